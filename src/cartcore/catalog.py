@@ -1,0 +1,175 @@
+"""Products and their variants: what can be ordered, and how options lead to a SKU (OE-4, OE-5)."""
+
+from collections.abc import Mapping
+
+import attrs
+from moneyed import Money
+
+from cartcore.errors import (
+    CurrencyMismatch,
+    InvalidField,
+    NotPublished,
+    OpenOptions,
+    OptionsNotAvailable,
+    OptionsRequired,
+)
+from cartcore.money import unit_price
+from cartcore.text import clean, clean_message
+
+
+def _texts(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(clean(value, "the text", required=True) for value in values)
+
+
+def _price(value: Money) -> Money:
+    # The currency is taken from the value itself: a Product checks that its variants agree.
+    return unit_price(value, value.currency) if isinstance(value, Money) else value
+
+
+def _is_money(path: str, value: object) -> None:
+    if not isinstance(value, Money):
+        raise InvalidField(path, value, "Money is needed, such as Money('12.50', 'USD')")
+
+
+@attrs.frozen(kw_only=True)
+class Variant:
+    """One thing that is sold, under one SKU.
+
+    `price` may be finer than the minor unit (PR-2). `options` are the values in the order of the
+    product's option names. `weight_grams` is the weight of one unit. A `compare_at_price` above
+    the price marks the variant as on sale.
+    """
+
+    sku: str = attrs.field(converter=lambda v: clean(v, "SKU", required=True))
+    price: Money = attrs.field(converter=_price)
+    options: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    compare_at_price: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_price)
+    )
+    weight_grams: int = 0
+    requires_shipping: bool = True
+    published: bool = True
+    barcode: str = attrs.field(default="", converter=lambda v: clean(v, "barcode"))
+
+    def __attrs_post_init__(self) -> None:
+        _is_money("price", self.price)
+        if self.compare_at_price is not None:
+            _is_money("compare_at_price", self.compare_at_price)
+            if self.compare_at_price.currency != self.price.currency:
+                raise CurrencyMismatch(
+                    self.price.currency.code,
+                    self.compare_at_price.currency.code,
+                    f"the compare-at price of {self.sku}",
+                )
+        if type(self.weight_grams) is not int or self.weight_grams < 0:
+            raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
+
+
+@attrs.frozen(kw_only=True)
+class Product:
+    """A product with its variants; one without options has a single variant.
+
+    `options` are the names of the options ("Color", "Size"). `categories` are paths ("Garden/Pots");
+    a category covers those below it. `version` is kept by the storage (ST-8).
+    """
+
+    id: str = attrs.field(converter=lambda v: clean(v, "product id", required=True))
+    title: str = attrs.field(converter=lambda v: clean(v, "title", maximum=255, required=True))
+    variants: tuple[Variant, ...] = attrs.field(converter=tuple)
+    options: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    published: bool = True
+    description: str = attrs.field(
+        default="", converter=lambda v: clean_message(v, "description", maximum=100_000)
+    )
+    vendor: str = attrs.field(default="", converter=lambda v: clean(v, "vendor", maximum=255))
+    categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        where = f"product {self.id}"
+        if not self.variants:
+            raise InvalidField(f"{where}: variants", self.variants, "at least one is needed")
+        if len(set(self.options)) != len(self.options):
+            raise InvalidField(f"{where}: options", self.options, "each name can stand only once")
+        expected = self.variants[0].price.currency
+        seen_skus: set[str] = set()
+        seen_options: set[tuple[str, ...]] = set()
+        for variant in self.variants:
+            if variant.price.currency != expected:
+                raise CurrencyMismatch(
+                    expected.code, variant.price.currency.code, f"the price of {variant.sku}"
+                )
+            if len(variant.options) != len(self.options):
+                raise InvalidField(
+                    f"{where}: variant {variant.sku}: options",
+                    variant.options,
+                    f"one value is needed for each of {self.options}",
+                )
+            if variant.sku in seen_skus:
+                raise InvalidField(f"{where}: variants", variant.sku, "the SKU stands twice")
+            if variant.options in seen_options:
+                raise InvalidField(
+                    f"{where}: variant {variant.sku}: options",
+                    variant.options,
+                    "another variant has the same options",
+                )
+            seen_skus.add(variant.sku)
+            seen_options.add(variant.options)
+
+    @property
+    def available(self) -> tuple[Variant, ...]:
+        """The variants that can be ordered (OE-5)."""
+        return tuple(v for v in self.variants if v.published) if self.published else ()
+
+    def by_sku(self, sku: str) -> Variant | None:
+        """The variant with this SKU, on sale or not."""
+        return next((v for v in self.variants if v.sku == sku), None)
+
+    def open_options(self, fixed: Mapping[str, str] | None = None, key: str = "") -> OpenOptions:
+        """What is left to choose when the options in `fixed` are settled."""
+        settled = fixed or {}
+        free = [i for i, name in enumerate(self.options) if name not in settled]
+        fitting = [v for v in self.available if self._fits(v, settled)]
+        return OpenOptions(
+            key or self.id,
+            self.id,
+            self.title,
+            tuple(self.options[i] for i in free),
+            tuple(tuple(v.options[i] for i in free) for v in fitting),
+        )
+
+    def choose(self, choices: Mapping[str, str] | None = None, *, key: str = "") -> Variant:
+        """Return the published variant with these options (OE-4, OE-5).
+
+        Raises:
+            NotPublished: the product, or the variant with these options, is not on sale.
+            OptionsRequired: some option was not chosen; the error lists the combinations.
+            OptionsNotAvailable: an option or a combination that does not exist.
+        """
+        given = dict(choices or {})
+        if not self.available:
+            raise NotPublished("product", self.id)
+        if any(name not in self.options for name in given):
+            raise OptionsNotAvailable(given, self.open_options(key=key))
+        if any(name not in given for name in self.options):
+            # A wrong value is wrong already, whatever the open options turn out to be.
+            if not any(self._fits(v, given) for v in self.variants):
+                raise OptionsNotAvailable(given, self.open_options(key=key))
+            raise OptionsRequired((self.open_options(given, key=key),))
+        for variant in self.variants:
+            if self._fits(variant, given):
+                if not variant.published:
+                    raise NotPublished("variant", variant.sku)
+                return variant
+        raise OptionsNotAvailable(given, self.open_options(key=key))
+
+    def _fits(self, variant: Variant, choices: Mapping[str, str]) -> bool:
+        return all(
+            choices.get(name, value) == value
+            for name, value in zip(self.options, variant.options, strict=True)
+        )
+
+    def described(self, variant: Variant) -> str:
+        """The title with the variant's options: "Shirt (Black / L)"."""
+        return f"{self.title} ({' / '.join(variant.options)})" if variant.options else self.title

@@ -1,0 +1,150 @@
+"""Contacts and addresses: who orders, and where to (OE-2, OE-3, OE-11)."""
+
+import re
+from functools import cache
+
+import attrs
+from babel import Locale
+
+from cartcore.errors import InvalidAddress, InvalidText
+from cartcore.text import clean, digits, fold, matches, squeeze
+
+# CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
+# XK (Kosovo) is user-assigned in ISO 3166-1, in general use, and stays.
+_NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """English names by ISO 3166-1 alpha-2 code, from CLDR."""
+    territories = Locale("en").territories
+    return {
+        code: name
+        for code, name in territories.items()
+        if len(code) == 2 and code not in _NOT_COUNTRIES  # noqa: PLR2004  (alpha-2)
+    }
+
+
+def _country(value: object) -> str:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if not code:
+        raise InvalidAddress("country", value, "a country is needed, as a code such as 'US'")
+    if code not in country_names():
+        raise InvalidAddress("country", value, "no country of ISO 3166-1 has this code")
+    return code
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """A postal address. `country` is an ISO 3166-1 alpha-2 code; `name` is the recipient.
+
+    Raises:
+        InvalidAddress: no first line, no country, or an unknown one.
+        InvalidText: a field that is too long or has control characters.
+    """
+
+    name: str = attrs.field(default="", converter=lambda v: clean(v, "recipient"))
+    company: str = attrs.field(default="", converter=lambda v: clean(v, "company"))
+    line1: str = attrs.field(default="", converter=lambda v: clean(v, "address line 1"))
+    line2: str = attrs.field(default="", converter=lambda v: clean(v, "address line 2"))
+    city: str = attrs.field(default="", converter=lambda v: clean(v, "city"))
+    region: str = attrs.field(default="", converter=lambda v: clean(v, "region"))
+    postal_code: str = attrs.field(default="", converter=lambda v: clean(v, "postal code"))
+    country: str = attrs.field(default="", converter=_country)
+    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.line1:
+            raise InvalidAddress("line1", self.line1, "street and number are needed")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Equal for addresses that differ only in case or white space (OE-12)."""
+        return tuple(squeeze(value) for value in attrs.astuple(self))
+
+    def lines(self) -> tuple[str, ...]:
+        """The address as it is printed, one line each, empty ones left out."""
+        town = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
+        printed = (self.name, self.company, self.line1, self.line2, town)
+        return (*(line for line in printed if line), country_names()[self.country])
+
+    def __str__(self) -> str:
+        return ", ".join(self.lines())
+
+
+def _email(value: object) -> str:
+    text = clean(value, "email", maximum=254)
+    if text and not _EMAIL.fullmatch(text):
+        raise InvalidText("email", value, "an address such as 'ann@example.com' is needed")
+    return text
+
+
+def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(clean(value, "tag", required=True) for value in values)
+
+
+@attrs.frozen(kw_only=True)
+class Contact:
+    """A customer. The first address is the primary one; `email` is unique, ignoring case."""
+
+    id: str = attrs.field(converter=lambda v: clean(v, "contact id", required=True))
+    name: str = attrs.field(converter=lambda v: clean(v, "name", required=True))
+    email: str = attrs.field(default="", converter=_email)
+    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
+    addresses: tuple[Address, ...] = attrs.field(default=(), converter=tuple)
+    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    version: int = 0
+
+    @property
+    def primary_address(self) -> Address | None:
+        """The default shipping address (OE-11)."""
+        return self.addresses[0] if self.addresses else None
+
+    def with_address(self, address: Address, *, primary: bool = False) -> "Contact":
+        """Return the contact with one more address; one it has already is not added again."""
+        others = tuple(a for a in self.addresses if a.key != address.key)
+        if primary:
+            return attrs.evolve(self, addresses=(address, *others))
+        if len(others) < len(self.addresses):
+            return self
+        return attrs.evolve(self, addresses=(*others, address))
+
+
+@attrs.frozen(kw_only=True)
+class ContactFilter:
+    """What a contact must match; all that is given must hold (OE-2).
+
+    `name`: the start of any word, any number of words. `email`, `city`, `region`: the beginning.
+    `phone`: the last digits, so that a local number finds one kept with its country code.
+    `country`, `tag`: the whole. City, region and country must hold for the same address.
+    Case and accents are ignored throughout.
+    """
+
+    name: str = attrs.field(default="", converter=lambda v: clean(v, "name"))
+    email: str = attrs.field(default="", converter=lambda v: clean(v, "email"))
+    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
+    city: str = attrs.field(default="", converter=lambda v: clean(v, "city"))
+    region: str = attrs.field(default="", converter=lambda v: clean(v, "region"))
+    country: str = attrs.field(default="", converter=lambda v: clean(v, "country"))
+    tag: str = attrs.field(default="", converter=lambda v: clean(v, "tag"))
+
+    def matches(self, contact: Contact) -> bool:
+        """Whether the contact is one of those looked for: the definition that adapters follow."""
+        return (
+            matches(self.name, contact.name)
+            and fold(contact.email).startswith(fold(self.email))
+            and digits(contact.phone).endswith(digits(self.phone))
+            and (not self.tag or fold(self.tag) in {fold(tag) for tag in contact.tags})
+            and (
+                not (self.city or self.region or self.country)
+                or any(self._matches_address(address) for address in contact.addresses)
+            )
+        )
+
+    def _matches_address(self, address: Address) -> bool:
+        return (
+            fold(address.city).startswith(fold(self.city))
+            and fold(address.region).startswith(fold(self.region))
+            and (not self.country or address.country == self.country.upper())
+        )

@@ -1,0 +1,575 @@
+"""Every error that cartcore raises.
+
+    CartcoreError
+    ├── InvalidInput (ValueError)      what was given cannot be used
+    │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
+    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
+    │   ├── OptionsRequired, OptionsNotAvailable, NotPublished
+    │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
+    │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
+    │   └── InvalidCatalogFile
+    ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
+    ├── WorkflowError                  the right thing at the wrong time
+    │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
+    │   └── OrderChangeNotAllowed
+    ├── PluginError                    a plugin broke its contract
+    └── StorageError                   what the storage could not do
+        ├── Conflict ── StaleDraft
+        ├── AlreadyExists, LimitReached, IdempotencyConflict
+        └── StorageBusy, StorageUnavailable, ForeignStorage
+
+`code` never changes between releases and is what programs should compare; the fields carry the
+figures; `str(error)` is a sentence for people.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+import attrs
+
+if TYPE_CHECKING:
+    from cartcore.quote import Quote
+
+_SHOWN = 60
+
+
+def _shown(value: object) -> str:
+    """The value as it may stand in a sentence: quoted, and never longer than a line."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+
+
+def _listed(values: object) -> str:
+    items = [str(v) for v in values] if isinstance(values, (tuple, list)) else [str(values)]
+    return ", ".join(items) if items else "none"
+
+
+class CartcoreError(Exception):
+    """The root of the tree above."""
+
+    code: ClassVar[str] = "error"
+
+
+class InvalidInput(CartcoreError, ValueError):
+    """What was given cannot be used; nothing was changed."""
+
+    code = "invalid_input"
+
+
+@attrs.define
+class InvalidAmount(InvalidInput):
+    """An amount that is not an exact, allowed sum of money (PR-2)."""
+
+    code = "invalid_amount"
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{_shown(self.value)} is not a usable amount: {self.expected}"
+
+
+@attrs.define
+class CurrencyMismatch(InvalidInput):
+    """Two currencies where there can be only one (PR-1)."""
+
+    code = "currency_mismatch"
+    expected: str
+    given: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.where} is in {self.given}, but {self.expected} is used here"
+
+
+@attrs.define
+class UnknownCurrency(InvalidInput):
+    """A currency code that ISO 4217 does not have."""
+
+    code = "unknown_currency"
+    currency: object
+
+    def __str__(self) -> str:
+        return f"{_shown(self.currency)} is not a currency code of ISO 4217, such as 'USD'"
+
+
+@attrs.define
+class InvalidQuantity(InvalidInput):
+    """A quantity that is not a whole number in the allowed range (OE-5)."""
+
+    code = "invalid_quantity"
+    quantity: object
+    maximum: int
+
+    def __str__(self) -> str:
+        return (
+            f"{_shown(self.quantity)} is not a usable quantity: "
+            f"a whole number from 1 to {self.maximum} is needed"
+        )
+
+
+@attrs.define
+class InvalidText(InvalidInput):
+    """A text that is empty, too long or has control characters."""
+
+    code = "invalid_text"
+    field: str
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {_shown(self.value)} cannot be used: {self.expected}"
+
+
+@attrs.define
+class InvalidAddress(InvalidInput):
+    """An address that a parcel cannot be sent to."""
+
+    code = "invalid_address"
+    field: str
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"the address has {self.field} {_shown(self.value)}: {self.expected}"
+
+
+@attrs.define
+class InvalidField(InvalidInput):
+    """A field of a record (product, promotion, store ...) with a value it cannot have."""
+
+    code = "invalid_field"
+    path: str
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is {_shown(self.value)}: {self.expected}"
+
+
+@attrs.frozen
+class OpenOptions:
+    """A product whose options are still to be chosen, and what can be chosen.
+
+    `key` is what the choice is handed back under: the tied item of a promotion, or the product.
+    """
+
+    key: str
+    product_id: str
+    title: str
+    options: tuple[str, ...]
+    combinations: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
+        return f"{self.title}: {' and '.join(self.options)} ({choices})"
+
+
+@attrs.define
+class OptionsRequired(InvalidInput):
+    """Options of a product were left open (OE-4, OE-7); `open` lists what can be chosen."""
+
+    code = "options_required"
+    open: tuple[OpenOptions, ...]
+
+    def __str__(self) -> str:
+        return f"choose options first: {'; '.join(str(o) for o in self.open)}"
+
+
+@attrs.define
+class OptionsNotAvailable(InvalidInput):
+    """A choice of options that no published variant has (OE-4)."""
+
+    code = "options_not_available"
+    given: Mapping[str, str]
+    open: OpenOptions
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={_shown(value)}" for name, value in self.given.items())
+        return f"{self.open.title} is not to be had with {given or 'no options'}: {self.open}"
+
+
+@attrs.define
+class NotPublished(InvalidInput):
+    """A product or variant that is not on sale (OE-5)."""
+
+    code = "not_published"
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {_shown(self.key)} is not published, so it cannot be ordered"
+
+
+@attrs.define
+class CodeRejected(InvalidInput):
+    """A promo code that does nothing here (OE-17).
+
+    `reason` is one of `unknown`, `not_started`, `expired`, `disabled`, `used_up`,
+    `used_up_by_contact`, `already_applied`, or the reason code of the decision that the
+    promotion got when it was priced (`conditions` failing and the like).
+    """
+
+    code = "code_rejected"
+    promo_code: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"the code {_shown(self.promo_code)} cannot be used: {self.message}"
+
+
+@attrs.define
+class CodeOnWrongStep(InvalidInput):
+    """A code that belongs to another step (OE-17)."""
+
+    code = "code_on_wrong_step"
+    promo_code: str
+    promotion_class: str
+    step: str
+    belongs_to: str
+
+    def __str__(self) -> str:
+        return (
+            f"the code {_shown(self.promo_code)} gives a discount of class "
+            f"{self.promotion_class}: enter it on the step {self.belongs_to!r}, "
+            f"not on {self.step!r}"
+        )
+
+
+@attrs.define
+class PromotionNotAvailable(InvalidInput):
+    """A promotion that this cart and contact cannot have (OE-7)."""
+
+    code = "promotion_not_available"
+    promotion_id: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"the promotion {_shown(self.promotion_id)} cannot be added: {self.message}"
+
+
+@attrs.define
+class TiedLineError(InvalidInput):
+    """A change of a line that belongs to a promotion (OE-9)."""
+
+    code = "tied_line"
+    line_id: str
+    promotion_id: str
+    promotion_name: str
+
+    def __str__(self) -> str:
+        return (
+            f"this line was added by the promotion {self.promotion_name!r} and follows it: "
+            f"remove the promotion {self.promotion_id!r} instead"
+        )
+
+
+@attrs.define
+class InvalidSplit(InvalidInput):
+    """Units of a line that do not add up over its shipments (OE-12)."""
+
+    code = "invalid_split"
+    line_id: str
+    quantity: int
+    given: int
+
+    def __str__(self) -> str:
+        return (
+            f"the line {self.line_id!r} has {self.quantity} units, but {self.given} were assigned: "
+            f"the parts must add up to {self.quantity}"
+        )
+
+
+@attrs.define
+class MultipleAddressesNotOffered(InvalidInput):
+    """Several addresses for an order that cannot be split, or gifts without them (OE-12, OE-14)."""
+
+    code = "multiple_addresses_not_offered"
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@attrs.define
+class SpeedNotOffered(InvalidInput):
+    """A shipping speed that no provider quotes for this shipment (OE-13)."""
+
+    code = "speed_not_offered"
+    shipment_id: str
+    speed: str
+    offered: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"the speed {_shown(self.speed)} is not offered for shipment {self.shipment_id!r}: "
+            f"choose from {_listed(self.offered)}"
+        )
+
+
+@attrs.define
+class InvalidCatalogFile(InvalidInput):
+    """A catalogue file that cannot be read at all."""
+
+    code = "invalid_catalog_file"
+    problem: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"the catalogue file cannot be read: {self.problem}; {self.expected}"
+
+
+@attrs.define
+class NotFound(CartcoreError, LookupError):
+    """Nothing is kept under this key."""
+
+    code = "not_found"
+    kind: str
+    key: object
+
+    def __str__(self) -> str:
+        return f"there is no {self.kind} {_shown(self.key)}"
+
+
+class WorkflowError(CartcoreError):
+    """A change that is not possible in the present state; nothing was changed."""
+
+    code = "workflow"
+
+
+@attrs.define
+class StoreNotReady(WorkflowError):
+    """A store in which no orders can be entered (OE-1)."""
+
+    code = "store_not_ready"
+    missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"orders cannot be entered in this store: it lacks {' and '.join(self.missing)}"
+
+
+@attrs.define
+class ContactNeedsAddress(WorkflowError):
+    """A contact without any address (OE-3)."""
+
+    code = "contact_needs_address"
+    contact_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} has no address: add one to go on"
+
+
+@attrs.define
+class StepNotReachable(WorkflowError):
+    """A step whose predecessors are not finished (OE-23)."""
+
+    code = "step_not_reachable"
+    step: str
+    reachable: tuple[str, ...]
+    because: str
+
+    def __str__(self) -> str:
+        return (
+            f"the step {self.step!r} cannot be reached: {self.because} "
+            f"(reachable: {_listed(self.reachable)})"
+        )
+
+
+@attrs.define
+class EmptyOrder(WorkflowError):
+    """An order with no lines (OE-10)."""
+
+    code = "empty_order"
+
+    def __str__(self) -> str:
+        return "the order has no items: add one first"
+
+
+@attrs.define
+class SpeedsMissing(WorkflowError):
+    """Shipments without a usable shipping speed (OE-13)."""
+
+    code = "speeds_missing"
+    shipments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"choose a shipping speed for: {_listed(self.shipments)}"
+
+
+@attrs.define
+class DraftHasProblems(WorkflowError):
+    """A draft that cannot be placed yet; `problems` says why, one by one (OE-18, OE-23)."""
+
+    code = "draft_has_problems"
+    problems: tuple[object, ...]
+
+    def __str__(self) -> str:
+        return f"the order cannot be placed: {'; '.join(str(p) for p in self.problems)}"
+
+
+@attrs.define
+class DraftPlaced(WorkflowError):
+    """A change of a draft that has become an order."""
+
+    code = "draft_placed"
+    draft_id: str
+    order_number: str
+
+    def __str__(self) -> str:
+        return f"this draft was placed as order {self.order_number} and cannot be changed"
+
+
+@attrs.define
+class QuoteChanged(WorkflowError):
+    """What would be charged differs from the quote that the caller saw (OE-18)."""
+
+    code = "quote_changed"
+    seen: "Quote"
+    current: "Quote"
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"the price has changed since it was shown: {'; '.join(self.differences)}"
+
+
+@attrs.define
+class OrderChangeNotAllowed(WorkflowError):
+    """A change that an order in this state does not allow (OE-21)."""
+
+    code = "order_change_not_allowed"
+    order_number: str
+    change: str
+    status: str
+    because: str
+    allowed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"order {self.order_number} is {self.status}; {self.change} is not possible: "
+            f"{self.because} (possible: {_listed(self.allowed)})"
+        )
+
+
+@attrs.define
+class PluginError(CartcoreError):
+    """A plugin that broke its contract (PR-20)."""
+
+    code = "plugin"
+    plugin: str
+    subject: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
+
+
+class StorageError(CartcoreError):
+    """What the storage refused or could not do."""
+
+    code = "storage"
+
+
+@attrs.define
+class Conflict(StorageError):
+    """A write that was based on an old version; it changed nothing (ST-8)."""
+
+    code = "conflict"
+    kind: str
+    key: str
+    given_version: int
+    current_version: int | None
+
+    def __str__(self) -> str:
+        now = "deleted" if self.current_version is None else f"at version {self.current_version}"
+        return (
+            f"{self.kind} {self.key!r} was changed by someone else: "
+            f"this change is based on version {self.given_version}, it is now {now}"
+        )
+
+
+@attrs.define
+class StaleDraft(Conflict):
+    """A draft that someone else has saved in the meantime (OE-22)."""
+
+    code = "stale_draft"
+
+
+@attrs.define
+class AlreadyExists(StorageError):
+    """A second record with a key that must be unique (id, e-mail, SKU, promo code)."""
+
+    code = "already_exists"
+    kind: str
+    field: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"there is already a {self.kind} with {self.field} {_shown(self.value)}"
+
+
+@attrs.define
+class LimitReached(StorageError):
+    """A promotion with no redemptions left at the moment of placing (PR-12, ST-6)."""
+
+    code = "limit_reached"
+    promotion_id: str
+    limit: str
+    allowed: int
+
+    def __str__(self) -> str:
+        return (
+            f"the promotion {self.promotion_id!r} has reached its limit of {self.allowed} "
+            f"redemptions ({self.limit})"
+        )
+
+
+@attrs.define
+class IdempotencyConflict(StorageError):
+    """An idempotency key that was used for a different request (ST-7)."""
+
+    code = "idempotency_conflict"
+    key: str
+    order_number: str
+
+    def __str__(self) -> str:
+        return (
+            f"the idempotency key {_shown(self.key)} has already placed order {self.order_number} "
+            f"for another request: use a new key"
+        )
+
+
+@attrs.define
+class StorageBusy(StorageError):
+    """Another writer kept the storage locked for longer than the timeout; try again."""
+
+    code = "storage_busy"
+    detail: str
+
+    def __str__(self) -> str:
+        return f"the storage is busy: {self.detail}"
+
+
+@attrs.define
+class StorageUnavailable(StorageError):
+    """The storage cannot be reached, read or written."""
+
+    code = "storage_unavailable"
+    detail: str
+
+    def __str__(self) -> str:
+        return f"the storage is not available: {self.detail}"
+
+
+@attrs.define
+class ForeignStorage(StorageError):
+    """A file or database that is damaged, not cartcore's, or of a newer cartcore."""
+
+    code = "foreign_storage"
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where} is not a usable cartcore storage: {self.problem}"

@@ -1,0 +1,217 @@
+"""Exact money: integers of a currency's minor unit inside, `moneyed.Money` at the edge.
+
+This module alone decides how amounts are read, rounded and split (PR-1, PR-2, PR-3, PR-7).
+py-moneyed by itself accepts NaN, infinity and floats, and truncates when asked for minor units.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, localcontext
+from enum import StrEnum
+from functools import cache
+
+import moneyed
+from moneyed import Currency, Money
+
+from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
+
+# ISO 4217 amendments 170 (ZWG) and 172 (XCG) are younger than the data of py-moneyed 3.0.
+for _code, _numeric, _name in (("XCG", "532", "Caribbean guilder"), ("ZWG", "924", "Zimbabwe Gold")):
+    if _code not in moneyed.CURRENCIES:
+        moneyed.add_currency(_code, _numeric, sub_unit=100, name=_name)
+
+FINER_DIGITS = 6
+"""How many digits a unit price may have beyond the minor unit (PR-2)."""
+
+FINER = 10**FINER_DIGITS
+"""Unit prices are kept as integers of this fraction of the minor unit."""
+
+LARGEST_AMOUNT = 10**15
+"""The largest single amount or unit price that is accepted, in minor units."""
+
+# Enough for the largest unit price times the largest quantity, with the finer digits.
+_PRECISION = 60
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
+class Rounding(StrEnum):
+    """How a fraction of a minor unit is rounded (PR-7). `UP` is away from zero, `DOWN` towards it."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    UP = "up"
+    DOWN = "down"
+
+
+@cache
+def currency(code: str | Currency) -> Currency:
+    """Return the ISO 4217 currency.
+
+    Raises:
+        UnknownCurrency: no currency has this code.
+    """
+    if isinstance(code, Currency):
+        return code
+    try:
+        return moneyed.get_currency(code)
+    except (moneyed.CurrencyDoesNotExist, TypeError):
+        raise UnknownCurrency(code) from None
+
+
+@cache
+def minor_digits(code: str | Currency) -> int:
+    """Return how many decimal digits the currency has: JPY 0, USD 2, KWD 3 (PR-1)."""
+    return len(str(currency(code).sub_unit)) - 1
+
+
+def _decimal(value: object, expected: str) -> Decimal:
+    # bool is an int to Python, and float has lost the digits before we see them.
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+        raise InvalidAmount(value, expected)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise InvalidAmount(value, expected)
+    number = Decimal(value)
+    if not number.is_finite():
+        raise InvalidAmount(value, expected)
+    return number
+
+
+def _scaled(value: object, code: str | Currency, digits: int, expected: str, where: str) -> int:
+    wanted = currency(code)
+    number = value
+    if isinstance(value, Money):
+        if value.currency != wanted:
+            raise CurrencyMismatch(wanted.code, value.currency.code, where)
+        number = value.amount
+    with localcontext(prec=_PRECISION):
+        exact = _decimal(number, expected)
+        # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
+        if exact.adjusted() > len(str(LARGEST_AMOUNT)):
+            raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
+        scaled = exact.scaleb(digits)
+        if scaled != scaled.to_integral_value():
+            raise InvalidAmount(value, expected)
+        result = int(scaled)
+    if abs(result) > LARGEST_AMOUNT * 10 ** (digits - minor_digits(wanted)):
+        raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
+    return result
+
+
+def to_minor(amount: object, code: str | Currency, *, where: str = "the amount") -> int:
+    """Return an amount as minor units: `Money`, `Decimal`, `int` or a string such as "12.50".
+
+    Raises:
+        CurrencyMismatch: money in another currency than `code`; `where` names the place.
+        InvalidAmount: a float, NaN, infinity, or more digits than the currency has (PR-2).
+    """
+    digits = minor_digits(code)
+    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
+    return _scaled(amount, code, digits, expected, where)
+
+
+def to_fine(price: object, code: str | Currency, *, where: str = "the unit price") -> int:
+    """Return a unit price in 1/`FINER` of the minor unit; the rules of `to_minor` hold else (PR-2)."""
+    digits = minor_digits(code) + FINER_DIGITS
+    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
+    return _scaled(price, code, digits, expected, where)
+
+
+def from_minor(minor: int, code: str | Currency) -> Money:
+    """Return minor units as money: 1250 and USD give 12.50 USD."""
+    found = currency(code)
+    return Money(Decimal(minor).scaleb(-minor_digits(found)), found)
+
+
+def from_fine(fine: int, code: str | Currency) -> Money:
+    """Return a unit price kept by `to_fine`, with no more digits than it needs."""
+    found = currency(code)
+    digits = minor_digits(found)
+    with localcontext(prec=_PRECISION):
+        value = Decimal(fine).scaleb(-digits - FINER_DIGITS)
+        shortest = value.normalize()
+        exponent = shortest.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent < digits:
+            shortest = value.quantize(Decimal(1).scaleb(-digits))
+    return Money(shortest, found)
+
+
+def amount(value: object, code: str | Currency, *, where: str = "the amount") -> Money:
+    """Read an amount that must not be negative; see `to_minor` for what is accepted."""
+    minor = to_minor(value, code, where=where)
+    if minor < 0:
+        raise InvalidAmount(value, "it must not be negative")
+    return from_minor(minor, code)
+
+
+def unit_price(value: object, code: str | Currency, *, where: str = "the unit price") -> Money:
+    """Read a unit price that must not be negative; see `to_fine` for what is accepted."""
+    fine = to_fine(value, code, where=where)
+    if fine < 0:
+        raise InvalidAmount(value, "it must not be negative")
+    return from_fine(fine, code)
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """Return the quotient rounded to an integer, for a positive denominator."""
+    sign = -1 if numerator < 0 else 1
+    quotient, rest = divmod(abs(numerator), denominator)
+    twice = 2 * rest
+    if rest and (
+        rounding is Rounding.UP
+        or (rounding is Rounding.HALF_UP and twice >= denominator)
+        or (
+            rounding is Rounding.HALF_EVEN
+            and (twice > denominator or (twice == denominator and quotient % 2))
+        )
+    ):
+        quotient += 1
+    return sign * quotient
+
+
+def line_amount(fine_price: int, quantity: int, rounding: Rounding) -> int:
+    """Return unit price × quantity in minor units, rounded once (PR-2)."""
+    return divide(fine_price * quantity, FINER, rounding)
+
+
+def allocate(whole: int, weights: Sequence[int]) -> list[int]:
+    """Split `whole` in proportion to `weights`, exactly (PR-3).
+
+    Largest remainder (Hamilton's method); ties go to the earlier position. The parts add up to
+    `whole`, and none exceeds its weight if `whole` does not exceed their sum.
+
+    Raises:
+        ValueError: there is something to split but no weight to split it by, or a weight is
+            negative. Both are faults of the caller, never of data.
+    """
+    sum_of_weights = sum(weights)
+    if any(weight < 0 for weight in weights):
+        message = f"weights must not be negative: {list(weights)}"
+        raise ValueError(message)
+    if sum_of_weights == 0:
+        if whole:
+            message = f"cannot split {whole} over weights that are all zero"
+            raise ValueError(message)
+        return [0] * len(weights)
+    sign = -1 if whole < 0 else 1
+    parts = []
+    rests = []
+    for weight in weights:
+        part, rest = divmod(abs(whole) * weight, sum_of_weights)
+        parts.append(part)
+        rests.append(rest)
+    left = abs(whole) - sum(parts)
+    if left:
+        by_remainder = sorted(range(len(weights)), key=lambda i: -rests[i])
+        for position in by_remainder[:left]:
+            parts[position] += 1
+    return parts if sign > 0 else [-part for part in parts]
+
+
+def total(amounts: Iterable[Money], code: str | Currency) -> Money:
+    """Add up amounts of one currency; nothing gives zero of it (the builtin gives the integer 0)."""
+    return from_minor(sum(to_minor(each, code) for each in amounts), code)
+
+
+def show(money: Money) -> str:
+    """Return the amount with its currency code, as it stands in sentences: "12.50 USD"."""
+    return f"{money.amount:f} {money.currency.code}"
