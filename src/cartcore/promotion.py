@@ -1,0 +1,180 @@
+"""Promotions: what triggers them, when they run, how often, and what they do (PR-5, PR-8, PR-12)."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import attrs
+
+from cartcore.errors import InvalidField, InvalidText
+from cartcore.text import clean
+
+if TYPE_CHECKING:
+    from cartcore.offer import Ineligible, Offer, PricingContext
+
+_LONGEST_CODE = 100
+
+
+class PromotionClass(StrEnum):
+    """What a promotion discounts. It decides phase (PR-4) and the step for its codes (OE-17)."""
+
+    ITEM = "item"
+    PRODUCT = "product"
+    ORDER = "order"
+    SHIPPING = "shipping"
+
+
+class Trigger(StrEnum):
+    """What makes a promotion apply, apart from its conditions (PR-8)."""
+
+    AUTOMATIC = "automatic"
+    CODE = "code"
+    PICKED = "picked"
+
+
+class PromotionType(Protocol):
+    """A kind of effect; a frozen attrs class whose fields are its configuration (PR-19).
+
+    `type_name` is stored with promotions and has a namespace ("acme.every_third_free").
+    """
+
+    type_name: ClassVar[str]
+    promotion_class: ClassVar[PromotionClass]
+
+    def evaluate(self, context: "PricingContext") -> "Offer | Ineligible":
+        """Say what is discounted, or why nothing is. Pure: the engine does the arithmetic."""
+        ...
+
+
+class ConditionType(Protocol):
+    """Something that must hold for a promotion to apply; a frozen attrs class (PR-9)."""
+
+    type_name: ClassVar[str]
+
+    def check(self, context: "PricingContext") -> "Ineligible | None":
+        """Return why the condition does not hold, or None if it does."""
+        ...
+
+
+def normalize_code(value: object) -> str:
+    """Return the form in which promo codes are compared: trimmed, case ignored (PR-8).
+
+    Raises:
+        InvalidText: empty, over 100 characters, with control characters, or not a text.
+    """
+    text = clean(value, "promo code", maximum=_LONGEST_CODE, required=True)
+    if not text.isprintable():
+        raise InvalidText("promo code", value, "only printable characters are allowed")
+    return re.sub(r"\s+", " ", text).casefold()
+
+
+def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
+    for value in values:
+        normalize_code(value)
+    return tuple(value.strip() for value in values)
+
+
+def _aware(path: str, value: datetime | None) -> None:
+    if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
+        raise InvalidField(path, value, "a datetime with a time zone is needed")
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    aware = isinstance(value, datetime) and value.utcoffset() is not None
+    return value.astimezone(UTC) if aware else value  # type: ignore[union-attr]
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How many placed orders may redeem a promotion (PR-12); None is no limit."""
+
+    total: int | None = None
+    per_contact: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(Limits):
+            value = getattr(self, field.name)
+            if value is not None and (type(value) is not int or value < 1):
+                raise InvalidField(f"limits.{field.name}", value, "a whole number from 1")
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """How often a promotion has been redeemed: by anyone, and by the contact in question."""
+
+    total: int = 0
+    by_contact: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Redemption:
+    """One use of a promotion by one placed order; limits count these (PR-12)."""
+
+    promotion_id: str
+    contact_id: str
+    promo_code: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Promotion:
+    """A configured promotion.
+
+    Active from `starts_at` (inclusive) to `ends_at` (exclusive), both with a time zone. Higher
+    `priority` applies first. `version` is kept by the storage (ST-8).
+
+    Raises:
+        InvalidField: a window that ends before it starts, a naive time, codes that do not fit the
+            trigger, the same code twice, or an effect that is no promotion type.
+    """
+
+    id: str = attrs.field(converter=lambda v: clean(v, "promotion id", required=True))
+    name: str = attrs.field(converter=lambda v: clean(v, "promotion name", required=True))
+    effect: PromotionType
+    trigger: Trigger = attrs.field(default=Trigger.AUTOMATIC)
+    codes: tuple[str, ...] = attrs.field(default=(), converter=_codes)
+    conditions: tuple[ConditionType, ...] = attrs.field(default=(), converter=tuple)
+    priority: int = 0
+    starts_at: datetime | None = attrs.field(default=None, converter=_utc)
+    ends_at: datetime | None = attrs.field(default=None, converter=_utc)
+    enabled: bool = True
+    limits: Limits = Limits()
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        where = f"promotion {self.id}"
+        if not hasattr(self.effect, "evaluate"):
+            raise InvalidField(f"{where}: effect", self.effect, "a promotion type is needed")
+        if not isinstance(self.trigger, Trigger):
+            raise InvalidField(f"{where}: trigger", self.trigger, "a Trigger is needed")
+        if bool(self.codes) != (self.trigger is Trigger.CODE):
+            raise InvalidField(
+                f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
+            )
+        if len(self.normalized_codes) != len(self.codes):
+            raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
+        if type(self.priority) is not int:
+            raise InvalidField(f"{where}: priority", self.priority, "a whole number is needed")
+        _aware(f"{where}: starts_at", self.starts_at)
+        _aware(f"{where}: ends_at", self.ends_at)
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise InvalidField(
+                f"{where}: ends_at", self.ends_at.isoformat(), "it must be after starts_at"
+            )
+
+    @property
+    def promotion_class(self) -> PromotionClass:
+        """The class of its effect."""
+        return self.effect.promotion_class
+
+    @property
+    def normalized_codes(self) -> frozenset[str]:
+        """The codes in the form in which they are compared."""
+        return frozenset(normalize_code(code) for code in self.codes)
+
+
+UsageByPromotion = Mapping[str, Usage]
+"""Redemptions so far by promotion id; a promotion that is missing has none."""

@@ -1,0 +1,253 @@
+"""A quote: a priced cart that explains itself (PR-15 … PR-18)."""
+
+from datetime import datetime
+from enum import StrEnum
+from html import escape
+
+import attrs
+from moneyed import Money
+
+from cartcore.money import show
+from cartcore.promotion import PromotionClass
+from cartcore.shipping import ShippingSpeed
+
+
+class Phase(StrEnum):
+    """The phases of pricing, in their order (PR-4)."""
+
+    ITEMS = "items"
+    ORDER = "order"
+    SHIPPING = "shipping"
+    TAX = "tax"
+
+
+PHASE_OF = {
+    PromotionClass.PRODUCT: Phase.ITEMS,
+    PromotionClass.ITEM: Phase.ITEMS,
+    PromotionClass.ORDER: Phase.ORDER,
+    PromotionClass.SHIPPING: Phase.SHIPPING,
+}
+
+
+@attrs.frozen(kw_only=True)
+class QuoteLine:
+    """A line with what it costs: `amount` before discounts, `total` after item and order ones."""
+
+    line_id: str
+    sku: str
+    product_id: str
+    description: str
+    quantity: int
+    unit_price: Money
+    amount: Money
+    discount: Money
+    total: Money
+    requires_shipping: bool
+    tied_to: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class QuoteShipmentLine:
+    """Units of a line in a shipment, and their exact share of the line's total (PR-3)."""
+
+    line_id: str
+    quantity: int
+    total: Money
+
+
+@attrs.frozen(kw_only=True)
+class QuoteShipment:
+    """A shipment: the goods in it, and its shipping price before and after discounts."""
+
+    shipment_id: str
+    lines: tuple[QuoteShipmentLine, ...]
+    goods: Money
+    speed: ShippingSpeed | None
+    price: Money
+    discount: Money
+    total: Money
+
+
+@attrs.frozen(kw_only=True)
+class Adjustment:
+    """One promotion's effect on one line or shipment (PR-16).
+
+    `discount` is what it takes off, over zero. `units` is how many units of the line it used.
+    """
+
+    promotion_id: str
+    promotion_name: str
+    promo_code: str
+    phase: Phase
+    line_id: str
+    shipment_id: str
+    discount: Money
+    units: int
+
+
+@attrs.frozen(kw_only=True)
+class TaxCharge:
+    """One tax on one line or shipment: `amount` is its share of the tax on all of them."""
+
+    name: str
+    percent: str
+    line_id: str
+    shipment_id: str
+    base: Money
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """What became of a promotion that was considered, and why (PR-17).
+
+    `reason` is `applied`, or a code that says why not; `message` a sentence for people. `missing`
+    is the amount or number of units that would unlock it. `cut` is the part of the discount that
+    found nothing left to take off (PR-6).
+    """
+
+    promotion_id: str
+    promotion_name: str
+    promo_code: str
+    applied: bool
+    reason: str
+    message: str
+    discount: Money
+    missing: Money | int | None = None
+    cut: Money | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Totals:
+    """The sums of a quote (PR-15): items − discounts + shipping − its discounts + tax = total."""
+
+    items: Money
+    item_discounts: Money
+    order_discounts: Money
+    shipping: Money
+    shipping_discounts: Money
+    tax: Money
+    total: Money
+
+    @property
+    def goods(self) -> Money:
+        """What is left of the items after item and order discounts."""
+        return self.items - self.item_discounts - self.order_discounts
+
+    @property
+    def discounts(self) -> Money:
+        """All discounts together: the sum of all adjustments (PR-16)."""
+        return self.item_discounts + self.order_discounts + self.shipping_discounts
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """A priced cart. `at` is the instant it was priced for; lines stand in the order of the cart."""
+
+    currency: str
+    at: datetime
+    lines: tuple[QuoteLine, ...]
+    shipments: tuple[QuoteShipment, ...]
+    adjustments: tuple[Adjustment, ...]
+    taxes: tuple[TaxCharge, ...]
+    decisions: tuple[Decision, ...]
+    totals: Totals
+
+    @property
+    def total(self) -> Money:
+        """What is to be paid."""
+        return self.totals.total
+
+    def line(self, line_id: str) -> QuoteLine | None:
+        """The line with this id, if there is one."""
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def decision(self, promotion_id: str) -> Decision | None:
+        """What became of a promotion; None if it was not considered."""
+        return next((d for d in self.decisions if d.promotion_id == promotion_id), None)
+
+    def adjustments_of(self, target_id: str) -> tuple[Adjustment, ...]:
+        """The adjustments of one line or shipment, in the order in which they were made."""
+        return tuple(a for a in self.adjustments if target_id in {a.line_id, a.shipment_id} - {""})
+
+    def rows(self) -> tuple[tuple[str, Money], ...]:
+        """The breakdown as (label, amount) rows; discounts are negative, zero rows left out."""
+        rows = [(f"{line.quantity} × {line.description}", line.amount) for line in self.lines]
+        rows.append(("Items", self.totals.items))
+        rows += self._discount_rows(Phase.ITEMS, Phase.ORDER)
+        for shipment in self.shipments:
+            if shipment.speed is not None:
+                rows.append((f"Shipping: {shipment.speed.name}", shipment.price))
+        rows += self._discount_rows(Phase.SHIPPING)
+        if self.totals.tax:
+            rows.append(("Tax", self.totals.tax))
+        rows.append(("Total", self.totals.total))
+        return tuple(rows)
+
+    def _discount_rows(self, *phases: Phase) -> list[tuple[str, Money]]:
+        found: dict[str, tuple[str, Money]] = {}
+        for a in self.adjustments:
+            if a.phase in phases:
+                label = f"{a.promotion_name} [{a.promo_code}]" if a.promo_code else a.promotion_name
+                so_far = found[a.promotion_id][1] if a.promotion_id in found else 0 * a.discount
+                found[a.promotion_id] = (label, so_far - a.discount)
+        return list(found.values())
+
+    def __str__(self) -> str:
+        rows = self.rows()
+        width = max(len(label) for label, _ in rows)
+        figures = max(len(show(money)) for _, money in rows)
+        printed = [f"{label:<{width}}  {show(money):>{figures}}" for label, money in rows]
+        refused = [f"  not applied: {d.promotion_name}: {d.message}" for d in self._not_applied]
+        return "\n".join([*printed, *refused])
+
+    @property
+    def _not_applied(self) -> list[Decision]:
+        return [decision for decision in self.decisions if not decision.applied]
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td style="text-align:left">{escape(label)}</td><td>{escape(show(m))}</td></tr>'
+            for label, m in self.rows()
+        )
+        return f"<table>{rows}</table>"
+
+    def differences(self, later: "Quote") -> tuple[str, ...]:
+        """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).
+
+        Compared are lines, shipments and totals; not the time, nor why a promotion did not apply.
+        """
+        found: list[str] = []
+        mine = {line.line_id: line for line in self.lines}
+        theirs = {line.line_id: line for line in later.lines}
+        for line_id in [*mine, *(i for i in theirs if i not in mine)]:
+            old, new = mine.get(line_id), theirs.get(line_id)
+            if old is None and new is not None:
+                found.append(f"{new.quantity} × {new.description} was added")
+            elif new is None and old is not None:
+                found.append(f"{old.quantity} × {old.description} is gone")
+            elif old is not None and new is not None:
+                if (old.sku, old.quantity) != (new.sku, new.quantity):
+                    found.append(
+                        f"{old.quantity} × {old.description} became "
+                        f"{new.quantity} × {new.description}"
+                    )
+                elif old.total != new.total or old.amount != new.amount:
+                    found.append(
+                        f"{new.description} costs {show(new.total)} instead of {show(old.total)}"
+                    )
+        for name in ("shipping", "shipping_discounts", "tax", "total"):
+            old_sum, new_sum = getattr(self.totals, name), getattr(later.totals, name)
+            if old_sum != new_sum:
+                label = name.replace("_", " ")
+                found.append(f"{label} is {show(new_sum)} instead of {show(old_sum)}")
+        if not found and _shipped(self) != _shipped(later):
+            found.append("the shipments or their speeds are others")
+        return tuple(found)
+
+
+def _shipped(quote: Quote) -> tuple[object, ...]:
+    return tuple(
+        (s.shipment_id, s.speed and s.speed.code, s.total, tuple((p.line_id, p.quantity) for p in s.lines))
+        for s in quote.shipments
+    )

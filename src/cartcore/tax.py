@@ -1,0 +1,32 @@
+"""Tax as a plugin gives it (PR-4): cartcore itself knows no rates."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import attrs
+
+from cartcore.offer import percent
+
+if TYPE_CHECKING:
+    from cartcore.offer import PricingContext
+
+
+@attrs.frozen(kw_only=True)
+class TaxRate:
+    """A percentage on top of what is left of the lines and shipments named (ids)."""
+
+    name: str
+    percent: Decimal = attrs.field(converter=percent)
+    lines: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    shipments: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+
+class TaxCalculator(Protocol):
+    """A configured source of tax rates; a frozen attrs class, registered by its type name."""
+
+    type_name: ClassVar[str]
+
+    def rates(self, context: "PricingContext") -> Sequence[TaxRate]:
+        """Return the rates for this cart. Pure: the engine computes and splits the tax."""
+        ...
