@@ -1,0 +1,74 @@
+# Everything happens in .venv, made with the standard library's venv and pip.
+# Steps that take time leave a stamp there: they are repeated when pyproject.toml changes.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:  # the steps share one environment
+.PHONY: help demo test lint typecheck docs check format clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+demo: $(VENV)/.package  ## install the package and place an order
+	$(BIN)/python examples/place_order.py
+
+test: $(VENV)/.group-tests  ## run all tests, with coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+lint: $(VENV)/.group-lint  ## check style, formatting and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+typecheck: $(VENV)/.group-tests $(VENV)/.group-typing  ## check types
+	$(BIN)/mypy
+
+docs: $(VENV)/.group-docs  ## build the documentation in docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+
+check: lint typecheck docs test  ## all of these checks
+
+format: $(VENV)/.group-lint  ## let Ruff repair what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove the environment and everything that was generated
+	rm -rf $(VENV) build dist docs/_build .coverage* .hypothesis
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Setting up -------------------------------------------------------------------------------
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "cartcore needs Python 3.11 or later, and '$(PYTHON)' was not found." >&2; \
+	    echo "Install it, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "cartcore needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." >&2; \
+	    echo "Name another one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make virtual environments: it lacks venv or ensurepip." >&2; \
+	    echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.package: pyproject.toml $(VENV)/.made
+	$(PIP) install --editable '.[sql]'
+	@touch $@
+
+# Dependency groups need pip 25.1; an environment starts with the pip that came with Python.
+$(VENV)/.pip: $(VENV)/.made
+	$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.group-%: pyproject.toml $(VENV)/.pip $(VENV)/.package
+	$(PIP) install --group $*
+	@touch $@
+.SECONDARY:

@@ -1,0 +1,59 @@
+"""Run the code in the Markdown pages and in the docstrings as tests, beside ``tests/``.
+
+All the blocks of one page share a namespace and a working directory, as a reader who types them
+one after the other would: a page may write a file in one block and read it in the next. The
+directory is a temporary one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from doctest import ELLIPSIS
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from sybil import Sybil
+from sybil.parsers import myst, rest
+from xdist.scheduler import LoadFileScheduling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xdist.remote import Producer
+    from xdist.scheduler.protocol import Scheduling
+
+# A busy machine must not fail a property: slowness is for the benchmarks to notice.
+hypothesis.settings.register_profile("cartcore", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("cartcore")
+
+
+@pytest.fixture(scope="module")
+def page_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each page a working directory of its own."""
+    with contextlib.chdir(tmp_path_factory.mktemp("page")):
+        yield
+
+
+pages = Sybil(
+    parsers=[myst.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), myst.SkipParser()],
+    patterns=["README.md", "docs/*.md"],
+    fixtures=["page_directory"],
+)
+docstrings = Sybil(
+    path="src",
+    parsers=[rest.DocTestParser(optionflags=ELLIPSIS)],
+    pattern="*.py",
+    fixtures=["page_directory"],
+)
+
+pytest_collect_file = (pages + docstrings).pytest()
+
+
+@pytest.hookimpl(optionalhook=True)  # so that `-p no:xdist` works
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Keep the blocks of a page, and the tests of a file, on one worker and in order."""
+    if config.getoption("dist") == "load":  # what a bare `-n` means
+        return LoadFileScheduling(config, log)
+    return None
