@@ -148,13 +148,14 @@ class Offer:
 class Ineligible:
     """Why a promotion or condition does not hold (PR-17).
 
-    `reason` is a code for programs, `message` a sentence for people. `missing` is the amount or
-    the number of units that would unlock it, where there is such a number.
+    `reason` is a code for programs, `message` a sentence for people. `missing_amount` or
+    `missing_units` is what would unlock it, where there is such a number.
     """
 
     reason: str
     message: str
-    missing: Money | int | None = None
+    missing_amount: Money | None = attrs.field(default=None, kw_only=True)
+    missing_units: int | None = attrs.field(default=None, kw_only=True)
 
 
 class PricingContext:

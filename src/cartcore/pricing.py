@@ -105,11 +105,6 @@ def price(  # noqa: PLR0913  (everything that a price depends on, and nothing hi
     )
 
 
-def tied_choices_open(promotion: Promotion, error: OptionsRequired) -> str:
-    """Say which options of a promotion's products are still to be chosen."""
-    return f"{promotion.name}: {error}"
-
-
 class _Pricing:
     """The running state of one call of `price`."""
 
@@ -402,7 +397,8 @@ class _Pricing:
                 reason=why.reason,
                 message=why.message,
                 discount=self.money(0),
-                missing=why.missing,
+                missing_amount=why.missing_amount,
+                missing_units=why.missing_units,
             )
         )
 
@@ -446,7 +442,6 @@ class _Pricing:
     def quote(self, taxes: list[TaxCharge]) -> Quote:
         code = self.cart.currency
         by_phase = dict.fromkeys(Phase, 0)
-        by_target: dict[str, int] = {}
         for adjustment in self.adjustments:
             by_phase[adjustment.phase] += to_minor(adjustment.discount, code)
         items = sum(self.amounts.values())
@@ -455,7 +450,6 @@ class _Pricing:
         )
         tax = sum(to_minor(charge.amount, code) for charge in taxes)
         total = sum(self.remaining.values()) + sum(self.shipping.values()) + tax
-        del by_target
         return Quote(
             currency=code,
             at=self.at,

@@ -101,8 +101,8 @@ class TaxCharge:
 class Decision:
     """What became of a promotion that was considered, and why (PR-17).
 
-    `reason` is `applied`, or a code that says why not; `message` a sentence for people. `missing`
-    is the amount or number of units that would unlock it. `cut` is the part of the discount that
+    `reason` is `applied`, or a code that says why not; `message` a sentence for people. `missing_amount`
+    or `missing_units` is what would unlock it. `cut` is the part of the discount that
     found nothing left to take off (PR-6).
     """
 
@@ -113,7 +113,8 @@ class Decision:
     reason: str
     message: str
     discount: Money
-    missing: Money | int | None = None
+    missing_amount: Money | None = None
+    missing_units: int | None = None
     cut: Money | None = None
 
 

@@ -1,0 +1,104 @@
+"""The draft: a cart that is being entered, saved as it goes (OE-22)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from cartcore.cart import AppliedPromotion
+from cartcore.contact import Address
+
+
+class Step(StrEnum):
+    """The steps of order entry, in their order."""
+
+    CONTACT = "contact"
+    ITEMS = "items"
+    SHIPPING = "shipping"
+    REVIEW = "review"
+
+
+@attrs.frozen(kw_only=True)
+class LineItem:
+    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed."""
+
+    id: str
+    product_id: str
+    sku: str
+    quantity: int
+
+
+@attrs.frozen(kw_only=True)
+class Gift:
+    """A gift mark, with an optional message (OE-14)."""
+
+    message: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ShipmentLine:
+    """Units of a line, tied lines included, that go with one shipment."""
+
+    line_id: str
+    quantity: int
+    gift: Gift | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Shipment:
+    """Units that go to one address; `speed` is the code of the chosen shipping speed."""
+
+    id: str
+    address: Address
+    lines: tuple[ShipmentLine, ...] = ()
+    speed: str = ""
+
+    def quantity_of(self, line_id: str) -> int:
+        """How many units of a line are in this shipment."""
+        return sum(line.quantity for line in self.lines if line.line_id == line_id)
+
+
+@attrs.frozen(kw_only=True)
+class Cleared:
+    """Something that a change made invalid, and that was therefore taken away (OE-15)."""
+
+    what: str
+    subject: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """An order being entered. Frozen: every change gives a new draft.
+
+    `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
+    removed (OE-25). `cleared` is what the last change took away (OE-15). `next_id` numbers lines
+    and shipments, so that ids are never used twice. `version` is kept by the storage (ST-8).
+    """
+
+    id: str
+    currency: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    step: Step = Step.CONTACT
+    contact_id: str = ""
+    lines: tuple[LineItem, ...] = ()
+    applied: tuple[AppliedPromotion, ...] = ()
+    refused: tuple[str, ...] = ()
+    multiple_addresses: bool = False
+    shipments: tuple[Shipment, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
+    next_id: int = 1
+    version: int = 0
+
+    def line(self, line_id: str) -> LineItem | None:
+        """The hand-entered line with this id."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def shipment(self, shipment_id: str) -> Shipment | None:
+        """The shipment with this id."""
+        return next((s for s in self.shipments if s.id == shipment_id), None)

@@ -1,0 +1,168 @@
+"""The placed order: a snapshot that later changes elsewhere never touch (OE-19 … OE-21)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+from moneyed import Money
+
+from cartcore.contact import Address, Contact
+from cartcore.draft import ShipmentLine
+from cartcore.errors import NotFound, OrderChangeNotAllowed
+from cartcore.promotion import Redemption
+from cartcore.quote import Quote
+from cartcore.shipping import ShippingSpeed
+from cartcore.text import clean_message
+
+
+class OrderStatus(StrEnum):
+    """Where an order is in its life."""
+
+    PROCESSING = "processing"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen(kw_only=True)
+class HistoryEntry:
+    """One change of an order: its status from then on, when (UTC), by whom, and a note (OE-20)."""
+
+    status: OrderStatus
+    at: datetime
+    actor: str
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class OrderShipment:
+    """A shipment as it was ordered; `shipped_at` is None until it has been sent."""
+
+    id: str
+    address: Address
+    lines: tuple[ShipmentLine, ...]
+    speed: ShippingSpeed
+    shipped_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """A placed order. `quote` holds lines, adjustments and totals exactly as they were agreed.
+
+    `request_digest` tells whether a repeated request with the same idempotency key is the same
+    request (ST-7). `version` is kept by the storage.
+    """
+
+    id: str
+    number: str
+    draft_id: str
+    idempotency_key: str
+    request_digest: str
+    contact: Contact
+    shipments: tuple[OrderShipment, ...]
+    quote: Quote
+    redemptions: tuple[Redemption, ...]
+    status: OrderStatus
+    history: tuple[HistoryEntry, ...]
+    placed_at: datetime
+    placed_by: str
+    version: int = 0
+
+    @property
+    def total(self) -> Money:
+        """What is to be paid."""
+        return self.quote.total
+
+    @property
+    def promo_codes(self) -> tuple[str, ...]:
+        """The codes that took effect."""
+        return tuple(r.promo_code for r in self.redemptions if r.promo_code)
+
+    def allowed_changes(self) -> tuple[str, ...]:
+        """What can be done with the order in its present state (OE-21)."""
+        changes = ["add a note"]
+        if self.status is OrderStatus.PROCESSING:
+            unshipped = [s.id for s in self.shipments if s.shipped_at is None]
+            changes += [f"mark {shipment_id} as shipped" for shipment_id in unshipped]
+        if self._cancellable:
+            changes.append("cancel")
+        return tuple(changes)
+
+    @property
+    def _cancellable(self) -> bool:
+        # An order with nothing to ship is complete at once, yet nothing of it was ever sent.
+        return self.status is not OrderStatus.CANCELLED and not any(
+            s.shipped_at for s in self.shipments
+        )
+
+    def mark_shipped(self, shipment_id: str, *, at: datetime, actor: str, note: str = "") -> "Order":
+        """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        Raises:
+            NotFound: the order has no such shipment.
+            OrderChangeNotAllowed: the order is cancelled, or the shipment was sent before.
+        """
+        shipment = next((s for s in self.shipments if s.id == shipment_id), None)
+        if shipment is None:
+            raise NotFound("shipment", shipment_id)
+        if self.status is OrderStatus.CANCELLED:
+            raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
+        if shipment.shipped_at is not None:
+            sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
+            raise self._forbidden(f"marking {shipment_id} as shipped", sent)
+        shipments = tuple(
+            attrs.evolve(s, shipped_at=at) if s.id == shipment_id else s for s in self.shipments
+        )
+        done = all(s.shipped_at for s in shipments)
+        status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
+        changed = attrs.evolve(self, shipments=shipments, status=status)
+        text = f"{shipment_id} shipped" + (f": {note}" if note else "")
+        return changed._recorded(at, actor, text)
+
+    def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
+        """Return the order with a note in its history."""
+        return self._recorded(at, actor, clean_message(note, "note"))
+
+    def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
+        """Return the order cancelled, its redemptions given back (OE-21).
+
+        Raises:
+            OrderChangeNotAllowed: something of it was shipped, or it was cancelled before.
+        """
+        if not self._cancellable:
+            was = "it was cancelled" if self.status is OrderStatus.CANCELLED else "parts were shipped"
+            raise self._forbidden("cancelling", was)
+        changed = attrs.evolve(self, status=OrderStatus.CANCELLED, redemptions=())
+        return changed._recorded(at, actor, note)
+
+    def _recorded(self, at: datetime, actor: str, note: str) -> "Order":
+        entry = HistoryEntry(
+            status=self.status, at=at, actor=actor, note=clean_message(note, "note")
+        )
+        return attrs.evolve(self, history=(*self.history, entry))
+
+    def _forbidden(self, change: str, because: str) -> OrderChangeNotAllowed:
+        return OrderChangeNotAllowed(
+            self.number, change, self.status.value, because, self.allowed_changes()
+        )
+
+
+@attrs.frozen(kw_only=True)
+class OrderFilter:
+    """What an order must match; all that is given must hold (OE-20).
+
+    `number`: the beginning. `contact`: the start of any word of the contact's name. `contact_id`,
+    `status`, `sku`: the whole; `promo_code`: the whole, ignoring case. `placed_from` is inclusive,
+    `placed_before` exclusive. `total_min` and `total_max` are inclusive and of one currency, and
+    only orders in that currency match them.
+    """
+
+    number: str = ""
+    contact: str = ""
+    contact_id: str = ""
+    status: OrderStatus | None = None
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+    total_min: Money | None = None
+    total_max: Money | None = None
+    promo_code: str = ""
+    sku: str = ""

@@ -1,0 +1,46 @@
+"""Everything that the author of a plugin imports; the built-in types are written on it, too."""
+
+from cartcore.cart import CartLine, CartShipment, Customer
+from cartcore.contact import Address
+from cartcore.money import show
+from cartcore.offer import (
+    ALL_LINES,
+    Discount,
+    Ineligible,
+    Offer,
+    PricingContext,
+    Selection,
+    TiedItem,
+    percent,
+    positive,
+)
+from cartcore.promotion import PromotionClass
+from cartcore.rulebook import Rulebook
+from cartcore.rules.hookspecs import hookimpl
+from cartcore.rules.loading import load_rulebook
+from cartcore.shipping import ShipmentRequest, ShippingSpeed
+from cartcore.tax import TaxRate
+
+__all__ = [
+    "ALL_LINES",
+    "Address",
+    "CartLine",
+    "CartShipment",
+    "Customer",
+    "Discount",
+    "Ineligible",
+    "Offer",
+    "PricingContext",
+    "PromotionClass",
+    "Rulebook",
+    "Selection",
+    "ShipmentRequest",
+    "ShippingSpeed",
+    "TaxRate",
+    "TiedItem",
+    "hookimpl",
+    "load_rulebook",
+    "percent",
+    "positive",
+    "show",
+]

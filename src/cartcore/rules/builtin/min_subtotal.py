@@ -1,0 +1,41 @@
+"""The condition that selected lines cost at least so much (PR-9)."""
+
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import ALL_LINES, Ineligible, PricingContext, Selection, hookimpl, positive
+
+
+@attrs.frozen(kw_only=True)
+class MinSubtotal:
+    """Hold when the lines in `target` cost `amount` or more.
+
+    Before all discounts, or with `after_discounts` as the earlier ones left them.
+    """
+
+    type_name: ClassVar[str] = "cartcore.min_subtotal"
+
+    amount: Money = attrs.field(converter=positive)
+    target: Selection = ALL_LINES
+    after_discounts: bool = False
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Compare the subtotal with the amount; exactly the amount is enough."""
+        lines = context.select(self.target)
+        subtotal = context.subtotal(lines, after_discounts=self.after_discounts)
+        missing = context.minor(self.amount) - subtotal
+        if missing <= 0:
+            return None
+        return Ineligible(
+            "min_subtotal",
+            f"needs {context.show(missing)} more of {self.target}",
+            missing_amount=context.money(missing),
+        )
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[MinSubtotal]]:
+    """Register the type."""
+    return [MinSubtotal]

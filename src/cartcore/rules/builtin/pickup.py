@@ -1,0 +1,42 @@
+"""Picking up at the shop, free of charge (PR-21)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl
+
+
+@attrs.frozen(kw_only=True)
+class Pickup:
+    """Offer pick-up at `place`, for addresses in `countries` (all if empty)."""
+
+    type_name: ClassVar[str] = "cartcore.pickup"
+
+    place: str
+    code: str = "pickup"
+    days_from: int | None = 0
+    days_to: int | None = None
+    countries: tuple[str, ...] = ()
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return the pick-up, which costs nothing."""
+        if self.countries and request.address.country not in self.countries:
+            return ()
+        return (
+            ShippingSpeed(
+                code=self.code,
+                name=f"Pick up at {self.place}",
+                price=Money(0, request.currency),
+                days_from=self.days_from,
+                days_to=self.days_to,
+            ),
+        )
+
+
+@hookimpl
+def cartcore_speed_providers() -> list[type[Pickup]]:
+    """Register the provider."""
+    return [Pickup]

@@ -1,0 +1,121 @@
+"""Shipping speeds priced from a table, by weight or by subtotal (PR-21)."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl, positive
+
+
+@attrs.frozen(kw_only=True)
+class WeightBand:
+    """The price of shipments that weigh up to so many grams; without a bound, of all heavier."""
+
+    price: Money
+    up_to_grams: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SubtotalBand:
+    """The price of shipments with goods for this much or more, after discounts."""
+
+    price: Money
+    from_subtotal: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(positive)
+    )
+
+
+def _rising_bounds(bands: Iterable[WeightBand]) -> tuple[WeightBand, ...]:
+    found = tuple(bands)
+    bounds = [band.up_to_grams for band in found]
+    closed = bounds[:-1] if bounds and bounds[-1] is None else bounds
+    rising = all(bound is not None and bound > 0 for bound in closed) and all(
+        a < b for a, b in zip(closed, closed[1:], strict=False)
+    )
+    if not found or not rising:
+        raise ValueError(f"bands are {bounds}: rising bounds are needed, only the last may be open")
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class WeightRates:
+    """Offer one speed, priced by the weight of the shipment; nothing above the last band."""
+
+    type_name: ClassVar[str] = "cartcore.weight_rates"
+
+    code: str
+    name: str
+    bands: tuple[WeightBand, ...] = attrs.field(converter=_rising_bounds)
+    days_from: int | None = None
+    days_to: int | None = None
+    countries: tuple[str, ...] = ()
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return the speed at the price of the first band that the weight fits in."""
+        if self.countries and request.address.country not in self.countries:
+            return ()
+        for band in self.bands:
+            if band.up_to_grams is None or request.weight_grams <= band.up_to_grams:
+                return (
+                    ShippingSpeed(
+                        code=self.code,
+                        name=self.name,
+                        price=band.price,
+                        days_from=self.days_from,
+                        days_to=self.days_to,
+                    ),
+                )
+        return ()
+
+
+def _first_from_zero(bands: Iterable[SubtotalBand]) -> tuple[SubtotalBand, ...]:
+    found = tuple(bands)
+    bounds = [band.from_subtotal for band in found]
+    rising = all(
+        a is not None and b is not None and a < b
+        for a, b in zip(bounds[1:], bounds[2:], strict=False)
+    )
+    if not found or bounds[0] is not None or None in bounds[1:] or not rising:
+        raise ValueError("bands: the first without from_subtotal, the others rising, are needed")
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class SubtotalRates:
+    """Offer one speed, priced by the goods in the shipment, as discounts left them."""
+
+    type_name: ClassVar[str] = "cartcore.subtotal_rates"
+
+    code: str
+    name: str
+    bands: tuple[SubtotalBand, ...] = attrs.field(converter=_first_from_zero)
+    days_from: int | None = None
+    days_to: int | None = None
+    countries: tuple[str, ...] = ()
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return the speed at the price of the last band that the subtotal reaches."""
+        if self.countries and request.address.country not in self.countries:
+            return ()
+        reached = [
+            band
+            for band in self.bands
+            if band.from_subtotal is None or band.from_subtotal <= request.subtotal
+        ]
+        return (
+            ShippingSpeed(
+                code=self.code,
+                name=self.name,
+                price=reached[-1].price,
+                days_from=self.days_from,
+                days_to=self.days_to,
+            ),
+        )
+
+
+@hookimpl
+def cartcore_speed_providers() -> list[type[WeightRates] | type[SubtotalRates]]:
+    """Register the providers."""
+    return [WeightRates, SubtotalRates]

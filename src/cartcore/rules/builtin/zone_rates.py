@@ -1,0 +1,80 @@
+"""Shipping speeds priced by destination zone (PR-21)."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl
+
+
+@attrs.frozen(kw_only=True)
+class Zone:
+    """Countries, or regions of them, with one price.
+
+    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` as they are
+    written in addresses, empty for all; `postal_prefixes` are beginnings of postal codes.
+    """
+
+    name: str
+    price: Money
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    postal_prefixes: tuple[str, ...] = ()
+    days_from: int | None = None
+    days_to: int | None = None
+
+    def covers(self, request: ShipmentRequest) -> bool:
+        """Whether the destination lies in this zone."""
+        address = request.address
+        return (
+            (not self.countries or address.country in self.countries)
+            and (
+                not self.regions
+                or address.region.casefold() in {region.casefold() for region in self.regions}
+            )
+            and (
+                not self.postal_prefixes
+                or address.postal_code.upper().startswith(self.postal_prefixes)
+            )
+        )
+
+
+def _some(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    found = tuple(zones)
+    if not found:
+        raise ValueError("zones: at least one is needed")
+    return found
+
+
+@attrs.frozen(kw_only=True)
+class ZoneRates:
+    """Offer one speed at the price of the first zone that covers the destination."""
+
+    type_name: ClassVar[str] = "cartcore.zone_rates"
+
+    code: str
+    name: str
+    zones: tuple[Zone, ...] = attrs.field(converter=_some)
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return the speed for the zone; nothing where no zone covers the destination."""
+        for zone in self.zones:
+            if zone.covers(request):
+                return (
+                    ShippingSpeed(
+                        code=self.code,
+                        name=self.name,
+                        price=zone.price,
+                        days_from=zone.days_from,
+                        days_to=zone.days_to,
+                    ),
+                )
+        return ()
+
+
+@hookimpl
+def cartcore_speed_providers() -> list[type[ZoneRates]]:
+    """Register the provider."""
+    return [ZoneRates]

@@ -1,0 +1,78 @@
+"""Loading plugins into a rulebook."""
+
+from collections.abc import Sequence
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+import attrs
+import pluggy
+
+from cartcore.errors import PluginError
+from cartcore.rulebook import Rulebook
+from cartcore.rules import hookspecs
+
+# Which hook gives what, and the method that its types must have.
+_KINDS = {
+    "cartcore_promotion_types": ("promotion_types", "evaluate"),
+    "cartcore_condition_types": ("condition_types", "check"),
+    "cartcore_speed_providers": ("speed_providers", "speeds"),
+    "cartcore_tax_calculators": ("tax_calculators", "rates"),
+}
+
+
+def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
+    """Return a new rulebook with the built-in types and those of the plugins given.
+
+    Raises:
+        PluginError: a plugin with an unknown hook, a wrong signature or a type that cannot be
+            used; it names the plugin and what is wrong.
+    """
+    # Here and not above: the built-in plugins import cartcore.rules like any other plugin.
+    from cartcore.rules import builtin  # noqa: PLC0415
+
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for plugin in (*builtin.PLUGINS, *plugins):
+        name = getattr(plugin, "__name__", type(plugin).__name__)
+        try:
+            manager.register(plugin)
+            manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(name, "its hooks", str(error)) from error
+    origins: dict[str, str] = {}
+    found = {
+        field: MappingProxyType(_collect(manager, hook, method, origins))
+        for hook, (field, method) in _KINDS.items()
+    }
+    return Rulebook(**found, origins=MappingProxyType(origins))  # type: ignore[arg-type]
+
+
+def _collect(
+    manager: pluggy.PluginManager, hook: str, method: str, origins: dict[str, str]
+) -> dict[str, type[Any]]:
+    types: dict[str, type[Any]] = {}
+    for implementation in getattr(manager.hook, hook).get_hookimpls():
+        plugin = implementation.plugin_name
+        answer = implementation.function()
+        if not isinstance(answer, Sequence):
+            raise PluginError(plugin, hook, f"it returned {answer!r}, not a list of types")
+        for kind in answer:
+            name = _checked_name(plugin, hook, kind, method)
+            if name in origins:
+                raise PluginError(plugin, name, f"{origins[name]} has this type name already")
+            types[name] = kind
+            origins[name] = plugin
+    return types
+
+
+def _checked_name(plugin: str, hook: str, kind: object, method: str) -> str:
+    if not isinstance(kind, type) or not attrs.has(kind):
+        raise PluginError(plugin, hook, f"{kind!r} is not an attrs class")
+    name = getattr(kind, "type_name", None)
+    if not isinstance(name, str) or "." not in name.strip("."):
+        raise PluginError(
+            plugin, kind.__name__, f"its type_name is {name!r}, not a text such as 'acme.every_third'"
+        )
+    if not callable(getattr(kind, method, None)):
+        raise PluginError(plugin, name, f"it has no method {method}()")
+    return name

@@ -1,0 +1,293 @@
+"""The storage ports: what the order desk needs to keep, and what an adapter promises (ST-1).
+
+A `Storage` opens units of work. `write()` gives one whose changes are all stored by `commit()`,
+or not at all; two of them never interleave. `read()` gives a consistent view and cannot commit.
+Leaving either without `commit()` stores nothing.
+
+Records are frozen values. `add` takes a new one (stored with version 1), `save` one that was read
+before: its `version` must be the stored one, and the stored one becomes `version + 1` (ST-8).
+Both return the record as it is stored. All listings are paged by key and not by offset: pass the
+`next_page` of a page to get the one after it.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Generic, Protocol, TypeVar
+
+import attrs
+
+from cartcore.catalog import Product
+from cartcore.contact import Contact, ContactFilter
+from cartcore.draft import Draft
+from cartcore.errors import InvalidField
+from cartcore.order import Order, OrderFilter
+from cartcore.promotion import Promotion, Usage
+
+T = TypeVar("T")
+
+PAGE_SIZE = 50
+"""How many records a page has unless asked otherwise."""
+
+LARGEST_PAGE = 1000
+"""The most records that one page can have."""
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
+
+    items: tuple[T, ...]
+    next_page: str = ""
+
+
+def page_size(limit: object) -> int:
+    """Return a usable page size.
+
+    Raises:
+        InvalidField: not a whole number from 1 to `LARGEST_PAGE`.
+    """
+    if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE} is needed")
+    return limit
+
+
+def encode_key(key: Sequence[str | int]) -> str:
+    """Turn the sort key of a page's last record into an opaque, URL-safe text."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+
+
+def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None:
+    """Turn it back, checking the types of its parts; None for the first page.
+
+    Raises:
+        InvalidField: not a text that `encode_key` made for this listing.
+    """
+    if not text:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, TypeError, RecursionError):
+        key = None
+    if not isinstance(key, list) or [type(part) for part in key] != list(types):
+        raise InvalidField("page", text, "the next_page of an earlier page of this listing")
+    return tuple(key)
+
+
+class Contacts(Protocol):
+    """The contacts. E-mail addresses are unique, ignoring case."""
+
+    def add(self, contact: Contact) -> Contact:
+        """Store a new contact. Raises AlreadyExists for its id or e-mail."""
+        ...
+
+    def save(self, contact: Contact) -> Contact:
+        """Store a changed contact. Raises NotFound, Conflict, or AlreadyExists for its e-mail."""
+        ...
+
+    def get(self, contact_id: str) -> Contact:
+        """Return a contact. Raises NotFound."""
+        ...
+
+    def search(
+        self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Contact]:
+        """List those that match, by folded name and id (OE-2)."""
+        ...
+
+
+class Products(Protocol):
+    """The catalogue. SKUs are unique over all products, and case matters in them."""
+
+    def add(self, product: Product) -> Product:
+        """Store a new product. Raises AlreadyExists for its id or one of its SKUs."""
+        ...
+
+    def save(self, product: Product) -> Product:
+        """Store a changed product. Raises NotFound, Conflict, or AlreadyExists for a SKU."""
+        ...
+
+    def get(self, product_id: str) -> Product:
+        """Return a product. Raises NotFound."""
+        ...
+
+    def by_sku(self, sku: str) -> Product:
+        """Return the product that has this SKU. Raises NotFound."""
+        ...
+
+    def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        """Return those of the products that exist, by id."""
+        ...
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        published_only: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Product]:
+        """List products by folded title and id.
+
+        Each word of `text` must start some word of the title, or the whole text, as a SKU, the
+        beginning of one of the product's SKUs, ignoring case. `published_only` leaves out those
+        without a published variant.
+        """
+        ...
+
+    def any_published(self) -> bool:
+        """Whether at least one published product has a published variant (OE-1)."""
+        ...
+
+
+class Promotions(Protocol):
+    """The promotions and their redemptions. A code belongs to one promotion, ignoring case."""
+
+    def add(self, promotion: Promotion) -> Promotion:
+        """Store a new promotion. Raises AlreadyExists for its id or one of its codes."""
+        ...
+
+    def save(self, promotion: Promotion) -> Promotion:
+        """Store a changed promotion. Raises NotFound, Conflict, or AlreadyExists for a code."""
+        ...
+
+    def get(self, promotion_id: str) -> Promotion:
+        """Return a promotion. Raises NotFound."""
+        ...
+
+    def by_code(self, promo_code: str) -> Promotion:
+        """Return the promotion that a code belongs to (any case). Raises NotFound."""
+        ...
+
+    def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
+        """Return those of the promotions that exist, by id."""
+        ...
+
+    def enabled(self) -> Sequence[Promotion]:
+        """Return all enabled promotions that need no code (automatic and picked), by id."""
+        ...
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        """List all promotions by id."""
+        ...
+
+    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+        """Return how often each was redeemed, by anyone and by this contact."""
+        ...
+
+
+class Drafts(Protocol):
+    """The drafts. A placed draft is gone; its order knows its id."""
+
+    def add(self, draft: Draft) -> Draft:
+        """Store a new draft. Raises AlreadyExists for its id."""
+        ...
+
+    def save(self, draft: Draft) -> Draft:
+        """Store a changed draft. Raises NotFound, or StaleDraft for an old version (OE-22)."""
+        ...
+
+    def get(self, draft_id: str) -> Draft:
+        """Return a draft. Raises NotFound."""
+        ...
+
+    def remove(self, draft: Draft) -> None:
+        """Remove a draft. Raises NotFound, or StaleDraft for an old version."""
+        ...
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
+        """List all drafts, the last changed first (by updated_at, then id)."""
+        ...
+
+
+class Orders(Protocol):
+    """The placed orders. Number, draft and idempotency key are unique."""
+
+    def next_number(self) -> str:
+        """Return a number that no order has: digits, rising, the first is 1001."""
+        ...
+
+    def add(self, order: Order) -> Order:
+        """Store a new order and its redemptions.
+
+        Raises:
+            AlreadyExists: an order has its id, number, draft or idempotency key.
+        """
+        ...
+
+    def save(self, order: Order) -> Order:
+        """Store a changed order; its redemptions are the ones it has now. Raises Conflict."""
+        ...
+
+    def get(self, order_id: str) -> Order:
+        """Return an order. Raises NotFound."""
+        ...
+
+    def by_number(self, number: str) -> Order:
+        """Return the order with this number. Raises NotFound."""
+        ...
+
+    def by_draft(self, draft_id: str) -> Order | None:
+        """Return the order that a draft became, if it did."""
+        ...
+
+    def by_idempotency_key(self, key: str) -> Order | None:
+        """Return the order that was placed with this key, if there is one."""
+        ...
+
+    def placed_by_contact(self, contact_id: str) -> int:
+        """Return how many orders a contact has placed, cancelled ones not counted."""
+        ...
+
+    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        """List those that match, newest first (by placed_at, then number) (OE-20)."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One consistent piece of work on everything that is kept."""
+
+    @property
+    def contacts(self) -> Contacts:
+        """The contacts."""
+        ...
+
+    @property
+    def products(self) -> Products:
+        """The catalogue."""
+        ...
+
+    @property
+    def promotions(self) -> Promotions:
+        """The promotions."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """The drafts."""
+        ...
+
+    @property
+    def orders(self) -> Orders:
+        """The orders."""
+        ...
+
+    def commit(self) -> None:
+        """Store everything that was changed, all of it or none."""
+        ...
+
+
+class Storage(Protocol):
+    """What an adapter gives to an order desk."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a consistent view. Its records cannot be changed, and it never waits for writers."""
+        ...
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work that sees the latest state and excludes other writers."""
+        ...
+
+

@@ -1,0 +1,1 @@
+"""What an author tests an adapter or a plugin with; needs pytest and Hypothesis."""
