@@ -1,3 +1,54 @@
 """Back-office order entry: exact prices, explained discounts, orders that are never lost."""
 
-__all__: list[str] = []
+from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
+from cartcore.catalog import Product, Variant
+from cartcore.contact import Address, Contact, ContactFilter
+from cartcore.desk import OrderDesk
+from cartcore.draft import Draft, Step
+from cartcore.errors import CartcoreError
+from cartcore.money import Rounding
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.pricing import PricingPolicy, RoundingPoint, price
+from cartcore.promotion import Limits, Promotion, Trigger
+from cartcore.quote import Quote
+from cartcore.receipt import order_details, review_receipt
+from cartcore.serialization import Serializer
+from cartcore.shipping import ShippingSpeed
+from cartcore.storage import Page
+from cartcore.store import Store
+from cartcore.view import DraftView
+
+__all__ = [
+    "Address",
+    "AppliedPromotion",
+    "Cart",
+    "CartLine",
+    "CartShipment",
+    "CartcoreError",
+    "Contact",
+    "ContactFilter",
+    "Customer",
+    "Draft",
+    "DraftView",
+    "Limits",
+    "Order",
+    "OrderDesk",
+    "OrderFilter",
+    "OrderStatus",
+    "Page",
+    "PricingPolicy",
+    "Product",
+    "Promotion",
+    "Quote",
+    "Rounding",
+    "RoundingPoint",
+    "Serializer",
+    "ShippingSpeed",
+    "Step",
+    "Store",
+    "Trigger",
+    "Variant",
+    "order_details",
+    "price",
+    "review_receipt",
+]

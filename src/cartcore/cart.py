@@ -5,8 +5,8 @@ from moneyed import Money
 
 from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.money import currency as known_currency
-from cartcore.money import unit_price
+from cartcore.fields import checked
+from cartcore.money import currency_code, unit_price
 from cartcore.shipping import ShippingSpeed
 
 LARGEST_QUANTITY = 1_000_000
@@ -24,8 +24,10 @@ def check_quantity(quantity: object, maximum: int = LARGEST_QUANTITY) -> int:
     return quantity
 
 
-def _optional_unit_price(value: Money | None) -> Money | None:
-    return unit_price(value, value.currency) if isinstance(value, Money) else value
+def _unit_price(value: Money) -> Money:
+    if not isinstance(value, Money):
+        raise InvalidField("unit_price", value, "Money is needed, such as Money('9.99', 'USD')")
+    return unit_price(value, value.currency)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +41,7 @@ class CartLine:
     id: str
     sku: str
     quantity: int = attrs.field(converter=check_quantity)
-    unit_price: Money = attrs.field(converter=_optional_unit_price)
+    unit_price: Money = attrs.field(converter=_unit_price)
     product_id: str = attrs.field(
         default=attrs.Factory(lambda self: self.sku, takes_self=True)  # a product of one variant
     )
@@ -51,12 +53,8 @@ class CartLine:
     requires_shipping: bool = True
     tied_to: str = ""
 
-    def __attrs_post_init__(self) -> None:
-        if not isinstance(self.unit_price, Money):
-            raise InvalidField("unit_price", self.unit_price, "Money is needed")
-
     @classmethod
-    def of(  # noqa: PLR0913  (a line is what it is)
+    def of(
         cls,
         product: Product,
         variant: Variant,
@@ -119,7 +117,7 @@ class Customer:
     orders_placed: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Cart:
     """Everything that a price depends on, besides promotions and the time.
 
@@ -131,11 +129,11 @@ class Cart:
         InvalidField: two lines or shipments with one id, or a shipment of units that are not there.
     """
 
-    currency: str = attrs.field(converter=lambda code: known_currency(code).code)
-    lines: tuple[CartLine, ...] = attrs.field(default=(), converter=tuple)
-    shipments: tuple[CartShipment, ...] = attrs.field(default=(), converter=tuple)
-    applied: tuple[AppliedPromotion, ...] = attrs.field(default=(), converter=tuple)
-    refused: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    currency: str = attrs.field(converter=currency_code)
+    lines: tuple[CartLine, ...] = ()
+    shipments: tuple[CartShipment, ...] = ()
+    applied: tuple[AppliedPromotion, ...] = ()
+    refused: tuple[str, ...] = ()
     customer: Customer = Customer()
 
     def __attrs_post_init__(self) -> None:

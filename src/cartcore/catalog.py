@@ -13,12 +13,13 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
 )
+from cartcore.fields import REQUIRED, checked
 from cartcore.money import unit_price
-from cartcore.text import clean, clean_message
+from cartcore.text import clean_message
 
 
-def _texts(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(clean(value, "the text", required=True) for value in values)
+def _description(value: str) -> str:
+    return clean_message(value, "description", maximum=100_000)
 
 
 def _price(value: Money) -> Money:
@@ -31,7 +32,7 @@ def _is_money(path: str, value: object) -> None:
         raise InvalidField(path, value, "Money is needed, such as Money('12.50', 'USD')")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Variant:
     """One thing that is sold, under one SKU.
 
@@ -40,16 +41,16 @@ class Variant:
     the price marks the variant as on sale.
     """
 
-    sku: str = attrs.field(converter=lambda v: clean(v, "SKU", required=True))
+    sku: str = attrs.field(metadata=REQUIRED)
     price: Money = attrs.field(converter=_price)
-    options: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    options: tuple[str, ...] = ()
     compare_at_price: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(_price)
     )
     weight_grams: int = 0
     requires_shipping: bool = True
     published: bool = True
-    barcode: str = attrs.field(default="", converter=lambda v: clean(v, "barcode"))
+    barcode: str = ""
 
     def __attrs_post_init__(self) -> None:
         _is_money("price", self.price)
@@ -65,25 +66,23 @@ class Variant:
             raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Product:
     """A product with its variants; one without options has a single variant.
 
-    `options` are the names of the options ("Color", "Size"). `categories` are paths ("Garden/Pots");
-    a category covers those below it. `version` is kept by the storage (ST-8).
+    `options` are the names of the options ("Color", "Size"). `categories` are paths
+    ("Garden/Pots"); a category covers those below it. `version` is kept by the storage (ST-8).
     """
 
-    id: str = attrs.field(converter=lambda v: clean(v, "product id", required=True))
-    title: str = attrs.field(converter=lambda v: clean(v, "title", maximum=255, required=True))
-    variants: tuple[Variant, ...] = attrs.field(converter=tuple)
-    options: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    id: str = attrs.field(metadata=REQUIRED)
+    title: str = attrs.field(metadata={"required": True, "maximum": 255})
+    variants: tuple[Variant, ...] = attrs.field()
+    options: tuple[str, ...] = ()
     published: bool = True
-    description: str = attrs.field(
-        default="", converter=lambda v: clean_message(v, "description", maximum=100_000)
-    )
-    vendor: str = attrs.field(default="", converter=lambda v: clean(v, "vendor", maximum=255))
-    categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    description: str = attrs.field(default="", converter=_description)
+    vendor: str = attrs.field(default="", metadata={"maximum": 255})
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -130,13 +129,14 @@ class Product:
         """What is left to choose when the options in `fixed` are settled."""
         settled = fixed or {}
         free = [i for i, name in enumerate(self.options) if name not in settled]
-        fitting = [v for v in self.available if self._fits(v, settled)]
+        fitting = [v for v in self.available if self.fits(v, settled)]
         return OpenOptions(
             key or self.id,
             self.id,
             self.title,
             tuple(self.options[i] for i in free),
             tuple(tuple(v.options[i] for i in free) for v in fitting),
+            tuple(settled.items()),
         )
 
     def choose(self, choices: Mapping[str, str] | None = None, *, key: str = "") -> Variant:
@@ -154,21 +154,20 @@ class Product:
             raise OptionsNotAvailable(given, self.open_options(key=key))
         if any(name not in given for name in self.options):
             # A wrong value is wrong already, whatever the open options turn out to be.
-            if not any(self._fits(v, given) for v in self.variants):
+            if not any(self.fits(v, given) for v in self.variants):
                 raise OptionsNotAvailable(given, self.open_options(key=key))
             raise OptionsRequired((self.open_options(given, key=key),))
         for variant in self.variants:
-            if self._fits(variant, given):
+            if self.fits(variant, given):
                 if not variant.published:
                     raise NotPublished("variant", variant.sku)
                 return variant
         raise OptionsNotAvailable(given, self.open_options(key=key))
 
-    def _fits(self, variant: Variant, choices: Mapping[str, str]) -> bool:
-        return all(
-            choices.get(name, value) == value
-            for name, value in zip(self.options, variant.options, strict=True)
-        )
+    def fits(self, variant: Variant, choices: Mapping[str, str]) -> bool:
+        """Whether a variant of this product has all the options chosen so far."""
+        own = dict(zip(self.options, variant.options, strict=True))
+        return all(own.get(name) == value for name, value in choices.items())
 
     def described(self, variant: Variant) -> str:
         """The title with the variant's options: "Shirt (Black / L)"."""

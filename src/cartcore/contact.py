@@ -7,11 +7,14 @@ import attrs
 from babel import Locale
 
 from cartcore.errors import InvalidAddress, InvalidText
+from cartcore.fields import REQUIRED, checked
 from cartcore.text import clean, digits, fold, matches, squeeze
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
 # XK (Kosovo) is user-assigned in ISO 3166-1, in general use, and stays.
-_NOT_COUNTRIES = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_NOT_COUNTRIES = frozenset(
+    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -35,7 +38,7 @@ def _country(value: object) -> str:
     return code
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Address:
     """A postal address. `country` is an ISO 3166-1 alpha-2 code; `name` is the recipient.
 
@@ -44,15 +47,15 @@ class Address:
         InvalidText: a field that is too long or has control characters.
     """
 
-    name: str = attrs.field(default="", converter=lambda v: clean(v, "recipient"))
-    company: str = attrs.field(default="", converter=lambda v: clean(v, "company"))
-    line1: str = attrs.field(default="", converter=lambda v: clean(v, "address line 1"))
-    line2: str = attrs.field(default="", converter=lambda v: clean(v, "address line 2"))
-    city: str = attrs.field(default="", converter=lambda v: clean(v, "city"))
-    region: str = attrs.field(default="", converter=lambda v: clean(v, "region"))
-    postal_code: str = attrs.field(default="", converter=lambda v: clean(v, "postal code"))
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
     country: str = attrs.field(default="", converter=_country)
-    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
+    phone: str = ""
 
     def __attrs_post_init__(self) -> None:
         if not self.line1:
@@ -80,20 +83,16 @@ def _email(value: object) -> str:
     return text
 
 
-def _tags(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(clean(value, "tag", required=True) for value in values)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Contact:
     """A customer. The first address is the primary one; `email` is unique, ignoring case."""
 
-    id: str = attrs.field(converter=lambda v: clean(v, "contact id", required=True))
-    name: str = attrs.field(converter=lambda v: clean(v, "name", required=True))
+    id: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     email: str = attrs.field(default="", converter=_email)
-    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
-    addresses: tuple[Address, ...] = attrs.field(default=(), converter=tuple)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=_tags)
+    phone: str = ""
+    addresses: tuple[Address, ...] = ()
+    tags: tuple[str, ...] = ()
     version: int = 0
 
     @property
@@ -111,7 +110,7 @@ class Contact:
         return attrs.evolve(self, addresses=(*others, address))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class ContactFilter:
     """What a contact must match; all that is given must hold (OE-2).
 
@@ -121,13 +120,13 @@ class ContactFilter:
     Case and accents are ignored throughout.
     """
 
-    name: str = attrs.field(default="", converter=lambda v: clean(v, "name"))
-    email: str = attrs.field(default="", converter=lambda v: clean(v, "email"))
-    phone: str = attrs.field(default="", converter=lambda v: clean(v, "phone"))
-    city: str = attrs.field(default="", converter=lambda v: clean(v, "city"))
-    region: str = attrs.field(default="", converter=lambda v: clean(v, "region"))
-    country: str = attrs.field(default="", converter=lambda v: clean(v, "country"))
-    tag: str = attrs.field(default="", converter=lambda v: clean(v, "tag"))
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    tag: str = ""
 
     def matches(self, contact: Contact) -> bool:
         """Whether the contact is one of those looked for: the definition that adapters follow."""

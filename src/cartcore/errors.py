@@ -152,6 +152,8 @@ class OpenOptions:
     """A product whose options are still to be chosen, and what can be chosen.
 
     `key` is what the choice is handed back under: the tied item of a promotion, or the product.
+    `fixed` are options that are settled, as (name, value); `combinations` has the values that can
+    be chosen for `options`, in their order.
     """
 
     key: str
@@ -159,6 +161,7 @@ class OpenOptions:
     title: str
     options: tuple[str, ...]
     combinations: tuple[tuple[str, ...], ...]
+    fixed: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"

@@ -16,7 +16,10 @@ from moneyed import Currency, Money
 from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
 
 # ISO 4217 amendments 170 (ZWG) and 172 (XCG) are younger than the data of py-moneyed 3.0.
-for _code, _numeric, _name in (("XCG", "532", "Caribbean guilder"), ("ZWG", "924", "Zimbabwe Gold")):
+for _code, _numeric, _name in (
+    ("XCG", "532", "Caribbean guilder"),
+    ("ZWG", "924", "Zimbabwe Gold"),
+):
     if _code not in moneyed.CURRENCIES:
         moneyed.add_currency(_code, _numeric, sub_unit=100, name=_name)
 
@@ -35,7 +38,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 class Rounding(StrEnum):
-    """How a fraction of a minor unit is rounded (PR-7). `UP` is away from zero, `DOWN` towards it."""
+    """How a fraction of a minor unit is rounded (PR-7): `UP` is away from zero."""
 
     HALF_UP = "half_up"
     HALF_EVEN = "half_even"
@@ -56,6 +59,11 @@ def currency(code: str | Currency) -> Currency:
         return moneyed.get_currency(code)
     except (moneyed.CurrencyDoesNotExist, TypeError):
         raise UnknownCurrency(code) from None
+
+
+def currency_code(code: str | Currency) -> str:
+    """Return the code of an ISO 4217 currency. Raises UnknownCurrency."""
+    return str(currency(code).code)
 
 
 @cache
@@ -110,7 +118,7 @@ def to_minor(amount: object, code: str | Currency, *, where: str = "the amount")
 
 
 def to_fine(price: object, code: str | Currency, *, where: str = "the unit price") -> int:
-    """Return a unit price in 1/`FINER` of the minor unit; the rules of `to_minor` hold else (PR-2)."""
+    """Return a unit price in 1/`FINER` of the minor unit; else like `to_minor` (PR-2)."""
     digits = minor_digits(code) + FINER_DIGITS
     expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
     return _scaled(price, code, digits, expected, where)
@@ -208,7 +216,7 @@ def allocate(whole: int, weights: Sequence[int]) -> list[int]:
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
-    """Add up amounts of one currency; nothing gives zero of it (the builtin gives the integer 0)."""
+    """Add up amounts of one currency; no amounts give zero of it (`sum` gives the integer 0)."""
     return from_minor(sum(to_minor(each, code) for each in amounts), code)
 
 

@@ -4,7 +4,7 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount: a `Discount` names lines or shipments and a rate, and amounts are read-only.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -12,7 +12,8 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import CartLine, CartShipment, Customer, check_quantity
-from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.errors import InvalidAmount, InvalidField, OpenOptions
+from cartcore.fields import checked
 from cartcore.money import from_minor, show, to_minor
 
 _WHOLE = 100
@@ -49,13 +50,7 @@ def positive(value: object) -> Money:
     return value
 
 
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise InvalidField("selection", values, "a tuple is needed, such as ('mug',)")
-    return tuple(values)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Selection:
     """Which lines are meant (PR-10): all that match every criterion given; all lines if none is.
 
@@ -63,10 +58,10 @@ class Selection:
     "Garden/Pots"). `exclude` takes lines away again.
     """
 
-    skus: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    products: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    categories: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     exclude: "Selection | None" = None
 
     def matches(self, line: CartLine) -> bool:
@@ -104,8 +99,8 @@ class Discount:
     lines. `maximum` bounds the whole reduction.
     """
 
-    lines: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    shipments: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    lines: tuple[str, ...] = ()
+    shipments: tuple[str, ...] = ()
     percent: Decimal | None = attrs.field(
         default=None, converter=attrs.converters.optional(percent)
     )
@@ -140,8 +135,8 @@ class TiedItem:
 class Offer:
     """What a promotion does: lines it adds, then discounts, in order."""
 
-    discounts: tuple[Discount, ...] = attrs.field(default=(), converter=tuple)
-    tied_items: tuple[TiedItem, ...] = attrs.field(default=(), converter=tuple)
+    discounts: tuple[Discount, ...] = ()
+    tied_items: tuple[TiedItem, ...] = ()
 
 
 @attrs.frozen
@@ -149,13 +144,15 @@ class Ineligible:
     """Why a promotion or condition does not hold (PR-17).
 
     `reason` is a code for programs, `message` a sentence for people. `missing_amount` or
-    `missing_units` is what would unlock it, where there is such a number.
+    `missing_units` is what would unlock it, where there is such a number. `open_options` are
+    those of its tied products that are still to be chosen.
     """
 
     reason: str
     message: str
     missing_amount: Money | None = attrs.field(default=None, kw_only=True)
     missing_units: int | None = attrs.field(default=None, kw_only=True)
+    open_options: tuple[OpenOptions, ...] = attrs.field(default=(), kw_only=True)
 
 
 class PricingContext:
@@ -177,7 +174,7 @@ class PricingContext:
         "shipments",
     )
 
-    def __init__(  # noqa: PLR0913  (built by the engine alone)
+    def __init__(
         self,
         *,
         at: datetime,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import attrs
 from moneyed import Money
@@ -94,7 +95,9 @@ class Order:
             s.shipped_at for s in self.shipments
         )
 
-    def mark_shipped(self, shipment_id: str, *, at: datetime, actor: str, note: str = "") -> "Order":
+    def mark_shipped(
+        self, shipment_id: str, *, at: datetime, actor: str, note: str = ""
+    ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
 
         Raises:
@@ -114,9 +117,8 @@ class Order:
         )
         done = all(s.shipped_at for s in shipments)
         status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
-        changed = attrs.evolve(self, shipments=shipments, status=status)
         text = f"{shipment_id} shipped" + (f": {note}" if note else "")
-        return changed._recorded(at, actor, text)
+        return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
         """Return the order with a note in its history."""
@@ -129,16 +131,16 @@ class Order:
             OrderChangeNotAllowed: something of it was shipped, or it was cancelled before.
         """
         if not self._cancellable:
-            was = "it was cancelled" if self.status is OrderStatus.CANCELLED else "parts were shipped"
+            was = (
+                "it was cancelled" if self.status is OrderStatus.CANCELLED else "parts were shipped"
+            )
             raise self._forbidden("cancelling", was)
-        changed = attrs.evolve(self, status=OrderStatus.CANCELLED, redemptions=())
-        return changed._recorded(at, actor, note)
+        return self._recorded(at, actor, note, status=OrderStatus.CANCELLED, redemptions=())
 
-    def _recorded(self, at: datetime, actor: str, note: str) -> "Order":
-        entry = HistoryEntry(
-            status=self.status, at=at, actor=actor, note=clean_message(note, "note")
-        )
-        return attrs.evolve(self, history=(*self.history, entry))
+    def _recorded(self, at: datetime, actor: str, note: str, **changes: Any) -> "Order":
+        status = changes.get("status", self.status)
+        entry = HistoryEntry(status=status, at=at, actor=actor, note=clean_message(note, "note"))
+        return attrs.evolve(self, history=(*self.history, entry), **changes)
 
     def _forbidden(self, change: str, because: str) -> OrderChangeNotAllowed:
         return OrderChangeNotAllowed(

@@ -13,7 +13,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
-from cartcore.catalog import Product
+from cartcore.catalog import Product, Variant
 from cartcore.errors import (
     CurrencyMismatch,
     InvalidField,
@@ -73,7 +73,7 @@ class PricingPolicy:
 DEFAULT_POLICY = PricingPolicy()
 
 
-def price(  # noqa: PLR0913  (everything that a price depends on, and nothing hidden)
+def price(
     cart: Cart,
     promotions: Iterable[Promotion] = (),
     *,
@@ -204,7 +204,9 @@ class _Pricing:
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
-            return Ineligible("not_started", f"it starts at {promotion.starts_at:%Y-%m-%d %H:%M} UTC")
+            return Ineligible(
+                "not_started", f"it starts at {promotion.starts_at:%Y-%m-%d %H:%M} UTC"
+            )
         if promotion.ends_at is not None and self.at >= promotion.ends_at:
             return Ineligible("expired", f"it ended at {promotion.ends_at:%Y-%m-%d %H:%M} UTC")
         used = self.usage.get(promotion.id, _NEVER_USED)
@@ -245,8 +247,9 @@ class _Pricing:
         found: list[CartLine] = []
         required: list[OptionsRequired] = []
         for item in items:
-            product = self.products.get(item.product_id)
-            if product is None:
+            try:
+                product = self.products[item.product_id]
+            except KeyError:
                 return Ineligible(
                     "tied_product_missing", f"its product {item.product_id!r} does not exist"
                 )
@@ -259,7 +262,7 @@ class _Pricing:
                 return Ineligible("tied_product_not_available", str(error))
             line = CartLine.of(
                 product,
-                product.by_sku(variant) or product.variants[0],
+                variant,
                 item.quantity,
                 line_id=tied_line_id(promotion.id, item.key),
                 tied_to=promotion.id,
@@ -269,7 +272,7 @@ class _Pricing:
             found.append(line)
         if required:
             together = OptionsRequired(tuple(o for error in required for o in error.open))
-            return Ineligible("options_required", str(together))
+            return Ineligible("options_required", str(together), open_options=together.open)
         return found
 
     def apply(
@@ -329,7 +332,8 @@ class _Pricing:
         strangers = [target for target in targets if target not in left]
         if strangers or len(set(targets)) != len(targets):
             raise self.fault(
-                promotion, f"its discount names {strangers or targets}, which the cart has not (once)"
+                promotion,
+                f"its discount names {strangers or targets}, which the cart has not (once)",
             )
         bases = [left[target] for target in targets]
         wanted = self.wanted(discount, targets, bases)
@@ -359,7 +363,9 @@ class _Pricing:
             return self.percentages(*discount.percent.as_integer_ratio(), targets, bases)
         amount = to_minor(discount.amount, self.cart.currency, where="the amount of the promotion")
         if discount.each:
-            return [min(amount * self.lines[t].quantity, b) for t, b in zip(targets, bases, strict=True)]
+            return [
+                min(amount * self.lines[t].quantity, b) for t, b in zip(targets, bases, strict=True)
+            ]
         return _split(amount, bases) if sum(bases) else [amount] + [0] * (len(bases) - 1)
 
     def percentages(
@@ -385,9 +391,7 @@ class _Pricing:
 
     # --- decisions ---
 
-    def decide(
-        self, promotion: Promotion, application: AppliedPromotion, why: Ineligible
-    ) -> None:
+    def decide(self, promotion: Promotion, application: AppliedPromotion, why: Ineligible) -> None:
         self.decisions.append(
             Decision(
                 promotion_id=promotion.id,
@@ -399,6 +403,7 @@ class _Pricing:
                 discount=self.money(0),
                 missing_amount=why.missing_amount,
                 missing_units=why.missing_units,
+                open_options=why.open_options,
             )
         )
 
@@ -537,8 +542,8 @@ def _split(whole: int, weights: list[int]) -> list[int]:
     return allocate(whole, weights) if sum(weights) else [0] * len(weights)
 
 
-def tied_variant(product: Product, item: TiedItem, chosen: str | None) -> str:
-    """Return the SKU of a tied item: the chosen one if it fits, else the only one left (OE-7).
+def tied_variant(product: Product, item: TiedItem, chosen: str | None) -> Variant:
+    """Return the variant of a tied item: the chosen SKU if it fits, else the only one left (OE-7).
 
     Raises:
         OptionsRequired: several variants fit and none was chosen.
@@ -549,17 +554,13 @@ def tied_variant(product: Product, item: TiedItem, chosen: str | None) -> str:
     open_options = product.open_options(fixed, key=item.key)
     if not product.available:
         raise NotPublished("product", product.id)
-    fitting = [
-        v
-        for v in product.available
-        if all(dict(zip(product.options, v.options, strict=True)).get(n) == o for n, o in item.options)
-    ]
+    fitting = {v.sku: v for v in product.available if product.fits(v, fixed)}
     if not fitting:
         raise OptionsNotAvailable(fixed, open_options)
     if chosen is not None:
-        if chosen not in {v.sku for v in fitting}:
+        if chosen not in fitting:
             raise OptionsNotAvailable({"SKU": chosen}, open_options)
-        return chosen
+        return fitting[chosen]
     if len(fitting) > 1:
         raise OptionsRequired((open_options,))
-    return fitting[0].sku
+    return next(iter(fitting.values()))

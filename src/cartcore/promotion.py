@@ -1,7 +1,7 @@
-"""Promotions: what triggers them, when they run, how often, and what they do (PR-5, PR-8, PR-12)."""
+"""Promotions: what triggers them, when, how often, and what they do (PR-5, PR-8, PR-12)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import attrs
 
 from cartcore.errors import InvalidField, InvalidText
+from cartcore.fields import REQUIRED, checked
 from cartcore.text import clean
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def normalize_code(value: object) -> str:
     return re.sub(r"\s+", " ", text).casefold()
 
 
-def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+def _codes(values: Iterable[str]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
     for value in values:
@@ -119,7 +120,7 @@ class Redemption:
     promo_code: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Promotion:
     """A configured promotion.
 
@@ -131,12 +132,12 @@ class Promotion:
             trigger, the same code twice, or an effect that is no promotion type.
     """
 
-    id: str = attrs.field(converter=lambda v: clean(v, "promotion id", required=True))
-    name: str = attrs.field(converter=lambda v: clean(v, "promotion name", required=True))
+    id: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     effect: PromotionType
     trigger: Trigger = attrs.field(default=Trigger.AUTOMATIC)
     codes: tuple[str, ...] = attrs.field(default=(), converter=_codes)
-    conditions: tuple[ConditionType, ...] = attrs.field(default=(), converter=tuple)
+    conditions: tuple[ConditionType, ...] = ()
     priority: int = 0
     starts_at: datetime | None = attrs.field(default=None, converter=_utc)
     ends_at: datetime | None = attrs.field(default=None, converter=_utc)

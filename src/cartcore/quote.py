@@ -1,5 +1,6 @@
 """A quote: a priced cart that explains itself (PR-15 … PR-18)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from html import escape
@@ -7,6 +8,7 @@ from html import escape
 import attrs
 from moneyed import Money
 
+from cartcore.errors import OpenOptions
 from cartcore.money import show
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
@@ -101,9 +103,9 @@ class TaxCharge:
 class Decision:
     """What became of a promotion that was considered, and why (PR-17).
 
-    `reason` is `applied`, or a code that says why not; `message` a sentence for people. `missing_amount`
-    or `missing_units` is what would unlock it. `cut` is the part of the discount that
-    found nothing left to take off (PR-6).
+    `reason` is `applied`, or a code that says why not; `message` a sentence for people.
+    `missing_amount` or `missing_units` is what would unlock it, `open_options` what is to be
+    chosen first. `cut` is the part of the discount that found nothing left to take off (PR-6).
     """
 
     promotion_id: str
@@ -115,12 +117,15 @@ class Decision:
     discount: Money
     missing_amount: Money | None = None
     missing_units: int | None = None
+    open_options: tuple[OpenOptions, ...] = ()
     cut: Money | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Totals:
-    """The sums of a quote (PR-15): items − discounts + shipping − its discounts + tax = total."""
+    """The sums of a quote (PR-15): items less discounts, plus shipping less its
+    discounts, plus tax, is the total.
+    """
 
     items: Money
     item_discounts: Money
@@ -143,7 +148,7 @@ class Totals:
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """A priced cart. `at` is the instant it was priced for; lines stand in the order of the cart."""
+    """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart."""
 
     currency: str
     at: datetime
@@ -199,12 +204,12 @@ class Quote:
         width = max(len(label) for label, _ in rows)
         figures = max(len(show(money)) for _, money in rows)
         printed = [f"{label:<{width}}  {show(money):>{figures}}" for label, money in rows]
-        refused = [f"  not applied: {d.promotion_name}: {d.message}" for d in self._not_applied]
+        refused = [
+            f"  not applied: {d.promotion_name}: {d.message}"
+            for d in self.decisions
+            if not d.applied
+        ]
         return "\n".join([*printed, *refused])
-
-    @property
-    def _not_applied(self) -> list[Decision]:
-        return [decision for decision in self.decisions if not decision.applied]
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -218,37 +223,47 @@ class Quote:
 
         Compared are lines, shipments and totals; not the time, nor why a promotion did not apply.
         """
-        found: list[str] = []
-        mine = {line.line_id: line for line in self.lines}
-        theirs = {line.line_id: line for line in later.lines}
-        for line_id in [*mine, *(i for i in theirs if i not in mine)]:
-            old, new = mine.get(line_id), theirs.get(line_id)
-            if old is None and new is not None:
-                found.append(f"{new.quantity} × {new.description} was added")
-            elif new is None and old is not None:
-                found.append(f"{old.quantity} × {old.description} is gone")
-            elif old is not None and new is not None:
-                if (old.sku, old.quantity) != (new.sku, new.quantity):
-                    found.append(
-                        f"{old.quantity} × {old.description} became "
-                        f"{new.quantity} × {new.description}"
-                    )
-                elif old.total != new.total or old.amount != new.amount:
-                    found.append(
-                        f"{new.description} costs {show(new.total)} instead of {show(old.total)}"
-                    )
-        for name in ("shipping", "shipping_discounts", "tax", "total"):
-            old_sum, new_sum = getattr(self.totals, name), getattr(later.totals, name)
-            if old_sum != new_sum:
-                label = name.replace("_", " ")
-                found.append(f"{label} is {show(new_sum)} instead of {show(old_sum)}")
+        found = [*_changed_lines(self, later), *_changed_totals(self, later)]
+        for decision in later.decisions:
+            before = self.decision(decision.promotion_id)
+            if before is not None and before.applied and not decision.applied:
+                found.append(f"{decision.promotion_name} no longer applies: {decision.message}")
         if not found and _shipped(self) != _shipped(later):
             found.append("the shipments or their speeds are others")
         return tuple(found)
 
 
+def _changed_lines(seen: Quote, later: Quote) -> Iterator[str]:
+    old_lines = {line.line_id: line for line in seen.lines}
+    new_lines = {line.line_id: line for line in later.lines}
+    for line_id, old in old_lines.items():
+        new = new_lines.get(line_id)
+        if new is None:
+            yield f"{old.quantity} × {old.description} is gone"
+        elif (old.sku, old.quantity) != (new.sku, new.quantity):
+            before = f"{old.quantity} × {old.description}"
+            yield f"{before} became {new.quantity} × {new.description}"
+        elif (old.amount, old.total) != (new.amount, new.total):
+            yield f"{new.description} costs {show(new.total)} instead of {show(old.total)}"
+    for line_id, new in new_lines.items():
+        if line_id not in old_lines:
+            yield f"{new.quantity} × {new.description} was added"
+
+
+def _changed_totals(seen: Quote, later: Quote) -> Iterator[str]:
+    for name in ("shipping", "shipping_discounts", "tax", "total"):
+        old, new = getattr(seen.totals, name), getattr(later.totals, name)
+        if old != new:
+            yield f"{name.replace('_', ' ')} is {show(new)} instead of {show(old)}"
+
+
 def _shipped(quote: Quote) -> tuple[object, ...]:
     return tuple(
-        (s.shipment_id, s.speed and s.speed.code, s.total, tuple((p.line_id, p.quantity) for p in s.lines))
+        (
+            s.shipment_id,
+            s.speed and s.speed.code,
+            s.total,
+            tuple((p.line_id, p.quantity) for p in s.lines),
+        )
         for s in quote.shipments
     )

@@ -91,9 +91,7 @@ def make_converter(rulebook: Rulebook) -> Converter:
     return converter
 
 
-def _register_tagged(
-    converter: Converter, protocol: type, types: Mapping[str, type[Any]]
-) -> None:
+def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, type[Any]]) -> None:
     def write(value: Any) -> dict[str, Any]:
         return {"type": value.type_name, **converter.unstructure(value)}
 

@@ -8,16 +8,16 @@ from moneyed import Money
 
 from cartcore.contact import Address
 from cartcore.errors import CartcoreError, InvalidField
+from cartcore.fields import REQUIRED, checked
 from cartcore.money import amount
-from cartcore.text import clean
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingSpeed:
     """One way to send a shipment: its price for the whole shipment and how many days it takes."""
 
-    code: str = attrs.field(converter=lambda v: clean(v, "speed code", required=True))
-    name: str = attrs.field(converter=lambda v: clean(v, "speed name", required=True))
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     price: Money
     days_from: int | None = None
     days_to: int | None = None
@@ -112,7 +112,7 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
         name = provider.type_name
         try:
             answer = _checked(provider.speeds(request), request.currency)
-        except Exception as error:  # a carrier's client can raise anything
+        except Exception as error:  # noqa: BLE001  (a carrier's client can raise anything)
             reason = str(error) if isinstance(error, CartcoreError) else repr(error)
             failures.append(ProviderFailure(name, reason))
             continue

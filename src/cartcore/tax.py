@@ -18,8 +18,8 @@ class TaxRate:
 
     name: str
     percent: Decimal = attrs.field(converter=percent)
-    lines: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    shipments: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    lines: tuple[str, ...] = ()
+    shipments: tuple[str, ...] = ()
 
 
 class TaxCalculator(Protocol):

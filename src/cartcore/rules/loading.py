@@ -44,7 +44,7 @@ def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
         field: MappingProxyType(_collect(manager, hook, method, origins))
         for hook, (field, method) in _KINDS.items()
     }
-    return Rulebook(**found, origins=MappingProxyType(origins))  # type: ignore[arg-type]
+    return Rulebook(**found, origins=MappingProxyType(origins))
 
 
 def _collect(
@@ -71,7 +71,9 @@ def _checked_name(plugin: str, hook: str, kind: object, method: str) -> str:
     name = getattr(kind, "type_name", None)
     if not isinstance(name, str) or "." not in name.strip("."):
         raise PluginError(
-            plugin, kind.__name__, f"its type_name is {name!r}, not a text such as 'acme.every_third'"
+            plugin,
+            kind.__name__,
+            f"its type_name is {name!r}, not a text such as 'acme.every_third'",
         )
     if not callable(getattr(kind, method, None)):
         raise PluginError(plugin, name, f"it has no method {method}()")

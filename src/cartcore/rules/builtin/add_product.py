@@ -37,9 +37,9 @@ class AddProduct:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the products and the percentage off their lines."""
-        lines = [context.tied_line_id(item.key) for item in self.items]
+        lines = tuple(context.tied_line_id(item.key) for item in self.items)
         return Offer(
-            tied_items=self.items, discounts=[Discount(lines=lines, percent=self.percent)]
+            tied_items=self.items, discounts=(Discount(lines=lines, percent=self.percent),)
         )
 
 

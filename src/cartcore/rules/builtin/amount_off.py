@@ -36,12 +36,12 @@ class AmountOff:
         if not lines:
             return Ineligible("nothing_selected", f"there is none of {self.target} in the cart")
         discount = Discount(
-            lines=[line.id for line in lines],
+            lines=tuple(line.id for line in lines),
             amount=self.amount,
             each=self.each,
             maximum=self.maximum,
         )
-        return Offer(discounts=[discount])
+        return Offer(discounts=(discount,))
 
 
 @hookimpl

@@ -1,10 +1,18 @@
 """The condition that the contact has a tag (PR-9)."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import attrs
 
 from cartcore.rules import Ineligible, PricingContext, hookimpl
+
+
+def _tags(values: Iterable[str]) -> tuple[str, ...]:
+    tags = () if isinstance(values, str) else tuple(values)
+    if not tags:
+        raise ValueError(f"tags is {values!r}: at least one tag is needed, as a tuple")
+    return tags
 
 
 @attrs.frozen(kw_only=True)
@@ -13,7 +21,7 @@ class ContactTag:
 
     type_name: ClassVar[str] = "cartcore.contact_tag"
 
-    tags: tuple[str, ...] = attrs.field(converter=tuple)
+    tags: tuple[str, ...] = attrs.field(converter=_tags)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the tags."""

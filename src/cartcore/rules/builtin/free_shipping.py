@@ -28,13 +28,13 @@ class FreeShipping:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the whole price of the shipments that qualify."""
-        chosen = [s for s in context.shipments if s.speed is not None]
+        chosen = {s.id: s.speed.code for s in context.shipments if s.speed is not None}
         if not chosen:
             return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
-        fitting = [s.id for s in chosen if not self.speeds or s.speed.code in self.speeds]
+        fitting = tuple(i for i, code in chosen.items() if not self.speeds or code in self.speeds)
         if not fitting:
             return Ineligible("other_speed", f"it needs the speed {' or '.join(self.speeds)}")
-        return Offer(discounts=[Discount(shipments=fitting, percent=100, maximum=self.maximum)])
+        return Offer(discounts=(Discount(shipments=fitting, percent=100, maximum=self.maximum),))
 
 
 @hookimpl

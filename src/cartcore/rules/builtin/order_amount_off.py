@@ -27,10 +27,10 @@ class OrderAmountOff:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the amount off all lines together."""
-        lines = [line.id for line in context.lines]
+        lines = tuple(line.id for line in context.lines)
         if not lines:
             return Ineligible("empty_cart", "there is nothing in the cart yet")
-        return Offer(discounts=[Discount(lines=lines, amount=self.amount)])
+        return Offer(discounts=(Discount(lines=lines, amount=self.amount),))
 
 
 @hookimpl

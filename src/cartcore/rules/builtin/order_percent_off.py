@@ -30,10 +30,10 @@ class OrderPercentOff:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the percentage off all lines together."""
-        lines = [line.id for line in context.lines]
+        lines = tuple(line.id for line in context.lines)
         if not lines:
             return Ineligible("empty_cart", "there is nothing in the cart yet")
-        return Offer(discounts=[Discount(lines=lines, percent=self.percent, maximum=self.maximum)])
+        return Offer(discounts=(Discount(lines=lines, percent=self.percent, maximum=self.maximum),))
 
 
 @hookimpl

@@ -36,8 +36,8 @@ class PercentOff:
         lines = context.select(self.target)
         if not lines:
             return Ineligible("nothing_selected", f"there is none of {self.target} in the cart")
-        ids = [line.id for line in lines]
-        return Offer(discounts=[Discount(lines=ids, percent=self.percent, maximum=self.maximum)])
+        ids = tuple(line.id for line in lines)
+        return Offer(discounts=(Discount(lines=ids, percent=self.percent, maximum=self.maximum),))
 
 
 @hookimpl

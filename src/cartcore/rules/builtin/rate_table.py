@@ -1,6 +1,7 @@
 """Shipping speeds priced from a table, by weight or by subtotal (PR-21)."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 import attrs
@@ -30,12 +31,11 @@ class SubtotalBand:
 def _rising_bounds(bands: Iterable[WeightBand]) -> tuple[WeightBand, ...]:
     found = tuple(bands)
     bounds = [band.up_to_grams for band in found]
-    closed = bounds[:-1] if bounds and bounds[-1] is None else bounds
-    rising = all(bound is not None and bound > 0 for bound in closed) and all(
-        a < b for a, b in zip(closed, closed[1:], strict=False)
-    )
-    if not found or not rising:
-        raise ValueError(f"bands are {bounds}: rising bounds are needed, only the last may be open")
+    if bounds and bounds[-1] is None:
+        bounds.pop()
+    closed = [0 if bound is None else bound for bound in bounds]
+    if not found or any(a >= b for a, b in pairwise([0, *closed])):
+        raise ValueError("bands: rising up_to_grams are needed, only the last may be left out")
     return found
 
 
@@ -72,12 +72,9 @@ class WeightRates:
 
 def _first_from_zero(bands: Iterable[SubtotalBand]) -> tuple[SubtotalBand, ...]:
     found = tuple(bands)
-    bounds = [band.from_subtotal for band in found]
-    rising = all(
-        a is not None and b is not None and a < b
-        for a, b in zip(bounds[1:], bounds[2:], strict=False)
-    )
-    if not found or bounds[0] is not None or None in bounds[1:] or not rising:
+    bounds = [band.from_subtotal for band in found[1:] if band.from_subtotal is not None]
+    complete = found and found[0].from_subtotal is None and len(bounds) == len(found) - 1
+    if not complete or any(a >= b for a, b in pairwise(bounds)):
         raise ValueError("bands: the first without from_subtotal, the others rising, are needed")
     return found
 

@@ -1,0 +1,390 @@
+"""The order desk: the whole workflow from contact to placed order, on any storage.
+
+The one place where workflow, pricing and storage meet. Every change is one unit of work; prices
+come from the catalogue until the order is placed, and from the order ever after.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache, partial
+from uuid import uuid4
+
+import attrs
+
+from cartcore.cart import AppliedPromotion
+from cartcore.contact import Contact, ContactFilter
+from cartcore.draft import Draft, Step
+from cartcore.errors import (
+    DraftHasProblems,
+    DraftPlaced,
+    IdempotencyConflict,
+    NotFound,
+    QuoteChanged,
+    StaleDraft,
+    StepNotReachable,
+    StoreNotReady,
+)
+from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
+from cartcore.ordering import DraftEditor
+from cartcore.promotion import Promotion, Redemption, Trigger
+from cartcore.quote import Decision, Quote
+from cartcore.serialization import Serializer
+from cartcore.shipping import ask_providers
+from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
+from cartcore.store import Store
+from cartcore.text import clean
+from cartcore.view import Ask, DraftView, gather, view
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _random_id() -> str:
+    return uuid4().hex
+
+
+@attrs.frozen
+class AvailablePromotion:
+    """A promotion that can be picked, with what it would do (OE-7).
+
+    `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
+    takes off where there are none.
+    """
+
+    promotion: Promotion
+    decision: Decision
+
+
+class OrderDesk:
+    """Where staff enter orders for a store.
+
+    `clock` gives the present time, with a time zone; `new_id` gives ids that are never used twice.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        store: Store,
+        *,
+        clock: Callable[[], datetime] = _now,
+        new_id: Callable[[], str] = _random_id,
+    ) -> None:
+        self.storage = storage
+        self.store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def __repr__(self) -> str:
+        return f"OrderDesk({self.storage!r}, {self.store.currency})"
+
+    # --- contacts ---
+
+    def find_contacts(
+        self, wanted: ContactFilter | str = "", *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Contact]:
+        """List contacts by a typed part of the name, or by filters (OE-2)."""
+        filters = ContactFilter(name=wanted) if isinstance(wanted, str) else wanted
+        with self.storage.read() as work:
+            return work.contacts.search(filters, page=page, limit=limit)
+
+    # --- drafts ---
+
+    def start(self, *, actor: str) -> Draft:
+        """Begin a new order, with no contact yet (OE-1, OE-2).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        at = self._clock()
+        draft = Draft(
+            id=self._new_id(),
+            currency=self.store.currency,
+            created_by=clean(actor, "actor", required=True),
+            created_at=at,
+            updated_at=at,
+        )
+        with self.storage.write() as work:
+            self._check_ready(work)
+            stored = work.drafts.add(draft)
+            work.commit()
+        return stored
+
+    def draft(self, draft_id: str) -> Draft:
+        """Return a draft to go on with it (OE-22). Raises NotFound, or DraftPlaced."""
+        with self.storage.read() as work:
+            return _open(work, draft_id)
+
+    def drafts(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
+        """List the drafts, the last changed first (OE-22)."""
+        with self.storage.read() as work:
+            return work.drafts.search(page=page, limit=limit)
+
+    def discard(self, draft_id: str, *, version: int | None = None) -> None:
+        """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
+        with self.storage.write() as work:
+            work.drafts.remove(_open(work, draft_id, version))
+            work.commit()
+
+    @contextmanager
+    def edit(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
+        """Change a draft: all changes in the block are saved together when it ends.
+
+        If anything raises, nothing is saved. With the `version` that the caller last saw, the
+        block starts only if that is still the latest one.
+
+        Raises:
+            NotFound, DraftPlaced: there is no such draft any more.
+            StaleDraft: someone else saved it in the meantime; theirs is kept (OE-22).
+        """
+        with self.preview(draft_id, version=version) as editor:
+            yield editor
+            changed = attrs.evolve(editor.draft, updated_at=self._clock())
+        with self.storage.write() as work:
+            _open(work, draft_id, changed.version)
+            editor.store_contacts(work)
+            work.drafts.save(changed)
+            work.commit()
+
+    @contextmanager
+    def preview(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
+        """Try changes of a draft on the same engine, storing nothing (OE-24)."""
+        with self.storage.read() as work:
+            yield DraftEditor(
+                _open(work, draft_id, version),
+                work,
+                self.store,
+                ask=self._ask(),
+                at=self._clock(),
+                new_id=self._new_id,
+            )
+
+    def view(self, draft_id: str) -> DraftView:
+        """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
+        with self.storage.read() as work:
+            return self._view(work, _open(work, draft_id), self._ask(), self._clock())
+
+    def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
+        """List the promotions that can be picked for this cart and contact (OE-7)."""
+        with self.storage.read() as work:
+            stored = _open(work, draft_id)
+            here = {a.promotion_id for a in stored.applied}
+            ask, at = self._ask(), self._clock()
+            found = []
+            for promotion in work.promotions.enabled():
+                if promotion.trigger is not Trigger.PICKED or promotion.id in here:
+                    continue
+                trial = AppliedPromotion(promotion_id=promotion.id)
+                with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
+                decision = self._view(work, with_it, ask, at).quote.decision(promotion.id)
+                if decision and (decision.applied or decision.open_options):
+                    found.append(AvailablePromotion(promotion, decision))
+            return tuple(found)
+
+    def _view(self, work: UnitOfWork, draft: Draft, ask: Ask, at: datetime) -> DraftView:
+        contact = work.contacts.get(draft.contact_id) if draft.contact_id else None
+        return view(draft, gather(work, draft, contact), self.store, ask, at)
+
+    def _ask(self) -> Ask:
+        """The shipping-speed providers, each asked once for the same shipment."""
+        return cache(partial(ask_providers, self.store.speeds))
+
+    def _check_ready(self, work: UnitOfWork) -> None:
+        missing = []
+        if not self.store.ecommerce_enabled:
+            missing.append("ecommerce, which is switched off")
+        if not work.products.any_published():
+            missing.append("a published product")
+        if missing:
+            raise StoreNotReady(tuple(missing))
+
+    # --- placing ---
+
+    def place(self, draft_id: str, *, seen: Quote, actor: str, idempotency_key: str = "") -> Order:
+        """Place a draft as an order, if it still costs what the caller saw (OE-18, OE-19).
+
+        Everything is checked again and stored in one transaction. The same `idempotency_key` gives
+        the same order again, never a second one; without one, the draft's id is the key.
+
+        Args:
+            draft_id: the draft.
+            seen: the quote that was shown and agreed to.
+            actor: who places the order.
+            idempotency_key: a text of the caller's own that makes it safe to ask again.
+
+        Raises:
+            QuoteChanged: something costs more or less by now; carries both quotes.
+            DraftHasProblems: something is missing or no longer to be had.
+            StepNotReachable: the draft has not been taken to review.
+            StoreNotReady: the store takes no orders.
+            IdempotencyConflict: the key was used for another request.
+            NotFound, DraftPlaced: there is no such draft any more.
+        """
+        who = clean(actor, "actor", required=True)
+        key = clean(idempotency_key, "idempotency key") or draft_id
+        digest = _digest(draft_id, seen)
+        ask = self._ask()
+        with self.storage.read() as work:
+            placed = _placed_before(work, key, digest)
+            if placed is not None:
+                return placed
+            # Carriers are asked before the write begins: a slow one must not keep others waiting.
+            self._view(work, _open(work, draft_id), ask, self._clock())
+        with self.storage.write() as work:
+            placed = _placed_before(work, key, digest)
+            if placed is not None:
+                return placed
+            self._check_ready(work)
+            stored = _open(work, draft_id)
+            at = self._clock()
+            current = self._view(work, stored, ask, at)
+            _check_agreed(stored, current, seen)
+            order = _order(
+                current,
+                order_id=self._new_id(),
+                number=work.orders.next_number(),
+                key=key,
+                digest=digest,
+                at=at,
+                actor=who,
+            )
+            kept = work.orders.add(order)
+            work.drafts.remove(stored)
+            work.commit()
+        return kept
+
+    # --- orders ---
+
+    def order(self, number: str) -> Order:
+        """Return a placed order by its number (OE-20). Raises NotFound."""
+        with self.storage.read() as work:
+            return work.orders.by_number(number)
+
+    def orders(
+        self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Order]:
+        """List orders that match, newest first (OE-20)."""
+        with self.storage.read() as work:
+            return work.orders.search(wanted or OrderFilter(), page=page, limit=limit)
+
+    def mark_shipped(self, number: str, shipment_id: str, *, actor: str, note: str = "") -> Order:
+        """Record that a shipment was sent; the last one completes the order (OE-21).
+
+        Raises:
+            NotFound: no such order or shipment.
+            OrderChangeNotAllowed: it was sent before, or the order is cancelled.
+        """
+        return self._change(
+            number, actor, lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note)
+        )
+
+    def add_note(self, number: str, note: str, *, actor: str) -> Order:
+        """Add a note to an order's history (OE-21). Raises NotFound."""
+        return self._change(number, actor, lambda o, at, by: o.with_note(note, at=at, actor=by))
+
+    def cancel(self, number: str, *, actor: str, note: str = "") -> Order:
+        """Cancel an order of which nothing was shipped; redemptions are given back (OE-21).
+
+        Raises:
+            NotFound: no such order.
+            OrderChangeNotAllowed: something was shipped, or it is cancelled already.
+        """
+        return self._change(
+            number, actor, lambda o, at, by: o.cancelled(at=at, actor=by, note=note)
+        )
+
+    def _change(
+        self, number: str, actor: str, change: Callable[[Order, datetime, str], Order]
+    ) -> Order:
+        who = clean(actor, "actor", required=True)
+        with self.storage.write() as work:
+            changed = change(work.orders.by_number(number), self._clock(), who)
+            stored = work.orders.save(changed)
+            work.commit()
+        return stored
+
+
+def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
+    """The draft as it is stored, if it is still open and, if one is given, at this version."""
+    try:
+        stored = work.drafts.get(draft_id)
+    except NotFound:
+        order = work.orders.by_draft(draft_id)
+        if order is None:
+            raise
+        raise DraftPlaced(draft_id, order.number) from None
+    if version is not None and version != stored.version:
+        raise StaleDraft("draft", draft_id, version, stored.version)
+    return stored
+
+
+def _digest(draft_id: str, seen: Quote) -> str:
+    request = f"{draft_id}\n{Serializer().dumps(seen)}"
+    return hashlib.sha256(request.encode()).hexdigest()
+
+
+def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
+    order = work.orders.by_idempotency_key(key)
+    if order is not None and order.request_digest != digest:
+        raise IdempotencyConflict(key, order.number)
+    return order
+
+
+def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
+    differences = seen.differences(current.quote)
+    if differences:
+        raise QuoteChanged(seen, current.quote, differences)
+    if current.blocking:
+        raise DraftHasProblems(current.blocking)
+    if stored.step is not Step.REVIEW:
+        reachable = tuple(step.value for step in current.reachable)
+        because = f"it is on the step {stored.step.value!r} and has not been reviewed"
+        raise StepNotReachable("place", reachable, because)
+
+
+def _order(
+    current: DraftView,
+    *,
+    order_id: str,
+    number: str,
+    key: str,
+    digest: str,
+    at: datetime,
+    actor: str,
+) -> Order:
+    contact = current.contact
+    shipments = tuple(
+        OrderShipment(
+            id=v.shipment.id, address=v.shipment.address, lines=v.shipment.lines, speed=v.speed
+        )
+        for v in current.shipments
+        if v.speed is not None
+    )
+    if contact is None or len(shipments) != len(current.shipments):
+        raise DraftHasProblems(current.problems)  # never so: both are blocking problems
+    status = OrderStatus.PROCESSING if shipments else OrderStatus.COMPLETE
+    return Order(
+        id=order_id,
+        number=number,
+        draft_id=current.draft.id,
+        idempotency_key=key,
+        request_digest=digest,
+        contact=contact,
+        shipments=shipments,
+        quote=current.quote,
+        redemptions=tuple(
+            Redemption(
+                promotion_id=decision.promotion_id,
+                contact_id=contact.id,
+                promo_code=decision.promo_code,
+            )
+            for decision in current.quote.decisions
+            if decision.applied
+        ),
+        status=status,
+        history=(HistoryEntry(status=status, at=at, actor=actor, note="placed"),),
+        placed_at=at,
+        placed_by=actor,
+    )

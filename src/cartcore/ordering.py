@@ -1,0 +1,582 @@
+"""Editing a draft: every change that staff can make, checked, one step after the other.
+
+A `DraftEditor` holds one draft while it is changed. Each method either makes its whole change or
+raises and changes nothing. Nothing is stored until the order desk saves the result.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import attrs
+
+from cartcore.cart import AppliedPromotion, check_quantity
+from cartcore.catalog import Product, Variant
+from cartcore.contact import Address, Contact
+from cartcore.draft import Draft, Gift, LineItem, Step
+from cartcore.errors import (
+    CartcoreError,
+    CodeOnWrongStep,
+    CodeRejected,
+    ContactNeedsAddress,
+    CurrencyMismatch,
+    EmptyOrder,
+    InvalidField,
+    MultipleAddressesNotOffered,
+    NotFound,
+    NotPublished,
+    OpenOptions,
+    OptionsRequired,
+    PromotionNotAvailable,
+    SpeedNotOffered,
+    SpeedsMissing,
+    StepNotReachable,
+    TiedLineError,
+)
+from cartcore.offer import tied_line_id
+from cartcore.promotion import Promotion, Trigger, normalize_code
+from cartcore.quote import Decision, Quote, QuoteLine
+from cartcore.shipments import assign, mark, with_shipment
+from cartcore.storage import UnitOfWork
+from cartcore.store import Store
+from cartcore.text import clean_message
+from cartcore.view import STEP_OF, Ask, DraftView, gather, view
+
+Choices = Mapping[str, Mapping[str, str]]
+"""Options of tied products: by tied item key, then by option name (OE-7)."""
+
+
+class DraftEditor:
+    """One draft being changed, and what it comes to."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        work: UnitOfWork,
+        store: Store,
+        *,
+        ask: Ask,
+        at: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._work = work
+        self._store = store
+        self._ask = ask
+        self._at = at
+        self._new_id = new_id
+        self._draft = attrs.evolve(draft, cleared=())
+        self._contact = work.contacts.get(draft.contact_id) if draft.contact_id else None
+        self._view: DraftView | None = None
+        self._new_contacts: dict[str, Contact] = {}
+        self._changed_contacts: dict[str, Contact] = {}
+
+    # --- what it comes to ---
+
+    @property
+    def view(self) -> DraftView:
+        """The draft as it is now: priced, with its problems and the steps it can go to."""
+        if self._view is None:
+            self._view = self._seen(self._draft)
+            # Shipments were made to fit the lines; later changes start from there.
+            self._draft = self._view.draft
+        return self._view
+
+    @property
+    def draft(self) -> Draft:
+        """The draft as it would be saved."""
+        return self.view.draft
+
+    @property
+    def quote(self) -> Quote:
+        """The price of the draft as it is now."""
+        return self.view.quote
+
+    def _seen(self, draft: Draft) -> DraftView:
+        facts = gather(self._work, draft, self._contact)
+        return view(draft, facts, self._store, self._ask, self._at)
+
+    def _become(self, draft: Draft, step: Step | None = None) -> None:
+        self._draft = draft if step is None else attrs.evolve(draft, step=step)
+        self._view = None
+
+    def store_contacts(self, work: UnitOfWork) -> None:
+        """Store the contacts that were made or given an address along the way."""
+        for contact in self._new_contacts.values():
+            work.contacts.add(contact)
+        for contact in self._changed_contacts.values():
+            work.contacts.save(contact)
+
+    # --- contact ---
+
+    def choose_contact(self, contact_id: str) -> Contact:
+        """Choose who orders (OE-2). Addresses entered for another contact are cleared.
+
+        Raises:
+            NotFound: no such contact.
+        """
+        if self._contact is not None and contact_id == self._contact.id:
+            return self._contact
+        contact = self._new_contacts.get(contact_id) or self._work.contacts.get(contact_id)
+        self._take_contact(contact)
+        return contact
+
+    def create_contact(
+        self,
+        name: str,
+        *,
+        email: str = "",
+        phone: str = "",
+        address: Address | None = None,
+        tags: tuple[str, ...] = (),
+    ) -> Contact:
+        """Make a new contact and choose it; it is stored together with the draft (OE-2)."""
+        contact = Contact(
+            id=self._new_id(),
+            name=name,
+            email=email,
+            phone=phone,
+            addresses=(address,) if address else (),
+            tags=tags,
+        )
+        self._new_contacts[contact.id] = contact
+        self._take_contact(contact)
+        return contact
+
+    def _take_contact(self, contact: Contact) -> None:
+        draft = attrs.evolve(self.draft, contact_id=contact.id, step=Step.CONTACT)
+        self._contact = contact
+        # Another customer's addresses must never be shipped to by accident.
+        self._become(attrs.evolve(draft, shipments=(), multiple_addresses=False))
+
+    def add_contact_address(self, address: Address, *, primary: bool = False) -> Contact:
+        """Give the chosen contact an address; it is stored together with the draft (OE-3).
+
+        Raises:
+            StepNotReachable: no contact is chosen yet.
+        """
+        if self._contact is None:
+            raise StepNotReachable(Step.ITEMS, (Step.CONTACT,), "choose a contact first")
+        contact = self._contact.with_address(address, primary=primary)
+        if contact.id in self._new_contacts:
+            self._new_contacts[contact.id] = contact
+        else:
+            self._changed_contacts[contact.id] = contact
+        self._contact = contact
+        self._become(self.draft)
+        return contact
+
+    # --- items ---
+
+    def add_item(
+        self, product_id: str, options: Mapping[str, str] | None = None, *, quantity: int = 1
+    ) -> str:
+        """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
+
+        Units of a variant that is already there by hand are added to its line.
+
+        Raises:
+            NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
+            InvalidQuantity: not a whole number from 1 to the store's maximum, the sum included.
+        """
+        self._need(Step.ITEMS)
+        product = self._work.products.get(product_id)
+        return self._add(product, product.choose(options), quantity)
+
+    def add_sku(self, sku: str, *, quantity: int = 1) -> str:
+        """Add units of a variant by its SKU; the rules of `add_item` hold."""
+        self._need(Step.ITEMS)
+        product = self._work.products.by_sku(sku)
+        variant = product.by_sku(sku)
+        if variant not in product.available or variant is None:
+            raise NotPublished("SKU", sku)
+        return self._add(product, variant, quantity)
+
+    def _add(self, product: Product, variant: Variant, quantity: int) -> str:
+        check_quantity(quantity, self._store.maximum_quantity)
+        if variant.price.currency.code != self._draft.currency:
+            code = variant.price.currency.code
+            raise CurrencyMismatch(self._draft.currency, code, f"the price of {variant.sku}")
+        for line in self._draft.lines:
+            if line.sku == variant.sku:
+                self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
+                return line.id
+        draft = self.draft
+        line_id = f"l{draft.next_id}"
+        line = LineItem(id=line_id, product_id=product.id, sku=variant.sku, quantity=quantity)
+        self._become(
+            attrs.evolve(draft, lines=(*draft.lines, line), next_id=draft.next_id + 1), Step.ITEMS
+        )
+        return line_id
+
+    def _set_line(self, changed: LineItem) -> None:
+        check_quantity(changed.quantity, self._store.maximum_quantity)
+        draft = self.draft
+        lines = tuple(changed if line.id == changed.id else line for line in draft.lines)
+        self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
+
+    def _own_line(self, line_id: str) -> LineItem:
+        """The line, if it was entered by hand."""
+        line = self._draft.line(line_id)
+        if line is not None:
+            return line
+        tied = self._any_line(line_id)
+        name = self._promotion(tied.tied_to).name
+        raise TiedLineError(line_id, tied.tied_to, name)
+
+    def _any_line(self, line_id: str) -> QuoteLine:
+        line = self.quote.line(line_id)
+        if line is None:
+            raise NotFound("line", line_id)
+        return line
+
+    def set_quantity(self, line_id: str, quantity: int) -> None:
+        """Change how many units a line has (OE-9).
+
+        Raises:
+            NotFound: this draft has no such line.
+            TiedLineError: the line belongs to a promotion.
+            InvalidQuantity: not a whole number from 1 to the store's maximum.
+        """
+        self._need(Step.ITEMS)
+        self._set_line(attrs.evolve(self._own_line(line_id), quantity=quantity))
+
+    def set_options(self, line_id: str, options: Mapping[str, str]) -> None:
+        """Choose other options for a line, or the open options of a tied line (OE-9).
+
+        A line that becomes the same variant as another one is merged with it.
+
+        Raises:
+            NotFound: this draft has no such line.
+            OptionsRequired, OptionsNotAvailable, NotPublished: see `Product.choose`.
+        """
+        self._need(Step.ITEMS)
+        line = self._draft.line(line_id)
+        if line is None:
+            self._set_tied_options(self._any_line(line_id), options)
+            return
+        variant = self._work.products.get(line.product_id).choose(options)
+        twin = next(
+            (o for o in self._draft.lines if o.sku == variant.sku and o.id != line_id), None
+        )
+        if twin is None:
+            self._set_line(attrs.evolve(line, sku=variant.sku))
+            return
+        together = twin.quantity + line.quantity
+        check_quantity(together, self._store.maximum_quantity)
+        self._drop_line(line_id)
+        self._set_line(attrs.evolve(twin, quantity=together))
+
+    def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
+        promotion = self._promotion(line.tied_to)
+        key = line.line_id.removeprefix(tied_line_id(promotion.id, ""))
+        application = self._application(promotion.id) or AppliedPromotion(promotion_id=promotion.id)
+        kept = tuple((k, sku) for k, sku in application.choices if k != key)
+        without = attrs.evolve(application, choices=kept)
+        decision = self._decision(self._with_application(self.draft, without), promotion.id)
+        sku = self._chosen_sku(decision.open_options, key, options)
+        changed = attrs.evolve(application, choices=(*kept, (key, sku)))
+        self._become(self._with_application(self.draft, changed), Step.ITEMS)
+
+    def remove_line(self, line_id: str) -> None:
+        """Remove a line (OE-9).
+
+        Raises:
+            NotFound: this draft has no such line.
+            TiedLineError: the line belongs to a promotion, which would have to be removed.
+        """
+        self._need(Step.ITEMS)
+        self._own_line(line_id)
+        self._drop_line(line_id)
+
+    def _drop_line(self, line_id: str) -> None:
+        draft = self.draft
+        lines = tuple(line for line in draft.lines if line.id != line_id)
+        self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
+
+    def save_items(self) -> Step:
+        """Go on from the items: to shipping if anything ships, else to review (OE-10).
+
+        Raises:
+            EmptyOrder: there are no lines.
+        """
+        self._need(Step.ITEMS)
+        if not self.quote.lines:
+            raise EmptyOrder
+        ships = any(line.requires_shipping for line in self.quote.lines)
+        return self.go_to(Step.SHIPPING if ships else Step.REVIEW)
+
+    # --- promotions ---
+
+    def enter_code(self, promo_code: str, choices: Choices | None = None) -> Decision:
+        """Apply a promotion by its code, on the step that the code belongs to (OE-6, OE-17).
+
+        `choices` settle open options of products that come with it.
+
+        Raises:
+            CodeRejected: unknown, expired, used up, not eligible ...; `reason` says which.
+            CodeOnWrongStep: the code belongs to another step.
+            OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
+        """
+        self._need(Step.ITEMS)
+        normalized = normalize_code(promo_code)
+        try:
+            promotion = self._work.promotions.by_code(normalized)
+        except NotFound:
+            raise CodeRejected(promo_code, "unknown", "there is no such code") from None
+        step = STEP_OF[promotion.promotion_class]
+        if self._draft.step is not step and not (
+            # The items step is where a draft is on its way to once the contact stands.
+            step is Step.ITEMS and self._draft.step is Step.CONTACT
+        ):
+            kind = promotion.promotion_class.value
+            raise CodeOnWrongStep(promo_code, kind, self._draft.step.value, step.value)
+        if self._application(promotion.id) is not None:
+            raise CodeRejected(promo_code, "already_applied", "it is applied already")
+        shown = next(c for c in promotion.codes if normalize_code(c) == normalized)
+
+        def rejected(decision: Decision) -> CartcoreError:
+            return CodeRejected(promo_code, decision.reason, decision.message)
+
+        application = AppliedPromotion(promotion_id=promotion.id, promo_code=shown)
+        return self._apply(application, step, choices, rejected)
+
+    def pick_promotion(self, promotion_id: str, choices: Choices | None = None) -> Decision:
+        """Apply a promotion from the list, with its open options chosen (OE-7).
+
+        An automatic promotion can be picked, too: to choose its options, or to have it back.
+
+        Raises:
+            NotFound: no such promotion.
+            PromotionNotAvailable: it needs a code, is applied already, or is not eligible.
+            OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
+        """
+        promotion = self._work.promotions.get(promotion_id)
+        step = STEP_OF[promotion.promotion_class]
+        self._need(step)
+        if promotion.trigger is Trigger.CODE:
+            raise PromotionNotAvailable(promotion_id, "needs_code", "it is applied by its code")
+        if self._application(promotion_id) is not None:
+            raise PromotionNotAvailable(promotion_id, "already_applied", "it is applied already")
+
+        def not_available(decision: Decision) -> CartcoreError:
+            return PromotionNotAvailable(promotion_id, decision.reason, decision.message)
+
+        application = AppliedPromotion(promotion_id=promotion_id)
+        return self._apply(application, step, choices, not_available)
+
+    def _apply(
+        self,
+        application: AppliedPromotion,
+        step: Step,
+        choices: Choices | None,
+        refusal: Callable[[Decision], CartcoreError],
+    ) -> Decision:
+        given = dict(choices or {})
+        promotion_id = application.promotion_id
+        decision = self._decision(self._with_application(self.draft, application), promotion_id)
+        if decision.open_options:
+            unanswered = tuple(o for o in decision.open_options if o.key not in given)
+            if unanswered:
+                raise OptionsRequired(decision.open_options)
+            skus = tuple(
+                (o.key, self._chosen_sku(decision.open_options, o.key, given.pop(o.key)))
+                for o in decision.open_options
+            )
+            application = attrs.evolve(application, choices=skus)
+            decision = self._decision(self._with_application(self.draft, application), promotion_id)
+        if given:
+            raise InvalidField("choices", tuple(given), "only products with open options")
+        if not decision.applied:
+            raise refusal(decision)
+        self._become(self._with_application(self.draft, application), step)
+        return decision
+
+    def remove_promotion(self, promotion_id: str) -> None:
+        """Take a promotion away, with its lines and adjustments (OE-8).
+
+        An automatic one stays away until it is picked again (OE-25).
+
+        Raises:
+            NotFound: the draft does not have this promotion.
+        """
+        draft = self.draft
+        decision = self.quote.decision(promotion_id)
+        application = self._application(promotion_id)
+        if promotion_id in draft.refused or (decision is None and application is None):
+            raise NotFound("promotion in this order", promotion_id)
+        applied = tuple(a for a in draft.applied if a.promotion_id != promotion_id)
+        refused = draft.refused
+        try:
+            automatic = self._promotion(promotion_id).trigger is Trigger.AUTOMATIC
+        except NotFound:
+            automatic = False
+        if automatic:
+            refused = (*refused, promotion_id)
+        self._become(attrs.evolve(draft, applied=applied, refused=refused))
+
+    def _promotion(self, promotion_id: str) -> Promotion:
+        return self._work.promotions.get(promotion_id)
+
+    def _application(self, promotion_id: str) -> AppliedPromotion | None:
+        return next((a for a in self._draft.applied if a.promotion_id == promotion_id), None)
+
+    def _with_application(self, draft: Draft, application: AppliedPromotion) -> Draft:
+        """The draft with a promotion applied: in its old place if it has one, else as the last."""
+        promotion_id = application.promotion_id
+        if any(a.promotion_id == promotion_id for a in draft.applied):
+            applied = tuple(
+                application if a.promotion_id == promotion_id else a for a in draft.applied
+            )
+        else:
+            applied = (*draft.applied, application)
+        refused = tuple(r for r in draft.refused if r != promotion_id)
+        return attrs.evolve(draft, applied=applied, refused=refused)
+
+    def _decision(self, draft: Draft, promotion_id: str) -> Decision:
+        decision = self._seen(draft).quote.decision(promotion_id)
+        if decision is None:
+            raise NotFound("promotion", promotion_id)
+        return decision
+
+    def _chosen_sku(
+        self, open_options: tuple[OpenOptions, ...], key: str, options: Mapping[str, str]
+    ) -> str:
+        for each in open_options:
+            if each.key == key:
+                product = self._work.products.get(each.product_id)
+                return product.choose({**options, **dict(each.fixed)}, key=key).sku
+        raise InvalidField("choices", key, "a product of the promotion with open options")
+
+    # --- shipping ---
+
+    def ship_to(self, address: Address, *, save_to_contact: bool = False) -> None:
+        """Ship everything to one address, for this order alone or for later ones, too (OE-11)."""
+        self._need(Step.SHIPPING)
+        draft = self.draft
+        first = attrs.evolve(draft.shipments[0], address=address)
+        if save_to_contact:
+            self.add_contact_address(address)
+        self._become(
+            attrs.evolve(draft, shipments=(first,), multiple_addresses=False), Step.SHIPPING
+        )
+
+    def use_multiple_addresses(self) -> None:
+        """Let the units go to several addresses (OE-12).
+
+        Raises:
+            MultipleAddressesNotOffered: only one unit needs shipping.
+        """
+        self._need(Step.SHIPPING)
+        if not self.view.multiple_addresses_offered:
+            raise MultipleAddressesNotOffered(
+                "several addresses need at least two units that are shipped"
+            )
+        self._become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
+
+    def use_one_address(self) -> None:
+        """Let everything go to the first address again; gift marks are taken away."""
+        self._need(Step.SHIPPING)
+        self._become(attrs.evolve(self.draft, multiple_addresses=False), Step.SHIPPING)
+
+    def add_shipment(self, address: Address, *, save_to_contact: bool = False) -> str:
+        """Add an address to ship to; return the shipment's id (OE-12).
+
+        An address that is there already, in whatever case or spacing, gives its shipment.
+
+        Raises:
+            MultipleAddressesNotOffered: the order goes to one address.
+        """
+        self._need_multiple("a second address")
+        draft, shipment_id = with_shipment(self.draft, address)
+        if save_to_contact:
+            self.add_contact_address(address)
+        self._become(draft, Step.SHIPPING)
+        return shipment_id
+
+    def assign(self, line_id: str, parts: Mapping[str, int]) -> None:
+        """Spread the units of a line over shipments: shipment id to units (OE-12).
+
+        Raises:
+            NotFound: no such line that is shipped, or no such shipment.
+            InvalidSplit: the units do not add up to the line's quantity.
+            MultipleAddressesNotOffered: the order goes to one address.
+        """
+        self._need_multiple("assigning units")
+        line = self._any_line(line_id)
+        if not line.requires_shipping:
+            raise NotFound("shipped line", line_id)
+        self._become(assign(self.draft, line_id, line.quantity, parts), Step.SHIPPING)
+
+    def mark_gift(self, line_id: str, message: str = "", *, shipment_id: str = "") -> None:
+        """Mark a line as a gift, in one shipment or in all it goes with (OE-14).
+
+        Raises:
+            MultipleAddressesNotOffered: the order goes to one address.
+            NotFound: the line is not shipped, or not with this shipment.
+        """
+        self._need_multiple("a gift mark")
+        gift = Gift(message=clean_message(message, "gift message"))
+        self._become(mark(self.draft, line_id, shipment_id, gift), Step.SHIPPING)
+
+    def unmark_gift(self, line_id: str, *, shipment_id: str = "") -> None:
+        """Take a gift mark away."""
+        self._need_multiple("a gift mark")
+        self._become(mark(self.draft, line_id, shipment_id, None), Step.SHIPPING)
+
+    def choose_speed(self, shipment_id: str, speed: str) -> None:
+        """Choose the shipping speed of a shipment, by its code (OE-13).
+
+        Raises:
+            NotFound: no such shipment.
+            SpeedNotOffered: no provider quotes this speed for this shipment.
+        """
+        self._need(Step.SHIPPING)
+        draft = self.draft
+        if draft.shipment(shipment_id) is None:
+            raise NotFound("shipment", shipment_id)
+        viewed = self.view.shipment(shipment_id)
+        offered = viewed.offers.speeds if viewed else ()
+        if speed not in {each.code for each in offered}:
+            codes = tuple(each.code for each in offered)
+            raise SpeedNotOffered(shipment_id, speed, codes)
+        shipments = tuple(
+            attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
+        )
+        self._become(attrs.evolve(draft, shipments=shipments), Step.SHIPPING)
+
+    def _need_multiple(self, what: str) -> None:
+        self._need(Step.SHIPPING)
+        if not self.draft.multiple_addresses:
+            message = f"{what} needs shipping to multiple addresses, which is not switched on"
+            raise MultipleAddressesNotOffered(message)
+
+    # --- steps ---
+
+    def go_to(self, step: Step | str) -> Step:
+        """Go to a step, forward or back (OE-23).
+
+        Raises:
+            ContactNeedsAddress: the contact has no address (OE-3).
+            SpeedsMissing: review, while shipments have no speed (OE-13).
+            StepNotReachable: an earlier step is not finished, or the order has nothing to ship.
+        """
+        try:
+            wanted = Step(step)
+        except ValueError:
+            raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
+        self._need(wanted)
+        self._become(self.draft, wanted)
+        return wanted
+
+    def _need(self, step: Step) -> None:
+        seen = self.view
+        if step in seen.reachable:
+            return
+        codes = {problem.code for problem in seen.problems}
+        if "contact_needs_address" in codes and self._contact is not None:
+            raise ContactNeedsAddress(self._contact.id, self._contact.name)
+        if step is Step.REVIEW and Step.SHIPPING in seen.reachable:
+            missing = tuple(v.shipment.id for v in seen.shipments if v.speed is None)
+            if missing and "units_without_address" not in codes:
+                raise SpeedsMissing(missing)
+        reachable = tuple(s.value for s in seen.reachable)
+        raise StepNotReachable(step.value, reachable, seen.why_not(step))

@@ -1,0 +1,182 @@
+"""Reviews and orders as plain text, for a terminal, a mail or a log (OE-16, OE-20)."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from moneyed import Money
+
+from cartcore.contact import Address, Contact
+from cartcore.draft import ShipmentLine
+from cartcore.money import show
+from cartcore.order import Order
+from cartcore.quote import Adjustment, Phase, Quote, QuoteLine
+from cartcore.shipping import ShippingSpeed
+from cartcore.view import DraftView
+
+WIDTH = 72
+
+
+def review_receipt(view: DraftView) -> str:
+    """Return the review of a draft: contact, lines, shipments, promotions, totals, problems."""
+    parts = [_title("Order review"), _contact(view.contact), *_goods(view.quote)]
+    for each in view.shipments:
+        shipment = each.shipment
+        parts.append(
+            _shipment(view.quote, shipment.id, shipment.address, shipment.lines, each.speed)
+        )
+    parts += [_totals(view.quote), *_not_applied(view.quote)]
+    if view.problems:
+        parts.append("\n".join(_wrapped("! ", problem.message) for problem in view.problems))
+    return _joined(parts)
+
+
+def order_details(order: Order) -> str:
+    """Return the details of a placed order with its history."""
+    parts = [
+        _title(f"Order {order.number} · {order.status.value}"),
+        _contact(order.contact),
+        *_goods(order.quote),
+    ]
+    for shipment in order.shipments:
+        sent = f"shipped {shipment.shipped_at:%Y-%m-%d %H:%M} UTC" if shipment.shipped_at else ""
+        parts.append(
+            _shipment(
+                order.quote,
+                shipment.id,
+                shipment.address,
+                shipment.lines,
+                shipment.speed,
+                state=sent,
+            )
+        )
+    history = ["History"]
+    for entry in order.history:
+        note = f" · {entry.note}" if entry.note else ""
+        text = f"{entry.at:%Y-%m-%d %H:%M} UTC · {entry.status.value} · {entry.actor}{note}"
+        history.append(_wrapped("  ", text))
+    return _joined([*parts, _totals(order.quote), "\n".join(history)])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    rule = "─" * WIDTH
+    return f"\n{rule}\n".join(part for part in parts if part)
+
+
+def _title(text: str) -> str:
+    return text.center(WIDTH).rstrip()
+
+
+def _wrapped(prefix: str, text: str) -> str:
+    following = " " * len(prefix)
+    lines = wrap(text, WIDTH, initial_indent=prefix, subsequent_indent=following)
+    return "\n".join(lines)
+
+
+def _row(label: str, amount: Money | None, *, indent: int = 0) -> str:
+    figure = show(amount) if amount is not None else ""
+    room = WIDTH - len(figure) - 1
+    first, *more = wrap(
+        label, room, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2)
+    )
+    rows = [first, *more]
+    rows[-1] = f"{rows[-1]:<{room}} {figure}".rstrip()
+    return "\n".join(rows)
+
+
+def _contact(contact: Contact | None) -> str:
+    if contact is None:
+        return "No contact chosen yet"
+    reach = " · ".join(text for text in (contact.email, contact.phone) if text)
+    rows = [f"{contact.name}{f' · {reach}' if reach else ''}"]
+    if contact.primary_address is not None:
+        rows.append(_wrapped("  ", str(contact.primary_address)))
+    return "\n".join(rows)
+
+
+def _goods(quote: Quote) -> list[str]:
+    rows = []
+    for line in quote.lines:
+        rows.append(_row(f"{line.quantity} × {line.description}", line.amount))
+        detail = f"{line.sku}, {show(line.unit_price)} each" if line.quantity > 1 else line.sku
+        rows.append(_row(detail, None, indent=4))
+        rows += [
+            _taken_off(a) for a in quote.adjustments_of(line.line_id) if a.phase is Phase.ITEMS
+        ]
+    return ["\n".join(rows)] if rows else []
+
+
+def _name(adjustment: Adjustment) -> str:
+    code = f" [{adjustment.promo_code}]" if adjustment.promo_code else ""
+    return f"{adjustment.promotion_name}{code}"
+
+
+def _taken_off(adjustment: Adjustment) -> str:
+    return _row(_name(adjustment), -adjustment.discount, indent=4)
+
+
+def _shipment(
+    quote: Quote,
+    shipment_id: str,
+    address: Address,
+    lines: Sequence[ShipmentLine],
+    speed: ShippingSpeed | None,
+    *,
+    state: str = "",
+) -> str:
+    by_id: Mapping[str, QuoteLine] = {line.line_id: line for line in quote.lines}
+    rows = [f"Shipment {shipment_id}{f' · {state}' if state else ''}"]
+    rows.append(_wrapped("  to ", str(address)))
+    for line in lines:
+        rows.append(_row(f"{line.quantity} × {by_id[line.line_id].description}", None, indent=4))
+        if line.gift is not None:
+            message = f": “{line.gift.message}”" if line.gift.message else ""
+            rows.append(_wrapped("      gift", message) if message else "      gift")
+    priced = next((s for s in quote.shipments if s.shipment_id == shipment_id), None)
+    if speed is None or priced is None:
+        rows.append("  by: not chosen yet")
+    else:
+        rows.append(_row(f"by {speed.name}{_days(speed)}", priced.price, indent=2))
+        rows += [_taken_off(a) for a in quote.adjustments_of(shipment_id)]
+    return "\n".join(rows)
+
+
+def _days(speed: ShippingSpeed) -> str:
+    days = [d for d in (speed.days_from, speed.days_to) if d is not None]
+    if not days:
+        return ""
+    span = "–".join(str(d) for d in dict.fromkeys(days))
+    return f" ({span} {'day' if days[-1] == 1 else 'days'})"
+
+
+def _totals(quote: Quote) -> str:
+    totals = quote.totals
+    rows = [_row("Items", totals.items)]
+    if totals.item_discounts:
+        rows.append(_row("Item discounts", -totals.item_discounts))
+    rows += [_row(label, amount) for label, amount in _order_discounts(quote)]
+    if quote.shipments:
+        rows.append(_row("Shipping", totals.shipping))
+    if totals.shipping_discounts:
+        rows.append(_row("Shipping discounts", -totals.shipping_discounts))
+    if totals.tax:
+        rows.append(_row("Tax", totals.tax))
+    rows.append(_row("TOTAL", totals.total))
+    return "\n".join(rows)
+
+
+def _order_discounts(quote: Quote) -> list[tuple[str, Money]]:
+    sums: dict[str, tuple[str, Money]] = {}
+    for a in quote.adjustments:
+        if a.phase is Phase.ORDER:
+            so_far = sums[a.promotion_id][1] if a.promotion_id in sums else 0 * a.discount
+            sums[a.promotion_id] = (_name(a), so_far - a.discount)
+    return list(sums.values())
+
+
+def _not_applied(quote: Quote) -> list[str]:
+    rows = [
+        _wrapped("  ", f"not applied: {d.promotion_name}: {d.message}")
+        for d in quote.decisions
+        if not d.applied
+    ]
+    return ["\n".join(rows)] if rows else []

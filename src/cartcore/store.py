@@ -1,0 +1,32 @@
+"""The shop's settings for order entry."""
+
+import attrs
+
+from cartcore.cart import LARGEST_QUANTITY
+from cartcore.errors import InvalidField
+from cartcore.fields import checked
+from cartcore.money import currency_code
+from cartcore.pricing import DEFAULT_POLICY, PricingPolicy
+from cartcore.shipping import SpeedProvider
+from cartcore.tax import TaxCalculator
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Store:
+    """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
+
+    `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
+    """
+
+    currency: str = attrs.field(converter=currency_code)
+    speeds: tuple[SpeedProvider, ...] = ()
+    tax: TaxCalculator | None = None
+    policy: PricingPolicy = DEFAULT_POLICY
+    maximum_quantity: int = 10_000
+    ecommerce_enabled: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        most = self.maximum_quantity
+        if type(most) is not int or not 1 <= most <= LARGEST_QUANTITY:
+            expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
+            raise InvalidField("store.maximum_quantity", most, expected)

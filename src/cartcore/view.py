@@ -1,0 +1,360 @@
+"""What a draft comes to: priced, with its steps, its speeds and every problem, as data (OE-23).
+
+`Facts` are what the storage knows of a draft; `view` is a pure function of draft, facts, store and
+time, but for the shipping-speed providers, which it is handed as `ask`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+import attrs
+
+from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
+from cartcore.catalog import Product
+from cartcore.contact import Contact
+from cartcore.draft import Cleared, Draft, Shipment, Step
+from cartcore.errors import NotFound
+from cartcore.pricing import price
+from cartcore.promotion import Promotion, PromotionClass, UsageByPromotion
+from cartcore.quote import Quote
+from cartcore.shipments import settle, several_addresses_offered, shippable, unassigned
+from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
+from cartcore.storage import UnitOfWork
+from cartcore.store import Store
+
+STEP_OF = {
+    PromotionClass.ITEM: Step.ITEMS,
+    PromotionClass.PRODUCT: Step.ITEMS,
+    PromotionClass.ORDER: Step.REVIEW,
+    PromotionClass.SHIPPING: Step.REVIEW,
+}
+"""On which step the codes of a class are entered (OE-17)."""
+
+Ask = Callable[[ShipmentRequest], SpeedOffers]
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """Something that staff should see, where it is, and whether it stops placing (OE-23)."""
+
+    step: Step
+    code: str
+    message: str
+    line_id: str = ""
+    shipment_id: str = ""
+    promotion_id: str = ""
+    blocking: bool = True
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@attrs.frozen(kw_only=True)
+class ViewedShipment:
+    """A shipment with units in it, the speeds that can be had for it, and the chosen one."""
+
+    shipment: Shipment
+    offers: SpeedOffers
+    speed: ShippingSpeed | None
+
+
+@attrs.frozen(kw_only=True)
+class DraftView:
+    """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
+
+    draft: Draft
+    contact: Contact | None
+    quote: Quote
+    shipments: tuple[ViewedShipment, ...]
+    problems: tuple[Problem, ...]
+    reachable: tuple[Step, ...]
+    multiple_addresses_offered: bool
+
+    @property
+    def step(self) -> Step:
+        """The step that the draft is on."""
+        return self.draft.step
+
+    @property
+    def cleared(self) -> tuple[Cleared, ...]:
+        """What the last change took away (OE-15)."""
+        return self.draft.cleared
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """The problems that stop placing."""
+        return tuple(problem for problem in self.problems if problem.blocking)
+
+    def shipment(self, shipment_id: str) -> ViewedShipment | None:
+        """The shipment with this id, if it has units in it."""
+        return next((s for s in self.shipments if s.shipment.id == shipment_id), None)
+
+    def why_not(self, step: Step) -> str:
+        """Why a step cannot be reached, in words; empty if it can."""
+        if step in self.reachable:
+            return ""
+        if step is Step.SHIPPING and self.quote.lines and Step.ITEMS in self.reachable:
+            return "nothing in this order needs shipping"
+        order = list(Step)
+        earlier = order[: order.index(step)]
+        return "; ".join(p.message for p in self.blocking if p.step in earlier)
+
+
+class _StoredProducts(dict[str, Product]):
+    """Products by id, read when first asked for: promotions may add any product."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, product_id: str) -> Product:
+        try:
+            self[product_id] = self._work.products.get(product_id)
+        except NotFound:
+            raise KeyError(product_id) from None
+        return self[product_id]
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """What the storage knows that matters to a draft."""
+
+    contact: Contact | None
+    customer: Customer
+    products: Mapping[str, Product]
+    promotions: tuple[Promotion, ...]
+    usage: UsageByPromotion
+
+
+def gather(work: UnitOfWork, draft: Draft, contact: Contact | None) -> Facts:
+    """Read the facts for a draft; `contact` is its contact, perhaps not stored yet."""
+    products = _StoredProducts(work)
+    products.update(work.products.many({line.product_id for line in draft.lines}))
+    promotions = {p.id: p for p in work.promotions.enabled()}
+    promotions.update(work.promotions.many({a.promotion_id for a in draft.applied}))
+    limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
+    customer = Customer()
+    if contact is not None:
+        placed = work.orders.placed_by_contact(contact.id)
+        customer = Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
+    return Facts(
+        contact=contact,
+        customer=customer,
+        products=products,
+        promotions=tuple(promotions.values()),
+        usage=work.promotions.usage(limited, draft.contact_id) if limited else {},
+    )
+
+
+def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> DraftView:
+    """Return what the draft comes to at an instant."""
+    lines, problems = _cart_lines(draft, facts)
+
+    def quote(applied: tuple[AppliedPromotion, ...], shipments: tuple[CartShipment, ...]) -> Quote:
+        cart = Cart(
+            currency=draft.currency,
+            lines=lines,
+            shipments=shipments,
+            applied=applied,
+            refused=draft.refused,
+            customer=facts.customer,
+        )
+        return price(
+            cart,
+            facts.promotions,
+            at=at,
+            products=facts.products,
+            usage=facts.usage,
+            policy=store.policy,
+            tax=store.tax,
+        )
+
+    # First the goods: they tell which tied lines there are, and what speeds are priced by (PR-4).
+    goods = quote(draft.applied, ())
+    address = facts.contact.primary_address if facts.contact else None
+    draft = settle(draft, goods.lines, address)
+    weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
+    parts = tuple(_cart_shipment(s, None) for s in draft.shipments if s.lines)
+    with_goods = quote(draft.applied, parts)
+    offers = {s.id: ask(_request(s, with_goods, weights)) for s in draft.shipments if s.lines}
+    draft = _without_lost_speeds(draft, offers)
+    viewed = tuple(
+        ViewedShipment(shipment=s, offers=offers[s.id], speed=offers[s.id].by_code(s.speed))
+        for s in draft.shipments
+        if s.lines
+    )
+    final = quote(draft.applied, tuple(_cart_shipment(v.shipment, v.speed) for v in viewed))
+    problems += _problems(draft, facts, final, viewed)
+    reachable = _reachable(final, problems)
+    return DraftView(
+        draft=attrs.evolve(draft, step=_settled_step(draft.step, reachable)),
+        contact=facts.contact,
+        quote=final,
+        shipments=viewed,
+        problems=tuple(problems),
+        reachable=reachable,
+        multiple_addresses_offered=several_addresses_offered(final.lines),
+    )
+
+
+def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[Problem]]:
+    lines: list[CartLine] = []
+    problems: list[Problem] = []
+    for item in draft.lines:
+        product = facts.products.get(item.product_id)
+        variant = product.by_sku(item.sku) if product else None
+        if product is None or variant is None:
+            code, message = "product_gone", f"{item.sku} is no longer in the catalogue: remove it"
+        elif variant not in product.available:
+            name = product.described(variant)
+            code, message = "not_published", f"{name} is no longer on sale: remove it"
+        elif variant.price.currency.code != draft.currency:
+            code, message = "other_currency", f"{item.sku} is no longer sold in {draft.currency}"
+        else:
+            code = message = ""
+        if code:
+            problems.append(Problem(step=Step.ITEMS, code=code, message=message, line_id=item.id))
+        if product and variant and code in ("", "not_published"):
+            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+    return tuple(lines), problems
+
+
+def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
+    weights = {}
+    for line in quote.lines:
+        variant = facts.products[line.product_id].by_sku(line.sku) if line.tied_to else None
+        if variant is not None:
+            weights[line.line_id] = variant.weight_grams
+    return weights
+
+
+def _cart_shipment(shipment: Shipment, speed: ShippingSpeed | None) -> CartShipment:
+    return CartShipment(
+        id=shipment.id,
+        lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
+        country=shipment.address.country,
+        speed=speed,
+    )
+
+
+def _request(shipment: Shipment, quote: Quote, weights: Mapping[str, int]) -> ShipmentRequest:
+    priced = next(s for s in quote.shipments if s.shipment_id == shipment.id)
+    skus = {line.line_id: line.sku for line in quote.lines}
+    return ShipmentRequest(
+        shipment_id=shipment.id,
+        address=shipment.address,
+        lines=tuple(
+            RequestedLine(
+                line_id=line.line_id,
+                sku=skus[line.line_id],
+                quantity=line.quantity,
+                weight_grams=weights[line.line_id],
+                amount=line.total,
+            )
+            for line in priced.lines
+        ),
+        subtotal=priced.goods,
+    )
+
+
+def _without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draft:
+    """Take away speeds that are no longer offered, and say so (OE-15)."""
+    cleared = []
+    shipments = []
+    for shipment in draft.shipments:
+        kept = shipment
+        if (
+            shipment.speed
+            and shipment.id in offers
+            and not offers[shipment.id].by_code(shipment.speed)
+        ):
+            kept = attrs.evolve(shipment, speed="")
+            message = f"the speed {shipment.speed!r} is no longer offered for {shipment.id}"
+            cleared.append(Cleared(what="speed", subject=shipment.id, message=message))
+        shipments.append(kept)
+    return attrs.evolve(draft, shipments=tuple(shipments), cleared=(*draft.cleared, *cleared))
+
+
+def _problems(
+    draft: Draft, facts: Facts, quote: Quote, viewed: tuple[ViewedShipment, ...]
+) -> list[Problem]:
+    problems = []
+    if facts.contact is None:
+        problems.append(
+            Problem(step=Step.CONTACT, code="no_contact", message="choose a contact first")
+        )
+    elif facts.contact.primary_address is None:
+        message = f"{facts.contact.name} has no address: add one to go on"
+        problems.append(Problem(step=Step.CONTACT, code="contact_needs_address", message=message))
+    if not quote.lines:
+        message = "the order has no items: add one first"
+        problems.append(Problem(step=Step.ITEMS, code="empty_order", message=message))
+    problems += _shipping_problems(draft, quote, viewed)
+    problems += _promotion_problems(draft, facts, quote)
+    return problems
+
+
+def _shipping_problems(
+    draft: Draft, quote: Quote, viewed: tuple[ViewedShipment, ...]
+) -> Iterator[Problem]:
+    names = {line.line_id: line.description for line in quote.lines}
+    for line_id, units in unassigned(draft, quote.lines).items():
+        yield Problem(
+            step=Step.SHIPPING,
+            code="units_without_address",
+            message=f"{units} × {names[line_id]} have no address yet: assign them to a shipment",
+            line_id=line_id,
+        )
+    for each in viewed:
+        shipment = each.shipment
+        for failure in each.offers.failures:
+            yield Problem(
+                step=Step.SHIPPING,
+                code="provider_failed",
+                message=f"shipment {shipment.id}: {failure}",
+                shipment_id=shipment.id,
+                blocking=False,
+            )
+        if each.speed is None:
+            yield Problem(
+                step=Step.SHIPPING,
+                code="speed_missing",
+                message=f"choose a shipping speed for {shipment.id} ({shipment.address})",
+                shipment_id=shipment.id,
+            )
+
+
+def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Problem]:
+    applied = {a.promotion_id for a in draft.applied}
+    classes = {p.id: p.promotion_class for p in facts.promotions}
+    for decision in quote.decisions:
+        by_staff = decision.promotion_id in applied
+        if decision.applied or not (by_staff or decision.open_options):
+            continue
+        yield Problem(
+            step=STEP_OF[classes.get(decision.promotion_id, PromotionClass.ITEM)],
+            code="promotion_not_applied" if by_staff else decision.reason,
+            message=f"{decision.promotion_name}: {decision.message}",
+            promotion_id=decision.promotion_id,
+            # What staff asked for has to be given or taken back; an automatic gift can be let go.
+            blocking=by_staff,
+        )
+
+
+def _reachable(quote: Quote, problems: list[Problem]) -> tuple[Step, ...]:
+    codes = {problem.code for problem in problems}
+    reachable = [Step.CONTACT]
+    if not codes & {"no_contact", "contact_needs_address"}:
+        reachable.append(Step.ITEMS)
+        if quote.lines:
+            if shippable(quote.lines):
+                reachable.append(Step.SHIPPING)
+            if not codes & {"units_without_address", "speed_missing"}:
+                reachable.append(Step.REVIEW)
+    return tuple(reachable)
+
+
+def _settled_step(step: Step, reachable: tuple[Step, ...]) -> Step:
+    """The step itself, or the last one before it that can be reached."""
+    order = list(Step)
+    return next(s for s in reversed(order[: order.index(step) + 1]) if s in reachable)
