@@ -123,9 +123,7 @@ class Decision:
 
 @attrs.frozen(kw_only=True)
 class Totals:
-    """The sums of a quote (PR-15): items less discounts, plus shipping less its
-    discounts, plus tax, is the total.
-    """
+    """The sums of a quote: items and shipping, less the discounts, plus tax (PR-15)."""
 
     items: Money
     item_discounts: Money
