@@ -9,11 +9,12 @@ from moneyed import Money
 
 from cartcore.contact import Address, Contact
 from cartcore.draft import ShipmentLine
-from cartcore.errors import NotFound, OrderChangeNotAllowed
-from cartcore.promotion import Redemption
+from cartcore.errors import InvalidField, NotFound, OrderChangeNotAllowed
+from cartcore.money import to_minor
+from cartcore.promotion import Redemption, normalize_code
 from cartcore.quote import Quote
 from cartcore.shipping import ShippingSpeed
-from cartcore.text import clean_message
+from cartcore.text import clean, clean_message, matches
 
 
 class OrderStatus(StrEnum):
@@ -148,6 +149,14 @@ class Order:
         )
 
 
+def _filter_text(value: object) -> str:
+    return clean(value, "the filter")
+
+
+def _filter_code(value: object) -> str:
+    return normalize_code(value) if _filter_text(value) else ""
+
+
 @attrs.frozen(kw_only=True)
 class OrderFilter:
     """What an order must match; all that is given must hold (OE-20).
@@ -156,15 +165,55 @@ class OrderFilter:
     `status`, `sku`: the whole; `promo_code`: the whole, ignoring case. `placed_from` is inclusive,
     `placed_before` exclusive. `total_min` and `total_max` are inclusive and of one currency, and
     only orders in that currency match them.
+
+    Raises:
+        InvalidText: a text that is too long or has control characters.
+        InvalidField: a time without a time zone, or a total that is not money.
+        InvalidAmount: a total that is finer than the minor unit.
     """
 
-    number: str = ""
-    contact: str = ""
-    contact_id: str = ""
+    number: str = attrs.field(default="", converter=_filter_text)
+    contact: str = attrs.field(default="", converter=_filter_text)
+    contact_id: str = attrs.field(default="", converter=_filter_text)
     status: OrderStatus | None = None
     placed_from: datetime | None = None
     placed_before: datetime | None = None
     total_min: Money | None = None
     total_max: Money | None = None
-    promo_code: str = ""
-    sku: str = ""
+    promo_code: str = attrs.field(default="", converter=_filter_code)
+    sku: str = attrs.field(default="", converter=_filter_text)
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("placed_from", "placed_before"):
+            time = getattr(self, name)
+            if time is not None and (not isinstance(time, datetime) or time.utcoffset() is None):
+                raise InvalidField(name, time, "a datetime with a time zone is needed")
+        for name in ("total_min", "total_max"):
+            total = getattr(self, name)
+            if total is None:
+                continue
+            if not isinstance(total, Money):
+                raise InvalidField(name, total, "Money is needed, such as Money('12.50', 'USD')")
+            to_minor(total, total.currency)  # refuses what no total can be
+
+    def matches(self, order: Order) -> bool:
+        """Whether the order is one of those looked for: the definition that adapters follow."""
+        return (
+            order.number.startswith(self.number)
+            and matches(self.contact, order.contact.name)
+            and self.contact_id in {"", order.contact.id}
+            and self.status in {None, order.status}
+            and (self.placed_from is None or order.placed_at >= self.placed_from)
+            and (self.placed_before is None or order.placed_at < self.placed_before)
+            and self._matches_total(order.total)
+            and self.promo_code in {"", *map(normalize_code, order.promo_codes)}
+            and self.sku in {"", *(line.sku for line in order.quote.lines)}
+        )
+
+    def _matches_total(self, total: Money) -> bool:
+        bounds = [bound for bound in (self.total_min, self.total_max) if bound is not None]
+        return (
+            all(bound.currency == total.currency for bound in bounds)
+            and (self.total_min is None or self.total_min.amount <= total.amount)
+            and (self.total_max is None or total.amount <= self.total_max.amount)
+        )

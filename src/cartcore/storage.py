@@ -71,9 +71,20 @@ def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, TypeError, RecursionError):
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(types):
+    if (
+        not isinstance(key, list)
+        or [type(part) for part in key] != list(types)
+        or not all(map(_can_be_stored, key))
+    ):
         raise InvalidField("page", text, "the next_page of an earlier page of this listing")
     return tuple(key)
+
+
+def _can_be_stored(part: str | int) -> bool:
+    """Whether it can be compared with what is stored: no database takes any other."""
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return not any("\ud800" <= c <= "\udfff" for c in part)
 
 
 class Contacts(Protocol):

@@ -1,0 +1,133 @@
+"""By what records are unique and how they are sorted: the same in every adapter."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+import attrs
+
+from cartcore.catalog import Product
+from cartcore.contact import Contact
+from cartcore.draft import Draft
+from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
+from cartcore.order import Order
+from cartcore.promotion import Promotion, normalize_code
+from cartcore.text import fold
+
+R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
+
+FIRST_NUMBER = 1001
+"""The number of the first order."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of longer ones, none is ever reached by counting.
+_LONGEST_COUNTED_NUMBER = 18
+
+
+@attrs.frozen
+class UniqueKey:
+    """A key that two records of a kind cannot share: `key` is compared, `value` is shown."""
+
+    field: str
+    key: str
+    value: str
+
+
+@attrs.frozen
+class Kind(Generic[R]):
+    """A kind of record. `sort_key` has parts of `sort_types`; listings rise by it, or fall."""
+
+    name: str
+    record: type[R]
+    unique_keys: Callable[[R], tuple[UniqueKey, ...]]
+    sort_key: Callable[[R], tuple[str | int, ...]]
+    sort_types: tuple[type, ...]
+    newest_first: bool = False
+    conflict: type[Conflict] = Conflict
+
+    def not_found(self, key: object) -> NotFound:
+        """The error for a key that no record has."""
+        return NotFound(self.name, key)
+
+    def stale(self, record: R, current_version: int) -> Conflict:
+        """The error for a record that is not of the version which is stored."""
+        return self.conflict(self.name, record.id, record.version, current_version)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a time as whole microseconds since 1970, exactly.
+
+    Raises:
+        InvalidField: a time without a time zone.
+    """
+    if time.utcoffset() is None:
+        raise InvalidField("time", time, "a datetime with a time zone is needed")
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def code_key(promo_code: str) -> str:
+    """Return what a code is found by, and nothing for a text that no promotion can have as code."""
+    try:
+        return normalize_code(promo_code)
+    except InvalidText:
+        return ""
+
+
+def counted(number: str) -> int:
+    """Return an order number as far as it matters for giving out the next one, else 0."""
+    plain = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_COUNTED_NUMBER
+    return int(number) if plain else 0
+
+
+def _id(record: R) -> UniqueKey:
+    return UniqueKey("id", record.id, record.id)
+
+
+def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
+    email = contact.email
+    return (_id(contact), *([UniqueKey("email", email.casefold(), email)] if email else []))
+
+
+def _product_keys(product: Product) -> tuple[UniqueKey, ...]:
+    return (_id(product), *(UniqueKey("SKU", v.sku, v.sku) for v in product.variants))
+
+
+def _promotion_keys(promotion: Promotion) -> tuple[UniqueKey, ...]:
+    codes = (UniqueKey("code", normalize_code(code), code) for code in promotion.codes)
+    return (_id(promotion), *codes)
+
+
+def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
+    return (
+        _id(order),
+        UniqueKey("number", order.number, order.number),
+        UniqueKey("draft", order.draft_id, order.draft_id),
+        UniqueKey("idempotency key", order.idempotency_key, order.idempotency_key),
+    )
+
+
+CONTACT = Kind(
+    "contact", Contact, _contact_keys, lambda c: (fold(c.name), c.id), sort_types=(str, str)
+)
+PRODUCT = Kind(
+    "product", Product, _product_keys, lambda p: (fold(p.title), p.id), sort_types=(str, str)
+)
+PROMOTION = Kind("promotion", Promotion, _promotion_keys, lambda p: (p.id,), sort_types=(str,))
+DRAFT = Kind(
+    "draft",
+    Draft,
+    lambda draft: (_id(draft),),
+    lambda draft: (microseconds(draft.updated_at), draft.id),
+    sort_types=(int, str),
+    newest_first=True,
+    conflict=StaleDraft,
+)
+ORDER = Kind(
+    "order",
+    Order,
+    _order_keys,
+    # Numbers are digits: the longer one is the larger one.
+    lambda order: (microseconds(order.placed_at), len(order.number), order.number),
+    sort_types=(int, int, str),
+    newest_first=True,
+)

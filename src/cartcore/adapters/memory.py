@@ -1,0 +1,350 @@
+"""Storage in memory: the reference for all adapters, and enough for tests and notebooks."""
+
+import operator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Generic
+
+import attrs
+
+from cartcore.adapters.kinds import (
+    CONTACT,
+    DRAFT,
+    FIRST_NUMBER,
+    ORDER,
+    PRODUCT,
+    PROMOTION,
+    Kind,
+    R,
+    code_key,
+    counted,
+)
+from cartcore.catalog import Product
+from cartcore.contact import Contact, ContactFilter
+from cartcore.draft import Draft
+from cartcore.errors import AlreadyExists, StorageBusy, StorageError
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.promotion import Promotion, Trigger, Usage
+from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.text import clean, matches
+
+
+class MemoryStorage:
+    """Storage that lasts as long as the object. It can be used from several threads.
+
+    A unit of work for writing changes a copy, which `commit()` puts in the place of what was
+    there. While one is open, another one waits; after `timeout` seconds it is `StorageBusy`.
+    """
+
+    def __init__(self, *, timeout: float = 10.0) -> None:
+        self._timeout = timeout
+        self._writing = threading.Lock()
+        self._committed = _State()
+
+    def __repr__(self) -> str:
+        return f"MemoryStorage({len(self._committed.orders.records)} orders)"
+
+    @contextmanager
+    def read(self) -> Iterator["MemoryUnitOfWork"]:
+        """Open a consistent view of what is committed now."""
+        work = MemoryUnitOfWork(self._committed)
+        try:
+            yield work
+        finally:
+            work.end()
+
+    @contextmanager
+    def write(self) -> Iterator["MemoryUnitOfWork"]:
+        """Open a unit of work that sees the latest state and excludes other writers.
+
+        Raises:
+            StorageBusy: another one, perhaps of this same thread, stayed open for too long.
+        """
+        if not self._writing.acquire(timeout=self._timeout):
+            raise StorageBusy(f"another unit of work has been open for {self._timeout:g} seconds")
+        work = MemoryUnitOfWork(self._committed.copy(), self._replace, self._writing.release)
+        try:
+            yield work
+        finally:
+            work.end()
+
+    def _replace(self, state: "_State") -> None:
+        self._committed = state
+
+
+class _Table(Generic[R]):
+    """The records of one kind by id, and which of them has each unique key."""
+
+    def __init__(self, kind: Kind[R]) -> None:
+        self.kind = kind
+        self.records: dict[str, R] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def copy(self) -> "_Table[R]":
+        # The records are frozen: sharing them is safe.
+        other = _Table(self.kind)
+        other.records = self.records.copy()
+        other._owners = self._owners.copy()
+        return other
+
+    def add(self, record: R) -> R:
+        return self._put(attrs.evolve(record, version=1), ())
+
+    def save(self, record: R) -> R:
+        stored = self.current(record)
+        keys = self.kind.unique_keys(stored)
+        return self._put(
+            attrs.evolve(record, version=stored.version + 1), [(k.field, k.key) for k in keys]
+        )
+
+    def remove(self, record: R) -> None:
+        stored = self.current(record)
+        for key in self.kind.unique_keys(stored):
+            del self._owners[key.field, key.key]
+        del self.records[stored.id]
+
+    def current(self, record: R) -> R:
+        """Return the stored record, which must be of the version of this one."""
+        stored = self.get(record.id)
+        if stored.version != record.version:
+            raise self.kind.stale(record, stored.version)
+        return stored
+
+    def _put(self, record: R, old_keys: Sequence[tuple[str, str]]) -> R:
+        self.kind.sort_key(record)  # refuses what could not be listed
+        keys = self.kind.unique_keys(record)
+        for key in keys:
+            if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
+                raise AlreadyExists(self.kind.name, key.field, key.value)
+        for old in old_keys:
+            del self._owners[old]
+        self._owners.update({(key.field, key.key): record.id for key in keys})
+        self.records[record.id] = record
+        return record
+
+    def get(self, record_id: str) -> R:
+        if record_id not in self.records:
+            raise self.kind.not_found(record_id)
+        return self.records[record_id]
+
+    def find(self, field: str, key: str) -> R | None:
+        owner = self._owners.get((field, key))
+        return None if owner is None else self.records[owner]
+
+    def by(self, field: str, key: str, shown: str) -> R:
+        found = self.find(field, key)
+        if found is None:
+            raise self.kind.not_found(shown)
+        return found
+
+    def many(self, record_ids: Iterable[str]) -> dict[str, R]:
+        return {i: self.records[i] for i in record_ids if i in self.records}
+
+    def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
+        kind = self.kind
+        size = page_size(limit)
+        after = decode_key(page, kind.sort_types)
+        found = sorted(
+            filter(wanted, self.records.values()), key=kind.sort_key, reverse=kind.newest_first
+        )
+        if after is not None:
+            passed = operator.lt if kind.newest_first else operator.gt
+            found = [record for record in found if passed(kind.sort_key(record), after)]
+        items = tuple(found[:size])
+        return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
+
+
+@attrs.define
+class _State:
+    """Everything that is kept."""
+
+    contacts: _Table[Contact] = attrs.Factory(lambda: _Table(CONTACT))
+    products: _Table[Product] = attrs.Factory(lambda: _Table(PRODUCT))
+    promotions: _Table[Promotion] = attrs.Factory(lambda: _Table(PROMOTION))
+    drafts: _Table[Draft] = attrs.Factory(lambda: _Table(DRAFT))
+    orders: _Table[Order] = attrs.Factory(lambda: _Table(ORDER))
+    last_number: int = FIRST_NUMBER - 1
+
+    def copy(self) -> "_State":
+        return _State(
+            self.contacts.copy(),
+            self.products.copy(),
+            self.promotions.copy(),
+            self.drafts.copy(),
+            self.orders.copy(),
+            self.last_number,
+        )
+
+
+class MemoryUnitOfWork:
+    """One piece of work on a state; without `commit` it is for reading only."""
+
+    def __init__(
+        self,
+        state: _State,
+        commit: Callable[[_State], None] | None = None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._state: _State | None = state
+        self._commit = commit
+        self._at_end = at_end
+        self.contacts = _Contacts(self, lambda state: state.contacts)
+        self.products = _Products(self, lambda state: state.products)
+        self.promotions = _Promotions(self, lambda state: state.promotions)
+        self.drafts = _Drafts(self, lambda state: state.drafts)
+        self.orders = _Orders(self, lambda state: state.orders)
+
+    @property
+    def state(self) -> _State:
+        """What the work sees."""
+        if self._state is None:
+            raise StorageError("this unit of work has ended: open another one")
+        return self._state
+
+    @property
+    def changing(self) -> _State:
+        """What the work sees, to be changed."""
+        state = self.state
+        if self._commit is None:
+            raise StorageError("a unit of work for reading changes nothing: open one with write()")
+        return state
+
+    def commit(self) -> None:
+        """Make the changes the committed state, and end the work."""
+        state = self.changing
+        if self._commit is not None:
+            self._commit(state)
+        self.end()
+
+    def end(self) -> None:
+        """End the work; what was not committed is forgotten."""
+        if self._state is not None:
+            self._state = None
+            self._at_end()
+
+
+class _Store(Generic[R]):
+    """What all stores have in common."""
+
+    def __init__(self, work: MemoryUnitOfWork, table: Callable[[_State], _Table[R]]) -> None:
+        self._work = work
+        self._of = table
+
+    @property
+    def _table(self) -> _Table[R]:
+        return self._of(self._work.state)
+
+    @property
+    def _changing(self) -> _Table[R]:
+        return self._of(self._work.changing)
+
+    def add(self, record: R) -> R:
+        return self._changing.add(record)
+
+    def save(self, record: R) -> R:
+        return self._changing.save(record)
+
+    def get(self, record_id: str) -> R:
+        return self._table.get(record_id)
+
+
+class _Contacts(_Store[Contact]):
+    def search(
+        self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Contact]:
+        return self._table.page(wanted.matches, page, limit)
+
+
+class _Products(_Store[Product]):
+    def by_sku(self, sku: str) -> Product:
+        return self._table.by("SKU", sku, sku)
+
+    def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        return self._table.many(product_ids)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        published_only: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Product]:
+        text = clean(text, "search text")
+        start = text.casefold()
+
+        def wanted(product: Product) -> bool:
+            return (not published_only or bool(product.available)) and (
+                matches(text, product.title)
+                or any(v.sku.casefold().startswith(start) for v in product.variants)
+            )
+
+        return self._table.page(wanted, page, limit)
+
+    def any_published(self) -> bool:
+        return any(product.available for product in self._table.records.values())
+
+
+class _Promotions(_Store[Promotion]):
+    def by_code(self, promo_code: str) -> Promotion:
+        return self._table.by("code", code_key(promo_code), promo_code)
+
+    def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
+        return self._table.many(promotion_ids)
+
+    def enabled(self) -> Sequence[Promotion]:
+        found = sorted(self._table.records.items())
+        return tuple(p for _, p in found if p.enabled and p.trigger is not Trigger.CODE)
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        return self._table.page(lambda _: True, page, limit)
+
+    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+        redeemed = [r for o in self._work.state.orders.records.values() for r in o.redemptions]
+        return {
+            i: Usage(
+                total=sum(r.promotion_id == i for r in redeemed),
+                by_contact=sum((r.promotion_id, r.contact_id) == (i, contact_id) for r in redeemed),
+            )
+            for i in promotion_ids
+        }
+
+
+class _Drafts(_Store[Draft]):
+    def remove(self, draft: Draft) -> None:
+        self._changing.remove(draft)
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
+        return self._table.page(lambda _: True, page, limit)
+
+
+class _Orders(_Store[Order]):
+    def next_number(self) -> str:
+        state = self._work.changing
+        state.last_number += 1
+        return str(state.last_number)
+
+    def add(self, order: Order) -> Order:
+        added = super().add(order)
+        state = self._work.changing
+        state.last_number = max(state.last_number, counted(order.number))
+        return added
+
+    def by_number(self, number: str) -> Order:
+        return self._table.by("number", number, number)
+
+    def by_draft(self, draft_id: str) -> Order | None:
+        return self._table.find("draft", draft_id)
+
+    def by_idempotency_key(self, key: str) -> Order | None:
+        return self._table.find("idempotency key", key)
+
+    def placed_by_contact(self, contact_id: str) -> int:
+        return sum(
+            order.contact.id == contact_id and order.status is not OrderStatus.CANCELLED
+            for order in self._table.records.values()
+        )
+
+    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        return self._table.page(wanted.matches, page, limit)
