@@ -1,6 +1,7 @@
 """Contacts and addresses: who orders, and where to (OE-2, OE-3, OE-11)."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import attrs
@@ -29,13 +30,21 @@ def country_names() -> dict[str, str]:
     }
 
 
-def _country(value: object) -> str:
+def country_code(value: object) -> str:
+    """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidAddress."""
     code = value.strip().upper() if isinstance(value, str) else ""
     if not code:
         raise InvalidAddress("country", value, "a country is needed, as a code such as 'US'")
     if code not in country_names():
         raise InvalidAddress("country", value, "no country of ISO 3166-1 has this code")
     return code
+
+
+def country_codes(values: Iterable[str]) -> tuple[str, ...]:
+    """Return several of them; see `country_code`."""
+    if isinstance(values, str):
+        raise InvalidAddress("countries", values, "a tuple of codes is needed, such as ('US',)")
+    return tuple(country_code(value) for value in values)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -54,7 +63,7 @@ class Address:
     city: str = ""
     region: str = ""
     postal_code: str = ""
-    country: str = attrs.field(default="", converter=_country)
+    country: str = attrs.field(default="", converter=country_code)
     phone: str = ""
 
     def __attrs_post_init__(self) -> None:

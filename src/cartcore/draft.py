@@ -75,8 +75,8 @@ class Draft:
     """An order being entered. Frozen: every change gives a new draft.
 
     `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
-    removed (OE-25). `cleared` is what the last change took away (OE-15). `next_id` numbers lines
-    and shipments, so that ids are never used twice. `version` is kept by the storage (ST-8).
+    removed (OE-25). `cleared` is what the last change took away (OE-15). `next_line` and
+    `next_shipment` number them, so that an id is never used twice. `version` is kept by the storage (ST-8).
     """
 
     id: str
@@ -92,7 +92,8 @@ class Draft:
     multiple_addresses: bool = False
     shipments: tuple[Shipment, ...] = ()
     cleared: tuple[Cleared, ...] = ()
-    next_id: int = 1
+    next_line: int = 1
+    next_shipment: int = 1
     version: int = 0
 
     def line(self, line_id: str) -> LineItem | None:

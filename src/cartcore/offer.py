@@ -14,7 +14,7 @@ from moneyed import Money
 from cartcore.cart import CartLine, CartShipment, Customer, check_quantity
 from cartcore.errors import InvalidAmount, InvalidField, OpenOptions
 from cartcore.fields import checked
-from cartcore.money import from_minor, show, to_minor
+from cartcore.money import amount, from_minor, show, to_minor
 
 _WHOLE = 100
 
@@ -48,6 +48,18 @@ def positive(value: object) -> Money:
     if to_minor(value, value.currency) <= 0:
         raise InvalidAmount(value, "it must be over zero")
     return value
+
+
+def not_negative(value: object) -> Money:
+    """Return an amount of money, zero or more, in whole minor units.
+
+    Raises:
+        InvalidField: not `Money`.
+        InvalidAmount: negative, or finer than the minor unit.
+    """
+    if not isinstance(value, Money):
+        raise InvalidField("amount", value, "Money is needed, such as Money('12.50', 'USD')")
+    return amount(value, value.currency)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -12,7 +12,7 @@ import attrs
 from cartcore.cart import AppliedPromotion, check_quantity
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact
-from cartcore.draft import Draft, Gift, LineItem, Step
+from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.errors import (
     CartcoreError,
     CodeOnWrongStep,
@@ -144,8 +144,17 @@ class DraftEditor:
     def _take_contact(self, contact: Contact) -> None:
         draft = attrs.evolve(self.draft, contact_id=contact.id, step=Step.CONTACT)
         self._contact = contact
-        # Another customer's addresses must never be shipped to by accident.
-        self._become(attrs.evolve(draft, shipments=(), multiple_addresses=False))
+        if draft.shipments:
+            # Another customer's addresses must never be shipped to by accident.
+            message = "the addresses, speeds and gift marks of the contact before were taken away"
+            lost = Cleared(what="shipments", subject="", message=message)
+            draft = attrs.evolve(
+                draft,
+                shipments=(),
+                multiple_addresses=False,
+                cleared=(*draft.cleared, lost),
+            )
+        self._become(draft)
 
     def add_contact_address(self, address: Address, *, primary: bool = False) -> Contact:
         """Give the chosen contact an address; it is stored together with the draft (OE-3).
@@ -200,10 +209,11 @@ class DraftEditor:
                 self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
                 return line.id
         draft = self.draft
-        line_id = f"l{draft.next_id}"
+        line_id = f"l{draft.next_line}"
         line = LineItem(id=line_id, product_id=product.id, sku=variant.sku, quantity=quantity)
         self._become(
-            attrs.evolve(draft, lines=(*draft.lines, line), next_id=draft.next_id + 1), Step.ITEMS
+            attrs.evolve(draft, lines=(*draft.lines, line), next_line=draft.next_line + 1),
+            Step.ITEMS,
         )
         return line_id
 

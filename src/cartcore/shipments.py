@@ -44,10 +44,10 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
     titles = {line.line_id: line.description for line in lines}
     cleared: list[Cleared] = []
     shipments = list(draft.shipments)
-    next_id = draft.next_id
+    next_shipment = draft.next_shipment
     if units and not shipments and address is not None:
-        shipments = [Shipment(id=f"s{next_id}", address=address)]
-        next_id += 1
+        shipments = [Shipment(id=f"s{next_shipment}", address=address)]
+        next_shipment += 1
     multiple = draft.multiple_addresses
     if multiple and not several_addresses_offered(lines):
         multiple = False
@@ -69,7 +69,7 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
         draft,
         shipments=tuple(shipments),
         multiple_addresses=multiple,
-        next_id=next_id,
+        next_shipment=next_shipment,
         cleared=(*draft.cleared, *cleared),
     )
 
@@ -123,9 +123,13 @@ def with_shipment(draft: Draft, address: Address) -> tuple[Draft, str]:
     for shipment in draft.shipments:
         if shipment.address.key == address.key:
             return draft, shipment.id
-    added = Shipment(id=f"s{draft.next_id}", address=address)
+    added = Shipment(id=f"s{draft.next_shipment}", address=address)
     return (
-        attrs.evolve(draft, shipments=(*draft.shipments, added), next_id=draft.next_id + 1),
+        attrs.evolve(
+            draft,
+            shipments=(*draft.shipments, added),
+            next_shipment=draft.next_shipment + 1,
+        ),
         added.id,
     )
 

@@ -1,7 +1,7 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import CartLine, CartShipment, Customer
-from cartcore.contact import Address
+from cartcore.contact import Address, country_codes
 from cartcore.money import show
 from cartcore.offer import (
     ALL_LINES,
@@ -11,6 +11,7 @@ from cartcore.offer import (
     PricingContext,
     Selection,
     TiedItem,
+    not_negative,
     percent,
     positive,
 )
@@ -38,8 +39,10 @@ __all__ = [
     "ShippingSpeed",
     "TaxRate",
     "TiedItem",
+    "country_codes",
     "hookimpl",
     "load_rulebook",
+    "not_negative",
     "percent",
     "positive",
     "show",

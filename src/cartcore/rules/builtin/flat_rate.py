@@ -6,7 +6,7 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl
+from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl, not_negative
 
 
 @attrs.frozen(kw_only=True)
@@ -17,10 +17,10 @@ class FlatRate:
 
     code: str
     name: str
-    price: Money
+    price: Money = attrs.field(converter=not_negative)
     days_from: int | None = None
     days_to: int | None = None
-    countries: tuple[str, ...] = ()
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed, if it goes to the country."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl
+from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl
 
 
 @attrs.frozen(kw_only=True)
@@ -19,7 +19,7 @@ class Pickup:
     code: str = "pickup"
     days_from: int | None = 0
     days_to: int | None = None
-    countries: tuple[str, ...] = ()
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the pick-up, which costs nothing."""

@@ -7,14 +7,21 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl, positive
+from cartcore.rules import (
+    ShipmentRequest,
+    ShippingSpeed,
+    country_codes,
+    hookimpl,
+    not_negative,
+    positive,
+)
 
 
 @attrs.frozen(kw_only=True)
 class WeightBand:
     """The price of shipments that weigh up to so many grams; without a bound, of all heavier."""
 
-    price: Money
+    price: Money = attrs.field(converter=not_negative)
     up_to_grams: int | None = None
 
 
@@ -22,7 +29,7 @@ class WeightBand:
 class SubtotalBand:
     """The price of shipments with goods for this much or more, after discounts."""
 
-    price: Money
+    price: Money = attrs.field(converter=not_negative)
     from_subtotal: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(positive)
     )
@@ -50,7 +57,7 @@ class WeightRates:
     bands: tuple[WeightBand, ...] = attrs.field(converter=_rising_bounds)
     days_from: int | None = None
     days_to: int | None = None
-    countries: tuple[str, ...] = ()
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the first band that the weight fits in."""
@@ -90,7 +97,7 @@ class SubtotalRates:
     bands: tuple[SubtotalBand, ...] = attrs.field(converter=_first_from_zero)
     days_from: int | None = None
     days_to: int | None = None
-    countries: tuple[str, ...] = ()
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the last band that the subtotal reaches."""

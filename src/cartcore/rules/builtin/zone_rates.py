@@ -6,7 +6,7 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, hookimpl
+from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl, not_negative
 
 
 @attrs.frozen(kw_only=True)
@@ -18,8 +18,8 @@ class Zone:
     """
 
     name: str
-    price: Money
-    countries: tuple[str, ...] = ()
+    price: Money = attrs.field(converter=not_negative)
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
     regions: tuple[str, ...] = ()
     postal_prefixes: tuple[str, ...] = ()
     days_from: int | None = None
