@@ -76,7 +76,8 @@ class Draft:
 
     `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
     removed (OE-25). `cleared` is what the last change took away (OE-15). `next_line` and
-    `next_shipment` number them, so that an id is never used twice. `version` is kept by the storage (ST-8).
+    `next_shipment` number them, so that an id is never used twice. `version` is kept by the
+    storage (ST-8).
     """
 
     id: str
