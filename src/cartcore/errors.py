@@ -24,7 +24,7 @@ figures; `str(error)` is a sentence for people.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 
 import attrs
 
@@ -45,10 +45,31 @@ def _listed(values: object) -> str:
     return ", ".join(items) if items else "none"
 
 
+@dataclass_transform()
 class CartcoreError(Exception):
-    """The root of the tree above."""
+    """The root of the tree above.
+
+    A subclass declares its typed fields; they are given in this order or by name. Not attrs: forty
+    generated classes would be a fifth of what `import cartcore` takes.
+    """
 
     code: ClassVar[str] = "error"
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = tuple(
+            name for name in cls.__annotations__ if name not in CartcoreError.__annotations__
+        )
+        cls._fields = (*cls._fields, *own)
+
+    def __init__(self, *values: object, **named: object) -> None:
+        given = dict(zip(self._fields, values, strict=False)) | named
+        if len(values) > len(self._fields) or given.keys() != set(self._fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields) or 'nothing'}")
+        for name, value in given.items():
+            setattr(self, name, value)
+        super().__init__(*(given[name] for name in self._fields))
 
 
 class InvalidInput(CartcoreError, ValueError):
@@ -57,7 +78,6 @@ class InvalidInput(CartcoreError, ValueError):
     code = "invalid_input"
 
 
-@attrs.define
 class InvalidAmount(InvalidInput):
     """An amount that is not an exact, allowed sum of money (PR-2)."""
 
@@ -69,7 +89,6 @@ class InvalidAmount(InvalidInput):
         return f"{_shown(self.value)} is not a usable amount: {self.expected}"
 
 
-@attrs.define
 class CurrencyMismatch(InvalidInput):
     """Two currencies where there can be only one (PR-1)."""
 
@@ -82,7 +101,6 @@ class CurrencyMismatch(InvalidInput):
         return f"{self.where} is in {self.given}, but {self.expected} is used here"
 
 
-@attrs.define
 class UnknownCurrency(InvalidInput):
     """A currency code that ISO 4217 does not have."""
 
@@ -93,7 +111,6 @@ class UnknownCurrency(InvalidInput):
         return f"{_shown(self.currency)} is not a currency code of ISO 4217, such as 'USD'"
 
 
-@attrs.define
 class InvalidQuantity(InvalidInput):
     """A quantity that is not a whole number in the allowed range (OE-5)."""
 
@@ -108,7 +125,6 @@ class InvalidQuantity(InvalidInput):
         )
 
 
-@attrs.define
 class InvalidText(InvalidInput):
     """A text that is empty, too long or has control characters."""
 
@@ -121,7 +137,6 @@ class InvalidText(InvalidInput):
         return f"{self.field} {_shown(self.value)} cannot be used: {self.expected}"
 
 
-@attrs.define
 class InvalidAddress(InvalidInput):
     """An address that a parcel cannot be sent to."""
 
@@ -134,7 +149,6 @@ class InvalidAddress(InvalidInput):
         return f"the address has {self.field} {_shown(self.value)}: {self.expected}"
 
 
-@attrs.define
 class InvalidField(InvalidInput):
     """A field of a record (product, promotion, store ...) with a value it cannot have."""
 
@@ -168,7 +182,6 @@ class OpenOptions:
         return f"{self.title}: {' and '.join(self.options)} ({choices})"
 
 
-@attrs.define
 class OptionsRequired(InvalidInput):
     """Options of a product were left open (OE-4, OE-7); `open` lists what can be chosen."""
 
@@ -179,7 +192,6 @@ class OptionsRequired(InvalidInput):
         return f"choose options first: {'; '.join(str(o) for o in self.open)}"
 
 
-@attrs.define
 class OptionsNotAvailable(InvalidInput):
     """A choice of options that no published variant has (OE-4)."""
 
@@ -192,7 +204,6 @@ class OptionsNotAvailable(InvalidInput):
         return f"{self.open.title} is not to be had with {given or 'no options'}: {self.open}"
 
 
-@attrs.define
 class NotPublished(InvalidInput):
     """A product or variant that is not on sale (OE-5)."""
 
@@ -204,7 +215,6 @@ class NotPublished(InvalidInput):
         return f"{self.kind} {_shown(self.key)} is not published, so it cannot be ordered"
 
 
-@attrs.define
 class CodeRejected(InvalidInput):
     """A promo code that does nothing here (OE-17).
 
@@ -222,7 +232,6 @@ class CodeRejected(InvalidInput):
         return f"the code {_shown(self.promo_code)} cannot be used: {self.message}"
 
 
-@attrs.define
 class CodeOnWrongStep(InvalidInput):
     """A code that belongs to another step (OE-17)."""
 
@@ -240,7 +249,6 @@ class CodeOnWrongStep(InvalidInput):
         )
 
 
-@attrs.define
 class PromotionNotAvailable(InvalidInput):
     """A promotion that this cart and contact cannot have (OE-7)."""
 
@@ -253,7 +261,6 @@ class PromotionNotAvailable(InvalidInput):
         return f"the promotion {_shown(self.promotion_id)} cannot be added: {self.message}"
 
 
-@attrs.define
 class TiedLineError(InvalidInput):
     """A change of a line that belongs to a promotion (OE-9)."""
 
@@ -269,7 +276,6 @@ class TiedLineError(InvalidInput):
         )
 
 
-@attrs.define
 class InvalidSplit(InvalidInput):
     """Units of a line that do not add up over its shipments (OE-12)."""
 
@@ -285,7 +291,6 @@ class InvalidSplit(InvalidInput):
         )
 
 
-@attrs.define
 class MultipleAddressesNotOffered(InvalidInput):
     """Several addresses for an order that cannot be split, or gifts without them (OE-12, OE-14)."""
 
@@ -296,7 +301,6 @@ class MultipleAddressesNotOffered(InvalidInput):
         return self.message
 
 
-@attrs.define
 class SpeedNotOffered(InvalidInput):
     """A shipping speed that no provider quotes for this shipment (OE-13)."""
 
@@ -312,7 +316,6 @@ class SpeedNotOffered(InvalidInput):
         )
 
 
-@attrs.define
 class InvalidCatalogFile(InvalidInput):
     """A catalogue file that cannot be read at all."""
 
@@ -324,7 +327,6 @@ class InvalidCatalogFile(InvalidInput):
         return f"the catalogue file cannot be read: {self.problem}; {self.expected}"
 
 
-@attrs.define
 class NotFound(CartcoreError, LookupError):
     """Nothing is kept under this key."""
 
@@ -342,7 +344,6 @@ class WorkflowError(CartcoreError):
     code = "workflow"
 
 
-@attrs.define
 class StoreNotReady(WorkflowError):
     """A store in which no orders can be entered (OE-1)."""
 
@@ -353,7 +354,6 @@ class StoreNotReady(WorkflowError):
         return f"orders cannot be entered in this store: it lacks {' and '.join(self.missing)}"
 
 
-@attrs.define
 class ContactNeedsAddress(WorkflowError):
     """A contact without any address (OE-3)."""
 
@@ -365,7 +365,6 @@ class ContactNeedsAddress(WorkflowError):
         return f"{self.name} has no address: add one to go on"
 
 
-@attrs.define
 class StepNotReachable(WorkflowError):
     """A step whose predecessors are not finished (OE-23)."""
 
@@ -381,7 +380,6 @@ class StepNotReachable(WorkflowError):
         )
 
 
-@attrs.define
 class EmptyOrder(WorkflowError):
     """An order with no lines (OE-10)."""
 
@@ -391,7 +389,6 @@ class EmptyOrder(WorkflowError):
         return "the order has no items: add one first"
 
 
-@attrs.define
 class SpeedsMissing(WorkflowError):
     """Shipments without a usable shipping speed (OE-13)."""
 
@@ -402,7 +399,6 @@ class SpeedsMissing(WorkflowError):
         return f"choose a shipping speed for: {_listed(self.shipments)}"
 
 
-@attrs.define
 class DraftHasProblems(WorkflowError):
     """A draft that cannot be placed yet; `problems` says why, one by one (OE-18, OE-23)."""
 
@@ -413,7 +409,6 @@ class DraftHasProblems(WorkflowError):
         return f"the order cannot be placed: {'; '.join(str(p) for p in self.problems)}"
 
 
-@attrs.define
 class DraftPlaced(WorkflowError):
     """A change of a draft that has become an order."""
 
@@ -425,7 +420,6 @@ class DraftPlaced(WorkflowError):
         return f"this draft was placed as order {self.order_number} and cannot be changed"
 
 
-@attrs.define
 class QuoteChanged(WorkflowError):
     """What would be charged differs from the quote that the caller saw (OE-18)."""
 
@@ -438,7 +432,6 @@ class QuoteChanged(WorkflowError):
         return f"the price has changed since it was shown: {'; '.join(self.differences)}"
 
 
-@attrs.define
 class OrderChangeNotAllowed(WorkflowError):
     """A change that an order in this state does not allow (OE-21)."""
 
@@ -456,7 +449,6 @@ class OrderChangeNotAllowed(WorkflowError):
         )
 
 
-@attrs.define
 class PluginError(CartcoreError):
     """A plugin that broke its contract (PR-20)."""
 
@@ -475,7 +467,6 @@ class StorageError(CartcoreError):
     code = "storage"
 
 
-@attrs.define
 class Conflict(StorageError):
     """A write that was based on an old version; it changed nothing (ST-8)."""
 
@@ -493,14 +484,12 @@ class Conflict(StorageError):
         )
 
 
-@attrs.define
 class StaleDraft(Conflict):
     """A draft that someone else has saved in the meantime (OE-22)."""
 
     code = "stale_draft"
 
 
-@attrs.define
 class AlreadyExists(StorageError):
     """A second record with a key that must be unique (id, e-mail, SKU, promo code)."""
 
@@ -513,7 +502,6 @@ class AlreadyExists(StorageError):
         return f"there is already a {self.kind} with {self.field} {_shown(self.value)}"
 
 
-@attrs.define
 class LimitReached(StorageError):
     """A promotion with no redemptions left at the moment of placing (PR-12, ST-6)."""
 
@@ -529,7 +517,6 @@ class LimitReached(StorageError):
         )
 
 
-@attrs.define
 class IdempotencyConflict(StorageError):
     """An idempotency key that was used for a different request (ST-7)."""
 
@@ -544,7 +531,6 @@ class IdempotencyConflict(StorageError):
         )
 
 
-@attrs.define
 class StorageBusy(StorageError):
     """Another writer kept the storage locked for longer than the timeout; try again."""
 
@@ -555,7 +541,6 @@ class StorageBusy(StorageError):
         return f"the storage is busy: {self.detail}"
 
 
-@attrs.define
 class StorageUnavailable(StorageError):
     """The storage cannot be reached, read or written."""
 
@@ -566,7 +551,6 @@ class StorageUnavailable(StorageError):
         return f"the storage is not available: {self.detail}"
 
 
-@attrs.define
 class ForeignStorage(StorageError):
     """A file or database that is damaged, not cartcore's, or of a newer cartcore."""
 
