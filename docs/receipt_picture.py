@@ -15,9 +15,10 @@ receipt = text[text.index("Order review") :].split("\n\n")[0].splitlines()
 receipt[0] = receipt[0].center(len(receipt[1]))
 width = round(max(map(len, receipt)) * COLUMN + 2 * MARGIN)
 height = len(receipt) * ROW + 2 * MARGIN
+heights = [round(MARGIN + ROW * (i + 0.8)) for i in range(len(receipt))]
 rows = "\n".join(
-    f'<text x="{MARGIN}" y="{MARGIN + ROW * (i + 0.8):.0f}" xml:space="preserve">{escape(row)}</text>'
-    for i, row in enumerate(receipt)
+    f'<text x="{MARGIN}" y="{y}" xml:space="preserve">{escape(row)}</text>'
+    for y, row in zip(heights, receipt, strict=True)
 )
 style = "font: 13px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #24292f"
 sys.stdout.write(
