@@ -4,6 +4,7 @@ What differs from one database to the next is in its `Backend`. Errors of the dr
 in one place: the listener that `SqlStorage` sets on its engine.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -349,14 +350,24 @@ class _Store(Generic[R]):
             where = f"{self._session.where}, {kind.name} {row.id!r}"
             raise ForeignStorage(where, str(error)) from error
 
-    def _page(self, conditions: Iterable[Condition], page: str, limit: int) -> Page[R]:
-        kind, sort_key = self.mapping.kind, self.mapping.sort_key
+    def _page(
+        self, narrow: Sequence[Condition], broad: Sequence[Condition], page: str, limit: int
+    ) -> Page[R]:
+        """List what meets all conditions, led by the narrow ones if there are any.
+
+        A database that knows no better may walk through everything in the sorted order, or
+        through all that is common, in the hope to meet what is rare soon. So beside something
+        narrow, `broad` must not be conditions on indexed columns (`_unindexed`); nor is the order.
+        """
+        kind, table = self.mapping.kind, self.mapping.table
         size = page_size(limit)
         after = decode_key(page, kind.sort_types)
-        query = select(self.mapping.table.c.id, *sort_key).where(*conditions)
+        columns = self.mapping.sort_key
+        sort_key = [_unindexed(column) for column in columns] if narrow else columns
+        query = select(table.c.id, *columns).where(*narrow, *broad)
         if after is not None:
             here = tuple_(*sort_key)
-            passed = tuple_(*(literal(v, c.type) for v, c in zip(after, sort_key, strict=True)))
+            passed = tuple_(*(literal(v, c.type) for v, c in zip(after, columns, strict=True)))
             query = query.where(here < passed if kind.newest_first else here > passed)
         query = query.order_by(*(c.desc() if kind.newest_first else c for c in sort_key))
         rows = self._session.rows(query.limit(size + 1))
@@ -409,6 +420,11 @@ def _unique(rows: Iterable[tuple[str, ...]], *names: str) -> list[Values]:
     return [dict(zip(names, row, strict=True)) for row in sorted(set(rows))]
 
 
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value of a column, in a form that no index is looked up for."""
+    return func.coalesce(column, column)
+
+
 def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
     """Keys in lists that are short enough for one statement."""
     left = list(keys)
@@ -445,9 +461,9 @@ class _Contacts(_Store[Contact]):
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        return self._page(self._conditions(wanted), page, limit)
+        return self._page(list(self._narrow(wanted)), (), page, limit)
 
-    def _conditions(self, wanted: ContactFilter) -> Iterator[Condition]:
+    def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:
         columns, address = schema.contacts.c, schema.contact_addresses.c
         named = _with_words(schema.contact_words, wanted.name)
         if named is not None:
@@ -497,14 +513,15 @@ class _Products(_Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        conditions = [schema.products.c.available == true()] if published_only else []
+        narrow: list[Condition] = []
         titled = _with_words(schema.product_words, text)
         if titled is not None:
-            coded = _linked(
-                schema.variants, *_starting(schema.variants.c.sku_folded, text.casefold())
-            )
-            conditions.append(schema.products.c.id.in_(titled.union(coded)))
-        return self._page(conditions, page, limit)
+            starting = _starting(schema.variants.c.sku_folded, text.casefold())
+            found = titled.union(_linked(schema.variants, *starting))
+            narrow.append(schema.products.c.id.in_(found))
+        available = schema.products.c.available
+        shown = (_unindexed(available) if narrow else available) == true()
+        return self._page(narrow, [shown] if published_only else [], page, limit)
 
     def any_published(self) -> bool:
         found = select(schema.products.c.id).where(schema.products.c.available == true())
@@ -543,7 +560,7 @@ class _Promotions(_Store[Promotion]):
         return tuple(self._record(row) for row in self._session.rows(query.order_by(columns.id)))
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        return self._page((), page, limit)
+        return self._page((), (), page, limit)
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
@@ -573,7 +590,7 @@ class _Drafts(_Store[Draft]):
             raise self._refused(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        return self._page((), page, limit)
+        return self._page((), (), page, limit)
 
 
 class _Orders(_Store[Order]):
@@ -653,9 +670,14 @@ class _Orders(_Store[Order]):
         return int(count)
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        return self._page(self._conditions(wanted), page, limit)
+        named = list(self._narrow(wanted))
+        totals = list(self._totals(wanted, led=bool(named)))
+        broad = self._broad(wanted, page, led=bool(named or totals))
+        # A range of totals can be wide: it leads only where nothing else does.
+        narrow = named or totals
+        return self._page(narrow, [*broad, *(totals if named else ())], page, limit)
 
-    def _conditions(self, wanted: OrderFilter) -> Iterator[Condition]:
+    def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
         columns = schema.orders.c
         yield from _starting(columns.number, wanted.number)
         named = _with_words(schema.order_words, wanted.contact)
@@ -663,21 +685,34 @@ class _Orders(_Store[Order]):
             yield columns.id.in_(named)
         if wanted.contact_id:
             yield columns.contact_id == wanted.contact_id
-        if wanted.status is not None:
-            yield columns.status == wanted.status.value
-        if wanted.placed_from is not None:
-            yield columns.placed_at >= microseconds(wanted.placed_from)
-        if wanted.placed_before is not None:
-            yield columns.placed_at < microseconds(wanted.placed_before)
-        if (least := wanted.total_min) is not None:
-            yield columns.currency == least.currency.code
-            yield columns.total_minor >= to_minor(least, least.currency)
-        if (most := wanted.total_max) is not None:
-            yield columns.currency == most.currency.code
-            yield columns.total_minor <= to_minor(most, most.currency)
         if wanted.promo_code:
             code = schema.order_codes.c.code == wanted.promo_code
             yield columns.id.in_(_linked(schema.order_codes, code))
         if wanted.sku:
             sku = schema.order_skus.c.sku == wanted.sku
             yield columns.id.in_(_linked(schema.order_skus, sku))
+
+    def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        currency = _unindexed(columns.currency) if led else columns.currency
+        total = _unindexed(columns.total_minor) if led else columns.total_minor
+        for bound, compare in ((wanted.total_min, operator.ge), (wanted.total_max, operator.le)):
+            if bound is not None:
+                yield currency == bound.currency.code
+                yield compare(total, to_minor(bound, bound.currency))
+
+    def _broad(self, wanted: OrderFilter, page: str, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        status = _unindexed(columns.status) if led else columns.status
+        placed_at = _unindexed(columns.placed_at) if led else columns.placed_at
+        if wanted.status is not None:
+            yield status == wanted.status.value
+        if wanted.placed_from is not None:
+            yield placed_at >= microseconds(wanted.placed_from)
+        if wanted.placed_before is not None:
+            before = microseconds(wanted.placed_before)
+            after = decode_key(page, ORDER.sort_types)
+            # Where a page begins later in the listing, this bound would only tempt SQLite to
+            # begin with it, and to walk through all the pages in between.
+            if after is None or cast("int", after[0]) >= before:
+                yield placed_at < before

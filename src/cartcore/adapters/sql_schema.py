@@ -191,10 +191,10 @@ orders = Table(
     _text("currency"),
     _integer("total_minor"),
     _text("document"),
-    Index(None, "placed_at", "number_length", "number"),
-    Index(None, "contact_id", "placed_at", "number_length", "number"),
-    Index(None, "status", "placed_at", "number_length", "number"),
-    Index(None, "currency", "total_minor"),
+    Index(None, "placed_at", "number_length", "number", "id"),
+    Index(None, "contact_id", "status"),
+    Index(None, "status", "placed_at", "number_length", "number", "id"),
+    Index(None, "currency", "total_minor", "placed_at", "number_length", "number", "id"),
 )
 
 order_words = Table(
