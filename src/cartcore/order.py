@@ -168,7 +168,7 @@ class OrderFilter:
 
     Raises:
         InvalidText: a text that is too long or has control characters.
-        InvalidField: a time without a time zone, or a total that is not money.
+        InvalidField: no status, a time without a time zone, or a total that is not money.
         InvalidAmount: a total that is finer than the minor unit.
     """
 
@@ -184,6 +184,8 @@ class OrderFilter:
     sku: str = attrs.field(default="", converter=_filter_text)
 
     def __attrs_post_init__(self) -> None:
+        if self.status is not None and not isinstance(self.status, OrderStatus):
+            raise InvalidField("status", self.status, "an OrderStatus is needed")
         for name in ("placed_from", "placed_before"):
             time = getattr(self, name)
             if time is not None and (not isinstance(time, datetime) or time.utcoffset() is None):
