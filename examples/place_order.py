@@ -15,7 +15,7 @@ from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
 
 from cartcore import Address, OrderDesk, order_details, review_receipt
 from cartcore.adapters.shopify_csv import read_products
-from cartcore.errors import OptionsRequired
+from cartcore.errors import CartcoreError, OptionsRequired
 from cartcore.money import show
 from cartcore.rules import load_rulebook
 
@@ -122,4 +122,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except CartcoreError as error:
+        sys.exit(f"place_order.py: {error}")
