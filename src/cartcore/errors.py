@@ -1,5 +1,7 @@
 """Every error that cartcore raises.
 
+::
+
     CartcoreError
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
