@@ -10,11 +10,11 @@ The file is cartcore-demo.sqlite in the current folder; each run adds an order t
 import sys
 from pathlib import Path
 
-from cartcore.adapters.sqlite import SQLiteStorage
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
 
 from cartcore import Address, OrderDesk, order_details, review_receipt
 from cartcore.adapters.shopify_csv import read_products
+from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError, OptionsRequired
 from cartcore.money import show
 from cartcore.rules import load_rulebook
