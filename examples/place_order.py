@@ -12,11 +12,12 @@ from pathlib import Path
 
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
 
-from cartcore import Address, OrderDesk, order_details, review_receipt
+from cartcore import Address, OrderDesk
 from cartcore.adapters.shopify_csv import read_products
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError, OptionsRequired
 from cartcore.money import show
+from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook
 
 FILE = Path("cartcore-demo.sqlite")

@@ -4,7 +4,6 @@ The one place where workflow, pricing and storage meet. Every change is one unit
 come from the catalogue until the order is placed, and from the order ever after.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -321,8 +320,11 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
 
 
 def _digest(draft_id: str, seen: Quote) -> str:
+    # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
+    from hashlib import sha256  # noqa: PLC0415
+
     request = f"{draft_id}\n{Serializer().dumps(seen)}"
-    return hashlib.sha256(request.encode()).hexdigest()
+    return sha256(request.encode()).hexdigest()
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
