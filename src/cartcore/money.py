@@ -31,6 +31,9 @@ FINER = 10**FINER_DIGITS
 LARGEST_AMOUNT = 10**15
 """The largest single amount or unit price that is accepted, in minor units."""
 
+LARGEST_SUM = LARGEST_AMOUNT**2
+"""The largest figure that is read back from a quote: many lines, each of many units."""
+
 # Never the application's own context. Its precision is enough for the largest sum of a quote with
 # the finer digits, and what does not fit is an error instead of a rounded amount.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
@@ -82,8 +85,12 @@ def _decimal(value: object, expected: str) -> Decimal:
     return number
 
 
-def _scaled(value: object, code: str | Currency, digits: int, expected: str, where: str) -> int:
+def _scaled(
+    value: object, code: str | Currency, finer: int, where: str, largest: int = LARGEST_AMOUNT
+) -> int:
     wanted = currency(code)
+    digits = minor_digits(wanted) + finer
+    expected = f"an exact decimal number with at most {digits} decimal digits ({wanted})"
     number = value
     if isinstance(value, Money):
         if value.currency != wanted:
@@ -91,8 +98,8 @@ def _scaled(value: object, code: str | Currency, digits: int, expected: str, whe
         number = value.amount
     exact = _decimal(number, expected)
     # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
-    if exact.adjusted() > len(str(LARGEST_AMOUNT)):
-        raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
+    if exact.adjusted() > len(str(largest)):
+        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
     with localcontext(_EXACT):
         try:
             scaled = exact.scaleb(digits)
@@ -101,8 +108,8 @@ def _scaled(value: object, code: str | Currency, digits: int, expected: str, whe
         if scaled != scaled.to_integral_value():
             raise InvalidAmount(value, expected)
         result = int(scaled)
-    if abs(result) > LARGEST_AMOUNT * 10 ** (digits - minor_digits(wanted)):
-        raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
+    if abs(result) > largest * 10**finer:
+        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
     return result
 
 
@@ -113,16 +120,12 @@ def to_minor(amount: object, code: str | Currency, *, where: str = "the amount")
         CurrencyMismatch: money in another currency than `code`; `where` names the place.
         InvalidAmount: a float, NaN, infinity, or more digits than the currency has (PR-2).
     """
-    digits = minor_digits(code)
-    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
-    return _scaled(amount, code, digits, expected, where)
+    return _scaled(amount, code, 0, where)
 
 
 def to_fine(price: object, code: str | Currency, *, where: str = "the unit price") -> int:
     """Return a unit price in 1/`FINER` of the minor unit; else like `to_minor` (PR-2)."""
-    digits = minor_digits(code) + FINER_DIGITS
-    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
-    return _scaled(price, code, digits, expected, where)
+    return _scaled(price, code, FINER_DIGITS, where)
 
 
 def from_minor(minor: int, code: str | Currency) -> Money:
@@ -217,9 +220,15 @@ def allocate(whole: int, weights: Sequence[int]) -> list[int]:
     return parts if sign > 0 else [-part for part in parts]
 
 
+def written(text: object, code: str | Currency) -> Money:
+    """Return money as it was written down: a unit price, an amount, or a sum of many (PR-18)."""
+    _scaled(text, code, FINER_DIGITS, "the amount", LARGEST_SUM)  # refuses what none of them is
+    return Money(Decimal(str(text)), currency(code))
+
+
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
     """Add up amounts of one currency; no amounts give zero of it (`sum` gives the integer 0)."""
-    return from_minor(sum(to_minor(each, code) for each in amounts), code)
+    return from_minor(sum(_scaled(a, code, 0, "the amount", LARGEST_SUM) for a in amounts), code)
 
 
 def show(money: Money) -> str:

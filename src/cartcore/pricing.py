@@ -132,6 +132,7 @@ class _Pricing:
             for shipment in cart.shipments
         }
         self.adjustments: list[Adjustment] = []
+        self.discounted = dict.fromkeys(Phase, 0)
         self.decisions: list[Decision] = []
         self.context = PricingContext(
             at=at,
@@ -173,7 +174,7 @@ class _Pricing:
         considered.sort(key=lambda p: self.turn(p, applied.get(p.id, first)[0]))
         for promotion in considered:
             self.consider(promotion, applied.get(promotion.id, first)[1])
-        return self.quote(self.charge_tax(tax))
+        return self.quote(*self.charge_tax(tax))
 
     def turn(self, promotion: Promotion, position: int) -> tuple[int, int, int, int, str]:
         """When a promotion has its turn (PR-4, PR-5)."""
@@ -292,6 +293,7 @@ class _Pricing:
                 by_target[target] = by_target.get(target, 0) + part
         phase = PHASE_OF[promotion.promotion_class]
         discounted = sum(by_target.values())
+        self.discounted[phase] += discounted
         if not discounted and not gave_lines:
             nothing = Ineligible("nothing_to_discount", "nothing is left that it could discount")
             self.decide(promotion, application, nothing)
@@ -422,13 +424,15 @@ class _Pricing:
 
     # --- tax and sums ---
 
-    def charge_tax(self, tax: TaxCalculator | None) -> list[TaxCharge]:
+    def charge_tax(self, tax: TaxCalculator | None) -> tuple[list[TaxCharge], int]:
         charges: list[TaxCharge] = []
+        together = 0
         for rate in tax.rates(self.context) if tax else ():
             targets = [(t, "") for t in rate.lines] + [("", t) for t in rate.shipments]
             bases = [self.remaining[t] if t else self.shipping[s] for t, s in targets]
             numerator, denominator = rate.percent.as_integer_ratio()
             whole = divide(sum(bases) * numerator, denominator * 100, self.policy.rounding)
+            together += whole
             for (line_id, shipment_id), base, part in zip(
                 targets, bases, _split(whole, bases), strict=True
             ):
@@ -442,18 +446,14 @@ class _Pricing:
                         amount=self.money(part),
                     )
                 )
-        return charges
+        return charges, together
 
-    def quote(self, taxes: list[TaxCharge]) -> Quote:
+    def quote(self, taxes: list[TaxCharge], tax: int) -> Quote:
         code = self.cart.currency
-        by_phase = dict.fromkeys(Phase, 0)
-        for adjustment in self.adjustments:
-            by_phase[adjustment.phase] += to_minor(adjustment.discount, code)
         items = sum(self.amounts.values())
         shipping = sum(
             to_minor(s.speed.price, code) for s in self.cart.shipments if s.speed is not None
         )
-        tax = sum(to_minor(charge.amount, code) for charge in taxes)
         total = sum(self.remaining.values()) + sum(self.shipping.values()) + tax
         return Quote(
             currency=code,
@@ -465,10 +465,10 @@ class _Pricing:
             decisions=tuple(self.decisions),
             totals=Totals(
                 items=self.money(items),
-                item_discounts=self.money(by_phase[Phase.ITEMS]),
-                order_discounts=self.money(by_phase[Phase.ORDER]),
+                item_discounts=self.money(self.discounted[Phase.ITEMS]),
+                order_discounts=self.money(self.discounted[Phase.ORDER]),
                 shipping=self.money(shipping),
-                shipping_discounts=self.money(by_phase[Phase.SHIPPING]),
+                shipping_discounts=self.money(self.discounted[Phase.SHIPPING]),
                 tax=self.money(tax),
                 total=self.money(total),
             ),
