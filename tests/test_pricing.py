@@ -3,9 +3,11 @@ from moneyed import Money
 from cartcore import money
 from cartcore.quote import Quote
 from cartcore.rules import load_rulebook
+from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
+from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
-from tests.carts import cart, line, priced, promotion
+from tests.carts import cart, line, priced, promotion, taken, usd
 
 
 class TestLargeAmounts:
@@ -25,3 +27,34 @@ class TestLargeAmounts:
         serializer = Serializer(load_rulebook())
 
         assert quote == serializer.loads(serializer.dumps(quote), Quote)
+
+
+class TestCut:
+    def test_each_unit_can_give_no_more_than_it_costs(self) -> None:
+        """An amount off each unit that is more than the unit's price is cut, and says so (PR-6)."""
+        mugs, hats = line("mug", "4.00", 3), line("hat", "9.00", 1)
+        quote = priced(cart(mugs, hats), promotion(AmountOff(amount=usd("5.00"), each=True)))
+        decision = quote.decision("promo")
+
+        assert {("promo", "mug"): "12.00", ("promo", "hat"): "5.00"} == taken(quote)
+        assert decision is not None
+        assert usd("17.00") == decision.discount
+        assert usd("3.00") == decision.cut
+
+
+class TestMaximum:
+    def test_a_bounded_discount_is_split_once(self) -> None:
+        """A maximum is split like any whole: in proportion to what is left (PR-3, PR-7).
+
+        25 percent of 0.32 is 0.08, bounded to 0.07: exact shares of 1.53 for each of the first
+        three and 2.41 for the last; the two remaining cents go to the two earliest.
+        """
+        lines = [line("a", "0.07"), line("b", "0.07"), line("c", "0.07"), line("d", "0.11")]
+        quote = priced(cart(*lines), promotion(PercentOff(percent="25", maximum=usd("0.07"))))
+
+        assert {
+            ("promo", "a"): "0.02",
+            ("promo", "b"): "0.02",
+            ("promo", "c"): "0.01",
+            ("promo", "d"): "0.02",
+        } == taken(quote)

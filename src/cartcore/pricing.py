@@ -338,18 +338,11 @@ class _Pricing:
                 f"its discount names {strangers or targets}, which the cart has not (once)",
             )
         bases = [left[target] for target in targets]
-        wanted = self.wanted(discount, targets, bases)
-        whole = sum(wanted)
+        asked, weights = self.asked(discount, targets, bases)
         if discount.maximum is not None:
-            whole = min(whole, to_minor(discount.maximum, self.cart.currency))
-        taken = min(whole, sum(bases))
-        # Split by what was wanted of each target. A part that its target cannot bear moves on to
-        # those that can, so that nothing is cut which another target of the discount could take.
-        parts = [min(p, b) for p, b in zip(_split(taken, wanted), bases, strict=True)]
-        over = taken - sum(parts)
-        if over:
-            room = [base - part for base, part in zip(bases, parts, strict=True)]
-            parts = [p + more for p, more in zip(parts, allocate(over, room), strict=True)]
+            asked = min(asked, to_minor(discount.maximum, self.cart.currency))
+        taken = min(asked, sum(weights))
+        parts = _split(taken, weights)
         for target, part in zip(targets, parts, strict=True):
             left[target] -= part
         named = (
@@ -357,39 +350,50 @@ class _Pricing:
             if discount.shipments
             else {(t, ""): p for t, p in zip(targets, parts, strict=True)}
         )
-        return named, whole - taken
+        return named, asked - taken
 
-    def wanted(self, discount: Discount, targets: Sequence[str], bases: list[int]) -> list[int]:
-        """What a discount would take off each target, before anything is cut (PR-7)."""
+    def asked(
+        self, discount: Discount, targets: Sequence[str], bases: list[int]
+    ) -> tuple[int, list[int]]:
+        """What a discount would take, and the weights that it is split by (PR-3, PR-7).
+
+        No weight is over its base. So a share of no more than the sum of the weights is within
+        what its target has left.
+        """
         if discount.percent is not None:
-            return self.percentages(*discount.percent.as_integer_ratio(), targets, bases)
+            point = RoundingPoint.PROMOTION if discount.shipments else self.policy.rounding_point
+            return self.percentages(*discount.percent.as_integer_ratio(), targets, bases, point)
         amount = to_minor(discount.amount, self.cart.currency, where="the amount of the promotion")
-        if discount.each:
-            return [
-                min(amount * self.lines[t].quantity, b) for t, b in zip(targets, bases, strict=True)
-            ]
-        return _split(amount, bases) if sum(bases) else [amount] + [0] * (len(bases) - 1)
+        if not discount.each:
+            return amount, bases
+        each = [amount * self.lines[target].quantity for target in targets]
+        return sum(each), [min(e, base) for e, base in zip(each, bases, strict=True)]
 
     def percentages(
-        self, numerator: int, denominator: int, targets: Sequence[str], bases: list[int]
-    ) -> list[int]:
+        self,
+        numerator: int,
+        denominator: int,
+        targets: Sequence[str],
+        bases: list[int],
+        point: RoundingPoint,
+    ) -> tuple[int, list[int]]:
         rounding = self.policy.rounding
         over = denominator * 100
-        point = self.policy.rounding_point
-        if point is RoundingPoint.PROMOTION or not all(t in self.lines for t in targets):
-            return _split(divide(sum(bases) * numerator, over, rounding), bases)
+        if point is RoundingPoint.PROMOTION:
+            return divide(sum(bases) * numerator, over, rounding), bases
         if point is RoundingPoint.LINE:
-            return [divide(base * numerator, over, rounding) for base in bases]
-        parts = []
+            rounded = [divide(base * numerator, over, rounding) for base in bases]
+            return sum(rounded), rounded
+        rounded = []
         for target, base in zip(targets, bases, strict=True):
             # The exact split of a line over its units has at most two different unit amounts.
             units = self.lines[target].quantity
             small, larger_units = divmod(base, units)
-            parts.append(
+            rounded.append(
                 divide(small * numerator, over, rounding) * (units - larger_units)
                 + divide((small + 1) * numerator, over, rounding) * larger_units
             )
-        return parts
+        return sum(rounded), rounded
 
     # --- decisions ---
 
