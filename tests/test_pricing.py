@@ -1,13 +1,15 @@
+import pytest
 from moneyed import Money
 
 from cartcore import money
+from cartcore.errors import InvalidQuantity
 from cartcore.quote import Quote
 from cartcore.rules import load_rulebook
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
-from tests.carts import cart, line, priced, promotion, taken, usd
+from tests.carts import cart, line, parcel, priced, promotion, taken, usd
 
 
 class TestLargeAmounts:
@@ -58,3 +60,18 @@ class TestMaximum:
             ("promo", "c"): "0.01",
             ("promo", "d"): "0.02",
         } == taken(quote)
+
+
+class TestShipments:
+    def test_a_line_may_stand_twice_in_one_shipment(self) -> None:
+        """Units that are gifts and units that are not share a shipment, and add up (PR-3)."""
+        quote = priced(cart(line("a", "0.10", 3), shipments=(parcel("S1", ("a", 1), ("a", 2)),)))
+
+        assert [usd("0.10"), usd("0.20")] == [part.total for part in quote.shipments[0].lines]
+        assert usd("0.30") == quote.shipments[0].goods
+
+    @pytest.mark.parametrize("quantity", [0, -1, 1.0, True, "1"])
+    def test_a_shipment_has_whole_units(self, quantity: int) -> None:
+        """Units in a shipment are counted like units of a line (OE-5, OE-12)."""
+        with pytest.raises(InvalidQuantity):
+            parcel("S1", ("a", quantity))

@@ -498,13 +498,10 @@ class _Pricing:
         shares = self.shares_of_shipments()
         found = []
         for shipment in self.cart.shipments:
+            parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
             lines = tuple(
-                QuoteShipmentLine(
-                    line_id=line_id,
-                    quantity=quantity,
-                    total=self.money(shares[shipment.id, line_id]),
-                )
-                for line_id, quantity in shipment.lines
+                QuoteShipmentLine(line_id=line_id, quantity=quantity, total=self.money(share))
+                for line_id, quantity, share in parts
             )
             price = to_minor(shipment.speed.price, self.cart.currency) if shipment.speed else 0
             left = self.shipping[shipment.id]
@@ -512,7 +509,7 @@ class _Pricing:
                 QuoteShipment(
                     shipment_id=shipment.id,
                     lines=lines,
-                    goods=self.money(sum(shares[shipment.id, i] for i, _ in shipment.lines)),
+                    goods=self.money(sum(share for _, _, share in parts)),
                     speed=shipment.speed,
                     price=self.money(price),
                     discount=self.money(price - left),
@@ -521,23 +518,20 @@ class _Pricing:
             )
         return tuple(found)
 
-    def shares_of_shipments(self) -> dict[tuple[str, str], int]:
-        """Each shipment's exact share of each line's total, by units (PR-3, OE-26)."""
-        units: dict[str, list[tuple[str, int]]] = {}
+    def shares_of_shipments(self) -> dict[str, list[int]]:
+        """Each line's total, split over its places in shipments by units (PR-3, OE-26)."""
+        units: dict[str, list[int]] = {}
         for shipment in self.cart.shipments:
             for line_id, quantity in shipment.lines:
-                units.setdefault(line_id, []).append((shipment.id, quantity))
-        shares: dict[tuple[str, str], int] = {}
+                units.setdefault(line_id, []).append(quantity)
+        shares: dict[str, list[int]] = {}
         for line_id, parts in units.items():
             if line_id not in self.lines:
                 raise InvalidField("shipments", line_id, "the cart has no such line")
-            unassigned = self.lines[line_id].quantity - sum(q for _, q in parts)
+            unassigned = self.lines[line_id].quantity - sum(parts)
             if unassigned < 0:
                 raise InvalidField("shipments", line_id, "more units than the line has")
-            weights = [quantity for _, quantity in parts] + [unassigned]
-            split = allocate(self.remaining[line_id], weights)
-            for (shipment_id, _), share in zip(parts, split, strict=False):
-                shares[shipment_id, line_id] = share
+            shares[line_id] = allocate(self.remaining[line_id], [*parts, unassigned])
         return shares
 
 
