@@ -3,13 +3,16 @@ from moneyed import Money
 
 from cartcore import money
 from cartcore.errors import InvalidQuantity
+from cartcore.promotion import PromotionType
 from cartcore.quote import Quote
 from cartcore.rules import load_rulebook
 from cartcore.rules.builtin.amount_off import AmountOff
+from cartcore.rules.builtin.free_shipping import FreeShipping
+from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
-from tests.carts import cart, line, parcel, priced, promotion, taken, usd
+from tests.carts import cart, line, parcel, priced, promotion, speed, taken, usd
 
 
 class TestLargeAmounts:
@@ -75,3 +78,30 @@ class TestShipments:
         """Units in a shipment are counted like units of a line (OE-5, OE-12)."""
         with pytest.raises(InvalidQuantity):
             parcel("S1", ("a", quantity))
+
+
+class TestOtherCurrency:
+    @pytest.mark.parametrize(
+        "effect",
+        [
+            AmountOff(amount=Money(5, "EUR")),
+            AmountOff(amount=Money(5, "EUR"), each=True),
+            AmountOff(amount=usd("5"), maximum=Money(5, "EUR")),
+            PercentOff(percent="5", maximum=Money(5, "EUR")),
+            OrderAmountOff(amount=Money(5, "EUR")),
+            OrderPercentOff(percent="5", maximum=Money(5, "EUR")),
+            FreeShipping(maximum=Money(5, "EUR")),
+        ],
+        ids=repr,
+    )
+    def test_a_promotion_in_another_currency_does_not_apply(self, effect: PromotionType) -> None:
+        """A shop with promotions for several currencies can price a cart in one (PR-1, PR-17)."""
+        given = cart(line("a", "10.00"), shipments=(parcel("S1", ("a", 1), by=speed("5.00")),))
+        quote = priced(given, promotion(effect))
+        decision = quote.decision("promo")
+
+        assert usd("15.00") == quote.total
+        assert decision is not None
+        assert "other_currency" == decision.reason
+        assert "EUR" in decision.message
+        assert "USD" in decision.message

@@ -231,10 +231,14 @@ class _Pricing:
                 if missing is not None:
                     return missing
             answer = promotion.effect.evaluate(context)
+            if not isinstance(answer, (Offer, Ineligible)):
+                raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
+            for discount in answer.discounts if isinstance(answer, Offer) else ():
+                for money in (discount.amount, discount.maximum):
+                    if money is not None:
+                        context.minor(money)
         except CurrencyMismatch as error:
             return Ineligible("other_currency", str(error))
-        if not isinstance(answer, (Offer, Ineligible)):
-            raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
         return answer
 
     def fault(self, promotion: Promotion, problem: str) -> PluginError:
