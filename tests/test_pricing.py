@@ -1,18 +1,43 @@
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import attrs
 import pytest
 from moneyed import Money
 
 from cartcore import money
-from cartcore.errors import InvalidQuantity
+from cartcore.errors import InvalidQuantity, PluginError
+from cartcore.pricing import price
 from cartcore.promotion import PromotionType
 from cartcore.quote import Quote
-from cartcore.rules import load_rulebook
+from cartcore.rules import (
+    Discount,
+    Ineligible,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    TiedItem,
+    load_rulebook,
+)
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.free_shipping import FreeShipping
 from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
-from tests.carts import cart, line, parcel, priced, promotion, speed, taken, usd
+from tests.carts import (
+    AT,
+    cart,
+    line,
+    parcel,
+    priced,
+    product,
+    promotion,
+    speed,
+    taken,
+    usd,
+    variant,
+)
 
 
 class TestLargeAmounts:
@@ -105,3 +130,122 @@ class TestOtherCurrency:
         assert "other_currency" == decision.reason
         assert "EUR" in decision.message
         assert "USD" in decision.message
+
+
+@attrs.frozen
+class Answer:
+    """A plugin's promotion type that answers whatever the test wants."""
+
+    type_name: ClassVar[str] = "acme.answer"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+
+    answer: Any
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        answer: Offer | Ineligible = self.answer
+        return answer
+
+
+@attrs.frozen
+class OrderAnswer(Answer):
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+
+
+@attrs.frozen
+class ShippingAnswer(Answer):
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
+
+
+@attrs.frozen
+class Says:
+    """A plugin's condition that answers whatever the test wants."""
+
+    type_name: ClassVar[str] = "acme.says"
+
+    answer: Any
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        answer: Ineligible | None = self.answer
+        return answer
+
+
+def off(*lines: str, percent: int = 10, **fields: Any) -> Offer:
+    return Offer(discounts=(Discount(lines=lines, percent=Decimal(percent), **fields),))
+
+
+SHIPPED_CART = cart(
+    line("a", "10.00"),
+    line("b", "5.00"),
+    shipments=(parcel("S1", ("a", 1), ("b", 1), by=speed("4.00")),),
+)
+SHIPPING_OFF = Offer(discounts=(Discount(shipments=("S1",), percent=Decimal(50)),))
+
+
+class TestPluginAnswers:
+    @pytest.mark.parametrize(
+        "effect",
+        [
+            Answer(off("elsewhere")),
+            Answer(off("a", "a")),
+            Answer(Offer(discounts=(Discount(shipments=("a",), percent=Decimal(10)),))),
+            Answer(None),
+            Answer(Decimal(5)),
+            Answer(SHIPPING_OFF),
+            OrderAnswer(SHIPPING_OFF),
+            ShippingAnswer(off("a")),
+            Answer(
+                Offer(
+                    tied_items=(
+                        TiedItem(key="x", product_id="mug"),
+                        TiedItem(key="x", product_id="mug"),
+                    )
+                )
+            ),
+        ],
+        ids=[
+            "a line that is not there",
+            "a line twice",
+            "a shipment that is not there",
+            "nothing",
+            "a number",
+            "an item promotion on shipping",
+            "an order promotion on shipping",
+            "a shipping promotion on lines",
+            "two lines under one key",
+        ],
+    )
+    def test_an_answer_that_breaks_the_contract_is_named(self, effect: Answer) -> None:
+        """A plugin cannot break the sums: the error names it and the promotion (PR-16, PR-19)."""
+        mugs = {"mug": product("mug", variant("mug", "3.00"))}
+
+        with pytest.raises(PluginError, match=r"acme\.answer.*'odd'"):
+            price(SHIPPED_CART, [promotion(effect, "odd")], at=AT, products=mugs)
+
+    @pytest.mark.parametrize("answer", [True, False, "no", SHIPPING_OFF], ids=repr)
+    def test_a_condition_answers_why_not_or_nothing(self, answer: object) -> None:
+        """A condition that answers anything else is named with its promotion (PR-19)."""
+        odd = promotion(Answer(off("a")), "odd", conditions=(Says(answer),))
+
+        with pytest.raises(PluginError, match=r"acme\.says.*'odd'"):
+            priced(SHIPPED_CART, odd)
+
+    def test_a_tied_line_never_takes_the_place_of_another(self) -> None:
+        """Ids that come out the same are an error, not a line that disappears (PR-16)."""
+        first = Offer(tied_items=(TiedItem(key="b:c", product_id="mug"),))
+        second = Offer(tied_items=(TiedItem(key="c", product_id="mug"),))
+        mugs = {"mug": product("mug", variant("mug", "3.00"))}
+
+        with pytest.raises(PluginError, match="a:b:c"):
+            price(
+                cart(),
+                [promotion(Answer(first), "a"), promotion(Answer(second), "a:b")],
+                at=AT,
+                products=mugs,
+            )
+        with pytest.raises(PluginError, match="a:b:c"):
+            price(
+                cart(line("a:b:c", "1.00")),
+                [promotion(Answer(first), "a")],
+                at=AT,
+                products=mugs,
+            )

@@ -228,8 +228,11 @@ class _Pricing:
         try:
             for condition in promotion.conditions:
                 missing = condition.check(context)
-                if missing is not None:
+                if isinstance(missing, Ineligible):
                     return missing
+                if missing is not None:
+                    problem = f"it answered {missing!r}, not an Ineligible or None"
+                    raise self.fault(promotion, problem, condition.type_name)
             answer = promotion.effect.evaluate(context)
             if not isinstance(answer, (Offer, Ineligible)):
                 raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
@@ -241,8 +244,9 @@ class _Pricing:
             return Ineligible("other_currency", str(error))
         return answer
 
-    def fault(self, promotion: Promotion, problem: str) -> PluginError:
-        return PluginError(promotion.effect.type_name, f"promotion {promotion.id!r}", problem)
+    def fault(self, promotion: Promotion, problem: str, culprit: str = "") -> PluginError:
+        plugin = culprit or promotion.effect.type_name
+        return PluginError(plugin, f"promotion {promotion.id!r}", problem)
 
     def tied_lines(
         self, promotion: Promotion, items: Sequence[TiedItem], application: AppliedPromotion
@@ -274,6 +278,8 @@ class _Pricing:
             )
             if line.unit_price.currency.code != self.cart.currency:
                 return Ineligible("other_currency", f"{line.title} is priced in another currency")
+            if line.id in self.lines or line.id in {other.id for other in found}:
+                raise self.fault(promotion, f"there is already a line {line.id!r}")
             found.append(line)
         if required:
             together = OptionsRequired(tuple(o for error in required for o in error.open))
@@ -333,6 +339,9 @@ class _Pricing:
         self, promotion: Promotion, discount: Discount
     ) -> tuple[dict[tuple[str, str], int], int]:
         """Take a discount off its targets; return the parts and what found nothing left (PR-6)."""
+        if bool(discount.shipments) != (PHASE_OF[promotion.promotion_class] is Phase.SHIPPING):
+            kind = promotion.promotion_class.value
+            raise self.fault(promotion, f"its class is {kind}, but it discounts {discount!r}")
         left = self.shipping if discount.shipments else self.remaining
         targets = discount.shipments or discount.lines
         strangers = [target for target in targets if target not in left]
