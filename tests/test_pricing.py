@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -7,7 +8,7 @@ from moneyed import Money
 
 from cartcore import money
 from cartcore.errors import InvalidQuantity, PluginError
-from cartcore.pricing import price
+from cartcore.pricing import PricingPolicy, RoundingPoint, price
 from cartcore.promotion import PromotionType
 from cartcore.quote import Quote
 from cartcore.rules import (
@@ -16,6 +17,7 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    TaxRate,
     TiedItem,
     load_rulebook,
 )
@@ -249,3 +251,51 @@ class TestPluginAnswers:
                 at=AT,
                 products=mugs,
             )
+
+
+@attrs.frozen
+class Rates:
+    """A tax calculator that answers whatever the test wants."""
+
+    type_name: ClassVar[str] = "acme.rates"
+
+    answer: Any
+
+    def rates(self, context: PricingContext) -> Sequence[TaxRate]:
+        answer: Sequence[TaxRate] = self.answer
+        return answer
+
+
+class TestTaxAnswers:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            None,
+            5,
+            ("VAT",),
+            (TaxRate(name="VAT", percent=Decimal(20), lines=("elsewhere",)),),
+            (TaxRate(name="VAT", percent=Decimal(20), shipments=("elsewhere",)),),
+            (TaxRate(name="VAT", percent=Decimal(20), lines=("a", "a")),),
+        ],
+        ids=["nothing", "a number", "a text", "a strange line", "a strange shipment", "twice"],
+    )
+    def test_an_answer_that_breaks_the_contract_is_named(self, answer: object) -> None:
+        """A tax calculator cannot tax what is not there, or the same twice (PR-4, PR-19)."""
+        with pytest.raises(PluginError, match=r"acme\.rates"):
+            price(SHIPPED_CART, at=AT, tax=Rates(answer))
+
+
+class TestRoundingPointOfShipping:
+    @pytest.mark.parametrize("point", RoundingPoint)
+    def test_a_shipment_is_not_taken_for_a_line(self, point: RoundingPoint) -> None:
+        """Shipping is rounded once, also where a line has the same id as a shipment (PR-7)."""
+        given = cart(
+            line("1", "10.00", 3),
+            line("2", "10.00", 3),
+            shipments=(parcel("1", by=speed("0.05")), parcel("2", by=speed("0.05"))),
+        )
+        offer = Offer(discounts=(Discount(shipments=("1", "2"), percent=Decimal(10)),))
+        policy = PricingPolicy(rounding_point=point)
+        quote = price(given, [promotion(ShippingAnswer(offer))], at=AT, policy=policy)
+
+        assert usd("0.01") == quote.totals.shipping_discounts  # not 0.01 for each, and not 0.00

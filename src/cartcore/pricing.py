@@ -45,7 +45,7 @@ from cartcore.quote import (
     TaxCharge,
     Totals,
 )
-from cartcore.tax import TaxCalculator
+from cartcore.tax import TaxCalculator, TaxRate
 
 _NEVER_USED = Usage()
 _PHASES = list(Phase)
@@ -441,10 +441,23 @@ class _Pricing:
 
     # --- tax and sums ---
 
+    def tax_rates(self, tax: TaxCalculator) -> Sequence[TaxRate]:
+        rates = tax.rates(self.context)
+        if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
+            problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
+            raise PluginError(tax.type_name, "tax", problem)
+        for rate in rates:
+            for named, there in ((rate.lines, self.remaining), (rate.shipments, self.shipping)):
+                strangers = [target for target in named if target not in there]
+                if strangers or len(set(named)) != len(named):
+                    problem = f"it names {strangers or named}, which the cart has not (once)"
+                    raise PluginError(tax.type_name, f"the rate {rate.name!r}", problem)
+        return rates
+
     def charge_tax(self, tax: TaxCalculator | None) -> tuple[list[TaxCharge], int]:
         charges: list[TaxCharge] = []
         together = 0
-        for rate in tax.rates(self.context) if tax else ():
+        for rate in self.tax_rates(tax) if tax else ():
             targets = [(t, "") for t in rate.lines] + [("", t) for t in rate.shipments]
             bases = [self.remaining[t] if t else self.shipping[s] for t, s in targets]
             numerator, denominator = rate.percent.as_integer_ratio()
