@@ -227,8 +227,18 @@ def written(text: object, code: str | Currency) -> Money:
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
-    """Add up amounts of one currency; no amounts give zero of it (`sum` gives the integer 0)."""
-    return from_minor(sum(_scaled(a, code, 0, "the amount", LARGEST_SUM) for a in amounts), code)
+    """Add up amounts of one currency; nothing gives zero of it (the builtin gives the integer 0)."""
+    return from_minor(_sum(amounts, code), code)
+
+
+def less(whole: Money, *parts: Money) -> Money:
+    """Take parts off an amount, exact whatever the ambient decimal context."""
+    code = whole.currency
+    return from_minor(_sum((whole,), code) - _sum(parts, code), code)
+
+
+def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
+    return sum(_scaled(each, code, 0, "the amount", LARGEST_SUM) for each in amounts)
 
 
 def show(money: Money) -> str:
