@@ -227,7 +227,7 @@ def written(text: object, code: str | Currency) -> Money:
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
-    """Add up amounts of one currency; nothing gives zero of it (the builtin gives the integer 0)."""
+    """Add up amounts of one currency; nothing gives zero (the builtin gives the integer 0)."""
     return from_minor(_sum(amounts, code), code)
 
 
