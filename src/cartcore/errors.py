@@ -38,7 +38,10 @@ _SHOWN = 60
 
 def _shown(value: object) -> str:
     """The value as it may stand in a sentence: quoted, and never longer than a line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  (an integer of 5,000 digits cannot be printed, nor much else)
+        text = f"<{type(value).__name__} that cannot be shown>"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
@@ -180,6 +183,8 @@ class OpenOptions:
     fixed: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
+        if self.combinations and not self.options:
+            return f"{self.title} has no options to choose"
         choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
         return f"{self.title}: {' and '.join(self.options)} ({choices})"
 

@@ -20,7 +20,7 @@ from cattrs import Converter
 from moneyed import Money
 
 from cartcore.errors import CartcoreError, InvalidField
-from cartcore.money import currency, to_fine
+from cartcore.money import written
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
 from cartcore.shipping import SpeedProvider
@@ -149,8 +149,7 @@ def _read_money(value: object, _: type) -> Money:
     amount, code = value["amount"], value["currency"]
     if not isinstance(amount, str):
         raise InvalidField("amount", amount, 'an amount as text is needed, such as "12.50"')
-    to_fine(amount, code)  # refuses what no amount may be; the number itself is kept as written
-    return Money(Decimal(amount), currency(code))
+    return written(amount, code)
 
 
 def _first_fault(error: BaseException, path: str) -> InvalidField:
