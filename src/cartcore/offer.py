@@ -28,13 +28,13 @@ def percent(value: object) -> Decimal:
     Raises:
         InvalidField: out of range, a float, or not a number.
     """
-    number = None
-    if (isinstance(value, (Decimal, int)) and not isinstance(value, bool)) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-        number = Decimal(value)
+    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
+    if isinstance(value, str):
+        readable = _NUMBER.fullmatch(value) is not None
+    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
     # An exponent of -1000000 would make the engine compute with integers of a million digits.
     if (
-        number is None
-        or not number.is_finite()
+        not number.is_finite()
         or not 0 < number <= _WHOLE
         or number.adjusted() < -_MOST_DIGITS
         or len(number.as_tuple().digits) > _MOST_DIGITS
