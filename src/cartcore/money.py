@@ -14,8 +14,9 @@ from moneyed import Currency, Money
 
 from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
 
-# ISO 4217 amendments 170 (ZWG) and 172 (XCG) are younger than the data of py-moneyed 3.0.
+# Younger than the data of py-moneyed 3.0.
 for _code, _numeric, _name in (
+    ("XAD", "396", "Arab Accounting Dinar"),
     ("XCG", "532", "Caribbean guilder"),
     ("ZWG", "924", "Zimbabwe Gold"),
 ):
