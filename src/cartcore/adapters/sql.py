@@ -71,6 +71,7 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
+_VERSIONS = range(1, 2**63 - 1)
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -260,11 +261,10 @@ class _Store(Generic[R]):
         return new
 
     def save(self, record: R) -> R:
+        changing = update(self.mapping.table).where(*self._is_current(record))
         new = attrs.evolve(record, version=record.version + 1)
-        table = self.mapping.table
-        changing = update(table).where(*self._is_current(record)).values(self._values(new))
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(changing):
+            if not self._session.change(changing.values(self._values(new))):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
@@ -293,6 +293,8 @@ class _Store(Generic[R]):
 
     def _is_current(self, record: R) -> tuple[Condition, Condition]:
         columns = self.mapping.table.c
+        if record.version not in _VERSIONS:  # no database could even be asked for it
+            raise self._refused(record)
         return columns.id == record.id, columns.version == record.version
 
     def _refused(self, record: R) -> Exception:
