@@ -295,6 +295,18 @@ class TestAddresses:
         assert (BOULDER,) == shop.contact("noah").addresses
         assert BOULDER == shop.view(draft_id).shipments[0].shipment.address
 
+    def test_address_of_one_contact_survives_a_look_at_another(self, shop: Shop) -> None:
+        """An address given to a contact is there when that contact is chosen again (OE-3)."""
+        draft_id = shop.started("noah")
+        with shop.edit(draft_id) as edit:
+            edit.add_contact_address(BOULDER)
+            edit.choose_contact("ann")
+            edit.choose_contact("noah")
+            edit.add_contact_address(DENVER)
+            edit.add_sku("MUG")
+
+        assert (BOULDER, DENVER) == shop.contact("noah").addresses
+
     def test_new_primary_address(self, shop: Shop) -> None:
         """An address added as primary comes first, the others stay (OE-3, OE-11)."""
         with shop.edit(shop.started()) as edit:

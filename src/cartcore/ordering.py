@@ -115,7 +115,11 @@ class DraftEditor:
         """
         if self._contact is not None and contact_id == self._contact.id:
             return self._contact
-        contact = self._new_contacts.get(contact_id) or self._work.contacts.get(contact_id)
+        contact = (
+            self._new_contacts.get(contact_id)
+            or self._changed_contacts.get(contact_id)
+            or self._work.contacts.get(contact_id)
+        )
         self._take_contact(contact)
         return contact
 
