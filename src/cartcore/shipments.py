@@ -101,12 +101,14 @@ def _several(
             ((shipment_id, part),) = mine.items()
             mine[shipment_id] = attrs.evolve(part, quantity=quantity)
         elif sum(part.quantity for part in mine.values()) > quantity:
-            shipment_id, part = next(iter(mine.items()))
+            (shipment_id, part), *others = mine.items()
             parts[line_id] = {shipment_id: attrs.evolve(part, quantity=quantity)}
             message = (
                 f"the split of {titles[line_id]} no longer fits: all of it goes to {shipment_id}"
             )
             cleared.append(Cleared(what="split", subject=line_id, message=message))
+            if any(other.gift is not None for _, other in others):
+                cleared.append(_gift_cleared(line_id, titles))
     return [
         attrs.evolve(s, lines=tuple(p[s.id] for p in (parts[i] for i in units) if s.id in p))
         for s in shipments
