@@ -71,6 +71,14 @@ class TestItemCodes:
         assert usd("20.00") == quote.totals.item_discounts
         assert usd("7.50") == quote.total
 
+    def test_code_alone_can_be_the_order(self, shop: Shop) -> None:
+        """An order can consist of what a code adds, as a free sample (OE-6, OE-10)."""
+        shop.promote("red-caps")
+        draft_id = with_code(shop, {}, "REDCAPS")
+
+        with shop.edit(draft_id) as edit:
+            assert Step.SHIPPING is edit.save_items()
+
     @pytest.mark.parametrize(
         "typed", ["wear10", " WEAR10\t", "Wear10", "wear ten", "WEAR  TEN", "\nwear ten "]
     )
@@ -190,6 +198,17 @@ class TestWhyACodeIsRefused:
 
         assert "min_subtotal" == caught.value.reason
         assert "needs 6.00 USD more" in str(caught.value)
+
+    def test_nothing_left_to_discount(self, shop: Shop) -> None:
+        """A code for what is free already is refused (OE-17)."""
+        shop.promote("red-caps", "clothing")
+        shop.change_promotion("clothing", effect=PROMOTIONS["tomorrow"].effect, priority=-1)
+        draft_id = with_code(shop, {}, "REDCAPS")
+
+        with refused(shop, CodeRejected) as caught, shop.edit(draft_id) as edit:
+            edit.enter_code("WEAR10")
+
+        assert "nothing_to_discount" == caught.value.reason
 
     @pytest.mark.parametrize(
         ("promotion_id", "code", "moment", "accepted"),
