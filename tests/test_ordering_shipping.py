@@ -276,6 +276,28 @@ class TestSeveralAddresses:
         assert {"s1": {"l1": 5}} == goods(shop, draft_id)
         assert not stored(shop, draft_id).multiple_addresses
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda edit: edit.use_one_address(),
+            lambda edit: edit.ship_to(BOULDER),
+            lambda edit: edit.assign("l1", {"s1": 2}),
+        ],
+        ids=["one address", "ship to", "assign"],
+    )
+    def test_lost_gift_marks_are_reported(
+        self, shop: Shop, change: Callable[[DraftEditor], object]
+    ) -> None:
+        """Whatever takes gift marks away says so (OE-15)."""
+        draft_id = two_addresses(shop, {"MUG": 2}, {"l1": {"s1": 1, "s2": 1}})
+        with shop.edit(draft_id) as edit:
+            edit.mark_gift("l1", shipment_id="s2")
+
+        with shop.edit(draft_id) as edit:
+            change(edit)
+
+        assert [("gift", "l1")] == [(c.what, c.subject) for c in stored(shop, draft_id).cleared]
+
 
 class TestWholeOrder:
     """Promotions look at the order, never at its shipments."""

@@ -136,13 +136,16 @@ def with_shipment(draft: Draft, address: Address) -> tuple[Draft, str]:
     )
 
 
-def assign(draft: Draft, line_id: str, quantity: int, parts: Mapping[str, int]) -> Draft:
+def assign(draft: Draft, line: QuoteLine, parts: Mapping[str, int]) -> Draft:
     """Return the draft with the units of a line spread as in `parts` (shipment id to units).
+
+    A gift mark stays with the shipment; where no units are left it is cleared.
 
     Raises:
         NotFound: a shipment that the draft does not have.
         InvalidSplit: more or fewer units than the line has, or a part that is not a whole number.
     """
+    line_id, quantity = line.line_id, line.quantity
     known = {s.id for s in draft.shipments}
     for shipment_id, units in parts.items():
         if shipment_id not in known:
@@ -151,9 +154,16 @@ def assign(draft: Draft, line_id: str, quantity: int, parts: Mapping[str, int]) 
             raise InvalidSplit(line_id, quantity, units)
     if sum(parts.values()) != quantity:
         raise InvalidSplit(line_id, quantity, sum(parts.values()))
+    lost = [
+        _gift_cleared(line_id, {line_id: line.description})
+        for s in draft.shipments
+        for part in s.lines
+        if part.line_id == line_id and part.gift is not None and not parts.get(s.id)
+    ]
     return attrs.evolve(
         draft,
         shipments=tuple(_reassigned(s, line_id, parts.get(s.id, 0)) for s in draft.shipments),
+        cleared=(*draft.cleared, *lost),
     )
 
 
