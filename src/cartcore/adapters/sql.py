@@ -55,8 +55,10 @@ from cartcore.errors import (
     InvalidField,
     InvalidInput,
     InvalidText,
+    ReadOnly,
     StorageError,
     StorageUnavailable,
+    WorkEnded,
 )
 from cartcore.money import to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
@@ -178,9 +180,9 @@ class _Session:
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
-            raise StorageError("this unit of work has ended: open another one")
+            raise WorkEnded
         if writing and not self._writing:
-            raise StorageError("a unit of work for reading changes nothing: open one with write()")
+            raise ReadOnly
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:

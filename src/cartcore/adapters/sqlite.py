@@ -194,7 +194,7 @@ class _File:
             return None
         code = getattr(error, "sqlite_errorcode", 0)  # the sqlite3 module has errors of its own
         if code in _TAKEN:
-            return KeyTaken(str(error))
+            return KeyTaken()
         if code & _PRIMARY_CODE in _BUSY:
             return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
         if code & _PRIMARY_CODE == sqlite3.SQLITE_NOTADB:

@@ -316,13 +316,13 @@ class TransactionContract(_Contract):
         def count_up(_: int) -> None:
             with storage.write() as work:
                 draft = work.drafts.get("d1")
-                work.drafts.save(attrs.evolve(draft, next_id=draft.next_id + 1))
+                work.drafts.save(attrs.evolve(draft, next_line=draft.next_line + 1))
                 work.commit()
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(count_up, range(40)))
 
-        assert 41 == stored(storage, "drafts", "d1").next_id
+        assert 41 == stored(storage, "drafts", "d1").next_line
 
     def test_threads_get_different_numbers(self, storage: Storage) -> None:
         """Order numbers taken side by side are different and leave no gap (ST-5)."""

@@ -219,7 +219,7 @@ def promotions(
     conditions = st.one_of(
         st.builds(MinSubtotal, amount=money(currency).filter(bool), target=_targets),
         st.builds(MinQuantity, quantity=st.integers(1, 5), target=_targets),
-        st.builds(ContactTag, tags=_some_texts),
+        st.builds(ContactTag, tags=_some_texts.filter(bool)),
     )
     limits = st.none() | st.integers(1, 10)
     needs_code = trigger is Trigger.CODE
@@ -281,7 +281,8 @@ def drafts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Draft]:
         multiple_addresses=st.booleans(),
         shipments=st.lists(shipment, max_size=2).map(tuple),
         cleared=st.lists(cleared, max_size=2).map(tuple),
-        next_id=st.integers(1, 1000),
+        next_line=st.integers(1, 1000),
+        next_shipment=st.integers(1, 1000),
     )
 
 
