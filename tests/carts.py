@@ -105,7 +105,7 @@ def address(**fields: str) -> Address:
     return Address(**({"line1": "1 Main St", "city": "Springfield", "country": "US"} | fields))
 
 
-def request(subtotal: str = "10.00", grams: int = 500, **where: str) -> ShipmentRequest:
+def request(subtotal: str = "10.00", *, grams: int = 500, **where: Any) -> ShipmentRequest:
     requested = RequestedLine(
         line_id="L1", sku="mug", quantity=1, weight_grams=grams, amount=usd(subtotal)
     )
