@@ -80,6 +80,24 @@ class TestDetails:
             (COMPLETE, NOON + timedelta(hours=3), "kim", "s1 shipped: by hand"),
         ] == [(h.status, h.at, h.actor, h.note) for h in shop.desk.order(number).history]
 
+    def test_times_are_in_utc(self, shop: Shop) -> None:
+        """Whatever time zone the clock is in, orders and history have UTC (OE-20)."""
+        denver = timezone(timedelta(hours=-6))
+        shop.clock.now = datetime(2026, 5, 4, 20, 0, tzinfo=denver)
+        order = shop.placed(shop.reviewed({"MUG": 1}))
+        order = shop.desk.mark_shipped(order.number, "s1", actor="kim")
+
+        times = [order.placed_at, order.shipments[0].shipped_at, *(h.at for h in order.history)]
+        assert [datetime(2026, 5, 5, 2, 0, tzinfo=UTC)] * 4 == times
+        assert [UTC] * 4 == [time.tzinfo for time in times if time is not None]
+
+    def test_clock_without_time_zone(self, shop: Shop) -> None:
+        """A clock without a time zone is refused before anything is stored (OE-20)."""
+        shop.clock.now = NOON.replace(tzinfo=None)
+
+        with refused(shop, InvalidField):
+            shop.desk.start(actor="sam")
+
     @pytest.mark.parametrize("number", ["1002", "", "1001 ", "x" * 10_000])
     def test_unknown_number(self, shop: Shop, number: str) -> None:
         """An order is opened by its number, and by nothing else (OE-20)."""
