@@ -403,6 +403,15 @@ class TestCancelling:
             cancelled.contact,
         )
 
+    def test_cancelled_order_is_found_by_its_code(self, shop: Shop) -> None:
+        """A cancelled order still shows the codes it was placed with (OE-19, OE-20)."""
+        shop.promote("five")
+        order = order_with_two_shipments(shop, code="FIVE")
+        cancelled = shop.desk.cancel(order.number, actor="kim")
+
+        assert ("FIVE",) == cancelled.promo_codes
+        assert (cancelled,) == shop.desk.orders(OrderFilter(promo_code="five")).items
+
     def test_new_order_counts_orders_that_stand(self, shop: Shop) -> None:
         """Cancelled orders do not count as orders that the contact has placed (OE-21)."""
         first, second = (shop.placed(shop.shipping({"CARD": 1})) for _ in range(2))
