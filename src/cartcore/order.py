@@ -80,7 +80,8 @@ class Order:
     @property
     def promo_codes(self) -> tuple[str, ...]:
         """The codes that took effect."""
-        return tuple(r.promo_code for r in self.redemptions if r.promo_code)
+        # Not from the redemptions: cancelling gives those back.
+        return tuple(d.promo_code for d in self.quote.decisions if d.applied and d.promo_code)
 
     def allowed_changes(self) -> tuple[str, ...]:
         """What can be done with the order in its present state (OE-21)."""
