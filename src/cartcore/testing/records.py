@@ -10,9 +10,11 @@ from cartcore.cart import Cart, CartLine
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Draft
+from cartcore.money import from_minor
 from cartcore.order import Order, OrderStatus
 from cartcore.pricing import price
 from cartcore.promotion import Promotion, Redemption
+from cartcore.quote import Decision
 from cartcore.rules.builtin.percent_off import PercentOff
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -95,9 +97,22 @@ def an_order(order_id: str = "o1", **fields: Any) -> Order:
 
 
 def redeeming(order: Order, *promotion_ids: str, promo_code: str = "") -> Order:
-    """Return an order as one that has redeemed promotions."""
+    """Return an order as one that has redeemed promotions, and says so in its quote."""
+    decisions = tuple(
+        Decision(
+            promotion_id=promotion_id,
+            promotion_name=promotion_id,
+            promo_code=promo_code,
+            applied=True,
+            reason="applied",
+            message="",
+            discount=from_minor(0, order.quote.currency),
+        )
+        for promotion_id in promotion_ids
+    )
     return attrs.evolve(
         order,
+        quote=attrs.evolve(order.quote, decisions=decisions),
         redemptions=tuple(
             Redemption(
                 promotion_id=promotion_id, contact_id=order.contact.id, promo_code=promo_code

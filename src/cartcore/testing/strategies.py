@@ -219,7 +219,7 @@ def promotions(
     conditions = st.one_of(
         st.builds(MinSubtotal, amount=money(currency).filter(bool), target=_targets),
         st.builds(MinQuantity, quantity=st.integers(1, 5), target=_targets),
-        st.builds(ContactTag, tags=_some_texts.filter(bool)),
+        st.builds(ContactTag, tags=st.lists(texts, min_size=1, max_size=2).map(tuple)),
     )
     limits = st.none() | st.integers(1, 10)
     needs_code = trigger is Trigger.CODE
