@@ -163,17 +163,20 @@ class _Pricing:
             if promotion.id in known:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
             known[promotion.id] = promotion
-        applied = {a.promotion_id: (i, a) for i, a in enumerate(self.cart.applied)}
-        for _, application in applied.values():
-            if application.promotion_id not in known:
-                self.decide_missing(application)
+        applied = {a.promotion_id: a for a in self.cart.applied}
+        for promotion_id, application in applied.items():
+            if promotion_id not in known:
+                gone = Ineligible("unknown", "there is no such promotion any more")
+                self.decide(promotion_id, application, gone)
         considered = [
             p for p in known.values() if p.trigger is Trigger.AUTOMATIC or p.id in applied
         ]
-        first = (-1, AppliedPromotion(promotion_id=""))  # automatic ones are there from the start
-        considered.sort(key=lambda p: self.turn(p, applied.get(p.id, first)[0]))
+        # Automatic promotions have no position: they were there before any was applied.
+        positions = {promotion_id: i for i, promotion_id in enumerate(applied, start=1)}
+        considered.sort(key=lambda p: self.turn(p, positions.get(p.id, 0)))
         for promotion in considered:
-            self.consider(promotion, applied.get(promotion.id, first)[1])
+            by_itself = AppliedPromotion(promotion_id=promotion.id)
+            self.consider(promotion, applied.get(promotion.id, by_itself))
         return self.quote(*self.charge_tax(tax))
 
     def turn(self, promotion: Promotion, position: int) -> tuple[int, int, int, int, str]:
@@ -192,7 +195,7 @@ class _Pricing:
             else:
                 tied = chosen
         if isinstance(answer, Ineligible):
-            self.decide(promotion, application, answer)
+            self.decide(promotion.name, application, answer)
             return
         for line in tied:
             self.add_line(line)
@@ -306,7 +309,7 @@ class _Pricing:
         self.discounted[phase] += discounted
         if not discounted and not gave_lines:
             nothing = Ineligible("nothing_to_discount", "nothing is left that it could discount")
-            self.decide(promotion, application, nothing)
+            self.decide(promotion.name, application, nothing)
             return
         for (line_id, shipment_id), part in by_target.items():
             if part:
@@ -410,11 +413,12 @@ class _Pricing:
 
     # --- decisions ---
 
-    def decide(self, promotion: Promotion, application: AppliedPromotion, why: Ineligible) -> None:
+    def decide(self, name: str, application: AppliedPromotion, why: Ineligible) -> None:
+        """Record that a promotion does not apply, and why (PR-17)."""
         self.decisions.append(
             Decision(
-                promotion_id=promotion.id,
-                promotion_name=promotion.name,
+                promotion_id=application.promotion_id,
+                promotion_name=name,
                 promo_code=application.promo_code,
                 applied=False,
                 reason=why.reason,
@@ -423,19 +427,6 @@ class _Pricing:
                 missing_amount=why.missing_amount,
                 missing_units=why.missing_units,
                 open_options=why.open_options,
-            )
-        )
-
-    def decide_missing(self, application: AppliedPromotion) -> None:
-        self.decisions.append(
-            Decision(
-                promotion_id=application.promotion_id,
-                promotion_name=application.promotion_id,
-                promo_code=application.promo_code,
-                applied=False,
-                reason="unknown",
-                message="there is no such promotion any more",
-                discount=self.money(0),
             )
         )
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import attrs
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
@@ -150,12 +150,12 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
 
-    def quote(applied: tuple[AppliedPromotion, ...], shipments: tuple[CartShipment, ...]) -> Quote:
+    def quote(shipments: tuple[CartShipment, ...]) -> Quote:
         cart = Cart(
             currency=draft.currency,
             lines=lines,
             shipments=shipments,
-            applied=applied,
+            applied=draft.applied,
             refused=draft.refused,
             customer=facts.customer,
         )
@@ -169,21 +169,21 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             tax=store.tax,
         )
 
-    # First the goods: they tell which tied lines there are, and what speeds are priced by (PR-4).
-    goods = quote(draft.applied, ())
+    # First the goods: they tell which tied lines there are, and so what is in which shipment.
+    # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
     address = facts.contact.primary_address if facts.contact else None
-    draft = settle(draft, goods.lines, address)
+    draft = settle(draft, quote(()).lines, address)
+    filled = tuple(s for s in draft.shipments if s.lines)
+    goods = quote(tuple(_cart_shipment(s, None) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
-    parts = tuple(_cart_shipment(s, None) for s in draft.shipments if s.lines)
-    with_goods = quote(draft.applied, parts)
-    offers = {s.id: ask(_request(s, with_goods, weights)) for s in draft.shipments if s.lines}
+    offers = {s.id: ask(_request(s, goods, weights)) for s in filled}
     draft = _without_lost_speeds(draft, offers)
     viewed = tuple(
         ViewedShipment(shipment=s, offers=offers[s.id], speed=offers[s.id].by_code(s.speed))
         for s in draft.shipments
-        if s.lines
+        if s.id in offers
     )
-    final = quote(draft.applied, tuple(_cart_shipment(v.shipment, v.speed) for v in viewed))
+    final = quote(tuple(_cart_shipment(v.shipment, v.speed) for v in viewed)) if viewed else goods
     problems += _problems(draft, facts, final, viewed)
     reachable = _reachable(final, problems)
     return DraftView(
@@ -259,20 +259,21 @@ def _request(shipment: Shipment, quote: Quote, weights: Mapping[str, int]) -> Sh
 
 def _without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draft:
     """Take away speeds that are no longer offered, and say so (OE-15)."""
-    cleared = []
-    shipments = []
-    for shipment in draft.shipments:
-        kept = shipment
-        if (
-            shipment.speed
-            and shipment.id in offers
-            and not offers[shipment.id].by_code(shipment.speed)
-        ):
-            kept = attrs.evolve(shipment, speed="")
-            message = f"the speed {shipment.speed!r} is no longer offered for {shipment.id}"
-            cleared.append(Cleared(what="speed", subject=shipment.id, message=message))
-        shipments.append(kept)
-    return attrs.evolve(draft, shipments=tuple(shipments), cleared=(*draft.cleared, *cleared))
+    lost = [
+        s
+        for s in draft.shipments
+        if s.speed and s.id in offers and not offers[s.id].by_code(s.speed)
+    ]
+    cleared = tuple(
+        Cleared(
+            what="speed",
+            subject=s.id,
+            message=f"the speed {s.speed!r} is no longer offered for {s.id}",
+        )
+        for s in lost
+    )
+    shipments = tuple(attrs.evolve(s, speed="") if s in lost else s for s in draft.shipments)
+    return attrs.evolve(draft, shipments=shipments, cleared=(*draft.cleared, *cleared))
 
 
 def _problems(
