@@ -171,6 +171,7 @@ class TestLayout:
     def test_long_texts_stay_within_the_page(self, shop: Shop, title: str) -> None:
         """No line is longer than the page, whatever the texts are like (OE-16, OE-20)."""
         shop.change_product("mug", title=title)
+        shop.change_contact("ann", name=title[:200])
         draft_id = shop.shipping({"MUG": 12})
         with shop.edit(draft_id) as edit:
             edit.ship_to(Address(name="N" * 200, line1="1 " * 90, country="US"))
