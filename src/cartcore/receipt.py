@@ -87,7 +87,7 @@ def _contact(contact: Contact | None) -> str:
     if contact is None:
         return "No contact chosen yet"
     reach = " · ".join(text for text in (contact.email, contact.phone) if text)
-    rows = [f"{contact.name}{f' · {reach}' if reach else ''}"]
+    rows = [_wrapped("", f"{contact.name}{f' · {reach}' if reach else ''}")]
     if contact.primary_address is not None:
         rows.append(_wrapped("  ", str(contact.primary_address)))
     return "\n".join(rows)
