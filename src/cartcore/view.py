@@ -6,6 +6,7 @@ time, but for the shipping-speed providers, which it is handed as `ask`.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 
 import attrs
 
@@ -126,24 +127,51 @@ class Facts:
     usage: UsageByPromotion
 
 
-def gather(work: UnitOfWork, draft: Draft, contact: Contact | None) -> Facts:
-    """Read the facts for a draft; `contact` is its contact, perhaps not stored yet."""
-    products = _StoredProducts(work)
-    products.update(work.products.many({line.product_id for line in draft.lines}))
-    promotions = {p.id: p for p in work.promotions.enabled()}
-    promotions.update(work.promotions.many({a.promotion_id for a in draft.applied}))
-    limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
-    customer = Customer()
-    if contact is not None:
-        placed = work.orders.placed_by_contact(contact.id)
-        customer = Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
-    return Facts(
-        contact=contact,
-        customer=customer,
-        products=products,
-        promotions=tuple(promotions.values()),
-        usage=work.promotions.usage(limited, draft.contact_id) if limited else {},
-    )
+class FactReader:
+    """Reads facts in one unit of work, which sees one state: nothing is read twice."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._products = _StoredProducts(work)
+        self._applied: dict[str, Promotion] = {}
+        self._orders_placed: dict[str, int] = {}
+
+    @cached_property
+    def enabled(self) -> dict[str, Promotion]:
+        """All enabled promotions that need no code, by id."""
+        return {promotion.id: promotion for promotion in self._work.promotions.enabled()}
+
+    def contact(self, draft: Draft) -> Contact | None:
+        """Return the contact of a draft, as it is stored."""
+        return self._work.contacts.get(draft.contact_id) if draft.contact_id else None
+
+    def facts(self, draft: Draft, contact: Contact | None) -> Facts:
+        """Return the facts for a draft; `contact` is its contact, perhaps not stored yet."""
+        wanted = {line.product_id for line in draft.lines} - self._products.keys()
+        self._products.update(self._work.products.many(wanted))
+        applied = {a.promotion_id for a in draft.applied}
+        self._applied.update(self._work.promotions.many(applied - self._applied.keys()))
+        promotions = self.enabled | {
+            promotion_id: self._applied[promotion_id]
+            for promotion_id in sorted(applied & self._applied.keys())
+        }
+        limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
+        usage = self._work.promotions.usage(limited, draft.contact_id) if limited else {}
+        return Facts(
+            contact=contact,
+            customer=self._customer(contact),
+            products=self._products,
+            promotions=tuple(promotions.values()),
+            usage=usage,
+        )
+
+    def _customer(self, contact: Contact | None) -> Customer:
+        if contact is None:
+            return Customer()
+        if contact.id not in self._orders_placed:
+            self._orders_placed[contact.id] = self._work.orders.placed_by_contact(contact.id)
+        placed = self._orders_placed[contact.id]
+        return Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
 
 
 def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> DraftView:
