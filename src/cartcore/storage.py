@@ -300,5 +300,3 @@ class Storage(Protocol):
     def write(self) -> AbstractContextManager[UnitOfWork]:
         """Open a unit of work that sees the latest state and excludes other writers."""
         ...
-
-

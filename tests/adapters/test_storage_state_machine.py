@@ -204,5 +204,5 @@ class StorageMachine(RuleBasedStateMachine):
 def test_sqlite_does_what_memory_does() -> None:
     """Adding, saving, removing, finding and giving up have one outcome in both (ST-11)."""
     run_state_machine_as_test(
-        StorageMachine, settings=settings(deadline=None, max_examples=50, stateful_step_count=40)
+        StorageMachine, settings=settings(deadline=None, max_examples=30, stateful_step_count=40)
     )

@@ -114,8 +114,6 @@ class SqlStorage:
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
             return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        if isinstance(error, OverflowError):
-            return InvalidField("a number", None, "it has more than 64 bits")
         return self._backend.translated(error)
 
     @contextmanager
