@@ -116,8 +116,6 @@ class SqlStorage:
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
             return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        if isinstance(error, OverflowError):
-            return InvalidField("a number", None, "it has more than 64 bits")
         return self._backend.translated(error)
 
     @contextmanager
@@ -263,10 +261,10 @@ class _Store(Generic[R]):
         return new
 
     def save(self, record: R) -> R:
-        changing = update(self.mapping.table).where(*self._is_current(record))
         new = attrs.evolve(record, version=record.version + 1)
+        changing = update(self.mapping.table).values(self._values(new))
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(changing.values(self._values(new))):
+            if not self._session.change(changing.where(*self._is_current(record))):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
@@ -590,8 +588,9 @@ class _Drafts(_Store[Draft]):
     )
 
     def remove(self, draft: Draft) -> None:
-        if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
-            raise self._refused(draft)
+        with self._session.step():
+            if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
+                raise self._refused(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._page((), (), page, limit)

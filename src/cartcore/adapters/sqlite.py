@@ -110,13 +110,25 @@ class _File:
             return
         if status.st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
             raise ForeignStorage(self.where, "it is not an SQLite file")
-        with self._opened("mode=ro&immutable=1") as connection:
-            [application_id] = connection.execute("PRAGMA application_id").fetchone()
-            [version] = connection.execute("PRAGMA user_version").fetchone()
+        try:
+            application_id, version = self._header()
+        except ForeignStorage:
+            application_id, version = self._header()  # another process may just have begun to write
         if application_id != APPLICATION_ID:
             raise ForeignStorage(self.where, "it is an SQLite file of another application")
         if version > schema.VERSION:  # an older one may be out of date: the log is not read here
             self._check_version(version)
+
+    def _header(self) -> tuple[int, int]:
+        """Return application_id and user_version as they stand in the file itself."""
+        # Being written, or where a process was killed at that, a file can be shorter than its
+        # header says. SQLite accepts that in order to repair; a file that nobody writes is damaged.
+        written = any(Path(f"{self.path}{log}").exists() for log in ("-journal", "-wal"))
+        with self._opened("mode=ro&immutable=1") as connection:
+            connection.execute(f"PRAGMA writable_schema = {int(written)}")
+            [application_id] = connection.execute("PRAGMA application_id").fetchone()
+            [version] = connection.execute("PRAGMA user_version").fetchone()
+        return application_id, version
 
     def _make(self) -> None:
         if not self.path.parent.is_dir():

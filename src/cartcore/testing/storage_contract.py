@@ -898,6 +898,16 @@ class DraftsContract(_Contract):
         assert (1, 2) == (caught.value.given_version, caught.value.current_version)
         assert new == stored(storage, "drafts", "d1")
 
+    def test_times_need_a_zone(self, storage: Storage) -> None:
+        """A time that could be any instant is InvalidField, and is not stored (ST-4)."""
+        with storage.write() as work:
+            with pytest.raises(InvalidField):
+                work.drafts.add(a_draft(updated_at=NOON.replace(tzinfo=None)))
+            work.commit()
+
+        with pytest.raises(NotFound):
+            stored(storage, "drafts", "d1")
+
     def test_the_last_changed_comes_first(self, storage: Storage) -> None:
         """Drafts are listed by the time of their change, and by id where it is one (OE-22)."""
         times = {"d1": NOON, "d2": NOON + HOUR, "d3": NOON - HOUR, "d4": NOON}
