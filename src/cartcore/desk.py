@@ -76,6 +76,7 @@ class OrderDesk:
         self.store = store
         self._clock = clock
         self._new_id = new_id
+        self._serializer = Serializer()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -229,7 +230,7 @@ class OrderDesk:
         """
         who = clean(actor, "actor", required=True)
         key = clean(idempotency_key, "idempotency key") or draft_id
-        digest = _digest(draft_id, seen)
+        digest = _digest(draft_id, self._serializer.dumps(seen))
         ask = self._ask()
         with self.storage.read() as work:
             placed = _placed_before(work, key, digest)
@@ -325,12 +326,11 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     return stored
 
 
-def _digest(draft_id: str, seen: Quote) -> str:
+def _digest(draft_id: str, seen: str) -> str:
     # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
     from hashlib import sha256  # noqa: PLC0415
 
-    request = f"{draft_id}\n{Serializer().dumps(seen)}"
-    return sha256(request.encode()).hexdigest()
+    return sha256(f"{draft_id}\n{seen}".encode()).hexdigest()
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
