@@ -8,18 +8,21 @@ directory is a temporary one.
 from __future__ import annotations
 
 import contextlib
+import io
 from doctest import ELLIPSIS
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from sybil import Sybil
+from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers import myst, rest
 from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sybil import Example
     from xdist.remote import Producer
     from xdist.scheduler.protocol import Scheduling
 
@@ -36,8 +39,32 @@ def page_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+class PrintingEvaluator(PythonEvaluator):
+    """Run a block of Python and keep what it printed."""
+
+    def __call__(self, example: Example) -> None:
+        """Run the block."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            super().__call__(example)
+        example.namespace["__printed__"] = printed.getvalue()
+
+
+def compare_printed(example: Example) -> str | None:
+    """Compare a block of text with what the Python block right before it printed, if one did."""
+    printed: str | None = example.namespace.pop("__printed__", None)
+    expected = str(example.parsed)
+    if printed is None or printed.rstrip() == expected.rstrip():
+        return None
+    return f"printed:\n{printed}\nbut the page says:\n{expected}"
+
+
 pages = Sybil(
-    parsers=[myst.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), myst.SkipParser()],
+    parsers=[
+        myst.CodeBlockParser(language="python", evaluator=PrintingEvaluator()),
+        myst.CodeBlockParser(language="text", evaluator=compare_printed),
+        myst.SkipParser(),
+    ],
     patterns=["README.md", "docs/*.md"],
     fixtures=["page_directory"],
 )

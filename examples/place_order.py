@@ -10,13 +10,14 @@ The file is cartcore-demo.sqlite in the current folder; each run adds an order t
 import sys
 from pathlib import Path
 
-from cartcore.adapters.sqlite import SQLiteStorage
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
 
-from cartcore import Address, OrderDesk, order_details, review_receipt
+from cartcore import Address, OrderDesk
 from cartcore.adapters.shopify_csv import read_products
-from cartcore.errors import OptionsRequired
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.errors import CartcoreError, OptionsRequired
 from cartcore.money import show
+from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook
 
 FILE = Path("cartcore-demo.sqlite")
@@ -122,4 +123,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except CartcoreError as error:
+        sys.exit(f"place_order.py: {error}")

@@ -55,8 +55,6 @@ def made(kind: type[CartcoreError]) -> CartcoreError:
         fields |= {"given": 99}
     if kind is errors.OptionsNotAvailable:
         fields |= {"open": SHIRT}
-    if kind is errors.LimitReached:
-        fields |= {"allowed": 5}
     return kind(**fields)
 
 
@@ -175,7 +173,6 @@ GIVEN = [
     (errors.Conflict, "key"),
     (errors.StaleDraft, "key"),
     (errors.TiedLineError, "promotion_id"),
-    (errors.LimitReached, "promotion_id"),
 ]
 
 

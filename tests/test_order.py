@@ -9,14 +9,13 @@ from cartcore.contact import Contact
 from cartcore.draft import ShipmentLine
 from cartcore.errors import InvalidField, InvalidInput, InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
-from cartcore.promotion import Redemption
+from cartcore.testing.records import redeeming
 from tests.carts import AT, address, cart, line, priced, speed, usd
 
 NAIVE = datetime(2026, 6, 1, 12)  # noqa: DTZ001  (that is the point)
 
 
 LATER, LATEST = AT + timedelta(days=1), AT + timedelta(days=2)
-REDEMPTION = Redemption(promotion_id="spring", contact_id="c1", promo_code="SPRING")
 
 
 def change(placed: Order, step: str) -> Order:
@@ -72,11 +71,11 @@ class TestChanges:
 
     def test_cancelled(self) -> None:
         """A cancelled order gives its redemptions back, and keeps everything else (OE-21)."""
-        placed = attrs.evolve(order("S1"), redemptions=(REDEMPTION,))
+        placed = redeeming(order("S1"), "spring", promo_code="SPRING")
         cancelled = placed.cancelled(at=LATER, actor="ann", note="changed her mind")
 
         assert ("SPRING",) == placed.promo_codes
-        assert (OrderStatus.CANCELLED, (), ()) == (
+        assert (OrderStatus.CANCELLED, (), ("SPRING",)) == (
             cancelled.status,
             cancelled.redemptions,
             cancelled.promo_codes,
@@ -205,7 +204,7 @@ class TestFilter:
     )
     def test_what_is_found(self, fields: dict[str, Any], found: str) -> None:
         """All that is given must hold (OE-20)."""
-        placed = attrs.evolve(order("S1"), redemptions=(REDEMPTION,))
+        placed = redeeming(order("S1"), "spring", promo_code="SPRING")
 
         assert found == ("yes" if OrderFilter(**fields).matches(placed) else "no")
 

@@ -11,7 +11,6 @@ from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.pricing import PricingPolicy, RoundingPoint, price
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.quote import Quote
-from cartcore.receipt import order_details, review_receipt
 from cartcore.serialization import Serializer
 from cartcore.shipping import ShippingSpeed
 from cartcore.storage import Page
@@ -48,7 +47,5 @@ __all__ = [
     "Store",
     "Trigger",
     "Variant",
-    "order_details",
     "price",
-    "review_receipt",
 ]

@@ -4,7 +4,6 @@ The one place where workflow, pricing and storage meet. Every change is one unit
 come from the catalogue until the order is placed, and from the order ever after.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from cartcore.errors import (
     DraftHasProblems,
     DraftPlaced,
     IdempotencyConflict,
+    InvalidField,
     NotFound,
     QuoteChanged,
     StaleDraft,
@@ -80,6 +80,12 @@ class OrderDesk:
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
 
+    def _time(self) -> datetime:
+        now = self._clock()
+        if now.utcoffset() is None:
+            raise InvalidField("the clock", now, "a datetime with a time zone is needed")
+        return now.astimezone(UTC)
+
     # --- contacts ---
 
     def find_contacts(
@@ -98,7 +104,7 @@ class OrderDesk:
         Raises:
             StoreNotReady: ecommerce is switched off, or nothing is published.
         """
-        at = self._clock()
+        at = self._time()
         draft = Draft(
             id=self._new_id(),
             currency=self.store.currency,
@@ -141,7 +147,7 @@ class OrderDesk:
         """
         with self.preview(draft_id, version=version) as editor:
             yield editor
-            changed = attrs.evolve(editor.draft, updated_at=self._clock())
+            changed = attrs.evolve(editor.draft, updated_at=self._time())
         with self.storage.write() as work:
             _open(work, draft_id, changed.version)
             editor.store_contacts(work)
@@ -157,21 +163,21 @@ class OrderDesk:
                 work,
                 self.store,
                 ask=self._ask(),
-                at=self._clock(),
+                at=self._time(),
                 new_id=self._new_id,
             )
 
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
-            return self._view(work, _open(work, draft_id), self._ask(), self._clock())
+            return self._view(work, _open(work, draft_id), self._ask(), self._time())
 
     def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
         """List the promotions that can be picked for this cart and contact (OE-7)."""
         with self.storage.read() as work:
             stored = _open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
-            ask, at = self._ask(), self._clock()
+            ask, at = self._ask(), self._time()
             found = []
             for promotion in work.promotions.enabled():
                 if promotion.trigger is not Trigger.PICKED or promotion.id in here:
@@ -231,14 +237,14 @@ class OrderDesk:
             if placed is not None:
                 return placed
             # Carriers are asked before the write begins: a slow one must not keep others waiting.
-            self._view(work, _open(work, draft_id), ask, self._clock())
+            self._view(work, _open(work, draft_id), ask, self._time())
         with self.storage.write() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
                 return placed
             self._check_ready(work)
             stored = _open(work, draft_id)
-            at = self._clock()
+            at = self._time()
             current = self._view(work, stored, ask, at)
             _check_agreed(stored, current, seen)
             order = _order(
@@ -300,7 +306,7 @@ class OrderDesk:
     ) -> Order:
         who = clean(actor, "actor", required=True)
         with self.storage.write() as work:
-            changed = change(work.orders.by_number(number), self._clock(), who)
+            changed = change(work.orders.by_number(number), self._time(), who)
             stored = work.orders.save(changed)
             work.commit()
         return stored
@@ -321,8 +327,11 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
 
 
 def _digest(draft_id: str, seen: Quote) -> str:
+    # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
+    from hashlib import sha256  # noqa: PLC0415
+
     request = f"{draft_id}\n{Serializer().dumps(seen)}"
-    return hashlib.sha256(request.encode()).hexdigest()
+    return sha256(request.encode()).hexdigest()
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:

@@ -1,5 +1,7 @@
 """Every error that cartcore raises.
 
+::
+
     CartcoreError
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
@@ -16,7 +18,8 @@
     ├── PluginError                    a plugin broke its contract
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
-        ├── AlreadyExists, LimitReached, IdempotencyConflict
+        ├── AlreadyExists, IdempotencyConflict
+        ├── WorkEnded, ReadOnly
         └── StorageBusy, StorageUnavailable, ForeignStorage
 
 `code` never changes between releases and is what programs should compare; the fields carry the
@@ -507,21 +510,6 @@ class AlreadyExists(StorageError):
         return f"there is already a {self.kind} with {self.field} {_shown(self.value)}"
 
 
-class LimitReached(StorageError):
-    """A promotion with no redemptions left at the moment of placing (PR-12, ST-6)."""
-
-    code = "limit_reached"
-    promotion_id: str
-    limit: str
-    allowed: int
-
-    def __str__(self) -> str:
-        return (
-            f"the promotion {_shown(self.promotion_id)} has reached its limit of {self.allowed} "
-            f"redemptions ({self.limit})"
-        )
-
-
 class IdempotencyConflict(StorageError):
     """An idempotency key that was used for a different request (ST-7)."""
 
@@ -534,6 +522,24 @@ class IdempotencyConflict(StorageError):
             f"the idempotency key {_shown(self.key)} has already placed order {self.order_number} "
             f"for another request: use a new key"
         )
+
+
+class WorkEnded(StorageError):
+    """A unit of work that was used after its end."""
+
+    code = "work_ended"
+
+    def __str__(self) -> str:
+        return "this unit of work has ended: open another one"
+
+
+class ReadOnly(StorageError):
+    """A change in a unit of work that was opened for reading (ST-1)."""
+
+    code = "read_only"
+
+    def __str__(self) -> str:
+        return "a unit of work for reading changes nothing: open one with write()"
 
 
 class StorageBusy(StorageError):

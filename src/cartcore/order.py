@@ -80,7 +80,8 @@ class Order:
     @property
     def promo_codes(self) -> tuple[str, ...]:
         """The codes that took effect."""
-        return tuple(r.promo_code for r in self.redemptions if r.promo_code)
+        # Not from the redemptions: cancelling gives those back.
+        return tuple(d.promo_code for d in self.quote.decisions if d.applied and d.promo_code)
 
     def allowed_changes(self) -> tuple[str, ...]:
         """What can be done with the order in its present state (OE-21)."""
@@ -172,7 +173,7 @@ class OrderFilter:
 
     Raises:
         InvalidText: a text that is too long or has control characters.
-        InvalidField: a time without a time zone, or a total that is not money.
+        InvalidField: no status, a time without a time zone, or a total that is not money.
         InvalidAmount: a total that is finer than the minor unit.
     """
 
@@ -188,6 +189,8 @@ class OrderFilter:
     sku: str = attrs.field(default="", converter=_filter_text)
 
     def __attrs_post_init__(self) -> None:
+        if self.status is not None and not isinstance(self.status, OrderStatus):
+            raise InvalidField("status", self.status, "an OrderStatus is needed")
         for name in ("placed_from", "placed_before"):
             time = getattr(self, name)
             if time is not None and (not isinstance(time, datetime) or time.utcoffset() is None):

@@ -115,7 +115,11 @@ class DraftEditor:
         """
         if self._contact is not None and contact_id == self._contact.id:
             return self._contact
-        contact = self._new_contacts.get(contact_id) or self._work.contacts.get(contact_id)
+        contact = (
+            self._new_contacts.get(contact_id)
+            or self._changed_contacts.get(contact_id)
+            or self._work.contacts.get(contact_id)
+        )
         self._take_contact(contact)
         return contact
 
@@ -462,11 +466,12 @@ class DraftEditor:
         """Ship everything to one address, for this order alone or for later ones, too (OE-11)."""
         self._need(Step.SHIPPING)
         draft = self.draft
-        first = attrs.evolve(draft.shipments[0], address=address)
+        # All of them: which one is kept, and what is lost with the others, is told by `settle`.
+        shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
         if save_to_contact:
             self.add_contact_address(address)
         self._become(
-            attrs.evolve(draft, shipments=(first,), multiple_addresses=False), Step.SHIPPING
+            attrs.evolve(draft, shipments=shipments, multiple_addresses=False), Step.SHIPPING
         )
 
     def use_multiple_addresses(self) -> None:
@@ -514,7 +519,7 @@ class DraftEditor:
         line = self._any_line(line_id)
         if not line.requires_shipping:
             raise NotFound("shipped line", line_id)
-        self._become(assign(self.draft, line_id, line.quantity, parts), Step.SHIPPING)
+        self._become(assign(self.draft, line, parts), Step.SHIPPING)
 
     def mark_gift(self, line_id: str, message: str = "", *, shipment_id: str = "") -> None:
         """Mark a line as a gift, in one shipment or in all it goes with (OE-14).

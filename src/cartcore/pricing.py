@@ -100,9 +100,9 @@ def price(
     """
     if at.utcoffset() is None:
         raise InvalidField("at", at, "a datetime with a time zone is needed")
-    return _Pricing(cart, at.astimezone(UTC), products or {}, usage or {}, policy).run(
-        promotions, tax
-    )
+    return _Pricing(
+        cart, at.astimezone(UTC), {} if products is None else products, usage or {}, policy
+    ).run(promotions, tax)
 
 
 class _Pricing:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from html import escape
 
 import attrs
 from moneyed import Money
@@ -212,6 +211,9 @@ class Quote:
         return "\n".join([*printed, *refused])
 
     def _repr_html_(self) -> str:
+        # Here and not above: only notebooks need it, and its table of entities takes time to load.
+        from html import escape  # noqa: PLC0415
+
         rows = "".join(
             f'<tr><td style="text-align:left">{escape(label)}</td><td>{escape(show(m))}</td></tr>'
             for label, m in self.rows()

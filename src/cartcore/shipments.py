@@ -101,12 +101,14 @@ def _several(
             ((shipment_id, part),) = mine.items()
             mine[shipment_id] = attrs.evolve(part, quantity=quantity)
         elif sum(part.quantity for part in mine.values()) > quantity:
-            shipment_id, part = next(iter(mine.items()))
+            (shipment_id, part), *others = mine.items()
             parts[line_id] = {shipment_id: attrs.evolve(part, quantity=quantity)}
             message = (
                 f"the split of {titles[line_id]} no longer fits: all of it goes to {shipment_id}"
             )
             cleared.append(Cleared(what="split", subject=line_id, message=message))
+            if any(other.gift is not None for _, other in others):
+                cleared.append(_gift_cleared(line_id, titles))
     return [
         attrs.evolve(s, lines=tuple(p[s.id] for p in (parts[i] for i in units) if s.id in p))
         for s in shipments
@@ -134,13 +136,16 @@ def with_shipment(draft: Draft, address: Address) -> tuple[Draft, str]:
     )
 
 
-def assign(draft: Draft, line_id: str, quantity: int, parts: Mapping[str, int]) -> Draft:
+def assign(draft: Draft, line: QuoteLine, parts: Mapping[str, int]) -> Draft:
     """Return the draft with the units of a line spread as in `parts` (shipment id to units).
+
+    A gift mark stays with the shipment; where no units are left it is cleared.
 
     Raises:
         NotFound: a shipment that the draft does not have.
         InvalidSplit: more or fewer units than the line has, or a part that is not a whole number.
     """
+    line_id, quantity = line.line_id, line.quantity
     known = {s.id for s in draft.shipments}
     for shipment_id, units in parts.items():
         if shipment_id not in known:
@@ -149,9 +154,16 @@ def assign(draft: Draft, line_id: str, quantity: int, parts: Mapping[str, int]) 
             raise InvalidSplit(line_id, quantity, units)
     if sum(parts.values()) != quantity:
         raise InvalidSplit(line_id, quantity, sum(parts.values()))
+    lost = [
+        _gift_cleared(line_id, {line_id: line.description})
+        for s in draft.shipments
+        for part in s.lines
+        if part.line_id == line_id and part.gift is not None and not parts.get(s.id)
+    ]
     return attrs.evolve(
         draft,
         shipments=tuple(_reassigned(s, line_id, parts.get(s.id, 0)) for s in draft.shipments),
+        cleared=(*draft.cleared, *lost),
     )
 
 

@@ -1,0 +1,722 @@
+"""Stores and units of work over SQLAlchemy Core, for every database that cartcore can use.
+
+What differs from one database to the next is in its `Backend`. Errors of the driver are translated
+in one place: the listener that `SqlStorage` sets on its engine.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, cast
+
+import attrs
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Row,
+    Select,
+    Table,
+    case,
+    delete,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.engine import ExceptionContext
+
+from cartcore.adapters import sql_schema as schema
+from cartcore.adapters.kinds import (
+    CONTACT,
+    DRAFT,
+    ORDER,
+    PRODUCT,
+    PROMOTION,
+    Kind,
+    R,
+    code_key,
+    counted,
+    microseconds,
+)
+from cartcore.catalog import Product
+from cartcore.contact import Contact, ContactFilter
+from cartcore.draft import Draft
+from cartcore.errors import (
+    AlreadyExists,
+    ForeignStorage,
+    InvalidField,
+    InvalidInput,
+    InvalidText,
+    ReadOnly,
+    StorageError,
+    StorageUnavailable,
+    WorkEnded,
+)
+from cartcore.money import to_minor
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.promotion import Promotion, Trigger, Usage, normalize_code
+from cartcore.serialization import Serializer
+from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.text import clean, digits, fold, words
+
+Condition = ColumnElement[bool]
+Values = Mapping[str, object]
+Links = Mapping[Table, Iterable[Values]]
+
+# How many keys one statement asks for: far below what any database allows.
+_AT_ONCE = 500
+_VERSIONS = range(1, 2**63 - 1)
+_LAST_CODE_POINT = 0x10FFFF
+_FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
+
+
+class KeyTaken(StorageError):
+    """A unique key that is taken; the store finds out which one and says so."""
+
+
+class Backend(Protocol):
+    """What differs between the databases."""
+
+    @property
+    def where(self) -> str:
+        """What the storage is called in errors."""
+        ...
+
+    def begin(self, connection: Connection, *, writing: bool) -> None:
+        """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def translated(self, error: BaseException) -> Exception | None:
+        """Return what an error of the driver means; None for one of another origin.
+
+        `KeyTaken` stands for a unique key that is taken.
+        """
+        ...
+
+
+class SqlStorage:
+    """Storage in a database, through an engine whose transactions the backend begins."""
+
+    def __init__(self, engine: Engine, backend: Backend, serializer: Serializer) -> None:
+        self._engine = engine
+        self._backend = backend
+        self._serializer = serializer
+        self._closed = False
+        event.listen(engine, "handle_error", self._translate)
+
+    def _translate(self, context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
+        if isinstance(error, OverflowError):
+            return InvalidField("a number", None, "it has more than 64 bits")
+        return self._backend.translated(error)
+
+    @contextmanager
+    def read(self) -> Iterator["SqlUnitOfWork"]:
+        """Open a consistent view of what is committed now."""
+        with self._work(writing=False) as work:
+            yield work
+
+    @contextmanager
+    def write(self) -> Iterator["SqlUnitOfWork"]:
+        """Open a unit of work that sees the latest state and excludes other writers.
+
+        Raises:
+            StorageBusy: another one stayed open for too long.
+        """
+        with self._work(writing=True) as work:
+            yield work
+
+    @contextmanager
+    def _work(self, *, writing: bool) -> Iterator["SqlUnitOfWork"]:
+        if self._closed:
+            raise StorageUnavailable(f"{self._backend.where} was closed")
+        with self._engine.connect() as connection:
+            transaction = connection.begin()
+            self._backend.begin(connection, writing=writing)
+            session = _Session(connection, self._serializer, self._backend.where, writing=writing)
+            try:
+                yield SqlUnitOfWork(session)
+            finally:
+                session.end()
+                transaction.close()
+
+    def close(self) -> None:
+        """Let go of the database, after the units of work that are open."""
+        self._closed = True
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Session:
+    """The transaction of one unit of work, as its stores use it."""
+
+    def __init__(
+        self, connection: Connection, serializer: Serializer, where: str, *, writing: bool
+    ) -> None:
+        self._connection: Connection | None = connection
+        self._writing = writing
+        self.serializer = serializer
+        self.where = where
+
+    def _open(self, *, writing: bool = False) -> Connection:
+        if self._connection is None:
+            raise WorkEnded
+        if writing and not self._writing:
+            raise ReadOnly
+        return self._connection
+
+    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Return what a query gives."""
+        return self._open().execute(statement).all()
+
+    def change(self, statement: Executable, rows: Sequence[Values] = ()) -> int:
+        """Change rows, or insert several, and return how many it were."""
+        connection = self._open(writing=True)
+        result = connection.execute(statement, [dict(r) for r in rows] or None)
+        return cast("CursorResult[Any]", result).rowcount
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Make several changes one: all are made, or none of them."""
+        with self._open(writing=True).begin_nested():
+            yield
+
+    def commit(self) -> None:
+        """Store all changes, and end."""
+        self._open(writing=True).commit()
+        self.end()
+
+    def end(self) -> None:
+        """Allow no more use."""
+        self._connection = None
+
+
+class SqlUnitOfWork:
+    """One transaction on everything that is kept."""
+
+    def __init__(self, session: _Session) -> None:
+        self._session = session
+        self.contacts = _Contacts(session)
+        self.products = _Products(session)
+        self.promotions = _Promotions(session)
+        self.drafts = _Drafts(session)
+        self.orders = _Orders(session)
+
+    def commit(self) -> None:
+        """Store everything that was changed, and end the work."""
+        self._session.commit()
+
+
+@attrs.frozen(kw_only=True)
+class _Mapping(Generic[R]):
+    """How the records of one kind are spread over tables.
+
+    `values` gives the columns of a record's row besides id, version and document, `links` its rows
+    in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
+    hold the unique keys, by field.
+    """
+
+    kind: Kind[R]
+    table: Table
+    values: Callable[[R], Values]
+    links: Callable[[R], Links]
+    sort_key: tuple[ColumnElement[Any], ...]
+    unique: Mapping[str, ColumnElement[Any]]
+
+
+class _Store(Generic[R]):
+    """What all stores have in common."""
+
+    mapping: _Mapping[R]
+
+    def __init__(self, session: _Session) -> None:
+        self._session = session
+
+    # --- Writing ---
+
+    def add(self, record: R) -> R:
+        new = attrs.evolve(record, version=1)
+        values = self._values(new)
+        with self._saying_what_is_taken(new), self._session.step():
+            self._session.change(insert(self.mapping.table).values(values))
+            self._link(new)
+        return new
+
+    def save(self, record: R) -> R:
+        changing = update(self.mapping.table).where(*self._is_current(record))
+        new = attrs.evolve(record, version=record.version + 1)
+        with self._saying_what_is_taken(new, stored=True), self._session.step():
+            if not self._session.change(changing.values(self._values(new))):
+                raise self._refused(record)
+            for link in self.mapping.links(record):
+                self._session.change(delete(link).where(_owner(link) == record.id))
+            self._link(new)
+        return new
+
+    def _values(self, record: R) -> Values:
+        serializer = self._session.serializer
+        document = serializer.dumps(record)
+        # What could not be read again is refused now: later it would be a damaged storage.
+        if serializer.loads(document, self.mapping.kind.record) != record:
+            raise InvalidField(self.mapping.kind.name, record, "it would not be read as written")
+        return {
+            "id": record.id,
+            "version": record.version,
+            "document": document,
+            **self.mapping.values(record),
+        }
+
+    def _link(self, record: R) -> None:
+        for link, rows in self.mapping.links(record).items():
+            owner = _owner(link).name
+            found = [{owner: record.id, **row} for row in rows]
+            if found:
+                self._session.change(insert(link), found)
+
+    def _is_current(self, record: R) -> tuple[Condition, Condition]:
+        columns = self.mapping.table.c
+        if record.version not in _VERSIONS:  # no database could even be asked for it
+            raise self._refused(record)
+        return columns.id == record.id, columns.version == record.version
+
+    def _refused(self, record: R) -> Exception:
+        """Why a record was not found to be current."""
+        columns = self.mapping.table.c
+        for row in self._session.rows(select(columns.version).where(columns.id == record.id)):
+            return self.mapping.kind.stale(record, row.version)
+        return self.mapping.kind.not_found(record.id)
+
+    @contextmanager
+    def _saying_what_is_taken(self, record: R, *, stored: bool = False) -> Iterator[None]:
+        try:
+            yield
+        except KeyTaken as error:
+            for key in self.mapping.kind.unique_keys(record):
+                column = self.mapping.unique[key.field]
+                owner = _owner(column.table)
+                taken = select(owner).where(column == key.key)
+                if self._session.rows(taken.where(owner != record.id) if stored else taken):
+                    name = self.mapping.kind.name
+                    raise AlreadyExists(name, key.field, key.value) from error
+            raise
+
+    # --- Reading ---
+
+    def get(self, record_id: str) -> R:
+        return self._one(self.mapping.table.c.id == record_id, record_id)
+
+    def _one(self, condition: Condition, shown: str) -> R:
+        found = self._find(condition)
+        if found is None:
+            raise self.mapping.kind.not_found(shown)
+        return found
+
+    def _find(self, condition: Condition) -> R | None:
+        """Return the record whose row, or whose row in a table of unique keys, is meant."""
+        columns = self.mapping.table.c
+        rows = self._session.rows(select(columns.id, columns.document).where(condition))
+        return self._record(rows[0]) if rows else None
+
+    def many(self, record_ids: Iterable[str]) -> dict[str, R]:
+        columns = self.mapping.table.c
+        wanted = dict.fromkeys(record_ids)
+        found: dict[str, R] = {}
+        for some in _portions(wanted):
+            query = select(columns.id, columns.document).where(columns.id.in_(some))
+            found.update((row.id, self._record(row)) for row in self._session.rows(query))
+        return {i: found[i] for i in wanted if i in found}
+
+    def _record(self, row: Row[Any]) -> R:
+        kind = self.mapping.kind
+        try:
+            return self._session.serializer.loads(row.document, kind.record)
+        except (InvalidInput, TypeError, RecursionError) as error:
+            where = f"{self._session.where}, {kind.name} {row.id!r}"
+            raise ForeignStorage(where, str(error)) from error
+
+    def _page(
+        self, narrow: Sequence[Condition], broad: Sequence[Condition], page: str, limit: int
+    ) -> Page[R]:
+        """List what meets all conditions, led by the narrow ones if there are any.
+
+        A database that knows no better may walk through everything in the sorted order, or
+        through all that is common, in the hope to meet what is rare soon. So beside something
+        narrow, `broad` must not be conditions on indexed columns (`_unindexed`); nor is the order.
+        """
+        kind, table = self.mapping.kind, self.mapping.table
+        size = page_size(limit)
+        after = decode_key(page, kind.sort_types)
+        columns = self.mapping.sort_key
+        sort_key = [_unindexed(column) for column in columns] if narrow else columns
+        query = select(table.c.id, *columns).where(*narrow, *broad)
+        if after is not None:
+            here = tuple_(*sort_key)
+            passed = tuple_(*(literal(v, c.type) for v, c in zip(after, columns, strict=True)))
+            query = query.where(here < passed if kind.newest_first else here > passed)
+        query = query.order_by(*(c.desc() if kind.newest_first else c for c in sort_key))
+        rows = self._session.rows(query.limit(size + 1))
+        items = tuple(self.many(row[0] for row in rows[:size]).values())
+        return Page(items, encode_key(rows[size - 1][1:]) if rows[size:] else "")
+
+
+# --- Conditions -------------------------------------------------------------------------------
+
+
+def _owner(table: Table) -> ColumnElement[Any]:
+    """The column that says which record a row belongs to."""
+    for key in table.foreign_keys:
+        return key.parent
+    return table.c.id
+
+
+def _starting(column: ColumnElement[str], prefix: str) -> list[Condition]:
+    """Conditions for the texts with a prefix: a range of an index, whatever is in the prefix."""
+    if not prefix:
+        return []
+    after = _after_all_starting(prefix)
+    return [column >= prefix] if after is None else [column >= prefix, column < after]
+
+
+def _after_all_starting(prefix: str) -> str | None:
+    """The first text, by code points, after all that have a prefix; None if nothing is."""
+    stem = prefix.rstrip(chr(_LAST_CODE_POINT))
+    if not stem:
+        return None
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(_AFTER_SURROGATES if following == _FIRST_SURROGATE else following)
+
+
+def _linked(link: Table, *conditions: Condition) -> Select[Any]:
+    """The records with such a row in a table."""
+    return select(_owner(link)).where(*conditions)
+
+
+def _with_words(link: Table, text: str) -> Select[Any] | None:
+    """The records with words that start with the words of a text (`cartcore.text.matches`)."""
+    found: Select[Any] | None = None
+    for word in words(text):
+        here = _linked(link, *_starting(link.c.word, word))
+        found = here if found is None else here.where(_owner(link).in_(found))
+    return found
+
+
+def _unique(rows: Iterable[tuple[str, ...]], *names: str) -> list[Values]:
+    return [dict(zip(names, row, strict=True)) for row in sorted(set(rows))]
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value of a column, in a form that no index is looked up for."""
+    return func.coalesce(column, column)
+
+
+def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Keys in lists that are short enough for one statement."""
+    left = list(keys)
+    return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
+
+
+# --- Stores -----------------------------------------------------------------------------------
+
+
+class _Contacts(_Store[Contact]):
+    mapping = _Mapping(
+        kind=CONTACT,
+        table=schema.contacts,
+        values=lambda contact: {
+            "name_folded": fold(contact.name),
+            "email_key": contact.email.casefold() or None,
+            "email_folded": fold(contact.email),
+            "phone_reversed": digits(contact.phone)[::-1],
+        },
+        links=lambda contact: {
+            schema.contact_words: _unique(((w,) for w in words(contact.name)), "word"),
+            schema.contact_addresses: _unique(
+                ((fold(a.city), fold(a.region), a.country) for a in contact.addresses),
+                "city_folded",
+                "region_folded",
+                "country",
+            ),
+            schema.contact_tags: _unique(((fold(t),) for t in contact.tags), "tag_folded"),
+        },
+        sort_key=(schema.contacts.c.name_folded, schema.contacts.c.id),
+        unique={"id": schema.contacts.c.id, "email": schema.contacts.c.email_key},
+    )
+
+    def search(
+        self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Contact]:
+        return self._page(list(self._narrow(wanted)), (), page, limit)
+
+    def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:
+        columns, address = schema.contacts.c, schema.contact_addresses.c
+        named = _with_words(schema.contact_words, wanted.name)
+        if named is not None:
+            yield columns.id.in_(named)
+        yield from _starting(columns.email_folded, fold(wanted.email))
+        yield from _starting(columns.phone_reversed, digits(wanted.phone)[::-1])
+        if wanted.tag:
+            tag = schema.contact_tags.c.tag_folded == fold(wanted.tag)
+            yield columns.id.in_(_linked(schema.contact_tags, tag))
+        if wanted.city or wanted.region or wanted.country:
+            there = [
+                *_starting(address.city_folded, fold(wanted.city)),
+                *_starting(address.region_folded, fold(wanted.region)),
+                *([address.country == wanted.country.upper()] if wanted.country else []),
+            ]
+            yield columns.id.in_(_linked(schema.contact_addresses, *there))
+
+
+class _Products(_Store[Product]):
+    mapping = _Mapping(
+        kind=PRODUCT,
+        table=schema.products,
+        values=lambda product: {
+            "title_folded": fold(product.title),
+            "available": bool(product.available),
+        },
+        links=lambda product: {
+            schema.product_words: _unique(((w,) for w in words(product.title)), "word"),
+            schema.variants: _unique(
+                ((v.sku, v.sku.casefold()) for v in product.variants), "sku", "sku_folded"
+            ),
+        },
+        sort_key=(schema.products.c.title_folded, schema.products.c.id),
+        unique={"id": schema.products.c.id, "SKU": schema.variants.c.sku},
+    )
+
+    def by_sku(self, sku: str) -> Product:
+        owner = _linked(schema.variants, schema.variants.c.sku == sku)
+        return self._one(schema.products.c.id.in_(owner), sku)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        published_only: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Product]:
+        text = clean(text, "search text")
+        narrow: list[Condition] = []
+        titled = _with_words(schema.product_words, text)
+        if titled is not None:
+            starting = _starting(schema.variants.c.sku_folded, text.casefold())
+            found = titled.union(_linked(schema.variants, *starting))
+            narrow.append(schema.products.c.id.in_(found))
+        available = schema.products.c.available
+        shown = (_unindexed(available) if narrow else available) == true()
+        return self._page(narrow, [shown] if published_only else [], page, limit)
+
+    def any_published(self) -> bool:
+        found = select(schema.products.c.id).where(schema.products.c.available == true())
+        return bool(self._session.rows(found.limit(1)))
+
+
+class _Promotions(_Store[Promotion]):
+    mapping = _Mapping(
+        kind=PROMOTION,
+        table=schema.promotions,
+        values=lambda promotion: {
+            "enabled": promotion.enabled,
+            "trigger": promotion.trigger.value,
+        },
+        links=lambda promotion: {
+            schema.promotion_codes: _unique(
+                ((code,) for code in promotion.normalized_codes), "code"
+            ),
+        },
+        sort_key=(schema.promotions.c.id,),
+        unique={"id": schema.promotions.c.id, "code": schema.promotion_codes.c.code},
+    )
+
+    def by_code(self, promo_code: str) -> Promotion:
+        owner = _linked(
+            schema.promotion_codes, schema.promotion_codes.c.code == code_key(promo_code)
+        )
+        return self._one(schema.promotions.c.id.in_(owner), promo_code)
+
+    def enabled(self) -> Sequence[Promotion]:
+        columns = schema.promotions.c
+        without_code = [t.value for t in Trigger if t is not Trigger.CODE]
+        query = select(columns.id, columns.document).where(
+            columns.enabled == true(), columns.trigger.in_(without_code)
+        )
+        return tuple(self._record(row) for row in self._session.rows(query.order_by(columns.id)))
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        return self._page((), (), page, limit)
+
+    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+        columns = schema.redemptions.c
+        by_contact = func.count(case((columns.contact_id == contact_id, 1)))
+        counting = select(
+            columns.promotion_id, func.count().label("total"), by_contact.label("by_contact")
+        ).group_by(columns.promotion_id)
+        usage = {promotion_id: Usage() for promotion_id in promotion_ids}
+        for some in _portions(usage):
+            for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
+                usage[row.promotion_id] = Usage(total=row.total, by_contact=row.by_contact)
+        return usage
+
+
+class _Drafts(_Store[Draft]):
+    mapping = _Mapping(
+        kind=DRAFT,
+        table=schema.drafts,
+        values=lambda draft: {"updated_at": microseconds(draft.updated_at)},
+        links=lambda _: {},
+        sort_key=(schema.drafts.c.updated_at, schema.drafts.c.id),
+        unique={"id": schema.drafts.c.id},
+    )
+
+    def remove(self, draft: Draft) -> None:
+        if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
+            raise self._refused(draft)
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
+        return self._page((), (), page, limit)
+
+
+class _Orders(_Store[Order]):
+    mapping = _Mapping(
+        kind=ORDER,
+        table=schema.orders,
+        values=lambda order: {
+            "number": order.number,
+            "number_length": len(order.number),
+            "draft_id": order.draft_id,
+            "idempotency_key": order.idempotency_key,
+            "contact_id": order.contact.id,
+            "status": order.status.value,
+            "placed_at": microseconds(order.placed_at),
+            "currency": order.total.currency.code,
+            "total_minor": to_minor(order.total, order.total.currency),
+        },
+        links=lambda order: {
+            schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),
+            schema.order_skus: _unique(((line.sku,) for line in order.quote.lines), "sku"),
+            schema.order_codes: _unique(
+                ((normalize_code(code),) for code in order.promo_codes), "code"
+            ),
+            schema.redemptions: [
+                {"position": position, **attrs.asdict(redemption)}
+                for position, redemption in enumerate(order.redemptions)
+            ],
+        },
+        sort_key=(
+            schema.orders.c.placed_at,
+            schema.orders.c.number_length,
+            schema.orders.c.number,
+        ),
+        unique={
+            "id": schema.orders.c.id,
+            "number": schema.orders.c.number,
+            "draft": schema.orders.c.draft_id,
+            "idempotency key": schema.orders.c.idempotency_key,
+        },
+    )
+
+    def next_number(self) -> str:
+        counter = schema.counters.c
+        here = counter.name == schema.ORDER_NUMBER
+        self._session.change(update(schema.counters).where(here).values(value=counter.value + 1))
+        [(value,)] = self._session.rows(select(counter.value).where(here))
+        return str(value)
+
+    def add(self, order: Order) -> Order:
+        added = super().add(order)
+        counter = schema.counters.c
+        number = counted(order.number)
+        # next_number() gives none that was given from elsewhere.
+        self._session.change(
+            update(schema.counters)
+            .where(counter.name == schema.ORDER_NUMBER, counter.value < number)
+            .values(value=number)
+        )
+        return added
+
+    def by_number(self, number: str) -> Order:
+        return self._one(schema.orders.c.number == number, number)
+
+    def by_draft(self, draft_id: str) -> Order | None:
+        return self._find(schema.orders.c.draft_id == draft_id)
+
+    def by_idempotency_key(self, key: str) -> Order | None:
+        return self._find(schema.orders.c.idempotency_key == key)
+
+    def placed_by_contact(self, contact_id: str) -> int:
+        columns = schema.orders.c
+        [(count,)] = self._session.rows(
+            select(func.count()).where(
+                columns.contact_id == contact_id, columns.status != OrderStatus.CANCELLED.value
+            )
+        )
+        return int(count)
+
+    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        named = list(self._narrow(wanted))
+        totals = list(self._totals(wanted, led=bool(named)))
+        broad = self._broad(wanted, page, led=bool(named or totals))
+        # A range of totals can be wide: it leads only where nothing else does.
+        narrow = named or totals
+        return self._page(narrow, [*broad, *(totals if named else ())], page, limit)
+
+    def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
+        columns = schema.orders.c
+        yield from _starting(columns.number, wanted.number)
+        named = _with_words(schema.order_words, wanted.contact)
+        if named is not None:
+            yield columns.id.in_(named)
+        if wanted.contact_id:
+            yield columns.contact_id == wanted.contact_id
+        if wanted.promo_code:
+            code = schema.order_codes.c.code == wanted.promo_code
+            yield columns.id.in_(_linked(schema.order_codes, code))
+        if wanted.sku:
+            sku = schema.order_skus.c.sku == wanted.sku
+            yield columns.id.in_(_linked(schema.order_skus, sku))
+
+    def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        currency = _unindexed(columns.currency) if led else columns.currency
+        total = _unindexed(columns.total_minor) if led else columns.total_minor
+        for bound, compare in ((wanted.total_min, operator.ge), (wanted.total_max, operator.le)):
+            if bound is not None:
+                yield currency == bound.currency.code
+                yield compare(total, to_minor(bound, bound.currency))
+
+    def _broad(self, wanted: OrderFilter, page: str, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        status = _unindexed(columns.status) if led else columns.status
+        placed_at = _unindexed(columns.placed_at) if led else columns.placed_at
+        if wanted.status is not None:
+            yield status == wanted.status.value
+        if wanted.placed_from is not None:
+            yield placed_at >= microseconds(wanted.placed_from)
+        if wanted.placed_before is not None:
+            before = microseconds(wanted.placed_before)
+            after = decode_key(page, ORDER.sort_types)
+            # Where a page begins later in the listing, this bound would only tempt SQLite to
+            # begin with it, and to walk through all the pages in between.
+            if after is None or cast("int", after[0]) >= before:
+                yield placed_at < before

@@ -1,0 +1,16 @@
+"""The table of rules and tests is complete and current."""
+
+import pytest
+
+from tests.rule_table import TABLE, named_in_tests, page, rules
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_every_rule_has_a_test(rule: str) -> None:
+    """Each rule of docs/rules.md is named by at least one test."""
+    assert named_in_tests().get(rule)
+
+
+def test_table_is_current() -> None:
+    """docs/rule-tests.md is what `python -m tests.rule_table` writes."""
+    assert page() == TABLE.read_text(encoding="utf-8")
