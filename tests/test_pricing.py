@@ -398,6 +398,12 @@ class TestSequence:
         quote = price(given, [off, gift], at=AT, products=shop)
         assert {("z", "z:g"): "2.00", ("a", "mug"): "1.00", ("a", "z:g"): "0.20"} == taken(quote)
 
+        picked = attrs.evolve(gift, trigger=Trigger.PICKED)
+        code = attrs.evolve(off, trigger=Trigger.CODE, codes=("X",))
+        entered = attrs.evolve(given, applied=(applied("a", "x"), applied("z")))
+        quote = price(entered, [code, picked], at=AT, products=shop)
+        assert {("z", "z:g"): "2.00", ("a", "mug"): "1.00", ("a", "z:g"): "0.20"} == taken(quote)
+
         first = attrs.evolve(off, priority=1)
         quote = price(given, [first, gift], at=AT, products=shop)
         assert {("a", "mug"): "1.00", ("z", "z:g"): "2.00"} == taken(quote)
