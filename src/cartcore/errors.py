@@ -252,8 +252,8 @@ class CodeOnWrongStep(InvalidInput):
     def __str__(self) -> str:
         return (
             f"the code {_shown(self.promo_code)} gives a discount of class "
-            f"{self.promotion_class}: enter it on the step {self.belongs_to!r}, "
-            f"not on {self.step!r}"
+            f"{self.promotion_class}: enter it on the step {_shown(self.belongs_to)}, "
+            f"not on {_shown(self.step)}"
         )
 
 
@@ -279,8 +279,8 @@ class TiedLineError(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"this line was added by the promotion {self.promotion_name!r} and follows it: "
-            f"remove the promotion {self.promotion_id!r} instead"
+            f"this line was added by the promotion {_shown(self.promotion_name)} and follows it: "
+            f"remove the promotion {_shown(self.promotion_id)} instead"
         )
 
 
@@ -294,8 +294,8 @@ class InvalidSplit(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the line {self.line_id!r} has {self.quantity} units, but {self.given} were assigned: "
-            f"the parts must add up to {self.quantity}"
+            f"the line {_shown(self.line_id)} has {self.quantity} units, "
+            f"but {self.given} were assigned: the parts must add up to {self.quantity}"
         )
 
 
@@ -319,8 +319,8 @@ class SpeedNotOffered(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the speed {_shown(self.speed)} is not offered for shipment {self.shipment_id!r}: "
-            f"choose from {_listed(self.offered)}"
+            f"the speed {_shown(self.speed)} is not offered "
+            f"for shipment {_shown(self.shipment_id)}: choose from {_listed(self.offered)}"
         )
 
 
@@ -383,7 +383,7 @@ class StepNotReachable(WorkflowError):
 
     def __str__(self) -> str:
         return (
-            f"the step {self.step!r} cannot be reached: {self.because} "
+            f"the step {_shown(self.step)} cannot be reached: {self.because} "
             f"(reachable: {_listed(self.reachable)})"
         )
 
@@ -487,7 +487,7 @@ class Conflict(StorageError):
     def __str__(self) -> str:
         now = "deleted" if self.current_version is None else f"at version {self.current_version}"
         return (
-            f"{self.kind} {self.key!r} was changed by someone else: "
+            f"{self.kind} {_shown(self.key)} was changed by someone else: "
             f"this change is based on version {self.given_version}, it is now {now}"
         )
 
