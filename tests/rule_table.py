@@ -30,7 +30,7 @@ def _named(path: Path) -> Iterator[tuple[str, str]]:
                 yield rule, f"{place}::{node.name}"
 
 
-def tests_by_rule() -> dict[str, list[str]]:
+def named_in_tests() -> dict[str, list[str]]:
     """The tests that name each rule."""
     found: dict[str, set[str]] = defaultdict(set)
     contract = ROOT / "src" / "cartcore" / "testing"
@@ -42,7 +42,7 @@ def tests_by_rule() -> dict[str, list[str]]:
 
 def page() -> str:
     """The page, as it has to be."""
-    found = tests_by_rule()
+    found = named_in_tests()
     rows = [
         "# Rules and their tests",
         "",

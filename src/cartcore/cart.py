@@ -1,5 +1,7 @@
 """The cart as pricing sees it: values only, nothing about how it was entered."""
 
+from collections.abc import Iterable
+
 import attrs
 from moneyed import Money
 
@@ -86,12 +88,19 @@ class CartLine:
         return f"{self.title} ({values})" if values else self.title
 
 
+def _parts(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple((line_id, check_quantity(quantity)) for line_id, quantity in values)
+
+
 @attrs.frozen(kw_only=True)
 class CartShipment:
-    """Units that go to one address, as (line id, quantity), and the speed chosen for them."""
+    """Units that go to one address, as (line id, quantity), and the speed chosen for them.
+
+    A line can stand in several shipments, and several times in one (gifts apart from the rest).
+    """
 
     id: str
-    lines: tuple[tuple[str, int], ...]
+    lines: tuple[tuple[str, int], ...] = attrs.field(converter=_parts)
     country: str = ""
     speed: ShippingSpeed | None = None
 

@@ -154,7 +154,7 @@ class Product:
             raise OptionsNotAvailable(given, self.open_options(key=key))
         if any(name not in given for name in self.options):
             # A wrong value is wrong already, whatever the open options turn out to be.
-            if not any(self.fits(v, given) for v in self.variants):
+            if not any(self.fits(v, given) for v in self.available):
                 raise OptionsNotAvailable(given, self.open_options(key=key))
             raise OptionsRequired((self.open_options(given, key=key),))
         for variant in self.variants:

@@ -35,7 +35,7 @@ from cartcore.shipping import ask_providers
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
 from cartcore.text import clean
-from cartcore.view import Ask, DraftView, gather, view
+from cartcore.view import Ask, DraftView, FactReader, view
 
 
 def _now() -> datetime:
@@ -76,6 +76,7 @@ class OrderDesk:
         self.store = store
         self._clock = clock
         self._new_id = new_id
+        self._serializer = Serializer()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -170,28 +171,27 @@ class OrderDesk:
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
-            return self._view(work, _open(work, draft_id), self._ask(), self._time())
+            return self._view(FactReader(work), _open(work, draft_id), self._ask(), self._time())
 
     def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
         """List the promotions that can be picked for this cart and contact (OE-7)."""
         with self.storage.read() as work:
             stored = _open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
-            ask, at = self._ask(), self._time()
+            reader, ask, at = FactReader(work), self._ask(), self._time()
             found = []
-            for promotion in work.promotions.enabled():
+            for promotion in reader.enabled.values():
                 if promotion.trigger is not Trigger.PICKED or promotion.id in here:
                     continue
                 trial = AppliedPromotion(promotion_id=promotion.id)
                 with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
-                decision = self._view(work, with_it, ask, at).quote.decision(promotion.id)
+                decision = self._view(reader, with_it, ask, at).quote.decision(promotion.id)
                 if decision and (decision.applied or decision.open_options):
                     found.append(AvailablePromotion(promotion, decision))
             return tuple(found)
 
-    def _view(self, work: UnitOfWork, draft: Draft, ask: Ask, at: datetime) -> DraftView:
-        contact = work.contacts.get(draft.contact_id) if draft.contact_id else None
-        return view(draft, gather(work, draft, contact), self.store, ask, at)
+    def _view(self, reader: FactReader, draft: Draft, ask: Ask, at: datetime) -> DraftView:
+        return view(draft, reader.facts(draft, reader.contact(draft)), self.store, ask, at)
 
     def _ask(self) -> Ask:
         """The shipping-speed providers, each asked once for the same shipment."""
@@ -230,14 +230,14 @@ class OrderDesk:
         """
         who = clean(actor, "actor", required=True)
         key = clean(idempotency_key, "idempotency key") or draft_id
-        digest = _digest(draft_id, seen)
+        digest = _digest(draft_id, self._serializer.dumps(seen))
         ask = self._ask()
         with self.storage.read() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
                 return placed
             # Carriers are asked before the write begins: a slow one must not keep others waiting.
-            self._view(work, _open(work, draft_id), ask, self._time())
+            self._view(FactReader(work), _open(work, draft_id), ask, self._time())
         with self.storage.write() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
@@ -245,7 +245,7 @@ class OrderDesk:
             self._check_ready(work)
             stored = _open(work, draft_id)
             at = self._time()
-            current = self._view(work, stored, ask, at)
+            current = self._view(FactReader(work), stored, ask, at)
             _check_agreed(stored, current, seen)
             order = _order(
                 current,
@@ -326,12 +326,11 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     return stored
 
 
-def _digest(draft_id: str, seen: Quote) -> str:
+def _digest(draft_id: str, seen: str) -> str:
     # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
     from hashlib import sha256  # noqa: PLC0415
 
-    request = f"{draft_id}\n{Serializer().dumps(seen)}"
-    return sha256(request.encode()).hexdigest()
+    return sha256(f"{draft_id}\n{seen}".encode()).hexdigest()
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:

@@ -18,7 +18,8 @@
     ├── PluginError                    a plugin broke its contract
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
-        ├── AlreadyExists, LimitReached, IdempotencyConflict
+        ├── AlreadyExists, IdempotencyConflict
+        ├── WorkEnded, ReadOnly
         └── StorageBusy, StorageUnavailable, ForeignStorage
 
 `code` never changes between releases and is what programs should compare; the fields carry the
@@ -38,7 +39,10 @@ _SHOWN = 60
 
 def _shown(value: object) -> str:
     """The value as it may stand in a sentence: quoted, and never longer than a line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001  (an integer of 5,000 digits cannot be printed, nor much else)
+        text = f"<{type(value).__name__} that cannot be shown>"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
@@ -180,6 +184,8 @@ class OpenOptions:
     fixed: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
+        if self.combinations and not self.options:
+            return f"{self.title} has no options to choose"
         choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
         return f"{self.title}: {' and '.join(self.options)} ({choices})"
 
@@ -246,8 +252,8 @@ class CodeOnWrongStep(InvalidInput):
     def __str__(self) -> str:
         return (
             f"the code {_shown(self.promo_code)} gives a discount of class "
-            f"{self.promotion_class}: enter it on the step {self.belongs_to!r}, "
-            f"not on {self.step!r}"
+            f"{self.promotion_class}: enter it on the step {_shown(self.belongs_to)}, "
+            f"not on {_shown(self.step)}"
         )
 
 
@@ -273,8 +279,8 @@ class TiedLineError(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"this line was added by the promotion {self.promotion_name!r} and follows it: "
-            f"remove the promotion {self.promotion_id!r} instead"
+            f"this line was added by the promotion {_shown(self.promotion_name)} and follows it: "
+            f"remove the promotion {_shown(self.promotion_id)} instead"
         )
 
 
@@ -288,8 +294,8 @@ class InvalidSplit(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the line {self.line_id!r} has {self.quantity} units, but {self.given} were assigned: "
-            f"the parts must add up to {self.quantity}"
+            f"the line {_shown(self.line_id)} has {self.quantity} units, "
+            f"but {self.given} were assigned: the parts must add up to {self.quantity}"
         )
 
 
@@ -313,8 +319,8 @@ class SpeedNotOffered(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the speed {_shown(self.speed)} is not offered for shipment {self.shipment_id!r}: "
-            f"choose from {_listed(self.offered)}"
+            f"the speed {_shown(self.speed)} is not offered "
+            f"for shipment {_shown(self.shipment_id)}: choose from {_listed(self.offered)}"
         )
 
 
@@ -377,7 +383,7 @@ class StepNotReachable(WorkflowError):
 
     def __str__(self) -> str:
         return (
-            f"the step {self.step!r} cannot be reached: {self.because} "
+            f"the step {_shown(self.step)} cannot be reached: {self.because} "
             f"(reachable: {_listed(self.reachable)})"
         )
 
@@ -481,7 +487,7 @@ class Conflict(StorageError):
     def __str__(self) -> str:
         now = "deleted" if self.current_version is None else f"at version {self.current_version}"
         return (
-            f"{self.kind} {self.key!r} was changed by someone else: "
+            f"{self.kind} {_shown(self.key)} was changed by someone else: "
             f"this change is based on version {self.given_version}, it is now {now}"
         )
 
@@ -504,21 +510,6 @@ class AlreadyExists(StorageError):
         return f"there is already a {self.kind} with {self.field} {_shown(self.value)}"
 
 
-class LimitReached(StorageError):
-    """A promotion with no redemptions left at the moment of placing (PR-12, ST-6)."""
-
-    code = "limit_reached"
-    promotion_id: str
-    limit: str
-    allowed: int
-
-    def __str__(self) -> str:
-        return (
-            f"the promotion {self.promotion_id!r} has reached its limit of {self.allowed} "
-            f"redemptions ({self.limit})"
-        )
-
-
 class IdempotencyConflict(StorageError):
     """An idempotency key that was used for a different request (ST-7)."""
 
@@ -531,6 +522,24 @@ class IdempotencyConflict(StorageError):
             f"the idempotency key {_shown(self.key)} has already placed order {self.order_number} "
             f"for another request: use a new key"
         )
+
+
+class WorkEnded(StorageError):
+    """A unit of work that was used after its end."""
+
+    code = "work_ended"
+
+    def __str__(self) -> str:
+        return "this unit of work has ended: open another one"
+
+
+class ReadOnly(StorageError):
+    """A change in a unit of work that was opened for reading (ST-1)."""
+
+    code = "read_only"
+
+    def __str__(self) -> str:
+        return "a unit of work for reading changes nothing: open one with write()"
 
 
 class StorageBusy(StorageError):

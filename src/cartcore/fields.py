@@ -1,6 +1,7 @@
 """What the fields of records go through on their way in: one rule for all of them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args, get_origin
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 REQUIRED: Mapping[str, Any] = MappingProxyType({"required": True})
 """The metadata of a text that must not be empty."""
+
+
+def utc(value: object) -> datetime:
+    """Return a time in UTC. Raises InvalidField for one without a time zone."""
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise InvalidField("time", value, "a datetime with a time zone is needed")
+    return value.astimezone(UTC)
 
 
 def checked(_: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:

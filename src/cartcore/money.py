@@ -6,17 +6,17 @@ py-moneyed by itself accepts NaN, infinity and floats, and truncates when asked 
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from enum import StrEnum
-from functools import cache
 
 import moneyed
 from moneyed import Currency, Money
 
 from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
 
-# ISO 4217 amendments 170 (ZWG) and 172 (XCG) are younger than the data of py-moneyed 3.0.
+# Younger than the data of py-moneyed 3.0.
 for _code, _numeric, _name in (
+    ("XAD", "396", "Arab Accounting Dinar"),
     ("XCG", "532", "Caribbean guilder"),
     ("ZWG", "924", "Zimbabwe Gold"),
 ):
@@ -32,8 +32,12 @@ FINER = 10**FINER_DIGITS
 LARGEST_AMOUNT = 10**15
 """The largest single amount or unit price that is accepted, in minor units."""
 
-# Enough for the largest unit price times the largest quantity, with the finer digits.
-_PRECISION = 60
+LARGEST_SUM = LARGEST_AMOUNT**2
+"""The largest figure that is read back from a quote: many lines, each of many units."""
+
+# Never the application's own context. Its precision is enough for the largest sum of a quote with
+# the finer digits, and what does not fit is an error instead of a rounded amount.
+_EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -46,19 +50,18 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
-@cache
 def currency(code: str | Currency) -> Currency:
     """Return the ISO 4217 currency.
 
     Raises:
         UnknownCurrency: no currency has this code.
     """
-    if isinstance(code, Currency):
-        return code
-    try:
-        return moneyed.get_currency(code)
-    except (moneyed.CurrencyDoesNotExist, TypeError):
-        raise UnknownCurrency(code) from None
+    # Found by its code, too: somebody's own Currency object may say anything of its digits.
+    wanted = code.code if isinstance(code, Currency) else code
+    found = moneyed.CURRENCIES.get(wanted) if isinstance(wanted, str) else None
+    if found is None:
+        raise UnknownCurrency(code)
+    return found
 
 
 def currency_code(code: str | Currency) -> str:
@@ -66,7 +69,6 @@ def currency_code(code: str | Currency) -> str:
     return str(currency(code).code)
 
 
-@cache
 def minor_digits(code: str | Currency) -> int:
     """Return how many decimal digits the currency has: JPY 0, USD 2, KWD 3 (PR-1)."""
     return len(str(currency(code).sub_unit)) - 1
@@ -84,24 +86,31 @@ def _decimal(value: object, expected: str) -> Decimal:
     return number
 
 
-def _scaled(value: object, code: str | Currency, digits: int, expected: str, where: str) -> int:
+def _scaled(
+    value: object, code: str | Currency, finer: int, where: str, largest: int = LARGEST_AMOUNT
+) -> int:
     wanted = currency(code)
+    digits = minor_digits(wanted) + finer
+    expected = f"an exact decimal number with at most {digits} decimal digits ({wanted})"
     number = value
     if isinstance(value, Money):
         if value.currency != wanted:
             raise CurrencyMismatch(wanted.code, value.currency.code, where)
         number = value.amount
-    with localcontext(prec=_PRECISION):
-        exact = _decimal(number, expected)
-        # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
-        if exact.adjusted() > len(str(LARGEST_AMOUNT)):
-            raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
-        scaled = exact.scaleb(digits)
+    exact = _decimal(number, expected)
+    # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
+    if exact.adjusted() > len(str(largest)):
+        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
+    with localcontext(_EXACT):
+        try:
+            scaled = exact.scaleb(digits)
+        except Inexact:
+            raise InvalidAmount(value, expected) from None
         if scaled != scaled.to_integral_value():
             raise InvalidAmount(value, expected)
         result = int(scaled)
-    if abs(result) > LARGEST_AMOUNT * 10 ** (digits - minor_digits(wanted)):
-        raise InvalidAmount(value, f"at most {LARGEST_AMOUNT} minor units are allowed")
+    if abs(result) > largest * 10**finer:
+        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
     return result
 
 
@@ -112,29 +121,26 @@ def to_minor(amount: object, code: str | Currency, *, where: str = "the amount")
         CurrencyMismatch: money in another currency than `code`; `where` names the place.
         InvalidAmount: a float, NaN, infinity, or more digits than the currency has (PR-2).
     """
-    digits = minor_digits(code)
-    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
-    return _scaled(amount, code, digits, expected, where)
+    return _scaled(amount, code, 0, where)
 
 
 def to_fine(price: object, code: str | Currency, *, where: str = "the unit price") -> int:
     """Return a unit price in 1/`FINER` of the minor unit; else like `to_minor` (PR-2)."""
-    digits = minor_digits(code) + FINER_DIGITS
-    expected = f"an exact decimal number with at most {digits} decimal digits ({currency(code)})"
-    return _scaled(price, code, digits, expected, where)
+    return _scaled(price, code, FINER_DIGITS, where)
 
 
 def from_minor(minor: int, code: str | Currency) -> Money:
     """Return minor units as money: 1250 and USD give 12.50 USD."""
     found = currency(code)
-    return Money(Decimal(minor).scaleb(-minor_digits(found)), found)
+    with localcontext(_EXACT):
+        return Money(Decimal(minor).scaleb(-minor_digits(found)), found)
 
 
 def from_fine(fine: int, code: str | Currency) -> Money:
     """Return a unit price kept by `to_fine`, with no more digits than it needs."""
     found = currency(code)
     digits = minor_digits(found)
-    with localcontext(prec=_PRECISION):
+    with localcontext(_EXACT):
         value = Decimal(fine).scaleb(-digits - FINER_DIGITS)
         shortest = value.normalize()
         exponent = shortest.as_tuple().exponent
@@ -215,9 +221,25 @@ def allocate(whole: int, weights: Sequence[int]) -> list[int]:
     return parts if sign > 0 else [-part for part in parts]
 
 
+def written(text: object, code: str | Currency) -> Money:
+    """Return money as it was written down: a unit price, an amount, or a sum of many (PR-18)."""
+    _scaled(text, code, FINER_DIGITS, "the amount", LARGEST_SUM)  # refuses what none of them is
+    return Money(Decimal(str(text)), currency(code))
+
+
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
-    """Add up amounts of one currency; no amounts give zero of it (`sum` gives the integer 0)."""
-    return from_minor(sum(to_minor(each, code) for each in amounts), code)
+    """Add up amounts of one currency; nothing gives zero (the builtin gives the integer 0)."""
+    return from_minor(_sum(amounts, code), code)
+
+
+def less(whole: Money, *parts: Money) -> Money:
+    """Take parts off an amount, exact whatever the ambient decimal context."""
+    code = whole.currency
+    return from_minor(_sum((whole,), code) - _sum(parts, code), code)
+
+
+def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
+    return sum(_scaled(each, code, 0, "the amount", LARGEST_SUM) for each in amounts)
 
 
 def show(money: Money) -> str:

@@ -4,9 +4,10 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount: a `Discount` names lines or shipments and a rate, and amounts are read-only.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import attrs
 from moneyed import Money
@@ -17,6 +18,8 @@ from cartcore.fields import checked
 from cartcore.money import amount, from_minor, show, to_minor
 
 _WHOLE = 100
+_MOST_DIGITS = 50
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def percent(value: object) -> Decimal:
@@ -25,13 +28,17 @@ def percent(value: object) -> Decimal:
     Raises:
         InvalidField: out of range, a float, or not a number.
     """
-    number = None
-    if isinstance(value, (Decimal, int, str)) and not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            number = None
-    if number is None or not number.is_finite() or not 0 < number <= _WHOLE:
+    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
+    if isinstance(value, str):
+        readable = _NUMBER.fullmatch(value) is not None
+    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
+    # An exponent of -1000000 would make the engine compute with integers of a million digits.
+    if (
+        not number.is_finite()
+        or not 0 < number <= _WHOLE
+        or number.adjusted() < -_MOST_DIGITS
+        or len(number.as_tuple().digits) > _MOST_DIGITS
+    ):
         raise InvalidField("percent", value, "an exact number over 0 and up to 100 is needed")
     return number
 

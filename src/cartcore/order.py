@@ -10,6 +10,7 @@ from moneyed import Money
 from cartcore.contact import Address, Contact
 from cartcore.draft import ShipmentLine
 from cartcore.errors import InvalidField, NotFound, OrderChangeNotAllowed
+from cartcore.fields import utc
 from cartcore.money import to_minor
 from cartcore.promotion import Redemption, normalize_code
 from cartcore.quote import Quote
@@ -30,7 +31,7 @@ class HistoryEntry:
     """One change of an order: its status from then on, when (UTC), by whom, and a note (OE-20)."""
 
     status: OrderStatus
-    at: datetime
+    at: datetime = attrs.field(converter=utc)
     actor: str
     note: str = ""
 
@@ -43,7 +44,9 @@ class OrderShipment:
     address: Address
     lines: tuple[ShipmentLine, ...]
     speed: ShippingSpeed
-    shipped_at: datetime | None = None
+    shipped_at: datetime | None = attrs.field(
+        default=None, converter=attrs.converters.optional(utc)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +68,7 @@ class Order:
     redemptions: tuple[Redemption, ...]
     status: OrderStatus
     history: tuple[HistoryEntry, ...]
-    placed_at: datetime
+    placed_at: datetime = attrs.field(converter=utc)
     placed_by: str
     version: int = 0
 
@@ -115,7 +118,8 @@ class Order:
             sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
             raise self._forbidden(f"marking {shipment_id} as shipped", sent)
         shipments = tuple(
-            attrs.evolve(s, shipped_at=at) if s.id == shipment_id else s for s in self.shipments
+            attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
+            for s in self.shipments
         )
         done = all(s.shipped_at for s in shipments)
         status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING

@@ -39,7 +39,7 @@ from cartcore.shipments import assign, mark, with_shipment
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
 from cartcore.text import clean_message
-from cartcore.view import STEP_OF, Ask, DraftView, gather, view
+from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 Choices = Mapping[str, Mapping[str, str]]
 """Options of tied products: by tied item key, then by option name (OE-7)."""
@@ -59,12 +59,13 @@ class DraftEditor:
         new_id: Callable[[], str],
     ) -> None:
         self._work = work
+        self._facts = FactReader(work)
         self._store = store
         self._ask = ask
         self._at = at
         self._new_id = new_id
         self._draft = attrs.evolve(draft, cleared=())
-        self._contact = work.contacts.get(draft.contact_id) if draft.contact_id else None
+        self._contact = self._facts.contact(draft)
         self._view: DraftView | None = None
         self._new_contacts: dict[str, Contact] = {}
         self._changed_contacts: dict[str, Contact] = {}
@@ -91,7 +92,7 @@ class DraftEditor:
         return self.view.quote
 
     def _seen(self, draft: Draft) -> DraftView:
-        facts = gather(self._work, draft, self._contact)
+        facts = self._facts.facts(draft, self._contact)
         return view(draft, facts, self._store, self._ask, self._at)
 
     def _become(self, draft: Draft, step: Step | None = None) -> None:

@@ -45,7 +45,7 @@ from cartcore.quote import (
     TaxCharge,
     Totals,
 )
-from cartcore.tax import TaxCalculator
+from cartcore.tax import TaxCalculator, TaxRate
 
 _NEVER_USED = Usage()
 _PHASES = list(Phase)
@@ -132,6 +132,7 @@ class _Pricing:
             for shipment in cart.shipments
         }
         self.adjustments: list[Adjustment] = []
+        self.discounted = dict.fromkeys(Phase, 0)
         self.decisions: list[Decision] = []
         self.context = PricingContext(
             at=at,
@@ -162,18 +163,21 @@ class _Pricing:
             if promotion.id in known:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
             known[promotion.id] = promotion
-        applied = {a.promotion_id: (i, a) for i, a in enumerate(self.cart.applied)}
-        for _, application in applied.values():
-            if application.promotion_id not in known:
-                self.decide_missing(application)
+        applied = {a.promotion_id: a for a in self.cart.applied}
+        for promotion_id, application in applied.items():
+            if promotion_id not in known:
+                gone = Ineligible("unknown", "there is no such promotion any more")
+                self.decide(promotion_id, application, gone)
         considered = [
             p for p in known.values() if p.trigger is Trigger.AUTOMATIC or p.id in applied
         ]
-        first = (-1, AppliedPromotion(promotion_id=""))  # automatic ones are there from the start
-        considered.sort(key=lambda p: self.turn(p, applied.get(p.id, first)[0]))
+        # Automatic promotions have no position: they were there before any was applied.
+        positions = {promotion_id: i for i, promotion_id in enumerate(applied, start=1)}
+        considered.sort(key=lambda p: self.turn(p, positions.get(p.id, 0)))
         for promotion in considered:
-            self.consider(promotion, applied.get(promotion.id, first)[1])
-        return self.quote(self.charge_tax(tax))
+            by_itself = AppliedPromotion(promotion_id=promotion.id)
+            self.consider(promotion, applied.get(promotion.id, by_itself))
+        return self.quote(*self.charge_tax(tax))
 
     def turn(self, promotion: Promotion, position: int) -> tuple[int, int, int, int, str]:
         """When a promotion has its turn (PR-4, PR-5)."""
@@ -191,7 +195,7 @@ class _Pricing:
             else:
                 tied = chosen
         if isinstance(answer, Ineligible):
-            self.decide(promotion, application, answer)
+            self.decide(promotion.name, application, answer)
             return
         for line in tied:
             self.add_line(line)
@@ -227,17 +231,25 @@ class _Pricing:
         try:
             for condition in promotion.conditions:
                 missing = condition.check(context)
-                if missing is not None:
+                if isinstance(missing, Ineligible):
                     return missing
+                if missing is not None:
+                    problem = f"it answered {missing!r}, not an Ineligible or None"
+                    raise self.fault(promotion, problem, condition.type_name)
             answer = promotion.effect.evaluate(context)
+            if not isinstance(answer, (Offer, Ineligible)):
+                raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
+            for discount in answer.discounts if isinstance(answer, Offer) else ():
+                for money in (discount.amount, discount.maximum):
+                    if money is not None:
+                        context.minor(money)
         except CurrencyMismatch as error:
             return Ineligible("other_currency", str(error))
-        if not isinstance(answer, (Offer, Ineligible)):
-            raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
         return answer
 
-    def fault(self, promotion: Promotion, problem: str) -> PluginError:
-        return PluginError(promotion.effect.type_name, f"promotion {promotion.id!r}", problem)
+    def fault(self, promotion: Promotion, problem: str, culprit: str = "") -> PluginError:
+        plugin = culprit or promotion.effect.type_name
+        return PluginError(plugin, f"promotion {promotion.id!r}", problem)
 
     def tied_lines(
         self, promotion: Promotion, items: Sequence[TiedItem], application: AppliedPromotion
@@ -269,6 +281,8 @@ class _Pricing:
             )
             if line.unit_price.currency.code != self.cart.currency:
                 return Ineligible("other_currency", f"{line.title} is priced in another currency")
+            if line.id in self.lines or line.id in {other.id for other in found}:
+                raise self.fault(promotion, f"there is already a line {line.id!r}")
             found.append(line)
         if required:
             together = OptionsRequired(tuple(o for error in required for o in error.open))
@@ -292,9 +306,10 @@ class _Pricing:
                 by_target[target] = by_target.get(target, 0) + part
         phase = PHASE_OF[promotion.promotion_class]
         discounted = sum(by_target.values())
+        self.discounted[phase] += discounted
         if not discounted and not gave_lines:
             nothing = Ineligible("nothing_to_discount", "nothing is left that it could discount")
-            self.decide(promotion, application, nothing)
+            self.decide(promotion.name, application, nothing)
             return
         for (line_id, shipment_id), part in by_target.items():
             if part:
@@ -327,6 +342,9 @@ class _Pricing:
         self, promotion: Promotion, discount: Discount
     ) -> tuple[dict[tuple[str, str], int], int]:
         """Take a discount off its targets; return the parts and what found nothing left (PR-6)."""
+        if bool(discount.shipments) != (PHASE_OF[promotion.promotion_class] is Phase.SHIPPING):
+            kind = promotion.promotion_class.value
+            raise self.fault(promotion, f"its class is {kind}, but it discounts {discount!r}")
         left = self.shipping if discount.shipments else self.remaining
         targets = discount.shipments or discount.lines
         strangers = [target for target in targets if target not in left]
@@ -336,18 +354,11 @@ class _Pricing:
                 f"its discount names {strangers or targets}, which the cart has not (once)",
             )
         bases = [left[target] for target in targets]
-        wanted = self.wanted(discount, targets, bases)
-        whole = sum(wanted)
+        asked, weights = self.asked(discount, targets, bases)
         if discount.maximum is not None:
-            whole = min(whole, to_minor(discount.maximum, self.cart.currency))
-        taken = min(whole, sum(bases))
-        # Split by what was wanted of each target. A part that its target cannot bear moves on to
-        # those that can, so that nothing is cut which another target of the discount could take.
-        parts = [min(p, b) for p, b in zip(_split(taken, wanted), bases, strict=True)]
-        over = taken - sum(parts)
-        if over:
-            room = [base - part for base, part in zip(bases, parts, strict=True)]
-            parts = [p + more for p, more in zip(parts, allocate(over, room), strict=True)]
+            asked = min(asked, to_minor(discount.maximum, self.cart.currency))
+        taken = min(asked, sum(weights))
+        parts = _split(taken, weights)
         for target, part in zip(targets, parts, strict=True):
             left[target] -= part
         named = (
@@ -355,47 +366,59 @@ class _Pricing:
             if discount.shipments
             else {(t, ""): p for t, p in zip(targets, parts, strict=True)}
         )
-        return named, whole - taken
+        return named, asked - taken
 
-    def wanted(self, discount: Discount, targets: Sequence[str], bases: list[int]) -> list[int]:
-        """What a discount would take off each target, before anything is cut (PR-7)."""
+    def asked(
+        self, discount: Discount, targets: Sequence[str], bases: list[int]
+    ) -> tuple[int, list[int]]:
+        """What a discount would take, and the weights that it is split by (PR-3, PR-7).
+
+        No weight is over its base. So a share of no more than the sum of the weights is within
+        what its target has left.
+        """
         if discount.percent is not None:
-            return self.percentages(*discount.percent.as_integer_ratio(), targets, bases)
+            point = RoundingPoint.PROMOTION if discount.shipments else self.policy.rounding_point
+            return self.percentages(*discount.percent.as_integer_ratio(), targets, bases, point)
         amount = to_minor(discount.amount, self.cart.currency, where="the amount of the promotion")
-        if discount.each:
-            return [
-                min(amount * self.lines[t].quantity, b) for t, b in zip(targets, bases, strict=True)
-            ]
-        return _split(amount, bases) if sum(bases) else [amount] + [0] * (len(bases) - 1)
+        if not discount.each:
+            return amount, bases
+        each = [amount * self.lines[target].quantity for target in targets]
+        return sum(each), [min(e, base) for e, base in zip(each, bases, strict=True)]
 
     def percentages(
-        self, numerator: int, denominator: int, targets: Sequence[str], bases: list[int]
-    ) -> list[int]:
+        self,
+        numerator: int,
+        denominator: int,
+        targets: Sequence[str],
+        bases: list[int],
+        point: RoundingPoint,
+    ) -> tuple[int, list[int]]:
         rounding = self.policy.rounding
         over = denominator * 100
-        point = self.policy.rounding_point
-        if point is RoundingPoint.PROMOTION or not all(t in self.lines for t in targets):
-            return _split(divide(sum(bases) * numerator, over, rounding), bases)
+        if point is RoundingPoint.PROMOTION:
+            return divide(sum(bases) * numerator, over, rounding), bases
         if point is RoundingPoint.LINE:
-            return [divide(base * numerator, over, rounding) for base in bases]
-        parts = []
+            rounded = [divide(base * numerator, over, rounding) for base in bases]
+            return sum(rounded), rounded
+        rounded = []
         for target, base in zip(targets, bases, strict=True):
             # The exact split of a line over its units has at most two different unit amounts.
             units = self.lines[target].quantity
             small, larger_units = divmod(base, units)
-            parts.append(
+            rounded.append(
                 divide(small * numerator, over, rounding) * (units - larger_units)
                 + divide((small + 1) * numerator, over, rounding) * larger_units
             )
-        return parts
+        return sum(rounded), rounded
 
     # --- decisions ---
 
-    def decide(self, promotion: Promotion, application: AppliedPromotion, why: Ineligible) -> None:
+    def decide(self, name: str, application: AppliedPromotion, why: Ineligible) -> None:
+        """Record that a promotion does not apply, and why (PR-17)."""
         self.decisions.append(
             Decision(
-                promotion_id=promotion.id,
-                promotion_name=promotion.name,
+                promotion_id=application.promotion_id,
+                promotion_name=name,
                 promo_code=application.promo_code,
                 applied=False,
                 reason=why.reason,
@@ -407,28 +430,30 @@ class _Pricing:
             )
         )
 
-    def decide_missing(self, application: AppliedPromotion) -> None:
-        self.decisions.append(
-            Decision(
-                promotion_id=application.promotion_id,
-                promotion_name=application.promotion_id,
-                promo_code=application.promo_code,
-                applied=False,
-                reason="unknown",
-                message="there is no such promotion any more",
-                discount=self.money(0),
-            )
-        )
-
     # --- tax and sums ---
 
-    def charge_tax(self, tax: TaxCalculator | None) -> list[TaxCharge]:
+    def tax_rates(self, tax: TaxCalculator) -> Sequence[TaxRate]:
+        rates = tax.rates(self.context)
+        if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
+            problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
+            raise PluginError(tax.type_name, "tax", problem)
+        for rate in rates:
+            for named, there in ((rate.lines, self.remaining), (rate.shipments, self.shipping)):
+                strangers = [target for target in named if target not in there]
+                if strangers or len(set(named)) != len(named):
+                    problem = f"it names {strangers or named}, which the cart has not (once)"
+                    raise PluginError(tax.type_name, f"the rate {rate.name!r}", problem)
+        return rates
+
+    def charge_tax(self, tax: TaxCalculator | None) -> tuple[list[TaxCharge], int]:
         charges: list[TaxCharge] = []
-        for rate in tax.rates(self.context) if tax else ():
+        together = 0
+        for rate in self.tax_rates(tax) if tax else ():
             targets = [(t, "") for t in rate.lines] + [("", t) for t in rate.shipments]
             bases = [self.remaining[t] if t else self.shipping[s] for t, s in targets]
             numerator, denominator = rate.percent.as_integer_ratio()
             whole = divide(sum(bases) * numerator, denominator * 100, self.policy.rounding)
+            together += whole
             for (line_id, shipment_id), base, part in zip(
                 targets, bases, _split(whole, bases), strict=True
             ):
@@ -442,18 +467,14 @@ class _Pricing:
                         amount=self.money(part),
                     )
                 )
-        return charges
+        return charges, together
 
-    def quote(self, taxes: list[TaxCharge]) -> Quote:
+    def quote(self, taxes: list[TaxCharge], tax: int) -> Quote:
         code = self.cart.currency
-        by_phase = dict.fromkeys(Phase, 0)
-        for adjustment in self.adjustments:
-            by_phase[adjustment.phase] += to_minor(adjustment.discount, code)
         items = sum(self.amounts.values())
         shipping = sum(
             to_minor(s.speed.price, code) for s in self.cart.shipments if s.speed is not None
         )
-        tax = sum(to_minor(charge.amount, code) for charge in taxes)
         total = sum(self.remaining.values()) + sum(self.shipping.values()) + tax
         return Quote(
             currency=code,
@@ -465,10 +486,10 @@ class _Pricing:
             decisions=tuple(self.decisions),
             totals=Totals(
                 items=self.money(items),
-                item_discounts=self.money(by_phase[Phase.ITEMS]),
-                order_discounts=self.money(by_phase[Phase.ORDER]),
+                item_discounts=self.money(self.discounted[Phase.ITEMS]),
+                order_discounts=self.money(self.discounted[Phase.ORDER]),
                 shipping=self.money(shipping),
-                shipping_discounts=self.money(by_phase[Phase.SHIPPING]),
+                shipping_discounts=self.money(self.discounted[Phase.SHIPPING]),
                 tax=self.money(tax),
                 total=self.money(total),
             ),
@@ -494,13 +515,10 @@ class _Pricing:
         shares = self.shares_of_shipments()
         found = []
         for shipment in self.cart.shipments:
+            parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
             lines = tuple(
-                QuoteShipmentLine(
-                    line_id=line_id,
-                    quantity=quantity,
-                    total=self.money(shares[shipment.id, line_id]),
-                )
-                for line_id, quantity in shipment.lines
+                QuoteShipmentLine(line_id=line_id, quantity=quantity, total=self.money(share))
+                for line_id, quantity, share in parts
             )
             price = to_minor(shipment.speed.price, self.cart.currency) if shipment.speed else 0
             left = self.shipping[shipment.id]
@@ -508,7 +526,7 @@ class _Pricing:
                 QuoteShipment(
                     shipment_id=shipment.id,
                     lines=lines,
-                    goods=self.money(sum(shares[shipment.id, i] for i, _ in shipment.lines)),
+                    goods=self.money(sum(share for _, _, share in parts)),
                     speed=shipment.speed,
                     price=self.money(price),
                     discount=self.money(price - left),
@@ -517,23 +535,20 @@ class _Pricing:
             )
         return tuple(found)
 
-    def shares_of_shipments(self) -> dict[tuple[str, str], int]:
-        """Each shipment's exact share of each line's total, by units (PR-3, OE-26)."""
-        units: dict[str, list[tuple[str, int]]] = {}
+    def shares_of_shipments(self) -> dict[str, list[int]]:
+        """Each line's total, split over its places in shipments by units (PR-3, OE-26)."""
+        units: dict[str, list[int]] = {}
         for shipment in self.cart.shipments:
             for line_id, quantity in shipment.lines:
-                units.setdefault(line_id, []).append((shipment.id, quantity))
-        shares: dict[tuple[str, str], int] = {}
+                units.setdefault(line_id, []).append(quantity)
+        shares: dict[str, list[int]] = {}
         for line_id, parts in units.items():
             if line_id not in self.lines:
                 raise InvalidField("shipments", line_id, "the cart has no such line")
-            unassigned = self.lines[line_id].quantity - sum(q for _, q in parts)
+            unassigned = self.lines[line_id].quantity - sum(parts)
             if unassigned < 0:
                 raise InvalidField("shipments", line_id, "more units than the line has")
-            weights = [quantity for _, quantity in parts] + [unassigned]
-            split = allocate(self.remaining[line_id], weights)
-            for (shipment_id, _), share in zip(parts, split, strict=False):
-                shares[shipment_id, line_id] = share
+            shares[line_id] = allocate(self.remaining[line_id], [*parts, unassigned])
         return shares
 
 

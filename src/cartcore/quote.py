@@ -8,7 +8,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import OpenOptions
-from cartcore.money import show
+from cartcore.money import from_minor, less, show, total
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
 
@@ -135,12 +135,13 @@ class Totals:
     @property
     def goods(self) -> Money:
         """What is left of the items after item and order discounts."""
-        return self.items - self.item_discounts - self.order_discounts
+        return less(self.items, self.item_discounts, self.order_discounts)
 
     @property
     def discounts(self) -> Money:
         """All discounts together: the sum of all adjustments (PR-16)."""
-        return self.item_discounts + self.order_discounts + self.shipping_discounts
+        discounts = (self.item_discounts, self.order_discounts, self.shipping_discounts)
+        return total(discounts, self.items.currency)
 
 
 @attrs.frozen(kw_only=True)
@@ -192,8 +193,9 @@ class Quote:
         for a in self.adjustments:
             if a.phase in phases:
                 label = f"{a.promotion_name} [{a.promo_code}]" if a.promo_code else a.promotion_name
-                so_far = found[a.promotion_id][1] if a.promotion_id in found else 0 * a.discount
-                found[a.promotion_id] = (label, so_far - a.discount)
+                nothing = from_minor(0, a.discount.currency)
+                _, so_far = found.get(a.promotion_id, (label, nothing))
+                found[a.promotion_id] = (label, less(so_far, a.discount))
         return list(found.values())
 
     def __str__(self) -> str:
@@ -243,8 +245,11 @@ def _changed_lines(seen: Quote, later: Quote) -> Iterator[str]:
         elif (old.sku, old.quantity) != (new.sku, new.quantity):
             before = f"{old.quantity} × {old.description}"
             yield f"{before} became {new.quantity} × {new.description}"
-        elif (old.amount, old.total) != (new.amount, new.total):
+        elif old.total != new.total:
             yield f"{new.description} costs {show(new.total)} instead of {show(old.total)}"
+        elif old.amount != new.amount:
+            price = f"{show(new.amount)} before discounts instead of {show(old.amount)}"
+            yield f"{new.description} costs {price}"
     for line_id, new in new_lines.items():
         if line_id not in old_lines:
             yield f"{new.quantity} × {new.description} was added"

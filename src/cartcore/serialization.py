@@ -8,19 +8,19 @@ the field and what was expected.
 """
 
 import json
-import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar, get_args, get_origin
 
+import attrs
 import cattrs
-from cattrs import Converter
+from cattrs import AttributeValidationNote, Converter, IterableValidationNote
 from moneyed import Money
 
 from cartcore.errors import CartcoreError, InvalidField
-from cartcore.money import currency, to_fine
+from cartcore.money import written
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
 from cartcore.shipping import SpeedProvider
@@ -50,14 +50,14 @@ class Serializer:
         Raises:
             InvalidField: data of another format version or shape; names path and expectation.
         """
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            found = data.get("format") if isinstance(data, Mapping) else data
+        found = data.get("format") if isinstance(data, Mapping) else data
+        if not isinstance(data, Mapping) or type(found) is not int or found != FORMAT:
             raise InvalidField("format", found, f"this cartcore reads format {FORMAT}")
         plain = {key: value for key, value in data.items() if key != "format"}
         try:
             return self._converter.structure(plain, kind)
-        except cattrs.BaseValidationError as error:
-            raise _first_fault(error, kind.__name__) from error
+        except (cattrs.BaseValidationError, CartcoreError) as error:
+            raise _first_fault(error, kind.__name__, plain) from error
 
     def dumps(self, record: object) -> str:
         """Return a record as JSON text, always the same for the same record."""
@@ -67,7 +67,7 @@ class Serializer:
         """Return the record that JSON text describes. Raises InvalidField."""
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidField("JSON", text, str(error)) from error
         return self.load(data, kind)
 
@@ -76,8 +76,9 @@ def make_converter(rulebook: Rulebook) -> Converter:
     """Return a cattrs converter for all of cartcore's values and the types of a rulebook."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     for kind, meaning in _JSON_KINDS.items():
-        # By identity: registered as a class, str would take the enums that are texts as well.
-        converter.register_structure_hook_func(partial(operator.is_, kind), _exactly(kind, meaning))
+        converter.register_structure_hook(kind, _exactly(kind, meaning))
+    converter.register_structure_hook(StrEnum, _read_choice)
+    _insist_on_json_kinds(converter)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_unstructure_hook(datetime, _write_time)
@@ -89,6 +90,36 @@ def make_converter(rulebook: Rulebook) -> Converter:
     _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
     _register_tagged(converter, TaxCalculator, rulebook.tax_calculators)
     return converter
+
+
+def _insist_on_json_kinds(converter: Converter) -> None:
+    """Make tuples take lists and classes take objects alone; cattrs takes what can be iterated."""
+    read_items = converter.get_structure_hook(tuple[str, ...])
+
+    def tuple_reader(kind: Any) -> Any:
+        several = get_args(kind)[-1] is Ellipsis
+        read = read_items if several else converter.gen_structure_hetero_tuple(kind)
+        return _only((list, tuple), "a list is needed", read)
+
+    def class_reader(kind: Any) -> Any:
+        return _only(Mapping, "an object is needed", converter.gen_structure_attrs_fromdict(kind))
+
+    converter.register_structure_hook_factory(_is_tuple, tuple_reader)
+    converter.register_structure_hook_factory(attrs.has, class_reader)
+
+
+def _is_tuple(kind: Any) -> bool:
+    origin: object = get_origin(kind)
+    return origin is tuple
+
+
+def _only(kinds: Any, expected: str, read: Any) -> Any:
+    def checked(value: object, kind: Any) -> Any:
+        if not isinstance(value, kinds):
+            raise InvalidField("", value, expected)
+        return read(value, kind)
+
+    return checked
 
 
 def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, type[Any]]) -> None:
@@ -116,6 +147,13 @@ def _exactly(kind: type, meaning: str) -> Any:
     return read
 
 
+def _read_choice(value: object, kind: type[StrEnum]) -> StrEnum:
+    choices = [member.value for member in kind]
+    if value not in choices:
+        raise InvalidField("", value, f"one of {', '.join(choices)} is needed")
+    return kind(value)
+
+
 def _decimal(value: object, _: type) -> Decimal:
     if not isinstance(value, str):
         raise InvalidField("", value, 'a decimal number as text is needed, such as "12.5"')
@@ -126,17 +164,19 @@ def _decimal(value: object, _: type) -> Decimal:
 
 
 def _write_time(value: datetime) -> str:
+    if value.utcoffset() is None:  # it would be taken for the time of this machine's zone
+        raise InvalidField("time", value, "a datetime with a time zone is needed")
     return value.astimezone(UTC).isoformat()
 
 
 def _read_time(value: object, _: type) -> datetime:
     try:
         time = datetime.fromisoformat(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        time = None
-    if time is None or time.utcoffset() is None:
-        raise InvalidField("", value, 'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"')
-    return time.astimezone(UTC)
+        if time.utcoffset() is not None:
+            return time.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InvalidField("", value, 'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"')
 
 
 def _write_money(value: Money) -> dict[str, str]:
@@ -149,29 +189,39 @@ def _read_money(value: object, _: type) -> Money:
     amount, code = value["amount"], value["currency"]
     if not isinstance(amount, str):
         raise InvalidField("amount", amount, 'an amount as text is needed, such as "12.50"')
-    to_fine(amount, code)  # refuses what no amount may be; the number itself is kept as written
-    return Money(Decimal(amount), currency(code))
+    return written(amount, code)
 
 
-def _first_fault(error: BaseException, path: str) -> InvalidField:
-    """Find the first leaf of a tree of cattrs errors, with the path that leads to it."""
+def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
+    """Find the first leaf of a tree of cattrs errors, with the path and the data it leads to."""
+    while isinstance(error, cattrs.BaseValidationError):
+        error = error.exceptions[0]
+        for note in getattr(error, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                path = f"{path}.{note.name}"
+                if isinstance(data, Mapping) and note.name not in data:
+                    return InvalidField(path, None, "this field is required")
+                data = data[note.name] if isinstance(data, Mapping) else None
+            elif isinstance(note, IterableValidationNote):
+                path = f"{path}[{note.index}]"
+                data = data[int(note.index)] if isinstance(data, Sequence) else None
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
-        extra = ", ".join(sorted(error.extra_fields))
-        return InvalidField(path, extra, "no such field is known")
-    if isinstance(error, cattrs.BaseValidationError):
-        inner = error.exceptions[0]
-        for note in getattr(inner, "__notes__", ()):
-            name = getattr(note, "name", None)
-            index = getattr(note, "index", None)
-            if name is not None:
-                return _first_fault(inner, f"{path}.{name}")
-            if index is not None:
-                return _first_fault(inner, f"{path}[{index}]")
-        return _first_fault(inner, path)
+        extra = min(error.extra_fields)
+        value = data[extra] if isinstance(data, Mapping) else None
+        return InvalidField(f"{path}.{extra}", value, "no such field is known")
     if isinstance(error, InvalidField):
-        return InvalidField(f"{path}.{error.path}".rstrip("."), error.value, error.expected)
-    if isinstance(error, KeyError):
-        return InvalidField(f"{path}.{error.args[0]}", None, "this field is required")
-    if isinstance(error, CartcoreError):
-        return InvalidField(path, getattr(error, "value", None), str(error))
-    return InvalidField(path, str(error), "a value of another type is needed")
+        return InvalidField(_joined(path, error.path), error.value, error.expected)
+    if isinstance(error, CartcoreError) or not error.args:
+        return InvalidField(path, data, str(error) or type(error).__name__)
+    # The validators of attrs give their sentence first, and then what it is about.
+    return InvalidField(path, data, str(error.args[0]))
+
+
+def _joined(path: str, inner: str) -> str:
+    """Put together the path to a record and the path in it that the record itself gave."""
+    if not inner:
+        return path
+    first, _, rest = inner.partition(".")
+    if rest and path.endswith(f".{first}"):
+        return f"{path}.{rest}"
+    return f"{path}.{inner}" if inner.replace(".", "_").isidentifier() else f"{path}: {inner}"

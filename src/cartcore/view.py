@@ -6,10 +6,11 @@ time, but for the shipping-speed providers, which it is handed as `ask`.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 
 import attrs
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
@@ -126,36 +127,63 @@ class Facts:
     usage: UsageByPromotion
 
 
-def gather(work: UnitOfWork, draft: Draft, contact: Contact | None) -> Facts:
-    """Read the facts for a draft; `contact` is its contact, perhaps not stored yet."""
-    products = _StoredProducts(work)
-    products.update(work.products.many({line.product_id for line in draft.lines}))
-    promotions = {p.id: p for p in work.promotions.enabled()}
-    promotions.update(work.promotions.many({a.promotion_id for a in draft.applied}))
-    limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
-    customer = Customer()
-    if contact is not None:
-        placed = work.orders.placed_by_contact(contact.id)
-        customer = Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
-    return Facts(
-        contact=contact,
-        customer=customer,
-        products=products,
-        promotions=tuple(promotions.values()),
-        usage=work.promotions.usage(limited, draft.contact_id) if limited else {},
-    )
+class FactReader:
+    """Reads facts in one unit of work, which sees one state: nothing is read twice."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._products = _StoredProducts(work)
+        self._applied: dict[str, Promotion] = {}
+        self._orders_placed: dict[str, int] = {}
+
+    @cached_property
+    def enabled(self) -> dict[str, Promotion]:
+        """All enabled promotions that need no code, by id."""
+        return {promotion.id: promotion for promotion in self._work.promotions.enabled()}
+
+    def contact(self, draft: Draft) -> Contact | None:
+        """Return the contact of a draft, as it is stored."""
+        return self._work.contacts.get(draft.contact_id) if draft.contact_id else None
+
+    def facts(self, draft: Draft, contact: Contact | None) -> Facts:
+        """Return the facts for a draft; `contact` is its contact, perhaps not stored yet."""
+        wanted = {line.product_id for line in draft.lines} - self._products.keys()
+        self._products.update(self._work.products.many(wanted))
+        applied = {a.promotion_id for a in draft.applied}
+        self._applied.update(self._work.promotions.many(applied - self._applied.keys()))
+        promotions = self.enabled | {
+            promotion_id: self._applied[promotion_id]
+            for promotion_id in sorted(applied & self._applied.keys())
+        }
+        limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
+        usage = self._work.promotions.usage(limited, draft.contact_id) if limited else {}
+        return Facts(
+            contact=contact,
+            customer=self._customer(contact),
+            products=self._products,
+            promotions=tuple(promotions.values()),
+            usage=usage,
+        )
+
+    def _customer(self, contact: Contact | None) -> Customer:
+        if contact is None:
+            return Customer()
+        if contact.id not in self._orders_placed:
+            self._orders_placed[contact.id] = self._work.orders.placed_by_contact(contact.id)
+        placed = self._orders_placed[contact.id]
+        return Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
 
 
 def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
 
-    def quote(applied: tuple[AppliedPromotion, ...], shipments: tuple[CartShipment, ...]) -> Quote:
+    def quote(shipments: tuple[CartShipment, ...]) -> Quote:
         cart = Cart(
             currency=draft.currency,
             lines=lines,
             shipments=shipments,
-            applied=applied,
+            applied=draft.applied,
             refused=draft.refused,
             customer=facts.customer,
         )
@@ -169,21 +197,21 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             tax=store.tax,
         )
 
-    # First the goods: they tell which tied lines there are, and what speeds are priced by (PR-4).
-    goods = quote(draft.applied, ())
+    # First the goods: they tell which tied lines there are, and so what is in which shipment.
+    # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
     address = facts.contact.primary_address if facts.contact else None
-    draft = settle(draft, goods.lines, address)
+    draft = settle(draft, quote(()).lines, address)
+    filled = tuple(s for s in draft.shipments if s.lines)
+    goods = quote(tuple(_cart_shipment(s, None) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
-    parts = tuple(_cart_shipment(s, None) for s in draft.shipments if s.lines)
-    with_goods = quote(draft.applied, parts)
-    offers = {s.id: ask(_request(s, with_goods, weights)) for s in draft.shipments if s.lines}
+    offers = {s.id: ask(_request(s, goods, weights)) for s in filled}
     draft = _without_lost_speeds(draft, offers)
     viewed = tuple(
         ViewedShipment(shipment=s, offers=offers[s.id], speed=offers[s.id].by_code(s.speed))
         for s in draft.shipments
-        if s.lines
+        if s.id in offers
     )
-    final = quote(draft.applied, tuple(_cart_shipment(v.shipment, v.speed) for v in viewed))
+    final = quote(tuple(_cart_shipment(v.shipment, v.speed) for v in viewed)) if viewed else goods
     problems += _problems(draft, facts, final, viewed)
     reachable = _reachable(final, problems)
     return DraftView(
@@ -259,20 +287,21 @@ def _request(shipment: Shipment, quote: Quote, weights: Mapping[str, int]) -> Sh
 
 def _without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draft:
     """Take away speeds that are no longer offered, and say so (OE-15)."""
-    cleared = []
-    shipments = []
-    for shipment in draft.shipments:
-        kept = shipment
-        if (
-            shipment.speed
-            and shipment.id in offers
-            and not offers[shipment.id].by_code(shipment.speed)
-        ):
-            kept = attrs.evolve(shipment, speed="")
-            message = f"the speed {shipment.speed!r} is no longer offered for {shipment.id}"
-            cleared.append(Cleared(what="speed", subject=shipment.id, message=message))
-        shipments.append(kept)
-    return attrs.evolve(draft, shipments=tuple(shipments), cleared=(*draft.cleared, *cleared))
+    lost = [
+        s
+        for s in draft.shipments
+        if s.speed and s.id in offers and not offers[s.id].by_code(s.speed)
+    ]
+    cleared = tuple(
+        Cleared(
+            what="speed",
+            subject=s.id,
+            message=f"the speed {s.speed!r} is no longer offered for {s.id}",
+        )
+        for s in lost
+    )
+    shipments = tuple(attrs.evolve(s, speed="") if s in lost else s for s in draft.shipments)
+    return attrs.evolve(draft, shipments=shipments, cleared=(*draft.cleared, *cleared))
 
 
 def _problems(

@@ -23,7 +23,7 @@ from cartcore.adapters.kinds import (
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
-from cartcore.errors import AlreadyExists, StorageBusy, StorageError
+from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Trigger, Usage
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
@@ -199,7 +199,7 @@ class MemoryUnitOfWork:
     def state(self) -> _State:
         """What the work sees."""
         if self._state is None:
-            raise StorageError("this unit of work has ended: open another one")
+            raise WorkEnded
         return self._state
 
     @property
@@ -207,7 +207,7 @@ class MemoryUnitOfWork:
         """What the work sees, to be changed."""
         state = self.state
         if self._commit is None:
-            raise StorageError("a unit of work for reading changes nothing: open one with write()")
+            raise ReadOnly
         return state
 
     def commit(self) -> None:

@@ -55,8 +55,10 @@ from cartcore.errors import (
     InvalidField,
     InvalidInput,
     InvalidText,
+    ReadOnly,
     StorageError,
     StorageUnavailable,
+    WorkEnded,
 )
 from cartcore.money import to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
@@ -71,6 +73,7 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
+_VERSIONS = range(1, 2**63 - 1)
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -113,8 +116,6 @@ class SqlStorage:
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
             return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        if isinstance(error, OverflowError):
-            return InvalidField("a number", None, "it has more than 64 bits")
         return self._backend.translated(error)
 
     @contextmanager
@@ -177,9 +178,9 @@ class _Session:
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
-            raise StorageError("this unit of work has ended: open another one")
+            raise WorkEnded
         if writing and not self._writing:
-            raise StorageError("a unit of work for reading changes nothing: open one with write()")
+            raise ReadOnly
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
@@ -261,10 +262,9 @@ class _Store(Generic[R]):
 
     def save(self, record: R) -> R:
         new = attrs.evolve(record, version=record.version + 1)
-        table = self.mapping.table
-        changing = update(table).where(*self._is_current(record)).values(self._values(new))
+        changing = update(self.mapping.table).values(self._values(new))
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(changing):
+            if not self._session.change(changing.where(*self._is_current(record))):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
@@ -293,6 +293,8 @@ class _Store(Generic[R]):
 
     def _is_current(self, record: R) -> tuple[Condition, Condition]:
         columns = self.mapping.table.c
+        if record.version not in _VERSIONS:  # no database could even be asked for it
+            raise self._refused(record)
         return columns.id == record.id, columns.version == record.version
 
     def _refused(self, record: R) -> Exception:
@@ -586,8 +588,9 @@ class _Drafts(_Store[Draft]):
     )
 
     def remove(self, draft: Draft) -> None:
-        if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
-            raise self._refused(draft)
+        with self._session.step():
+            if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
+                raise self._refused(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._page((), (), page, limit)

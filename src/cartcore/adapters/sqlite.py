@@ -27,6 +27,7 @@ from cartcore.serialization import Serializer
 APPLICATION_ID = 0x63617274
 """What tells cartcore's files from other SQLite files ("cart" in ASCII)."""
 
+_HEADER_SIZE = 100
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code tells variants apart
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT}
@@ -60,7 +61,7 @@ class SQLiteStorage(SqlStorage):
         timeout: float = 10.0,
     ) -> None:
         backend = _File(_checked(path), timeout)
-        new = backend.is_new()
+        backend.identify()
         # Connections may wander from thread to thread, and there are as many as are needed.
         engine = create_engine(
             "sqlite://", creator=backend.connect, poolclass=QueuePool, max_overflow=-1
@@ -68,7 +69,7 @@ class SQLiteStorage(SqlStorage):
         super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
         try:
             with engine.connect() as connection:
-                backend.prepare(connection, new=new)
+                backend.prepare(connection)
         except BaseException:
             self.close()
             raise
@@ -88,35 +89,52 @@ class _File:
     def where(self) -> str:
         return str(self.path)
 
-    def is_new(self) -> bool:
-        """Whether nothing is stored in the file yet; it is made if it is not there.
+    def identify(self) -> None:
+        """Refuse what is not a storage, and make the file if it is not there.
 
-        A file of somebody else is told by its header, read without any lock, log or other trace.
-        Only SQLite opens the file: for others to close it would undo SQLite's locks (POSIX).
+        Somebody else's file is told by its header, read without any lock, log or other trace. Only
+        SQLite opens the file: if others closed it, SQLite's locks would be gone (POSIX).
         """
         try:
             status = self.path.stat()
         except FileNotFoundError:
-            status = None
+            self._make()
+            return
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
-        if status is None:
-            if not self.path.parent.is_dir():
-                raise StorageUnavailable(f"{self.path.parent} is not a directory")
-            with self._opened("mode=rwc"):
-                return True
         if not stat.S_ISREG(status.st_mode):
             raise StorageUnavailable(f"{self.path} is not a file")
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise StorageUnavailable(f"{self.path} cannot be read and written by this user")
-        if status.st_size:
-            with self._opened("mode=ro&immutable=1") as connection:
-                [application_id] = connection.execute("PRAGMA application_id").fetchone()
-                [version] = connection.execute("PRAGMA user_version").fetchone()
-            if application_id != APPLICATION_ID:
-                raise ForeignStorage(self.where, "it is an SQLite file of another application")
+        if not status.st_size:
+            return
+        if status.st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
+            raise ForeignStorage(self.where, "it is not an SQLite file")
+        try:
+            application_id, version = self._header()
+        except ForeignStorage:
+            application_id, version = self._header()  # another process may just have begun to write
+        if application_id != APPLICATION_ID:
+            raise ForeignStorage(self.where, "it is an SQLite file of another application")
+        if version > schema.VERSION:  # an older one may be out of date: the log is not read here
             self._check_version(version)
-        return not status.st_size
+
+    def _header(self) -> tuple[int, int]:
+        """Return application_id and user_version as they stand in the file itself."""
+        # Being written, or where a process was killed at that, a file can be shorter than its
+        # header says. SQLite accepts that in order to repair; a file that nobody writes is damaged.
+        written = any(Path(f"{self.path}{log}").exists() for log in ("-journal", "-wal"))
+        with self._opened("mode=ro&immutable=1") as connection:
+            connection.execute(f"PRAGMA writable_schema = {int(written)}")
+            [application_id] = connection.execute("PRAGMA application_id").fetchone()
+            [version] = connection.execute("PRAGMA user_version").fetchone()
+        return application_id, version
+
+    def _make(self) -> None:
+        if not self.path.parent.is_dir():
+            raise StorageUnavailable(f"{self.path.parent} is not a directory")
+        with self._opened("mode=rwc"):
+            pass
 
     def connect(self) -> sqlite3.Connection:
         # Not made if missing: a file that has vanished must not come back as an empty one.
@@ -149,23 +167,23 @@ class _File:
         # a reader this is also the first look at the data, which is what makes the snapshot.
         self._check_version(_pragma(connection, "user_version"))
 
-    def prepare(self, connection: Connection, *, new: bool) -> None:
-        """Make the tables in a new file, see that a file has them, and turn the log on."""
+    def prepare(self, connection: Connection) -> None:
+        """Make the tables if the file is empty, see that it has them, and turn the log on."""
         with connection.begin():
-            if new:
+            connection.exec_driver_sql("BEGIN")
+            empty = not _pragma(connection, "application_id")
+        if empty:
+            with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                # Another process may have been faster.
-                if not _pragma(connection, "application_id"):
+                if not _pragma(connection, "application_id"):  # or else another was faster
                     schema.create(connection)
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
-            else:
-                self.begin(connection, writing=False)
+        with connection.begin():
+            self.begin(connection, writing=False)
             missing = schema.metadata.tables.keys() - set(inspect(connection).get_table_names())
-            if missing:
-                raise ForeignStorage(
-                    self.where, f"it is damaged: it lacks the table {min(missing)}"
-                )
+        if missing:
+            raise ForeignStorage(self.where, f"it is damaged: it lacks the table {min(missing)}")
         self._log_ahead(connection)
 
     def _log_ahead(self, connection: Connection) -> None:
@@ -194,7 +212,7 @@ class _File:
             return None
         code = getattr(error, "sqlite_errorcode", 0)  # the sqlite3 module has errors of its own
         if code in _TAKEN:
-            return KeyTaken(str(error))
+            return KeyTaken()
         if code & _PRIMARY_CODE in _BUSY:
             return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
         if code & _PRIMARY_CODE == sqlite3.SQLITE_NOTADB:

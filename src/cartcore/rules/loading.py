@@ -8,6 +8,7 @@ import attrs
 import pluggy
 
 from cartcore.errors import PluginError
+from cartcore.promotion import PromotionClass
 from cartcore.rulebook import Rulebook
 from cartcore.rules import hookspecs
 
@@ -33,12 +34,11 @@ def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     for plugin in (*builtin.PLUGINS, *plugins):
-        name = getattr(plugin, "__name__", type(plugin).__name__)
         try:
             manager.register(plugin)
             manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(name, "its hooks", str(error)) from error
+        except (pluggy.PluginValidationError, ValueError) as error:  # ValueError: given twice
+            raise PluginError(_plugin_name(plugin), "its hooks", str(error)) from error
     origins: dict[str, str] = {}
     found = {
         field: MappingProxyType(_collect(manager, hook, method, origins))
@@ -47,13 +47,21 @@ def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
     return Rulebook(**found, origins=MappingProxyType(origins))
 
 
+def _plugin_name(plugin: object) -> str:
+    """The name of a module, or of an object's class: pluggy would call an object by a number."""
+    return str(getattr(plugin, "__name__", type(plugin).__name__))
+
+
 def _collect(
     manager: pluggy.PluginManager, hook: str, method: str, origins: dict[str, str]
 ) -> dict[str, type[Any]]:
     types: dict[str, type[Any]] = {}
     for implementation in getattr(manager.hook, hook).get_hookimpls():
-        plugin = implementation.plugin_name
-        answer = implementation.function()
+        plugin = _plugin_name(implementation.plugin)
+        try:
+            answer = implementation.function()
+        except Exception as error:
+            raise PluginError(plugin, hook, f"it raised {error!r}") from error
         if not isinstance(answer, Sequence):
             raise PluginError(plugin, hook, f"it returned {answer!r}, not a list of types")
         for kind in answer:
@@ -75,6 +83,22 @@ def _checked_name(plugin: str, hook: str, kind: object, method: str) -> str:
             kind.__name__,
             f"its type_name is {name!r}, not a text such as 'acme.every_third'",
         )
-    if not callable(getattr(kind, method, None)):
-        raise PluginError(plugin, name, f"it has no method {method}()")
+    problem = _unusable(kind, method)
+    if problem:
+        raise PluginError(plugin, name, problem)
     return name
+
+
+def _unusable(kind: type[Any], method: str) -> str:
+    """What keeps a type from being used, or nothing."""
+    if kind.__hash__ is None:
+        return "it is not frozen: use @attrs.frozen"
+    if not callable(getattr(kind, method, None)):
+        return f"it has no method {method}()"
+    if method == "evaluate" and not isinstance(
+        getattr(kind, "promotion_class", None), PromotionClass
+    ):
+        return "its promotion_class is no PromotionClass"
+    if "type" in attrs.fields_dict(kind):
+        return "it has a field named type, under which its type name is written"
+    return ""

@@ -1,1 +1,6 @@
 """What an author tests an adapter or a plugin with; needs pytest and Hypothesis."""
+
+import pytest
+
+# The suites are not test modules: without this, their failures would not show the values compared.
+pytest.register_assert_rewrite("cartcore.testing.storage_contract")

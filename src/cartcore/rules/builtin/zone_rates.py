@@ -36,7 +36,9 @@ class Zone:
             )
             and (
                 not self.postal_prefixes
-                or address.postal_code.upper().startswith(self.postal_prefixes)
+                or address.postal_code.upper().startswith(
+                    tuple(prefix.upper() for prefix in self.postal_prefixes)
+                )
             )
         )
 

@@ -1,0 +1,1105 @@
+"""What every storage adapter must do, as tests (ST-11).
+
+Subclass `StorageContract`, name the class so that pytest collects it, give it a fixture `storage`,
+and declare what the adapter cannot do:
+
+    class TestMyStorage(StorageContract):
+        @pytest.fixture
+        def storage(self):
+            return MyStorage()
+
+Each test gets an empty storage. pytest shows what was skipped, and why.
+"""
+
+# These are tests: assert is how they speak, expected values come first and literally, and errors
+# are meant to be raised at the end of work.
+# ruff: noqa: PLR2004, PT012, S101, SIM300
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, ClassVar
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moneyed import Money
+
+from cartcore.catalog import Product
+from cartcore.contact import Contact, ContactFilter
+from cartcore.errors import (
+    AlreadyExists,
+    Conflict,
+    InvalidField,
+    NotFound,
+    StaleDraft,
+    StorageError,
+)
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.promotion import Trigger, Usage
+from cartcore.storage import LARGEST_PAGE, Page, Storage, UnitOfWork, encode_key
+from cartcore.testing import strategies
+from cartcore.testing.records import (
+    HOUR,
+    NOON,
+    a_contact,
+    a_draft,
+    a_product,
+    a_promotion,
+    an_address,
+    an_order,
+    redeeming,
+)
+from cartcore.text import fold, matches
+
+# No example leaves a trace, because none commits: one storage serves all examples of a test. The
+# properties are inner functions, since Hypothesis wants a test of its own for each class.
+generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+
+Search = Callable[..., Page[Any]]
+
+# Records of each kind by an id, and a change of it that is worth saving.
+KINDS: dict[str, tuple[Callable[[str], Any], dict[str, Any]]] = {
+    "contacts": (a_contact, {"name": "Zoë"}),
+    "products": (a_product, {"title": "Pot"}),
+    "promotions": (a_promotion, {"priority": 7}),
+    "drafts": (a_draft, {"contact_id": "zoe"}),
+    "orders": (an_order, {"status": OrderStatus.COMPLETE}),
+}
+
+# Listings of everything.
+LISTINGS: dict[str, Callable[[UnitOfWork], Search]] = {
+    "contacts": lambda work: lambda **page: work.contacts.search(ContactFilter(), **page),
+    "products": lambda work: work.products.search,
+    "promotions": lambda work: work.promotions.search,
+    "drafts": lambda work: work.drafts.search,
+    "orders": lambda work: lambda **page: work.orders.search(OrderFilter(), **page),
+}
+
+# Keys that no listing has: of another shape, or of what no database can compare.
+_NO_KEYS: list[list[Any]] = [
+    [],
+    [1],
+    ["a", 1],
+    ["a", "a", "a", "a"],
+    [1, 2, 3, "a"],
+    [10**30, "a"],
+    [10**30, 1, "a"],
+    [1, -(10**30), "a"],
+    ["\ud800"],
+    ["a", "\ud800"],
+    [1, "\udfff"],
+    [1, 1, "\udfff"],
+]
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def store(storage: Storage, kind: str, *records: Any) -> list[Any]:
+    """Add records of one kind, in a unit of work of their own."""
+    with storage.write() as work:
+        stored = [getattr(work, kind).add(record) for record in records]
+        work.commit()
+    return stored
+
+
+def stored(storage: Storage, kind: str, record_id: str) -> Any:
+    """Get a record, in a unit of work of its own."""
+    with storage.read() as work:
+        return getattr(work, kind).get(record_id)
+
+
+def walk(search: Search, limit: int) -> list[Any]:
+    """Return what all pages have, which must be as full as they can be."""
+    found: list[Any] = []
+    page = search(limit=limit)
+    while page.next_page:
+        assert limit == len(page.items)
+
+        found += page.items
+        page = search(limit=limit, page=page.next_page)
+    assert page.items or not found  # no page is empty, unless nothing is there
+
+    return [*found, *page.items]
+
+
+def ids(records: Iterable[Any]) -> list[str]:
+    """Return the ids of records, which is enough to tell them apart."""
+    return [record.id for record in records]
+
+
+class _Contract:
+    """What the parts of the contract have in common."""
+
+    supports_concurrent_writers: ClassVar[bool] = True
+    """Several threads can call `write()` at once, and wait for each other."""
+
+    survives_reopening: ClassVar[bool] = False
+    """`reopen` gives a storage that has what was committed to the one before."""
+
+    @pytest.fixture
+    def storage(self) -> Storage:
+        """Return an empty storage."""
+        raise NotImplementedError
+
+    def reopen(self, storage: Any) -> Storage:
+        """Close a storage, and return a new one for the same data."""
+        raise NotImplementedError
+
+    def need_concurrent_writers(self) -> None:
+        """Skip the test where writers cannot run side by side."""
+        if not self.supports_concurrent_writers:
+            pytest.skip("the adapter declares supports_concurrent_writers = False")
+
+
+class TransactionContract(_Contract):
+    """Units of work: all or nothing, one writer at a time, a still picture for readers."""
+
+    @each_kind
+    def test_uncommitted_work_is_lost(self, storage: Storage, kind: str) -> None:
+        """Leaving a unit of work without commit() stores nothing (ST-1)."""
+        record, _ = KINDS[kind]
+        with storage.write() as work:
+            getattr(work, kind).add(record("r1"))
+
+        with pytest.raises(NotFound):
+            stored(storage, kind, "r1")
+
+    def test_errors_undo_the_work_and_pass_unchanged(self, storage: Storage) -> None:
+        """An error in the body of `with` leaves it as it was raised, and stores nothing (ST-1)."""
+        error = KeyError("of the caller")
+        with pytest.raises(KeyError) as caught, storage.write() as work:
+            work.contacts.add(a_contact())
+            raise error
+
+        assert error is caught.value
+        with pytest.raises(NotFound):
+            stored(storage, "contacts", "ann")
+
+    def test_a_commit_stores_all_changes(self, storage: Storage) -> None:
+        """commit() stores everything that was changed, of every kind (ST-1)."""
+        with storage.write() as work:
+            for kind, (record, _) in KINDS.items():
+                getattr(work, kind).add(record("r1"))
+            work.commit()
+
+        assert ["r1"] * 5 == [stored(storage, kind, "r1").id for kind in KINDS]
+
+    def test_work_sees_its_own_changes(self, storage: Storage) -> None:
+        """What was changed is seen by the work itself before the commit, and by no other (ST-1)."""
+        with storage.write() as work:
+            added = work.contacts.add(a_contact())
+            with storage.read() as other, pytest.raises(NotFound):
+                other.contacts.get("ann")
+
+            assert added == work.contacts.get("ann")
+            assert (added,) == work.contacts.search(ContactFilter()).items
+
+    def test_a_failed_change_leaves_nothing_behind(self, storage: Storage) -> None:
+        """A record that is refused half-way leaves no part of it in work that commits (ST-5)."""
+        store(storage, "products", a_product("mug", "A"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists):
+                work.products.add(a_product("pot", "B", "A", title="Pot"))
+            work.contacts.add(a_contact())
+            work.commit()
+
+        with storage.read() as work:
+            assert "ann" == work.contacts.get("ann").id
+            assert [] == ids(work.products.search("pot").items)
+            with pytest.raises(NotFound):
+                work.products.by_sku("B")
+
+    def test_a_failed_save_changes_nothing(self, storage: Storage) -> None:
+        """A change that is refused half-way leaves the record as it was (ST-5)."""
+        pot, _ = store(storage, "products", a_product("pot", "B", title="Pot"), a_product("mug"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists):
+                work.products.save(
+                    attrs.evolve(a_product("pot", "C", "mug", title="Pan"), version=1)
+                )
+            work.commit()
+
+        with storage.read() as work:
+            assert pot == work.products.by_sku("B")
+            assert (pot,) == work.products.search("pot").items
+            assert () == work.products.search("pan").items
+
+    def test_placing_is_all_or_nothing(self, storage: Storage) -> None:
+        """The order and the end of its draft are stored together, or neither is (ST-5)."""
+        [draft] = store(storage, "drafts", a_draft())
+        with pytest.raises(ZeroDivisionError), storage.write() as work:
+            work.orders.add(redeeming(an_order(), "sale"))
+            work.drafts.remove(draft)
+            raise ZeroDivisionError
+
+        with storage.write() as work:
+            assert draft == work.drafts.get("d1")
+            assert None is work.orders.by_idempotency_key("key of o1")
+            assert Usage() == work.promotions.usage(["sale"], "ann")["sale"]
+            work.orders.add(redeeming(an_order(), "sale"))
+            work.drafts.remove(draft)
+            work.commit()
+
+        with storage.read() as work:
+            assert "o1" == work.orders.get("o1").id
+            with pytest.raises(NotFound):
+                work.drafts.get("d1")
+
+    @each_kind
+    def test_readers_change_nothing(self, storage: Storage, kind: str) -> None:
+        """A unit of work for reading can neither add, nor save, nor commit."""
+        record, change = KINDS[kind]
+        [old] = store(storage, kind, record("r1"))
+        with storage.read() as work:
+            with pytest.raises(StorageError):
+                getattr(work, kind).add(record("r2"))
+            with pytest.raises(StorageError):
+                getattr(work, kind).save(attrs.evolve(old, **change))
+            with pytest.raises(StorageError):
+                work.commit()
+
+            assert old == getattr(work, kind).get("r1")
+
+    def test_readers_take_no_number_and_remove_nothing(self, storage: Storage) -> None:
+        """Giving out order numbers and removing drafts are changes, too."""
+        [draft] = store(storage, "drafts", a_draft())
+        with storage.read() as work:
+            with pytest.raises(StorageError):
+                work.orders.next_number()
+            with pytest.raises(StorageError):
+                work.drafts.remove(draft)
+
+    def test_work_ends_with_its_commit(self, storage: Storage) -> None:
+        """After commit(), and after the `with` statement, a unit of work cannot be used."""
+        with storage.write() as work:
+            work.commit()
+            with pytest.raises(StorageError):
+                work.contacts.add(a_contact())
+            with pytest.raises(StorageError):
+                work.commit()
+        with storage.read() as reader:
+            pass
+
+        for ended in (work, reader):
+            with pytest.raises(StorageError):
+                ended.contacts.get("ann")
+
+    def test_readers_have_a_still_picture(self, storage: Storage) -> None:
+        """A reader sees what was committed when it began, whatever is committed later."""
+        [old] = store(storage, "contacts", a_contact())
+        with storage.read() as reader:
+            with storage.write() as work:
+                work.contacts.save(attrs.evolve(old, name="Zoë"))
+                work.contacts.add(a_contact("bob"))
+                work.commit()
+
+            assert old == reader.contacts.get("ann")
+            assert (old,) == reader.contacts.search(ContactFilter()).items
+        assert "Zoë" == stored(storage, "contacts", "ann").name
+
+    def test_readers_do_not_wait_for_writers(self, storage: Storage) -> None:
+        """A reader can begin and read while a writer is at work (ST-1)."""
+        [old] = store(storage, "contacts", a_contact())
+        with storage.write() as work:
+            work.contacts.save(attrs.evolve(old, name="Zoë"))
+
+            assert old == stored(storage, "contacts", "ann")
+
+    def test_writers_do_not_interleave(self, storage: Storage) -> None:
+        """Of changes made side by side to one record none is lost (ST-5)."""
+        self.need_concurrent_writers()
+        store(storage, "drafts", a_draft())
+
+        def count_up(_: int) -> None:
+            with storage.write() as work:
+                draft = work.drafts.get("d1")
+                work.drafts.save(attrs.evolve(draft, next_line=draft.next_line + 1))
+                work.commit()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(count_up, range(40)))
+
+        assert 41 == stored(storage, "drafts", "d1").next_line
+
+    def test_threads_get_different_numbers(self, storage: Storage) -> None:
+        """Order numbers taken side by side are different and leave no gap (ST-5)."""
+        self.need_concurrent_writers()
+
+        def take(_: int) -> str:
+            with storage.write() as work:
+                number = work.orders.next_number()
+                work.commit()
+            return number
+
+        with ThreadPoolExecutor(4) as pool:
+            numbers = list(pool.map(take, range(40)))
+
+        assert [str(1001 + i) for i in range(40)] == sorted(numbers)
+
+    def test_of_two_with_one_key_only_one_is_stored(self, storage: Storage) -> None:
+        """However many place with one idempotency key at once, there is one order (ST-7)."""
+        self.need_concurrent_writers()
+        together = threading.Barrier(4)
+
+        def place(i: int) -> bool:
+            together.wait()
+            try:
+                store(storage, "orders", an_order(f"o{i}", idempotency_key="key"))
+            except AlreadyExists:
+                return False
+            return True
+
+        with ThreadPoolExecutor(4) as pool:
+            placed = list(pool.map(place, range(4)))
+
+        assert [False, False, False, True] == sorted(placed)
+
+    def test_what_was_committed_is_there_after_reopening(self, storage: Storage) -> None:
+        """A storage that is opened again has everything, and counts on from there (ST-1)."""
+        if not self.survives_reopening:
+            pytest.skip("the adapter declares survives_reopening = False")
+        records = {kind: store(storage, kind, make("r1"))[0] for kind, (make, _) in KINDS.items()}
+        with storage.write() as work:
+            number = work.orders.next_number()
+            work.commit()
+        with storage.write() as work:
+            work.contacts.add(a_contact("lost"))
+
+        again = self.reopen(storage)
+        with again.write() as work:
+            assert records == {kind: getattr(work, kind).get("r1") for kind in KINDS}
+            assert str(int(number) + 1) == work.orders.next_number()
+            with pytest.raises(NotFound):
+                work.contacts.get("lost")
+
+
+class RecordContract(_Contract):
+    """What holds for the records of every kind."""
+
+    @each_kind
+    def test_records_have_versions(self, storage: Storage, kind: str) -> None:
+        """A record is added as version 1, and each save makes it the next one (ST-8)."""
+        record, change = KINDS[kind]
+        [added] = store(storage, kind, attrs.evolve(record("r1"), version=9))
+        with storage.write() as work:
+            saved = getattr(work, kind).save(attrs.evolve(added, **change))
+            work.commit()
+
+        assert attrs.evolve(record("r1"), version=1) == added
+        assert attrs.evolve(record("r1"), version=2, **change) == saved
+        assert saved == stored(storage, kind, "r1")
+
+    @each_kind
+    @pytest.mark.parametrize("version", [0, 1, 3, 10**30])
+    def test_stale_records_are_refused(self, storage: Storage, kind: str, version: int) -> None:
+        """Saving another version than the stored one is Conflict, and changes nothing (ST-8)."""
+        record, change = KINDS[kind]
+        [first] = store(storage, kind, record("r1"))
+        with storage.write() as work:
+            current = getattr(work, kind).save(first)
+            with pytest.raises(Conflict) as caught:
+                getattr(work, kind).save(attrs.evolve(first, version=version, **change))
+            work.commit()
+
+        error = caught.value
+        assert kind == f"{error.kind}s"
+        assert ("r1", version, 2) == (error.key, error.given_version, error.current_version)
+        assert (kind == "drafts") == isinstance(error, StaleDraft)
+        assert current == stored(storage, kind, "r1")
+
+    @each_kind
+    def test_what_is_not_there_is_not_found(self, storage: Storage, kind: str) -> None:
+        """Getting or saving what was never added is NotFound, with the key asked for."""
+        record, _ = KINDS[kind]
+        with storage.write() as work:
+            with pytest.raises(NotFound) as getting:
+                getattr(work, kind).get("r1")
+            with pytest.raises(NotFound) as saving:
+                getattr(work, kind).save(record("r1"))
+
+        for error in (getting.value, saving.value):
+            assert (kind, "r1") == (f"{error.kind}s", error.key)
+
+    @each_kind
+    def test_ids_are_unique(self, storage: Storage, kind: str) -> None:
+        """A second record with an id is AlreadyExists, and the first one stays."""
+        record, change = KINDS[kind]
+        [first] = store(storage, kind, record("r1"))
+        with pytest.raises(AlreadyExists) as caught:
+            store(storage, kind, attrs.evolve(record("r1"), **change))
+
+        error = caught.value
+        assert (kind, "id", "r1") == (f"{error.kind}s", error.field, error.value)
+        assert first == stored(storage, kind, "r1")
+
+    @each_kind
+    def test_ids_are_compared_exactly(self, storage: Storage, kind: str) -> None:
+        """Case, accents and white space make another id."""
+        record, _ = KINDS[kind]
+        given = ["e", "E", "é", "e\u0301", "e 0", "e  0", "%", "_"]
+        with storage.write() as work:
+            for i, record_id in enumerate(given):
+                changes = {"number": str(i)} if kind == "orders" else {}
+                getattr(work, kind).add(attrs.evolve(record(record_id), **changes))
+
+            assert given == [getattr(work, kind).get(record_id).id for record_id in given]
+
+    def test_contacts_come_back_equal(self, storage: Storage) -> None:
+        """Any contact is read as it was written (ST-4)."""
+        self._come_back_equal(storage, "contacts", strategies.contacts())
+
+    @pytest.mark.parametrize("currency", strategies.CURRENCIES)
+    def test_products_come_back_equal(self, storage: Storage, currency: str) -> None:
+        """Any product is read as it was written, with prices as fine as they can be (ST-4)."""
+        self._come_back_equal(storage, "products", strategies.products(currency=currency))
+
+    def test_promotions_come_back_equal(self, storage: Storage) -> None:
+        """Any promotion of a built-in type is read as it was written (ST-4)."""
+        self._come_back_equal(storage, "promotions", strategies.promotions())
+
+    def test_drafts_come_back_equal(self, storage: Storage) -> None:
+        """Any draft is read as it was written, gifts and choices included (ST-4)."""
+        self._come_back_equal(storage, "drafts", strategies.drafts())
+
+    def test_orders_come_back_equal(self, storage: Storage) -> None:
+        """Any order is read as it was written, to the last amount and microsecond (ST-4)."""
+        self._come_back_equal(storage, "orders", strategies.orders())
+
+    def _come_back_equal(
+        self, storage: Storage, kind: str, records: st.SearchStrategy[Any]
+    ) -> None:
+        @generated
+        @given(records)
+        def check(record: Any) -> None:
+            with storage.write() as work:
+                added = getattr(work, kind).add(record)
+                again = getattr(work, kind).get(record.id)
+
+            assert attrs.evolve(record, version=1) == added == again
+            assert repr(added) == repr(again)  # amounts with their digits, times in UTC
+
+        check()
+
+
+class PagingContract(_Contract):
+    """Listings are paged by key."""
+
+    @each_kind
+    def test_pages_have_every_record_once(self, storage: Storage, kind: str) -> None:
+        """However long the pages are, together they have all records, in one order (OE-20)."""
+        record, _ = KINDS[kind]
+        store(storage, kind, *(record(f"r{i}") for i in range(12)))
+        with storage.read() as work:
+            search = LISTINGS[kind](work)
+            everything = ids(search().items)
+
+            assert sorted(everything) == sorted(f"r{i}" for i in range(12))
+            assert [everything] * 5 == [ids(walk(search, n)) for n in (1, 5, 6, 12, LARGEST_PAGE)]
+
+    @each_kind
+    def test_pages_stay_in_step_when_records_are_added(self, storage: Storage, kind: str) -> None:
+        """Records added between two pages make no other one missing or doubled (OE-20)."""
+        record, _ = KINDS[kind]
+        store(storage, kind, *(record(f"r{i}") for i in range(10, 20)))
+        with storage.read() as work:
+            first = LISTINGS[kind](work)(limit=5)
+        # As many before the page as behind it, whichever way the listing goes.
+        others = [f"r{i:02}" for i in (*range(5, 10), *range(20, 25))]
+        store(storage, kind, *map(record, others))
+        with storage.read() as work:
+            rest = LISTINGS[kind](work)(page=first.next_page)
+
+        old = [record_id for record_id in ids(rest.items) if record_id not in others]
+        assert sorted(f"r{i}" for i in range(10, 20)) == sorted([*ids(first.items), *old])
+        assert 10 == len(rest.items)
+
+    @each_kind
+    @pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1", None, LARGEST_PAGE + 1, 10**9])
+    def test_impossible_limits_are_refused(
+        self, storage: Storage, kind: str, limit: object
+    ) -> None:
+        """A limit that is no whole number from 1 to 1000 is InvalidField."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            LISTINGS[kind](work)(limit=limit)
+
+    @each_kind
+    @pytest.mark.parametrize(
+        "page",
+        [
+            *("x", "!", "é", " ", "bm9uc2Vuc2U", "\ud800", "\0", "WzFd" * 1000),
+            *map(encode_key, _NO_KEYS),
+        ],
+    )
+    def test_impossible_pages_are_refused(self, storage: Storage, kind: str, page: str) -> None:
+        """A page that no listing of these records gave is InvalidField."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            LISTINGS[kind](work)(page=page)
+
+    @each_kind
+    def test_an_empty_listing_is_one_empty_page(self, storage: Storage, kind: str) -> None:
+        """Where there is nothing, there is no next page."""
+        with storage.read() as work:
+            assert Page(()) == LISTINGS[kind](work)()
+
+
+class ContactsContract(_Contract):
+    """The contacts."""
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("ann@x.example", "ANN@X.example"), ("straße@x.example", "STRASSE@x.example")],
+    )
+    def test_emails_are_unique(self, storage: Storage, one: str, other: str) -> None:
+        """Two contacts with one e-mail, in any case, are AlreadyExists."""
+        store(storage, "contacts", a_contact("c1", email=one), a_contact("c2"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists) as caught:
+                work.contacts.add(a_contact("c3", email=other))
+            with pytest.raises(AlreadyExists):
+                work.contacts.save(a_contact("c2", email=other, version=1))
+            work.commit()
+
+        assert ("email", other) == (caught.value.field, caught.value.value)
+        assert "" == stored(storage, "contacts", "c2").email
+
+    def test_contacts_without_email_are_many(self, storage: Storage) -> None:
+        """No e-mail is not an e-mail that could be taken."""
+        assert 2 == len(store(storage, "contacts", a_contact("c1"), a_contact("c2")))
+
+    def test_an_email_can_change_hands(self, storage: Storage) -> None:
+        """An e-mail can be written otherwise, given up, and then taken by another contact."""
+        [first] = store(storage, "contacts", a_contact("c1", email="ann@x.example"))
+        with storage.write() as work:
+            second = work.contacts.save(attrs.evolve(first, email="ANN@x.example"))
+            work.contacts.save(attrs.evolve(second, email=""))
+            work.contacts.add(a_contact("c2", email="ann@x.example"))
+            work.commit()
+
+        assert "ann@x.example" == stored(storage, "contacts", "c2").email
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({}, ["zoe", "ann", "bob"]),
+            ({"name": "MULL"}, ["ann"]),
+            ({"name": "mü an"}, ["ann"]),
+            ({"name": "ller"}, []),
+            ({"name": "..."}, ["zoe", "ann", "bob"]),
+            ({"email": "ANN@"}, ["ann"]),
+            ({"email": "@"}, []),
+            ({"phone": "0221 123"}, ["ann"]),
+            ({"phone": "23"}, ["ann", "bob"]),
+            ({"phone": "12"}, []),
+            ({"phone": "phone"}, ["zoe", "ann", "bob"]),
+            ({"city": "koln"}, ["ann", "bob"]),
+            ({"region": "N"}, ["ann"]),
+            ({"country": "us"}, ["bob"]),
+            ({"country": "u"}, []),
+            ({"city": "köln", "country": "DE"}, ["ann"]),
+            ({"city": "Rom", "country": "US"}, []),
+            ({"city": "Rom"}, ["bob"]),
+            ({"tag": "VIP"}, ["ann"]),
+            ({"tag": "vi"}, []),
+            ({"name": "a", "phone": "23", "city": "k", "tag": "vip", "email": "a"}, ["ann"]),
+            ({"name": "a", "phone": "23", "city": "k", "tag": "new", "email": "a"}, []),
+            ({"name": "%"}, ["zoe", "ann", "bob"]),
+            ({"email": "%"}, []),
+            ({"email": "_nn"}, []),
+        ],
+    )
+    def test_contacts_are_found(
+        self, storage: Storage, wanted: dict[str, str], found: list[str]
+    ) -> None:
+        """Each filter, and several together, find whom they should, sorted by name (OE-2)."""
+        koeln = an_address(city="Köln", region="NRW")
+        boston = an_address(city="Koln", country="US")
+        store(
+            storage,
+            "contacts",
+            a_contact("bob", name="Bob", phone="23", addresses=[an_address(city="Rom"), boston]),
+            a_contact(
+                "ann",
+                name="Ann Müller",
+                email="ann@x.example",
+                phone="+49 221 123",
+                addresses=[koeln],
+                tags=["Vip"],
+            ),
+            a_contact("zoe", name="álvaro"),
+        )
+        with storage.read() as work:
+            assert found == ids(work.contacts.search(ContactFilter(**wanted)).items)
+
+    def test_a_changed_contact_is_found_by_what_it_is_now(self, storage: Storage) -> None:
+        """After a change the old name, phone, address and tag find nothing (OE-2)."""
+        old = a_contact(name="Ann", phone="1", tags=["vip"], addresses=[an_address(city="Bonn")])
+        store(storage, "contacts", old)
+        with storage.write() as work:
+            work.contacts.save(a_contact(name="Zoë", phone="2", version=1))
+            work.commit()
+
+        with storage.read() as work:
+            for wanted in ({"name": "ann"}, {"phone": "1"}, {"tag": "vip"}, {"city": "Bonn"}):
+                assert () == work.contacts.search(ContactFilter(**wanted)).items
+            assert ["ann"] == ids(work.contacts.search(ContactFilter(name="zoe")).items)
+
+    def test_contact_searches_follow_the_definition(self, storage: Storage) -> None:
+        """Any search finds those that `ContactFilter.matches`, by folded name and id (OE-2)."""
+
+        @generated
+        @given(
+            st.lists(
+                strategies.contacts(),
+                max_size=5,
+                unique_by=(lambda c: c.id, lambda c: c.email.casefold() or f"none: {c.id}"),
+            ),
+            strategies.contact_filters,
+            st.integers(1, 3),
+        )
+        def check(contacts: list[Contact], wanted: ContactFilter, limit: int) -> None:
+            with storage.write() as work:
+                added = [work.contacts.add(contact) for contact in contacts]
+                found = walk(lambda **page: work.contacts.search(wanted, **page), limit)
+
+            expected = filter(wanted.matches, added)
+            assert sorted(expected, key=lambda c: (fold(c.name), c.id)) == found
+
+        check()
+
+
+class ProductsContract(_Contract):
+    """The catalogue."""
+
+    def test_skus_are_unique_over_all_products(self, storage: Storage) -> None:
+        """A SKU that another product has is AlreadyExists; another case is another SKU."""
+        store(storage, "products", a_product("mug", "A", "B"), a_product("pot", "a"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists) as caught:
+                work.products.add(a_product("cup", "C", "B"))
+            with pytest.raises(AlreadyExists):
+                work.products.save(attrs.evolve(a_product("pot", "A"), version=1))
+            work.commit()
+
+        assert ("SKU", "B") == (caught.value.field, caught.value.value)
+        with storage.read() as work:
+            found = [work.products.by_sku(sku).id for sku in ("A", "a", "B")]
+        assert ["mug", "pot", "mug"] == found
+
+    def test_a_sku_can_change_hands(self, storage: Storage) -> None:
+        """A SKU that a product gives up can be taken by another, in the same work."""
+        store(storage, "products", a_product("mug", "A", "B"))
+        with storage.write() as work:
+            work.products.save(attrs.evolve(a_product("mug", "B", "C"), version=1))
+            work.products.add(a_product("pot", "A"))
+            work.commit()
+
+        with storage.read() as work:
+            found = [work.products.by_sku(sku).id for sku in ("A", "B", "C")]
+        assert ["pot", "mug", "mug"] == found
+
+    def test_an_unknown_sku_is_not_found(self, storage: Storage) -> None:
+        """by_sku raises NotFound, also for a SKU that is none."""
+        with storage.read() as work:
+            for sku in ("A", "", " "):
+                with pytest.raises(NotFound):
+                    work.products.by_sku(sku)
+
+    def test_many_gives_those_that_exist(self, storage: Storage) -> None:
+        """Products asked for by id come by id, as many as are asked for; others are left out."""
+        added = store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
+        with storage.read() as work:
+            assert {} == work.products.many([])
+            assert {"p0001": added[1]} == work.products.many(["none", "p0001", "p0001"])
+            assert {p.id: p for p in added} == work.products.many(p.id for p in added)
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("", ["cup", "mug", "pot"]),
+            ("bl", ["mug", "pot"]),
+            ("BLUE m", ["mug"]),
+            ("ug", []),
+            ("p-1", ["pot"]),
+            ("P-1 x", []),
+            ("-", ["cup", "mug", "pot"]),
+            ("c", ["cup"]),
+        ],
+    )
+    def test_products_are_found(self, storage: Storage, text: str, found: list[str]) -> None:
+        """Words find titles, and the whole text finds SKUs, by their beginning (ST-9)."""
+        store(
+            storage,
+            "products",
+            a_product("pot", "P-100", "P-200", title="Pot, bleu"),
+            a_product("mug", title="Mug (blue)"),
+            a_product("cup", "x", title="Café cup", published=False),
+        )
+        with storage.read() as work:
+            assert found == ids(work.products.search(text).items)
+            published = [product_id for product_id in found if product_id != "cup"]
+            assert published == ids(work.products.search(text, published_only=True).items)
+
+    def test_published_products_are_known(self, storage: Storage) -> None:
+        """There is one when a product and a variant of it are both published (OE-1)."""
+        product = a_product("mug")
+        hidden = tuple(attrs.evolve(v, published=False) for v in product.variants)
+        with storage.write() as work:
+            assert not work.products.any_published()
+            work.products.add(attrs.evolve(product, variants=hidden))
+            assert not work.products.any_published()
+            work.products.add(a_product("pot", published=False))
+            assert not work.products.any_published()
+            work.products.save(attrs.evolve(product, version=1))
+            assert work.products.any_published()
+
+    def test_product_searches_follow_the_definition(self, storage: Storage) -> None:
+        """Any search finds what the port says, by folded title and id (ST-9)."""
+
+        @generated
+        @given(
+            st.lists(strategies.products(), max_size=4, unique_by=lambda p: p.id),
+            strategies.optional_texts,
+            st.booleans(),
+            st.integers(1, 3),
+        )
+        def check(products: list[Product], text: str, published: bool, limit: int) -> None:  # noqa: FBT001
+            def search(**page: Any) -> Page[Product]:
+                return work.products.search(text, published_only=published, **page)
+
+            with storage.write() as work:
+                added = [work.products.add(product) for product in products]
+                found = walk(search, limit)
+
+            expected = [
+                product
+                for product in added
+                if (product.available or not published)
+                and (
+                    matches(text, product.title)
+                    or any(v.sku.casefold().startswith(text.casefold()) for v in product.variants)
+                )
+            ]
+            assert sorted(expected, key=lambda p: (fold(p.title), p.id)) == found
+
+        check()
+
+
+class PromotionsContract(_Contract):
+    """The promotions and their redemptions."""
+
+    def test_codes_are_unique_over_all_promotions(self, storage: Storage) -> None:
+        """A code that another promotion has, in any case, is AlreadyExists (PR-8)."""
+        coded = {"trigger": Trigger.CODE, "codes": ("Spring", "May")}
+        store(storage, "promotions", a_promotion("p1", **coded), a_promotion("p2"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists) as caught:
+                work.promotions.add(
+                    a_promotion("p3", trigger=Trigger.CODE, codes=("June", " may "))
+                )
+            with pytest.raises(AlreadyExists):
+                work.promotions.save(a_promotion("p2", version=1, **coded))
+            work.commit()
+
+        assert ("code", "may") == (caught.value.field, caught.value.value)
+
+    def test_a_code_leads_to_its_promotion(self, storage: Storage) -> None:
+        """A code is found in any case and spacing; when it is given up, it is free (PR-8)."""
+        coded = a_promotion("p1", trigger=Trigger.CODE, codes=("10 Off",))
+        store(storage, "promotions", coded)
+        with storage.write() as work:
+            assert "p1" == work.promotions.by_code(" 10  oFF ").id
+            work.promotions.save(attrs.evolve(coded, codes=("20 off",), version=1))
+            with pytest.raises(NotFound):
+                work.promotions.by_code("10 off")
+            work.promotions.add(attrs.evolve(coded, id="p2"))
+            assert "p2" == work.promotions.by_code("10 off").id
+
+    @pytest.mark.parametrize("promo_code", ["none", "", " ", "x" * 1000, "\0", "\u202e"])
+    def test_an_unknown_code_is_not_found(self, storage: Storage, promo_code: str) -> None:
+        """by_code raises NotFound, also for a text that can be no code (OE-17)."""
+        with storage.read() as work, pytest.raises(NotFound) as caught:
+            work.promotions.by_code(promo_code)
+
+        assert promo_code == caught.value.key
+
+    def test_enabled_ones_without_code_are_listed(self, storage: Storage) -> None:
+        """enabled() gives automatic and picked promotions that are switched on, by id (PR-8)."""
+        store(
+            storage,
+            "promotions",
+            a_promotion("p3"),
+            a_promotion("p2", trigger=Trigger.PICKED),
+            a_promotion("p1", trigger=Trigger.CODE, codes=("x",)),
+            a_promotion("p0", enabled=False),
+        )
+        with storage.read() as work:
+            assert ["p2", "p3"] == ids(work.promotions.enabled())
+            assert ["p0", "p1", "p2", "p3"] == ids(work.promotions.search().items)
+            assert ["p0", "p3"] == sorted(work.promotions.many(["p3", "p0", "p9"]))
+
+    def test_redemptions_are_counted(self, storage: Storage) -> None:
+        """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""
+        bob = a_contact("bob")
+        store(
+            storage,
+            "orders",
+            redeeming(an_order("o1"), "sale", "gift"),
+            redeeming(an_order("o2"), "sale"),
+            redeeming(an_order("o3", contact=bob), "sale"),
+        )
+        with storage.read() as work:
+            usage = work.promotions.usage(["sale", "gift", "none"], "bob")
+
+        assert Usage(total=3, by_contact=1) == usage["sale"]
+        assert Usage(total=1, by_contact=0) == usage["gift"]
+        assert Usage() == usage["none"]
+
+    def test_cancelling_gives_redemptions_back(self, storage: Storage) -> None:
+        """An order saved without its redemptions counts for no limit any more (OE-21)."""
+        [order] = store(storage, "orders", redeeming(an_order(), "sale"))
+        with storage.write() as work:
+            work.orders.save(order.cancelled(at=NOON, actor="kim"))
+            work.commit()
+
+        with storage.read() as work:
+            assert Usage() == work.promotions.usage(["sale"], "ann")["sale"]
+            assert OrderStatus.CANCELLED is work.orders.get("o1").status
+
+
+class DraftsContract(_Contract):
+    """The drafts."""
+
+    def test_a_removed_draft_is_gone(self, storage: Storage) -> None:
+        """A draft that was removed is neither found nor listed, and its id is free (OE-22)."""
+        [draft] = store(storage, "drafts", a_draft())
+        with storage.write() as work:
+            work.drafts.remove(draft)
+            with pytest.raises(NotFound):
+                work.drafts.get("d1")
+            with pytest.raises(NotFound):
+                work.drafts.remove(draft)
+            with pytest.raises(NotFound):
+                work.drafts.save(draft)
+            assert () == work.drafts.search().items
+            work.drafts.add(draft)
+
+    def test_a_stale_draft_is_not_removed(self, storage: Storage) -> None:
+        """Removing an old version is StaleDraft, and the draft stays (OE-22)."""
+        [old] = store(storage, "drafts", a_draft())
+        with storage.write() as work:
+            new = work.drafts.save(old)
+            with pytest.raises(StaleDraft) as caught:
+                work.drafts.remove(old)
+            work.commit()
+
+        assert (1, 2) == (caught.value.given_version, caught.value.current_version)
+        assert new == stored(storage, "drafts", "d1")
+
+    def test_times_need_a_zone(self, storage: Storage) -> None:
+        """A time that could be any instant is InvalidField, and is not stored (ST-4)."""
+        with storage.write() as work:
+            with pytest.raises(InvalidField):
+                work.drafts.add(a_draft(updated_at=NOON.replace(tzinfo=None)))
+            work.commit()
+
+        with pytest.raises(NotFound):
+            stored(storage, "drafts", "d1")
+
+    def test_the_last_changed_comes_first(self, storage: Storage) -> None:
+        """Drafts are listed by the time of their change, and by id where it is one (OE-22)."""
+        times = {"d1": NOON, "d2": NOON + HOUR, "d3": NOON - HOUR, "d4": NOON}
+        store(storage, "drafts", *(a_draft(i, updated_at=at) for i, at in times.items()))
+        with storage.read() as work:
+            assert ["d2", "d4", "d1", "d3"] == ids(walk(work.drafts.search, 1))
+
+
+class OrdersContract(_Contract):
+    """The placed orders."""
+
+    @pytest.mark.parametrize(
+        ("field", "name"),
+        [("number", "number"), ("draft_id", "draft"), ("idempotency_key", "idempotency key")],
+    )
+    def test_keys_are_unique(self, storage: Storage, field: str, name: str) -> None:
+        """A number, a draft or an idempotency key makes one order only (ST-5, ST-7)."""
+        [first] = store(storage, "orders", an_order("o1"))
+        taken = getattr(first, field)
+        with pytest.raises(AlreadyExists) as caught:
+            store(storage, "orders", an_order("o2", **{field: taken}))
+
+        assert (name, taken) == (caught.value.field, caught.value.value)
+        with pytest.raises(NotFound):
+            stored(storage, "orders", "o2")
+
+    def test_numbers_rise_from_1001(self, storage: Storage) -> None:
+        """The first order number is 1001; the next ones follow, used or not."""
+        with storage.write() as work:
+            taken = [work.orders.next_number() for _ in range(3)]
+            work.commit()
+        with storage.write() as work:
+            work.orders.next_number()
+        with storage.write() as work:
+            taken.append(work.orders.next_number())
+
+        assert ["1001", "1002", "1003", "1004"] == taken
+
+    @pytest.mark.parametrize(
+        ("number", "following"),
+        [("1001", "1002"), ("7", "1001"), ("20000", "20001"), ("R-9999", "1001"), ("٩٩٩٩", "1001")],
+    )
+    def test_numbers_from_elsewhere_are_not_given_again(
+        self, storage: Storage, number: str, following: str
+    ) -> None:
+        """next_number() gives none that an order has, wherever its number came from."""
+        store(storage, "orders", an_order(number=number))
+        with storage.write() as work:
+            assert following == work.orders.next_number()
+
+    def test_orders_are_found_by_their_keys(self, storage: Storage) -> None:
+        """An order is found by number, by draft and by idempotency key (ST-7)."""
+        [order] = store(storage, "orders", an_order())
+        with storage.read() as work:
+            assert order == work.orders.by_number("5001")
+            assert order == work.orders.by_draft("draft of o1")
+            assert order == work.orders.by_idempotency_key("key of o1")
+            assert None is work.orders.by_draft("d1")
+            assert None is work.orders.by_idempotency_key("KEY of o1")
+            with pytest.raises(NotFound) as caught:
+                work.orders.by_number("500")
+
+        assert ("order", "500") == (caught.value.kind, caught.value.key)
+
+    def test_a_changed_order_is_stored_whole(self, storage: Storage) -> None:
+        """Status and history of a saved order are the new ones, and it is found by them (OE-20)."""
+        [order] = store(storage, "orders", redeeming(an_order(), "sale"))
+        with storage.write() as work:
+            saved = work.orders.save(order.with_note("called", at=NOON, actor="kim"))
+            work.orders.save(attrs.evolve(saved, status=OrderStatus.COMPLETE))
+            work.commit()
+
+        with storage.read() as work:
+            processing = OrderFilter(status=OrderStatus.PROCESSING)
+            assert () == work.orders.search(processing).items
+            assert "called" == work.orders.get("o1").history[0].note
+            assert Usage(total=1) == work.promotions.usage(["sale"], "bob")["sale"]
+
+    def test_orders_of_a_contact_are_counted(self, storage: Storage) -> None:
+        """Cancelled orders, and those of others, do not count for a contact (PR-9)."""
+        store(
+            storage,
+            "orders",
+            an_order("o1"),
+            an_order("o2", status=OrderStatus.COMPLETE),
+            an_order("o3", status=OrderStatus.CANCELLED),
+            an_order("o4", contact=a_contact("bob")),
+        )
+        with storage.read() as work:
+            counts = [work.orders.placed_by_contact(each) for each in ("ann", "bob", "zoe")]
+
+        assert [2, 1, 0] == counts
+
+    def test_the_newest_order_comes_first(self, storage: Storage) -> None:
+        """Orders are listed by time, those of one instant by number as a number (OE-20)."""
+        store(
+            storage,
+            "orders",
+            an_order("o1", number="999"),
+            an_order("o2", number="1000"),
+            an_order("o3", number="1", placed_at=NOON + HOUR),
+            an_order("o4", number="5000", placed_at=NOON - HOUR),
+        )
+        with storage.read() as work:
+            listed = walk(lambda **page: work.orders.search(OrderFilter(), **page), 1)
+
+        assert ["o3", "o2", "o1", "o4"] == ids(listed)
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({}, ["o3", "o2", "o1"]),
+            ({"number": "500"}, ["o2", "o1"]),
+            ({"number": "5001"}, ["o1"]),
+            ({"number": "01"}, []),
+            ({"contact": "MÜL"}, ["o1"]),
+            ({"contact": "uller"}, []),
+            ({"contact_id": "bob"}, ["o3", "o2"]),
+            ({"status": OrderStatus.CANCELLED}, ["o2"]),
+            ({"placed_from": NOON}, ["o3", "o2"]),
+            ({"placed_before": NOON}, ["o1"]),
+            ({"placed_from": NOON, "placed_before": NOON + HOUR}, ["o2"]),
+            ({"total_min": Money(20, "USD")}, ["o2"]),
+            ({"total_max": Money("19.99", "USD")}, ["o1"]),
+            ({"total_min": Money(10, "USD"), "total_max": Money(20, "USD")}, ["o2", "o1"]),
+            ({"total_min": Money(30, "JPY")}, ["o3"]),
+            ({"total_min": Money(0, "EUR")}, []),
+            ({"total_min": Money(0, "USD"), "total_max": Money(99, "JPY")}, []),
+            ({"promo_code": "SPRING  10"}, ["o1"]),
+            ({"promo_code": "spring"}, []),
+            ({"sku": "mug"}, ["o2", "o1"]),
+            ({"sku": "MUG"}, []),
+            ({"sku": "mug", "status": OrderStatus.PROCESSING, "contact": "a"}, ["o1"]),
+            ({"sku": "mug", "status": OrderStatus.PROCESSING, "contact": "b"}, []),
+            ({"number": "5", "placed_from": NOON, "total_min": Money(1, "USD")}, ["o2"]),
+        ],
+    )
+    def test_orders_are_found(
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
+    ) -> None:
+        """Each filter, and several together, find the orders they should (OE-20)."""
+        bob = a_contact("bob", name="Bob")
+        first = an_order(placed_at=NOON - HOUR, contact=a_contact(name="Ann Müller"))
+        store(
+            storage,
+            "orders",
+            redeeming(first, "sale", promo_code="Spring 10"),
+            an_order("o2", contact=bob, status=OrderStatus.CANCELLED, total=20),
+            an_order(
+                "o3", number="6003", contact=bob, sku="pot", placed_at=NOON + HOUR, total=30,
+                currency="JPY",
+            ),
+        )  # fmt: skip
+        with storage.read() as work:
+            assert found == ids(work.orders.search(OrderFilter(**wanted)).items)
+
+    def test_order_searches_follow_the_definition(self, storage: Storage) -> None:
+        """Any search finds those that `OrderFilter.matches`, newest first (OE-20)."""
+        people = st.sampled_from(["ann", "bob"])
+
+        @generated
+        @given(
+            st.lists(
+                strategies.orders(people=strategies.contacts(people)),
+                max_size=4,
+                unique_by=(lambda o: o.id, lambda o: o.number),
+            ),
+            strategies.order_filters(contact_ids=people),
+            st.integers(1, 3),
+        )
+        def check(orders: list[Order], wanted: OrderFilter, limit: int) -> None:
+            with storage.write() as work:
+                added = [work.orders.add(order) for order in orders]
+                found = walk(lambda **page: work.orders.search(wanted, **page), limit)
+
+            expected = sorted(filter(wanted.matches, added), key=age, reverse=True)
+            assert expected == found
+
+        def age(order: Order) -> tuple[datetime, int]:
+            return order.placed_at, int(order.number)
+
+        check()
+
+
+class StorageContract(
+    TransactionContract,
+    RecordContract,
+    PagingContract,
+    ContactsContract,
+    ProductsContract,
+    PromotionsContract,
+    DraftsContract,
+    OrdersContract,
+):
+    """All of the contract."""

@@ -1,0 +1,567 @@
+"""The storage in an SQLite file."""
+
+import multiprocessing
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moneyed import Money
+from sqlalchemy import event
+
+from cartcore.adapters import sql_schema
+from cartcore.adapters.sqlite import APPLICATION_ID, SQLiteStorage
+from cartcore.contact import ContactFilter
+from cartcore.errors import (
+    ForeignStorage,
+    InvalidField,
+    InvalidText,
+    NotFound,
+    StorageBusy,
+    StorageUnavailable,
+)
+from cartcore.order import OrderFilter, OrderStatus
+from cartcore.promotion import Usage
+from cartcore.rulebook import Rulebook
+from cartcore.storage import UnitOfWork, encode_key
+from cartcore.testing.records import (
+    NOON,
+    a_contact,
+    a_draft,
+    a_promotion,
+    an_order,
+    redeeming,
+)
+from cartcore.testing.storage_contract import StorageContract, store, stored
+
+# Like the processes of a server: each starts for itself and opens the file for itself.
+PROCESSES = multiprocessing.get_context("spawn")
+A_WHILE = 60  # seconds, after which a test has failed
+
+
+class TestSQLiteStorage(StorageContract):
+    survives_reopening = True
+
+    @pytest.fixture
+    def storage(self, tmp_path: Path) -> Iterator[SQLiteStorage]:
+        self.path = tmp_path / "shop.sqlite"
+        with SQLiteStorage(self.path) as storage:
+            yield storage
+
+    def reopen(self, storage: Any) -> SQLiteStorage:
+        storage.close()
+        return SQLiteStorage(self.path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a storage is, or will be."""
+    return tmp_path / "shop.sqlite"
+
+
+@pytest.fixture
+def storage(path: Path) -> Iterator[SQLiteStorage]:
+    with SQLiteStorage(path, timeout=0.2) as storage:
+        yield storage
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file without cartcore."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+def everything_in(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mtime_ns)
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+# --- Opening ----------------------------------------------------------------------------------
+
+
+def a_text(path: Path) -> None:
+    path.write_text("name,price\n" * 100)
+
+
+def one_byte(path: Path) -> None:
+    path.write_bytes(b"S")
+
+
+def only_the_magic(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0")
+
+
+def another_application(path: Path) -> None:
+    with opened(path) as connection:
+        connection.execute("CREATE TABLE contacts (id)")
+
+
+def another_application_with_a_log(path: Path) -> None:
+    with opened(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE contacts (id)")
+
+
+def another_application_id(path: Path) -> None:
+    SQLiteStorage(path).close()
+    with opened(path) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID + 1}")
+
+
+def a_newer_schema(path: Path) -> None:
+    SQLiteStorage(path).close()
+    with opened(path) as connection:
+        connection.execute(f"PRAGMA user_version = {sql_schema.VERSION + 1}")
+
+
+def a_truncated_file(path: Path) -> None:
+    with SQLiteStorage(path) as storage:
+        store(storage, "contacts", *(a_contact(f"c{i}") for i in range(100)))
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def a_file_without_a_table(path: Path) -> None:
+    SQLiteStorage(path).close()
+    with opened(path) as connection:
+        connection.execute("DROP TABLE order_codes")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (a_text, "not an SQLite file"),
+        (one_byte, "not an SQLite file"),
+        (only_the_magic, "not an SQLite file"),
+        (another_application, "another application"),
+        (another_application_with_a_log, "another application"),
+        (another_application_id, "another application"),
+        (a_newer_schema, "version 2, and this cartcore needs 1"),
+        (a_truncated_file, "damaged"),
+        (a_file_without_a_table, "lacks the table order_codes"),
+    ],
+)
+def test_foreign_files_are_refused_and_left_alone(
+    path: Path, make: Callable[[Path], None], problem: str
+) -> None:
+    """A file that is not a usable storage is ForeignStorage, and nothing happens to it (ST-3)."""
+    make(path)
+    before = everything_in(path.parent)
+    with pytest.raises(ForeignStorage, match=problem) as caught:
+        SQLiteStorage(path)
+
+    assert before == everything_in(path.parent)
+    assert str(path) == caught.value.where
+
+
+def test_an_empty_file_becomes_a_storage(path: Path) -> None:
+    """A file of no bytes, such as mktemp makes, is as good as no file."""
+    path.touch()
+    with SQLiteStorage(path) as storage:
+        store(storage, "contacts", a_contact())
+
+        assert "ann" == stored(storage, "contacts", "ann").id
+
+
+@pytest.mark.parametrize("name", ["ä ö?#%20&.db", "file:x", "shop.sqlite?mode=memory", "-", "'"])
+def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
+    """A name is a name, whatever it means in a URI."""
+    SQLiteStorage(str(tmp_path / name)).close()
+
+    assert [name] == [file.name for file in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("wrong", ["", ":memory:", "a\0b", None, 3, b"shop.sqlite"])
+def test_what_is_no_file_name_is_refused(wrong: Any) -> None:
+    """Storage in memory is MemoryStorage: the error says so."""
+    with pytest.raises(InvalidField, match="MemoryStorage"):
+        SQLiteStorage(wrong)
+
+
+@pytest.mark.parametrize("where", [".", "missing/shop.sqlite", "file/shop.sqlite"])
+def test_places_where_no_file_can_be_are_refused(tmp_path: Path, where: str) -> None:
+    """A directory, and a place in no directory, are StorageUnavailable (ST-10)."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageUnavailable):
+        SQLiteStorage(tmp_path / where)
+
+    assert ["file"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_devices_are_refused() -> None:
+    """What is neither a file nor a directory is StorageUnavailable (ST-10)."""
+    with pytest.raises(StorageUnavailable, match="not a file"):
+        SQLiteStorage("/dev/null")
+
+
+def test_files_of_others_are_refused(
+    path: Path, storage: SQLiteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that may not be written is StorageUnavailable before anything else (ST-10)."""
+    monkeypatch.setattr("os.access", lambda *_: False)  # permissions do not stop root
+    with pytest.raises(StorageUnavailable, match="by this user"):
+        SQLiteStorage(path)
+
+
+def test_the_settings_are_in_force(storage: SQLiteStorage, path: Path) -> None:
+    """Durability, the log, foreign keys and the timeout are what was promised, for every use."""
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 200}
+    for _ in range(2):
+        with storage._engine.connect() as connection:
+            for name, value in wanted.items():
+                assert value == connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+    with opened(path) as connection:
+        assert (APPLICATION_ID,) == connection.execute("PRAGMA application_id").fetchone()
+        assert (1,) == connection.execute("PRAGMA user_version").fetchone()
+
+
+def test_closing_leaves_one_file(path: Path) -> None:
+    """After close() the file stands alone, and the storage says that it was closed."""
+    with SQLiteStorage(path) as storage:
+        store(storage, "contacts", a_contact())
+
+    assert [path] == list(path.parent.iterdir())
+    assert repr(storage) == f"SQLiteStorage({str(path)!r})"
+    with pytest.raises(StorageUnavailable, match="closed"), storage.read():
+        pass
+
+
+# --- Damage and other mishaps -----------------------------------------------------------------
+
+
+def test_a_damaged_page_is_noticed(path: Path) -> None:
+    """Pages of rubbish in the middle of a file are ForeignStorage when they are met (ST-10)."""
+    with SQLiteStorage(path) as storage:
+        store(storage, "contacts", *(a_contact(f"c{i:03}") for i in range(200)))
+    content = path.read_bytes()
+    with opened(path) as connection:
+        [(size,)] = connection.execute("PRAGMA page_size")
+        [(count,)] = connection.execute("PRAGMA page_count")
+    met = []
+    for page in range(1, count):
+        path.write_bytes(content[: page * size] + b"\xa5" * size + content[(page + 1) * size :])
+        try:
+            with SQLiteStorage(path) as storage, storage.read() as work:
+                work.contacts.search(ContactFilter(name="name"), limit=1000)
+                work.contacts.search(ContactFilter(), limit=1000)
+        except ForeignStorage as error:
+            met.append(error.where)
+
+    assert len(met) > count // 4  # the other pages hold what these searches do not read
+    assert all(where.startswith(str(path)) for where in met)
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "{", "null", "[]", "{}", '{"format":2}', '{"format":1,"id":"ann"}', "[" * 100_000],
+)
+def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, document: str) -> None:
+    """A record that cannot be read is ForeignStorage, and the error says which one (ST-4)."""
+    store(storage, "contacts", a_contact())
+    with opened(path) as connection:
+        connection.execute("UPDATE contacts SET document = ?", [document])
+
+    with storage.read() as work:
+        with pytest.raises(ForeignStorage) as getting:
+            work.contacts.get("ann")
+        with pytest.raises(ForeignStorage) as searching:
+            work.contacts.search(ContactFilter())
+
+    for error in (getting.value, searching.value):
+        assert f"{path}, contact 'ann'" == error.where
+
+
+@pytest.mark.parametrize("value", ["x'ff'", "CAST(x'ff' AS TEXT)", "5"])
+def test_a_document_that_is_no_text_is_damage(
+    storage: SQLiteStorage, path: Path, value: str
+) -> None:
+    """Bytes, broken texts and numbers where a document should be are ForeignStorage (ST-10)."""
+    store(storage, "contacts", a_contact())
+    with opened(path) as connection:
+        connection.execute(f"UPDATE contacts SET document = {value}")  # noqa: S608
+
+    with storage.read() as work, pytest.raises(ForeignStorage):
+        work.contacts.get("ann")
+
+
+@pytest.mark.parametrize("mishap", ["max_page_count = 1", "query_only = ON"])
+def test_a_full_or_read_only_disk_is_told(storage: SQLiteStorage, mishap: str) -> None:
+    """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""
+    with pytest.raises(StorageUnavailable) as caught, storage.write() as work:  # noqa: PT012
+        work._session._open().exec_driver_sql(f"PRAGMA {mishap}")
+        work.contacts.add(a_contact())
+        for i in range(100):
+            work.contacts.add(a_contact(f"c{i}", name="x" * 200))
+        work.commit()
+
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
+    with pytest.raises(NotFound):
+        stored(storage, "contacts", "ann")
+
+
+def test_a_vanished_file_does_not_come_back_empty(storage: SQLiteStorage, path: Path) -> None:
+    """A file that was moved away is StorageUnavailable for whoever looks for it (ST-10)."""
+    path.rename(path.with_suffix(".old"))
+    for begin in (storage.read, storage.write):
+        with pytest.raises(StorageUnavailable), begin():
+            pass
+
+    assert not path.exists()
+
+
+def test_a_schema_that_changes_under_an_open_storage_is_noticed(
+    storage: SQLiteStorage, path: Path
+) -> None:
+    """When a newer program has changed the file, an older one stops using it (ST-3)."""
+    with opened(path) as connection:
+        connection.execute("PRAGMA user_version = 2")
+
+    for work in (storage.read, storage.write):
+        with pytest.raises(ForeignStorage, match="version 2"), work():
+            pass
+
+
+def test_texts_that_no_database_takes_are_refused(storage: SQLiteStorage) -> None:
+    """Half a character is InvalidText, to find as well as to store (ST-10)."""
+    with storage.write() as work:
+        with pytest.raises(InvalidText):
+            work.drafts.add(a_draft("\ud800"))
+        with pytest.raises(InvalidText):
+            work.drafts.add(a_draft("d1", created_by="\ud800"))
+        with pytest.raises(InvalidText):
+            work.drafts.get("\udfff")
+
+
+def test_what_could_not_be_read_again_is_not_stored(path: Path) -> None:
+    """A promotion of a type that the rulebook lacks is refused when it is added (PR-20)."""
+    with SQLiteStorage(path, rulebook=Rulebook()) as storage, storage.write() as work:
+        with pytest.raises(InvalidField, match="percent_off"):
+            work.promotions.add(a_promotion())
+
+        assert () == work.promotions.search().items
+
+
+# --- Several processes ------------------------------------------------------------------------
+
+
+def hold_the_lock(path: Path, pipe: Connection) -> None:
+    """Begin to write, say so, and stay until told to end."""
+    with SQLiteStorage(path) as storage, storage.write() as work:
+        work.contacts.add(a_contact())
+        pipe.send("writing")
+        pipe.recv()
+        work.commit()
+
+
+def place_step_by_step(path: Path, pipe: Connection) -> None:
+    """Place an order in one unit of work, waiting after each step of it."""
+    with SQLiteStorage(path) as storage, storage.write() as work:
+        steps: list[Callable[[], Any]] = [
+            lambda: work.orders.add(redeeming(an_order(number=work.orders.next_number()), "sale")),
+            lambda: work.contacts.save(a_contact(version=1, tags=["customer"])),
+            lambda: work.drafts.remove(work.drafts.get("d1")),
+            work.commit,
+        ]
+        for step in steps:
+            step()
+            pipe.send("done")
+            pipe.recv()
+
+
+def take_numbers(path: Path) -> list[str]:
+    """Open the storage and take numbers, each in a unit of work of its own."""
+    numbers = []
+    with SQLiteStorage(path) as storage:
+        for _ in range(50):
+            with storage.write() as work:
+                numbers.append(work.orders.next_number())
+                work.commit()
+    return numbers
+
+
+@contextmanager
+def running(target: Callable[[Path, Connection], None], path: Path) -> Iterator[Any]:
+    """Run a function in a process of its own; give the process and a pipe to it."""
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=target, args=(path, theirs))
+    process.start()
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.join(A_WHILE)
+
+
+def test_a_lock_that_is_held_for_too_long_is_told(storage: SQLiteStorage, path: Path) -> None:
+    """While another process writes, writers are StorageBusy in time; readers go on (ST-10)."""
+    with running(hold_the_lock, path) as (process, pipe):
+        assert pipe.poll(A_WHILE)
+        with pytest.raises(StorageBusy, match=r"0\.2 seconds") as caught, storage.write():
+            pass
+        with pytest.raises(NotFound):
+            stored(storage, "contacts", "ann")
+        SQLiteStorage(path).close()  # opening is reading
+        pipe.send("end")
+        process.join(A_WHILE)
+
+        assert "ann" == stored(storage, "contacts", "ann").id
+        assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_a_killed_process_leaves_all_or_nothing(
+    storage: SQLiteStorage, path: Path, steps: int
+) -> None:
+    """Killed before its commit a process leaves nothing of an order, after it everything (ST-5)."""
+    store(storage, "contacts", a_contact())
+    [draft] = store(storage, "drafts", a_draft())
+    with running(place_step_by_step, path) as (process, pipe):
+        for step in range(steps):
+            if step:
+                pipe.send("go on")
+            assert pipe.poll(A_WHILE)
+            pipe.recv()
+        process.kill()  # SIGKILL: it cannot tidy up
+        process.join(A_WHILE)
+
+    placed = steps == 4
+    with storage.write() as work:
+        assert placed == (work.orders.by_draft("draft of o1") is not None)
+        assert (("customer",) if placed else ()) == work.contacts.get("ann").tags
+        assert (() if placed else (draft,)) == work.drafts.search().items
+        assert Usage(total=int(placed)) == work.promotions.usage(["sale"], "bob")["sale"]
+        assert str(1001 + placed) == work.orders.next_number()
+    with opened(path) as connection:
+        assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
+
+
+def test_processes_share_a_new_file_and_lose_nothing(path: Path) -> None:
+    """Processes that make, open and change one file at once each get their own numbers (ST-5)."""
+    with ProcessPoolExecutor(4, mp_context=PROCESSES) as pool:
+        numbers = [n for taken in pool.map(take_numbers, [path] * 4) for n in taken]
+
+    assert [str(1001 + i) for i in range(200)] == sorted(numbers)
+
+
+# --- Searches ---------------------------------------------------------------------------------
+
+
+def contacts(**wanted: str) -> Callable[[UnitOfWork, str], Any]:
+    return lambda work, page: work.contacts.search(ContactFilter(**wanted), page=page)
+
+
+def orders(**wanted: Any) -> Callable[[UnitOfWork, str], Any]:
+    return lambda work, page: work.orders.search(OrderFilter(**wanted), page=page)
+
+
+def products(text: str, **wanted: Any) -> Callable[[UnitOfWork, str], Any]:
+    return lambda work, page: work.products.search(text, page=page, **wanted)
+
+
+def lookup(look: Callable[[UnitOfWork], Any]) -> Callable[[UnitOfWork, str], Any]:
+    return lambda work, _: look(work)
+
+
+BY_NAME = encode_key(("m", "m"))
+BY_TIME = encode_key((1, 4, "1001"))
+USD = {"total_min": Money(1, "USD"), "total_max": Money(2, "USD")}
+
+
+@pytest.fixture
+def plans(storage: SQLiteStorage) -> list[str]:
+    """How SQLite answers what is asked of the storage, a line for each table it looks at."""
+    found: list[str] = []
+
+    @event.listens_for(storage._engine, "before_cursor_execute")
+    def explain(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+        if statement.startswith("SELECT"):
+            driver = connection.connection.dbapi_connection
+            rows = driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            found.extend(row[3] for row in rows)
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("search", "page"),
+    [
+        (contacts(name="an"), BY_NAME),
+        (contacts(name="an mu"), BY_NAME),
+        (contacts(email="a"), BY_NAME),
+        (contacts(phone="1"), BY_NAME),
+        (contacts(city="k"), BY_NAME),
+        (contacts(region="n"), BY_NAME),
+        (contacts(country="de"), BY_NAME),
+        (contacts(tag="vip"), BY_NAME),
+        (contacts(name="a", email="a", phone="1", city="k", tag="vip"), BY_NAME),
+        (products("mu"), BY_NAME),
+        (products("mu b", published_only=True), BY_NAME),
+        (products("", published_only=True), BY_NAME),
+        (orders(number="10"), BY_TIME),
+        (orders(contact="an mu"), BY_TIME),
+        (orders(contact_id="ann"), BY_TIME),
+        (orders(status=OrderStatus.COMPLETE), BY_TIME),
+        (orders(placed_from=NOON), BY_TIME),
+        (orders(placed_before=NOON), BY_TIME),
+        (orders(**USD), BY_TIME),
+        (orders(promo_code="x"), BY_TIME),
+        (orders(sku="mug"), BY_TIME),
+        (orders(sku="mug", status=OrderStatus.COMPLETE, placed_from=NOON, **USD), BY_TIME),
+        (orders(number="1", status=OrderStatus.COMPLETE), BY_TIME),
+        (lookup(lambda work: work.products.any_published()), ""),
+        (lookup(lambda work: work.products.many(["mug"])), ""),
+        (lookup(lambda work: work.promotions.enabled()), ""),
+        (lookup(lambda work: work.promotions.usage(["sale"], "ann")), ""),
+        (lookup(lambda work: work.orders.placed_by_contact("ann")), ""),
+        (lookup(lambda work: work.orders.by_draft("d1")), ""),
+        (lookup(lambda work: work.orders.by_idempotency_key("k")), ""),
+        (lookup(lambda work: work.orders.by_number("1001")), ""),
+        (lookup(lambda work: work.promotions.by_code("x")), ""),
+        (lookup(lambda work: work.products.by_sku("mug")), ""),
+    ],
+)
+def test_no_search_walks_through_everything(
+    storage: SQLiteStorage,
+    plans: list[str],
+    search: Callable[[UnitOfWork, str], Any],
+    page: str,
+) -> None:
+    """Whatever is looked for, SQLite goes through an index of it, on each page (ST-9)."""
+    with storage.read() as work:
+        for each in {"", page}:
+            with suppress(NotFound):
+                search(work, each)
+
+    assert plans
+    assert [] == [plan for plan in plans if plan.startswith("SCAN")]
+
+
+@pytest.mark.parametrize("page", ["", BY_TIME])
+@pytest.mark.parametrize("status", [None, OrderStatus.COMPLETE])
+def test_common_orders_come_sorted_from_an_index(
+    storage: SQLiteStorage, plans: list[str], status: OrderStatus | None, page: str
+) -> None:
+    """What meets many orders is not collected and sorted: reading stops with the page (ST-9)."""
+    with storage.read() as work:
+        work.orders.search(OrderFilter(status=status, placed_before=NOON), page=page)
+
+    assert [] == [plan for plan in plans if "TEMP B-TREE" in plan]
+    assert all("USING COVERING INDEX" in plan for plan in plans)
+
+
+@pytest.mark.parametrize("page", ["", BY_NAME])
+def test_all_contacts_come_sorted_from_an_index(
+    storage: SQLiteStorage, plans: list[str], page: str
+) -> None:
+    """The listing of all contacts is read in its order, and no further than the page (ST-9)."""
+    with storage.read() as work:
+        contacts()(work, page)
+
+    assert [True] == ["USING COVERING INDEX ix_contacts_name_folded_id" in plan for plan in plans]
