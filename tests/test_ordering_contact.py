@@ -244,6 +244,17 @@ class TestChoosing:
         assert (BERLIN, "") == (shipment.shipment.address, shipment.shipment.speed)
         assert ["shipments"] == [c.what for c in stored(shop, draft_id).cleared]
 
+    def test_another_contact_leads_back_to_the_start(self, shop: Shop) -> None:
+        """An order reviewed for one contact is reviewed again for another (OE-2, OE-18)."""
+        draft_id = shop.shipping({"CARD": 1})
+        assert Step.REVIEW is stored(shop, draft_id).step
+        with shop.edit(draft_id) as edit:
+            edit.choose_contact("zoe")
+
+        assert Step.CONTACT is stored(shop, draft_id).step
+        with refused(shop, StepNotReachable):
+            shop.placed(draft_id)
+
     def test_the_same_contact_again_changes_nothing(self, shop: Shop) -> None:
         """Choosing the contact that is chosen keeps everything (OE-15)."""
         draft_id = shop.reviewed({"MUG": 1})

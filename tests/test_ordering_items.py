@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from moneyed import Money
 
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.draft import Step
 from cartcore.errors import (
     CurrencyMismatch,
@@ -16,11 +17,18 @@ from cartcore.errors import (
     TiedLineError,
 )
 from cartcore.shipping import ShippingSpeed
+from cartcore.storage import Storage
 from tests.shop import BOULDER, DENVER, Shop, refused, stored, usd
 
 BLACK_S = {"Color": "Black", "Size": "S"}
 BLACK_L = {"Color": "Black", "Size": "L"}
 ON_SALE = (("Black", "S"), ("Black", "L"), ("White", "S"))
+
+
+@pytest.fixture
+def storage() -> Storage:
+    """Memory alone: what is tested here is decided before anything is stored."""
+    return MemoryStorage()
 
 
 def lines(shop: Shop, draft_id: str) -> list[tuple[str, str, int]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.cart import AppliedPromotion
 from cartcore.draft import Step
 from cartcore.errors import (
@@ -20,9 +21,16 @@ from cartcore.errors import (
 )
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
+from cartcore.storage import Storage
 from tests.shop import BOULDER, NOON, PROMOTIONS, Shop, refused, stored, usd
 
 CAP_OPTIONS = OpenOptions("cap", "cap", "Cap", ("Color",), (("Red",), ("Blue",)))
+
+
+@pytest.fixture
+def storage() -> Storage:
+    """Memory alone: what is tested here is decided before anything is stored."""
+    return MemoryStorage()
 
 
 def lines(shop: Shop, draft_id: str) -> dict[str, tuple[str, int, str]]:

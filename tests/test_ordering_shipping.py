@@ -5,6 +5,7 @@ import attrs
 import pytest
 from moneyed import Money
 
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.contact import Address
 from cartcore.draft import Gift, Step
 from cartcore.errors import (
@@ -22,6 +23,12 @@ from cartcore.rules.builtin.rate_table import SubtotalBand, SubtotalRates
 from cartcore.shipping import ShipmentRequest, ShippingSpeed
 from cartcore.storage import Storage
 from tests.shop import BERLIN, BOULDER, DENVER, EXPRESS, POST, STORE, Shop, refused, stored, usd
+
+
+@pytest.fixture
+def storage() -> Storage:
+    """Memory alone: what is tested here is decided before anything is stored."""
+    return MemoryStorage()
 
 
 def goods(shop: Shop, draft_id: str) -> dict[str, dict[str, int]]:

@@ -4,6 +4,7 @@ import attrs
 import pytest
 from moneyed import Money
 
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.contact import Address
 from cartcore.receipt import WIDTH, order_details, review_receipt
 from cartcore.storage import Storage
@@ -58,6 +59,12 @@ PROBLEMS = """\
 ! shipment s2: cartcore.pickup: offers nothing for Zoë Müller, Torstraße
   7, Berlin 10119, Germany
 """
+
+
+@pytest.fixture
+def storage() -> Storage:
+    """Memory alone: what is tested here is decided before anything is stored."""
+    return MemoryStorage()
 
 
 def with_everything(shop: Shop) -> str:
