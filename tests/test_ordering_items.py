@@ -466,7 +466,7 @@ class TestGoingBack:
         (shipment,) = view.shipments
         assert not view.draft.multiple_addresses
         assert (DENVER, "post") == (shipment.shipment.address, shipment.shipment.speed)
-        assert {"multiple_addresses", "gift"} == {c.what for c in view.cleared}
+        assert {"multiple_addresses", "gift", "shipment"} == {c.what for c in view.cleared}
 
     def test_removed_line_takes_its_gift_mark(self, shop: Shop) -> None:
         """The gift mark of a removed line is gone, and that is reported (OE-15)."""

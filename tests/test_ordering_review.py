@@ -423,7 +423,7 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "choose_speed": lambda edit: edit.choose_speed("s2", "express"),
     "go_to": lambda edit: edit.go_to("items"),
 }
-NOT_EDITING = {"draft", "quote", "view", "store_contacts"}
+NOT_EDITING = {"end", "draft", "quote", "view", "store_contacts"}
 
 
 class TestPreview:

@@ -303,7 +303,7 @@ class TestSeveralAddresses:
         with shop.edit(draft_id) as edit:
             change(edit)
 
-        assert [("gift", "l1")] == [(c.what, c.subject) for c in stored(shop, draft_id).cleared]
+        assert ("gift", "l1") in [(c.what, c.subject) for c in stored(shop, draft_id).cleared]
 
 
 class TestWholeOrder:

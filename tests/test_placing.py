@@ -577,8 +577,18 @@ class TestIdempotency:
         shop.desk.place(draft_id, seen=seen, actor="sam")
         dearer = attrs.evolve(seen, totals=attrs.evolve(seen.totals, total=usd("99.00")))
 
-        with refused(shop, IdempotencyConflict):
+        with refused(shop, DraftPlaced):
             shop.desk.place(draft_id, seen=dearer, actor="sam")
+
+    def test_same_key_of_ones_own_for_another_quote(self, shop: Shop) -> None:
+        """A key of the caller's own cannot serve for two requests (OE-19, ST-7)."""
+        draft_id = shop.reviewed({"MUG": 1})
+        seen = shop.quote(draft_id)
+        shop.desk.place(draft_id, seen=seen, actor="sam", idempotency_key="K")
+        dearer = attrs.evolve(seen, totals=attrs.evolve(seen.totals, total=usd("99.00")))
+
+        with refused(shop, IdempotencyConflict):
+            shop.desk.place(draft_id, seen=dearer, actor="sam", idempotency_key="K")
 
     def test_another_key_for_a_placed_draft(self, shop: Shop) -> None:
         """A draft is placed once, whatever keys are used (OE-19, OE-22)."""

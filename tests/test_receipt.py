@@ -54,9 +54,9 @@ Shipment s2
   by Air mail                                                  30.00 USD
 """
 PROBLEMS = """\
-! shipment s1: cartcore.zone_rates: offers nothing for Ann Lee, 1 Main
+· shipment s1: cartcore.zone_rates: offers nothing for Ann Lee, 1 Main
   St, Denver CO 80202, United States
-! shipment s2: cartcore.pickup: offers nothing for Zoë Müller, Torstraße
+· shipment s2: cartcore.pickup: offers nothing for Zoë Müller, Torstraße
   7, Berlin 10119, Germany
 """
 

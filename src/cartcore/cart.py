@@ -131,7 +131,8 @@ class Cart:
     """Everything that a price depends on, besides promotions and the time.
 
     `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
-    staff removed and that must not come back by themselves (OE-25).
+    staff removed and that must not come back by themselves (OE-25). `reference` says what is being
+    priced; the quote repeats it.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -144,6 +145,7 @@ class Cart:
     applied: tuple[AppliedPromotion, ...] = ()
     refused: tuple[str, ...] = ()
     customer: Customer = Customer()
+    reference: str = ""
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:

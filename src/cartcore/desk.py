@@ -16,6 +16,7 @@ from cartcore.cart import AppliedPromotion
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft, Step
 from cartcore.errors import (
+    CurrencyMismatch,
     DraftHasProblems,
     DraftPlaced,
     IdempotencyConflict,
@@ -26,15 +27,15 @@ from cartcore.errors import (
     StepNotReachable,
     StoreNotReady,
 )
+from cartcore.money import show
 from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
 from cartcore.ordering import DraftEditor
 from cartcore.promotion import Promotion, Redemption, Trigger
 from cartcore.quote import Decision, Quote
-from cartcore.serialization import Serializer
 from cartcore.shipping import ask_providers
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
-from cartcore.text import clean
+from cartcore.text import a_text, clean
 from cartcore.view import Ask, DraftView, FactReader, view
 
 
@@ -76,7 +77,6 @@ class OrderDesk:
         self.store = store
         self._clock = clock
         self._new_id = new_id
-        self._serializer = Serializer()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -94,6 +94,8 @@ class OrderDesk:
     ) -> Page[Contact]:
         """List contacts by a typed part of the name, or by filters (OE-2)."""
         filters = ContactFilter(name=wanted) if isinstance(wanted, str) else wanted
+        if not isinstance(filters, ContactFilter):
+            raise InvalidField("wanted", wanted, "a text or a ContactFilter is needed")
         with self.storage.read() as work:
             return work.contacts.search(filters, page=page, limit=limit)
 
@@ -159,24 +161,30 @@ class OrderDesk:
     def preview(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
         """Try changes of a draft on the same engine, storing nothing (OE-24)."""
         with self.storage.read() as work:
-            yield DraftEditor(
-                _open(work, draft_id, version),
+            editor = DraftEditor(
+                self._open(work, draft_id, version),
                 work,
                 self.store,
                 ask=self._ask(),
                 at=self._time(),
                 new_id=self._new_id,
             )
+            try:
+                yield editor
+            finally:
+                editor.end()
 
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
-            return self._view(FactReader(work), _open(work, draft_id), self._ask(), self._time())
+            return self._view(
+                FactReader(work), self._open(work, draft_id), self._ask(), self._time()
+            )
 
     def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
         """List the promotions that can be picked for this cart and contact (OE-7)."""
         with self.storage.read() as work:
-            stored = _open(work, draft_id)
+            stored = self._open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
             reader, ask, at = FactReader(work), self._ask(), self._time()
             found = []
@@ -189,6 +197,12 @@ class OrderDesk:
                 if decision and (decision.applied or decision.open_options):
                     found.append(AvailablePromotion(promotion, decision))
             return tuple(found)
+
+    def _open(self, work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
+        draft = _open(work, draft_id, version)
+        if draft.currency != self.store.currency:
+            raise CurrencyMismatch(self.store.currency, draft.currency, f"the draft {draft.id}")
+        return draft
 
     def _view(self, reader: FactReader, draft: Draft, ask: Ask, at: datetime) -> DraftView:
         return view(draft, reader.facts(draft, reader.contact(draft)), self.store, ask, at)
@@ -212,16 +226,18 @@ class OrderDesk:
         """Place a draft as an order, if it still costs what the caller saw (OE-18, OE-19).
 
         Everything is checked again and stored in one transaction. The same `idempotency_key` gives
-        the same order again, never a second one; without one, the draft's id is the key.
+        the same order again, never a second one; without one, the draft's id serves as the key.
 
         Args:
             draft_id: the draft.
-            seen: the quote that was shown and agreed to.
+            seen: the quote that was shown and agreed to, from `view`. It belongs to one version of
+                the draft: addresses and gift messages cannot change unseen either.
             actor: who places the order.
             idempotency_key: a text of the caller's own that makes it safe to ask again.
 
         Raises:
             QuoteChanged: something costs more or less by now; carries both quotes.
+            StaleDraft: the draft was changed since, in something that costs the same.
             DraftHasProblems: something is missing or no longer to be had.
             StepNotReachable: the draft has not been taken to review.
             StoreNotReady: the store takes no orders.
@@ -229,21 +245,23 @@ class OrderDesk:
             NotFound, DraftPlaced: there is no such draft any more.
         """
         who = clean(actor, "actor", required=True)
-        key = clean(idempotency_key, "idempotency key") or draft_id
-        digest = _digest(draft_id, self._serializer.dumps(seen))
+        if not isinstance(seen, Quote):
+            raise InvalidField("seen", seen, "the Quote that was shown is needed")
+        key = clean(idempotency_key, "idempotency key") or f"draft {draft_id}"
+        digest = _digest(draft_id, seen)
         ask = self._ask()
         with self.storage.read() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
                 return placed
             # Carriers are asked before the write begins: a slow one must not keep others waiting.
-            self._view(FactReader(work), _open(work, draft_id), ask, self._time())
+            self._view(FactReader(work), self._open(work, draft_id), ask, self._time())
         with self.storage.write() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
                 return placed
             self._check_ready(work)
-            stored = _open(work, draft_id)
+            stored = self._open(work, draft_id)
             at = self._time()
             current = self._view(FactReader(work), stored, ask, at)
             _check_agreed(stored, current, seen)
@@ -265,13 +283,29 @@ class OrderDesk:
 
     def order(self, number: str) -> Order:
         """Return a placed order by its number (OE-20). Raises NotFound."""
+        number = a_text(number, "order number")
         with self.storage.read() as work:
             return work.orders.by_number(number)
+
+    def placed(self, idempotency_key: str) -> Order:
+        """Return the order that was placed with this key: an answer that was lost (ST-7).
+
+        Raises:
+            NotFound: no order was placed with it.
+        """
+        key = a_text(idempotency_key, "idempotency key")
+        with self.storage.read() as work:
+            order = work.orders.by_idempotency_key(key)
+        if order is None:
+            raise NotFound("order with the idempotency key", key)
+        return order
 
     def orders(
         self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Order]:
         """List orders that match, newest first (OE-20)."""
+        if not isinstance(wanted, OrderFilter | None):
+            raise InvalidField("wanted", wanted, "an OrderFilter is needed")
         with self.storage.read() as work:
             return work.orders.search(wanted or OrderFilter(), page=page, limit=limit)
 
@@ -314,6 +348,9 @@ class OrderDesk:
 
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     """The draft as it is stored, if it is still open and, if one is given, at this version."""
+    draft_id = a_text(draft_id, "draft id")
+    if version is not None and type(version) is not int:
+        raise InvalidField("version", version, "a whole number is needed")
     try:
         stored = work.drafts.get(draft_id)
     except NotFound:
@@ -326,24 +363,34 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     return stored
 
 
-def _digest(draft_id: str, seen: str) -> str:
+def _digest(draft_id: str, seen: Quote) -> str:
+    """What tells a repeated request from another one with the same key (ST-7)."""
     # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
     from hashlib import sha256  # noqa: PLC0415
 
-    return sha256(f"{draft_id}\n{seen}".encode()).hexdigest()
+    request = f"{draft_id}\n{seen.reference}\n{show(seen.total)}"
+    return sha256(request.encode(errors="replace")).hexdigest()
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
     order = work.orders.by_idempotency_key(key)
-    if order is not None and order.request_digest != digest:
-        raise IdempotencyConflict(key, order.number)
-    return order
+    if order is None or order.request_digest == digest:
+        return order
+    if key == f"draft {order.draft_id}":
+        raise DraftPlaced(order.draft_id, order.number)
+    raise IdempotencyConflict(key, order.number)
 
 
 def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
     differences = seen.differences(current.quote)
     if differences:
         raise QuoteChanged(seen, current.quote, differences)
+    draft_id, _, version = seen.reference.rpartition("@")
+    if draft_id != stored.id or not version.isdecimal():
+        expected = f"a quote of the draft {stored.id!r}, as view() gives it"
+        raise InvalidField("seen.reference", seen.reference, expected)
+    if int(version) != stored.version:
+        raise StaleDraft("draft", stored.id, int(version), stored.version)
     if current.blocking:
         raise DraftHasProblems(current.blocking)
     if stored.step is not Step.REVIEW:

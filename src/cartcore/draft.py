@@ -97,6 +97,11 @@ class Draft:
     next_shipment: int = 1
     version: int = 0
 
+    @property
+    def reference(self) -> str:
+        """Which draft this is, at which version: what its quotes are quotes of."""
+        return f"{self.id}@{self.version}"
+
     def line(self, line_id: str) -> LineItem | None:
         """The hand-entered line with this id."""
         return next((line for line in self.lines if line.id == line_id), None)

@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.contact import Address, Contact
 from cartcore.draft import ShipmentLine
-from cartcore.errors import InvalidField, NotFound, OrderChangeNotAllowed
+from cartcore.errors import InvalidField, InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.fields import utc
 from cartcore.money import to_minor
 from cartcore.promotion import Redemption, normalize_code
@@ -123,12 +123,16 @@ class Order:
         )
         done = all(s.shipped_at for s in shipments)
         status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
-        text = f"{shipment_id} shipped" + (f": {note}" if note else "")
+        said = clean_message(note, "note")
+        text = f"{shipment_id} shipped" + (f": {said}" if said else "")
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
-        """Return the order with a note in its history."""
-        return self._recorded(at, actor, clean_message(note, "note"))
+        """Return the order with a note in its history. Raises InvalidText for an empty one."""
+        text = clean_message(note, "note")
+        if not text:
+            raise InvalidText("note", note, "it must not be empty")
+        return self._recorded(at, actor, text)
 
     def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
         """Return the order cancelled, its redemptions given back (OE-21).
@@ -141,11 +145,12 @@ class Order:
                 "it was cancelled" if self.status is OrderStatus.CANCELLED else "parts were shipped"
             )
             raise self._forbidden("cancelling", was)
-        return self._recorded(at, actor, note, status=OrderStatus.CANCELLED, redemptions=())
+        text = clean_message(note, "note")
+        return self._recorded(at, actor, text, status=OrderStatus.CANCELLED, redemptions=())
 
     def _recorded(self, at: datetime, actor: str, note: str, **changes: Any) -> "Order":
         status = changes.get("status", self.status)
-        entry = HistoryEntry(status=status, at=at, actor=actor, note=clean_message(note, "note"))
+        entry = HistoryEntry(status=status, at=at, actor=actor, note=note)
         return attrs.evolve(self, history=(*self.history, entry), **changes)
 
     def _forbidden(self, change: str, because: str) -> OrderChangeNotAllowed:

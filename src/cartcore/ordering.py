@@ -31,14 +31,15 @@ from cartcore.errors import (
     SpeedsMissing,
     StepNotReachable,
     TiedLineError,
+    WorkEnded,
 )
 from cartcore.offer import tied_line_id
 from cartcore.promotion import Promotion, Trigger, normalize_code
 from cartcore.quote import Decision, Quote, QuoteLine
-from cartcore.shipments import assign, mark, with_shipment
+from cartcore.shipments import assign, mark, merged, with_shipment
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
-from cartcore.text import clean_message
+from cartcore.text import a_text, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -67,6 +68,7 @@ class DraftEditor:
         self._draft = attrs.evolve(draft, cleared=())
         self._contact = self._facts.contact(draft)
         self._view: DraftView | None = None
+        self._ended = False
         self._new_contacts: dict[str, Contact] = {}
         self._changed_contacts: dict[str, Contact] = {}
 
@@ -76,9 +78,8 @@ class DraftEditor:
     def view(self) -> DraftView:
         """The draft as it is now: priced, with its problems and the steps it can go to."""
         if self._view is None:
+            # Looking changes nothing: only what is done with shipments starts from what is seen.
             self._view = self._seen(self._draft)
-            # Shipments were made to fit the lines; later changes start from there.
-            self._draft = self._view.draft
         return self._view
 
     @property
@@ -95,7 +96,13 @@ class DraftEditor:
         facts = self._facts.facts(draft, self._contact)
         return view(draft, facts, self._store, self._ask, self._at)
 
+    def end(self) -> None:
+        """Allow no more changes: they would not be saved."""
+        self._ended = True
+
     def _become(self, draft: Draft, step: Step | None = None) -> None:
+        if self._ended:
+            raise WorkEnded
         self._draft = draft if step is None else attrs.evolve(draft, step=step)
         self._view = None
 
@@ -116,6 +123,7 @@ class DraftEditor:
         """
         if self._contact is not None and contact_id == self._contact.id:
             return self._contact
+        contact_id = a_text(contact_id, "contact id")
         contact = (
             self._new_contacts.get(contact_id)
             or self._changed_contacts.get(contact_id)
@@ -147,7 +155,7 @@ class DraftEditor:
         return contact
 
     def _take_contact(self, contact: Contact) -> None:
-        draft = attrs.evolve(self.draft, contact_id=contact.id, step=Step.CONTACT)
+        draft = attrs.evolve(self._draft, contact_id=contact.id, step=Step.CONTACT)
         self._contact = contact
         if draft.shipments:
             # Another customer's addresses must never be shipped to by accident.
@@ -164,18 +172,29 @@ class DraftEditor:
     def add_contact_address(self, address: Address, *, primary: bool = False) -> Contact:
         """Give the chosen contact an address; it is stored together with the draft (OE-3).
 
+        An order that goes to the primary address follows a new one (OE-11).
+
         Raises:
             StepNotReachable: no contact is chosen yet.
         """
         if self._contact is None:
-            raise StepNotReachable(Step.ITEMS, (Step.CONTACT,), "choose a contact first")
-        contact = self._contact.with_address(address, primary=primary)
+            here = (Step.CONTACT.value,)
+            raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
+        before = self._contact.primary_address
+        contact = self._contact.with_address(_an_address(address), primary=primary)
         if contact.id in self._new_contacts:
             self._new_contacts[contact.id] = contact
         else:
             self._changed_contacts[contact.id] = contact
         self._contact = contact
-        self._become(self.draft)
+        draft = self._draft
+        if primary and before is not None and not draft.multiple_addresses:
+            shipments = tuple(
+                attrs.evolve(s, address=address) if s.address.key == before.key else s
+                for s in draft.shipments
+            )
+            draft = attrs.evolve(draft, shipments=shipments)
+        self._become(draft)
         return contact
 
     # --- items ---
@@ -192,13 +211,17 @@ class DraftEditor:
             InvalidQuantity: not a whole number from 1 to the store's maximum, the sum included.
         """
         self._need(Step.ITEMS)
-        product = self._work.products.get(product_id)
+        product = self._work.products.get(a_text(product_id, "product id"))
         return self._add(product, product.choose(options), quantity)
 
     def add_sku(self, sku: str, *, quantity: int = 1) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._need(Step.ITEMS)
-        product = self._work.products.by_sku(sku)
+        sku = a_text(sku, "SKU")
+        try:
+            product = self._work.products.by_sku(sku)
+        except NotFound:
+            raise NotFound("SKU", sku) from None
         variant = product.by_sku(sku)
         if variant not in product.available or variant is None:
             raise NotPublished("SKU", sku)
@@ -213,7 +236,7 @@ class DraftEditor:
             if line.sku == variant.sku:
                 self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
                 return line.id
-        draft = self.draft
+        draft = self._draft
         line_id = f"l{draft.next_line}"
         line = LineItem(id=line_id, product_id=product.id, sku=variant.sku, quantity=quantity)
         self._become(
@@ -224,7 +247,7 @@ class DraftEditor:
 
     def _set_line(self, changed: LineItem) -> None:
         check_quantity(changed.quantity, self._store.maximum_quantity)
-        draft = self.draft
+        draft = self._draft
         lines = tuple(changed if line.id == changed.id else line for line in draft.lines)
         self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
 
@@ -277,6 +300,8 @@ class DraftEditor:
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
+        # Units keep their shipments and gift marks.
+        self._become(merged(self.draft, line_id, into=twin.id))
         self._drop_line(line_id)
         self._set_line(attrs.evolve(twin, quantity=together))
 
@@ -286,10 +311,10 @@ class DraftEditor:
         application = self._application(promotion.id) or AppliedPromotion(promotion_id=promotion.id)
         kept = tuple((k, sku) for k, sku in application.choices if k != key)
         without = attrs.evolve(application, choices=kept)
-        decision = self._decision(self._with_application(self.draft, without), promotion.id)
+        decision = self._decision(self._with_application(self._draft, without), promotion.id)
         sku = self._chosen_sku(decision.open_options, key, options)
         changed = attrs.evolve(application, choices=(*kept, (key, sku)))
-        self._become(self._with_application(self.draft, changed), Step.ITEMS)
+        self._become(self._with_application(self._draft, changed), Step.ITEMS)
 
     def remove_line(self, line_id: str) -> None:
         """Remove a line (OE-9).
@@ -303,7 +328,7 @@ class DraftEditor:
         self._drop_line(line_id)
 
     def _drop_line(self, line_id: str) -> None:
-        draft = self.draft
+        draft = self._draft
         lines = tuple(line for line in draft.lines if line.id != line_id)
         self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
 
@@ -364,7 +389,7 @@ class DraftEditor:
             PromotionNotAvailable: it needs a code, is applied already, or is not eligible.
             OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
         """
-        promotion = self._work.promotions.get(promotion_id)
+        promotion = self._promotion(a_text(promotion_id, "promotion id"))
         step = STEP_OF[promotion.promotion_class]
         self._need(step)
         if promotion.trigger is Trigger.CODE:
@@ -385,9 +410,11 @@ class DraftEditor:
         choices: Choices | None,
         refusal: Callable[[Decision], CartcoreError],
     ) -> Decision:
+        if not isinstance(choices, Mapping | None):
+            raise InvalidField("choices", choices, "options by tied item key are needed")
         given = dict(choices or {})
         promotion_id = application.promotion_id
-        decision = self._decision(self._with_application(self.draft, application), promotion_id)
+        decision = self._decision(self._with_application(self._draft, application), promotion_id)
         if decision.open_options:
             unanswered = tuple(o for o in decision.open_options if o.key not in given)
             if unanswered:
@@ -397,12 +424,14 @@ class DraftEditor:
                 for o in decision.open_options
             )
             application = attrs.evolve(application, choices=skus)
-            decision = self._decision(self._with_application(self.draft, application), promotion_id)
+            decision = self._decision(
+                self._with_application(self._draft, application), promotion_id
+            )
         if given:
             raise InvalidField("choices", tuple(given), "only products with open options")
         if not decision.applied:
             raise refusal(decision)
-        self._become(self._with_application(self.draft, application), step)
+        self._become(self._with_application(self._draft, application), step)
         return decision
 
     def remove_promotion(self, promotion_id: str) -> None:
@@ -413,7 +442,7 @@ class DraftEditor:
         Raises:
             NotFound: the draft does not have this promotion.
         """
-        draft = self.draft
+        draft = self._draft
         decision = self.quote.decision(promotion_id)
         application = self._application(promotion_id)
         if promotion_id in draft.refused or (decision is None and application is None):
@@ -458,6 +487,8 @@ class DraftEditor:
         for each in open_options:
             if each.key == key:
                 product = self._work.products.get(each.product_id)
+                if not isinstance(options, Mapping):
+                    raise InvalidField(f"choices[{key!r}]", options, "values by option name")
                 return product.choose({**options, **dict(each.fixed)}, key=key).sku
         raise InvalidField("choices", key, "a product of the promotion with open options")
 
@@ -468,7 +499,8 @@ class DraftEditor:
         self._need(Step.SHIPPING)
         draft = self.draft
         # All of them: which one is kept, and what is lost with the others, is told by `settle`.
-        shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
+        to = _an_address(address)
+        shipments = tuple(attrs.evolve(s, address=to) for s in draft.shipments)
         if save_to_contact:
             self.add_contact_address(address)
         self._become(
@@ -489,7 +521,7 @@ class DraftEditor:
         self._become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 
     def use_one_address(self) -> None:
-        """Let everything go to the first address again; gift marks are taken away."""
+        """Let everything go to the first address that has units; the rest is cleared."""
         self._need(Step.SHIPPING)
         self._become(attrs.evolve(self.draft, multiple_addresses=False), Step.SHIPPING)
 
@@ -502,7 +534,7 @@ class DraftEditor:
             MultipleAddressesNotOffered: the order goes to one address.
         """
         self._need_multiple("a second address")
-        draft, shipment_id = with_shipment(self.draft, address)
+        draft, shipment_id = with_shipment(self.draft, _an_address(address))
         if save_to_contact:
             self.add_contact_address(address)
         self._become(draft, Step.SHIPPING)
@@ -546,10 +578,10 @@ class DraftEditor:
             SpeedNotOffered: no provider quotes this speed for this shipment.
         """
         self._need(Step.SHIPPING)
-        draft = self.draft
+        draft = attrs.evolve(self.draft, step=Step.SHIPPING)
         if draft.shipment(shipment_id) is None:
             raise NotFound("shipment", shipment_id)
-        viewed = self.view.shipment(shipment_id)
+        viewed = self._seen(draft).shipment(shipment_id)
         offered = viewed.offers.speeds if viewed else ()
         if speed not in {each.code for each in offered}:
             codes = tuple(each.code for each in offered)
@@ -580,10 +612,13 @@ class DraftEditor:
         except ValueError:
             raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
         self._need(wanted)
-        self._become(self.draft, wanted)
+        self._become(self._draft, wanted)
         return wanted
 
     def _need(self, step: Step) -> None:
+        # The items step needs no look at the prices, so that many lines are added fast.
+        if step is Step.ITEMS and self._contact is not None and self._contact.primary_address:
+            return
         seen = self.view
         if step in seen.reachable:
             return
@@ -596,3 +631,9 @@ class DraftEditor:
                 raise SpeedsMissing(missing)
         reachable = tuple(s.value for s in seen.reachable)
         raise StepNotReachable(step.value, reachable, seen.why_not(step))
+
+
+def _an_address(value: object) -> Address:
+    if not isinstance(value, Address):
+        raise InvalidField("address", value, "an Address is needed")
+    return value

@@ -479,6 +479,7 @@ class _Pricing:
         return Quote(
             currency=code,
             at=self.at,
+            reference=self.cart.reference,
             lines=tuple(self.quote_line(line) for line in self.lines.values()),
             shipments=self.quote_shipments(),
             adjustments=tuple(self.adjustments),

@@ -146,7 +146,11 @@ class Totals:
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart."""
+    """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart.
+
+    `reference` is the cart's: for a draft, which one at which version. It is no part of the price,
+    so quotes that differ in nothing else are equal.
+    """
 
     currency: str
     at: datetime
@@ -156,6 +160,7 @@ class Quote:
     taxes: tuple[TaxCharge, ...]
     decisions: tuple[Decision, ...]
     totals: Totals
+    reference: str = attrs.field(default="", eq=False)
 
     @property
     def total(self) -> Money:
@@ -226,10 +231,11 @@ class Quote:
         Compared are lines, shipments and totals; not the time, nor why a promotion did not apply.
         """
         found = [*_changed_lines(self, later), *_changed_totals(self, later)]
-        for decision in later.decisions:
-            before = self.decision(decision.promotion_id)
-            if before is not None and before.applied and not decision.applied:
-                found.append(f"{decision.promotion_name} no longer applies: {decision.message}")
+        for before in self.decisions:
+            now = later.decision(before.promotion_id)
+            if before.applied and not (now and now.applied):
+                why = f": {now.message}" if now else ""
+                found.append(f"{before.promotion_name} no longer applies{why}")
         if not found and _shipped(self) != _shipped(later):
             found.append("the shipments or their speeds are others")
         return tuple(found)

@@ -26,7 +26,8 @@ def review_receipt(view: DraftView) -> str:
         )
     parts += [_totals(view.quote), *_not_applied(view.quote)]
     if view.problems:
-        parts.append("\n".join(_wrapped("! ", problem.message) for problem in view.problems))
+        marks = {True: "! ", False: "· "}
+        parts.append("\n".join(_wrapped(marks[p.blocking], p.message) for p in view.problems))
     return _joined(parts)
 
 

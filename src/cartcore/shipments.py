@@ -10,7 +10,7 @@ import attrs
 
 from cartcore.contact import Address
 from cartcore.draft import Cleared, Draft, Gift, Shipment, ShipmentLine
-from cartcore.errors import InvalidSplit, NotFound
+from cartcore.errors import InvalidField, InvalidSplit, NotFound
 from cartcore.quote import QuoteLine
 
 
@@ -55,12 +55,12 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
             Cleared(
                 what="multiple_addresses",
                 subject="",
-                message="only one unit is left to ship, so the order goes to one address again",
+                message="fewer than two units are left to ship: the order goes to one address",
             )
         )
     if shipments and not multiple:
-        kept, lost_gifts = _single(shipments, units)
-        cleared += [_gift_cleared(line_id, titles) for line_id in lost_gifts]
+        kept, changes = _single(shipments, units, titles)
+        cleared += changes
         shipments = [kept]
     elif shipments:
         shipments, changes = _several(shipments, units, titles)
@@ -74,12 +74,20 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
     )
 
 
-def _single(shipments: Sequence[Shipment], units: Mapping[str, int]) -> tuple[Shipment, list[str]]:
+def _single(
+    shipments: Sequence[Shipment], units: Mapping[str, int], titles: Mapping[str, str]
+) -> tuple[Shipment, list[Cleared]]:
     """One shipment with all units: the first one that has any of them."""
     first = next((s for s in shipments if any(s.quantity_of(i) for i in units)), shipments[0])
-    gifts = [line.line_id for s in shipments for line in s.lines if line.gift is not None]
+    cleared = [
+        _gift_cleared(line.line_id, titles) for s in shipments for line in s.lines if line.gift
+    ]
+    for other in shipments:
+        if other.address.key != first.address.key:
+            message = f"nothing goes to {other.address} any more"
+            cleared.append(Cleared(what="shipment", subject=other.id, message=message))
     lines = tuple(ShipmentLine(line_id=i, quantity=quantity) for i, quantity in units.items())
-    return attrs.evolve(first, lines=lines), gifts
+    return attrs.evolve(first, lines=lines), cleared
 
 
 def _several(
@@ -146,6 +154,8 @@ def assign(draft: Draft, line: QuoteLine, parts: Mapping[str, int]) -> Draft:
         InvalidSplit: more or fewer units than the line has, or a part that is not a whole number.
     """
     line_id, quantity = line.line_id, line.quantity
+    if not isinstance(parts, Mapping):
+        raise InvalidField("parts", parts, "units by shipment id are needed, such as {'s1': 2}")
     known = {s.id for s in draft.shipments}
     for shipment_id, units in parts.items():
         if shipment_id not in known:
@@ -174,6 +184,22 @@ def _reassigned(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
     mine = next((line for line in shipment.lines if line.line_id == line_id), None)
     part = ShipmentLine(line_id=line_id, quantity=quantity, gift=mine.gift if mine else None)
     return attrs.evolve(shipment, lines=(*others, part))
+
+
+def merged(draft: Draft, line_id: str, into: str) -> Draft:
+    """Return the draft with the units of one line in its shipments made units of another one."""
+    shipments = []
+    for shipment in draft.shipments:
+        lines = {line.line_id: line for line in shipment.lines}
+        moved, there = lines.pop(line_id, None), lines.get(into)
+        if moved is not None:
+            lines[into] = ShipmentLine(
+                line_id=into,
+                quantity=moved.quantity + (there.quantity if there else 0),
+                gift=(there.gift if there else None) or moved.gift,
+            )
+        shipments.append(attrs.evolve(shipment, lines=tuple(lines.values())))
+    return attrs.evolve(draft, shipments=tuple(shipments))
 
 
 def mark(draft: Draft, line_id: str, shipment_id: str, gift: Gift | None) -> Draft:

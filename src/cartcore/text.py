@@ -41,6 +41,13 @@ def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     return text
 
 
+def a_text(value: object, field: str) -> str:
+    """Return an id or a number as it is, if it is a text. Raises InvalidText."""
+    if not isinstance(value, str):
+        raise InvalidText(field, value, "a text is needed")
+    return value
+
+
 def squeeze(text: str) -> str:
     """Ignore case and white space: equal results mean the same text to a reader (OE-12)."""
     return _SPACE.sub(" ", text.strip()).casefold()

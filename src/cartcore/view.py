@@ -15,6 +15,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
 from cartcore.errors import NotFound
+from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
 from cartcore.promotion import Promotion, PromotionClass, UsageByPromotion
 from cartcore.quote import Quote
@@ -52,7 +53,10 @@ class Problem:
 
 @attrs.frozen(kw_only=True)
 class ViewedShipment:
-    """A shipment with units in it, the speeds that can be had for it, and the chosen one."""
+    """A shipment with units in it, the speeds that can be had for it, and the chosen one.
+
+    Providers are asked from the shipping step on, and earlier where a speed is chosen already.
+    """
 
     shipment: Shipment
     offers: SpeedOffers
@@ -186,6 +190,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             applied=draft.applied,
             refused=draft.refused,
             customer=facts.customer,
+            reference=draft.reference,
         )
         return price(
             cart,
@@ -204,7 +209,11 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
     filled = tuple(s for s in draft.shipments if s.lines)
     goods = quote(tuple(_cart_shipment(s, None) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
-    offers = {s.id: ask(_request(s, goods, weights)) for s in filled}
+    asking = draft.step in {Step.SHIPPING, Step.REVIEW}
+    offers = {
+        s.id: ask(_request(s, goods, weights)) if asking or s.speed else SpeedOffers()
+        for s in filled
+    }
     draft = _without_lost_speeds(draft, offers)
     viewed = tuple(
         ViewedShipment(shipment=s, offers=offers[s.id], speed=offers[s.id].by_code(s.speed))
@@ -318,6 +327,9 @@ def _problems(
     if not quote.lines:
         message = "the order has no items: add one first"
         problems.append(Problem(step=Step.ITEMS, code="empty_order", message=message))
+    if quote.total > from_minor(LARGEST_AMOUNT, quote.currency):
+        message = f"the total of {show(quote.total)} is more than an order can have"
+        problems.append(Problem(step=Step.ITEMS, code="total_too_large", message=message))
     problems += _shipping_problems(draft, quote, viewed)
     problems += _promotion_problems(draft, facts, quote)
     return problems
