@@ -27,11 +27,6 @@ def _price(value: Money) -> Money:
     return unit_price(value, value.currency) if isinstance(value, Money) else value
 
 
-def _is_money(path: str, value: object) -> None:
-    if not isinstance(value, Money):
-        raise InvalidField(path, value, "Money is needed, such as Money('12.50', 'USD')")
-
-
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Variant:
     """One thing that is sold, under one SKU.
@@ -53,16 +48,14 @@ class Variant:
     barcode: str = ""
 
     def __attrs_post_init__(self) -> None:
-        _is_money("price", self.price)
-        if self.compare_at_price is not None:
-            _is_money("compare_at_price", self.compare_at_price)
-            if self.compare_at_price.currency != self.price.currency:
-                raise CurrencyMismatch(
-                    self.price.currency.code,
-                    self.compare_at_price.currency.code,
-                    f"the compare-at price of {self.sku}",
-                )
-        if type(self.weight_grams) is not int or self.weight_grams < 0:
+        compared = self.compare_at_price
+        if compared is not None and compared.currency != self.price.currency:
+            raise CurrencyMismatch(
+                self.price.currency.code,
+                compared.currency.code,
+                f"the compare-at price of {self.sku}",
+            )
+        if self.weight_grams < 0:
             raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
 
 

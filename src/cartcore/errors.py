@@ -46,6 +46,11 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
+def with_article(noun: str) -> str:
+    """The noun as a sentence has it: "an order", "a contact"."""
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+
+
 def _listed(values: object) -> str:
     items = [str(v) for v in values] if isinstance(values, (tuple, list)) else [str(values)]
     return ", ".join(items) if items else "none"

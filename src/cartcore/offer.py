@@ -5,7 +5,7 @@ a discount: a `Discount` names lines or shipments and a rate, and amounts are re
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from moneyed import Money
 
 from cartcore.cart import CartLine, CartShipment, Customer, check_quantity
 from cartcore.errors import InvalidAmount, InvalidField, OpenOptions
-from cartcore.fields import checked
+from cartcore.fields import REQUIRED, checked
 from cartcore.money import amount, from_minor, show, to_minor
 
 _WHOLE = 100
@@ -83,6 +83,10 @@ class Selection:
     tags: tuple[str, ...] = ()
     exclude: "Selection | None" = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.exclude is not None and not isinstance(self.exclude, Selection):
+            raise InvalidField("Selection.exclude", self.exclude, "a Selection is needed")
+
     def matches(self, line: CartLine) -> bool:
         """Whether a line is among those meant."""
         return (
@@ -136,7 +140,21 @@ class Discount:
             raise InvalidField("Discount", self, "each goes with an amount off lines")
 
 
-@attrs.frozen(kw_only=True)
+def _pairs(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    if not isinstance(values, (tuple, list)) or not all(map(_is_pair, values)):
+        raise InvalidField("options", values, "pairs are needed, such as (('Color', 'Red'),)")
+    return tuple((name, value) for name, value in values)
+
+
+def _is_pair(pair: object) -> bool:
+    return (
+        isinstance(pair, (tuple, list))
+        and len(pair) == len(("name", "value"))
+        and all(isinstance(part, str) for part in pair)
+    )
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class TiedItem:
     """A product that a promotion adds as a line of its own.
 
@@ -144,10 +162,10 @@ class TiedItem:
     are open: staff choose them (OE-7).
     """
 
-    key: str
-    product_id: str
+    key: str = attrs.field(metadata=REQUIRED)
+    product_id: str = attrs.field(metadata=REQUIRED)
     quantity: int = attrs.field(default=1, converter=check_quantity)
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
 
 
 @attrs.frozen(kw_only=True)

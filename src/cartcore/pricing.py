@@ -22,6 +22,7 @@ from cartcore.errors import (
     OptionsRequired,
     PluginError,
 )
+from cartcore.fields import checked
 from cartcore.money import (
     Rounding,
     allocate,
@@ -62,7 +63,7 @@ class RoundingPoint(StrEnum):
     UNIT = "unit"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class PricingPolicy:
     """How a shop rounds: which way, and at which point (PR-7)."""
 

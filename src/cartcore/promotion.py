@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import attrs
 
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, checked, has_method
 from cartcore.text import clean
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _codes(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _aware(path: str, value: datetime | None) -> None:
-    if value is not None and (not isinstance(value, datetime) or value.utcoffset() is None):
+    if value is not None and value.utcoffset() is None:
         raise InvalidField(path, value, "a datetime with a time zone is needed")
 
 
@@ -89,7 +89,7 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC) if aware else value  # type: ignore[union-attr]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Limits:
     """How many placed orders may redeem a promotion (PR-12); None is no limit."""
 
@@ -99,7 +99,7 @@ class Limits:
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Limits):
             value = getattr(self, field.name)
-            if value is not None and (type(value) is not int or value < 1):
+            if value is not None and value < 1:
                 raise InvalidField(f"limits.{field.name}", value, "a whole number from 1")
 
 
@@ -147,18 +147,19 @@ class Promotion:
 
     def __attrs_post_init__(self) -> None:
         where = f"promotion {self.id}"
-        if not hasattr(self.effect, "evaluate"):
-            raise InvalidField(f"{where}: effect", self.effect, "a promotion type is needed")
-        if not isinstance(self.trigger, Trigger):
-            raise InvalidField(f"{where}: trigger", self.trigger, "a Trigger is needed")
+        if not has_method(self.effect, "evaluate"):
+            expected = "an object of a promotion type is needed"
+            raise InvalidField(f"{where}: effect", self.effect, expected)
+        for condition in self.conditions:
+            if not has_method(condition, "check"):
+                expected = "objects of condition types are needed"
+                raise InvalidField(f"{where}: conditions", condition, expected)
         if bool(self.codes) != (self.trigger is Trigger.CODE):
             raise InvalidField(
                 f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
             )
         if len(self.normalized_codes) != len(self.codes):
             raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
-        if type(self.priority) is not int:
-            raise InvalidField(f"{where}: priority", self.priority, "a whole number is needed")
         _aware(f"{where}: starts_at", self.starts_at)
         _aware(f"{where}: ends_at", self.ends_at)
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:

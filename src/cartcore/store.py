@@ -4,7 +4,7 @@ import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidField
-from cartcore.fields import checked
+from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
 from cartcore.pricing import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
@@ -26,7 +26,12 @@ class Store:
     ecommerce_enabled: bool = True
 
     def __attrs_post_init__(self) -> None:
+        for provider in self.speeds:
+            if not has_method(provider, "speeds"):
+                raise InvalidField("Store.speeds", provider, "configured providers are needed")
+        if self.tax is not None and not has_method(self.tax, "rates"):
+            raise InvalidField("Store.tax", self.tax, "a configured tax calculator is needed")
         most = self.maximum_quantity
-        if type(most) is not int or not 1 <= most <= LARGEST_QUANTITY:
+        if not 1 <= most <= LARGEST_QUANTITY:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
-            raise InvalidField("store.maximum_quantity", most, expected)
+            raise InvalidField("Store.maximum_quantity", most, expected)

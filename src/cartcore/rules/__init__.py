@@ -2,6 +2,8 @@
 
 from cartcore.cart import CartLine, CartShipment, Customer
 from cartcore.contact import Address, country_codes
+from cartcore.errors import InvalidField
+from cartcore.fields import checked
 from cartcore.money import show
 from cartcore.offer import (
     ALL_LINES,
@@ -30,6 +32,7 @@ __all__ = [
     "Customer",
     "Discount",
     "Ineligible",
+    "InvalidField",
     "Offer",
     "PricingContext",
     "PromotionClass",
@@ -39,6 +42,7 @@ __all__ = [
     "ShippingSpeed",
     "TaxRate",
     "TiedItem",
+    "checked",
     "country_codes",
     "hookimpl",
     "load_rulebook",

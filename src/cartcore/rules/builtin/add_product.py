@@ -1,6 +1,5 @@
 """A product promotion: products that come along, free or reduced, as tied lines (PR-11, OE-7)."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar
 
@@ -9,31 +8,31 @@ import attrs
 from cartcore.rules import (
     Discount,
     Ineligible,
+    InvalidField,
     Offer,
     PricingContext,
     PromotionClass,
     TiedItem,
+    checked,
     hookimpl,
     percent,
 )
 
 
-def _items(values: Iterable[TiedItem]) -> tuple[TiedItem, ...]:
-    items = tuple(values)
-    if not items or len({item.key for item in items}) != len(items):
-        raise ValueError("at least one tied item is needed, each with a key of its own")
-    return items
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class AddProduct:
     """Add `items` to the order, with `percent` off each of them; 100 percent makes them free."""
 
     type_name: ClassVar[str] = "cartcore.add_product"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
 
-    items: tuple[TiedItem, ...] = attrs.field(converter=_items)
+    items: tuple[TiedItem, ...]
     percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.items or len({item.key for item in self.items}) != len(self.items):
+            expected = "at least one tied item is needed, each with a key of its own"
+            raise InvalidField("items", self.items, expected)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the products and the percentage off their lines."""

@@ -13,12 +13,13 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
+    checked,
     hookimpl,
     positive,
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountOff:
     """Take `amount` off the lines in `target` together, or with `each` off every unit of them."""
 

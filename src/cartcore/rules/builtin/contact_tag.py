@@ -1,27 +1,29 @@
 """The condition that the contact has a tag (PR-9)."""
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 import attrs
 
-from cartcore.rules import Ineligible, PricingContext, hookimpl
+from cartcore.rules import (
+    Ineligible,
+    InvalidField,
+    PricingContext,
+    checked,
+    hookimpl,
+)
 
 
-def _tags(values: Iterable[str]) -> tuple[str, ...]:
-    tags = () if isinstance(values, str) else tuple(values)
-    if not tags:
-        raise ValueError(f"tags is {values!r}: at least one tag is needed, as a tuple")
-    return tags
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class ContactTag:
     """Hold for contacts that have one of `tags`."""
 
     type_name: ClassVar[str] = "cartcore.contact_tag"
 
-    tags: tuple[str, ...] = attrs.field(converter=_tags)
+    tags: tuple[str, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.tags:
+            raise InvalidField("tags", self.tags, "at least one tag is needed")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the tags."""

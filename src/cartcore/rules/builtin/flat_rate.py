@@ -6,10 +6,17 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl, not_negative
+from cartcore.rules import (
+    ShipmentRequest,
+    ShippingSpeed,
+    checked,
+    country_codes,
+    hookimpl,
+    not_negative,
+)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class FlatRate:
     """Offer one speed everywhere, or only in `countries`, for `price` a shipment."""
 

@@ -11,12 +11,13 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    checked,
     hookimpl,
     positive,
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class FreeShipping:
     """Make shipments free that go by one of `speeds` (any if empty), up to `maximum` together."""
 

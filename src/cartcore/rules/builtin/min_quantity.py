@@ -4,23 +4,29 @@ from typing import ClassVar
 
 import attrs
 
-from cartcore.rules import ALL_LINES, Ineligible, PricingContext, Selection, hookimpl
+from cartcore.rules import (
+    ALL_LINES,
+    Ineligible,
+    InvalidField,
+    PricingContext,
+    Selection,
+    checked,
+    hookimpl,
+)
 
 
-def _at_least_one(value: int) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"quantity is {value!r}: a whole number from 1 is needed")
-    return value
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class MinQuantity:
     """Hold when there are `quantity` or more units of the lines in `target`."""
 
     type_name: ClassVar[str] = "cartcore.min_quantity"
 
-    quantity: int = attrs.field(converter=_at_least_one)
+    quantity: int
     target: Selection = ALL_LINES
+
+    def __attrs_post_init__(self) -> None:
+        if self.quantity < 1:
+            raise InvalidField("quantity", self.quantity, "a whole number from 1 is needed")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Count the units."""

@@ -5,10 +5,18 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ALL_LINES, Ineligible, PricingContext, Selection, hookimpl, positive
+from cartcore.rules import (
+    ALL_LINES,
+    Ineligible,
+    PricingContext,
+    Selection,
+    checked,
+    hookimpl,
+    positive,
+)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class MinSubtotal:
     """Hold when the lines in `target` cost `amount` or more.
 

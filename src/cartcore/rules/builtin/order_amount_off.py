@@ -11,12 +11,13 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    checked,
     hookimpl,
     positive,
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderAmountOff:
     """Take `amount` off what the item discounts left of all lines together."""
 

@@ -12,13 +12,14 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    checked,
     hookimpl,
     percent,
     positive,
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderPercentOff:
     """Take `percent` off what the item discounts left of all lines, at most `maximum`."""
 

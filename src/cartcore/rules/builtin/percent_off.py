@@ -14,13 +14,14 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
+    checked,
     hookimpl,
     percent,
     positive,
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class PercentOff:
     """Take `percent` off what is left of the lines in `target`, at most `maximum`."""
 

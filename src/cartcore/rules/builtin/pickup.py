@@ -6,10 +6,16 @@ from typing import ClassVar
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl
+from cartcore.rules import (
+    ShipmentRequest,
+    ShippingSpeed,
+    checked,
+    country_codes,
+    hookimpl,
+)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Pickup:
     """Offer pick-up at `place`, for addresses in `countries` (all if empty)."""
 

@@ -1,6 +1,6 @@
 """Shipping speeds priced from a table, by weight or by subtotal (PR-21)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
@@ -8,8 +8,10 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    InvalidField,
     ShipmentRequest,
     ShippingSpeed,
+    checked,
     country_codes,
     hookimpl,
     not_negative,
@@ -17,7 +19,7 @@ from cartcore.rules import (
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightBand:
     """The price of shipments that weigh up to so many grams; without a bound, of all heavier."""
 
@@ -25,7 +27,7 @@ class WeightBand:
     up_to_grams: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class SubtotalBand:
     """The price of shipments with goods for this much or more, after discounts."""
 
@@ -35,18 +37,7 @@ class SubtotalBand:
     )
 
 
-def _rising_bounds(bands: Iterable[WeightBand]) -> tuple[WeightBand, ...]:
-    found = tuple(bands)
-    bounds = [band.up_to_grams for band in found]
-    if bounds and bounds[-1] is None:
-        bounds.pop()
-    closed = [0 if bound is None else bound for bound in bounds]
-    if not found or any(a >= b for a, b in pairwise([0, *closed])):
-        raise ValueError("bands: rising up_to_grams are needed, only the last may be left out")
-    return found
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightRates:
     """Offer one speed, priced by the weight of the shipment; nothing above the last band."""
 
@@ -54,10 +45,19 @@ class WeightRates:
 
     code: str
     name: str
-    bands: tuple[WeightBand, ...] = attrs.field(converter=_rising_bounds)
+    bands: tuple[WeightBand, ...]
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
+
+    def __attrs_post_init__(self) -> None:
+        bounds = [band.up_to_grams for band in self.bands]
+        if bounds and bounds[-1] is None:
+            bounds.pop()
+        closed = [0 if bound is None else bound for bound in bounds]
+        if not self.bands or any(a >= b for a, b in pairwise([0, *closed])):
+            expected = "rising up_to_grams are needed, only the last may be left out"
+            raise InvalidField("bands", self.bands, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the first band that the weight fits in."""
@@ -77,16 +77,7 @@ class WeightRates:
         return ()
 
 
-def _first_from_zero(bands: Iterable[SubtotalBand]) -> tuple[SubtotalBand, ...]:
-    found = tuple(bands)
-    bounds = [band.from_subtotal for band in found[1:] if band.from_subtotal is not None]
-    complete = found and found[0].from_subtotal is None and len(bounds) == len(found) - 1
-    if not complete or any(a >= b for a, b in pairwise(bounds)):
-        raise ValueError("bands: the first without from_subtotal, the others rising, are needed")
-    return found
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class SubtotalRates:
     """Offer one speed, priced by the goods in the shipment, as discounts left them."""
 
@@ -94,10 +85,18 @@ class SubtotalRates:
 
     code: str
     name: str
-    bands: tuple[SubtotalBand, ...] = attrs.field(converter=_first_from_zero)
+    bands: tuple[SubtotalBand, ...]
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
+
+    def __attrs_post_init__(self) -> None:
+        first, *others = [band.from_subtotal for band in self.bands] or [None]
+        bounds = [bound for bound in others if bound is not None]
+        complete = self.bands and first is None and len(bounds) == len(others)
+        if not complete or any(a >= b for a, b in pairwise(bounds)):
+            expected = "the first without from_subtotal, the others rising, are needed"
+            raise InvalidField("bands", self.bands, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the last band that the subtotal reaches."""

@@ -1,15 +1,23 @@
 """Shipping speeds priced by destination zone (PR-21)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
 from moneyed import Money
 
-from cartcore.rules import ShipmentRequest, ShippingSpeed, country_codes, hookimpl, not_negative
+from cartcore.rules import (
+    InvalidField,
+    ShipmentRequest,
+    ShippingSpeed,
+    checked,
+    country_codes,
+    hookimpl,
+    not_negative,
+)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class Zone:
     """Countries, or regions of them, with one price.
 
@@ -43,14 +51,7 @@ class Zone:
         )
 
 
-def _some(zones: Iterable[Zone]) -> tuple[Zone, ...]:
-    found = tuple(zones)
-    if not found:
-        raise ValueError("zones: at least one is needed")
-    return found
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class ZoneRates:
     """Offer one speed at the price of the first zone that covers the destination."""
 
@@ -58,7 +59,11 @@ class ZoneRates:
 
     code: str
     name: str
-    zones: tuple[Zone, ...] = attrs.field(converter=_some)
+    zones: tuple[Zone, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.zones:
+            raise InvalidField("zones", self.zones, "at least one is needed")
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed for the zone; nothing where no zone covers the destination."""
