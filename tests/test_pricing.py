@@ -1160,21 +1160,13 @@ class TestPluginAnswers:
 
     def test_a_tied_line_never_takes_the_place_of_another(self) -> None:
         """Ids that come out the same are an error, not a line that disappears (PR-16)."""
-        first = Offer(tied_items=(TiedItem(key="b:c", product_id="mug"),))
-        second = Offer(tied_items=(TiedItem(key="c", product_id="mug"),))
+        offer = Offer(tied_items=(TiedItem(key="b", product_id="mug"),))
         mugs = {"mug": product("mug", variant("mug", "3.00"))}
 
-        with pytest.raises(PluginError, match="a:b:c"):
+        with pytest.raises(PluginError, match="a:b"):
             price(
-                cart(),
-                [promotion(Answer(first), "a"), promotion(Answer(second), "a:b")],
-                at=AT,
-                products=mugs,
-            )
-        with pytest.raises(PluginError, match="a:b:c"):
-            price(
-                cart(line("a:b:c", "1.00")),
-                [promotion(Answer(first), "a")],
+                cart(line("a:b", "1.00")),
+                [promotion(Answer(offer), "a")],
                 at=AT,
                 products=mugs,
             )
