@@ -232,7 +232,7 @@ class TestConditions:
         ("condition", "missing", "message"),
         [
             (MinSubtotal(amount=usd("30.00")), None, ""),
-            (MinSubtotal(amount=usd("30.01")), "0.01", "needs 0.01 USD more of all items"),
+            (MinSubtotal(amount=usd("30.01")), "0.01", "needs 0.01 USD more"),
             (
                 MinSubtotal(amount=usd("22.50"), target=Selection(skus=("mug",))),
                 "12.50",
@@ -240,7 +240,7 @@ class TestConditions:
             ),
             (MinSubtotal(amount=usd("10.00"), target=Selection(skus=("mug",))), None, ""),
             (MinQuantity(quantity=3), None, ""),
-            (MinQuantity(quantity=4), 1, "needs 1 more of all items"),
+            (MinQuantity(quantity=4), 1, "needs 1 more"),
             (MinQuantity(quantity=5, target=Selection(tags=("new",))), 4, "needs 4 more of new"),
             (ContactTag(tags=("vip", "staff")), None, ""),
             (ContactTag(tags=("staff",)), "", "it is for contacts tagged staff"),
