@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,7 @@ def _named(path: Path) -> Iterator[tuple[str, str]]:
                 yield rule, f"{place}::{node.name}"
 
 
+@cache
 def named_in_tests() -> dict[str, list[str]]:
     """The tests that name each rule."""
     found: dict[str, set[str]] = defaultdict(set)

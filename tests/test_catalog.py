@@ -76,7 +76,7 @@ class TestChoose:
             {"Color": "Blue"},
             {"Color": "Red"},
             {"Fit": "Slim"},
-            {"Color": "Black", "Size": 5},
+            {"Color": "White", "Size": "L"},
         ],
         ids=str,
     )
@@ -95,10 +95,13 @@ class TestChoose:
         with pytest.raises(OptionsNotAvailable, match="Mug has no options to choose"):
             MUG.choose({"Color": "Black"})
 
-    def test_unpublished_variant(self) -> None:
-        """A combination that exists and is not sold is named by its SKU (OE-5)."""
-        with pytest.raises(NotPublished, match="variant 'S-WHT-L' is not published"):
-            SHIRT.choose({"Color": "White", "Size": "L"})
+    @pytest.mark.parametrize(
+        "choices", ["Black", ["Color"], 5, "", {"Size": 5}, {5: "L"}, {"Size": None}], ids=str
+    )
+    def test_choices_that_are_no_texts_by_name(self, choices: Any) -> None:
+        """What is no choice of options at all is refused as such (OE-4)."""
+        with pytest.raises(InvalidField, match="options"):
+            SHIRT.choose(choices)
 
     @pytest.mark.parametrize(
         "hidden",

@@ -171,6 +171,13 @@ GIVEN = [
     (errors.AlreadyExists, "value"),
     (errors.IdempotencyConflict, "key"),
     (errors.Conflict, "key"),
+    (errors.Conflict, "given_version"),
+    (errors.Conflict, "current_version"),
+    (errors.StaleDraft, "given_version"),
+    (errors.StaleDraft, "current_version"),
+    (errors.InvalidSplit, "quantity"),
+    (errors.InvalidSplit, "given"),
+    (errors.SpeedNotOffered, "offered"),
     (errors.StaleDraft, "key"),
     (errors.TiedLineError, "promotion_id"),
 ]
@@ -189,6 +196,22 @@ class TestGivenValues:
         message = str(kind(**(fields | {field: value})))
 
         assert 10 < len(message) < 400
+
+    def test_very_many_speeds(self) -> None:
+        """Of very many speeds the first are listed, each cut, and how many more there are."""
+        few = errors.SpeedNotOffered("s1", "air", ("post", "express"))
+        many = errors.SpeedNotOffered("s1", "air", tuple(f"speed-{i}" for i in range(1000)))
+
+        assert str(few).endswith("choose from post, express")
+        assert str(many).endswith("speed-18, speed-19 and 980 more")
+        assert len(str(errors.SpeedNotOffered("s1", "air", (LONG, "post")))) < 400
+
+    @pytest.mark.parametrize(
+        ("kind", "noun"), [("order", "an order"), ("contact", "a contact"), ("draft", "a draft")]
+    )
+    def test_article(self, kind: str, noun: str) -> None:
+        """The sentence is right for every kind of record."""
+        assert f"there is already {noun} with" in str(errors.AlreadyExists(kind, "id", "1"))
 
     def test_a_choice_of_options(self) -> None:
         """Whatever was given for an option, the list of what can be chosen is readable (OE-4)."""

@@ -1,9 +1,11 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from cartcore.errors import InvalidField
-from cartcore.offer import percent
+from cartcore.offer import Discount, Offer, TiedItem, percent
+from cartcore.tax import TaxRate
 
 
 class TestPercent:
@@ -26,3 +28,65 @@ class TestPercent:
         """What is no such number is refused, at once: 1E-1000000 would keep pricing busy (PR-2)."""
         with pytest.raises(InvalidField, match="percent"):
             percent(value)
+
+
+TEN_OFF = Discount(lines=("1",), percent=10)
+GIFT = TiedItem(key="gift", product_id="mug")
+
+
+class TestOffer:
+    def test_what_can_be_iterated_becomes_a_tuple(self) -> None:
+        """Lists and generators will do, so that a plugin cannot hand out what runs dry (PR-19)."""
+        fields: dict[str, Any] = {"discounts": [TEN_OFF], "tied_items": iter([GIFT])}
+        one: Any = ["1"]
+
+        assert Offer(discounts=(TEN_OFF,), tied_items=(GIFT,)) == Offer(**fields)
+        assert ("1", "2") == Discount(lines=(i for i in "12"), percent=10).lines
+        assert ("1",) == Discount(shipments=one, percent=10).shipments
+        assert ("1",) == TaxRate(name="VAT", percent=7, lines=one).lines
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"discounts": TEN_OFF},
+            {"discounts": "10"},
+            {"discounts": (GIFT,)},
+            {"tied_items": "mug"},
+            {"tied_items": ("mug",)},
+            {"tied_items": 5},
+        ],
+        ids=str,
+    )
+    def test_offers_of_something_else(self, fields: dict[str, Any]) -> None:
+        """An offer of what is no discount or tied item says so at once (PR-19)."""
+        [name] = fields
+        with pytest.raises(InvalidField, match=name):
+            Offer(**fields)
+
+    @pytest.mark.parametrize("lines", ["12", 12, (12,), [None]])
+    def test_lines_that_are_no_ids(self, lines: Any) -> None:
+        """A text is not taken for the ids of its letters (PR-19)."""
+        with pytest.raises(InvalidField, match="ids"):
+            Discount(lines=lines, percent=10)
+        with pytest.raises(InvalidField, match="ids"):
+            Discount(shipments=lines, percent=10)
+
+    def test_no_two_promotions_give_a_line_the_same_id(self) -> None:
+        """A colon parts promotion and tied item in the line's id, so no key has one (PR-25)."""
+        with pytest.raises(InvalidField, match="key"):
+            TiedItem(key="a:b", product_id="mug")
+
+
+class TestTaxPercent:
+    @pytest.mark.parametrize("value", [0, "0.00", "19", 100, "100.5", Decimal(250)])
+    def test_rates_from_zero(self, value: Any) -> None:
+        """A rate can be zero, and more than the price itself (PR-4)."""
+        assert Decimal(str(value)) == TaxRate(name="tax", percent=value).percent
+
+    @pytest.mark.parametrize(
+        "value", [-1, "-1", 7.5, True, None, "NaN", Decimal("NaN"), Decimal("1E+1000000")], ids=str
+    )
+    def test_anything_else_is_refused(self, value: Any) -> None:
+        """A rate that is negative or not exact is refused (PR-2)."""
+        with pytest.raises(InvalidField, match="percent"):
+            TaxRate(name="tax", percent=value)

@@ -232,7 +232,7 @@ class TestConditions:
         ("condition", "missing", "message"),
         [
             (MinSubtotal(amount=usd("30.00")), None, ""),
-            (MinSubtotal(amount=usd("30.01")), "0.01", "needs 0.01 USD more of all items"),
+            (MinSubtotal(amount=usd("30.01")), "0.01", "needs 0.01 USD more"),
             (
                 MinSubtotal(amount=usd("22.50"), target=Selection(skus=("mug",))),
                 "12.50",
@@ -240,7 +240,7 @@ class TestConditions:
             ),
             (MinSubtotal(amount=usd("10.00"), target=Selection(skus=("mug",))), None, ""),
             (MinQuantity(quantity=3), None, ""),
-            (MinQuantity(quantity=4), 1, "needs 1 more of all items"),
+            (MinQuantity(quantity=4), 1, "needs 1 more"),
             (MinQuantity(quantity=5, target=Selection(tags=("new",))), 4, "needs 4 more of new"),
             (ContactTag(tags=("vip", "staff")), None, ""),
             (ContactTag(tags=("staff",)), "", "it is for contacts tagged staff"),
@@ -1160,21 +1160,13 @@ class TestPluginAnswers:
 
     def test_a_tied_line_never_takes_the_place_of_another(self) -> None:
         """Ids that come out the same are an error, not a line that disappears (PR-16)."""
-        first = Offer(tied_items=(TiedItem(key="b:c", product_id="mug"),))
-        second = Offer(tied_items=(TiedItem(key="c", product_id="mug"),))
+        offer = Offer(tied_items=(TiedItem(key="b", product_id="mug"),))
         mugs = {"mug": product("mug", variant("mug", "3.00"))}
 
-        with pytest.raises(PluginError, match="a:b:c"):
+        with pytest.raises(PluginError, match="a:b"):
             price(
-                cart(),
-                [promotion(Answer(first), "a"), promotion(Answer(second), "a:b")],
-                at=AT,
-                products=mugs,
-            )
-        with pytest.raises(PluginError, match="a:b:c"):
-            price(
-                cart(line("a:b:c", "1.00")),
-                [promotion(Answer(first), "a")],
+                cart(line("a:b", "1.00")),
+                [promotion(Answer(offer), "a")],
                 at=AT,
                 products=mugs,
             )

@@ -120,7 +120,7 @@ spring [SPRING]      -3.00 USD
 Shipping: Standard    5.00 USD
 post                 -2.00 USD
 Total                33.00 USD
-  not applied: big: needs 56.00 USD more of all items"""
+  not applied: big: needs 56.00 USD more"""
 
         assert expected == str(quoted())
 

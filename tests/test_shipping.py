@@ -5,7 +5,7 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore.errors import InvalidField, InvalidInput
+from cartcore.errors import InvalidField, InvalidInput, NotFound
 from cartcore.rules.builtin.flat_rate import FlatRate
 from cartcore.rules.builtin.pickup import Pickup
 from cartcore.rules.builtin.rate_table import (
@@ -79,6 +79,15 @@ class TestAskProviders:
         assert "acme.carrier" == failure.provider
         assert reported in failure.reason
         assert f"acme.carrier: {failure.reason}" == str(failure)
+
+    @pytest.mark.parametrize(
+        "error", [ValueError("x" * 10_000), ValueError(10**10_000), NotFound("x" * 10_000, "y")]
+    )
+    def test_a_failing_provider_is_brief(self, error: Exception) -> None:
+        """However much a carrier's client has to say, a reason stays short (OE-13)."""
+        (failure,) = ask_providers([Carrier(error)], request()).failures
+
+        assert 10 < len(failure.reason) <= 300
 
     def test_what_is_new_in_a_partly_taken_answer_is_kept(self) -> None:
         """The first to offer a code has it; the rest of the answer counts (OE-13)."""

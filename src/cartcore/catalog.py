@@ -27,6 +27,13 @@ def _price(value: Money) -> Money:
     return unit_price(value, value.currency) if isinstance(value, Money) else value
 
 
+def _texts_by_name(choices: object) -> dict[str, str]:
+    texts = dict(choices) if isinstance(choices, Mapping) else None
+    if texts is None or not all(isinstance(t, str) for pair in texts.items() for t in pair):
+        raise InvalidField("options", choices, "texts by name are needed, such as {'Size': 'L'}")
+    return texts
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Variant:
     """One thing that is sold, under one SKU.
@@ -136,11 +143,13 @@ class Product:
         """Return the published variant with these options (OE-4, OE-5).
 
         Raises:
-            NotPublished: the product, or the variant with these options, is not on sale.
+            InvalidField: choices that are no texts by name.
+            NotPublished: nothing of the product is on sale.
             OptionsRequired: some option was not chosen; the error lists the combinations.
-            OptionsNotAvailable: an option or a combination that does not exist.
+            OptionsNotAvailable: an option or a combination that does not exist or is not on sale;
+                the error lists those that can be chosen.
         """
-        given = dict(choices or {})
+        given = _texts_by_name({} if choices is None else choices)
         if not self.available:
             raise NotPublished("product", self.id)
         if any(name not in self.options for name in given):
@@ -150,10 +159,8 @@ class Product:
             if not any(self.fits(v, given) for v in self.available):
                 raise OptionsNotAvailable(given, self.open_options(key=key))
             raise OptionsRequired((self.open_options(given, key=key),))
-        for variant in self.variants:
+        for variant in self.available:
             if self.fits(variant, given):
-                if not variant.published:
-                    raise NotPublished("variant", variant.sku)
                 return variant
         raise OptionsNotAvailable(given, self.open_options(key=key))
 

@@ -31,29 +31,10 @@ from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 
 import attrs
 
+from cartcore.wording import listed, shown, with_article
+
 if TYPE_CHECKING:
     from cartcore.quote import Quote
-
-_SHOWN = 60
-
-
-def _shown(value: object) -> str:
-    """The value as it may stand in a sentence: quoted, and never longer than a line."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001  (an integer of 5,000 digits cannot be printed, nor much else)
-        text = f"<{type(value).__name__} that cannot be shown>"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
-
-
-def with_article(noun: str) -> str:
-    """The noun as a sentence has it: "an order", "a contact"."""
-    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
-
-
-def _listed(values: object) -> str:
-    items = [str(v) for v in values] if isinstance(values, (tuple, list)) else [str(values)]
-    return ", ".join(items) if items else "none"
 
 
 @dataclass_transform()
@@ -97,7 +78,7 @@ class InvalidAmount(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{_shown(self.value)} is not a usable amount: {self.expected}"
+        return f"{shown(self.value)} is not a usable amount: {self.expected}"
 
 
 class CurrencyMismatch(InvalidInput):
@@ -119,7 +100,7 @@ class UnknownCurrency(InvalidInput):
     currency: object
 
     def __str__(self) -> str:
-        return f"{_shown(self.currency)} is not a currency code of ISO 4217, such as 'USD'"
+        return f"{shown(self.currency)} is not a currency code of ISO 4217, such as 'USD'"
 
 
 class InvalidQuantity(InvalidInput):
@@ -131,7 +112,7 @@ class InvalidQuantity(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"{_shown(self.quantity)} is not a usable quantity: "
+            f"{shown(self.quantity)} is not a usable quantity: "
             f"a whole number from 1 to {self.maximum} is needed"
         )
 
@@ -145,7 +126,7 @@ class InvalidText(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.field} {_shown(self.value)} cannot be used: {self.expected}"
+        return f"{self.field} {shown(self.value)} cannot be used: {self.expected}"
 
 
 class InvalidAddress(InvalidInput):
@@ -157,7 +138,7 @@ class InvalidAddress(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"the address has {self.field} {_shown(self.value)}: {self.expected}"
+        return f"the address has {self.field} {shown(self.value)}: {self.expected}"
 
 
 class InvalidField(InvalidInput):
@@ -169,7 +150,7 @@ class InvalidField(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.path} is {_shown(self.value)}: {self.expected}"
+        return f"{self.path} is {shown(self.value)}: {self.expected}"
 
 
 @attrs.frozen
@@ -213,7 +194,7 @@ class OptionsNotAvailable(InvalidInput):
     open: OpenOptions
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name}={_shown(value)}" for name, value in self.given.items())
+        given = ", ".join(f"{name}={shown(value)}" for name, value in self.given.items())
         return f"{self.open.title} is not to be had with {given or 'no options'}: {self.open}"
 
 
@@ -225,7 +206,7 @@ class NotPublished(InvalidInput):
     key: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {_shown(self.key)} is not published, so it cannot be ordered"
+        return f"{self.kind} {shown(self.key)} is not published, so it cannot be ordered"
 
 
 class CodeRejected(InvalidInput):
@@ -242,7 +223,7 @@ class CodeRejected(InvalidInput):
     message: str
 
     def __str__(self) -> str:
-        return f"the code {_shown(self.promo_code)} cannot be used: {self.message}"
+        return f"the code {shown(self.promo_code)} cannot be used: {self.message}"
 
 
 class CodeOnWrongStep(InvalidInput):
@@ -256,9 +237,9 @@ class CodeOnWrongStep(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the code {_shown(self.promo_code)} gives a discount of class "
-            f"{self.promotion_class}: enter it on the step {_shown(self.belongs_to)}, "
-            f"not on {_shown(self.step)}"
+            f"the code {shown(self.promo_code)} gives a discount of class "
+            f"{self.promotion_class}: enter it on the step {shown(self.belongs_to)}, "
+            f"not on {shown(self.step)}"
         )
 
 
@@ -271,7 +252,7 @@ class PromotionNotAvailable(InvalidInput):
     message: str
 
     def __str__(self) -> str:
-        return f"the promotion {_shown(self.promotion_id)} cannot be added: {self.message}"
+        return f"the promotion {shown(self.promotion_id)} cannot be added: {self.message}"
 
 
 class TiedLineError(InvalidInput):
@@ -284,8 +265,8 @@ class TiedLineError(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"this line was added by the promotion {_shown(self.promotion_name)} and follows it: "
-            f"remove the promotion {_shown(self.promotion_id)} instead"
+            f"this line was added by the promotion {shown(self.promotion_name)} and follows it: "
+            f"remove the promotion {shown(self.promotion_id)} instead"
         )
 
 
@@ -298,9 +279,10 @@ class InvalidSplit(InvalidInput):
     given: int
 
     def __str__(self) -> str:
+        units = shown(self.quantity)
         return (
-            f"the line {_shown(self.line_id)} has {self.quantity} units, "
-            f"but {self.given} were assigned: the parts must add up to {self.quantity}"
+            f"the line {shown(self.line_id)} has {units} units, "
+            f"but {shown(self.given)} were assigned: the parts must add up to {units}"
         )
 
 
@@ -324,8 +306,8 @@ class SpeedNotOffered(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the speed {_shown(self.speed)} is not offered "
-            f"for shipment {_shown(self.shipment_id)}: choose from {_listed(self.offered)}"
+            f"the speed {shown(self.speed)} is not offered "
+            f"for shipment {shown(self.shipment_id)}: choose from {listed(self.offered)}"
         )
 
 
@@ -348,7 +330,7 @@ class NotFound(CartcoreError, LookupError):
     key: object
 
     def __str__(self) -> str:
-        return f"there is no {self.kind} {_shown(self.key)}"
+        return f"there is no {self.kind} {shown(self.key)}"
 
 
 class WorkflowError(CartcoreError):
@@ -388,8 +370,8 @@ class StepNotReachable(WorkflowError):
 
     def __str__(self) -> str:
         return (
-            f"the step {_shown(self.step)} cannot be reached: {self.because} "
-            f"(reachable: {_listed(self.reachable)})"
+            f"the step {shown(self.step)} cannot be reached: {self.because} "
+            f"(reachable: {listed(self.reachable)})"
         )
 
 
@@ -409,7 +391,7 @@ class SpeedsMissing(WorkflowError):
     shipments: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"choose a shipping speed for: {_listed(self.shipments)}"
+        return f"choose a shipping speed for: {listed(self.shipments)}"
 
 
 class DraftHasProblems(WorkflowError):
@@ -458,7 +440,7 @@ class OrderChangeNotAllowed(WorkflowError):
     def __str__(self) -> str:
         return (
             f"order {self.order_number} is {self.status}; {self.change} is not possible: "
-            f"{self.because} (possible: {_listed(self.allowed)})"
+            f"{self.because} (possible: {listed(self.allowed)})"
         )
 
 
@@ -490,10 +472,11 @@ class Conflict(StorageError):
     current_version: int | None
 
     def __str__(self) -> str:
-        now = "deleted" if self.current_version is None else f"at version {self.current_version}"
+        current = self.current_version
+        now = "deleted" if current is None else f"at version {shown(current)}"
         return (
-            f"{self.kind} {_shown(self.key)} was changed by someone else: "
-            f"this change is based on version {self.given_version}, it is now {now}"
+            f"{self.kind} {shown(self.key)} was changed by someone else: "
+            f"this change is based on version {shown(self.given_version)}, it is now {now}"
         )
 
 
@@ -512,7 +495,7 @@ class AlreadyExists(StorageError):
     value: str
 
     def __str__(self) -> str:
-        return f"there is already a {self.kind} with {self.field} {_shown(self.value)}"
+        return f"there is already {with_article(self.kind)} with {self.field} {shown(self.value)}"
 
 
 class IdempotencyConflict(StorageError):
@@ -524,7 +507,7 @@ class IdempotencyConflict(StorageError):
 
     def __str__(self) -> str:
         return (
-            f"the idempotency key {_shown(self.key)} has already placed order {self.order_number} "
+            f"the idempotency key {shown(self.key)} has already placed order {self.order_number} "
             f"for another request: use a new key"
         )
 

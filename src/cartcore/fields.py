@@ -11,8 +11,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import attrs
 from moneyed import Money
 
-from cartcore.errors import InvalidField, with_article
+from cartcore.errors import InvalidField
 from cartcore.text import clean
+from cartcore.wording import with_article
 
 T = TypeVar("T")
 

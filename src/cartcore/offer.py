@@ -14,12 +14,27 @@ from moneyed import Money
 
 from cartcore.cart import CartLine, CartShipment, Customer, check_quantity
 from cartcore.errors import InvalidAmount, InvalidField, OpenOptions
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, checked, tuple_of
 from cartcore.money import amount, from_minor, show, to_minor
 
 _WHOLE = 100
 _MOST_DIGITS = 50
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+
+
+def _exact(value: object) -> Decimal:
+    """Return a number, or NaN for what is none, not exact, or too long to compute with."""
+    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
+    if isinstance(value, str):
+        readable = _NUMBER.fullmatch(value) is not None
+    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
+    # An exponent of -1000000 would make the engine compute with integers of a million digits.
+    usable = (
+        number.is_finite()
+        and abs(number.adjusted()) <= _MOST_DIGITS
+        and len(number.as_tuple().digits) <= _MOST_DIGITS
+    )
+    return number if usable else Decimal("NaN")
 
 
 def percent(value: object) -> Decimal:
@@ -28,19 +43,27 @@ def percent(value: object) -> Decimal:
     Raises:
         InvalidField: out of range, a float, or not a number.
     """
-    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
-    if isinstance(value, str):
-        readable = _NUMBER.fullmatch(value) is not None
-    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
-    # An exponent of -1000000 would make the engine compute with integers of a million digits.
-    if (
-        not number.is_finite()
-        or not 0 < number <= _WHOLE
-        or number.adjusted() < -_MOST_DIGITS
-        or len(number.as_tuple().digits) > _MOST_DIGITS
-    ):
+    number = _exact(value)
+    if number.is_nan() or not 0 < number <= _WHOLE:
         raise InvalidField("percent", value, "an exact number over 0 and up to 100 is needed")
     return number
+
+
+def tax_percent(value: object) -> Decimal:
+    """Return a percentage of tax: like `percent`, but 0 and more than 100 are possible.
+
+    Raises:
+        InvalidField: negative, a float, or not a number.
+    """
+    number = _exact(value)
+    if number.is_nan() or number < 0:
+        raise InvalidField("percent", value, "an exact number, 0 or more, is needed")
+    return number
+
+
+def ids(values: Iterable[str]) -> tuple[str, ...]:
+    """Return ids of lines or shipments as a tuple. Raises InvalidField."""
+    return tuple_of(str, "ids", values)
 
 
 def positive(value: object) -> Money:
@@ -122,8 +145,8 @@ class Discount:
     lines. `maximum` bounds the whole reduction.
     """
 
-    lines: tuple[str, ...] = ()
-    shipments: tuple[str, ...] = ()
+    lines: tuple[str, ...] = attrs.field(default=(), converter=ids)
+    shipments: tuple[str, ...] = attrs.field(default=(), converter=ids)
     percent: Decimal | None = attrs.field(
         default=None, converter=attrs.converters.optional(percent)
     )
@@ -167,13 +190,26 @@ class TiedItem:
     quantity: int = attrs.field(default=1, converter=check_quantity)
     options: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
 
+    def __attrs_post_init__(self) -> None:
+        # The line's id is made of it, and no two promotions may come to the same one.
+        if ":" in self.key:
+            raise InvalidField("key", self.key, "a colon is not allowed in it")
+
+
+def _discounts(values: Iterable[Discount]) -> tuple[Discount, ...]:
+    return tuple_of(Discount, "discounts", values)
+
+
+def _tied_items(values: Iterable[TiedItem]) -> tuple[TiedItem, ...]:
+    return tuple_of(TiedItem, "tied_items", values)
+
 
 @attrs.frozen(kw_only=True)
 class Offer:
     """What a promotion does: lines it adds, then discounts, in order."""
 
-    discounts: tuple[Discount, ...] = ()
-    tied_items: tuple[TiedItem, ...] = ()
+    discounts: tuple[Discount, ...] = attrs.field(default=(), converter=_discounts)
+    tied_items: tuple[TiedItem, ...] = attrs.field(default=(), converter=_tied_items)
 
 
 @attrs.frozen

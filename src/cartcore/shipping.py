@@ -10,6 +10,9 @@ from cartcore.contact import Address
 from cartcore.errors import CartcoreError, InvalidField
 from cartcore.fields import REQUIRED, checked
 from cartcore.money import amount
+from cartcore.wording import shown
+
+_LONGEST_REASON = 270  # and then how long it was
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -79,12 +82,16 @@ class SpeedProvider(Protocol):
         ...
 
 
+def _short(reason: object) -> str:
+    return shown(reason, longest=_LONGEST_REASON, write=str)
+
+
 @attrs.frozen
 class ProviderFailure:
     """A provider that failed, answered nonsense, or has nothing for an address (OE-13)."""
 
     provider: str
-    reason: str
+    reason: str = attrs.field(converter=_short)
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.reason}"
@@ -111,7 +118,8 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
         try:
             answer = _checked(provider.speeds(request), request.currency)
         except Exception as error:  # noqa: BLE001  (a carrier's client can raise anything)
-            reason = str(error) if isinstance(error, CartcoreError) else repr(error)
+            write = str if isinstance(error, CartcoreError) else repr
+            reason = shown(error, longest=_LONGEST_REASON, write=write)
             failures.append(ProviderFailure(name, reason))
             continue
         if not answer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 
-from cartcore.offer import percent
+from cartcore.offer import ids, tax_percent
 
 if TYPE_CHECKING:
     from cartcore.offer import PricingContext
@@ -17,9 +17,9 @@ class TaxRate:
     """A percentage on top of what is left of the lines and shipments named (ids)."""
 
     name: str
-    percent: Decimal = attrs.field(converter=percent)
-    lines: tuple[str, ...] = ()
-    shipments: tuple[str, ...] = ()
+    percent: Decimal = attrs.field(converter=tax_percent)
+    lines: tuple[str, ...] = attrs.field(default=(), converter=ids)
+    shipments: tuple[str, ...] = attrs.field(default=(), converter=ids)
 
 
 class TaxCalculator(Protocol):

@@ -10,6 +10,14 @@ _SPACE = re.compile(r"\s+")
 # Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# Letters that Unicode does not take apart, as they are typed on a keyboard without them.
+_PLAIN_LETTERS = str.maketrans(
+    {
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "ŋ": "n", "ŧ": "t",
+        "æ": "ae", "œ": "oe", "þ": "th",
+    }
+)  # fmt: skip
+
 
 def clean(value: object, field: str, *, maximum: int = 200, required: bool = False) -> str:
     """Return `value` without outer white space.
@@ -57,7 +65,7 @@ def fold(text: str) -> str:
     """Ignore case and accents as well, for search (OE-2): `Müller` and `muller` are equal."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFKC", bare).casefold()
+    return unicodedata.normalize("NFKC", bare).casefold().translate(_PLAIN_LETTERS)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -546,6 +546,13 @@ class TestSkus:
         assert f"row {real} " in the_reason(result, made)
         assert () == result.notes
 
+    def test_none_can_be_made(self) -> None:
+        """A handle of signs alone gives no SKU, and the reason says what to do."""
+        result = read_products("Handle,Title,Variant Price\n😀,A,1\n".encode(), currency="USD")
+
+        assert () == result.products
+        assert "no SKU can be made of this handle and options: give one" in the_reason(result, 2)
+
     def test_two_made_ones_collide(self) -> None:
         """Options that differ in signs alone give the same SKU: the later row is rejected."""
         result = read(

@@ -291,6 +291,31 @@ def test_a_document_that_is_no_text_is_damage(
         work.contacts.get("ann")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders SET placed_at = x'ff'",
+        "UPDATE orders SET placed_at = 'noon'",
+        "UPDATE orders SET number_length = 1.5",
+        "UPDATE orders SET number = x'ff' WHERE id = 'o2'",
+        "ALTER TABLE orders RENAME COLUMN placed_at TO at",
+        "DELETE FROM counters",
+        "ALTER TABLE counters RENAME TO numbers",
+    ],
+)
+def test_damaged_columns_and_tables_are_told(
+    storage: SQLiteStorage, path: Path, change: str
+) -> None:
+    """What somebody else changed in a file is ForeignStorage when it is met (ST-10)."""
+    store(storage, "orders", an_order("o1"), an_order("o2", number="5002"))
+    with opened(path) as connection:
+        connection.execute(change)
+
+    with pytest.raises(ForeignStorage, match="it is damaged"), storage.write() as work:  # noqa: PT012
+        work.orders.search(OrderFilter(), limit=1)
+        work.orders.next_number()
+
+
 @pytest.mark.parametrize("mishap", ["max_page_count = 1", "query_only = ON"])
 def test_a_full_or_read_only_disk_is_told(storage: SQLiteStorage, mishap: str) -> None:
     """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""

@@ -65,8 +65,26 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
+def text_key(value: object, field: str = "id") -> str:
+    """Return a key as it is.
+
+    Raises:
+        InvalidText: what is no text, or one that no database takes.
+    """
+    if not isinstance(value, str):
+        raise InvalidText(field, value, "a text is needed")
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise InvalidText(field, value, "it has half a character (a surrogate)")
+    return value
+
+
 def code_key(promo_code: str) -> str:
-    """Return what a code is found by, and nothing for a text that no promotion can have as code."""
+    """Return what a code is found by, and nothing for a text that no promotion can have as code.
+
+    Raises:
+        InvalidText: see `text_key`.
+    """
+    text_key(promo_code, "promo code")
     try:
         return normalize_code(promo_code)
     except InvalidText:

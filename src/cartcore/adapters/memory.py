@@ -19,6 +19,7 @@ from cartcore.adapters.kinds import (
     R,
     code_key,
     counted,
+    text_key,
 )
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
@@ -129,7 +130,7 @@ class _Table(Generic[R]):
         return self.records[record_id]
 
     def find(self, field: str, key: str) -> R | None:
-        owner = self._owners.get((field, key))
+        owner = self._owners.get((field, text_key(key, field)))
         return None if owner is None else self.records[owner]
 
     def by(self, field: str, key: str, shown: str) -> R:
@@ -139,7 +140,8 @@ class _Table(Generic[R]):
         return found
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        return {i: self.records[i] for i in record_ids if i in self.records}
+        wanted = map(text_key, record_ids)
+        return {i: self.records[i] for i in wanted if i in self.records}
 
     def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
         kind = self.kind
@@ -246,7 +248,7 @@ class _Store(Generic[R]):
         return self._changing.save(record)
 
     def get(self, record_id: str) -> R:
-        return self._table.get(record_id)
+        return self._table.get(text_key(record_id))
 
 
 class _Contacts(_Store[Contact]):
@@ -301,13 +303,14 @@ class _Promotions(_Store[Promotion]):
         return self._table.page(lambda _: True, page, limit)
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+        contact_id = text_key(contact_id)
         redeemed = [r for o in self._work.state.orders.records.values() for r in o.redemptions]
         return {
             i: Usage(
                 total=sum(r.promotion_id == i for r in redeemed),
                 by_contact=sum((r.promotion_id, r.contact_id) == (i, contact_id) for r in redeemed),
             )
-            for i in promotion_ids
+            for i in map(text_key, promotion_ids)
         }
 
 
@@ -341,6 +344,7 @@ class _Orders(_Store[Order]):
         return self._table.find("idempotency key", key)
 
     def placed_by_contact(self, contact_id: str) -> int:
+        contact_id = text_key(contact_id)
         return sum(
             order.contact.id == contact_id and order.status is not OrderStatus.CANCELLED
             for order in self._table.records.values()

@@ -280,6 +280,9 @@ class _Reader:
             taken = self.loaded.get(sku)
         else:
             sku = "-".join(words(" ".join((row["Handle"], *options))))
+            if not sku:
+                expected = "no SKU can be made of this handle and options: give one"
+                raise InvalidField("Variant SKU", sku, expected)
             # Also against the SKUs of later rows: what the file says goes before what is made up.
             taken = self.loaded.get(sku) or self.given.get(sku)
         if taken:

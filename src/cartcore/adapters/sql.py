@@ -45,6 +45,7 @@ from cartcore.adapters.kinds import (
     code_key,
     counted,
     microseconds,
+    text_key,
 )
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
@@ -321,7 +322,7 @@ class _Store(Generic[R]):
     # --- Reading ---
 
     def get(self, record_id: str) -> R:
-        return self._one(self.mapping.table.c.id == record_id, record_id)
+        return self._one(self.mapping.table.c.id == text_key(record_id), record_id)
 
     def _one(self, condition: Condition, shown: str) -> R:
         found = self._find(condition)
@@ -337,7 +338,7 @@ class _Store(Generic[R]):
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
         columns = self.mapping.table.c
-        wanted = dict.fromkeys(record_ids)
+        wanted = dict.fromkeys(map(text_key, record_ids))
         found: dict[str, R] = {}
         for some in _portions(wanted):
             query = select(columns.id, columns.document).where(columns.id.in_(some))
@@ -373,6 +374,10 @@ class _Store(Generic[R]):
             query = query.where(here < passed if kind.newest_first else here > passed)
         query = query.order_by(*(c.desc() if kind.newest_first else c for c in sort_key))
         rows = self._session.rows(query.limit(size + 1))
+        for row in rows:
+            if tuple(map(type, row[1:])) != kind.sort_types:
+                problem = f"it is damaged: {kind.name} {row[0]!r} cannot be sorted"
+                raise ForeignStorage(self._session.where, problem)
         items = tuple(self.many(row[0] for row in rows[:size]).values())
         return Page(items, encode_key(rows[size - 1][1:]) if rows[size:] else "")
 
@@ -503,7 +508,7 @@ class _Products(_Store[Product]):
     )
 
     def by_sku(self, sku: str) -> Product:
-        owner = _linked(schema.variants, schema.variants.c.sku == sku)
+        owner = _linked(schema.variants, schema.variants.c.sku == text_key(sku, "SKU"))
         return self._one(schema.products.c.id.in_(owner), sku)
 
     def search(
@@ -566,11 +571,11 @@ class _Promotions(_Store[Promotion]):
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
-        by_contact = func.count(case((columns.contact_id == contact_id, 1)))
+        by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
         counting = select(
             columns.promotion_id, func.count().label("total"), by_contact.label("by_contact")
         ).group_by(columns.promotion_id)
-        usage = {promotion_id: Usage() for promotion_id in promotion_ids}
+        usage = {promotion_id: Usage() for promotion_id in map(text_key, promotion_ids)}
         for some in _portions(usage):
             for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
                 usage[row.promotion_id] = Usage(total=row.total, by_contact=row.by_contact)
@@ -639,8 +644,11 @@ class _Orders(_Store[Order]):
         counter = schema.counters.c
         here = counter.name == schema.ORDER_NUMBER
         self._session.change(update(schema.counters).where(here).values(value=counter.value + 1))
-        [(value,)] = self._session.rows(select(counter.value).where(here))
-        return str(value)
+        values = [value for (value,) in self._session.rows(select(counter.value).where(here))]
+        if [type(value) for value in values] != [int]:
+            problem = "it is damaged: it does not know the number of the last order"
+            raise ForeignStorage(self._session.where, problem)
+        return str(values[0])
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
@@ -655,19 +663,21 @@ class _Orders(_Store[Order]):
         return added
 
     def by_number(self, number: str) -> Order:
-        return self._one(schema.orders.c.number == number, number)
+        return self._one(schema.orders.c.number == text_key(number, "number"), number)
 
     def by_draft(self, draft_id: str) -> Order | None:
-        return self._find(schema.orders.c.draft_id == draft_id)
+        return self._find(schema.orders.c.draft_id == text_key(draft_id, "draft"))
 
     def by_idempotency_key(self, key: str) -> Order | None:
-        return self._find(schema.orders.c.idempotency_key == key)
+        here = schema.orders.c.idempotency_key == text_key(key, "idempotency key")
+        return self._find(here)
 
     def placed_by_contact(self, contact_id: str) -> int:
         columns = schema.orders.c
         [(count,)] = self._session.rows(
             select(func.count()).where(
-                columns.contact_id == contact_id, columns.status != OrderStatus.CANCELLED.value
+                columns.contact_id == text_key(contact_id),
+                columns.status != OrderStatus.CANCELLED.value,
             )
         )
         return int(count)

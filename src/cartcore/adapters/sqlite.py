@@ -6,6 +6,7 @@ overwrite what others stored in between. What is committed is on the disk.
 """
 
 import os
+import re
 import sqlite3
 import stat
 import time
@@ -31,6 +32,8 @@ _HEADER_SIZE = 100
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code tells variants apart
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT}
+# Of these SQLite has no codes: texts that are none, tables and columns that are not there.
+_TELLS_OF_DAMAGE = re.compile("decode to UTF-8|no such (table|column)|has no column named")
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -217,7 +220,7 @@ class _File:
             return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
         if code & _PRIMARY_CODE == sqlite3.SQLITE_NOTADB:
             return ForeignStorage(self.where, "it is not an SQLite file")
-        if code & _PRIMARY_CODE in _DAMAGED or "decode to UTF-8" in str(error):
+        if code & _PRIMARY_CODE in _DAMAGED or _TELLS_OF_DAMAGE.search(str(error)):
             return ForeignStorage(self.where, f"it is damaged: {error}")
         return StorageUnavailable(f"{self.where}: {error}")
 

@@ -33,6 +33,7 @@ from cartcore.errors import (
     AlreadyExists,
     Conflict,
     InvalidField,
+    InvalidText,
     NotFound,
     StaleDraft,
     StorageError,
@@ -409,6 +410,31 @@ class RecordContract(_Contract):
         assert ("r1", version, 2) == (error.key, error.given_version, error.current_version)
         assert (kind == "drafts") == isinstance(error, StaleDraft)
         assert current == stored(storage, kind, "r1")
+
+    @pytest.mark.parametrize(
+        "key",
+        [None, 5, 1.5, b"ann", ["ann"], {"id": "ann"}, {"ann"}, a_contact(), "\ud800"],
+        ids=repr,
+    )
+    def test_a_key_that_is_no_text(self, storage: Storage, key: Any) -> None:
+        """A key that no record can have is InvalidText, wherever it is asked for."""
+        with storage.read() as work:
+            asked: list[Callable[[Any], object]] = [
+                *(getattr(work, kind).get for kind in KINDS),
+                work.products.by_sku,
+                work.promotions.by_code,
+                work.orders.by_number,
+                work.orders.by_draft,
+                work.orders.by_idempotency_key,
+                work.orders.placed_by_contact,
+                lambda key: work.products.many(["mug", key]),
+                lambda key: work.promotions.many(["sale", key]),
+                lambda key: work.promotions.usage(["sale", key], "ann"),
+                lambda key: work.promotions.usage(["sale"], key),
+            ]
+            for ask in asked:
+                with pytest.raises(InvalidText):
+                    ask(key)
 
     @each_kind
     def test_what_is_not_there_is_not_found(self, storage: Storage, kind: str) -> None:

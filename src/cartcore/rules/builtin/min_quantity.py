@@ -33,9 +33,8 @@ class MinQuantity:
         missing = self.quantity - sum(line.quantity for line in context.select(self.target))
         if missing <= 0:
             return None
-        return Ineligible(
-            "min_quantity", f"needs {missing} more of {self.target}", missing_units=missing
-        )
+        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+        return Ineligible("min_quantity", f"needs {missing} more{of_these}", missing_units=missing)
 
 
 @hookimpl

@@ -36,9 +36,10 @@ class MinSubtotal:
         missing = context.minor(self.amount) - subtotal
         if missing <= 0:
             return None
+        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
         return Ineligible(
             "min_subtotal",
-            f"needs {context.show(missing)} more of {self.target}",
+            f"needs {context.show(missing)} more{of_these}",
             missing_amount=context.money(missing),
         )
 
