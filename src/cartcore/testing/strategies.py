@@ -200,7 +200,8 @@ def effects(currency: str = "USD") -> st.SearchStrategy[PromotionType]:
     """Configured promotion types, all of them built in."""
     amounts = money(currency, most=10**6).filter(bool)
     maximum = st.none() | amounts
-    item = st.builds(TiedItem, key=texts, product_id=texts, quantity=st.integers(1, 3))
+    keys = texts.map(lambda text: text.replace(":", "-"))
+    item = st.builds(TiedItem, key=keys, product_id=texts, quantity=st.integers(1, 3))
     return st.one_of(
         st.builds(PercentOff, percent=_percents, target=_targets, maximum=maximum),
         st.builds(AmountOff, amount=amounts, target=_targets, each=st.booleans(), maximum=maximum),
