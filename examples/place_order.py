@@ -8,6 +8,8 @@ The file is cartcore-demo.sqlite in the current folder; each run adds an order t
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
@@ -24,7 +26,10 @@ FILE = Path("cartcore-demo.sqlite")
 
 
 def fill(storage: SQLiteStorage) -> None:
-    """Load catalogue, contacts and promotions into a new file."""
+    """Load catalogue, contacts and promotions into a file without products."""
+    with storage.read() as work:
+        if work.products.search(limit=1).items:
+            return
     catalog = read_products(CATALOG, currency=STORE.currency)
     with storage.write() as work:
         for product in catalog.products:
@@ -99,27 +104,43 @@ def take_order(desk: OrderDesk) -> str:
     return desk.place(draft_id, seen=review.quote, actor="sam").number
 
 
+def place_order() -> None:
+    """Place an order and show it."""
+    with SQLiteStorage(FILE, rulebook=load_rulebook()) as storage:
+        fill(storage)
+        desk = OrderDesk(storage, STORE)
+        number = take_order(desk)
+        print(order_details(desk.order(number)), end="\n\n")
+    print(f"The order is in {FILE.resolve()}. To look again:")
+    print(f"    {Path(sys.executable)} {sys.argv[0]} show {number}")
+
+
+@contextmanager
+def placed_orders() -> Iterator[OrderDesk]:
+    """Open the file to look at what is in it."""
+    if not FILE.exists():
+        sys.exit(f"there is no {FILE} in this folder: place an order first")
+    with SQLiteStorage(FILE, rulebook=load_rulebook()) as storage:
+        yield OrderDesk(storage, STORE)
+
+
 def main(arguments: list[str]) -> None:
     """Place an order, show one, or list all."""
-    is_new = not FILE.exists()
-    with SQLiteStorage(FILE, rulebook=load_rulebook()) as storage:
-        desk = OrderDesk(storage, STORE)
-        if is_new:
-            fill(storage)
-        match arguments:
-            case []:
-                number = take_order(desk)
-                print(order_details(desk.order(number)), end="\n\n")
-                print(f"The order is in {FILE.resolve()}. To look again:")
-                print(f"    {Path(sys.executable)} {sys.argv[0]} show {number}")
-            case ["show", number]:
+    match arguments:
+        case []:
+            place_order()
+        case ["show", number]:
+            with placed_orders() as desk:
                 print(order_details(desk.order(number)))
-            case ["list"]:
+        case ["list"]:
+            with placed_orders() as desk:
                 for order in desk.orders().items:
                     when = f"{order.placed_at:%Y-%m-%d %H:%M}"
                     print(f"{order.number}  {when}  {order.contact.name}  {show(order.total)}")
-            case _:
-                sys.exit(__doc__)
+        case ["-h" | "--help"]:
+            print(__doc__)
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

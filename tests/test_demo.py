@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from cartcore.adapters.sqlite import SQLiteStorage
+
 SCRIPT = Path(__file__).parent.parent / "examples" / "place_order.py"
 
 
@@ -61,6 +65,51 @@ def test_an_order_that_is_not_there(tmp_path: Path) -> None:
     done = run(tmp_path, "show", "7")
 
     assert (1, "place_order.py: there is no order '7'\n") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "1001"]])
+def test_looking_makes_no_file(tmp_path: Path, arguments: list[str]) -> None:
+    """Where no order was placed there is nothing to show, and no file comes of asking."""
+    done = run(tmp_path, *arguments)
+
+    expected = "there is no cartcore-demo.sqlite in this folder: place an order first\n"
+    assert (1, expected) == (done.returncode, done.stderr)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [["shwo"], ["show"], ["list", "1001"]])
+def test_wrong_arguments(tmp_path: Path, arguments: list[str]) -> None:
+    """What the demo does not know is answered with how to use it, and makes no file."""
+    done = run(tmp_path, *arguments)
+
+    assert 1 == done.returncode
+    assert "place_order.py show 1001" in done.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("argument", ["-h", "--help"])
+def test_help(tmp_path: Path, argument: str) -> None:
+    """Help is printed, is no failure, and makes no file."""
+    done = run(tmp_path, argument)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "place_order.py show 1001" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("left", ["nothing", "no products"])
+def test_a_file_that_was_left_over_is_filled(tmp_path: Path, left: str) -> None:
+    """A file without products, as a run that was stopped leaves it, is filled (ST-3)."""
+    file = tmp_path / "cartcore-demo.sqlite"
+    if left == "nothing":
+        file.touch()
+    else:
+        SQLiteStorage(file).close()
+
+    done = run(tmp_path)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "Loaded 9 products" in done.stdout
 
 
 def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:

@@ -43,6 +43,19 @@ from tests.carts import AT, address, speed, usd
 
 SERIALIZER = Serializer(load_rulebook())
 
+
+@attrs.frozen
+class Box:
+    """A class that checks its values in Python's own way."""
+
+    size: int
+
+    def __attrs_post_init__(self) -> None:
+        if self.size > 10:
+            message = "too large for the shelf"
+            raise ValueError(message)
+
+
 CONTACT: dict[str, Any] = {
     "format": 1,
     "id": "c1",
@@ -218,6 +231,14 @@ class TestFaults:
             SERIALIZER.load(PROMOTION | {"conditions": [condition]}, Promotion)
 
         assert 0 == caught.value.value
+
+    def test_what_is_not_of_cartcore_refused(self) -> None:
+        """Whatever a plugin's class raises, the error has path, value and its sentence (PR-18)."""
+        with pytest.raises(InvalidField) as caught:
+            SERIALIZER.load({"format": 1, "size": 11}, Box)
+
+        assert ("Box", {"size": 11}) == (caught.value.path, caught.value.value)
+        assert "too large for the shelf" == caught.value.expected
 
     @pytest.mark.parametrize("version", [True, 1.0, "1", 2, None])
     def test_format_version(self, version: object) -> None:
