@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from doctest import ELLIPSIS
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler.protocol import Scheduling
 
-# A busy machine must not fail a property: slowness is for the benchmarks to notice.
-hypothesis.settings.register_profile("cartcore", deadline=None)
+# A busy machine must not fail a property: slowness is for the benchmarks to notice. People look for
+# new examples, and into what they find; a run of CI tries the same ones each time.
+hypothesis.settings.register_profile("cartcore", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("cartcore")
 
