@@ -8,10 +8,12 @@ the field and what was expected.
 """
 
 import json
+import operator
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
@@ -134,8 +136,10 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
         return converter.structure(fields, types[name])
 
-    converter.register_unstructure_hook(protocol, write)
-    converter.register_structure_hook(protocol, read)
+    # By identity: registered as a class, a protocol would take each class that has its methods.
+    is_protocol = partial(operator.is_, protocol)
+    converter.register_unstructure_hook_func(is_protocol, write)
+    converter.register_structure_hook_func(is_protocol, read)
 
 
 def _exactly(kind: type, meaning: str) -> Any:
