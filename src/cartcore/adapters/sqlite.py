@@ -142,8 +142,12 @@ class _File:
     def connect(self) -> sqlite3.Connection:
         # Not made if missing: a file that has vanished must not come back as an empty one.
         connection = self._connect("mode=rw")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _connect(self, options: str) -> sqlite3.Connection:
