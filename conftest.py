@@ -67,7 +67,7 @@ pages = Sybil(
         myst.CodeBlockParser(language="text", evaluator=compare_printed),
         myst.SkipParser(),
     ],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/types/*.md"],
     fixtures=["page_directory"],
 )
 docstrings = Sybil(

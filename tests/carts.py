@@ -12,7 +12,9 @@ from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Custom
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address
 from cartcore.money import Rounding
-from cartcore.pricing import DEFAULT_POLICY, PricingPolicy, RoundingPoint, price
+from cartcore.offer import Per
+from cartcore.policy import DEFAULT_POLICY, PricingPolicy, RoundingPoint
+from cartcore.pricing import price
 from cartcore.promotion import ConditionType, Promotion, PromotionType, Trigger
 from cartcore.quote import Quote
 from cartcore.rules import Selection, TiedItem
@@ -206,7 +208,11 @@ def effects(code: str) -> st.SearchStrategy[PromotionType]:
     return st.one_of(
         st.builds(PercentOff, percent=percents, target=selections(), maximum=perhaps),
         st.builds(
-            AmountOff, amount=money, target=selections(), each=st.booleans(), maximum=perhaps
+            AmountOff,
+            amount=money,
+            target=selections(),
+            per=st.sampled_from((Per.TOTAL, Per.UNIT)),
+            maximum=perhaps,
         ),
         st.builds(OrderPercentOff, percent=percents, maximum=perhaps),
         st.builds(OrderAmountOff, amount=money),

@@ -183,7 +183,7 @@ class Till:
     ) -> None:
         amount = self.coins(effect.amount)
         room = {name: self.left[name] for name in names}
-        if getattr(effect, "each", False):
+        if getattr(effect, "per", "total") == "unit":
             each = {name: amount * self.lines[name].quantity for name in names}
             room = {name: min(room[name], each[name]) for name in names}
             amount = sum(each.values())

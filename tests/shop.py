@@ -20,6 +20,7 @@ from cartcore.draft import Draft
 from cartcore.errors import CartcoreError
 from cartcore.order import Order, OrderFilter
 from cartcore.ordering import DraftEditor
+from cartcore.offer import Per
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.quote import Quote
 from cartcore.rules import Selection, TiedItem, load_rulebook
@@ -169,7 +170,7 @@ PROMOTIONS: Mapping[str, Promotion] = {
         Promotion(
             id="mugs",
             name="1.00 off each mug",
-            effect=AmountOff(amount=usd("1.00"), each=True, target=_KITCHEN),
+            effect=AmountOff(amount=usd("1.00"), per=Per.UNIT, target=_KITCHEN),
         ),
         Promotion(
             id="vip",

@@ -10,7 +10,7 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.offer import Selection, TiedItem
-from cartcore.pricing import PricingPolicy
+from cartcore.policy import PricingPolicy
 from cartcore.promotion import Limits, Promotion
 from cartcore.rules import checked
 from cartcore.rules.builtin.add_product import AddProduct
@@ -109,7 +109,7 @@ RECORDS = {
         ("tied item", {"options": "Size"}),
         ("percent off", {"target": "mug"}),
         ("percent off", {"target": None}),
-        ("amount off", {"each": "no"}),
+        ("amount off", {"per": "each"}),
         ("gift", {"items": ("mug",)}),
         ("gift", {"items": ()}),
         ("free shipping", {"speeds": "post"}),

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from decimal import (
     ROUND_DOWN,
+    ROUND_HALF_DOWN,
     ROUND_HALF_EVEN,
     ROUND_HALF_UP,
     ROUND_UP,
@@ -27,6 +28,7 @@ DECIMAL_MODES = {
     Rounding.HALF_EVEN: ROUND_HALF_EVEN,
     Rounding.UP: ROUND_UP,
     Rounding.DOWN: ROUND_DOWN,
+    Rounding.HALF_DOWN: ROUND_HALF_DOWN,
 }
 CODES = ("JPY", "USD", "KWD")
 
@@ -213,27 +215,34 @@ class TestReading:
 
 class TestDivide:
     @pytest.mark.parametrize(
-        ("numerator", "denominator", "half_up", "half_even", "up", "down"),
+        ("numerator", "denominator", "half_up", "half_even", "up", "down", "half_down"),
         [
-            (1, 2, 1, 0, 1, 0),
-            (3, 2, 2, 2, 2, 1),
-            (5, 2, 3, 2, 3, 2),
-            (-1, 2, -1, 0, -1, 0),
-            (-3, 2, -2, -2, -2, -1),
-            (-5, 2, -3, -2, -3, -2),
-            (1, 3, 0, 0, 1, 0),
-            (2, 3, 1, 1, 1, 0),
-            (6, 3, 2, 2, 2, 2),
-            (0, 7, 0, 0, 0, 0),
+            (1, 2, 1, 0, 1, 0, 0),
+            (3, 2, 2, 2, 2, 1, 1),
+            (5, 2, 3, 2, 3, 2, 2),
+            (-1, 2, -1, 0, -1, 0, 0),
+            (-3, 2, -2, -2, -2, -1, -1),
+            (-5, 2, -3, -2, -3, -2, -2),
+            (1, 3, 0, 0, 1, 0, 0),
+            (2, 3, 1, 1, 1, 0, 1),
+            (6, 3, 2, 2, 2, 2, 2),
+            (0, 7, 0, 0, 0, 0, 0),
         ],
     )
     def test_known_figures(
-        self, numerator: int, denominator: int, half_up: int, half_even: int, up: int, down: int
+        self,
+        numerator: int,
+        denominator: int,
+        half_up: int,
+        half_even: int,
+        up: int,
+        down: int,
+        half_down: int,
     ) -> None:
         """Halves, thirds and whole numbers, in each mode and sign (PR-7)."""
         found = [money.divide(numerator, denominator, mode) for mode in Rounding]
 
-        assert [half_up, half_even, up, down] == found
+        assert [half_up, half_even, up, down, half_down] == found
 
     @given(
         numerator=st.integers(-(10**20), 10**20),

@@ -12,7 +12,9 @@ from cartcore.cart import CartLine, CartShipment, Customer
 from cartcore.catalog import Product, Variant
 from cartcore.errors import InvalidField, InvalidQuantity, PluginError
 from cartcore.money import Rounding
-from cartcore.pricing import PricingPolicy, RoundingPoint, price
+from cartcore.offer import Per
+from cartcore.policy import PricingPolicy, RoundingPoint
+from cartcore.pricing import price
 from cartcore.promotion import (
     ConditionType,
     Limits,
@@ -90,9 +92,10 @@ class TestPercentOff:
 
     def test_nothing_to_do(self) -> None:
         """Where nothing is selected, or too little to discount, the decision says so (PR-17)."""
+        pens = PercentOff(percent="10", target=Selection(skus=("pen",)))
         none = priced(
-            cart(line("mug", "5.00")),
-            promotion(PercentOff(percent="10", target=Selection(skus=("pen",)))),
+            cart(line("mug", "5.00"), applied=(applied("promo", "PENS"),)),
+            by_code(pens, "promo", "PENS"),
         )
         free = priced(cart(line("mug", "0.00")), promotion(PercentOff(percent="10")))
 
@@ -101,6 +104,12 @@ class TestPercentOff:
             decision_of(none).message,
         )
         assert "nothing_to_discount" == decision_of(free).reason
+
+    def test_nobody_asked(self) -> None:
+        """An automatic promotion of which the cart has no line is not considered (PR-23)."""
+        pens = promotion(PercentOff(percent="10", target=Selection(skus=("pen",))))
+
+        assert () == priced(cart(line("mug", "5.00")), pens).decisions
 
 
 class TestAmountOff:
@@ -126,20 +135,20 @@ class TestAmountOff:
                 {"mug": "10.00", "hat": "20.00"},
                 "10.00",
             ),
-            (AmountOff(amount=usd("1.50"), each=True), {"mug": "3.00", "hat": "1.50"}, None),
-            (AmountOff(amount=usd("6.00"), each=True), {"mug": "10.00", "hat": "6.00"}, "2.00"),
+            (AmountOff(amount=usd("1.50"), per=Per.UNIT), {"mug": "3.00", "hat": "1.50"}, None),
+            (AmountOff(amount=usd("6.00"), per=Per.UNIT), {"mug": "10.00", "hat": "6.00"}, "2.00"),
             (
-                AmountOff(amount=usd("1.50"), each=True, maximum=usd("3.00")),
+                AmountOff(amount=usd("1.50"), per=Per.UNIT, maximum=usd("3.00")),
                 {"mug": "2.00", "hat": "1.00"},
                 None,
             ),
             (
-                AmountOff(amount=usd("6.00"), each=True, maximum=usd("17.00")),
+                AmountOff(amount=usd("6.00"), per=Per.UNIT, maximum=usd("17.00")),
                 {"mug": "10.00", "hat": "6.00"},
                 "1.00",
             ),
             (
-                AmountOff(amount=usd("6.00"), each=True, maximum=usd("16.00")),
+                AmountOff(amount=usd("6.00"), per=Per.UNIT, maximum=usd("16.00")),
                 {"mug": "10.00", "hat": "6.00"},
                 None,
             ),
@@ -454,19 +463,19 @@ class TestRounding:
         [
             (  # 5 percent of 3 × 0.35 and of 0.25: 5.25 + 1.25 cents, and 3 × 1.75 + 1.25
                 (line("a", "0.35", 3), line("b", "0.25")),
-                {"promotion": (7, 6, 7, 6), "line": (6, 6, 8, 6), "unit": (7, 7, 8, 4)},
+                {"promotion": (7, 6, 7, 6, 6), "line": (6, 6, 8, 6, 6), "unit": (7, 7, 8, 4, 7)},
             ),
             (  # 5 percent of 2 × 0.50: 5 cents, 2.5 for a unit
                 (line("a", "0.50", 2),),
-                {"promotion": (5, 5, 5, 5), "line": (5, 5, 5, 5), "unit": (6, 4, 6, 4)},
+                {"promotion": (5, 5, 5, 5, 5), "line": (5, 5, 5, 5, 5), "unit": (6, 4, 6, 4, 4)},
             ),
             (  # the same in two lines
                 (line("a", "0.50"), line("b", "0.50")),
-                {"promotion": (5, 5, 5, 5), "line": (6, 4, 6, 4), "unit": (6, 4, 6, 4)},
+                {"promotion": (5, 5, 5, 5, 5), "line": (6, 4, 6, 4, 4), "unit": (6, 4, 6, 4, 4)},
             ),
             (  # 3 × 0.3333 is 1.00, of which a unit is 0.34 or 0.33; rounded down it is 0.99
                 (line("a", "0.3333", 3),),
-                {"promotion": (5, 5, 5, 4), "line": (5, 5, 5, 4), "unit": (6, 6, 6, 3)},
+                {"promotion": (5, 5, 5, 4, 5), "line": (5, 5, 5, 4, 5), "unit": (6, 6, 6, 3, 6)},
             ),
         ],
         ids=str,
@@ -474,7 +483,7 @@ class TestRounding:
     def test_points_and_modes(
         self, lines: tuple[CartLine, ...], figures: dict[str, tuple[int, ...]]
     ) -> None:
-        """Once per promotion, line or unit; half-up, half-even, up and down (PR-7)."""
+        """Once per promotion, line or unit; half-up, half-even, up, down, half-down (PR-7)."""
         for point in RoundingPoint:
             for mode, cents in zip(Rounding, figures[point], strict=True):
                 policy = PricingPolicy(rounding=mode, rounding_point=point)
@@ -502,12 +511,12 @@ class TestRounding:
     @pytest.mark.parametrize(
         ("unit_price", "quantity", "amounts"),
         [
-            ("0.0125", 1000, ("12.50", "12.50", "12.50", "12.50")),
-            ("0.0125", 3, ("0.04", "0.04", "0.04", "0.03")),
-            ("0.0125", 2, ("0.03", "0.02", "0.03", "0.02")),
-            ("0.00000001", 1_000_000, ("0.01", "0.01", "0.01", "0.01")),
-            ("0.00000001", 499_999, ("0.00", "0.00", "0.01", "0.00")),
-            ("0.00000001", 500_000, ("0.01", "0.00", "0.01", "0.00")),
+            ("0.0125", 1000, ("12.50", "12.50", "12.50", "12.50", "12.50")),
+            ("0.0125", 3, ("0.04", "0.04", "0.04", "0.03", "0.04")),
+            ("0.0125", 2, ("0.03", "0.02", "0.03", "0.02", "0.02")),
+            ("0.00000001", 1_000_000, ("0.01", "0.01", "0.01", "0.01", "0.01")),
+            ("0.00000001", 499_999, ("0.00", "0.00", "0.01", "0.00", "0.00")),
+            ("0.00000001", 500_000, ("0.01", "0.00", "0.01", "0.00", "0.00")),
         ],
     )
     def test_fine_prices(self, unit_price: str, quantity: int, amounts: tuple[str, ...]) -> None:
@@ -992,7 +1001,7 @@ class TestCut:
     def test_each_unit_can_give_no_more_than_it_costs(self) -> None:
         """An amount off each unit that is more than the unit's price is cut, and says so (PR-6)."""
         mugs, hats = line("mug", "4.00", 3), line("hat", "9.00", 1)
-        quote = priced(cart(mugs, hats), promotion(AmountOff(amount=usd("5.00"), each=True)))
+        quote = priced(cart(mugs, hats), promotion(AmountOff(amount=usd("5.00"), per=Per.UNIT)))
         decision = quote.decision("promo")
 
         assert {("promo", "mug"): "12.00", ("promo", "hat"): "5.00"} == taken(quote)
@@ -1039,7 +1048,7 @@ class TestOtherCurrency:
         "effect",
         [
             AmountOff(amount=Money(5, "EUR")),
-            AmountOff(amount=Money(5, "EUR"), each=True),
+            AmountOff(amount=Money(5, "EUR"), per=Per.UNIT),
             AmountOff(amount=usd("5"), maximum=Money(5, "EUR")),
             PercentOff(percent="5", maximum=Money(5, "EUR")),
             OrderAmountOff(amount=Money(5, "EUR")),
@@ -1073,6 +1082,11 @@ class Answer:
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         answer: Offer | Ineligible = self.answer
         return answer
+
+
+@attrs.frozen
+class GiftAnswer(Answer):
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
 
 
 @attrs.frozen
@@ -1166,7 +1180,7 @@ class TestPluginAnswers:
         with pytest.raises(PluginError, match="a:b"):
             price(
                 cart(line("a:b", "1.00")),
-                [promotion(Answer(offer), "a")],
+                [promotion(GiftAnswer(offer), "a")],
                 at=AT,
                 products=mugs,
             )

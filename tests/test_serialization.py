@@ -16,6 +16,7 @@ from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
 from cartcore.errors import InvalidField
 from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
+from cartcore.offer import Per
 from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
 from cartcore.rules import PricingContext, Selection, TaxRate, TiedItem, load_rulebook
@@ -410,7 +411,7 @@ class TestRoundTrip:
         "effect",
         [
             PercentOff(percent="33.333", target=Selection(tags=("a",)), maximum=usd("5.00")),
-            AmountOff(amount=usd("5.00"), target=Selection(skus=("a",)), each=True),
+            AmountOff(amount=usd("5.00"), target=Selection(skus=("a",)), per=Per.UNIT),
             AmountOff(amount=usd("5.00"), maximum=usd("9.00")),
             OrderPercentOff(percent="5", maximum=usd("5.00")),
             OrderAmountOff(amount=Money("0.125", "KWD")),

@@ -1,6 +1,13 @@
 """Back-office order entry: exact prices, explained discounts, orders that are never lost."""
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
+from cartcore.cart import (
+    AppliedPromotion,
+    Cart,
+    CartLine,
+    CartShipment,
+    Customer,
+    ManualDiscount,
+)
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.desk import OrderDesk
@@ -8,9 +15,12 @@ from cartcore.draft import Draft, Step
 from cartcore.errors import CartcoreError
 from cartcore.money import Rounding
 from cartcore.order import Order, OrderFilter, OrderStatus
-from cartcore.pricing import PricingPolicy, RoundingPoint, price
+from cartcore.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, Trigger
+from cartcore.promotion_set import PromotionSet
 from cartcore.quote import Quote
+from cartcore.selection import Selection
 from cartcore.serialization import Serializer
 from cartcore.shipping import ShippingSpeed
 from cartcore.storage import Page
@@ -24,12 +34,14 @@ __all__ = [
     "CartLine",
     "CartShipment",
     "CartcoreError",
+    "Combination",
     "Contact",
     "ContactFilter",
     "Customer",
     "Draft",
     "DraftView",
     "Limits",
+    "ManualDiscount",
     "Order",
     "OrderDesk",
     "OrderFilter",
@@ -38,9 +50,11 @@ __all__ = [
     "PricingPolicy",
     "Product",
     "Promotion",
+    "PromotionSet",
     "Quote",
     "Rounding",
     "RoundingPoint",
+    "Selection",
     "Serializer",
     "ShippingSpeed",
     "Step",

@@ -1,14 +1,17 @@
 """The cart as pricing sees it: values only, nothing about how it was entered."""
 
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
 
 import attrs
 from moneyed import Money
 
 from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.fields import checked
-from cartcore.money import currency_code, unit_price
+from cartcore.fields import REQUIRED, checked
+from cartcore.figures import not_negative, percent, positive
+from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
 
 LARGEST_QUANTITY = 1_000_000
@@ -32,12 +35,52 @@ def _unit_price(value: Money) -> Money:
     return unit_price(value, value.currency)
 
 
+def _optional_price(value: Money | None) -> Money | None:
+    return None if value is None else _unit_price(value)
+
+
+def sku_key(sku: str) -> str:
+    """The index key of the lines with a SKU."""
+    return f"s:{sku}"
+
+
+def product_key(product_id: str) -> str:
+    """The index key of the lines of a product."""
+    return f"p:{product_id}"
+
+
+def category_key(path: str) -> str:
+    """The index key of the lines in a category or below it."""
+    return f"c:{path}"
+
+
+def tag_key(tag: str) -> str:
+    """The index key of the lines with a tag."""
+    return f"t:{tag}"
+
+
+def _ancestors(path: str) -> Iterable[str]:
+    """A category and those above it: "Garden/Pots" lies in "Garden", too."""
+    end = len(path)
+    while end > 0:
+        yield path[:end]
+        end = path.rfind("/", 0, end)
+
+
 @attrs.frozen(kw_only=True)
 class CartLine:
     """A line item: units of one variant, with what promotions select by.
 
     `unit_price` may be finer than the minor unit (PR-2). `options` are (name, value) pairs.
+    `minimum_price` is what no discount takes a unit below, `discountable` false for a line that no
+    discount is taken off, and a `compare_at_price` above the price marks it as on sale (PR-29).
     `tied_to` is the id of the promotion that added the line, empty for one entered by hand.
+
+    Derived: `fine_price` and `fine_minimum`, the unit and minimum price in 1/`FINER` of the minor
+    unit; `keys`, what promotions are found by (PR-23).
+
+    Raises:
+        CurrencyMismatch: the prices are in several currencies.
     """
 
     id: str
@@ -53,7 +96,35 @@ class CartLine:
     tags: tuple[str, ...] = ()
     weight_grams: int = 0
     requires_shipping: bool = True
+    minimum_price: Money | None = attrs.field(default=None, converter=_optional_price)
+    compare_at_price: Money | None = attrs.field(default=None, converter=_optional_price)
+    discountable: bool = True
     tied_to: str = ""
+    fine_price: int = attrs.field(init=False, eq=False, repr=False, default=0)
+    fine_minimum: int = attrs.field(init=False, eq=False, repr=False, default=0)
+    keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
+
+    def __attrs_post_init__(self) -> None:
+        code = self.unit_price.currency.code
+        for other, name in (
+            (self.minimum_price, "minimum price"),
+            (self.compare_at_price, "compare-at price"),
+        ):
+            if other is not None:
+                to_fine(other, code, where=f"the {name} of {self.sku}")
+        object.__setattr__(self, "fine_price", fine_of(self.unit_price, code))
+        if self.minimum_price is not None:
+            object.__setattr__(self, "fine_minimum", fine_of(self.minimum_price, code))
+        keys = {sku_key(self.sku), product_key(self.product_id)}
+        keys.update(category_key(each) for path in self.categories for each in _ancestors(path))
+        keys.update(map(tag_key, self.tags))
+        object.__setattr__(self, "keys", frozenset(keys))
+
+    @property
+    def on_sale(self) -> bool:
+        """Whether its compare-at price is above its price (PR-29)."""
+        compared = self.compare_at_price
+        return compared is not None and compared.amount > self.unit_price.amount
 
     @classmethod
     def of(
@@ -78,6 +149,9 @@ class CartLine:
             tags=product.tags,
             weight_grams=variant.weight_grams,
             requires_shipping=variant.requires_shipping,
+            minimum_price=variant.minimum_price,
+            compare_at_price=variant.compare_at_price,
+            discountable=product.discountable,
             tied_to=tied_to,
         )
 
@@ -117,6 +191,35 @@ class AppliedPromotion:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class ManualDiscount:
+    """A discount that staff gave by hand, on a line or, without `line_id`, on the order (PR-28).
+
+    Exactly one of: `percent` of what is left, `amount` off all of it, `price` that it costs
+    instead. Applied after the promotions of its phase, in the order given.
+
+    Raises:
+        InvalidField: none or several of the three, or no reason or actor.
+    """
+
+    id: str = attrs.field(metadata=REQUIRED)
+    line_id: str = ""
+    percent: Decimal | None = attrs.field(
+        default=None, converter=attrs.converters.optional(percent)
+    )
+    amount: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    price: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(not_negative)
+    )
+    reason: str = attrs.field(metadata=REQUIRED)
+    actor: str = attrs.field(metadata=REQUIRED)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
+            expected = "one of percent, amount and price is needed"
+            raise InvalidField("ManualDiscount", self.id, expected)
+
+
 @attrs.frozen(kw_only=True)
 class Customer:
     """What conditions may know of the contact. `orders_placed` does not count cancelled orders."""
@@ -131,8 +234,11 @@ class Cart:
     """Everything that a price depends on, besides promotions and the time.
 
     `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
-    staff removed and that must not come back by themselves (OE-25). `reference` says what is being
-    priced; the quote repeats it.
+    staff removed and that must not come back by themselves (OE-25). `manual` are discounts that
+    staff gave by hand (PR-28), in their order. `channel` is the sales channel. `reference` says
+    what is being priced; the quote repeats it. `keys`, derived, are those of all lines;
+    `complete` says that all units in shipments are those of lines in the cart: others can only be
+    of tied lines; `goods` is for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -144,8 +250,13 @@ class Cart:
     shipments: tuple[CartShipment, ...] = ()
     applied: tuple[AppliedPromotion, ...] = ()
     refused: tuple[str, ...] = ()
+    manual: tuple[ManualDiscount, ...] = ()
     customer: Customer = Customer()
+    channel: str = ""
     reference: str = ""
+    keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
+    complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
+    goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:
@@ -160,7 +271,15 @@ class Cart:
                     shipment.speed.price.currency.code,
                     f"the price of the speed {shipment.speed.code}",
                 )
-        for kind in (self.lines, self.shipments):
+        for kind in (self.lines, self.shipments, self.manual):
             ids = [each.id for each in kind]
             if len(set(ids)) != len(ids):
                 raise InvalidField("id", tuple(ids), "each id can stand only once in a cart")
+        keys: frozenset[str] = frozenset().union(*(line.keys for line in self.lines))
+        object.__setattr__(self, "keys", keys)
+        if any(shipment.lines for shipment in self.shipments):
+            units = {line.id: line.quantity for line in self.lines}
+            for shipment in self.shipments:
+                for line_id, quantity in shipment.lines:
+                    units[line_id] = units.get(line_id, 0) - quantity
+            object.__setattr__(self, "complete", min(units.values()) >= 0)

@@ -40,7 +40,8 @@ class Variant:
 
     `price` may be finer than the minor unit (PR-2). `options` are the values in the order of the
     product's option names. `weight_grams` is the weight of one unit. A `compare_at_price` above
-    the price marks the variant as on sale.
+    the price marks the variant as on sale, and no discount takes it below its `minimum_price`
+    (PR-29).
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -49,19 +50,23 @@ class Variant:
     compare_at_price: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(_price)
     )
+    minimum_price: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_price)
+    )
     weight_grams: int = 0
     requires_shipping: bool = True
     published: bool = True
     barcode: str = ""
 
     def __attrs_post_init__(self) -> None:
-        compared = self.compare_at_price
-        if compared is not None and compared.currency != self.price.currency:
-            raise CurrencyMismatch(
-                self.price.currency.code,
-                compared.currency.code,
-                f"the compare-at price of {self.sku}",
-            )
+        for other, name in (
+            (self.compare_at_price, "compare-at price"),
+            (self.minimum_price, "minimum price"),
+        ):
+            if other is not None and other.currency != self.price.currency:
+                raise CurrencyMismatch(
+                    self.price.currency.code, other.currency.code, f"the {name} of {self.sku}"
+                )
         if self.weight_grams < 0:
             raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
 
@@ -71,7 +76,8 @@ class Product:
     """A product with its variants; one without options has a single variant.
 
     `options` are the names of the options ("Color", "Size"). `categories` are paths
-    ("Garden/Pots"); a category covers those below it. `version` is kept by the storage (ST-8).
+    ("Garden/Pots"); a category covers those below it. A product that is not `discountable` is
+    left out of every discount (PR-29). `version` is kept by the storage (ST-8).
     """
 
     id: str = attrs.field(metadata=REQUIRED)
@@ -79,6 +85,7 @@ class Product:
     variants: tuple[Variant, ...] = attrs.field()
     options: tuple[str, ...] = ()
     published: bool = True
+    discountable: bool = True
     description: str = attrs.field(default="", converter=_description)
     vendor: str = attrs.field(default="", metadata={"maximum": 255})
     categories: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ def checked(cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attr
     """
     return [
         field.evolve(
-            converter=_converter(field) if field.converter is None else field.converter,
+            converter=_converter(field) if field.converter is None else _naming(field),
             validator=_validator(cls, field),
         )
         for field in fields
@@ -82,6 +82,21 @@ def _converter(field: "attrs.Attribute[Any]") -> Callable[[Any], Any] | None:
         of_texts = get_args(field.type)[0] is str
         return partial(_texts if of_texts else _tuple, name)
     return None
+
+
+def _naming(field: "attrs.Attribute[Any]") -> Any:
+    """Its own converter, which knows nothing of the field that it is used for."""
+    convert = field.converter
+    if not callable(convert) or isinstance(convert, attrs.Converter):
+        return convert
+
+    def converted(value: object) -> object:
+        try:
+            return convert(value)
+        except InvalidField as error:
+            raise InvalidField(field.name, error.value, error.expected) from error
+
+    return converted
 
 
 def _validator(cls: type, field: "attrs.Attribute[Any]") -> Callable[[Any, Any, Any], None] | None:

@@ -5,9 +5,11 @@ py-moneyed by itself accepts NaN, infinity and floats, and truncates when asked 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 import moneyed
 from moneyed import Currency, Money
@@ -26,7 +28,7 @@ for _code, _numeric, _name in (
 FINER_DIGITS = 6
 """How many digits a unit price may have beyond the minor unit (PR-2)."""
 
-FINER = 10**FINER_DIGITS
+FINER: int = 10**FINER_DIGITS
 """Unit prices are kept as integers of this fraction of the minor unit."""
 
 LARGEST_AMOUNT = 10**15
@@ -48,6 +50,20 @@ class Rounding(StrEnum):
     HALF_EVEN = "half_even"
     UP = "up"
     DOWN = "down"
+    HALF_DOWN = "half_down"
+
+
+class Remainder(StrEnum):
+    """Who gets the minor units that a split leaves over (PR-3).
+
+    The largest remainders (Hamilton's method), the first or the last parts, or each part what
+    rounding the parts before it left over.
+    """
+
+    LARGEST = "largest"
+    FIRST = "first"
+    LAST = "last"
+    CARRIED = "carried"
 
 
 def currency(code: str | Currency) -> Currency:
@@ -101,14 +117,13 @@ def _scaled(
     # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
     if exact.adjusted() > len(str(largest)):
         raise InvalidAmount(value, f"at most {largest} minor units are allowed")
-    with localcontext(_EXACT):
-        try:
-            scaled = exact.scaleb(digits)
-        except Inexact:
-            raise InvalidAmount(value, expected) from None
-        if scaled != scaled.to_integral_value():
-            raise InvalidAmount(value, expected)
-        result = int(scaled)
+    try:
+        scaled = exact.scaleb(digits, _EXACT)
+    except Inexact:
+        raise InvalidAmount(value, expected) from None
+    result = int(scaled)
+    if scaled != result:
+        raise InvalidAmount(value, expected)
     if abs(result) > largest * 10**finer:
         raise InvalidAmount(value, f"at most {largest} minor units are allowed")
     return result
@@ -129,11 +144,36 @@ def to_fine(price: object, code: str | Currency, *, where: str = "the unit price
     return _scaled(price, code, FINER_DIGITS, where)
 
 
+@lru_cache(maxsize=4096)
+def _minor(amount: Decimal, own: str, code: str) -> int:
+    return to_minor(Money(amount, own), code, where="the amount of the promotion")
+
+
+@lru_cache(maxsize=4096)
+def _fine(amount: Decimal, own: str, code: str) -> int:
+    return to_fine(Money(amount, own), code)
+
+
+def minor_of(money: Money, code: str) -> int:
+    """Like `to_minor`, remembered: configured amounts are read for every price. Raises likewise."""
+    return _minor(money.amount, money.currency.code, code)
+
+
+def fine_of(price: Money, code: str) -> int:
+    """Like `to_fine`, remembered. Raises likewise."""
+    return _fine(price.amount, price.currency.code, code)
+
+
 def from_minor(minor: int, code: str | Currency) -> Money:
     """Return minor units as money: 1250 and USD give 12.50 USD."""
+    found, digits = _minted(code)
+    return Money(Decimal(minor).scaleb(-digits, _EXACT), found)
+
+
+@lru_cache(maxsize=512)
+def _minted(code: str | Currency) -> tuple[Currency, int]:
     found = currency(code)
-    with localcontext(_EXACT):
-        return Money(Decimal(minor).scaleb(-minor_digits(found)), found)
+    return found, minor_digits(found)
 
 
 def from_fine(fine: int, code: str | Currency) -> Money:
@@ -173,6 +213,7 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
     if rest and (
         rounding is Rounding.UP
         or (rounding is Rounding.HALF_UP and twice >= denominator)
+        or (rounding is Rounding.HALF_DOWN and twice > denominator)
         or (
             rounding is Rounding.HALF_EVEN
             and (twice > denominator or (twice == denominator and quotient % 2))
@@ -187,38 +228,78 @@ def line_amount(fine_price: int, quantity: int, rounding: Rounding) -> int:
     return divide(fine_price * quantity, FINER, rounding)
 
 
-def allocate(whole: int, weights: Sequence[int]) -> list[int]:
+def allocate(
+    whole: int, weights: Sequence[int], *, remainder: Remainder = Remainder.LARGEST
+) -> list[int]:
     """Split `whole` in proportion to `weights`, exactly (PR-3).
 
-    Largest remainder (Hamilton's method); ties go to the earlier position. The parts add up to
-    `whole`, and none exceeds its weight if `whole` does not exceed their sum.
+    Ties of the largest remainder go to the earlier position. The parts add up to `whole`, and none
+    exceeds its weight if `whole` does not exceed their sum.
 
     Raises:
         ValueError: there is something to split but no weight to split it by, or a weight is
             negative. Both are faults of the caller, never of data.
     """
-    sum_of_weights = sum(weights)
+    together = sum(weights)
     if any(weight < 0 for weight in weights):
         message = f"weights must not be negative: {list(weights)}"
         raise ValueError(message)
-    if sum_of_weights == 0:
-        if whole:
-            message = f"cannot split {whole} over weights that are all zero"
-            raise ValueError(message)
+    if together == 0 and whole:
+        message = f"cannot split {whole} over weights that are all zero"
+        raise ValueError(message)
+    parts = split(abs(whole), weights, together, remainder)
+    return parts if whole >= 0 else [-part for part in parts]
+
+
+def split(
+    whole: int,
+    weights: Sequence[int],
+    together: int,
+    remainder: Remainder = Remainder.LARGEST,
+    content: Callable[[int], Any] | None = None,
+    cells: Sequence[int] = (),
+) -> list[int]:
+    """Like `allocate`, for the engine: nothing is checked, and `together` is the sum of `weights`.
+
+    Ties of the largest remainder go to the cell with the smaller `content`, if that is given, where
+    `cells` are what the weights belong to.
+    """
+    if whole == together:
+        return list(weights)
+    if len(weights) == 1:
+        return [whole]
+    if not together:
         return [0] * len(weights)
-    sign = -1 if whole < 0 else 1
+    if remainder is Remainder.CARRIED:
+        return _carried(whole, weights, together)
+    parts = [whole * weight // together for weight in weights]
+    left = whole - sum(parts)
+    if not left:
+        return parts
+    if remainder is Remainder.LARGEST:
+        rests = [whole * weight % together for weight in weights]
+        order = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
+        # Left is less than the number of parts: the rests add up to left × together.
+        if content is not None and cells and rests[order[left - 1]] == rests[order[left]]:
+            order.sort(key=lambda i: (-rests[i], content(cells[i])))
+    else:
+        order = [i for i, weight in enumerate(weights) if weight]
+        if remainder is Remainder.LAST:
+            order.reverse()
+    for position in order[:left]:
+        parts[position] += 1
+    return parts
+
+
+def _carried(whole: int, weights: Sequence[int], together: int) -> list[int]:
     parts = []
-    rests = []
+    weight_so_far = given = 0
     for weight in weights:
-        part, rest = divmod(abs(whole) * weight, sum_of_weights)
-        parts.append(part)
-        rests.append(rest)
-    left = abs(whole) - sum(parts)
-    if left:
-        by_remainder = sorted(range(len(weights)), key=lambda i: -rests[i])
-        for position in by_remainder[:left]:
-            parts[position] += 1
-    return parts if sign > 0 else [-part for part in parts]
+        weight_so_far += weight
+        due = divide(whole * weight_so_far, together, Rounding.HALF_UP)
+        parts.append(due - given)
+        given = due
+    return parts
 
 
 def written(text: object, code: str | Currency) -> Money:

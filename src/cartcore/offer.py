@@ -1,180 +1,140 @@
-"""What a promotion type is shown and what it answers: the surface that plugins are written on.
+"""What a promotion type answers: the values that plugins say their discounts in.
 
 A type says *what* is discounted; the engine does the arithmetic (PR-19). So nothing here computes
-a discount: a `Discount` names lines or shipments and a rate, and amounts are read-only.
+a discount.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 from decimal import Decimal
+from enum import StrEnum
 
 import attrs
 from moneyed import Money
 
-from cartcore.cart import CartLine, CartShipment, Customer, check_quantity
-from cartcore.errors import InvalidAmount, InvalidField, OpenOptions
+from cartcore.cart import check_quantity
+from cartcore.errors import InvalidField, OpenOptions
 from cartcore.fields import REQUIRED, checked, tuple_of
-from cartcore.money import amount, from_minor, show, to_minor
-
-_WHOLE = 100
-_MOST_DIGITS = 50
-_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+from cartcore.figures import from_one, not_negative, percent, positive
+from cartcore.selection import Selection, pairs
 
 
-def _exact(value: object) -> Decimal:
-    """Return a number, or NaN for what is none, not exact, or too long to compute with."""
-    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
-    if isinstance(value, str):
-        readable = _NUMBER.fullmatch(value) is not None
-    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
-    # An exponent of -1000000 would make the engine compute with integers of a million digits.
-    usable = (
-        number.is_finite()
-        and abs(number.adjusted()) <= _MOST_DIGITS
-        and len(number.as_tuple().digits) <= _MOST_DIGITS
-    )
-    return number if usable else Decimal("NaN")
+class Per(StrEnum):
+    """What an amount is taken off, or a price holds for: everything together, or each of them.
 
-
-def percent(value: object) -> Decimal:
-    """Return a percentage over 0 and up to 100, exact: Decimal, int or a string such as "12.5".
-
-    Raises:
-        InvalidField: out of range, a float, or not a number.
+    A line is all the units that are equal, wherever they stand in the cart.
     """
-    number = _exact(value)
-    if number.is_nan() or not 0 < number <= _WHOLE:
-        raise InvalidField("percent", value, "an exact number over 0 and up to 100 is needed")
-    return number
+
+    TOTAL = "total"
+    LINE = "line"
+    UNIT = "unit"
 
 
-def tax_percent(value: object) -> Decimal:
-    """Return a percentage of tax: like `percent`, but 0 and more than 100 are possible.
+class Which(StrEnum):
+    """Which units go first, by unit price; of equal ones, those with the most left."""
 
-    Raises:
-        InvalidField: negative, a float, or not a number.
-    """
-    number = _exact(value)
-    if number.is_nan() or number < 0:
-        raise InvalidField("percent", value, "an exact number, 0 or more, is needed")
-    return number
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
 
 
 def ids(values: Iterable[str]) -> tuple[str, ...]:
     """Return ids of lines or shipments as a tuple. Raises InvalidField."""
+    if type(values) is tuple and not values:
+        return values
     return tuple_of(str, "ids", values)
 
 
-def positive(value: object) -> Money:
-    """Return an amount of money over zero, in whole minor units.
-
-    Raises:
-        InvalidField: not `Money`.
-        InvalidAmount: zero, negative, or finer than the minor unit.
-    """
-    if not isinstance(value, Money):
-        raise InvalidField("amount", value, "Money is needed, such as Money('12.50', 'USD')")
-    if to_minor(value, value.currency) <= 0:
-        raise InvalidAmount(value, "it must be over zero")
-    return value
+def _lines(values: Selection | Iterable[str]) -> Selection | tuple[str, ...]:
+    return values if isinstance(values, Selection) else ids(values)
 
 
-def not_negative(value: object) -> Money:
-    """Return an amount of money, zero or more, in whole minor units.
-
-    Raises:
-        InvalidField: not `Money`.
-        InvalidAmount: negative, or finer than the minor unit.
-    """
-    if not isinstance(value, Money):
-        raise InvalidField("amount", value, "Money is needed, such as Money('12.50', 'USD')")
-    return amount(value, value.currency)
-
-
-@attrs.frozen(kw_only=True, field_transformer=checked)
-class Selection:
-    """Which lines are meant (PR-10): all that match every criterion given; all lines if none is.
-
-    Each criterion lists alternatives. A category covers those below it ("Garden" covers
-    "Garden/Pots"). `exclude` takes lines away again.
-    """
-
-    skus: tuple[str, ...] = ()
-    products: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    exclude: "Selection | None" = None
-
-    def __attrs_post_init__(self) -> None:
-        if self.exclude is not None and not isinstance(self.exclude, Selection):
-            raise InvalidField("Selection.exclude", self.exclude, "a Selection is needed")
-
-    def matches(self, line: CartLine) -> bool:
-        """Whether a line is among those meant."""
-        return (
-            (not self.skus or line.sku in self.skus)
-            and (not self.products or line.product_id in self.products)
-            and (not self.tags or any(tag in self.tags for tag in line.tags))
-            and (
-                not self.categories
-                or any(
-                    own == wanted or own.startswith(f"{wanted}/")
-                    for own in line.categories
-                    for wanted in self.categories
-                )
-            )
-            and not (self.exclude is not None and self.exclude.matches(line))
-        )
-
-    def __str__(self) -> str:
-        criteria = [*self.skus, *self.products, *self.categories, *self.tags]
-        chosen = " or ".join(criteria) if criteria else "all items"
-        return f"{chosen} except {self.exclude}" if self.exclude is not None else chosen
+def _units(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    if type(values) is tuple and not values:
+        return values
+    if not isinstance(values, (tuple, list)):
+        raise InvalidField("units", values, "pairs are needed, such as (('l1', 2),)")
+    for pair in values:
+        if type(pair) is not tuple or len(pair) != len(("line", "units")):
+            raise InvalidField("units", pair, "a pair is needed, such as ('l1', 2)")
+        if type(pair[0]) is not str or type(pair[1]) is not int or pair[1] < 1:
+            raise InvalidField("units", pair, "a line id and a whole number from 1 are needed")
+    return tuple(values)
 
 
-ALL_LINES = Selection()
+def _speeds(values: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else ids(values)
+
+
+def _percent(value: object) -> Decimal | None:
+    return None if value is None else percent(value)
+
+
+def _positive(value: object) -> Money | None:
+    return None if value is None else positive(value)
+
+
+def _price(value: object) -> Money | None:
+    return None if value is None else not_negative(value)
+
+
+def _limit(value: object) -> int | None:
+    return None if value is None else from_one(value)
 
 
 @attrs.frozen(kw_only=True)
 class Discount:
-    """A reduction of the lines or shipments named: a percentage, or an amount of money.
+    """A reduction of lines, of some of their units, or of shipments.
 
-    Exactly one of `percent` and `amount` is given, and of `lines` and `shipments` (ids). An
-    `amount` is taken once from all of them together, or, with `each`, from every unit of the
-    lines. `maximum` bounds the whole reduction.
+    Where: `lines` is a selection or line ids; `units` names units instead, as (line id, units),
+    where the units of a line and of those equal to it count as one; `shipments` are ids, `speeds`
+    the codes of the speeds that they go by, any if empty. Without all of these, the units that the
+    offer names. Of lines, at most `limit` units are taken, the `which` first. Lines that no
+    discount is taken off are left out (PR-29).
+
+    How much, exactly one of:
+
+    - `percent`: of what earlier discounts left, or `of_original`, before all discounts (PR-5).
+    - `amount`: off all together, or `per` line or unit.
+    - `price`: what all together, or each unit, cost instead; never more than they do.
+
+    `maximum` bounds the whole reduction.
+
+    Raises:
+        InvalidField: none or several of a choice, or fields that do not go together.
     """
 
-    lines: tuple[str, ...] = attrs.field(default=(), converter=ids)
+    lines: Selection | tuple[str, ...] = attrs.field(default=(), converter=_lines)
+    units: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_units)
     shipments: tuple[str, ...] = attrs.field(default=(), converter=ids)
-    percent: Decimal | None = attrs.field(
-        default=None, converter=attrs.converters.optional(percent)
-    )
-    amount: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    each: bool = False
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    speeds: tuple[str, ...] | None = attrs.field(default=None, converter=_speeds)
+    percent: Decimal | None = attrs.field(default=None, converter=_percent)
+    amount: Money | None = attrs.field(default=None, converter=_positive)
+    price: Money | None = attrs.field(default=None, converter=_price)
+    per: Per = Per.TOTAL
+    of_original: bool = False
+    limit: int | None = attrs.field(default=None, converter=_limit)
+    which: Which = Which.CHEAPEST
+    maximum: Money | None = attrs.field(default=None, converter=_positive)
 
     def __attrs_post_init__(self) -> None:
-        if (self.percent is None) == (self.amount is None):
-            raise InvalidField("Discount", self, "either percent or amount is needed")
-        if bool(self.lines) == bool(self.shipments):
-            raise InvalidField("Discount", self, "either lines or shipments are needed")
-        if self.each and (self.amount is None or self.shipments):
-            raise InvalidField("Discount", self, "each goes with an amount off lines")
+        if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
+            raise InvalidField("Discount", self, "one of percent, amount and price is needed")
+        selected = self.lines != ()
+        wheres = (selected, self.units != (), self.shipments != (), self.speeds is not None)
+        if sum(wheres) > 1:
+            expected = "only one of lines, units, shipments and speeds is needed"
+            raise InvalidField("Discount", self, expected)
+        if self.per is not Per.TOTAL:
+            if self.percent is not None or self.of_shipments:
+                raise InvalidField("Discount", self, "per goes with an amount or price of lines")
+            if self.per is Per.LINE and self.price is not None:
+                raise InvalidField("Discount", self, "a price is per total or per unit")
+        if self.limit is not None and not selected:
+            raise InvalidField("Discount", self, "limit goes with lines")
 
-
-def _pairs(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    if not isinstance(values, (tuple, list)) or not all(map(_is_pair, values)):
-        raise InvalidField("options", values, "pairs are needed, such as (('Color', 'Red'),)")
-    return tuple((name, value) for name, value in values)
-
-
-def _is_pair(pair: object) -> bool:
-    return (
-        isinstance(pair, (tuple, list))
-        and len(pair) == len(("name", "value"))
-        and all(isinstance(part, str) for part in pair)
-    )
+    @property
+    def of_shipments(self) -> bool:
+        """Whether it reduces the prices of shipments, and not of lines."""
+        return bool(self.shipments) or self.speeds is not None
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -188,7 +148,7 @@ class TiedItem:
     key: str = attrs.field(metadata=REQUIRED)
     product_id: str = attrs.field(metadata=REQUIRED)
     quantity: int = attrs.field(default=1, converter=check_quantity)
-    options: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
+    options: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=pairs)
 
     def __attrs_post_init__(self) -> None:
         # The line's id is made of it, and no two promotions may come to the same one.
@@ -197,19 +157,33 @@ class TiedItem:
 
 
 def _discounts(values: Iterable[Discount]) -> tuple[Discount, ...]:
+    if type(values) is tuple and len(values) == 1 and type(values[0]) is Discount:
+        return values
     return tuple_of(Discount, "discounts", values)
 
 
 def _tied_items(values: Iterable[TiedItem]) -> tuple[TiedItem, ...]:
+    if type(values) is tuple and not values:
+        return values
     return tuple_of(TiedItem, "tied_items", values)
 
 
 @attrs.frozen(kw_only=True)
 class Offer:
-    """What a promotion does: lines it adds, then discounts, in order."""
+    """What a promotion does: lines it adds, then discounts, in order.
+
+    `units`, as (line id, units), are those that discounts without a place of their own are taken
+    off. `uses` are the units that a quantity promotion uses up, bought and gained ones: no other
+    quantity promotion counts them (PR-13).
+
+    Units are not checked before the engine takes them: quantity promotions make an offer for every
+    price.
+    """
 
     discounts: tuple[Discount, ...] = attrs.field(default=(), converter=_discounts)
     tied_items: tuple[TiedItem, ...] = attrs.field(default=(), converter=_tied_items)
+    units: tuple[tuple[str, int], ...] = ()
+    uses: tuple[tuple[str, int], ...] = ()
 
 
 @attrs.frozen
@@ -226,91 +200,6 @@ class Ineligible:
     missing_amount: Money | None = attrs.field(default=None, kw_only=True)
     missing_units: int | None = attrs.field(default=None, kw_only=True)
     open_options: tuple[OpenOptions, ...] = attrs.field(default=(), kw_only=True)
-
-
-class PricingContext:
-    """The cart as a promotion sees it when its turn comes; read-only.
-
-    Amounts are integers in the currency's minor unit; `money` turns them into `Money`.
-    A promotion's own tied lines are not in it yet (PR-25).
-    """
-
-    __slots__ = (
-        "_amounts",
-        "_lines",
-        "_remaining",
-        "_shipping",
-        "at",
-        "currency",
-        "customer",
-        "promotion_id",
-        "shipments",
-    )
-
-    def __init__(
-        self,
-        *,
-        at: datetime,
-        currency: str,
-        customer: Customer,
-        shipments: tuple[CartShipment, ...],
-        lines: Mapping[str, CartLine],
-        amounts: Mapping[str, int],
-        remaining: Mapping[str, int],
-        shipping: Mapping[str, int],
-    ) -> None:
-        self.at = at
-        self.currency = currency
-        self.customer = customer
-        self.shipments = shipments
-        self.promotion_id = ""
-        self._lines = lines
-        self._amounts = amounts
-        self._remaining = remaining
-        self._shipping = shipping
-
-    @property
-    def lines(self) -> tuple[CartLine, ...]:
-        """All lines so far, those tied to earlier promotions included."""
-        return tuple(self._lines.values())
-
-    def select(self, selection: Selection = ALL_LINES) -> tuple[CartLine, ...]:
-        """The lines that a selection means, in the order of the cart."""
-        return tuple(line for line in self._lines.values() if selection.matches(line))
-
-    def amount(self, line: CartLine) -> int:
-        """Unit price × quantity of a line, before discounts, in minor units."""
-        return self._amounts[line.id]
-
-    def remaining(self, target: CartLine | CartShipment) -> int:
-        """What earlier discounts left of a line or of a shipment's price, in minor units."""
-        left = self._shipping if isinstance(target, CartShipment) else self._remaining
-        return left[target.id]
-
-    def subtotal(self, lines: Sequence[CartLine], *, after_discounts: bool = False) -> int:
-        """The sum over lines, before discounts or after the earlier ones, in minor units."""
-        amounts = self._remaining if after_discounts else self._amounts
-        return sum(amounts[line.id] for line in lines)
-
-    def minor(self, money: Money) -> int:
-        """An amount of a promotion's configuration in minor units.
-
-        Raises:
-            CurrencyMismatch: the cart has another currency; the promotion then does not apply.
-        """
-        return to_minor(money, self.currency, where="the amount of the promotion")
-
-    def money(self, minor: int) -> Money:
-        """Minor units as money of the cart's currency."""
-        return from_minor(minor, self.currency)
-
-    def show(self, minor: int) -> str:
-        """Minor units as they stand in a sentence: "12.50 USD"."""
-        return show(self.money(minor))
-
-    def tied_line_id(self, key: str) -> str:
-        """The id of the line that a tied item of this promotion becomes."""
-        return tied_line_id(self.promotion_id, key)
 
 
 def tied_line_id(promotion_id: str, key: str) -> str:

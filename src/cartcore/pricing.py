@@ -3,75 +3,44 @@
 `price` is a pure function: no clock, no I/O, no state (the instant is an argument). Amounts inside
 are integers in the currency's minor unit. A promotion type only says what is discounted; all
 arithmetic, rounding, cutting and splitting is done here, so no plugin can break it (PR-19).
+
+Promotions have their turn one after the other (PR-4, PR-5): its conditions and its type are asked,
+what it offers is taken off the `Ledger`, and what came of it is noted. A `Quote` is written from
+the notes when it is read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
-
-import attrs
-from moneyed import Money
+from operator import attrgetter
+from typing import Any
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
-from cartcore.catalog import Product, Variant
-from cartcore.errors import (
-    CurrencyMismatch,
-    InvalidField,
-    NotPublished,
-    OptionsNotAvailable,
-    OptionsRequired,
-    PluginError,
+from cartcore.catalog import Product
+from cartcore.combination import Search, conflicts
+from cartcore.context import PricingContext
+from cartcore.discounting import Reduction, Taken, cells_of, take_off_cells, take_off_shipments
+from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.ledger import Ledger, goods_of
+from cartcore.money import minor_of
+from cartcore.offer import Discount, Ineligible, Offer
+from cartcore.outcome import Note, Outcome
+from cartcore.policy import (
+    DEFAULT_POLICY,
+    Combination,
+    OnPluginError,
+    PricingPolicy,
+    Stacking,
 )
-from cartcore.fields import checked
-from cartcore.money import (
-    Rounding,
-    allocate,
-    divide,
-    from_minor,
-    line_amount,
-    to_fine,
-    to_minor,
-)
-from cartcore.offer import Discount, Ineligible, Offer, PricingContext, TiedItem, tied_line_id
-from cartcore.promotion import Promotion, PromotionClass, Trigger, Usage, UsageByPromotion
-from cartcore.quote import (
-    PHASE_OF,
-    Adjustment,
-    Decision,
-    Phase,
-    Quote,
-    QuoteLine,
-    QuoteShipment,
-    QuoteShipmentLine,
-    TaxCharge,
-    Totals,
-)
-from cartcore.tax import TaxCalculator, TaxRate
+from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
+from cartcore.promotion_set import Entry, PromotionSet, by_hand
+from cartcore.quote import Phase, Quote
+from cartcore.quoting import PricedCart
+from cartcore.tax import TaxCalculator
+from cartcore.tied import tied_lines
+from cartcore.wording import shown
 
 _NEVER_USED = Usage()
-_PHASES = list(Phase)
-# Within a phase and a priority, gifts go before other discounts (PR-5).
-_KINDS = list(PromotionClass)
-_KINDS.sort(key=lambda kind: kind is not PromotionClass.PRODUCT)
-
-
-class RoundingPoint(StrEnum):
-    """Where a promotion's discount is rounded (PR-7)."""
-
-    PROMOTION = "promotion"
-    LINE = "line"
-    UNIT = "unit"
-
-
-@attrs.frozen(kw_only=True, field_transformer=checked)
-class PricingPolicy:
-    """How a shop rounds: which way, and at which point (PR-7)."""
-
-    rounding: Rounding = Rounding.HALF_UP
-    rounding_point: RoundingPoint = RoundingPoint.PROMOTION
-
-
-DEFAULT_POLICY = PricingPolicy()
+_NO_CHOICES: Mapping[str, str] = {}
 
 
 def price(
@@ -84,128 +53,319 @@ def price(
     policy: PricingPolicy = DEFAULT_POLICY,
     tax: TaxCalculator | None = None,
 ) -> Quote:
-    """Price a cart (PR-4 … PR-8).
+    """Price a cart (PR-1 … PR-29).
 
     Args:
         cart: what is bought, where it goes, and which promotions staff applied.
         promotions: those that may apply; codes and picks count only if `cart.applied` has them.
+            Of many promotions, or for many carts, make a `PromotionSet` once (PR-23).
         at: the instant, with a time zone, that active windows are compared with.
         products: by id, those that promotions may add as tied lines.
         usage: redemptions so far by promotion id, for limits (PR-12).
-        policy: how and where to round.
+        policy: how to round, split and combine.
         tax: what gives tax rates; None is no tax.
 
     Raises:
-        InvalidField: `at` has no time zone, or two promotions have one id.
-        PluginError: a promotion type answered with something that is not in the cart.
+        InvalidField: `at` has no time zone, two promotions have one id, a code belongs to two, or a
+            shipment has units that are not there.
+        PluginError: a plugin raised, or answered with something that is not in the cart; unless the
+            policy says that the promotion is skipped (PR-20).
     """
-    if at.utcoffset() is None:
-        raise InvalidField("at", at, "a datetime with a time zone is needed")
-    return _Pricing(
-        cart, at.astimezone(UTC), {} if products is None else products, usage or {}, policy
-    ).run(promotions, tax)
+    if at.tzinfo is not UTC:
+        if at.utcoffset() is None:
+            raise InvalidField("at", at, "a datetime with a time zone is needed")
+        at = at.astimezone(UTC)
+    book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
+    # A mapping that is empty so far may still find products when it is asked.
+    pricing = Pricing(cart, book, at, {} if products is None else products, usage or {}, policy)
+    pricing.run(tax)
+    priced = PricedCart(pricing, tax)
+    if not cart.complete:
+        priced.check_shipments()
+    return Quote.of(priced)
 
 
-class _Pricing:
-    """The running state of one call of `price`."""
+_Compiled = tuple[tuple[Discount, ...], str, PricingPolicy, tuple[Reduction, ...]]
+"""Discounts, and what the engine made of them for a currency and a policy."""
+
+
+class Pricing:
+    """The running state of one call of `price`: the ledger, and the notes so far."""
+
+    __slots__ = (
+        "applications",
+        "at",
+        "book",
+        "bound",
+        "cart",
+        "chosen",
+        "context",
+        "guarded",
+        "ledger",
+        "notes",
+        "only",
+        "optimal",
+        "policy",
+        "prices",
+        "products",
+        "turns",
+        "usage",
+    )
 
     def __init__(
         self,
         cart: Cart,
+        book: PromotionSet,
         at: datetime,
         products: Mapping[str, Product],
         usage: UsageByPromotion,
         policy: PricingPolicy,
     ) -> None:
         self.cart = cart
+        self.book = book
         self.at = at
         self.products = products
         self.usage = usage
         self.policy = policy
-        self.lines: dict[str, CartLine] = {}
-        self.amounts: dict[str, int] = {}
-        self.remaining: dict[str, int] = {}
-        for line in cart.lines:
-            self.add_line(line)
-        self.shipments = {shipment.id: shipment for shipment in cart.shipments}
-        self.shipping = {
-            shipment.id: to_minor(shipment.speed.price, cart.currency) if shipment.speed else 0
+        code = cart.currency
+        self.prices = [
+            minor_of(shipment.speed.price, code) if shipment.speed else 0
             for shipment in cart.shipments
-        }
-        self.adjustments: list[Adjustment] = []
-        self.discounted = dict.fromkeys(Phase, 0)
-        self.decisions: list[Decision] = []
-        self.context = PricingContext(
-            at=at,
-            currency=cart.currency,
-            customer=cart.customer,
-            shipments=cart.shipments,
-            lines=self.lines,
-            amounts=self.amounts,
-            remaining=self.remaining,
-            shipping=self.shipping,
-        )
-
-    def add_line(self, line: CartLine) -> None:
-        fine = to_fine(line.unit_price, self.cart.currency)
-        amount = line_amount(fine, line.quantity, self.policy.rounding)
-        self.lines[line.id] = line
-        self.amounts[line.id] = amount
-        self.remaining[line.id] = amount
-
-    def money(self, minor: int) -> Money:
-        return from_minor(minor, self.cart.currency)
-
-    # --- promotions ---
-
-    def run(self, promotions: Iterable[Promotion], tax: TaxCalculator | None) -> Quote:
-        known: dict[str, Promotion] = {}
-        for promotion in promotions:
-            if promotion.id in known:
-                raise InvalidField("promotions", promotion.id, "two promotions have this id")
-            known[promotion.id] = promotion
-        applied = {a.promotion_id: a for a in self.cart.applied}
-        for promotion_id, application in applied.items():
-            if promotion_id not in known:
-                gone = Ineligible("unknown", "there is no such promotion any more")
-                self.decide(promotion_id, application, gone)
-        considered = [
-            p for p in known.values() if p.trigger is Trigger.AUTOMATIC or p.id in applied
         ]
-        # Automatic promotions have no position: they were there before any was applied.
-        positions = {promotion_id: i for i, promotion_id in enumerate(applied, start=1)}
-        considered.sort(key=lambda p: self.turn(p, positions.get(p.id, 0)))
-        for promotion in considered:
-            by_itself = AppliedPromotion(promotion_id=promotion.id)
-            self.consider(promotion, applied.get(promotion.id, by_itself))
-        return self.quote(*self.charge_tax(tax))
+        self.ledger = Ledger(goods_of(cart, policy.rounding), self.prices[:])
+        self.context = PricingContext(cart, at, self.ledger)
+        self.applications = {a.promotion_id: a for a in cart.applied} if cart.applied else {}
+        # Whether every turn has to be checked for what only some can be refused for.
+        self.guarded = bool(
+            cart.refused or policy.one_code or policy.on_plugin_error is OnPluginError.SKIP
+        )
+        self.turns: Sequence[Entry] = ()
+        self.notes: list[Note] = []
+        self.only: set[int] | None = None
+        self.chosen: list[Entry] | None = None
+        self.optimal = True
+        self.bound = 0
 
-    def turn(self, promotion: Promotion, position: int) -> tuple[int, int, int, int, str]:
-        """When a promotion has its turn (PR-4, PR-5)."""
-        kind = promotion.promotion_class
-        phase = _PHASES.index(PHASE_OF[kind])
-        return (phase, -promotion.priority, _KINDS.index(kind), position, promotion.id)
+    # --- who has a turn ---
 
-    def consider(self, promotion: Promotion, application: AppliedPromotion) -> None:
-        answer = self.standing(promotion) or self.answer(promotion)
-        tied: list[CartLine] = []
-        if isinstance(answer, Offer):
-            chosen = self.tied_lines(promotion, answer.tied_items, application)
-            if isinstance(chosen, Ineligible):
-                answer = chosen
-            else:
-                tied = chosen
-        if isinstance(answer, Ineligible):
-            self.decide(promotion.name, application, answer)
+    def considered(self) -> list[Entry]:
+        """The entries that have a turn, in their order: those found, applied, and by hand."""
+        book, cart = self.book, self.cart
+        found = book.always[:]
+        if book.by_key:
+            found += self._found(cart.keys)
+        if self.applications:
+            found = [entry for entry in found if entry.id not in self.applications]
+            found += [book.entries[each] for each in self.applications if each in book.entries]
+        if cart.manual:
+            found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
+        found.sort(key=self.turn if self.applications else attrgetter("rank"))
+        for entry in found:
+            if entry.kind is PromotionClass.PRODUCT:
+                return self._with_those_for_tied_lines(found)
+        return found
+
+    def _found(self, keys: frozenset[str] | set[str]) -> Iterable[Entry]:
+        """The automatic promotions that stand under these keys."""
+        by_key = self.book.by_key
+        found = {entry.id: entry for key in by_key.keys() & keys for entry in by_key[key]}
+        return found.values()
+
+    def _with_those_for_tied_lines(self, found: list[Entry]) -> list[Entry]:
+        """Add the automatic promotions that only a line could match which a promotion adds."""
+        keys: set[str] = set()
+        for entry in found:
+            if entry.kind is not PromotionClass.PRODUCT:
+                continue
+            offer = self.answer(entry)
+            for item in offer.tied_items if isinstance(offer, Offer) else ():
+                try:
+                    product = self.products[item.product_id]
+                except KeyError:
+                    continue
+                for variant in product.variants:
+                    keys |= CartLine.of(product, variant, 1, line_id=variant.sku).keys
+        known = {entry.id for entry in found}
+        late = [entry for entry in self._found(keys) if entry.id not in known]
+        return sorted([*found, *late], key=self.turn) if late else found
+
+    def turn(self, entry: Entry) -> tuple[object, ...]:
+        """When an entry has its turn (PR-5)."""
+        if entry.id in self.applications:
+            return entry.rank_at(1 + list(self.applications).index(entry.id))
+        return entry.rank
+
+    def again(self) -> "Pricing":
+        """Return a pricing of the same cart from the start, with nothing taken off yet."""
+        return Pricing(self.cart, self.book, self.at, self.products, self.usage, self.policy)
+
+    # --- the whole of it ---
+
+    def run(self, tax: TaxCalculator | None) -> None:
+        """Give every promotion its turn."""
+        for application in self.applications.values():
+            if application.promotion_id not in self.book.entries:
+                self._note_unknown(application)
+        turns = self.turns = self.considered()
+        if self.policy.stacking is Stacking.BEST_PER_LINE:
+            self._run_best_per_line(turns)
             return
-        for line in tied:
-            self.add_line(line)
-        self.apply(promotion, application, answer, gave_lines=bool(tied))
+        if self.policy.combination is Combination.BEST_FOR_CUSTOMER:
+            search = Search(self, turns, tax)
+            search.run()
+            self.optimal, self.bound = search.optimal, search.bound
+            self.play(turns, search.best)
+            return
+        between = conflicts(turns)
+        if between is None:
+            for entry in turns:
+                self.notes.append(self.attempt(entry))
+            return
+        self.play(turns, self.in_order(turns, between))
 
-    def standing(self, promotion: Promotion) -> Ineligible | None:
+    def play(self, turns: Sequence[Entry], chosen: Iterable[Entry]) -> None:
+        """Give the chosen ones their turn, and say of the others why they have none."""
+        self.chosen = list(chosen)
+        ids = {entry.id for entry in self.chosen}
+        for entry in turns:
+            if entry.id in ids or entry.actor:
+                self.notes.append(self.attempt(entry))
+                continue
+            kept = self.ledger
+            self.stand_on(kept.copy())
+            note = self.attempt(entry)
+            self.stand_on(kept)
+            beaten = isinstance(note.came_to, Outcome)
+            self.notes.append(note._replace(beaten=beaten))
+
+    def in_order(self, turns: Sequence[Entry], between: Sequence[int]) -> list[Entry]:
+        """The entries that apply in priority order: the first that applies wins (PR-13, PR-14)."""
+        kept = self.ledger
+        exclusive = [e for e in turns if e.promotion is not None and e.promotion.exclusive]
+        for entry in sorted(exclusive, key=_priority):
+            self.stand_on(kept.copy())
+            applies = isinstance(self.attempt(entry).came_to, Outcome)
+            self.stand_on(kept)
+            if applies:
+                return [entry]
+        self.stand_on(kept.copy())
+        chosen: list[Entry] = []
+        mask = 0
+        for i, entry in enumerate(turns):
+            if between[i] & mask or entry in exclusive:
+                continue
+            if isinstance(self.attempt(entry).came_to, Outcome) and not entry.actor:
+                mask |= 1 << i
+                chosen.append(entry)
+        self.stand_on(kept)
+        return chosen
+
+    def _run_best_per_line(self, turns: Sequence[Entry]) -> None:
+        """Let each line take only the item promotion that gives it most."""
+        items = [e for e in turns if e.kind is PromotionClass.ITEM and not e.actor]
+        gifts = [e for e in turns if e.kind is PromotionClass.PRODUCT]
+        for entry in gifts:
+            self.notes.append(self.attempt(entry))
+        kept = self.ledger
+        best: dict[int, tuple[int, str]] = {}
+        for entry in items:
+            self.stand_on(kept.copy())
+            came_to = self.attempt(entry).came_to
+            if isinstance(came_to, Outcome):
+                for pool, discount in _by_pool(came_to, self.ledger).items():
+                    if discount > best.get(pool, (0, ""))[0]:
+                        best[pool] = (discount, entry.id)
+        self.stand_on(kept)
+        self.chosen = [e for e in turns if e not in items]
+        for entry in turns:
+            if entry in gifts:
+                continue
+            if entry not in items:
+                self.notes.append(self.attempt(entry))
+                continue
+            self.only = {pool for pool, (_, winner) in best.items() if winner == entry.id}
+            if self.only:
+                self.chosen.append(entry)
+            note = self.attempt(entry)
+            nothing = isinstance(note.came_to, Ineligible) and not self.only
+            self.only = None
+            if nothing:
+                self.stand_on(kept.copy())
+                there = self.attempt(entry)
+                self.stand_on(kept)
+                if isinstance(there.came_to, Outcome):
+                    note = there._replace(beaten=True)
+            self.notes.append(note)
+
+    def stand_on(self, ledger: Ledger) -> None:
+        """Go on from the figures of a ledger."""
+        self.ledger = ledger
+        self.context.look_at(ledger)
+
+    def _note_unknown(self, application: AppliedPromotion) -> None:
+        entry: Entry = Entry.__new__(Entry)
+        entry.id = entry.name = application.promotion_id
+        entry.actor = ""
+        why = Ineligible("unknown", "there is no such promotion any more")
+        self.notes.append(Note(entry, application.promo_code, why))
+
+    # --- one turn ---
+
+    def attempt(self, entry: Entry, known: Offer | Ineligible | None = None) -> Note:
+        """Give an entry its turn: take off what it offers, or find out why nothing.
+
+        `known` is what it answers, if it need not be asked again.
+        """
+        application = self.applications.get(entry.id) if self.applications else None
+        code = "" if application is None else application.promo_code
+        try:
+            if self.guarded or entry.restricted:
+                came_to = self._guarded(entry, application, known)
+            else:
+                answer = known or self.answer(entry)
+                if isinstance(answer, Offer):
+                    came_to = self._take(entry, application, answer)
+                else:
+                    came_to = answer
+            return Note(entry, code, came_to)
+        except PluginError as error:
+            if self.policy.on_plugin_error is OnPluginError.FAIL or entry.actor:
+                raise
+            return Note(entry, code, Ineligible("plugin_error", str(error)))
+
+    def _guarded(
+        self, entry: Entry, application: AppliedPromotion | None, known: Offer | Ineligible | None
+    ) -> Outcome | Ineligible:
+        """A turn that may have to be taken back: figures are left as they were if it is nothing."""
+        why = self.standing(entry)
+        answer = why or known or self.answer(entry)
+        if not isinstance(answer, Offer):
+            return answer
+        kept = self.ledger
+        self.stand_on(kept.copy())
+        outcome: Outcome | Ineligible | None = None
+        try:
+            outcome = self._take(entry, application, answer)
+            if isinstance(outcome, Outcome):
+                outcome = self._within_budget(entry, outcome)
+        finally:
+            if not isinstance(outcome, Outcome):
+                self.stand_on(kept)
+        return outcome
+
+    def standing(self, entry: Entry) -> Ineligible | None:
         """Why a promotion is out of the question, whatever the cart (PR-8, PR-12, OE-25)."""
+        promotion = entry.promotion
+        if promotion is None:
+            return None
         if promotion.id in self.cart.refused:
             return Ineligible("refused", "staff removed it from this order")
+        if self.policy.one_code and self.applications:
+            coded = [a for a in self.applications.values() if a.promo_code]
+            first = coded[0] if coded else None
+            own = self.applications.get(promotion.id)
+            if first and own and own.promo_code and own is not first:
+                return Ineligible("only_one_code", f"{first.promo_code} counts already")
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
@@ -225,359 +385,235 @@ class _Pricing:
             )
         return None
 
-    def answer(self, promotion: Promotion) -> Offer | Ineligible:
-        """What the promotion's conditions and type say of the cart as it is now."""
-        context = self.context
-        context.promotion_id = promotion.id
+    def claim(self, entry: Entry, at_most: Callable[[PricingContext], int]) -> int:
+        """What a type says that it never takes more than. Raises PluginError."""
         try:
-            for condition in promotion.conditions:
-                missing = condition.check(context)
-                if isinstance(missing, Ineligible):
-                    return missing
-                if missing is not None:
-                    problem = f"it answered {missing!r}, not an Ineligible or None"
-                    raise self.fault(promotion, problem, condition.type_name)
-            answer = promotion.effect.evaluate(context)
-            if not isinstance(answer, (Offer, Ineligible)):
-                raise self.fault(promotion, f"it answered {answer!r}, not an Offer or Ineligible")
-            for discount in answer.discounts if isinstance(answer, Offer) else ():
-                for money in (discount.amount, discount.maximum):
-                    if money is not None:
-                        context.minor(money)
+            most = at_most(self.context)
+        except Exception as error:
+            raise self.fault(entry, f"at_most() raised {_said(error)}") from error
+        if type(most) is not int or most < 0:
+            raise self.fault(entry, f"at_most() answered {shown(most)}, not minor units")
+        return most
+
+    def total(self, tax: TaxCalculator | None, notes: list[Note]) -> int:
+        """What is to be paid as things stand after these turns, in minor units."""
+        if tax is None:
+            return self.ledger.due
+        kept, self.notes = self.notes, notes
+        together = self.ledger.due + PricedCart(self, tax).tax_total()
+        self.notes = kept
+        return together
+
+    def _within_budget(self, entry: Entry, outcome: Outcome) -> Outcome | Ineligible:
+        """The outcome, if the budget still covers it (PR-12)."""
+        budget = None if entry.promotion is None else entry.promotion.limits.budget
+        if budget is None:
+            return outcome
+        context = self.context
+        used = self.usage.get(entry.id, _NEVER_USED)
+        try:
+            whole = context.minor(budget)
         except CurrencyMismatch as error:
             return Ineligible("other_currency", str(error))
+        spent = sum(
+            context.minor(each) for each in used.discounts if each.currency.code == context.currency
+        )
+        left = max(0, whole - spent)
+        if outcome.discount <= left:
+            return outcome
+        return Ineligible(
+            "budget_exceeded",
+            f"it would take {context.show(outcome.discount)} off, and of its budget of"
+            f" {context.show(whole)} only {context.show(left)} are left",
+        )
+
+    def answer(self, entry: Entry) -> Offer | Ineligible:
+        """What the conditions and the type of a promotion say of the cart as it is now."""
+        context = self.context
+        context.promotion_id = entry.id
+        asked: Any = None
+        try:
+            for asked in entry.conditions:
+                why = asked.check(context)
+                if why is not None:
+                    return self._reason(entry, asked, why)
+            asked = entry.effect
+            answer: Offer | Ineligible = asked.evaluate(context)
+        except CurrencyMismatch as error:
+            return Ineligible("other_currency", str(error))
+        except PluginError:
+            raise
+        except Exception as error:
+            problem = f"it raised {_said(error)}"
+            raise self.fault(entry, problem, asked.type_name) from error
+        if not isinstance(answer, (Offer, Ineligible)):
+            problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
+            raise self.fault(entry, problem)
         return answer
 
-    def fault(self, promotion: Promotion, problem: str, culprit: str = "") -> PluginError:
-        plugin = culprit or promotion.effect.type_name
-        return PluginError(plugin, f"promotion {promotion.id!r}", problem)
+    def _reason(self, entry: Entry, condition: Any, why: object) -> Ineligible:
+        if isinstance(why, Ineligible):
+            return why
+        problem = f"it answered {shown(why)}, not an Ineligible or None"
+        raise self.fault(entry, problem, condition.type_name)
 
-    def tied_lines(
-        self, promotion: Promotion, items: Sequence[TiedItem], application: AppliedPromotion
-    ) -> list[CartLine] | Ineligible:
-        """The lines that a promotion adds, or why they cannot be had (OE-7)."""
-        choices = dict(application.choices)
-        found: list[CartLine] = []
-        required: list[OptionsRequired] = []
-        for item in items:
-            try:
-                product = self.products[item.product_id]
-            except KeyError:
-                return Ineligible(
-                    "tied_product_missing", f"its product {item.product_id!r} does not exist"
-                )
-            try:
-                variant = tied_variant(product, item, choices.get(item.key))
-            except OptionsRequired as error:
-                required.append(error)
-                continue
-            except (NotPublished, OptionsNotAvailable) as error:
-                return Ineligible("tied_product_not_available", str(error))
-            line = CartLine.of(
-                product,
-                variant,
-                item.quantity,
-                line_id=tied_line_id(promotion.id, item.key),
-                tied_to=promotion.id,
-            )
-            if line.unit_price.currency.code != self.cart.currency:
-                return Ineligible("other_currency", f"{line.title} is priced in another currency")
-            if line.id in self.lines or line.id in {other.id for other in found}:
-                raise self.fault(promotion, f"there is already a line {line.id!r}")
-            found.append(line)
-        if required:
-            together = OptionsRequired(tuple(o for error in required for o in error.open))
-            return Ineligible("options_required", str(together), open_options=together.open)
-        return found
+    def offer(self, entry: Entry) -> Offer | None:
+        """What an entry offers if its conditions hold, or None if it cannot be told now."""
+        self.context.promotion_id = entry.id
+        try:
+            answer = entry.effect.evaluate(self.context)
+        except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
+            return None
+        return answer if isinstance(answer, Offer) else None
 
-    def apply(
-        self,
-        promotion: Promotion,
-        application: AppliedPromotion,
-        offer: Offer,
-        *,
-        gave_lines: bool,
-    ) -> None:
-        by_target: dict[tuple[str, str], int] = {}
-        cut = 0
-        for discount in offer.discounts:
-            parts, not_taken = self.take(promotion, discount)
-            cut += not_taken
-            for target, part in parts.items():
-                by_target[target] = by_target.get(target, 0) + part
-        phase = PHASE_OF[promotion.promotion_class]
-        discounted = sum(by_target.values())
-        self.discounted[phase] += discounted
-        if not discounted and not gave_lines:
-            nothing = Ineligible("nothing_to_discount", "nothing is left that it could discount")
-            self.decide(promotion.name, application, nothing)
-            return
-        for (line_id, shipment_id), part in by_target.items():
-            if part:
-                self.adjustments.append(
-                    Adjustment(
-                        promotion_id=promotion.id,
-                        promotion_name=promotion.name,
-                        promo_code=application.promo_code,
-                        phase=phase,
-                        line_id=line_id,
-                        shipment_id=shipment_id,
-                        discount=self.money(part),
-                        units=self.lines[line_id].quantity if line_id else 0,
-                    )
-                )
-        self.decisions.append(
-            Decision(
-                promotion_id=promotion.id,
-                promotion_name=promotion.name,
-                promo_code=application.promo_code,
-                applied=True,
-                reason="applied",
-                message=f"takes {self.context.show(discounted)} off",
-                discount=self.money(discounted),
-                cut=self.money(cut) if cut else None,
-            )
-        )
+    def fault(self, entry: Entry, problem: str, culprit: str = "") -> PluginError:
+        """Return the error for a plugin that broke its contract (PR-20)."""
+        return PluginError(culprit or entry.type_name, f"promotion {entry.id!r}", problem)
 
-    def take(
-        self, promotion: Promotion, discount: Discount
-    ) -> tuple[dict[tuple[str, str], int], int]:
-        """Take a discount off its targets; return the parts and what found nothing left (PR-6)."""
-        if bool(discount.shipments) != (PHASE_OF[promotion.promotion_class] is Phase.SHIPPING):
-            kind = promotion.promotion_class.value
-            raise self.fault(promotion, f"its class is {kind}, but it discounts {discount!r}")
-        left = self.shipping if discount.shipments else self.remaining
-        targets = discount.shipments or discount.lines
-        strangers = [target for target in targets if target not in left]
-        if strangers or len(set(targets)) != len(targets):
-            raise self.fault(
-                promotion,
-                f"its discount names {strangers or targets}, which the cart has not (once)",
-            )
-        bases = [left[target] for target in targets]
-        asked, weights = self.asked(discount, targets, bases)
-        if discount.maximum is not None:
-            asked = min(asked, to_minor(discount.maximum, self.cart.currency))
-        taken = min(asked, sum(weights))
-        parts = _split(taken, weights)
-        for target, part in zip(targets, parts, strict=True):
-            left[target] -= part
-        named = (
-            {("", t): p for t, p in zip(targets, parts, strict=True)}
-            if discount.shipments
-            else {(t, ""): p for t, p in zip(targets, parts, strict=True)}
-        )
-        return named, asked - taken
+    def compiled(self, entry: Entry, offer: Offer) -> tuple[Reduction, ...]:
+        """The discounts of an offer made ready; a type that gives the same ones has them kept.
 
-    def asked(
-        self, discount: Discount, targets: Sequence[str], bases: list[int]
-    ) -> tuple[int, list[int]]:
-        """What a discount would take, and the weights that it is split by (PR-3, PR-7).
-
-        No weight is over its base. So a share of no more than the sum of the weights is within
-        what its target has left.
+        Raises:
+            CurrencyMismatch: some of its figures are in another currency than the cart.
         """
-        if discount.percent is not None:
-            point = RoundingPoint.PROMOTION if discount.shipments else self.policy.rounding_point
-            return self.percentages(*discount.percent.as_integer_ratio(), targets, bases, point)
-        amount = to_minor(discount.amount, self.cart.currency, where="the amount of the promotion")
-        if not discount.each:
-            return amount, bases
-        each = [amount * self.lines[target].quantity for target in targets]
-        return sum(each), [min(e, base) for e, base in zip(each, bases, strict=True)]
-
-    def percentages(
-        self,
-        numerator: int,
-        denominator: int,
-        targets: Sequence[str],
-        bases: list[int],
-        point: RoundingPoint,
-    ) -> tuple[int, list[int]]:
-        rounding = self.policy.rounding
-        over = denominator * 100
-        if point is RoundingPoint.PROMOTION:
-            return divide(sum(bases) * numerator, over, rounding), bases
-        if point is RoundingPoint.LINE:
-            rounded = [divide(base * numerator, over, rounding) for base in bases]
-            return sum(rounded), rounded
-        rounded = []
-        for target, base in zip(targets, bases, strict=True):
-            # The exact split of a line over its units has at most two different unit amounts.
-            units = self.lines[target].quantity
-            small, larger_units = divmod(base, units)
-            rounded.append(
-                divide(small * numerator, over, rounding) * (units - larger_units)
-                + divide((small + 1) * numerator, over, rounding) * larger_units
-            )
-        return sum(rounded), rounded
-
-    # --- decisions ---
-
-    def decide(self, name: str, application: AppliedPromotion, why: Ineligible) -> None:
-        """Record that a promotion does not apply, and why (PR-17)."""
-        self.decisions.append(
-            Decision(
-                promotion_id=application.promotion_id,
-                promotion_name=name,
-                promo_code=application.promo_code,
-                applied=False,
-                reason=why.reason,
-                message=why.message,
-                discount=self.money(0),
-                missing_amount=why.missing_amount,
-                missing_units=why.missing_units,
-                open_options=why.open_options,
-            )
-        )
-
-    # --- tax and sums ---
-
-    def tax_rates(self, tax: TaxCalculator) -> Sequence[TaxRate]:
-        rates = tax.rates(self.context)
-        if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
-            problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
-            raise PluginError(tax.type_name, "tax", problem)
-        for rate in rates:
-            for named, there in ((rate.lines, self.remaining), (rate.shipments, self.shipping)):
-                strangers = [target for target in named if target not in there]
-                if strangers or len(set(named)) != len(named):
-                    problem = f"it names {strangers or named}, which the cart has not (once)"
-                    raise PluginError(tax.type_name, f"the rate {rate.name!r}", problem)
-        return rates
-
-    def charge_tax(self, tax: TaxCalculator | None) -> tuple[list[TaxCharge], int]:
-        charges: list[TaxCharge] = []
-        together = 0
-        for rate in self.tax_rates(tax) if tax else ():
-            targets = [(t, "") for t in rate.lines] + [("", t) for t in rate.shipments]
-            bases = [self.remaining[t] if t else self.shipping[s] for t, s in targets]
-            numerator, denominator = rate.percent.as_integer_ratio()
-            whole = divide(sum(bases) * numerator, denominator * 100, self.policy.rounding)
-            together += whole
-            for (line_id, shipment_id), base, part in zip(
-                targets, bases, _split(whole, bases), strict=True
-            ):
-                charges.append(
-                    TaxCharge(
-                        name=rate.name,
-                        percent=f"{rate.percent:f}",
-                        line_id=line_id,
-                        shipment_id=shipment_id,
-                        base=self.money(base),
-                        amount=self.money(part),
-                    )
-                )
-        return charges, together
-
-    def quote(self, taxes: list[TaxCharge], tax: int) -> Quote:
+        known: _Compiled | None = entry.compiled
+        if (
+            known is not None
+            and known[0] is offer.discounts
+            and known[2] is self.policy
+            and known[1] == self.cart.currency
+        ):
+            return known[3]
         code = self.cart.currency
-        items = sum(self.amounts.values())
-        shipping = sum(
-            to_minor(s.speed.price, code) for s in self.cart.shipments if s.speed is not None
-        )
-        total = sum(self.remaining.values()) + sum(self.shipping.values()) + tax
-        return Quote(
-            currency=code,
-            at=self.at,
-            reference=self.cart.reference,
-            lines=tuple(self.quote_line(line) for line in self.lines.values()),
-            shipments=self.quote_shipments(),
-            adjustments=tuple(self.adjustments),
-            taxes=tuple(taxes),
-            decisions=tuple(self.decisions),
-            totals=Totals(
-                items=self.money(items),
-                item_discounts=self.money(self.discounted[Phase.ITEMS]),
-                order_discounts=self.money(self.discounted[Phase.ORDER]),
-                shipping=self.money(shipping),
-                shipping_discounts=self.money(self.discounted[Phase.SHIPPING]),
-                tax=self.money(tax),
-                total=self.money(total),
-            ),
-        )
+        shipping = entry.phase is Phase.SHIPPING
+        for each in offer.discounts:
+            if each.of_shipments != shipping:
+                problem = f"its class is {entry.kind.value}, but it discounts {shown(each)}"
+                raise self.fault(entry, problem)
+        reductions = tuple([Reduction(each, code, self.policy) for each in offer.discounts])
+        entry.compiled = (offer.discounts, code, self.policy, reductions)
+        return reductions
 
-    def quote_line(self, line: CartLine) -> QuoteLine:
-        amount, left = self.amounts[line.id], self.remaining[line.id]
-        return QuoteLine(
-            line_id=line.id,
-            sku=line.sku,
-            product_id=line.product_id,
-            description=line.description,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            amount=self.money(amount),
-            discount=self.money(amount - left),
-            total=self.money(left),
-            requires_shipping=line.requires_shipping,
-            tied_to=line.tied_to,
-        )
-
-    def quote_shipments(self) -> tuple[QuoteShipment, ...]:
-        shares = self.shares_of_shipments()
-        found = []
-        for shipment in self.cart.shipments:
-            parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
-            lines = tuple(
-                QuoteShipmentLine(line_id=line_id, quantity=quantity, total=self.money(share))
-                for line_id, quantity, share in parts
+    def _take(
+        self, entry: Entry, application: AppliedPromotion | None, offer: Offer
+    ) -> Outcome | Ineligible:
+        """Take off what an entry offers."""
+        known: _Compiled | None = entry.compiled
+        if (
+            known is not None
+            and known[0] is offer.discounts
+            and known[2] is self.policy
+            and known[1] == self.cart.currency
+        ):
+            reductions = known[3]
+        else:
+            try:
+                reductions = self.compiled(entry, offer)
+            except CurrencyMismatch as error:
+                return Ineligible("other_currency", str(error))
+        added: tuple[CartLine, ...] = ()
+        if offer.tied_items:
+            if entry.kind is not PromotionClass.PRODUCT:
+                raise self.fault(entry, f"its class is {entry.kind.value}, but it adds products")
+            choices = _NO_CHOICES if application is None else dict(application.choices)
+            lines = tied_lines(
+                entry.id, offer.tied_items, choices, self.products, self.cart.currency
             )
-            price = to_minor(shipment.speed.price, self.cart.currency) if shipment.speed else 0
-            left = self.shipping[shipment.id]
-            found.append(
-                QuoteShipment(
-                    shipment_id=shipment.id,
-                    lines=lines,
-                    goods=self.money(sum(share for _, _, share in parts)),
-                    speed=shipment.speed,
-                    price=self.money(price),
-                    discount=self.money(price - left),
-                    total=self.money(left),
-                )
-            )
-        return tuple(found)
+            if isinstance(lines, Ineligible):
+                return lines
+            added = tuple(lines)
+            self._add(entry, added)
+        ledger = self.ledger
+        splits = len(ledger.splits)
+        discount = cut = 0
+        steps: list[Taken] = []
+        for reduction in reductions:
+            if entry.phase is Phase.SHIPPING:
+                places = self.places(entry, reduction)
+                if not places:
+                    continue
+                step = take_off_shipments(reduction, places, ledger, self.prices)
+            else:
+                try:
+                    cells = cells_of(reduction, ledger, offer.units, self.only)
+                except (KeyError, ValueError, TypeError) as error:
+                    self._strange(entry, error)
+                    continue
+                if not cells:
+                    continue
+                step = take_off_cells(reduction, cells, ledger)
+            steps.append(step)
+            discount += step.taken
+            cut += step.wanted - step.taken
+        if not discount and not added:
+            ledger.mend(splits)
+            return self._nothing(reductions, steps)
+        if offer.uses and not ledger.use_up(offer.uses):
+            problem = f"it uses {shown(offer.uses)}, and so many units are not left"
+            raise self.fault(entry, problem)
+        return Outcome(discount, cut, tuple(steps), offer.uses, added)
 
-    def shares_of_shipments(self) -> dict[str, list[int]]:
-        """Each line's total, split over its places in shipments by units (PR-3, OE-26)."""
-        units: dict[str, list[int]] = {}
-        for shipment in self.cart.shipments:
-            for line_id, quantity in shipment.lines:
-                units.setdefault(line_id, []).append(quantity)
-        shares: dict[str, list[int]] = {}
-        for line_id, parts in units.items():
-            if line_id not in self.lines:
-                raise InvalidField("shipments", line_id, "the cart has no such line")
-            unassigned = self.lines[line_id].quantity - sum(parts)
-            if unassigned < 0:
-                raise InvalidField("shipments", line_id, "more units than the line has")
-            shares[line_id] = allocate(self.remaining[line_id], [*parts, unassigned])
-        return shares
+    def _strange(self, entry: Entry, error: KeyError | ValueError | TypeError) -> None:
+        if entry.actor:  # staff gave it on a line that is gone by now
+            return
+        if isinstance(error, KeyError):
+            problem = f"its discount names the line {shown(error.args[0])}, which the cart has not"
+        else:
+            problem = f"it discounts {shown(error.args[0])} twice, or more units than there are"
+        raise self.fault(entry, problem) from error
+
+    def _nothing(self, reductions: tuple[Reduction, ...], steps: list[Taken]) -> Ineligible:
+        if not steps and reductions:
+            selection, speeds = reductions[0].selection, reductions[0].speeds
+            if speeds is not None:
+                if all(shipment.speed is None for shipment in self.cart.shipments):
+                    return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
+                return Ineligible("other_speed", f"it needs the speed {' or '.join(speeds)}")
+            if not self.ledger.line:
+                return Ineligible("empty_cart", "there is nothing in the cart yet")
+            if selection is not None and not self.ledger.select(selection):
+                what = f"there is none of {selection} in the cart"
+                return Ineligible("nothing_selected", what)
+        return Ineligible("nothing_to_discount", "nothing is left that it could discount")
+
+    def _add(self, entry: Entry, lines: tuple[CartLine, ...]) -> None:
+        for line in lines:
+            if line.id in self.ledger.where:
+                raise self.fault(entry, f"there is already a line {line.id!r}")
+            self.ledger.add(line, self.policy.rounding)
+        self.context.look_at(self.ledger)
+
+    def places(self, entry: Entry, reduction: Reduction) -> list[int]:
+        """Where the shipments of a discount stand in the cart."""
+        speeds = reduction.speeds
+        if speeds is not None:
+            return [
+                place
+                for place, shipment in enumerate(self.cart.shipments)
+                if shipment.speed is not None and (not speeds or shipment.speed.code in speeds)
+            ]
+        ids = [shipment.id for shipment in self.cart.shipments]
+        named = reduction.shipments
+        strangers = [each for each in named if each not in ids]
+        if strangers or len(set(named)) != len(named):
+            problem = f"its discount names {strangers or named}, which the cart has not (once)"
+            raise self.fault(entry, problem)
+        return [ids.index(each) for each in named]
 
 
-def _split(whole: int, weights: list[int]) -> list[int]:
-    """`allocate`, where nothing to split by means that there is nothing to split."""
-    return allocate(whole, weights) if sum(weights) else [0] * len(weights)
+def _said(error: BaseException) -> str:
+    return shown(error, longest=300, write=str if isinstance(error, CartcoreError) else repr)
 
 
-def tied_variant(product: Product, item: TiedItem, chosen: str | None) -> Variant:
-    """Return the variant of a tied item: the chosen SKU if it fits, else the only one left (OE-7).
+def _priority(entry: Entry) -> int:
+    return -entry.promotion.priority if entry.promotion is not None else 0
 
-    Raises:
-        OptionsRequired: several variants fit and none was chosen.
-        OptionsNotAvailable: the choice, or the options fixed by the promotion, do not exist.
-        NotPublished: the product is not on sale.
-    """
-    fixed = dict(item.options)
-    open_options = product.open_options(fixed, key=item.key)
-    if not product.available:
-        raise NotPublished("product", product.id)
-    fitting = {v.sku: v for v in product.available if product.fits(v, fixed)}
-    if not fitting:
-        raise OptionsNotAvailable(fixed, open_options)
-    if chosen is not None:
-        if chosen not in fitting:
-            raise OptionsNotAvailable({"SKU": chosen}, open_options)
-        return fitting[chosen]
-    if len(fitting) > 1:
-        raise OptionsRequired((open_options,))
-    return next(iter(fitting.values()))
+
+def _by_pool(outcome: Outcome, ledger: Ledger) -> dict[int, int]:
+    """What a promotion took off each pool."""
+    found: dict[int, int] = {}
+    for step in outcome.taken:
+        for cell, part in zip(step.cells, step.parts, strict=True):
+            pool = ledger.pool[cell]
+            found[pool] = found.get(pool, 0) + part
+    return found

@@ -7,13 +7,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
+from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.fields import REQUIRED, checked, has_method
+from cartcore.figures import positive
 from cartcore.text import clean
 
 if TYPE_CHECKING:
-    from cartcore.offer import Ineligible, Offer, PricingContext
+    from cartcore.context import PricingContext
+    from cartcore.offer import Ineligible, Offer
 
 _LONGEST_CODE = 100
 
@@ -39,6 +42,15 @@ class PromotionType(Protocol):
     """A kind of effect; a frozen attrs class whose fields are its configuration (PR-19).
 
     `type_name` is stored with promotions and has a namespace ("acme.every_third_free").
+
+    A type may also have:
+
+    - `uses_units: ClassVar[bool] = True`, for quantity promotions: they come before other item
+      discounts (PR-5), and say in `Offer.uses` which units they use up (PR-13).
+    - `needs`, a tuple of selections: while the cart has no line of one of them, an automatic
+      promotion is not even asked (PR-23).
+    - `at_most(context) -> int`: minor units that it can never take more than, whatever other
+      promotions did before. It lets the search for the best combination rule it out early (PR-14).
     """
 
     type_name: ClassVar[str]
@@ -50,7 +62,11 @@ class PromotionType(Protocol):
 
 
 class ConditionType(Protocol):
-    """Something that must hold for a promotion to apply; a frozen attrs class (PR-9)."""
+    """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
+
+    It may have `needs`, a tuple of selections: it cannot hold while the cart has no line of one of
+    them (PR-23).
+    """
 
     type_name: ClassVar[str]
 
@@ -91,33 +107,45 @@ def _utc(value: datetime | None) -> datetime | None:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Limits:
-    """How many placed orders may redeem a promotion (PR-12); None is no limit."""
+    """How many placed orders may redeem a promotion, and for how much together (PR-12).
+
+    None is no limit. An order whose discount would pass the `budget` does not get it.
+    """
 
     total: int | None = None
     per_contact: int | None = None
+    budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
     def __attrs_post_init__(self) -> None:
-        for field in attrs.fields(Limits):
-            value = getattr(self, field.name)
+        for name in ("total", "per_contact"):
+            value = getattr(self, name)
             if value is not None and value < 1:
-                raise InvalidField(f"limits.{field.name}", value, "a whole number from 1")
+                raise InvalidField(f"limits.{name}", value, "a whole number from 1")
+
+    def __bool__(self) -> bool:
+        return (self.total, self.per_contact, self.budget) != (None, None, None)
 
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """How often a promotion has been redeemed: by anyone, and by the contact in question."""
+    """How often a promotion was redeemed, by anyone and by the contact in question.
+
+    `discounts` are the sums that it gave so far, one for each currency.
+    """
 
     total: int = 0
     by_contact: int = 0
+    discounts: tuple[Money, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Redemption:
-    """One use of a promotion by one placed order; limits count these (PR-12)."""
+    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12)."""
 
     promotion_id: str
     contact_id: str
     promo_code: str = ""
+    discount: Money | None = None
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -126,6 +154,10 @@ class Promotion:
 
     Active from `starts_at` (inclusive) to `ends_at` (exclusive), both with a time zone. Higher
     `priority` applies first. `version` is kept by the storage (ST-8).
+
+    It combines with promotions of the classes in `combines_with` (all, unless told otherwise); both
+    sides have to agree. Of one `group`, one promotion applies. An `exclusive` one applies alone,
+    and wins over those that are not (PR-13).
 
     Raises:
         InvalidField: a window that ends before it starts, a naive time, codes that do not fit the
@@ -143,6 +175,9 @@ class Promotion:
     ends_at: datetime | None = attrs.field(default=None, converter=_utc)
     enabled: bool = True
     limits: Limits = Limits()
+    combines_with: tuple[PromotionClass, ...] = tuple(PromotionClass)
+    group: str = ""
+    exclusive: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Protocol
 
 import attrs
 from moneyed import Money
@@ -11,6 +12,7 @@ from cartcore.errors import OpenOptions
 from cartcore.money import from_minor, less, show, total
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
+from cartcore.trace import TraceStep
 
 
 class Phase(StrEnum):
@@ -73,7 +75,9 @@ class QuoteShipment:
 class Adjustment:
     """One promotion's effect on one line or shipment (PR-16).
 
-    `discount` is what it takes off, over zero. `units` is how many units of the line it used.
+    `discount` is what it takes off, `units` how many units of the line it used. Nothing is taken
+    off units that were bought so that others are reduced. `actor` is who gave a discount by hand
+    (PR-28); its `promotion_id` is the id of that discount, its `promotion_name` the reason.
     """
 
     promotion_id: str
@@ -84,6 +88,7 @@ class Adjustment:
     shipment_id: str
     discount: Money
     units: int
+    actor: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -105,6 +110,8 @@ class Decision:
     `reason` is `applied`, or a code that says why not; `message` a sentence for people.
     `missing_amount` or `missing_units` is what would unlock it, `open_options` what is to be
     chosen first. `cut` is the part of the discount that found nothing left to take off (PR-6).
+    `beaten_by` is the id of the promotion that took its place, and `beaten_by_amount` how much
+    higher the total would be with it instead (PR-27). `actor` is who gave a discount by hand.
     """
 
     promotion_id: str
@@ -118,6 +125,9 @@ class Decision:
     missing_units: int | None = None
     open_options: tuple[OpenOptions, ...] = ()
     cut: Money | None = None
+    beaten_by: str = ""
+    beaten_by_amount: Money | None = None
+    actor: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -144,9 +154,36 @@ class Totals:
         return total(discounts, self.items.currency)
 
 
+class Priced(Protocol):
+    """What pricing leaves behind: figures, from which each field of a quote is written."""
+
+    def write(self, field: str) -> Any:
+        """Return the value of one field of `Quote`."""
+        ...
+
+
+class _Written:
+    """Fields that are written when they are first read: most quotes are priced to be compared."""
+
+    __slots__ = ("_priced",)
+    _priced: Priced
+
+    def __getattr__(self, name: str) -> Any:
+        # Only called for what is not there. Dunder names are asked for by copy, pickle and such.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = self._priced.write(name)
+        object.__setattr__(self, name, value)
+        return value
+
+
 @attrs.frozen(kw_only=True)
-class Quote:
+class Quote(_Written):
     """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart.
+
+    `trace` has every step of the arithmetic (PR-26), and `explain()` tells it in words. `optimal`
+    says that no allowed combination of promotions is cheaper; where that could not be made sure,
+    `bound` is how much cheaper one could be at most (PR-14).
 
     `reference` is the cart's: for a draft, which one at which version. It is no part of the price,
     so quotes that differ in nothing else are equal.
@@ -160,7 +197,17 @@ class Quote:
     taxes: tuple[TaxCharge, ...]
     decisions: tuple[Decision, ...]
     totals: Totals
+    trace: tuple[TraceStep, ...] = ()
+    optimal: bool = True
+    bound: Money | None = None
     reference: str = attrs.field(default="", eq=False)
+
+    @classmethod
+    def of(cls, priced: Priced) -> "Quote":
+        """Return the quote whose fields `priced` writes when they are read."""
+        quote: Quote = object.__new__(cls)
+        object.__setattr__(quote, "_priced", priced)
+        return quote
 
     @property
     def total(self) -> Money:
@@ -196,7 +243,7 @@ class Quote:
     def _discount_rows(self, *phases: Phase) -> list[tuple[str, Money]]:
         found: dict[str, tuple[str, Money]] = {}
         for a in self.adjustments:
-            if a.phase in phases:
+            if a.phase in phases and a.discount:
                 label = f"{a.promotion_name} [{a.promo_code}]" if a.promo_code else a.promotion_name
                 nothing = from_minor(0, a.discount.currency)
                 _, so_far = found.get(a.promotion_id, (label, nothing))
@@ -224,6 +271,13 @@ class Quote:
             for label, m in self.rows()
         )
         return f"<table>{rows}</table>"
+
+    def explain(self) -> str:
+        """Tell in words how each discount came about, and why others did not apply (PR-26)."""
+        # Here and not above: quotes are compared and stored far more often than explained.
+        from cartcore.explain import explain  # noqa: PLC0415
+
+        return explain(self)
 
     def differences(self, later: "Quote") -> tuple[str, ...]:
         """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).

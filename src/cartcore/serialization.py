@@ -5,6 +5,9 @@ objects of plugin types: those are written with their type name under `type`.
 
 Strict in both directions: no coercion ("2" is not 2), no extra keys, and a fault names the path of
 the field and what was expected.
+
+Fields that are None are left out where that is what is read when they are absent: documents are
+shorter so, and can be written in TOML, which has no null.
 """
 
 import json
@@ -19,6 +22,7 @@ from typing import Any, TypeVar, get_args, get_origin
 import attrs
 import cattrs
 from cattrs import AttributeValidationNote, Converter, IterableValidationNote
+from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.errors import CartcoreError, InvalidField
@@ -58,7 +62,7 @@ class Serializer:
         plain = {key: value for key, value in data.items() if key != "format"}
         try:
             return self._converter.structure(plain, kind)
-        except (cattrs.BaseValidationError, CartcoreError) as error:
+        except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
             raise _first_fault(error, kind.__name__, plain) from error
 
     def dumps(self, record: object) -> str:
@@ -76,11 +80,16 @@ class Serializer:
 
 def make_converter(rulebook: Rulebook) -> Converter:
     """Return a cattrs converter for all of cartcore's values and the types of a rulebook."""
-    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    converter = Converter(
+        forbid_extra_keys=True,
+        detailed_validation=True,
+        unstruct_collection_overrides={tuple: list},  # as JSON has them, in tuples of tuples, too
+    )
     for kind, meaning in _JSON_KINDS.items():
         converter.register_structure_hook(kind, _exactly(kind, meaning))
     converter.register_structure_hook(StrEnum, _read_choice)
     _insist_on_json_kinds(converter)
+    _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, _decimal)
     converter.register_unstructure_hook(datetime, _write_time)
@@ -108,6 +117,20 @@ def _insist_on_json_kinds(converter: Converter) -> None:
 
     converter.register_structure_hook_factory(_is_tuple, tuple_reader)
     converter.register_structure_hook_factory(attrs.has, class_reader)
+
+
+def _leave_out_none(converter: Converter) -> None:
+    """Write no field that is None, where None is its default: it is read back the same."""
+
+    def class_writer(kind: Any) -> Any:
+        absent: dict[str, Any] = {
+            field.name: override(omit_if_default=True)
+            for field in attrs.fields(kind)
+            if field.default is None
+        }
+        return make_dict_unstructure_fn(kind, converter, **absent)
+
+    converter.register_unstructure_hook_factory(attrs.has, class_writer)
 
 
 def _is_tuple(kind: Any) -> bool:
@@ -175,7 +198,8 @@ def _write_time(value: datetime) -> str:
 
 def _read_time(value: object, _: type) -> datetime:
     try:
-        time = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        # TOML has times of its own; in JSON they are texts.
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(value)  # type: ignore[arg-type]
         if time.utcoffset() is not None:
             return time.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
@@ -198,6 +222,7 @@ def _read_money(value: object, _: type) -> Money:
 
 def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
     """Find the first leaf of a tree of cattrs errors, with the path and the data it leads to."""
+    record, document = path, data
     while isinstance(error, cattrs.BaseValidationError):
         error = error.exceptions[0]
         for note in getattr(error, "__notes__", ()):
@@ -209,6 +234,8 @@ def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
             elif isinstance(note, IterableValidationNote):
                 path = f"{path}[{note.index}]"
                 data = data[int(note.index)] if isinstance(data, Sequence) else None
+    if isinstance(error, RecursionError):  # at a path of hundreds of levels
+        return InvalidField(record, document, "it is nested too deeply")
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
         extra = min(error.extra_fields)
         value = data[extra] if isinstance(data, Mapping) else None

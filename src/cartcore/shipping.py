@@ -9,7 +9,7 @@ from moneyed import Money
 from cartcore.contact import Address
 from cartcore.errors import CartcoreError, InvalidField
 from cartcore.fields import REQUIRED, checked
-from cartcore.money import amount
+from cartcore.money import amount, from_minor, to_minor
 from cartcore.wording import shown
 
 _LONGEST_REASON = 270  # and then how long it was
@@ -70,6 +70,14 @@ class ShipmentRequest:
     def currency(self) -> str:
         """The currency that prices must be in."""
         return self.subtotal.currency.code
+
+    def minor(self, money: Money) -> int:
+        """Return money in minor units, to compute with. Raises CurrencyMismatch."""
+        return to_minor(money, self.currency)
+
+    def money(self, minor: int) -> Money:
+        """Return minor units as money in the currency that prices must be in."""
+        return from_minor(minor, self.currency)
 
 
 class SpeedProvider(Protocol):

@@ -6,7 +6,7 @@ from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
-from cartcore.pricing import DEFAULT_POLICY, PricingPolicy
+from cartcore.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 

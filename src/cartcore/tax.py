@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 
-from cartcore.offer import ids, tax_percent
+from cartcore.figures import tax_percent
+from cartcore.offer import ids
 
 if TYPE_CHECKING:
-    from cartcore.offer import PricingContext
+    from cartcore.context import PricingContext
 
 
 @attrs.frozen(kw_only=True)

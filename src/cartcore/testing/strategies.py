@@ -15,6 +15,7 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
 from cartcore.money import FINER, from_fine, from_minor
+from cartcore.offer import Per
 from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
 from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
@@ -204,7 +205,9 @@ def effects(currency: str = "USD") -> st.SearchStrategy[PromotionType]:
     item = st.builds(TiedItem, key=keys, product_id=texts, quantity=st.integers(1, 3))
     return st.one_of(
         st.builds(PercentOff, percent=_percents, target=_targets, maximum=maximum),
-        st.builds(AmountOff, amount=amounts, target=_targets, each=st.booleans(), maximum=maximum),
+        st.builds(
+            AmountOff, amount=amounts, target=_targets, per=st.sampled_from(Per), maximum=maximum
+        ),
         st.builds(OrderPercentOff, percent=_percents, maximum=maximum),
         st.builds(OrderAmountOff, amount=amounts),
         st.builds(FreeShipping, speeds=st.just(()) | _some_texts, maximum=maximum),

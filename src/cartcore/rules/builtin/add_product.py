@@ -6,40 +6,90 @@ from typing import ClassVar
 import attrs
 
 from cartcore.rules import (
+    ALL_LINES,
+    LARGEST_QUANTITY,
     Discount,
     Ineligible,
     InvalidField,
     Offer,
     PricingContext,
     PromotionClass,
+    Selection,
     TiedItem,
     checked,
     hookimpl,
-    percent,
+    tax_percent,
 )
+
+_FREE = Decimal(100)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AddProduct:
-    """Add `items` to the order, with `percent` off each of them; 100 percent makes them free."""
+    """Add `items` to the order, with `percent` off each of them; 100 percent makes them free.
+
+    With `per_unit_of`, each item is added once for every unit that this selection means. With
+    `top_up`, only so many units are added as lines entered by hand do not have of the product
+    already (with the item's `options`, where it has any).
+    """
 
     type_name: ClassVar[str] = "cartcore.add_product"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
 
     items: tuple[TiedItem, ...]
-    percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
+    percent: Decimal = attrs.field(default=_FREE, converter=tax_percent)
+    per_unit_of: Selection | None = None
+    top_up: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not self.items or len({item.key for item in self.items}) != len(self.items):
             expected = "at least one tied item is needed, each with a key of its own"
             raise InvalidField("items", self.items, expected)
+        if self.percent > _FREE:
+            raise InvalidField("percent", self.percent, "an exact number from 0 to 100 is needed")
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a unit to add its items for it cannot apply (PR-23)."""
+        counted = self.per_unit_of
+        return () if counted is None or counted == ALL_LINES else (counted,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the products and the percentage off their lines."""
-        lines = tuple(context.tied_line_id(item.key) for item in self.items)
-        return Offer(
-            tied_items=self.items, discounts=(Discount(lines=lines, percent=self.percent),)
-        )
+        items = self.items
+        if self.per_unit_of is not None:
+            times = context.quantity(self.per_unit_of)
+            if not times:
+                of_these = "" if self.per_unit_of == ALL_LINES else f" of {self.per_unit_of}"
+                return Ineligible("add_product", f"needs 1 more{of_these}", missing_units=1)
+            items = tuple(
+                attrs.evolve(item, quantity=min(item.quantity * times, LARGEST_QUANTITY))
+                for item in items
+            )
+        if self.top_up:
+            items = _lacking(items, context)
+            if not items:
+                return Ineligible("nothing_missing", "what it adds is in the order already")
+        if not self.percent:
+            return Offer(tied_items=items)
+        lines = tuple(context.tied_line_id(item.key) for item in items)
+        return Offer(tied_items=items, discounts=(Discount(lines=lines, percent=self.percent),))
+
+
+def _lacking(items: tuple[TiedItem, ...], context: PricingContext) -> tuple[TiedItem, ...]:
+    """The items less what lines entered by hand have of them; no unit makes up for two."""
+    entered = {line: line.quantity for line in context.lines if not line.tied_to}
+    lacking = []
+    for item in items:
+        missing = item.quantity
+        for line, units in entered.items():
+            if line.product_id == item.product_id and set(item.options) <= set(line.options):
+                found = min(units, missing)
+                entered[line] = units - found
+                missing -= found
+        if missing:
+            lacking.append(attrs.evolve(item, quantity=missing))
+    return tuple(lacking)
 
 
 @hookimpl

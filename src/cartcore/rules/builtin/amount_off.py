@@ -1,5 +1,6 @@
-"""An amount off selected lines: once over all of them, or each unit (PR-11)."""
+"""An amount off selected lines: off all of them together, off each line or off each unit (PR-11)."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -9,11 +10,15 @@ from cartcore.rules import (
     ALL_LINES,
     Discount,
     Ineligible,
+    InvalidField,
     Offer,
+    Per,
     PricingContext,
     PromotionClass,
     Selection,
+    Which,
     checked,
+    from_one,
     hookimpl,
     positive,
 )
@@ -21,28 +26,61 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountOff:
-    """Take `amount` off the lines in `target` together, or with `each` off every unit of them."""
+    """Take `amount` off the lines in `target`, at most `maximum`.
+
+    It is taken off all of them together, or `per` line or unit. `limit` bounds how many units are
+    discounted, `which` of them first, and of `group_size` units only complete groups are.
+    """
 
     type_name: ClassVar[str] = "cartcore.amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
     amount: Money = attrs.field(converter=positive)
     target: Selection = ALL_LINES
-    each: bool = False
+    per: Per = Per.TOTAL
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    which: Which = Which.CHEAPEST
+    group_size: int = attrs.field(default=1, converter=from_one)
 
-    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Offer the amount off the lines of the target."""
-        lines = context.select(self.target)
-        if not lines:
-            return Ineligible("nothing_selected", f"there is none of {self.target} in the cart")
+    def __attrs_post_init__(self) -> None:
+        if self.limit is not None and self.limit < self.group_size:
+            raise InvalidField("limit", self.limit, "it must not be less than group_size")
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot apply (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
+    @cached_property
+    def _offer(self) -> Offer:
+        return self._off(self.limit)
+
+    def _off(self, units: int | None) -> Offer:
         discount = Discount(
-            lines=tuple(line.id for line in lines),
+            lines=self.target,
             amount=self.amount,
-            each=self.each,
+            per=self.per,
             maximum=self.maximum,
+            limit=units,
+            which=self.which,
         )
         return Offer(discounts=(discount,))
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        """Offer the amount off the lines of the target, or off the complete groups in it."""
+        if self.group_size == 1:
+            return self._offer
+        lines = context.select(self.target)
+        units = sum(line.quantity for line in lines if line.discountable)
+        if units < self.group_size:
+            missing = self.group_size - units
+            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+            return Ineligible(
+                "amount_off", f"needs {missing} more{of_these}", missing_units=missing
+            )
+        most = units if self.limit is None else min(units, self.limit)
+        return self._off(most - most % self.group_size)
 
 
 @hookimpl

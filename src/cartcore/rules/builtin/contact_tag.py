@@ -29,7 +29,10 @@ class ContactTag:
         """Compare the tags."""
         if any(tag in self.tags for tag in context.customer.tags):
             return None
-        return Ineligible("contact_tag", f"it is for contacts tagged {' or '.join(self.tags)}")
+        return Ineligible("contact_tag", f"it is for {self}")
+
+    def __str__(self) -> str:
+        return f"contacts tagged {' or '.join(self.tags)}"
 
 
 @hookimpl

@@ -1,5 +1,6 @@
 """Free shipping: all speeds or named ones, up to an amount (PR-11)."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -7,7 +8,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     Discount,
-    Ineligible,
     Offer,
     PricingContext,
     PromotionClass,
@@ -27,15 +27,14 @@ class FreeShipping:
     speeds: tuple[str, ...] = ()
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
-    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+    @cached_property
+    def _offer(self) -> Offer:
+        discount = Discount(speeds=self.speeds, percent=100, maximum=self.maximum)
+        return Offer(discounts=(discount,))
+
+    def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (it is always the same)
         """Offer the whole price of the shipments that qualify."""
-        chosen = {s.id: s.speed.code for s in context.shipments if s.speed is not None}
-        if not chosen:
-            return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
-        fitting = tuple(i for i, code in chosen.items() if not self.speeds or code in self.speeds)
-        if not fitting:
-            return Ineligible("other_speed", f"it needs the speed {' or '.join(self.speeds)}")
-        return Offer(discounts=(Discount(shipments=fitting, percent=100, maximum=self.maximum),))
+        return self._offer
 
 
 @hookimpl

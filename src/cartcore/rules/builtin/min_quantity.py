@@ -28,13 +28,22 @@ class MinQuantity:
         if self.quantity < 1:
             raise InvalidField("quantity", self.quantity, "a whole number from 1 is needed")
 
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot hold (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
     def check(self, context: PricingContext) -> Ineligible | None:
         """Count the units."""
-        missing = self.quantity - sum(line.quantity for line in context.select(self.target))
+        missing = self.quantity - context.quantity(self.target)
         if missing <= 0:
             return None
         of_these = "" if self.target == ALL_LINES else f" of {self.target}"
         return Ineligible("min_quantity", f"needs {missing} more{of_these}", missing_units=missing)
+
+    def __str__(self) -> str:
+        these = "items" if self.target == ALL_LINES else f"of {self.target}"
+        return f"at least {self.quantity} {these}"
 
 
 @hookimpl

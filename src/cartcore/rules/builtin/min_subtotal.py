@@ -13,6 +13,7 @@ from cartcore.rules import (
     checked,
     hookimpl,
     positive,
+    show,
 )
 
 
@@ -29,6 +30,11 @@ class MinSubtotal:
     target: Selection = ALL_LINES
     after_discounts: bool = False
 
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot hold (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""
         lines = context.select(self.target)
@@ -42,6 +48,10 @@ class MinSubtotal:
             f"needs {context.show(missing)} more{of_these}",
             missing_amount=context.money(missing),
         )
+
+    def __str__(self) -> str:
+        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+        return f"at least {show(self.amount)}{of_these}"
 
 
 @hookimpl

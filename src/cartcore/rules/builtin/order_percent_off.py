@@ -1,12 +1,14 @@
 """A percentage off the order (PR-11)."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    ALL_LINES,
     Discount,
     Ineligible,
     Offer,
@@ -21,20 +23,31 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderPercentOff:
-    """Take `percent` off what the item discounts left of all lines, at most `maximum`."""
+    """Take `percent` off what the item discounts left of all lines, at most `maximum`.
+
+    With `of_original`, it is a percentage of the price before all discounts.
+    """
 
     type_name: ClassVar[str] = "cartcore.order_percent_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
     percent: Decimal = attrs.field(converter=percent)
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    of_original: bool = False
 
-    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Offer the percentage off all lines together."""
-        lines = tuple(line.id for line in context.lines)
-        if not lines:
-            return Ineligible("empty_cart", "there is nothing in the cart yet")
-        return Offer(discounts=(Discount(lines=lines, percent=self.percent, maximum=self.maximum),))
+    @cached_property
+    def _offer(self) -> Offer:
+        discount = Discount(
+            lines=ALL_LINES,
+            percent=self.percent,
+            maximum=self.maximum,
+            of_original=self.of_original,
+        )
+        return Offer(discounts=(discount,))
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
+        """Offer the percentage, whatever the cart."""
+        return self._offer
 
 
 @hookimpl

@@ -1,6 +1,7 @@
-"""A percentage off selected lines (PR-11)."""
+"""A percentage off selected lines, or off some of their units (PR-11)."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -10,11 +11,14 @@ from cartcore.rules import (
     ALL_LINES,
     Discount,
     Ineligible,
+    InvalidField,
     Offer,
     PricingContext,
     PromotionClass,
     Selection,
+    Which,
     checked,
+    from_one,
     hookimpl,
     percent,
     positive,
@@ -23,7 +27,12 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class PercentOff:
-    """Take `percent` off what is left of the lines in `target`, at most `maximum`."""
+    """Take `percent` off what is left of the lines in `target`, at most `maximum`.
+
+    With `of_original`, it is a percentage of the price before all discounts. `limit` bounds how
+    many units are discounted, `which` of them first, and of `group_size` units only complete
+    groups are.
+    """
 
     type_name: ClassVar[str] = "cartcore.percent_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
@@ -31,14 +40,49 @@ class PercentOff:
     percent: Decimal = attrs.field(converter=percent)
     target: Selection = ALL_LINES
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    which: Which = Which.CHEAPEST
+    group_size: int = attrs.field(default=1, converter=from_one)
+    of_original: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.limit is not None and self.limit < self.group_size:
+            raise InvalidField("limit", self.limit, "it must not be less than group_size")
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot apply (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
+    @cached_property
+    def _offer(self) -> Offer:
+        return self._off(self.limit)
+
+    def _off(self, units: int | None) -> Offer:
+        discount = Discount(
+            lines=self.target,
+            percent=self.percent,
+            maximum=self.maximum,
+            limit=units,
+            which=self.which,
+            of_original=self.of_original,
+        )
+        return Offer(discounts=(discount,))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Offer the percentage off all lines of the target together."""
+        """Offer the percentage off the lines of the target, or off the complete groups in it."""
+        if self.group_size == 1:
+            return self._offer
         lines = context.select(self.target)
-        if not lines:
-            return Ineligible("nothing_selected", f"there is none of {self.target} in the cart")
-        ids = tuple(line.id for line in lines)
-        return Offer(discounts=(Discount(lines=ids, percent=self.percent, maximum=self.maximum),))
+        units = sum(line.quantity for line in lines if line.discountable)
+        if units < self.group_size:
+            missing = self.group_size - units
+            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+            return Ineligible(
+                "percent_off", f"needs {missing} more{of_these}", missing_units=missing
+            )
+        most = units if self.limit is None else min(units, self.limit)
+        return self._off(most - most % self.group_size)
 
 
 @hookimpl

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
-from moneyed import Money
 
 from cartcore.rules import (
     ShipmentRequest,
@@ -35,7 +34,7 @@ class Pickup:
             ShippingSpeed(
                 code=self.code,
                 name=f"Pick up at {self.place}",
-                price=Money(0, request.currency),
+                price=request.money(0),
                 days_from=self.days_from,
                 days_to=self.days_to,
             ),

@@ -39,13 +39,18 @@ class SubtotalBand:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightRates:
-    """Offer one speed, priced by the weight of the shipment; nothing above the last band."""
+    """Offer one speed, priced by the weight of the shipment; nothing above the last band.
+
+    With `overflow`, what is heavier pays the last band as often as it fits, and the band of the
+    rest.
+    """
 
     type_name: ClassVar[str] = "cartcore.weight_rates"
 
     code: str
     name: str
     bands: tuple[WeightBand, ...]
+    overflow: bool = False
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
@@ -58,18 +63,28 @@ class WeightRates:
         if not self.bands or any(a >= b for a, b in pairwise([0, *closed])):
             expected = "rising up_to_grams are needed, only the last may be left out"
             raise InvalidField("bands", self.bands, expected)
+        _require_one_currency([band.price for band in self.bands])
+        if self.overflow and self.bands[-1].up_to_grams is None:
+            expected = "it needs up_to_grams in the last band"
+            raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the first band that the weight fits in."""
         if self.countries and request.address.country not in self.countries:
             return ()
+        last, times, rest = self.bands[-1], 0, request.weight_grams
+        if self.overflow and last.up_to_grams is not None and rest > last.up_to_grams:
+            # What fills the last band exactly is left to be the rest.
+            times = (rest - 1) // last.up_to_grams
+            rest -= times * last.up_to_grams
         for band in self.bands:
-            if band.up_to_grams is None or request.weight_grams <= band.up_to_grams:
+            if band.up_to_grams is None or rest <= band.up_to_grams:
+                price = times * request.minor(last.price) + request.minor(band.price)
                 return (
                     ShippingSpeed(
                         code=self.code,
                         name=self.name,
-                        price=band.price,
+                        price=request.money(price),
                         days_from=self.days_from,
                         days_to=self.days_to,
                     ),
@@ -93,6 +108,7 @@ class SubtotalRates:
     def __attrs_post_init__(self) -> None:
         first, *others = [band.from_subtotal for band in self.bands] or [None]
         bounds = [bound for bound in others if bound is not None]
+        _require_one_currency([*(band.price for band in self.bands), *bounds])
         complete = self.bands and first is None and len(bounds) == len(others)
         if not complete or any(a >= b for a, b in pairwise(bounds)):
             expected = "the first without from_subtotal, the others rising, are needed"
@@ -105,7 +121,8 @@ class SubtotalRates:
         reached = [
             band
             for band in self.bands
-            if band.from_subtotal is None or band.from_subtotal <= request.subtotal
+            if band.from_subtotal is None
+            or request.minor(band.from_subtotal) <= request.minor(request.subtotal)
         ]
         return (
             ShippingSpeed(
@@ -116,6 +133,12 @@ class SubtotalRates:
                 days_to=self.days_to,
             ),
         )
+
+
+def _require_one_currency(amounts: Sequence[Money]) -> None:
+    codes = sorted({money.currency.code for money in amounts})
+    if len(codes) > 1:
+        raise InvalidField("bands", ", ".join(codes), "one currency in all bands is needed")
 
 
 @hookimpl

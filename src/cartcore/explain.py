@@ -1,0 +1,75 @@
+"""A quote in words: how each discount came about, and why others did not apply (PR-26)."""
+
+from typing import TYPE_CHECKING
+
+from cartcore.money import show
+
+if TYPE_CHECKING:
+    from cartcore.quote import Decision, Quote
+    from cartcore.trace import TraceShare, TraceStep
+
+
+def explain(quote: "Quote") -> str:
+    """Return the explanation of a quote, promotion by promotion, in the order of their turns."""
+    names = {line.line_id: f"{line.quantity} × {line.description}" for line in quote.lines}
+    names |= {
+        s.shipment_id: f"shipment {s.shipment_id}" + (f" by {s.speed.name}" if s.speed else "")
+        for s in quote.shipments
+    }
+    rows = [f"Items {show(quote.totals.items)}"]
+    for decision in quote.decisions:
+        rows.append("")
+        rows.append(_heading(decision))
+        if decision.applied:
+            for step in quote.trace:
+                if step.promotion_id == decision.promotion_id:
+                    rows += _step(step, names)
+    rows += ["", f"Total {show(quote.total)}"]
+    if not quote.optimal and quote.bound is not None:
+        rows.append(
+            f"Not every combination was tried: at most {show(quote.bound)} could be missing"
+        )
+    return "\n".join(rows)
+
+
+def _heading(decision: "Decision") -> str:
+    code = f" [{decision.promo_code}]" if decision.promo_code else ""
+    by = f", given by {decision.actor}" if decision.actor else ""
+    state = decision.message if decision.applied else f"not applied: {decision.message}"
+    return f"{decision.promotion_name}{code}{by}: {state}"
+
+
+def _step(step: "TraceStep", names: dict[str, str]) -> list[str]:
+    rows = [f"  {_arithmetic(step)}"]
+    if step.maximum is not None and step.maximum < step.asked:
+        rows.append(f"  at most {show(step.maximum)}")
+    if step.cut:
+        rows.append(f"  cut by {show(step.cut)}: there is no more to take it off")
+    rows += [f"    {row}" for share in step.shares for row in _share(share, names)]
+    return rows
+
+
+def _arithmetic(step: "TraceStep") -> str:
+    base, asked = show(step.base), show(step.asked)
+    if step.kind == "percent":
+        of = "the original " if step.of_original else ""
+        where = "" if step.rounding_point == "promotion" else f" per {step.rounding_point}"
+        rounded = f", rounded {step.rounding.replace('_', ' ')}{where}"
+        return f"{step.rate} % of {of}{base} = {asked}{rounded}"
+    each = "" if step.per == "total" else f" for each {step.per}"
+    if step.kind == "price":
+        return f"{step.rate}{each} instead of {base} = {asked} less"
+    return f"{step.rate} off{each} = {asked}"
+
+
+def _share(share: "TraceShare", names: dict[str, str]) -> list[str]:
+    rows = []
+    for part in share.parts:
+        if not part.discount:
+            continue
+        name = names[part.line_id or part.shipment_id]
+        units = (
+            "" if not part.line_id or name.startswith(f"{part.units} ×") else f"{part.units} of "
+        )
+        rows.append(f"{show(part.discount)} off {units}{name}")
+    return rows

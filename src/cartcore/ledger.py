@@ -1,0 +1,370 @@
+"""What is left of a cart while it is priced: integers of the minor unit, nothing else.
+
+Equal units count as one pool, whatever lines they stand in, so that no total depends on how a cart
+is written (PR-24). A pool starts as one cell. When only some of its units are discounted, the cell
+is split in two, and from then on each goes its own way. Arithmetic is done on cells.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from cartcore.cart import Cart, CartLine
+from cartcore.money import FINER, Rounding, divide
+from cartcore.selection import ALL_LINES, Selection
+
+_PRECISE = 10**9
+_NO_POOLS: list[int] = []
+
+Content = tuple[object, ...]
+
+
+def content_of(line: CartLine) -> Content:
+    """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
+    return (
+        line.sku,
+        line.fine_price,
+        line.product_id,
+        line.title,
+        line.options,
+        line.categories,
+        line.tags,
+        line.weight_grams,
+        line.requires_shipping,
+        str(line.minimum_price),
+        str(line.compare_at_price),
+        line.discountable,
+        line.tied_to,
+    )
+
+
+def amount_of(line: CartLine, rounding: Rounding) -> int:
+    """Unit price × quantity, rounded once (PR-2)."""
+    amount, fraction = divmod(line.fine_price * line.quantity, FINER)
+    return divide(line.fine_price * line.quantity, FINER, rounding) if fraction else amount
+
+
+def floor_of(line: CartLine, amount: int) -> int:
+    """What the units of a line cannot go below together (PR-29)."""
+    if not line.fine_minimum:
+        return 0
+    return min(amount, divide(line.fine_minimum * line.quantity, FINER, Rounding.UP))
+
+
+class Goods:
+    """The pools of a cart before anything is discounted. Never changes.
+
+    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged` has
+    the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price` those
+    that were asked for by price.
+    """
+
+    __slots__ = (
+        "amount",
+        "by_key",
+        "by_price",
+        "excluding",
+        "floor",
+        "floored",
+        "line",
+        "merged",
+        "numbers",
+        "quantities",
+        "units",
+        "where",
+    )
+
+    def __init__(self, lines: Sequence[CartLine], rounding: Rounding) -> None:
+        self.line: list[CartLine] = []
+        self.units: list[int] = []
+        self.amount: list[int] = []
+        self.floor: list[int] = []
+        self.merged: dict[str, int] = {}
+        found: dict[Content, int] = {}
+        for line in lines:
+            amount = amount_of(line, rounding)
+            floor = floor_of(line, amount)
+            pool = found.setdefault(content_of(line), len(self.line))
+            if pool < len(self.line):
+                self.units[pool] += line.quantity
+                self.amount[pool] += amount
+                self.floor[pool] += floor
+                self.merged[line.id] = pool
+            else:
+                self.line.append(line)
+                self.units.append(line.quantity)
+                self.amount.append(amount)
+                self.floor.append(floor)
+        self.numbers = list(range(len(self.line)))
+        self.where = {line.id: pool for pool, line in enumerate(self.line)} | self.merged
+        self.quantities = {line.id: line.quantity for line in lines}
+        self.floored = any(self.floor)
+        self.excluding = not all(line.discountable for line in self.line)
+        self.by_price: dict[str, list[int]] = {}
+        self.by_key: dict[str, list[int]] = {}
+        for pool, line in enumerate(self.line):
+            for key in line.keys:
+                self.by_key.setdefault(key, []).append(pool)
+
+
+def goods_of(cart: Cart, rounding: Rounding) -> Goods:
+    """The pools of a cart; worked out once for a cart that is priced again and again."""
+    known: dict[Rounding, Goods] | None = cart.goods
+    if known is None:
+        known = {}
+        object.__setattr__(cart, "goods", known)  # it does not change what the cart is
+    goods = known.get(rounding)
+    if goods is None:
+        goods = known[rounding] = Goods(cart.lines, rounding)
+    return goods
+
+
+class Ledger:
+    """Cells in parallel lists, and the pools that they are parts of.
+
+    For each cell: `line` (one of its lines), `pool` (the first cell of its pool), `units`, `amount`
+    (before discounts), `left` (after those so far), `floor` (what it cannot go below). For each
+    pool, under its first cell: `unused`, the units that no quantity promotion used up (PR-13).
+    `pieces` lists the cells of the pools that were split. `postage` is what is left of the shipping
+    price of each shipment, `due` the sum of all that is left.
+
+    All but `left` is shared with the goods, and with copies, until it changes.
+    """
+
+    __slots__ = (
+        "_shared",
+        "amount",
+        "by_key",
+        "by_price",
+        "due",
+        "excluding",
+        "floor",
+        "floored",
+        "left",
+        "line",
+        "pieces",
+        "pool",
+        "pools",
+        "postage",
+        "quantities",
+        "selected",
+        "several",
+        "sorted",
+        "splits",
+        "units",
+        "unused",
+        "where",
+    )
+
+    def __init__(self, goods: Goods, postage: list[int]) -> None:
+        self._shared = True
+        self.line = goods.line
+        self.units = self.unused = goods.units
+        self.amount = goods.amount
+        self.floor = goods.floor
+        self.pool = self.pools = goods.numbers
+        self.where = goods.where
+        self.quantities = goods.quantities
+        self.by_key = goods.by_key
+        self.by_price = goods.by_price
+        self.floored = goods.floored
+        self.excluding = goods.excluding
+        self.several = bool(goods.merged)
+        self.left = goods.amount[:]
+        self.pieces: dict[int, list[int]] | None = None
+        self.splits: list[tuple[int, int]] = []
+        self.postage = postage
+        self.due = sum(self.left) + sum(postage)
+        self.selected: dict[int, tuple[Selection, list[int]]] = {}
+        self.sorted: dict[int, tuple[Selection, list[int]]] = {}
+
+    def copy(self) -> "Ledger":
+        """Return a ledger of its own with the same figures."""
+        new: Ledger = object.__new__(Ledger)
+        for name in Ledger.__slots__:
+            setattr(new, name, getattr(self, name))
+        new.left = self.left[:]
+        new.postage = self.postage[:]
+        self._shared = new._shared = True  # noqa: SLF001
+        return new
+
+    def _own(self) -> None:
+        """Have lists of its own, before the first change."""
+        if self._shared:
+            self.line, self.units = self.line[:], self.units[:]
+            self.amount, self.floor = self.amount[:], self.floor[:]
+            self.pool, self.unused = self.pool[:], self.unused[:]
+            self.splits = self.splits[:]
+            if self.pieces:
+                self.pieces = {pool: cells[:] for pool, cells in self.pieces.items()}
+            self._shared = False
+
+    def add(self, line: CartLine, rounding: Rounding) -> None:
+        """Add a tied line, as a pool of its own."""
+        self._own()
+        cell = len(self.line)
+        amount = amount_of(line, rounding)
+        floor = floor_of(line, amount)
+        self.floored |= bool(floor)
+        self.excluding |= not line.discountable
+        self.line.append(line)
+        self.units.append(line.quantity)
+        self.unused.append(line.quantity)
+        self.amount.append(amount)
+        self.left.append(amount)
+        self.floor.append(floor)
+        self.pool.append(cell)
+        self.pools = [*self.pools, cell]
+        self.where = {**self.where, line.id: cell}
+        self.quantities = {**self.quantities, line.id: line.quantity}
+        self.by_price = {}
+        self.by_key = {**self.by_key}
+        for key in line.keys:
+            self.by_key[key] = [*self.by_key.get(key, ()), cell]
+        self.selected, self.sorted = {}, {}
+        self.due += amount
+
+    def content(self, cell: int) -> Content:
+        """What a promotion can tell a cell by: ties go by it, and not by the order of the cart."""
+        return content_of(self.line[cell])
+
+    # --- selecting ---
+
+    def select(self, selection: Selection) -> list[int]:
+        """The pools that a selection means."""
+        if selection is ALL_LINES:
+            return self.pools
+        if selection.only_key:
+            return self.by_key.get(selection.only_key, _NO_POOLS)
+        known = self.selected.get(id(selection))
+        if known is not None:
+            return known[1]
+        line = self.line
+        if selection.sees_discounts:
+            # Depends on more than the lines: not remembered.
+            return [p for p in self.pools if selection.matches(line[p], self.discounted(p))]
+        found = [pool for pool in self.pools if selection.matches(line[pool])]
+        # The selection is kept with what it found: nothing else gets its id in the meantime.
+        self.selected[id(selection)] = (selection, found)
+        return found
+
+    def discounted(self, pool: int) -> bool:
+        """Whether an earlier discount took something off a pool."""
+        return any(self.left[cell] < self.amount[cell] for cell in self.cells((pool,)))
+
+    def cheapest_first(self, selection: Selection) -> list[int]:
+        """The pools of a selection that can be discounted, by unit price, then content."""
+        by_key = self.by_price.get(selection.only_key)
+        if by_key is not None:
+            return by_key
+        known = self.sorted.get(id(selection))
+        if known is not None:
+            return known[1]
+        line = self.line
+        found = [
+            (line[pool].fine_price, pool)
+            for pool in self.select(selection)
+            if line[pool].discountable
+        ]
+        found.sort()
+        for (price, _), (next_price, _) in zip(found, found[1:], strict=False):
+            if price == next_price:
+                found.sort(key=lambda each: (each[0], content_of(line[each[1]])))
+                break
+        pools = [pool for _, pool in found]
+        if selection.only_key:
+            self.by_price[selection.only_key] = pools
+        elif not selection.sees_discounts:
+            self.sorted[id(selection)] = (selection, pools)
+        return pools
+
+    def cells(self, pools: Iterable[int]) -> list[int]:
+        """The cells of pools."""
+        pieces = self.pieces
+        if not pieces:
+            return list(pools)
+        if pools is self.pools:
+            return list(range(len(self.line)))
+        return [cell for pool in pools for cell in pieces.get(pool, (pool,))]
+
+    # --- units ---
+
+    def peek(self, pools: Sequence[int], limit: int) -> list[tuple[int, int]]:
+        """`limit` units of the pools in their order, as (cell, units); all if there are fewer.
+
+        Of equal units those with the most left go first.
+        """
+        found: list[tuple[int, int]] = []
+        units, pieces = self.units, self.pieces
+        for pool in pools:
+            own: Sequence[int] = (pool,)
+            if pieces and pool in pieces:
+                left = self.left
+                own = sorted(pieces[pool], key=lambda cell: -(left[cell] * _PRECISE // units[cell]))
+            for cell in own:
+                if limit <= 0:
+                    return found
+                taken = min(limit, units[cell])
+                limit -= taken
+                found.append((cell, taken))
+        return found
+
+    def pick(self, pools: Sequence[int], limit: int) -> list[int]:
+        """The units that `peek` tells, as cells of just these units: split where they must be."""
+        found = []
+        for cell, units in self.peek(pools, limit):
+            if units < self.units[cell]:
+                self.split(cell, units)
+            found.append(cell)
+        return found
+
+    def split(self, cell: int, units: int) -> None:
+        """Leave `units` in a cell and put the others into a new one."""
+        self._own()
+        self.splits.append((cell, self.floor[cell]))
+        whole = self.units[cell]
+        self.units[cell] = units
+        self.units.append(whole - units)
+        for figures in (self.amount, self.left):
+            figure = figures[cell]
+            own, fraction = divmod(figure * units, whole)
+            if 2 * fraction >= whole:
+                own += 1
+            figures[cell] = own
+            figures.append(figure - own)
+        new = len(self.line)
+        if self.floor[cell]:
+            floor = self.floor[cell] * units // whole
+            self.floor.append(min(self.floor[cell] - floor, self.left[new]))
+            self.floor[cell] = min(floor, self.left[cell])
+        else:
+            self.floor.append(0)
+        pool = self.pool[cell]
+        self.line.append(self.line[cell])
+        self.pool.append(pool)
+        self.unused.append(0)
+        if self.pieces is None:
+            self.pieces = {}
+        self.pieces.setdefault(pool, [pool]).append(new)
+
+    def mend(self, splits: int) -> None:
+        """Undo all but the first splits: nothing was taken off the cells that they made."""
+        while len(self.splits) > splits:
+            cell, floor = self.splits.pop()
+            for figures in (self.units, self.amount, self.left):
+                figures[cell] += figures.pop()
+            self.floor.pop()
+            self.floor[cell] = floor
+            self.line.pop()
+            self.unused.pop()
+            if self.pieces is not None:
+                self.pieces[self.pool.pop()].pop()
+
+    def use_up(self, uses: Sequence[tuple[str, int]]) -> bool:
+        """Use units of lines up for a quantity promotion (PR-13); false if they are not left."""
+        self._own()
+        unused, where = self.unused, self.where
+        for line_id, units in uses:
+            pool = where.get(line_id)
+            if pool is None or not 0 < units <= unused[pool]:
+                return False
+            unused[pool] -= units
+        return True

@@ -1,0 +1,32 @@
+"""What came of a promotion's turn: the notes that a quote is written from."""
+
+from typing import NamedTuple
+
+from cartcore.cart import CartLine
+from cartcore.discounting import Taken
+from cartcore.offer import Ineligible
+from cartcore.promotion_set import Entry
+
+
+class Outcome(NamedTuple):
+    """What a promotion did when its turn came."""
+
+    discount: int
+    cut: int
+    taken: tuple[Taken, ...]
+    uses: tuple[tuple[str, int], ...]
+    added: tuple[CartLine, ...]
+
+
+class Note(NamedTuple):
+    """What is remembered of one turn; `beaten` says that another promotion was in the way."""
+
+    entry: Entry
+    promo_code: str
+    came_to: Outcome | Ineligible
+    beaten: bool = False
+
+    @property
+    def effect(self) -> Outcome | None:
+        """What it did to the cart, if it did anything."""
+        return self.came_to if isinstance(self.came_to, Outcome) and not self.beaten else None

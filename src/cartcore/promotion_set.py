@@ -1,0 +1,168 @@
+"""The promotions of a shop, indexed once, so that a cart finds those that match it (PR-23).
+
+Cost grows with what matches, not with what exists: automatic promotions stand under the SKU,
+product, category or tag of a line that they cannot do without, and the few that need none in a list
+of their own.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cartcore.cart import ManualDiscount
+from cartcore.errors import InvalidField
+from cartcore.offer import Discount, Offer
+from cartcore.promotion import ConditionType, Promotion, PromotionClass, PromotionType, Trigger
+from cartcore.quote import PHASE_OF, Phase
+from cartcore.selection import ALL_LINES, Selection
+
+PHASES = tuple(Phase)
+_LAST = float("inf")
+
+Rank = tuple[int, float, bool, int, str]
+"""When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
+
+
+class Entry:
+    """A promotion made ready for pricing: what is asked of it every time, looked up once."""
+
+    __slots__ = (
+        "actor",
+        "compiled",
+        "conditions",
+        "effect",
+        "id",
+        "kind",
+        "name",
+        "phase",
+        "promotion",
+        "rank",
+        "restricted",
+        "type_name",
+    )
+
+    def __init__(self, promotion: Promotion) -> None:
+        effect = promotion.effect
+        self.promotion: Promotion | None = promotion
+        self.id = promotion.id
+        self.name = promotion.name
+        self.actor = ""
+        self.effect: PromotionType = effect
+        self.kind = effect.promotion_class
+        self.phase = PHASE_OF[self.kind]
+        self.conditions: tuple[ConditionType, ...] = promotion.conditions
+        self.type_name = effect.type_name
+        # Gifts and quantity promotions go before other item discounts (PR-5).
+        first = self.kind is PromotionClass.PRODUCT or getattr(effect, "uses_units", False)
+        self.rank: Rank = (
+            PHASES.index(self.phase),
+            -promotion.priority,
+            not first,
+            0,  # automatic ones were there before any was applied
+            promotion.id,
+        )
+        self.restricted = (
+            not promotion.enabled
+            or promotion.starts_at is not None
+            or promotion.ends_at is not None
+            or bool(promotion.limits)
+        )
+        self.compiled: Any = None  # what the engine made of its last offer
+
+    def rank_at(self, position: int) -> Rank:
+        """Its turn, as the promotion that was applied at this position (from 1)."""
+        phase, priority, kind, _, own = self.rank
+        return (phase, priority, kind, position, own)
+
+
+class _ByHand:
+    """A discount that staff gave, as a promotion type (PR-28)."""
+
+    type_name = "by hand"
+
+    def __init__(self, discount: ManualDiscount) -> None:
+        self.promotion_class = PromotionClass.ITEM if discount.line_id else PromotionClass.ORDER
+        lines = (discount.line_id,) if discount.line_id else ALL_LINES
+        self._offer = Offer(
+            discounts=(
+                Discount(
+                    lines=lines,
+                    percent=discount.percent,
+                    amount=discount.amount,
+                    price=discount.price,
+                ),
+            )
+        )
+
+    def evaluate(self, context: object) -> Offer:
+        return self._offer
+
+
+def by_hand(discount: ManualDiscount, position: int) -> Entry:
+    """Return the entry of a discount by hand: the last of its phase, in the order given."""
+    effect: Any = _ByHand(discount)
+    entry = Entry.__new__(Entry)
+    entry.promotion = None
+    entry.id = discount.id
+    entry.name = discount.reason
+    entry.actor = discount.actor
+    entry.effect = effect
+    entry.kind = effect.promotion_class
+    entry.phase = PHASE_OF[entry.kind]
+    entry.conditions = ()
+    entry.type_name = effect.type_name
+    entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
+    entry.restricted = False
+    entry.compiled = None
+    return entry
+
+
+class PromotionSet:
+    """Promotions, indexed. Make one and price many carts with it; it never changes.
+
+    Raises:
+        InvalidField: two promotions have one id, or a code belongs to two.
+    """
+
+    def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.always: list[Entry] = []
+        self.by_key: dict[str, list[Entry]] = {}
+        owners: dict[str, str] = {}
+        for promotion in promotions:
+            if promotion.id in self.entries:
+                raise InvalidField("promotions", promotion.id, "two promotions have this id")
+            for code in promotion.normalized_codes:
+                other = owners.setdefault(code, promotion.id)
+                if other != promotion.id:
+                    problem = f"the promotions {other!r} and {promotion.id!r} both have it"
+                    raise InvalidField("promo code", code, problem)
+            entry = Entry(promotion)
+            self.entries[promotion.id] = entry
+            if promotion.trigger is Trigger.AUTOMATIC:
+                self._index(entry)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[Promotion]:
+        return (entry.promotion for entry in self.entries.values() if entry.promotion is not None)
+
+    def __repr__(self) -> str:
+        return f"PromotionSet({len(self)} promotions)"
+
+    def _index(self, entry: Entry) -> None:
+        found = [selection.keys for selection in _needs(entry)]
+        usable = [keys for keys in found if keys is not None]
+        if not usable:
+            self.always.append(entry)
+            return
+        for key in min(usable, key=len):
+            self.by_key.setdefault(key, []).append(entry)
+
+
+def _needs(entry: Entry) -> list[Selection]:
+    return [
+        selection
+        for part in (entry.effect, *entry.conditions)
+        for selection in getattr(part, "needs", ())
+    ]

@@ -1,0 +1,221 @@
+"""Who buys some units gets others free or reduced (PR-11, PR-13)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cached_property
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    ALL_LINES,
+    FINER,
+    CartLine,
+    Discount,
+    Ineligible,
+    InvalidField,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    Selection,
+    UnitGroup,
+    Which,
+    checked,
+    from_one,
+    hookimpl,
+    percent,
+    positive,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class BuyXGetY:
+    """Who buys `buy` units of `buy_from` gets `get` units of `get_from` for `percent` less.
+
+    Without `get_from`, the units gained are of `buy_from`, too. No unit is both bought and gained:
+    gained are the `which` ones, and the dearest of the others count as bought. It applies as often
+    as the units allow, `limit` times at most; the last time, fewer than `get` units may be gained.
+
+    With `spend` instead of `buy` it applies once: the units of `buy_from`, those gained among
+    them, have to cost that much or more before discounts, and one unit at least has to be bought.
+
+    `max_units` bounds the units gained, `maximum` the whole reduction.
+    """
+
+    type_name: ClassVar[str] = "cartcore.buy_x_get_y"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+    uses_units: ClassVar[bool] = True
+
+    buy: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    spend: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    buy_from: Selection = ALL_LINES
+    get: int = attrs.field(default=1, converter=from_one)
+    get_from: Selection | None = None
+    percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
+    which: Which = Which.CHEAPEST
+    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+
+    def __attrs_post_init__(self) -> None:
+        if (self.buy is None) is (self.spend is None):
+            raise InvalidField("buy", self.buy, "one of buy and spend is needed")
+        if self.spend is not None and self.limit not in {None, 1}:
+            raise InvalidField("limit", self.limit, "with spend it applies once")
+
+    @cached_property
+    def _other(self) -> Selection | None:
+        """What the units gained are of, unless that is what the bought ones are of."""
+        return None if self.get_from == self.buy_from else self.get_from
+
+    @cached_property
+    def _discounts(self) -> tuple[Discount, ...]:
+        return (Discount(percent=self.percent, maximum=self.maximum),)
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line to buy or one to gain it cannot apply (PR-23)."""
+        return tuple(
+            selection
+            for selection in (self.buy_from, self._other)
+            if selection is not None and selection != ALL_LINES
+        )
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        """Count the units that are left, and pick those that are gained and bought."""
+        to_buy = context.groups(self.buy_from)
+        to_get = to_buy if self._other is None else context.groups(self._other)
+        buyable = gainable = together = sum([group.units for group in to_buy])
+        both = None
+        if self._other is not None:
+            both = {group.id for group in to_buy}
+            gainable = sum([group.units for group in to_get])
+            together += sum([group.units for group in to_get if group.id not in both])
+        count = self._gained(buyable, gainable, together)
+        price = 0 if self.spend is None else _fine(context.minor(self.spend))
+        worth = sum([group.price * group.units for group in to_buy]) if price else 0
+        if not count or worth < price:
+            return self._missing(context, buyable, gainable, together, price - worth)
+        # The last time, fewer units may be gained, but no fewer bought.
+        bought = 1 if self.buy is None else -(-count // self.get) * self.buy
+        gained: dict[str, int] = {}
+        spare = buyable - bought  # so many of the units that could be bought can be gained
+        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
+            units = min(group.units, count)
+            if both is None or group.id in both:
+                units = min(units, spare)
+                spare -= units
+            if units:
+                gained[group.id] = units
+                count -= units
+                if not count:
+                    break
+        if self.buy is None:
+            bought = _units_that_cost(price, to_buy, gained)
+        used = dict(gained)
+        for group in reversed(to_buy):
+            own = gained.get(group.id, 0)
+            units = min(group.units - own, bought)
+            if units:
+                used[group.id] = own + units
+                bought -= units
+                if not bought:
+                    break
+        return Offer(
+            discounts=self._discounts, units=tuple(gained.items()), uses=tuple(used.items())
+        )
+
+    def _gained(self, buyable: int, gainable: int, together: int) -> int:
+        """How many units are gained of so many: of each selection, and of both together."""
+        if self.buy is None:
+            most = min(self.get, gainable, together - 1)
+        else:
+            times, rest = divmod(together, self.buy + self.get)
+            most = min(
+                times * self.get + max(0, rest - self.buy),
+                buyable // self.buy * self.get,
+                gainable,
+            )
+            if self.limit is not None:
+                most = min(most, self.limit * self.get)
+        if self.max_units is not None:
+            most = min(most, self.max_units)
+        return max(0, most)
+
+    def _missing(
+        self, context: PricingContext, buyable: int, gainable: int, together: int, price: int
+    ) -> Ineligible:
+        """Say how many units, or which amount, would make it apply once (PR-17)."""
+        amount = max(0, -(-price // FINER))
+        to_buy = 0 if self.buy is None else max(0, self.buy - buyable)
+        then = together + (to_buy or (amount > 0))  # one unit will do for an amount
+        to_gain = int(gainable == 0 or then <= (self.buy or 1))
+        if self._other is None and self.buy is not None:
+            to_buy, to_gain = to_buy + to_gain, 0
+        bought = _of(self.buy_from)
+        gained = bought if self._other is None else _of(self._other)
+        needed = (
+            f"{context.show(amount)} more{bought}" if amount else "",
+            f"{to_buy} more{bought}" if to_buy else "",
+            f"{to_gain} more{gained} to gain" if to_gain else "",
+        )
+        return Ineligible(
+            "buy_x_get_y",
+            f"needs {' and '.join(filter(None, needed))}",
+            missing_amount=context.money(amount) if amount else None,
+            missing_units=to_buy + to_gain or None,
+        )
+
+    def at_most(self, context: PricingContext) -> int:
+        """What the dearest units cost, of so many as can be gained, and no minor unit less.
+
+        The cheap ones may have been used up by others.
+        """
+        buyable = _units(context.select(self.buy_from))
+        gainable, lines = buyable, context.select(self.buy_from)
+        if self._other is not None:
+            lines = context.select(self._other)
+            gainable = _units(lines)
+        together = buyable | gainable
+        count = self._gained(*(sum(of.values()) for of in (buyable, gainable, together)))
+        numerator, denominator = self.percent.as_integer_ratio()
+        most = 0
+        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
+            units = min(gainable.get(line.id, 0), count)
+            price = -(-line.fine_price // FINER)
+            most += units * -(-price * numerator // (100 * denominator))
+            count -= units
+        return most if self.maximum is None else min(most, context.minor(self.maximum))
+
+
+def _of(selection: Selection) -> str:
+    return "" if selection == ALL_LINES else f" of {selection}"
+
+
+def _fine(minor: int) -> int:
+    """The least that rounds to an amount, as unit prices are kept: 3 × 3.3333 make 10.00."""
+    return minor * FINER - FINER // 2
+
+
+def _units_that_cost(price: int, groups: tuple[UnitGroup, ...], gained: dict[str, int]) -> int:
+    """How many units, the dearest first, cost a price together with those gained; one at least."""
+    missing = price - sum([group.price * gained.get(group.id, 0) for group in groups])
+    count = 0
+    for group in reversed(groups):
+        if missing <= 0:
+            break
+        units = min(group.units - gained.get(group.id, 0), -(-missing // group.price))
+        missing -= units * group.price
+        count += units
+    return max(count, 1)
+
+
+def _units(lines: Iterable[CartLine]) -> dict[str, int]:
+    return {line.id: line.quantity for line in lines if line.discountable}
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[BuyXGetY]]:
+    """Register the type."""
+    return [BuyXGetY]

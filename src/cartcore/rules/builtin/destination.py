@@ -1,0 +1,54 @@
+"""The condition that everything goes to certain countries (PR-9)."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import attrs
+
+from cartcore.rules import (
+    Ineligible,
+    InvalidField,
+    PricingContext,
+    checked,
+    country_codes,
+    hookimpl,
+)
+
+
+def _countries(values: Iterable[str]) -> tuple[str, ...]:
+    try:
+        found = country_codes(values)
+    except (TypeError, ValueError) as error:
+        expected = "codes of ISO 3166-1 are needed, such as ('US', 'CA')"
+        raise InvalidField("countries", values, expected) from error
+    if not found:
+        raise InvalidField("countries", found, "at least one country is needed")
+    return found
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Destination:
+    """Hold when shipments go to `countries` and to no other, codes of ISO 3166-1.
+
+    Those without an address do not count; with no other shipments it does not hold.
+    """
+
+    type_name: ClassVar[str] = "cartcore.destination"
+
+    countries: tuple[str, ...] = attrs.field(converter=_countries)
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Compare the country of each shipment."""
+        known = [shipment.country for shipment in context.shipments if shipment.country]
+        if known and all(country in self.countries for country in known):
+            return None
+        return Ineligible("destination", f"it is for {self}")
+
+    def __str__(self) -> str:
+        return f"deliveries to {' or '.join(self.countries)}"
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[Destination]]:
+    """Register the type."""
+    return [Destination]

@@ -1,0 +1,95 @@
+"""One amount off the first unit of each line, another off each further unit (PR-11)."""
+
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    ALL_LINES,
+    FINER,
+    Discount,
+    Ineligible,
+    InvalidField,
+    Offer,
+    Per,
+    PricingContext,
+    PromotionClass,
+    Selection,
+    checked,
+    from_one,
+    hookimpl,
+    positive,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class FirstAndFurtherOff:
+    """Take `first` off one unit of each line in `target`, and `further` off each other unit of it.
+
+    Units that are equal count as one line, wherever they stand in the cart. `limit` bounds how
+    many units of each line are discounted. Units that a quantity promotion has used are left out.
+    """
+
+    type_name: ClassVar[str] = "cartcore.first_and_further"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+
+    first: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    further: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    target: Selection = ALL_LINES
+    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+
+    def __attrs_post_init__(self) -> None:
+        if self.first is None and self.further is None:
+            raise InvalidField("first", None, "an amount for the first or for further units")
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot apply (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        """Offer the one amount off a unit of each line, then the other off those left."""
+        groups = context.groups(self.target)
+        if not groups:
+            return Ineligible("nothing_selected", f"no unit of {self.target} is there to discount")
+        parts: list[tuple[Money, tuple[tuple[str, int], ...]]] = []
+        if self.first is not None:
+            parts.append((self.first, tuple((group.id, 1) for group in groups)))
+        if self.further is not None:
+            most = self.limit
+            units = [g.units if most is None else min(g.units, most) for g in groups]
+            pairs = zip(groups, units, strict=True)
+            others = tuple((group.id, count - 1) for group, count in pairs if count > 1)
+            parts += [(self.further, others)] if others else []
+        if not parts:
+            return Ineligible(
+                "first_and_further",
+                f"needs a second unit of a line of {self.target}",
+                missing_units=1,
+            )
+        return Offer(
+            discounts=tuple(
+                Discount(units=units, amount=amount, per=Per.UNIT) for amount, units in parts
+            )
+        )
+
+    def at_most(self, context: PricingContext) -> int:
+        """Both amounts, off each unit that can get one, but no more than it costs."""
+        first = 0 if self.first is None else context.minor(self.first)
+        further = 0 if self.further is None else context.minor(self.further)
+        most = 0
+        for line in context.select(self.target):
+            if line.discountable:
+                units = line.quantity if self.limit is None else min(line.quantity, self.limit)
+                price = -(-line.fine_price // FINER)
+                # Several lines may be equal: then only one of them has a first unit.
+                most += max(min(first, price), min(further, price))
+                most += (units - 1) * min(further, price)
+        return most
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[FirstAndFurtherOff]]:
+    """Register the type."""
+    return [FirstAndFurtherOff]

@@ -1,0 +1,80 @@
+"""Shipping speeds only for shipments within bounds, whatever provider gives them (PR-21)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    InvalidField,
+    ShipmentRequest,
+    ShippingSpeed,
+    SpeedProvider,
+    checked,
+    country_codes,
+    hookimpl,
+    not_negative,
+    show,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Limited:
+    """Offer the speeds of `provider`, but only for shipments within bounds, all inclusive.
+
+    The subtotal is that of the goods after discounts; the weight is that of all units. An empty
+    `countries` is anywhere.
+    """
+
+    type_name: ClassVar[str] = "cartcore.limited"
+
+    provider: SpeedProvider
+    min_subtotal: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(not_negative)
+    )
+    max_subtotal: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(not_negative)
+    )
+    min_grams: int | None = None
+    max_grams: int | None = None
+    countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
+
+    def __attrs_post_init__(self) -> None:
+        if not callable(getattr(self.provider, "speeds", None)) or isinstance(self.provider, type):
+            expected = "an object of a shipping-speed provider is needed"
+            raise InvalidField("provider", self.provider, expected)
+        low, high = self.min_subtotal, self.max_subtotal
+        if low is not None and high is not None and not _in_order(low, high):
+            expected = "it must not be under min_subtotal, in the same currency"
+            raise InvalidField("max_subtotal", show(high), expected)
+        least = 0 if self.min_grams is None else self.min_grams
+        if least < 0:
+            raise InvalidField("min_grams", self.min_grams, "a whole number from 0 is needed")
+        if self.max_grams is not None and self.max_grams < least:
+            expected = f"a whole number from {least} is needed"
+            raise InvalidField("max_grams", self.max_grams, expected)
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return what the provider answers, or nothing for a shipment out of bounds."""
+        return self.provider.speeds(request) if self._covers(request) else ()
+
+    def _covers(self, request: ShipmentRequest) -> bool:
+        subtotal, grams = request.minor(request.subtotal), request.weight_grams
+        return (
+            (not self.countries or request.address.country in self.countries)
+            and (self.min_subtotal is None or request.minor(self.min_subtotal) <= subtotal)
+            and (self.max_subtotal is None or subtotal <= request.minor(self.max_subtotal))
+            and (self.min_grams is None or self.min_grams <= grams)
+            and (self.max_grams is None or grams <= self.max_grams)
+        )
+
+
+def _in_order(low: Money, high: Money) -> bool:
+    return low.currency == high.currency and low.amount <= high.amount
+
+
+@hookimpl
+def cartcore_speed_providers() -> list[type[Limited]]:
+    """Register the provider."""
+    return [Limited]

@@ -1,0 +1,51 @@
+"""The condition that selected lines cost at most so much (PR-9)."""
+
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    ALL_LINES,
+    Ineligible,
+    PricingContext,
+    Selection,
+    checked,
+    hookimpl,
+    positive,
+    show,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class MaxSubtotal:
+    """Hold while the lines in `target` cost `amount` or less; none of them cost nothing.
+
+    Before all discounts, or with `after_discounts` as the earlier ones left them.
+    """
+
+    type_name: ClassVar[str] = "cartcore.max_subtotal"
+
+    amount: Money = attrs.field(converter=positive)
+    target: Selection = ALL_LINES
+    after_discounts: bool = False
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Compare the subtotal with the amount; exactly the amount is not too much."""
+        lines = context.select(self.target)
+        subtotal = context.subtotal(lines, after_discounts=self.after_discounts)
+        over = subtotal - context.minor(self.amount)
+        if over <= 0:
+            return None
+        # No missing amount: more of anything will not unlock it.
+        return Ineligible("max_subtotal", f"it is for {self}, exceeded by {context.show(over)}")
+
+    def __str__(self) -> str:
+        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+        return f"at most {show(self.amount)}{of_these}"
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[MaxSubtotal]]:
+    """Register the type."""
+    return [MaxSubtotal]

@@ -1,0 +1,39 @@
+"""The condition that another one does not hold (PR-9)."""
+
+from typing import ClassVar
+
+import attrs
+
+from cartcore.rules import (
+    ConditionType,
+    Ineligible,
+    PricingContext,
+    a_condition,
+    ask,
+    checked,
+    hookimpl,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Not:
+    """Hold when `condition` does not."""
+
+    type_name: ClassVar[str] = "cartcore.not"
+
+    condition: ConditionType = attrs.field(converter=a_condition)
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Turn the answer round; what would make it hold has no figure."""
+        if ask(self.condition, context) is not None:
+            return None
+        return Ineligible("not", f"it does not go with {self.condition}")
+
+    def __str__(self) -> str:
+        return f"anything but {self.condition}"
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[Not]]:
+    """Register the type."""
+    return [Not]

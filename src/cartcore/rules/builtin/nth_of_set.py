@@ -1,0 +1,142 @@
+"""One unit of each complete set of units, by its place in the set (PR-11, PR-13)."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    ALL_LINES,
+    FINER,
+    Discount,
+    Ineligible,
+    InvalidField,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    Selection,
+    Which,
+    checked,
+    from_one,
+    hookimpl,
+    percent,
+    positive,
+)
+
+
+class Spread(StrEnum):
+    """Where the discounted units are looked for: in each set, or in all sets together."""
+
+    EACH_SET = "each_set"
+    OVERALL = "overall"
+
+
+def _spread(value: object) -> Spread:
+    try:
+        return Spread(value)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidField("spread", value, "each_set or overall is needed") from None
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class NthOfSet:
+    """Take `percent` off one unit of each set of `size` units of the lines in `target`.
+
+    The units are put in `order` of price and cut into sets, `limit` at most; those left over are
+    in no set. Each set's unit at `position`, from 1, is discounted. Spread `overall`, the units of
+    all sets are put in a row instead, the cheapest first, and cut into `size` parts of one length;
+    the part at `position` is discounted. `maximum` bounds the whole reduction.
+    """
+
+    type_name: ClassVar[str] = "cartcore.nth_of_set"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+    uses_units: ClassVar[bool] = True
+
+    size: int = attrs.field(converter=from_one)
+    position: int = attrs.field(converter=from_one)
+    percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
+    target: Selection = ALL_LINES
+    order: Which = Which.CHEAPEST
+    spread: Spread = attrs.field(default=Spread.EACH_SET, converter=_spread)
+    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+
+    def __attrs_post_init__(self) -> None:
+        if self.position > self.size:
+            raise InvalidField("position", self.position, "it must not be over size")
+
+    @property
+    def needs(self) -> tuple[Selection, ...]:
+        """Without a line of its target it cannot apply (PR-23)."""
+        return () if self.target == ALL_LINES else (self.target,)
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        """Lay the units in a row and find the places that are discounted."""
+        groups = context.groups(self.target)
+        units = sum([group.units for group in groups])
+        sets = self._sets(units)
+        if not sets:
+            missing = self.size - units
+            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
+            return Ineligible(
+                "nth_of_set", f"needs {missing} more{of_these}", missing_units=missing
+            )
+        left = sets * self.size
+        row = []
+        for group in groups if self.order is Which.CHEAPEST else reversed(groups):
+            own = min(group.units, left)
+            if own:
+                row.append((group.id, own))
+                left -= own
+        discount = Discount(
+            units=tuple(self._discounted(row, sets)), percent=self.percent, maximum=self.maximum
+        )
+        return Offer(discounts=(discount,), uses=tuple(row))
+
+    def _sets(self, units: int) -> int:
+        sets = units // self.size
+        return sets if self.limit is None else min(sets, self.limit)
+
+    def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
+        """The units of a row, a whole number of sets, that are at the places discounted."""
+        overall = self.spread is Spread.OVERALL
+        if overall and self.order is Which.DEAREST:
+            row = row[::-1]
+        first = (self.position - 1) * (sets if overall else 1)
+        found = []
+        start = 0  # of the group, in the row
+        passed = 0  # how many of the places are before it
+        for line_id, units in row:
+            start += units
+            if overall:
+                passing = min(max(start - first, 0), sets)
+            else:
+                passing = (start - first - 1) // self.size + 1
+            if passing > passed:
+                found.append((line_id, passing - passed))
+            passed = passing
+        return found
+
+    def at_most(self, context: PricingContext) -> int:
+        """What is taken off the dearest units, of so many as there are sets.
+
+        The cheap ones may have been used up by others.
+        """
+        lines = [line for line in context.select(self.target) if line.discountable]
+        count = self._sets(sum(line.quantity for line in lines))
+        numerator, denominator = self.percent.as_integer_ratio()
+        most = 0
+        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
+            units = min(line.quantity, count)
+            price = -(-line.fine_price // FINER)
+            most += units * -(-price * numerator // (100 * denominator))
+            count -= units
+        return most if self.maximum is None else min(most, context.minor(self.maximum))
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[NthOfSet]]:
+    """Register the type."""
+    return [NthOfSet]

@@ -1,0 +1,43 @@
+"""A fixed price for all items of the order together (PR-11)."""
+
+from functools import cached_property
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    ALL_LINES,
+    Discount,
+    Ineligible,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    checked,
+    hookimpl,
+    not_negative,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class OrderFixedPrice:
+    """Let all lines together cost `price`; if they cost less, nothing changes."""
+
+    type_name: ClassVar[str] = "cartcore.order_fixed_price"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+
+    price: Money = attrs.field(converter=not_negative)
+
+    @cached_property
+    def _offer(self) -> Offer:
+        return Offer(discounts=(Discount(lines=ALL_LINES, price=self.price),))
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
+        """Offer the price, whatever the cart."""
+        return self._offer
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[OrderFixedPrice]]:
+    """Register the type."""
+    return [OrderFixedPrice]

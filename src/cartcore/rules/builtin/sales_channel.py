@@ -1,0 +1,33 @@
+"""The condition that the order comes in through a sales channel (PR-9)."""
+
+from typing import ClassVar
+
+import attrs
+
+from cartcore.rules import Ineligible, PricingContext, checked, hookimpl
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class SalesChannel:
+    """Hold for orders of one of `channels`; without any, for none."""
+
+    type_name: ClassVar[str] = "cartcore.sales_channel"
+
+    channels: tuple[str, ...]
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Compare the channel."""
+        if context.channel in self.channels:
+            return None
+        return Ineligible("sales_channel", f"it is for {self}")
+
+    def __str__(self) -> str:
+        if not self.channels:
+            return "no sales channel"
+        return f"the sales channel {' or '.join(self.channels)}"
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[SalesChannel]]:
+    """Register the type."""
+    return [SalesChannel]

@@ -1,0 +1,46 @@
+"""A fixed price for shipping: all speeds or named ones (PR-11)."""
+
+from functools import cached_property
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    Discount,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    checked,
+    hookimpl,
+    not_negative,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class ShippingFixedPrice:
+    """Let the shipments that go by one of `speeds` (any if empty) cost `price` together.
+
+    If they cost less, nothing changes.
+    """
+
+    type_name: ClassVar[str] = "cartcore.shipping_fixed_price"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
+
+    price: Money = attrs.field(converter=not_negative)
+    speeds: tuple[str, ...] = ()
+
+    @cached_property
+    def _offer(self) -> Offer:
+        discount = Discount(speeds=self.speeds, price=self.price)
+        return Offer(discounts=(discount,))
+
+    def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (it is always the same)
+        """Offer the price for the shipments that qualify."""
+        return self._offer
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[ShippingFixedPrice]]:
+    """Register the type."""
+    return [ShippingFixedPrice]

@@ -1,0 +1,55 @@
+"""A percentage off shipping: all speeds or named ones (PR-11)."""
+
+from decimal import Decimal
+from functools import cached_property
+from typing import ClassVar
+
+import attrs
+from moneyed import Money
+
+from cartcore.rules import (
+    Discount,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    checked,
+    hookimpl,
+    percent,
+    positive,
+)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class ShippingPercentOff:
+    """Take `percent` off shipments that go by one of `speeds` (any if empty), at most `maximum`.
+
+    With `of_original`, it is a percentage of the price before all discounts.
+    """
+
+    type_name: ClassVar[str] = "cartcore.shipping_percent_off"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
+
+    percent: Decimal = attrs.field(converter=percent)
+    speeds: tuple[str, ...] = ()
+    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    of_original: bool = False
+
+    @cached_property
+    def _offer(self) -> Offer:
+        discount = Discount(
+            speeds=self.speeds,
+            percent=self.percent,
+            maximum=self.maximum,
+            of_original=self.of_original,
+        )
+        return Offer(discounts=(discount,))
+
+    def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (it is always the same)
+        """Offer the percentage off the shipments that qualify, together."""
+        return self._offer
+
+
+@hookimpl
+def cartcore_promotion_types() -> list[type[ShippingPercentOff]]:
+    """Register the type."""
+    return [ShippingPercentOff]

@@ -1,0 +1,109 @@
+"""The condition that it is a certain weekday or time of day (PR-9)."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from cartcore.rules import (
+    Ineligible,
+    InvalidField,
+    PricingContext,
+    checked,
+    hookimpl,
+)
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
+class Weekday(StrEnum):
+    """The days of the week, in the order of Python's `weekday()`."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+_WEEKDAYS = tuple(Weekday)
+
+
+def _weekdays(values: Iterable[str]) -> tuple[Weekday, ...]:
+    if not isinstance(values, str):
+        try:
+            return tuple(map(Weekday, values))
+        except (TypeError, ValueError):
+            pass
+    raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)} is needed")
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class TimeWindow:
+    """Hold on `weekdays` (any if empty), from `from_time` until right before `to_time`.
+
+    Times are "HH:MM" on the clocks of `timezone`, a name of the IANA database. An empty one is
+    midnight, the day's beginning or end. A window that ends before it begins runs past midnight,
+    and belongs to the weekday on which it began: Friday from 22:00 to 02:00 is on until Saturday.
+
+    When clocks are put forward, a window within the hour left out is not on that day; when they
+    are put back, one within the hour repeated is on twice.
+
+    Raises:
+        InvalidField: no weekdays and no times, an empty window, or an unknown time zone.
+    """
+
+    type_name: ClassVar[str] = "cartcore.time_window"
+
+    weekdays: tuple[Weekday, ...] = attrs.field(default=(), converter=_weekdays)
+    from_time: str = ""
+    to_time: str = ""
+    timezone: str = "UTC"
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("from_time", "to_time"):
+            value = getattr(self, name)
+            if value and not _TIME.fullmatch(value):
+                raise InvalidField(name, value, 'a time of day is needed, such as "09:30"')
+        if not (self.weekdays or self.from_time or self.to_time):
+            raise InvalidField("weekdays", (), "weekdays or a time of day are needed")
+        if self.to_time == (self.from_time or "00:00"):
+            raise InvalidField("to_time", self.to_time, "another time than the beginning is needed")
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
+            expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
+            raise InvalidField("timezone", self.timezone, expected) from error
+
+    def check(self, context: PricingContext) -> Ineligible | None:
+        """Compare with the local time of the instant that is priced for."""
+        local = context.at.astimezone(ZoneInfo(self.timezone))
+        now = f"{local:%H:%M}"  # written so, times compare as they follow each other
+        begin, end = self.from_time or "00:00", self.to_time or "24:00"
+        past_midnight = end < begin and now < end
+        inside = past_midnight or (begin <= now and (now < end or end < begin))
+        began_on = _WEEKDAYS[local.weekday() - past_midnight]
+        if inside and (not self.weekdays or began_on in self.weekdays):
+            return None
+        return Ineligible("time_window", f"it is for {self}")
+
+    def __str__(self) -> str:
+        days = " or ".join(day.capitalize() for day in self.weekdays)
+        parts = (
+            days and f"on {days}",
+            self.from_time and f"from {self.from_time}",
+            self.to_time and f"until {self.to_time}",
+            f"({self.timezone})",
+        )
+        return f"orders {' '.join(part for part in parts if part)}"
+
+
+@hookimpl
+def cartcore_condition_types() -> list[type[TimeWindow]]:
+    """Register the type."""
+    return [TimeWindow]

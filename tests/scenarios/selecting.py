@@ -1,0 +1,56 @@
+"""Selectors of lines as selections."""
+
+from typing import Any
+
+from cartcore.selection import ALL_LINES, Selection
+from tests.scenarios.reading import Fields, NotOffered
+
+NO_LINE = Selection(exclude=ALL_LINES)
+
+
+def selection(raw: Any, what: str, currency: str) -> Selection:
+    """Translate a selector; "items" and "order" are all lines.
+
+    Raises:
+        NotOffered: a selector of another kind, or of several.
+    """
+    if raw in ("items", "order"):
+        return ALL_LINES
+    with Fields(raw, what) as fields:
+        if len(fields.names) != 1:
+            raise NotOffered(f"{what}: a selector with the fields {', '.join(fields.names)}")
+        return _selection(fields, currency)
+
+
+def _selection(fields: Fields, currency: str) -> Selection:
+    match fields.names[0]:
+        case "sku":
+            return Selection(skus=(fields.text("sku"),))
+        case "skus":
+            skus = fields.texts("skus")
+            # To a selection, no SKU at all means that any will do.
+            return Selection(skus=skus) if skus else NO_LINE
+        case "product":
+            return Selection(products=(fields.text("product"),))
+        case "category":
+            return Selection(categories=(fields.text("category"),))
+        case "categories":
+            categories = fields.texts("categories")
+            return Selection(categories=categories) if categories else NO_LINE
+        case "brand" | "bundle" as kind:
+            return Selection(tags=(f"{kind}:{fields.text(kind)}",))
+        case "price_range":
+            with fields.inner("price_range") as bounds:
+                return Selection(
+                    price_from=bounds.money("min", currency) if "min" in bounds else None,
+                    price_to=bounds.money("max", currency) if "max" in bounds else None,
+                )
+        case "any":
+            several = tuple(
+                selection(one, f"{fields.what}: any", currency) for one in fields.raws("any")
+            )
+            return Selection(any_of=several) if several else NO_LINE
+        case "not":
+            return Selection(exclude=selection(fields.raw("not"), fields.what, currency))
+        case name:
+            raise NotOffered(f"{fields.what}: the selector {name!r}")

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.judging import FORBIDDEN, Verdict, judge_one, run
+from tests.scenarios.reading import Fields, Malformed, read
+
+CORPUS = [
+    scenario
+    for name in ("open.jsonl", "kinds.jsonl")
+    for scenario in read(Path(__file__).with_name(name).read_bytes())
+]
+
+
+@pytest.mark.parametrize(("name", "scenario"), CORPUS, ids=[name for name, _ in CORPUS])
+def test_a_scenario_prices_as_its_source_says(name: str, scenario: Fields | Malformed) -> None:
+    """A cart costs what the tests of another shop system say (PR-5, PR-9, PR-11)."""
+    judgement = judge_one(name, scenario)
+    if judgement.verdict is Verdict.SKIP:
+        pytest.skip(judgement.reason)
+    assert judgement.verdict is Verdict.PASS, judgement.reason
+
+
+def test_only_what_is_written_differently_is_listed_as_forbidden() -> None:
+    """What a rule forbids would fail, so that it stands in the list for a reason."""
+    listed = [run(s) for name, s in CORPUS if name in FORBIDDEN and isinstance(s, Fields)]
+    assert len(listed) == len(FORBIDDEN)
+    assert all(listed)
