@@ -400,7 +400,7 @@ def _first_and_further(code: str) -> st.SearchStrategy[FirstAndFurtherOff]:
             FirstAndFurtherOff,
             first=perhaps(code),
             further=money(code),
-            limit=perhaps_number,
+            limit=st.one_of(st.none(), st.integers(2, 4)),
             target=targets,
         ),
     )
