@@ -68,8 +68,8 @@ class ConditionType(Protocol):
 
     - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
       (PR-23).
-    - `stays_unmet: ClassVar[bool] = True`: once it does not hold for a cart, no further discount
-      makes it hold. It lets the search for the best combination rule promotions out (PR-14).
+    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
+      lets the search for the best combination rule promotions out early (PR-14).
     """
 
     type_name: ClassVar[str]
