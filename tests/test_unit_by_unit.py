@@ -10,7 +10,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
@@ -25,6 +26,9 @@ from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
 from cartcore.rules.builtin.first_and_further import FirstAndFurtherOff
 from cartcore.rules.builtin.fixed_price import FixedPrice
 from cartcore.rules.builtin.nth_of_set import NthOfSet, Spread
+from cartcore.rules.builtin.order_amount_off import OrderAmountOff
+from cartcore.rules.builtin.order_fixed_price import OrderFixedPrice
+from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.rules.builtin.tiered_amount_off import AmountTier, TieredAmountOff
 from cartcore.rules.builtin.tiered_percent_off import Measure, PercentTier, TieredPercentOff
@@ -488,6 +492,55 @@ def _tiered(code: str) -> st.SearchStrategy[TieredPercentOff | TieredAmountOff]:
 
 
 # --- compared -------------------------------------------------------------------------------------
+
+
+_EFFECTS: dict[str, Callable[[str], st.SearchStrategy[PromotionType]]] = {
+    "percent_off": _limited_percent,
+    "amount_off": _limited_amount,
+    "fixed_price": _fixed_price,
+    "first_and_further": _first_and_further,
+    "buy_x_get_y": _buy_x_get_y,
+    "nth_of_set": _nth_of_set,
+    "bundle": _bundle,
+    "tiers": _tiered,
+    "order": lambda code: st.one_of(
+        st.builds(OrderPercentOff, percent=rates, maximum=perhaps(code)),
+        st.builds(OrderAmountOff, amount=money(code)),
+        st.builds(OrderFixedPrice, price=money(code, 0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _EFFECTS)
+@given(data=st.data())
+@settings(max_examples=40)
+def test_however_the_cart_is_written(name: str, data: st.DataObject) -> None:
+    """Neither the order of lines nor how units stand in them changes a figure (PR-24)."""
+    effects = _EFFECTS[name]
+    given, effect = data.draw(cases(effects))
+    other = data.draw(effects(given.currency))
+    promotions = (promotion(effect), promotion(other, "other"))
+    # Each unit stands in a line of its own, in any order; some of these lines are put together.
+    units = [(line, n) for line in given.lines for n in range(line.quantity)]
+    lines: list[CartLine] = []
+    for place, (line, _) in enumerate(data.draw(st.permutations(units))):
+        if lines and lines[-1].sku == line.sku and data.draw(st.booleans()):
+            lines[-1] = _line(line, lines[-1].id, lines[-1].quantity + 1)
+        else:
+            lines.append(_line(line, f"u{place}", 1))
+    before = priced(given, *promotions)
+    after = priced(cart(*lines, currency=given.currency), *promotions)
+
+    assert before.totals == after.totals
+    assert by_sku(before) == by_sku(after)
+    assert before.decisions == after.decisions
+
+
+def by_sku(quote: Quote) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in quote.lines:
+        found[each.sku] = found.get(each.sku, 0) + coins(each.total)
+    return found
 
 
 @given(cases(_limited_percent))
