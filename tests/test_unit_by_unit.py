@@ -267,13 +267,12 @@ def tiered(given: Cart, effect: TieredPercentOff | TieredAmountOff) -> int:
 # --- carts and configurations ---------------------------------------------------------------------
 
 TARGETS = (
-    Selection(),
-    Selection(),
+    *[Selection()] * 4,
     Selection(tags=("x",)),
     Selection(tags=("y",)),
     Selection(skus=("a", "b")),
 )
-PRICES = (0, 1, 2, 3, 250, 333, 999, 1000)
+PRICES = (1000, 999, 333, 250, 3, 2, 1, 0)
 targets = st.sampled_from(TARGETS)
 which = st.sampled_from(Which)
 rates = st.sampled_from(["100", "50", "33.333", "12.5"]).map(Decimal)
@@ -293,12 +292,13 @@ def carts(draw: st.DrawFn, code: str, most: int = 8, *, floors: bool = True) -> 
             quantity=1,
             unit_price=minor(price, code),
             tags=draw(st.sampled_from([(), ("x",), ("y",), ("x", "y")])),
-            discountable=draw(st.sampled_from([True, True, True, False])),
+            discountable=draw(st.sampled_from([*[True] * 7, False])),
             minimum_price=minor(least[price], code) if floors and price in least else None,
         )
         for sku, price in zip("abcd", draw(st.lists(prices, min_size=4, max_size=4)), strict=True)
     ]
-    numbers = draw(st.lists(st.tuples(st.sampled_from(variants), st.integers(1, 3)), max_size=6))
+    some = st.tuples(st.sampled_from(variants), st.integers(1, 3))
+    numbers = draw(st.lists(some, min_size=2, max_size=6))
     lines: list[CartLine] = []
     for place, (variant, quantity) in enumerate(numbers):
         free = most - sum(line.quantity for line in lines)
@@ -323,7 +323,8 @@ codes = st.sampled_from(sorted(CODES))
 
 
 def money(code: str, least: int = 1) -> st.SearchStrategy[Money]:
-    units = st.one_of(st.integers(least, 10), st.integers(least, 1500))
+    shown = [price for price in PRICES if price >= least]
+    units = st.one_of(st.sampled_from(shown), st.integers(least, 10), st.integers(least, 1500))
     return units.map(lambda n: minor(n, code))
 
 
@@ -454,9 +455,11 @@ def _bundle(code: str) -> st.SearchStrategy[Bundle]:
     )
 
 
-def _starts(least: int = 0, most: int = 9) -> st.SearchStrategy[list[int]]:
-    starts = st.lists(st.integers(least, most), min_size=1, max_size=3, unique=True)
-    return starts.map(sorted)
+def _starts(by: str) -> st.SearchStrategy[list[int]]:
+    """Numbers of units, or what some units cost: exactly that much is enough."""
+    costs = st.lists(st.sampled_from(PRICES), max_size=6).map(sum)
+    start = st.integers(0, 9) if by == "quantity" else costs
+    return st.lists(start, min_size=1, max_size=3, unique=True).map(sorted)
 
 
 def _tiered(code: str) -> st.SearchStrategy[TieredPercentOff | TieredAmountOff]:
@@ -476,7 +479,7 @@ def _tiered(code: str) -> st.SearchStrategy[TieredPercentOff | TieredAmountOff]:
     @st.composite
     def effects(draw: st.DrawFn) -> TieredPercentOff | TieredAmountOff:
         by = draw(st.sampled_from(["quantity", "spend"]))
-        starts = draw(_starts() if by == "quantity" else _starts(0, 3000))
+        starts = draw(_starts(by))
         common: dict[str, Any] = {
             "by": by,
             "target": draw(targets),
