@@ -75,7 +75,7 @@ figures = st.sampled_from(
         {},
     ]
 )
-BY_HAND = {"reason": "Scratched", "actor": "kim"}
+BY_HAND: dict[str, Any] = {"reason": "Scratched", "actor": "kim"}
 parts = st.lists(st.sampled_from([0, 1, 1, 2, 3, -1]), min_size=1, max_size=4)
 
 
