@@ -9,8 +9,10 @@ A strategy of configurations is a function of the currency's code. `selections` 
 lines and prices of the carts that are made here, so that most of what is generated does something.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -107,6 +109,11 @@ Configurations = Callable[[str], st.SearchStrategy[Any]]
 """Configured objects of a type, for carts in a currency."""
 
 
+@cache  # Hypothesis looks into every new strategy before it draws from it
+def _made(make: Configurations, currency: str) -> st.SearchStrategy[Any]:
+    return make(currency)
+
+
 @attrs.frozen(kw_only=True)
 class PricingCase:
     """Everything that a price depends on: what a law of pricing is about."""
@@ -144,6 +151,7 @@ percents = st.sampled_from(
 """Percentages over 0 and up to 100."""
 
 
+@cache
 def amounts(currency: str, *, least: int = 1) -> st.SearchStrategy[Money]:
     """Amounts in minor units: most of them small, some up to 10^12."""
     usual = st.integers(50, 900)
@@ -153,6 +161,7 @@ def amounts(currency: str, *, least: int = 1) -> st.SearchStrategy[Money]:
     )
 
 
+@cache
 def unit_prices(currency: str) -> st.SearchStrategy[Money]:
     """Unit prices: zero, small, up to 10^12 minor units, and finer than the minor unit (PR-2)."""
     usual = st.integers(100, 2_000).map(FINER.__mul__)
@@ -169,6 +178,7 @@ def _maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 # --- selections ---
 
 
+@cache
 def selections(currency: str) -> st.SearchStrategy[Selection]:
     """Selections of the lines of generated carts (PR-10)."""
     bounds = _maybe(st.integers(0, 2_000).map(lambda minor: from_minor(minor, currency)))
@@ -491,18 +501,18 @@ def case_promotions(
     asked = st.sampled_from(sorted(conditions)) if conditions else st.nothing()
     found = []
     for promotion_id in ids:
-        effect = draw(kinds.flatmap(lambda kind: effects[kind](currency)))
+        effect = draw(_made(effects[draw(kinds)], currency))
         asks = draw(st.sampled_from([0, 0, 0, 0, 1, 2])) if conditions else 0
         fields: dict[str, Any] = {
             "conditions": tuple(
-                draw(asked.flatmap(lambda kind: conditions[kind](currency))) for _ in range(asks)
+                draw(_made(conditions[draw(asked)], currency)) for _ in range(asks)
             ),
             "priority": draw(st.integers(-1, 1)),
         }
         # All of it seldom, so that most promotions apply.
         for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
             name, values = draw(st.sampled_from(_TERMS))
-            fields[name] = draw(values(currency))
+            fields[name] = draw(_made(values, currency))
         if fields.get("trigger") is Trigger.CODE:
             fields["codes"] = (promotion_id.upper() * 3,)
         found.append(Promotion(id=promotion_id, name=f"No. {promotion_id}", effect=effect, **fields))
@@ -592,6 +602,17 @@ def case_lines(
     return tuple(few)
 
 
+def _speeds(currency: str) -> st.SearchStrategy[ShippingSpeed | None]:
+    speeds = st.builds(
+        lambda code, minor: ShippingSpeed(
+            code=code, name=code.title(), price=from_minor(minor, currency)
+        ),
+        st.sampled_from(SPEEDS),
+        st.integers(0, 3_000),
+    )
+    return st.none() | speeds | speeds
+
+
 @st.composite
 def case_shipments(
     draw: st.DrawFn, lines: tuple[CartLine, ...], currency: str, *, complete: bool = False
@@ -610,21 +631,22 @@ def case_shipments(
             left -= units
         if left and (complete or not seed or chance.random() < 0.8):  # noqa: PLR2004
             contents[0].append((line.id, left))
-    speeds = st.builds(
-        lambda code, minor: ShippingSpeed(
-            code=code, name=code.title(), price=from_minor(minor, currency)
-        ),
-        st.sampled_from(SPEEDS),
-        st.integers(0, 3_000),
-    )
     return tuple(
         CartShipment(
             id=f"S{n}",
             lines=tuple(content),
             country=draw(st.sampled_from(["", *COUNTRIES])),
-            speed=draw(st.none() | speeds | speeds),
+            speed=draw(_made(_speeds, currency)),
         )
         for n, content in enumerate(contents, start=1)
+    )
+
+
+def _figures(currency: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        percents.map(lambda percent: {"percent": percent}),
+        amounts(currency).map(lambda amount: {"amount": amount}),
+        amounts(currency, least=0).map(lambda amount: {"price": amount}),
     )
 
 
@@ -632,19 +654,17 @@ def case_shipments(
 def _by_hand(
     draw: st.DrawFn, lines: tuple[CartLine, ...], currency: str
 ) -> tuple[ManualDiscount, ...]:
-    figures = st.one_of(
-        percents.map(lambda percent: {"percent": percent}),
-        amounts(currency).map(lambda amount: {"amount": amount}),
-        amounts(currency, least=0).map(lambda amount: {"price": amount}),
-    )
-    targets = st.sampled_from(["", *(line.id for line in lines[:3])])
+    # Of equal units any may get it, so only a line that has no equal is certain to.
+    counts = Counter((line.sku, line.unit_price) for line in lines)
+    alone = [line.id for line in lines if counts[line.sku, line.unit_price] == 1]
+    targets = st.sampled_from(["", *alone[:3]])
     return tuple(
         ManualDiscount(
             id=f"by hand {n}",
             line_id=draw(targets),
             reason="late delivery",
             actor="kim",
-            **draw(figures),
+            **draw(_made(_figures, currency)),
         )
         for n in range(draw(st.sampled_from([0, 0, 0, 0, 1, 2])))
     )
