@@ -175,7 +175,7 @@ class Pricing:
         """Add the automatic promotions that only a line could match which a promotion adds."""
         keys: set[str] = set()
         for entry in found:
-            if entry.kind is not PromotionClass.PRODUCT:
+            if entry.kind is not PromotionClass.PRODUCT or self.standing(entry):
                 continue
             offer = self.answer(entry)
             for item in offer.tied_items if isinstance(offer, Offer) else ():

@@ -10,7 +10,7 @@ lines and prices of the carts that are made here, so that most of what is genera
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
@@ -126,11 +126,11 @@ class PricingCase:
     at: datetime = NOON
     tax: TaxCalculator | None = None
 
-    def price(self) -> Quote:
-        """Price the cart."""
+    def price(self, promotions: Iterable[Promotion] | None = None) -> Quote:
+        """Price the cart, with its own promotions unless others are given."""
         return price(
             self.cart,
-            self.promotions,
+            self.promotions if promotions is None else promotions,
             at=self.at,
             products=self.products,
             usage=self.usage,
