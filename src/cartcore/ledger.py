@@ -333,9 +333,11 @@ class Ledger:
             figures.append(figure - own)
         new = len(self.line)
         if self.floor[cell]:
-            floor = self.floor[cell] * units // whole
-            self.floor.append(min(self.floor[cell] - floor, self.left[new]))
-            self.floor[cell] = min(floor, self.left[cell])
+            floor = self.floor[cell]
+            # Of neither more than is left of it, or some of the floor would be lost.
+            own = max(floor * units // whole, floor - self.left[new])
+            self.floor[cell] = min(own, self.left[cell])
+            self.floor.append(floor - self.floor[cell])
         else:
             self.floor.append(0)
         pool = self.pool[cell]
