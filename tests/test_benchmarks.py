@@ -19,14 +19,14 @@ def totals(work: Workload, policy: PricingPolicy) -> list[int]:
 
 
 @pytest.mark.parametrize("name", SMALL)
-@pytest.mark.parametrize("by_line", [True, False])
-def test_a_workload_costs_what_the_floor_says(name: str, by_line: bool) -> None:
+@pytest.mark.parametrize("policy", [ours.BY_LINE, DEFAULT_POLICY])
+def test_a_workload_costs_what_the_floor_says(name: str, policy: PricingPolicy) -> None:
     """A total is that of bare functions on integers, rounded by line and by promotion (PR-7)."""
     work = workload(name)
     ready = floor.ready(work, floor.CENTS)
-    policy = ours.BY_LINE if by_line else DEFAULT_POLICY
+    total = floor.price(ready.lines, ready, by_line=policy is ours.BY_LINE)
 
-    assert [floor.price(ready.lines, ready, by_line=by_line)] == totals(work, policy)
+    assert [total] == totals(work, policy)
 
 
 def test_a_growing_cart_costs_what_the_floor_says_at_each_size() -> None:
