@@ -22,7 +22,7 @@ MOST_CALLS = 2000
 
 
 class Sample(NamedTuple):
-    """One batch: seconds of the processor per call, and the total that the last call came to, in cents."""
+    """One batch: processor seconds per call, and the total of the last call, in cents."""
 
     seconds: float
     total: int | None

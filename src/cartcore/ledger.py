@@ -183,7 +183,7 @@ class Ledger:
             setattr(new, name, getattr(self, name))
         new.left = self.left[:]
         new.postage = self.postage[:]
-        self._shared = new._shared = True
+        self._shared = new._shared = True  # noqa: SLF001
         return new
 
     def _own(self) -> None:
