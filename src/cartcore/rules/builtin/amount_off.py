@@ -1,4 +1,4 @@
-"""An amount off selected lines: off all of them together, off each line or off each unit (PR-11)."""
+"""An amount off selected lines: off all of them together, off each line or each unit (PR-11)."""
 
 from functools import cached_property
 from typing import ClassVar

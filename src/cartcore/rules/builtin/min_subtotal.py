@@ -25,6 +25,7 @@ class MinSubtotal:
     """
 
     type_name: ClassVar[str] = "cartcore.min_subtotal"
+    stays_unmet: ClassVar[bool] = True
 
     amount: Money = attrs.field(converter=positive)
     target: Selection = ALL_LINES

@@ -33,7 +33,7 @@ class Measure(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountTier:
-    """An amount, from what the lines cost or from a number of units on; the base tier has neither."""
+    """An amount, from what lines cost or from a number of units on; the base has neither."""
 
     amount: Money = attrs.field(converter=positive)
     from_amount: Money | None = attrs.field(

@@ -35,7 +35,7 @@ class Measure(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class PercentTier:
-    """A percentage, from what the lines cost or from a number of units on; the base tier has neither."""
+    """A percentage, from what lines cost or from a number of units on; the base has neither."""
 
     percent: Decimal = attrs.field(converter=percent)
     from_amount: Money | None = attrs.field(
