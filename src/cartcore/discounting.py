@@ -333,13 +333,15 @@ def cells_of(
                 pools = sorted(pools, key=lambda pool: -line[pool].fine_price)
             if only is not None:
                 pools = [pool for pool in pools if pool in only]
-            return _in_order(reduction, ledger.pick(pools, limit), ledger)
+            cells = ledger.pick(pools, limit)
+            return _in_order(cells, ledger) if reduction.ordered else cells
         pools = ledger.select(reduction.selection)
         if ledger.excluding:
             pools = [pool for pool in pools if ledger.line[pool].discountable]
         if only is not None:
             pools = [pool for pool in pools if pool in only]
-        return _in_order(reduction, ledger.cells(pools), ledger)
+        cells = ledger.cells(pools)
+        return _in_order(cells, ledger) if reduction.ordered else cells
     found: list[int] = []
     pieces, excluding = ledger.pieces, ledger.excluding
     for pool, units in _named(reduction, ledger, offered).items():
@@ -357,7 +359,7 @@ def cells_of(
             found += ledger.pick((pool,), units)
         if units > there:
             raise ValueError(ledger.line[pool].id)
-    return _in_order(reduction, found, ledger)
+    return _in_order(found, ledger) if reduction.ordered else found
 
 
 def _named(
@@ -381,11 +383,9 @@ def _named(
     return wanted
 
 
-def _in_order(reduction: Reduction, cells: list[int], ledger: Ledger) -> list[int]:
-    """Cells in the order of the cart, where it matters who is first."""
-    if reduction.ordered:
-        cells.sort(key=lambda cell: (ledger.pool[cell], cell))
-    return cells
+def _in_order(cells: list[int], ledger: Ledger) -> list[int]:
+    """Cells in the order of the cart."""
+    return sorted(cells, key=lambda cell: (ledger.pool[cell], cell))
 
 
 def at_most(
