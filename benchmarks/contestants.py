@@ -26,6 +26,7 @@ BY_PROMOTION = "… rounded by promotion"
 TOTAL = "… and its total read"
 JSON = "… and written to JSON"
 EXPLAINED = "… and explained"
+WITHIN_LIMIT = "… within the limit"
 EVERY = "every combination tried"
 
 

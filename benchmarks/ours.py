@@ -28,7 +28,10 @@ BY_LINE = PricingPolicy(rounding_point=RoundingPoint.LINE)
 """Rounds as the workloads define it."""
 
 BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER, work_limit=1_000_000)
-"""Looks for the best combination until it is found."""
+"""Looks for the best combination until it is proven that there is no better one."""
+
+BEST_WITHIN_LIMIT = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+"""Gives up looking where the default policy does."""
 
 
 def cart_lines(lines: Iterable[Line]) -> tuple[CartLine, ...]:

@@ -7,7 +7,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from time import process_time
 
 from benchmarks.workloads import Workload, workload
@@ -22,7 +22,7 @@ SETTINGS = {
 
 def serve(prepare: Callable[[Workload], Callable[[], int]]) -> None:
     """Measure what `prepare` returns for a workload, as often as is asked for, to the end."""
-    prepared = cache(lambda name: prepare(workload(name)))
+    prepared = lru_cache(maxsize=1)(lambda name: prepare(workload(name)))
     for asked in sys.stdin:
         name, calls = json.loads(asked)
         call = prepared(name)
