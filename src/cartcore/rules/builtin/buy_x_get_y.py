@@ -29,6 +29,8 @@ from cartcore.rules import (
     positive,
 )
 
+_CHEAPEST = Which.CHEAPEST  # looked up once: through the class it takes long in Python 3.11
+
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class BuyXGetY:
@@ -103,7 +105,7 @@ class BuyXGetY:
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
+        for group in to_get if self.which is _CHEAPEST else reversed(to_get):
             units = min(group.units, count)
             if both is None or group.id in both:
                 units = min(units, spare)
