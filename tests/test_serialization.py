@@ -15,8 +15,8 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
 from cartcore.errors import InvalidField
-from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.offer import Per
+from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
 from cartcore.rules import PricingContext, Selection, TaxRate, TiedItem, load_rulebook

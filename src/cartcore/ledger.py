@@ -6,6 +6,7 @@ is split in two, and from then on each goes its own way. Arithmetic is done on c
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from cartcore.cart import Cart, CartLine
 from cartcore.money import FINER, Rounding, divide
@@ -52,9 +53,9 @@ def floor_of(line: CartLine, amount: int) -> int:
 class Goods:
     """The pools of a cart before anything is discounted. Never changes.
 
-    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged` has
-    the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price` those
-    that were asked for by price.
+    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
+    has the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price`
+    those that were asked for by price.
     """
 
     __slots__ = (
@@ -183,7 +184,7 @@ class Ledger:
             setattr(new, name, getattr(self, name))
         new.left = self.left[:]
         new.postage = self.postage[:]
-        self._shared = new._shared = True  # noqa: SLF001
+        self._shared = new._shared = True
         return new
 
     def _own(self) -> None:
@@ -265,7 +266,7 @@ class Ledger:
             if line[pool].discountable
         ]
         found.sort()
-        for (price, _), (next_price, _) in zip(found, found[1:], strict=False):
+        for (price, _), (next_price, _) in pairwise(found):
             if price == next_price:
                 found.sort(key=lambda each: (each[0], content_of(line[each[1]])))
                 break

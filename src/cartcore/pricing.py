@@ -457,14 +457,14 @@ class Pricing:
         problem = f"it answered {shown(why)}, not an Ineligible or None"
         raise self.fault(entry, problem, condition.type_name)
 
-    def offer(self, entry: Entry) -> Offer | None:
-        """What an entry offers if its conditions hold, or None if it cannot be told now."""
+    def offer(self, entry: Entry) -> Offer | Ineligible | None:
+        """What its type says if the conditions hold, or None if it cannot be told now."""
         self.context.promotion_id = entry.id
         try:
             answer = entry.effect.evaluate(self.context)
         except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
             return None
-        return answer if isinstance(answer, Offer) else None
+        return answer if isinstance(answer, (Offer, Ineligible)) else None
 
     def fault(self, entry: Entry, problem: str, culprit: str = "") -> PluginError:
         """Return the error for a plugin that broke its contract (PR-20)."""
@@ -494,7 +494,7 @@ class Pricing:
         entry.compiled = (offer.discounts, code, self.policy, reductions)
         return reductions
 
-    def _take(
+    def _take(  # noqa: C901, PLR0912  (step by step: a call for each would be felt)
         self, entry: Entry, application: AppliedPromotion | None, offer: Offer
     ) -> Outcome | Ineligible:
         """Take off what an entry offers."""
@@ -548,9 +548,12 @@ class Pricing:
         if not discount and not added:
             ledger.mend(splits)
             return self._nothing(reductions, steps)
-        if offer.uses and not ledger.use_up(offer.uses):
-            problem = f"it uses {shown(offer.uses)}, and so many units are not left"
-            raise self.fault(entry, problem)
+        if offer.uses:
+            if not entry.uses_units:
+                raise self.fault(entry, "it uses up units, but its type does not say uses_units")
+            if not ledger.use_up(offer.uses):
+                problem = f"it uses {shown(offer.uses)}, and so many units are not left"
+                raise self.fault(entry, problem)
         return Outcome(discount, cut, tuple(steps), offer.uses, added)
 
     def _strange(self, entry: Entry, error: KeyError | ValueError | TypeError) -> None:

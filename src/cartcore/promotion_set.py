@@ -38,6 +38,7 @@ class Entry:
         "rank",
         "restricted",
         "type_name",
+        "uses_units",
     )
 
     def __init__(self, promotion: Promotion) -> None:
@@ -52,7 +53,8 @@ class Entry:
         self.conditions: tuple[ConditionType, ...] = promotion.conditions
         self.type_name = effect.type_name
         # Gifts and quantity promotions go before other item discounts (PR-5).
-        first = self.kind is PromotionClass.PRODUCT or getattr(effect, "uses_units", False)
+        self.uses_units: bool = getattr(effect, "uses_units", False)
+        first = self.kind is PromotionClass.PRODUCT or self.uses_units
         self.rank: Rank = (
             PHASES.index(self.phase),
             -promotion.priority,
@@ -93,7 +95,7 @@ class _ByHand:
             )
         )
 
-    def evaluate(self, context: object) -> Offer:
+    def evaluate(self, context: object) -> Offer:  # noqa: ARG002  (as of all types)
         return self._offer
 
 
@@ -111,7 +113,7 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.conditions = ()
     entry.type_name = effect.type_name
     entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
-    entry.restricted = False
+    entry.restricted = entry.uses_units = False
     entry.compiled = None
     return entry
 

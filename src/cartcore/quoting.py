@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cartcore.cart import CartLine
+from cartcore.combination import conflicts
 from cartcore.discounting import Taken
 from cartcore.errors import InvalidField, PluginError
 from cartcore.ledger import amount_of, floor_of
@@ -49,7 +50,7 @@ class PricedCart:
         # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
         self._rates = () if tax is None else self._asked(tax)
 
-    def write(self, field: str) -> Any:  # noqa: C901  (a table of the fields)
+    def write(self, field: str) -> Any:  # noqa: C901, PLR0912  (a table)
         """Return the value of one field of the quote."""
         match field:
             case "currency":
@@ -304,8 +305,6 @@ class PricedCart:
 
     def _beaten(self, note: Note) -> dict[str, Any]:
         """Who took the place of a promotion, and what the total would be with it (PR-27)."""
-        from cartcore.combination import conflicts  # noqa: PLC0415  (it builds on pricing)
-
         pricing, loser = self._pricing, note.entry
         chosen = pricing.chosen or []
         turns = [e for e in pricing.turns if e in chosen or e is loser or e.actor]
@@ -329,11 +328,11 @@ class PricedCart:
         winner = max(rivals, key=lost, default=None)
         name = "" if winner is None else winner.name
         by = self._money(difference)
+        instead = "with this one instead the total would be"
         if difference > 0:
-            message = f"{name} took its place: with it the total would be {_show(by)} higher"
+            message = f"{name} took its place: {instead} {_show(by)} higher"
         elif difference < 0:
-            less = _show(self._money(-difference))
-            message = f"{name} came first: with this one the total would be {less} lower"
+            message = f"{name} came first: {instead} {_show(self._money(-difference))} lower"
         else:
             message = f"{name} took its place: the total would be the same"
         return {

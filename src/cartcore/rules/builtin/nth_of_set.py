@@ -102,13 +102,12 @@ class NthOfSet:
     def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
         """The units of a row, a whole number of sets, that are at the places discounted."""
         overall = self.spread is Spread.OVERALL
-        if overall and self.order is Which.DEAREST:
-            row = row[::-1]
+        ordered = row[::-1] if overall and self.order is Which.DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
         found = []
         start = 0  # of the group, in the row
         passed = 0  # how many of the places are before it
-        for line_id, units in row:
+        for line_id, units in ordered:
             start += units
             if overall:
                 passing = min(max(start - first, 0), sets)
