@@ -146,6 +146,8 @@ def _take(
     left: list[int],
     ledger: Ledger,
 ) -> Taken:
+    if rooms is not None and 0 in weights:  # nothing can be split by it, so it gives nothing
+        rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
     maximum = reduction.maximum
     wanted = asked if maximum is None or asked <= maximum else maximum
     most = whole if rooms is None else sum(rooms)

@@ -353,9 +353,10 @@ class Ledger:
             figures.append(figure - own)
         new = len(line)
         if floor:
-            own = floor * units // whole
-            self.floor.append(min(floor - own, self.left[new]))
+            # Of neither more than is left of it, or some of the floor would be lost.
+            own = max(floor * units // whole, floor - self.left[new])
             self.floor[cell] = min(own, self.left[cell])
+            self.floor.append(floor - self.floor[cell])
         else:
             self.floor.append(0)
         pool = self.pool[cell]

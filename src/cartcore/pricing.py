@@ -176,7 +176,7 @@ class Pricing:
         """Add the automatic promotions that only a line could match which a promotion adds."""
         keys: set[str] = set()
         for entry in found:
-            if entry.kind is not PromotionClass.PRODUCT:
+            if entry.kind is not PromotionClass.PRODUCT or self.standing(entry):
                 continue
             offer = self.answer(entry)
             for item in offer.tied_items if isinstance(offer, Offer) else ():
@@ -276,7 +276,7 @@ class Pricing:
                 for pool, discount in _by_pool(came_to, self.ledger).items():
                     if discount > best.get(pool, (0, ""))[0]:
                         best[pool] = (discount, entry.id)
-        self.stand_on(kept)
+        self.stand_on(kept.copy())
         self.chosen = [e for e in turns if e not in items]
         for entry in turns:
             if entry in gifts:
@@ -291,9 +291,10 @@ class Pricing:
             nothing = isinstance(note.came_to, Ineligible) and not self.only
             self.only = None
             if nothing:
+                so_far = self.ledger
                 self.stand_on(kept.copy())
                 there = self.attempt(entry)
-                self.stand_on(kept)
+                self.stand_on(so_far)
                 if isinstance(there.came_to, Outcome):
                     note = there._replace(beaten=True)
             self.notes.append(note)

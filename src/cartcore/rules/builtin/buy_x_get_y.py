@@ -24,6 +24,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     percent,
     positive,
 )
@@ -65,6 +66,7 @@ class BuyXGetY:
             raise InvalidField("buy", self.buy, "one of buy and spend is needed")
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "with spend it applies once")
+        one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @cached_property
     def _other(self) -> Selection | None:
