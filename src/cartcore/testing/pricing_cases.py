@@ -120,7 +120,7 @@ class PricingCase:
 
     cart: Cart
     promotions: tuple[Promotion, ...] = ()
-    products: Mapping[str, Product] = attrs.Factory(dict)
+    products: Mapping[str, Product] = attrs.field(factory=dict, repr=False)
     usage: UsageByPromotion = attrs.Factory(dict)
     policy: PricingPolicy = DEFAULT_POLICY
     at: datetime = NOON
