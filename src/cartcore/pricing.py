@@ -288,8 +288,7 @@ class Pricing:
                 self.stand_on(kept.copy())
                 there = self.attempt(entry)
                 self.stand_on(so_far)
-                if isinstance(there.came_to, Outcome):
-                    note = there._replace(beaten=True)
+                note = there._replace(beaten=isinstance(there.came_to, Outcome))
             self.notes.append(note)
 
     def stand_on(self, ledger: Ledger) -> None:
