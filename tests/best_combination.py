@@ -43,9 +43,7 @@ def goes_with(one: Promotion, other: Promotion) -> bool:
         return False
     if one.group and one.group == other.group:
         return False
-    return (
-        one.promotion_class in other.combines_with and other.promotion_class in one.combines_with
-    )
+    return one.promotion_class in other.combines_with and other.promotion_class in one.combines_with
 
 
 def allowed(promotions: tuple[Promotion, ...]) -> Iterator[tuple[Promotion, ...]]:
@@ -151,7 +149,7 @@ def contested(
         thresholds = st.builds(
             MinSubtotal,
             amount=st.integers(200, 4_000).map(lambda units: from_minor(units, currency)),
-            after_discounts=st.just(True),
+            after_discounts=st.booleans(),
             target=st.just(Selection()) | st.just(Selection(categories=("Kitchen",))),
         )
         few = st.sampled_from(range(10))
@@ -174,9 +172,7 @@ def contested(
                 trigger=Trigger.AUTOMATIC,
             )
         )
-    cart = draw(
-        case_carts(currency, counts=st.integers(1, 4), quantities=st.integers(1, 6))
-    )
+    cart = draw(case_carts(currency, counts=st.integers(1, 4), quantities=st.integers(1, 6)))
     return PricingCase(
         cart=attrs.evolve(cart, applied=(), refused=()),
         promotions=tuple(promotions),

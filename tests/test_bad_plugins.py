@@ -107,9 +107,12 @@ BAD: dict[str, tuple[Callable[[PricingContext], Any], str]] = {
     "more units than there are": (offering(units=(("a", 3),), percent=10), "more units"),
     "a line twice": (offering(lines=("a", "a"), percent=10), "twice"),
     "shipments of an item promotion": (offering(shipments=("S1",), percent=10), "class is item"),
-    "negative": (lambda context: offering(lines=("a",), amount=usd("-1.00"))(context), "over zero"),
+    "negative": (
+        lambda context: Offer(discounts=(Discount(lines=("a",), amount=usd("-1.00")),)),
+        "over zero",
+    ),
     "over 100 percent": (
-        lambda context: offering(lines=("a",), percent=101)(context),
+        lambda context: Offer(discounts=(Discount(lines=("a",), percent=101),)),
         "up to 100",
     ),
     "products of an item promotion": (
@@ -117,9 +120,7 @@ BAD: dict[str, tuple[Callable[[PricingContext], Any], str]] = {
         "adds products",
     ),
     "units that are used up": (
-        lambda context: Offer(
-            discounts=(Discount(lines=("a",), percent=10),), uses=(("a", 3),)
-        ),
+        lambda context: Offer(discounts=(Discount(lines=("a",), percent=10),), uses=(("a", 3),)),
         "not left",
     ),
 }
@@ -230,10 +231,7 @@ def test_larger_than_everything(what: Callable[[PricingContext], Any]) -> None:
 # --- sizes ---
 
 _HUGE = cart(
-    *(
-        line(f"{n}", f"{n + 1}.37", LARGEST_QUANTITY, minimum_price=usd("0.50"))
-        for n in range(5)
-    )
+    *(line(f"{n}", f"{n + 1}.37", LARGEST_QUANTITY, minimum_price=usd("0.50")) for n in range(5))
 )
 
 
@@ -294,9 +292,10 @@ def test_conditions_in_a_circle() -> None:
         Not(condition=inner)
 
     deep: Any = ends
+    for _ in range(19):
+        deep = Not(condition=deep)
     with pytest.raises(InvalidField, match="at most 20"):
-        for _ in range(10_000):
-            deep = Not(condition=deep)
+        Not(condition=deep)
 
 
 @each_policy

@@ -6,7 +6,6 @@ from random import Random
 import attrs
 import pytest
 
-from cartcore.cart import Cart
 from cartcore.policy import Combination, PricingPolicy
 from cartcore.promotion import Promotion
 from cartcore.rules import Selection
@@ -33,7 +32,7 @@ def test_the_best_of_all_there_are() -> None:
 def additive(count: int, seed: int, groups: int) -> PricingCase:
     """Amounts off lines of their own, in groups and with classes that do not combine."""
     chance = Random(seed)  # noqa: S311  (repeatable)
-    given: Cart = cart(*(line(f"L{n}", "50.00") for n in range(count)))
+    given = cart(*(line(f"L{n}", "50.00") for n in range(count)))
     promotions = tuple(
         promotion(
             AmountOff(

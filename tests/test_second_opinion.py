@@ -57,7 +57,9 @@ def compare(case: PricingCase) -> None:
 @settings(generated, max_examples=120)
 @given(
     pricing_cases(
-        counts=st.integers(1, 6), quantities=st.integers(1, 5) | st.integers(1, 9), policies=roundings
+        counts=st.integers(1, 6),
+        quantities=st.integers(1, 5) | st.integers(1, 9),
+        policies=roundings,
     )
 )
 def test_a_second_opinion(case: PricingCase) -> None:

@@ -61,7 +61,7 @@ class TraceChecker:
         assert money.currency.code == self.quote.currency, money
         exact = Fraction(money.amount) * 10**self.digits
         assert exact.denominator == 1, money
-        return exact.numerator
+        return int(exact)
 
     def check(self) -> None:
         """Go through the trace, then compare it with all that the quote says."""
@@ -141,7 +141,7 @@ class TraceChecker:
             return sum(weights)
         figure = Fraction(step.rate.split()[0]) * 10**self.digits
         assert figure.denominator == 1, step
-        each = figure.numerator
+        each: int = figure.numerator
         if step.per == "total":
             assert list(weights) == list(before), step
             return each if step.kind == "amount" else max(0, sum(before) - each)
@@ -255,7 +255,9 @@ class TraceChecker:
             assert self.minor(charge.base) == there[charge.line_id or charge.shipment_id], charge
             together[charge.name, charge.percent].append(charge)
         for (_, percent), charges in together.items():
-            exact = sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
+            exact = (
+                sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
+            )
             # The rates are not told apart if they have one name and one figure.
             assert abs(sum(self.minor(each.amount) for each in charges) - exact) < len(charges) + 1
 

@@ -498,7 +498,7 @@ def _over_lines(
     floors: dict[str, int],
     free: dict[str, int],
 ) -> list[Part]:
-    """Give what was taken off equal units to the lines that these stand in, in the order given.
+    """Give what was taken off equal units to the lines that these stand in, in their order.
 
     `free` are the units of each line that the same step has not taken yet.
     """
