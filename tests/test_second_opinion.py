@@ -54,7 +54,7 @@ def compare(case: PricingCase) -> None:
         assert left == sum(totals[member] for member in members)
 
 
-@settings(generated, max_examples=120)
+@settings(generated, max_examples=80)
 @given(
     pricing_cases(
         counts=st.integers(1, 6),

@@ -407,7 +407,7 @@ class PricingContract:
 
     cases: ClassVar[st.SearchStrategy[PricingCase]] = pricing_cases()
     rulebook: ClassVar[Rulebook] = load_rulebook()
-    examples: ClassVar[int] = 20
+    examples: ClassVar[int] = 12
 
     @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
     def test_law(self, law: Law) -> None:
