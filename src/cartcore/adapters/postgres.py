@@ -121,7 +121,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
         found = backend.version(connection)
         if found > schema.VERSION:
             raise SchemaMismatch(backend.where, found, schema.VERSION)
-        migrations.bring_up(connection, found)
+        migrations.bring_up(connection, found, backend.where)
     return found
 
 
