@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
 import attrs
+from moneyed import Money
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -54,6 +55,7 @@ from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
     ForeignStorage,
+    InvalidAmount,
     InvalidField,
     InvalidInput,
     InvalidText,
@@ -62,7 +64,7 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkEnded,
 )
-from cartcore.money import from_minor, to_minor
+from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
@@ -99,6 +101,10 @@ class Backend(Protocol):
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
         ...
 
     def translated(self, error: BaseException) -> Exception | None:
@@ -152,7 +158,7 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         with self._begun(writing=writing) as connection:
-            session = _Session(connection, self._serializer, self._backend.where, writing=writing)
+            session = _Session(connection, self._serializer, self._backend, writing=writing)
             try:
                 yield SqlUnitOfWork(session)
             finally:
@@ -202,12 +208,13 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, where: str, *, writing: bool
+        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
     ) -> None:
         self._connection: Connection | None = connection
+        self._backend = backend
         self._writing = writing
         self.serializer = serializer
-        self.where = where
+        self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
@@ -234,7 +241,7 @@ class _Session:
 
     def commit(self) -> None:
         """Store all changes, and end."""
-        self._open(writing=True).commit()
+        self._backend.commit(self._open(writing=True))
         self.end()
 
     def end(self) -> None:
@@ -658,6 +665,17 @@ def _redeemed(redemption: Redemption) -> Values:
     }
 
 
+def _comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
 class _Orders(_Store[Order]):
     mapping = _Mapping(
         kind=ORDER,
@@ -671,7 +689,7 @@ class _Orders(_Store[Order]):
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
-            "total_minor": to_minor(order.total, order.total.currency),
+            "total_minor": _comparable(order.total),
         },
         links=lambda order: {
             schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),
