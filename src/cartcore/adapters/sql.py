@@ -221,6 +221,8 @@ class _Session:
             raise WorkEnded
         if writing and not self._writing:
             raise ReadOnly
+        if self._connection.invalidated:
+            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
