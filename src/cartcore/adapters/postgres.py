@@ -23,7 +23,6 @@ from cartcore.adapters.sql import KeyTaken, SqlStorage, translate_errors
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
-    InvalidText,
     SchemaMismatch,
     StorageBusy,
     StorageUnavailable,
@@ -262,8 +261,6 @@ class _Server:
             return ForeignStorage(self.where, f"another application uses it: {told}")
         if isinstance(error, _DAMAGED):
             return ForeignStorage(self.where, f"it is damaged: {told}")
-        if isinstance(error, errors.ProgramLimitExceeded):
-            return InvalidText("the text", told, "it is too long to be found again")
         return StorageUnavailable(f"{self.where}: {told}")
 
 
