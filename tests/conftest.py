@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,9 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
 
 
 @pytest.fixture(params=STORAGES)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     """An empty storage; every test that uses it runs once on each adapter."""
-    with STORAGES[request.param](tmp_path) as opened:
+    with STORAGES[request.param](request) as opened:
         yield opened
 
 
