@@ -118,11 +118,13 @@ def local_server() -> Iterator[LocalServer]:
     """A server of our own for a while, in memory or in the temporary folder."""
     places = _places()
     for place in places:
-        _sweep(place)
+        sweep(place)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=places[0]))
-    # Held as long as this process lives, and let go when it is killed: see `_sweep`.
-    with (folder / "lock").open("w") as lock:
+    # Held as long as this process lives, and let go when it is killed: see `sweep`, which must
+    # never see a lock that is not held yet.
+    with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "starting").rename(folder / "lock")
         if _is_root():
             shutil.chown(folder, _NOBODY)
         try:
@@ -144,7 +146,7 @@ def _places() -> list[Path]:
     return places
 
 
-def _sweep(place: Path) -> None:
+def sweep(place: Path) -> None:
     """Stop servers whose runs were killed, and remove what they left."""
     for folder in place.glob(f"{_PREFIX}*"):
         try:
