@@ -7,13 +7,6 @@ from tests import postgres
 from tests.shop import STORAGES, Shop
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """The PostgreSQL server of this run (of each worker, if there are several)."""
-    with postgres.server() as server:
-        yield server
-
-
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """An empty storage's PostgreSQL database."""
