@@ -434,9 +434,10 @@ def _order(
                 promotion_id=decision.promotion_id,
                 contact_id=contact.id,
                 promo_code=decision.promo_code,
+                discount=decision.discount,
             )
             for decision in current.quote.decisions
-            if decision.applied
+            if decision.applied and not decision.actor
         ),
         status=status,
         history=(HistoryEntry(status=status, at=at, actor=actor, note="placed"),),

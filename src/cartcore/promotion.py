@@ -11,7 +11,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.fields import REQUIRED, checked, has_method
-from cartcore.figures import positive
+from cartcore.figures import not_negative, positive
 from cartcore.text import clean
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class PromotionType(Protocol):
       promotion is not even asked (PR-23).
     - `at_most(context) -> int`: minor units that it can never take more than, whatever other
       promotions did before. It lets the search for the best combination rule it out early (PR-14).
+    - `upgrade(fields) -> fields`, a static method: what is stored of an object, with fields that
+      an older version of the type had, as fields of today (ST-4).
     """
 
     type_name: ClassVar[str]
@@ -70,6 +72,7 @@ class ConditionType(Protocol):
       (PR-23).
     - `stays_unmet: ClassVar[bool] = True`: once it does not hold for a cart, no further discount
       makes it hold. It lets the search for the best combination rule promotions out (PR-14).
+    - `upgrade`, a static method, as promotion types have it (ST-4).
     """
 
     type_name: ClassVar[str]
@@ -149,7 +152,9 @@ class Redemption:
     promotion_id: str
     contact_id: str
     promo_code: str = ""
-    discount: Money | None = None
+    discount: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(not_negative)
+    )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -159,7 +159,7 @@ class FactReader:
             promotion_id: self._applied[promotion_id]
             for promotion_id in sorted(applied & self._applied.keys())
         }
-        limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
+        limited = [p.id for p in promotions.values() if p.limits]
         usage = self._work.promotions.usage(limited, draft.contact_id) if limited else {}
         return Facts(
             contact=contact,
