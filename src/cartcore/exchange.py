@@ -8,7 +8,7 @@ Lines are made and read one by one: files of any size need no more memory than s
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -66,8 +66,8 @@ class Contents:
         return sum(number for _, number in self.counts)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{number} {kind}s" for kind, number in self.counts)
-        return f"{counts} ({self.digest[:12]})"
+        counts = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in self.counts)
+        return f"{counts} (digest {self.digest[:12]})"
 
 
 class _Tally:
@@ -98,7 +98,7 @@ def contents(
         return _contents(work, serializer, progress)
 
 
-def export_lines(storage: Storage, serializer: Serializer) -> Iterator[bytes]:
+def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, None, None]:
     """Give the lines of an export, each with its line end, from one consistent view.
 
     The view stays open until the last line was taken, or the iterator is closed.
