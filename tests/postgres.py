@@ -90,8 +90,9 @@ class LocalServer(Server):
         self._control("start", "--wait", f"--log={self._folder / 'log'}", f"--options={listening}")
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop, and wait until it has."""
-        self._control("stop", "--wait", f"--mode={mode}")
+        """Stop, and wait until it has; if it runs at all."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._control("stop", "--wait", f"--mode={mode}")
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", f"--pgdata={self._folder / 'data'}", "--timeout=120", *arguments)

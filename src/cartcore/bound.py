@@ -74,7 +74,12 @@ def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
     offer = found if isinstance(found, Offer) and fixed() else None
     by_units = found is not None and offer is None and fixed(with_units=True)
     claims = getattr(entry.effect, "at_most", None)
-    claim = None if claims is None or adds else pricing.claim(entry, claims)
+    claim = None
+    if claims is not None and not adds:
+        context.saw_discounts = False
+        claim = pricing.claim(entry, claims)
+        if context.saw_discounts:  # it holds for those that there are now
+            claim = None
     final = [each for each in entry.conditions if getattr(each, "stays_unmet", False)]
     return Known(None, offer, by_units, claim, () if adds else tuple(final))
 
@@ -144,10 +149,10 @@ class Bound:
                 if isinstance(answer, Ineligible):
                     continue
                 offer = answer
-            if entry.actor or offer is None or offer.tied_items or (adders_ahead and not ships):
+            reductions = None if offer is None else self._foreseen(entry, offer)
+            if offer is None or reductions is None or (adders_ahead and not ships):
                 most = most if known.claim is None else min(known.claim, most)
             else:
-                reductions = self._reductions(entry, offer)
                 most = min(most, self._most(entry, offer, reductions, ledger))
                 if len(reductions) == 1 and not ships and _multiplies(reductions[0], ledger):
                     percent = reductions[0]
@@ -163,11 +168,21 @@ class Bound:
         except CartcoreError:  # told when it has its turn
             return False
 
-    def _reductions(self, entry: Entry, offer: Offer) -> tuple[Reduction, ...]:
+    def _foreseen(self, entry: Entry, offer: Offer) -> tuple[Reduction, ...] | None:
+        """The discounts of an offer, if each takes no more later than it would now.
+
+        One that adds goods may, and one that goes by which lines are discounted.
+        """
+        if offer.tied_items or entry.actor:
+            return None
         try:
-            return self.pricing.compiled(entry, offer)
+            reductions = self.pricing.compiled(entry, offer)
         except CurrencyMismatch:  # it will not apply
             return ()
+        for each in reductions:
+            if each.selection is not None and each.selection.sees_discounts:
+                return None
+        return reductions
 
     def _most(
         self, entry: Entry, offer: Offer, reductions: Sequence[Reduction], ledger: Ledger
@@ -245,7 +260,6 @@ def _multiplies(reduction: Reduction, ledger: Ledger) -> bool:
         reduction.rate
         and reduction.plain
         and reduction.selection is not None
-        and not reduction.selection.sees_discounts
         and reduction.discount.limit is None
         and reduction.policy.remainder is Remainder.LARGEST
         and not ledger.floored

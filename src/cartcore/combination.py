@@ -20,19 +20,15 @@ if TYPE_CHECKING:
     from cartcore.pricing import Pricing
     from cartcore.tax import TaxCalculator
 
-_ALL_CLASSES = frozenset(PromotionClass)
 _MORE_THAN_ANY = 10**40
 _NONE_YET = (_MORE_THAN_ANY, 0)
 
 
 def conflicts(entries: Sequence[Entry]) -> list[int] | None:
     """For each entry, the entries that it does not combine with, as bits; None if all combine."""
-    promotions = [entry.promotion for entry in entries]
-    if not any(
-        p is not None and (p.exclusive or p.group or frozenset(p.combines_with) != _ALL_CLASSES)
-        for p in promotions
-    ):
+    if all(entry.combines for entry in entries):
         return None
+    promotions = [entry.promotion for entry in entries]
     masks = [0] * len(entries)
     for i, one in enumerate(promotions):
         for j in range(i):

@@ -70,9 +70,9 @@ class ConditionType(Protocol):
 
     - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
       (PR-23).
-    - `stays_unmet: ClassVar[bool] = True`: once it does not hold for a cart, no further discount
-      makes it hold. It lets the search for the best combination rule promotions out (PR-14).
-    - `upgrade`, a static method, as promotion types have it (ST-4).
+    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
+      lets the search for the best combination rule promotions out early (PR-14).
+    - `upgrade`, as promotion types do.
     """
 
     type_name: ClassVar[str]

@@ -147,6 +147,8 @@ class PricedCart:
         free = self._pricing.ledger.quantities.copy()
         for cell, units, part in zip(step.cells, step.units, step.parts, strict=True):
             lines = members[pool_of[cell]]
+            if len(lines) > 1:
+                lines = sorted(lines, key=lambda line: _turn_of(line, step, left, floors))
             parts = _over_lines(lines, units, part, left, floors, free)
             for own, number, taken in parts:
                 left[own] -= taken
@@ -231,11 +233,13 @@ class PricedCart:
             units: dict[str, int] = {}
             for _, cells in steps:
                 of_step: dict[str, int] = {}
+                off: dict[str, int] = {}
                 for own, number, part in (part for cell in cells for part in cell):
                     taken[own] = taken.get(own, 0) + part
-                    of_step[own] = of_step.get(own, 0) + (number if part else 0)
+                    of_step[own] = of_step.get(own, 0) + number
+                    off[own] = off.get(own, 0) + part
                 for own, number in of_step.items():
-                    units[own] = max(units.get(own, 0), number)
+                    units[own] = max(units.get(own, 0), number if off[own] else 0)
             for line_id, number in self._used(note.effect.uses):
                 units[line_id] = max(units.get(line_id, 0), number)
             found += [
@@ -474,6 +478,14 @@ def _show(money: "Money") -> str:
     return f"{money.amount:f} {money.currency.code}"
 
 
+def _turn_of(
+    line: CartLine, step: Taken, left: dict[str, int], floors: dict[str, int]
+) -> tuple[bool, int]:
+    """Which of equal lines has the units of a step: one that it names, then the least discounted."""
+    above = left[line.id] - floors[line.id]
+    return line.id not in step.reduction.lines, -(above // line.quantity)
+
+
 def _over_lines(
     lines: list[CartLine],
     units: int,
@@ -482,7 +494,7 @@ def _over_lines(
     floors: dict[str, int],
     free: dict[str, int],
 ) -> list[Part]:
-    """Give what was taken off equal units to the lines that these stand in, in their order.
+    """Give what was taken off equal units to the lines that these stand in, in the order given.
 
     `free` are the units of each line that the same step has not taken yet.
     """

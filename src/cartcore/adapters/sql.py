@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
 import attrs
+from moneyed import Money
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -57,6 +58,7 @@ from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
     ForeignStorage,
+    InvalidAmount,
     InvalidField,
     InvalidInput,
     InvalidText,
@@ -65,7 +67,7 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkEnded,
 )
-from cartcore.money import from_minor, to_minor
+from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
@@ -101,6 +103,10 @@ class Backend(Protocol):
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
         ...
 
     def translated(self, error: BaseException) -> Exception | None:
@@ -154,7 +160,7 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         with self._begun(writing=writing) as connection:
-            session = _Session(connection, self._serializer, self._backend.where, writing=writing)
+            session = _Session(connection, self._serializer, self._backend, writing=writing)
             try:
                 yield SqlUnitOfWork(session)
             finally:
@@ -204,18 +210,21 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, where: str, *, writing: bool
+        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
     ) -> None:
         self._connection: Connection | None = connection
+        self._backend = backend
         self._writing = writing
         self.serializer = serializer
-        self.where = where
+        self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
             raise WorkEnded
         if writing and not self._writing:
             raise ReadOnly
+        if self._connection.invalidated:
+            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
@@ -236,7 +245,7 @@ class _Session:
 
     def commit(self) -> None:
         """Store all changes, and end."""
-        self._open(writing=True).commit()
+        self._backend.commit(self._open(writing=True))
         self.end()
 
     def end(self) -> None:
@@ -591,7 +600,9 @@ class _Products(_Store[Product]):
 
     def any_published(self) -> bool:
         found = select(schema.products.c.id).where(schema.products.c.available == true())
-        return bool(self._session.rows(found.limit(1)))
+        # In the order of the index, so that nothing is looked at but the first one there.
+        first = found.order_by(*self.mapping.sort_key).limit(1)
+        return bool(self._session.rows(first))
 
 
 class _Promotions(_Store[Promotion]):
@@ -623,7 +634,9 @@ class _Promotions(_Store[Promotion]):
         query = select(columns.id, columns.document).where(
             columns.enabled == true(), columns.trigger.in_(without_code)
         )
-        return tuple(self._record(row) for row in self._session.rows(query.order_by(columns.id)))
+        # Few of many: they are sorted, not sought among all in their order.
+        rows = self._session.rows(query.order_by(_unindexed(columns.id)))
+        return tuple(self._record(row) for row in rows)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
@@ -685,6 +698,17 @@ def _redeemed(redemption: Redemption) -> Values:
     }
 
 
+def _comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
 class _Orders(_Store[Order]):
     mapping = _Mapping(
         kind=ORDER,
@@ -698,7 +722,7 @@ class _Orders(_Store[Order]):
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
-            "total_minor": to_minor(order.total, order.total.currency),
+            "total_minor": _comparable(order.total),
         },
         links=lambda order: {
             schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),

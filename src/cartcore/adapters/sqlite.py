@@ -188,6 +188,9 @@ class _File:
         # a reader this is also the first look at the data, which is what makes the snapshot.
         self._check_version(_version(connection))
 
+    def commit(self, connection: Connection) -> None:
+        connection.commit()
+
     def prepare(self, connection: Connection) -> None:
         """Bring the tables to the present version, see that all are there, turn the log on."""
         with connection.begin():

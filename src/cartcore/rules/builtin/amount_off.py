@@ -21,6 +21,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     positive,
 )
 
@@ -47,6 +48,7 @@ class AmountOff:
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
             raise InvalidField("limit", self.limit, "it must not be less than group_size")
+        one_currency({"amount": self.amount, "maximum": self.maximum})
 
     @staticmethod
     def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,9 +24,12 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     percent,
     positive,
 )
+
+_CHEAPEST = Which.CHEAPEST  # looked up once: through the class it takes long in Python 3.11
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -63,6 +66,7 @@ class BuyXGetY:
             raise InvalidField("buy", self.buy, "one of buy and spend is needed")
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "with spend it applies once")
+        one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @cached_property
     def _other(self) -> Selection | None:
@@ -101,7 +105,7 @@ class BuyXGetY:
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
+        for group in to_get if self.which is _CHEAPEST else reversed(to_get):
             units = min(group.units, count)
             if both is None or group.id in both:
                 units = min(units, spare)

@@ -25,7 +25,6 @@ class MinSubtotal:
     """
 
     type_name: ClassVar[str] = "cartcore.min_subtotal"
-    stays_unmet: ClassVar[bool] = True
 
     amount: Money = attrs.field(converter=positive)
     target: Selection = ALL_LINES
@@ -35,6 +34,11 @@ class MinSubtotal:
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot hold (PR-23)."""
         return () if self.target == ALL_LINES else (self.target,)
+
+    @property
+    def stays_unmet(self) -> bool:
+        """Less is left later, unless it is the discounted lines that count (PR-14)."""
+        return not self.target.sees_discounts
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -67,6 +68,10 @@ class NthOfSet:
         if self.position > self.size:
             raise InvalidField("position", self.position, "it must not be over size")
 
+    @cached_property
+    def _discounts(self) -> tuple[Discount, ...]:
+        return (Discount(percent=self.percent, maximum=self.maximum),)
+
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
@@ -90,10 +95,11 @@ class NthOfSet:
             if own:
                 row.append((group.id, own))
                 left -= own
-        discount = Discount(
-            units=tuple(self._discounted(row, sets)), percent=self.percent, maximum=self.maximum
+        return Offer(
+            discounts=self._discounts,
+            units=tuple(self._discounted(row, sets)),
+            uses=tuple(row),
         )
-        return Offer(discounts=(discount,), uses=tuple(row))
 
     def _sets(self, units: int) -> int:
         sets = units // self.size
