@@ -69,11 +69,11 @@ def _findings(database: Database, progress: Progress) -> Iterator[Finding]:
         lambda: _limits(database),
         lambda: _numbers(database, largest.number),
     )
-    try:
-        for look in looks:
+    for look in looks:
+        try:
             yield from look()
-    except Unreadable as error:
-        yield Finding(Fault.DATABASE, "database", f"it cannot be read: {error}")
+        except Unreadable as error:
+            yield Finding(Fault.DATABASE, "database", f"it cannot be read: {error}")
 
 
 # --- Records ----------------------------------------------------------------------------------

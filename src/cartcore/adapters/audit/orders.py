@@ -215,6 +215,10 @@ def _history(order: Document) -> Faults:
     if len(history) != order["version"] + by_hand:
         stored = f"it was stored {order['version']} times, with {by_hand} discounts by hand"
         yield Fault.HISTORY, f"{stored}, and {len(history)} entries are recorded"
+    times = {_time(entry["at"]) for entry in history}
+    for shipment in order["shipments"]:
+        if shipment.get("shipped_at") and _time(shipment["shipped_at"]) not in times:
+            yield Fault.HISTORY, f"shipment {shipment['id']} was sent, and it says nothing of it"
     shipped = [bool(shipment.get("shipped_at")) for shipment in order["shipments"]]
     if status == "cancelled" and any(shipped):
         yield Fault.HISTORY, "the order is cancelled, and something of it was shipped"

@@ -27,7 +27,8 @@ TABLES = {
     "counters",
 }
 
-_APPLICATION_ID = 0x63617274
+_APPLICATION_ID = 0x63617274  # where an SQLite file says whose it is
+_VERSIONS = "cartcore_version"  # where a PostgreSQL database does
 
 Row = Sequence[Any]
 
@@ -123,22 +124,25 @@ def _postgres(url: str) -> Iterator[Database]:
     import psycopg  # noqa: PLC0415
 
     try:
-        connection = psycopg.connect(url)
+        connection = psycopg.connect(url, autocommit=True)
     except (psycopg.Error, UnicodeError) as error:
         raise StorageUnavailable(_told(error)) from error
     with closing(connection):
         where = f"the database {connection.info.dbname}"
         try:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute("SET TIME ZONE 'UTC'")  # in another one times can be after 9999
+            connection.autocommit = False
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             names = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
             )
             tables = {name for (name,) in names}
-            if "schema_version" not in tables:
+            if _VERSIONS not in tables:
                 raise SchemaMismatch(where, 0, VERSION)
             versions = [
                 int(version)
-                for (version,) in connection.execute("SELECT version_num FROM schema_version")
+                for (version,) in connection.execute(f"SELECT version_num FROM {_VERSIONS}")  # noqa: S608
             ]
         except (psycopg.Error, ValueError) as error:
             raise ForeignStorage(where, _told(error)) from error
@@ -158,6 +162,9 @@ def _server_side(connection: "psycopg.Connection[Any]") -> Callable[[str], Itera
                 cursor.itersize = 500
                 yield from cursor.execute(query.encode())
         except psycopg.Error as error:
+            if connection.broken:
+                raise StorageUnavailable(_told(error)) from error
+            connection.rollback()  # or else nothing more could be read
             raise Unreadable(_told(error)) from error
 
     return rows
