@@ -44,6 +44,7 @@ def audit(database: str | os.PathLike[str], *, progress: Progress | None = None)
         progress: is told how many records were looked at, and of how many.
 
     Raises:
+        InvalidField: a URL that libpq does not take.
         StorageUnavailable: it is not there, or cannot be read.
         ForeignStorage: it is not cartcore's.
         SchemaMismatch: its tables are of another version: migrate it first.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cartcore.errors import ForeignStorage, SchemaMismatch, StorageUnavailable
+from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
 
 if TYPE_CHECKING:
     import psycopg
@@ -63,6 +63,7 @@ def opened(database: str | os.PathLike[str]) -> Iterator[Database]:
     """Open a database for reading.
 
     Raises:
+        InvalidField: a URL that libpq does not take.
         StorageUnavailable: it is not there, or cannot be read.
         ForeignStorage: it is not cartcore's.
         SchemaMismatch: its tables are of an older or a newer version.
@@ -125,7 +126,11 @@ def _postgres(url: str) -> Iterator[Database]:
 
     try:
         connection = psycopg.connect(url, autocommit=True)
-    except (psycopg.Error, UnicodeError) as error:
+    except (psycopg.ProgrammingError, UnicodeError):
+        # What is wrong with it is not told: that would show the password.
+        expected = "one such as postgresql://user@host/database is needed"
+        raise InvalidField("url", "a text", expected) from None
+    except psycopg.Error as error:
         raise StorageUnavailable(_told(error)) from error
     with closing(connection):
         where = f"the database {connection.info.dbname}"
