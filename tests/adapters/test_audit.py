@@ -606,3 +606,17 @@ def test_nothing_is_changed_and_nobody_waits(tmp_path: Path, lines: list[bytes])
 
             assert [] == audit(path)
         assert before == list(export_lines(storage, SERIALIZER))
+
+
+def test_a_total_that_is_too_large_to_look_for(tmp_path: Path) -> None:
+    """Of a total above all that can be looked for, the column does not have the whole sum."""
+    shop = Shop(MemoryStorage())
+    shop.change_variant("CARD", price=usd("9999999999999.99"))
+    draft_id = shop.with_items({"CARD": 900}, "zoe")
+    with shop.edit(draft_id) as edit:
+        edit.save_items()
+    assert usd("8999999999999991.00") == shop.placed(draft_id).total
+    with SQLiteStorage(tmp_path / "shop.db") as storage:
+        import_lines(storage, export_lines(shop.storage, SERIALIZER), SERIALIZER)
+
+    assert [] == audit(tmp_path / "shop.db")

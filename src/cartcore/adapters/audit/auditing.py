@@ -22,6 +22,7 @@ Progress = Callable[[int, int], object]
 _OFTEN = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_COUNTED = 18
+_LARGEST_TOTAL = 10**15 + 1  # it stands for all that are larger
 # What reading a damaged document can raise.
 _DAMAGED = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
@@ -144,7 +145,7 @@ def _order(order: Document) -> tuple[Columns, Links]:
         "status": order["status"],
         "placed_at": datetime.fromisoformat(order["placed_at"]),
         "currency": total["currency"],
-        "total_minor": Amounts.of(total["currency"]).minor(total),
+        "total_minor": min(Amounts.of(total["currency"]).minor(total), _LARGEST_TOTAL),
     }, {
         "order_words": {(word,) for word in words(order["contact"]["name"])},
         "order_skus": {(line["sku"],) for line in quote["lines"]},
