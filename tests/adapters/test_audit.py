@@ -599,6 +599,22 @@ def test_what_is_no_storage(tmp_path: Path, postgres_server: Any) -> None:
         audit(tmp_path / "newer.db")
 
 
+def test_a_server_that_goes_away(postgres_url: str, lines: list[bytes]) -> None:
+    """A connection that is lost on the way is an error, and no finding (ST-10)."""
+    with PostgresStorage(postgres_url) as storage:
+        import_lines(storage, lines, SERIALIZER)
+
+    def cut(done: int, of: int) -> None:
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    with pytest.raises(StorageUnavailable):
+        audit(postgres_url, progress=cut)
+
+
 def test_nothing_is_changed_and_nobody_waits(tmp_path: Path, lines: list[bytes]) -> None:
     """The audit goes on beside a writer, sees what was there when it began, and changes nothing."""
     path = tmp_path / "shop.db"
