@@ -196,7 +196,7 @@ def _usd(amount: str) -> dict[str, str]:
 
 
 # 1001: 3 × 20.00 and 2 × 7.50 and a free pin, 10 % off the shirts, 1.00 off each mug, 10.00 off;
-# 9.00 for express. 1002: two caps, one for another address, a mug, a card, a free pin.
+# 19.00 for express. 1002: two caps, one for another address, a mug, a card, a free pin.
 ORDER_DAMAGES: list[tuple[str, Callable[[Any], object], Fault, str]] = [
     ("1001", _set("quote", "lines", 0, "amount", to=_usd("61.00")), Fault.TOTALS, "its amount"),
     ("1001", _set("quote", "lines", 0, "quantity", to=4), Fault.TOTALS, "its amount"),
@@ -220,6 +220,7 @@ ORDER_DAMAGES: list[tuple[str, Callable[[Any], object], Fault, str]] = [
     ("1001", _set("quote", "shipments", 0, "goods", to=_usd("8.00")), Fault.TOTALS, "its goods"),
     ("1001", _set("quote", "shipments", 0, "discount", to=_usd("8.00")), Fault.TOTALS, "discount"),
     ("1001", _set("quote", "shipments", 0, "total", to=_usd("8.00")), Fault.TOTALS, "its total"),
+    ("1001", _set("quote", "shipments", 0, "discount", to=_usd("99")), Fault.TOTALS, "off 19.00"),
     (
         "1002",
         _set("quote", "shipments", 0, "lines", 0, "total", to=_usd("9.99")),
@@ -442,6 +443,23 @@ def test_damaged_tables(
     assert {expected} == {each for each in found(shop) if each[0] is not Fault.DATABASE}
 
 
+def test_promotions_that_cannot_be_read(shop: Damaged) -> None:
+    """A promotion that lacks something, or whose limits are none, is damaged."""
+    shop.edit("promotions", "mugs", _set("limits", to=5))
+    shop.edit("promotions", "vip", lambda promotion: promotion.pop("codes"))
+
+    assert [(Fault.DOCUMENT, "promotion vip"), (Fault.DOCUMENT, "promotion mugs")] == found(shop)
+
+
+def test_an_id_that_is_no_text(tmp_path: Path) -> None:
+    """SQLite keeps whatever it is given; an id of bytes is found."""
+    shop = Damaged(str(tmp_path / "shop.db"))
+    SQLiteStorage(shop.database).close()
+    shop.do("INSERT INTO drafts VALUES (x'00', 1, 0, '{}')")
+
+    assert [(Fault.DOCUMENT, "draft b'\\x00'")] == found(shop)
+
+
 def test_half_an_order(shop: Damaged) -> None:
     """An order whose row is gone leaves rows that belong to nobody (ST-5)."""
     order_id = shop.id_of("1002")
@@ -592,6 +610,11 @@ def test_what_is_no_storage(tmp_path: Path, postgres_server: Any) -> None:
         audit(tmp_path / "other.db")
     with postgres_server.empty_database() as url, pytest.raises(SchemaMismatch):
         audit(url)
+    with closing(sqlite3.connect(tmp_path / "locked.db", isolation_level=None)) as other:
+        other.execute("PRAGMA application_id = 1")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageUnavailable, match="locked"):
+            audit(tmp_path / "locked.db")
     SQLiteStorage(tmp_path / "newer.db").close()
     with closing(sqlite3.connect(tmp_path / "newer.db")) as connection:
         connection.execute("PRAGMA user_version = 99")

@@ -340,7 +340,9 @@ def _limits(database: Database) -> Iterator[Finding]:
         try:
             passed = list(used.get(promotion_id, _Use()).passed(json.loads(text)["limits"]))
         except (*_DAMAGED, CartcoreError):
-            continue  # it was found to be damaged before
+            name = f"promotion {promotion_id}"
+            yield Finding(Fault.DOCUMENT, name, "its limits cannot be read")
+            continue
         for problem in passed:
             yield Finding(Fault.LIMIT, f"promotion {promotion_id}", problem + lowered)
 

@@ -86,19 +86,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
     except sqlite3.Error as error:
         raise StorageUnavailable(f"{path}: {error}") from error
     with closing(connection):
-        try:
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("BEGIN")
-            [application] = connection.execute("PRAGMA application_id").fetchone()
-            [version] = connection.execute("PRAGMA user_version").fetchone()
-            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            tables = {name for (name,) in names}
-        except sqlite3.DatabaseError as error:
-            raise ForeignStorage(str(path), str(error)) from error
-        if application != _APPLICATION_ID:
-            raise ForeignStorage(str(path), "it is an SQLite file of another application")
-        if version != VERSION:
-            raise SchemaMismatch(str(path), version, VERSION)
+        tables = _identified(path, connection)
 
         def rows(query: str) -> Iterator[Row]:
             try:
@@ -114,6 +102,26 @@ def _sqlite(path: Path) -> Iterator[Database]:
                 yield f"a row of {table} belongs to none of {parent}"
 
         yield Database(tables, rows, damages)
+
+
+def _identified(path: Path, connection: sqlite3.Connection) -> set[str]:
+    """Begin to read, and return the tables of a file that is cartcore's."""
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        [application] = connection.execute("PRAGMA application_id").fetchone()
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        tables = {name for (name,) in names}
+    except sqlite3.OperationalError as error:  # it is locked, or the disk fails
+        raise StorageUnavailable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise ForeignStorage(str(path), str(error)) from error
+    if application != _APPLICATION_ID:
+        raise ForeignStorage(str(path), "it is an SQLite file of another application")
+    if version != VERSION:
+        raise SchemaMismatch(str(path), version, VERSION)
+    return tables
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------
