@@ -42,11 +42,14 @@ from cartcore.adapters.kinds import (
     ORDER,
     PRODUCT,
     PROMOTION,
+    VERSIONS,
     Kind,
     R,
+    a_number,
     code_key,
     counted,
     microseconds,
+    restorable,
     text_key,
 )
 from cartcore.catalog import Product
@@ -77,7 +80,6 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
-_VERSIONS = range(1, 2**63 - 1)
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -296,10 +298,8 @@ class _Store(Generic[R]):
 
     def add(self, record: R) -> R:
         new = attrs.evolve(record, version=1)
-        values = self._values(new)
         with self._saying_what_is_taken(new), self._session.step():
-            self._session.change(insert(self.mapping.table).values(values))
-            self._link(new)
+            self._insert([new])
         return new
 
     def save(self, record: R) -> R:
@@ -310,8 +310,35 @@ class _Store(Generic[R]):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
-            self._link(new)
+            for link, rows in self._links(new):
+                self._session.change(insert(link), rows)
         return new
+
+    def restore(self, records: Iterable[R]) -> None:
+        together: list[R] = []
+        try:
+            with self._session.step():
+                together += map(restorable, records)
+                self._insert(together)
+        except KeyTaken:
+            # One by one, to find whose key it is; all the same none of them stays.
+            with self._session.step():
+                for record in together:
+                    with self._saying_what_is_taken(record), self._session.step():
+                        self._insert([record])
+            raise
+
+    def _insert(self, records: Sequence[R]) -> None:
+        """Insert the rows of several records, with one statement for each table."""
+        if not records:
+            return
+        self._session.change(insert(self.mapping.table), [self._values(r) for r in records])
+        rows: dict[Table, list[Values]] = {}
+        for record in records:
+            for link, found in self._links(record):
+                rows.setdefault(link, []).extend(found)
+        for link, found in rows.items():
+            self._session.change(insert(link), found)
 
     def _values(self, record: R) -> Values:
         serializer = self._session.serializer
@@ -326,16 +353,17 @@ class _Store(Generic[R]):
             **self.mapping.values(record),
         }
 
-    def _link(self, record: R) -> None:
+    def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
+        """The rows of a record in other tables, without those tables in which it has none."""
         for link, rows in self.mapping.links(record).items():
             owner = _owner(link).name
-            found = [{owner: record.id, **row} for row in rows]
+            found: list[Values] = [{owner: record.id, **row} for row in rows]
             if found:
-                self._session.change(insert(link), found)
+                yield link, found
 
     def _is_current(self, record: R) -> tuple[Condition, Condition]:
         columns = self.mapping.table.c
-        if record.version not in _VERSIONS:  # no database could even be asked for it
+        if record.version not in VERSIONS:  # no database could even be asked for it
             raise self._refused(record)
         return columns.id == record.id, columns.version == record.version
 
@@ -725,23 +753,35 @@ class _Orders(_Store[Order]):
         counter = schema.counters.c
         here = counter.name == schema.ORDER_NUMBER
         self._session.change(update(schema.counters).where(here).values(value=counter.value + 1))
-        values = [value for (value,) in self._session.rows(select(counter.value).where(here))]
-        if [type(value) for value in values] != [int]:
-            problem = "it is damaged: it does not know the number of the last order"
-            raise ForeignStorage(self._session.where, problem)
-        return str(values[0])
+        return str(self.last_number())
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
-        counter = schema.counters.c
-        number = counted(order.number)
         # next_number() gives none that was given from elsewhere.
+        self.reserve_numbers(counted(order.number))
+        return added
+
+    def restore(self, records: Iterable[Order]) -> None:
+        orders = tuple(records)
+        super().restore(orders)
+        self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
+
+    def last_number(self) -> int:
+        here = schema.counters.c.name == schema.ORDER_NUMBER
+        values = [row.value for row in self._session.rows(select(schema.counters).where(here))]
+        if [type(value) for value in values] != [int]:
+            problem = "it is damaged: it does not know the number of the last order"
+            raise ForeignStorage(self._session.where, problem)
+        return int(values[0])
+
+    def reserve_numbers(self, up_to: int) -> None:
+        counter = schema.counters.c
+        number = a_number(up_to)
         self._session.change(
             update(schema.counters)
             .where(counter.name == schema.ORDER_NUMBER, counter.value < number)
             .values(value=number)
         )
-        return added
 
     def by_number(self, number: str) -> Order:
         return self._one(schema.orders.c.number == text_key(number, "number"), number)
