@@ -26,6 +26,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.errors import CartcoreError, InvalidField
+from cartcore.formats import FORMAT, FORMATS, upgraded
 from cartcore.money import written
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
@@ -33,9 +34,6 @@ from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 
 T = TypeVar("T")
-
-FORMAT = 1
-"""The version of the written form; it stands in every document as `format`."""
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -51,15 +49,16 @@ class Serializer:
         return {"format": FORMAT, **self._converter.unstructure(record)}
 
     def load(self, data: object, kind: type[T]) -> T:
-        """Return the record that plain data describes.
+        """Return the record that plain data describes, in any format so far (ST-4).
 
         Raises:
-            InvalidField: data of another format version or shape; names path and expectation.
+            InvalidField: data of a newer format or another shape; names path and expectation.
         """
         found = data.get("format") if isinstance(data, Mapping) else data
-        if not isinstance(data, Mapping) or type(found) is not int or found != FORMAT:
-            raise InvalidField("format", found, f"this cartcore reads format {FORMAT}")
-        plain = {key: value for key, value in data.items() if key != "format"}
+        if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
+            readable = " and ".join(map(str, FORMATS))
+            raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+        plain = {k: value for k, value in upgraded(data, found).items() if k != "format"}
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
@@ -157,7 +156,8 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
             known = ", ".join(sorted(types)) or "none is loaded"
             raise InvalidField("type", name, f"the name of a loaded type is needed ({known})")
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
-        return converter.structure(fields, types[name])
+        upgrade = getattr(types[name], "upgrade", None)
+        return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
 
     # By identity: registered as a class, a protocol would take each class that has its methods.
     is_protocol = partial(operator.is_, protocol)

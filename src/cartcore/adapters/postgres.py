@@ -13,6 +13,7 @@ import attrs
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
@@ -121,7 +122,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
         found = backend.version(connection)
         if found > schema.VERSION:
             raise SchemaMismatch(backend.where, found, schema.VERSION)
-        migrations.bring_up(connection, found)
+        migrations.bring_up(connection, found, backend.where)
     return found
 
 
@@ -200,6 +201,15 @@ class _Server:
         found = self._version(connection)
         if found != schema.VERSION:
             raise SchemaMismatch(self.where, found, schema.VERSION)
+
+    def commit(self, connection: Connection) -> None:
+        # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
+        driver_connection = connection.connection.driver_connection
+        if isinstance(driver_connection, psycopg.Connection) and (
+            driver_connection.info.transaction_status is TransactionStatus.INERROR
+        ):
+            raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+        connection.commit()
 
     def lock(self, connection: Connection) -> None:
         """Wait until nobody else writes."""

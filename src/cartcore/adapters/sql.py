@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
 import attrs
+from moneyed import Money
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -54,6 +55,7 @@ from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
     ForeignStorage,
+    InvalidAmount,
     InvalidField,
     InvalidInput,
     InvalidText,
@@ -62,9 +64,9 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkEnded,
 )
-from cartcore.money import to_minor
+from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
-from cartcore.promotion import Promotion, Trigger, Usage, normalize_code
+from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, digits, fold, words
@@ -99,6 +101,10 @@ class Backend(Protocol):
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
         ...
 
     def translated(self, error: BaseException) -> Exception | None:
@@ -152,7 +158,7 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         with self._begun(writing=writing) as connection:
-            session = _Session(connection, self._serializer, self._backend.where, writing=writing)
+            session = _Session(connection, self._serializer, self._backend, writing=writing)
             try:
                 yield SqlUnitOfWork(session)
             finally:
@@ -202,12 +208,13 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, where: str, *, writing: bool
+        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
     ) -> None:
         self._connection: Connection | None = connection
+        self._backend = backend
         self._writing = writing
         self.serializer = serializer
-        self.where = where
+        self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
@@ -234,7 +241,7 @@ class _Session:
 
     def commit(self) -> None:
         """Store all changes, and end."""
-        self._open(writing=True).commit()
+        self._backend.commit(self._open(writing=True))
         self.end()
 
     def end(self) -> None:
@@ -604,13 +611,27 @@ class _Promotions(_Store[Promotion]):
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
         by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
-        counting = select(
-            columns.promotion_id, func.count().label("total"), by_contact.label("by_contact")
-        ).group_by(columns.promotion_id)
+        counting = (
+            select(
+                columns.promotion_id,
+                columns.currency,
+                func.count().label("total"),
+                by_contact.label("by_contact"),
+                func.sum(columns.discount_minor).label("discount"),
+            )
+            .group_by(columns.promotion_id, columns.currency)
+            .order_by(columns.promotion_id, columns.currency)
+        )
         usage = {promotion_id: Usage() for promotion_id in map(text_key, promotion_ids)}
         for some in _portions(usage):
             for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
-                usage[row.promotion_id] = Usage(total=row.total, by_contact=row.by_contact)
+                so_far = usage[row.promotion_id]
+                given = () if row.currency is None else (from_minor(row.discount, row.currency),)
+                usage[row.promotion_id] = Usage(
+                    total=so_far.total + row.total,
+                    by_contact=so_far.by_contact + row.by_contact,
+                    discounts=(*so_far.discounts, *given),
+                )
         return usage
 
 
@@ -633,6 +654,28 @@ class _Drafts(_Store[Draft]):
         return self._page((), (), page, limit)
 
 
+def _redeemed(redemption: Redemption) -> Values:
+    discount = redemption.discount
+    return {
+        "promotion_id": redemption.promotion_id,
+        "contact_id": redemption.contact_id,
+        "promo_code": redemption.promo_code,
+        "discount_minor": None if discount is None else to_minor(discount, discount.currency),
+        "currency": None if discount is None else discount.currency.code,
+    }
+
+
+def _comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
 class _Orders(_Store[Order]):
     mapping = _Mapping(
         kind=ORDER,
@@ -646,7 +689,7 @@ class _Orders(_Store[Order]):
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
-            "total_minor": to_minor(order.total, order.total.currency),
+            "total_minor": _comparable(order.total),
         },
         links=lambda order: {
             schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),
@@ -655,7 +698,7 @@ class _Orders(_Store[Order]):
                 ((normalize_code(code),) for code in order.promo_codes), "code"
             ),
             schema.redemptions: [
-                {"position": position, **attrs.asdict(redemption)}
+                {"position": position, **_redeemed(redemption)}
                 for position, redemption in enumerate(order.redemptions)
             ],
         },

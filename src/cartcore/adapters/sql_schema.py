@@ -32,12 +32,11 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, instant, microseconds
 
-VERSION = 1
+VERSION = 2
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
 """The counter that holds the last order number given out."""
-
 
 # --- Types: what is different in PostgreSQL ---------------------------------------------------
 
@@ -135,7 +134,9 @@ contacts = Table(
     _text("id", key=True),
     _integer("version"),
     _text("name_folded"),
-    Column("email_key", CodePoints(), unique=True),  # case ignored; none for a contact without e-mail
+    Column(
+        "email_key", CodePoints(), unique=True
+    ),  # case ignored; none for a contact without e-mail
     _text("email_folded"),
     _text("phone_reversed"),  # a suffix is the prefix of what is reversed
     _text("document"),
@@ -301,6 +302,8 @@ redemptions = Table(
     _text("promotion_id"),
     _text("contact_id"),
     _text("promo_code"),
+    Column("discount_minor", BigInteger),  # with its currency; neither for one that is not known
+    Column("currency", CodePoints()),
     Index(None, "promotion_id", "contact_id"),
     sqlite_with_rowid=False,
 )

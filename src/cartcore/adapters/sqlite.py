@@ -50,6 +50,8 @@ _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 class SQLiteStorage(SqlStorage):
     """Storage in the SQLite file at `path`, which is made if there is none or an empty one.
 
+    A file of an older cartcore is brought up to date; the older cartcore cannot open it any more.
+
     It can be used from several threads, but not across a fork: open it in each process. Close it
     at the end, or use it in a `with` statement.
 
@@ -186,6 +188,9 @@ class _File:
         # a reader this is also the first look at the data, which is what makes the snapshot.
         self._check_version(_version(connection))
 
+    def commit(self, connection: Connection) -> None:
+        connection.commit()
+
     def prepare(self, connection: Connection) -> None:
         """Bring the tables to the present version, see that all are there, turn the log on."""
         with connection.begin():
@@ -195,7 +200,7 @@ class _File:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 found = _version(connection)  # another may have been faster
-                migrations.bring_up(connection, found)
+                migrations.bring_up(connection, found, self.where)
                 if found < schema.VERSION:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
