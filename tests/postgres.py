@@ -101,7 +101,9 @@ class LocalServer(Server):
 
     def crash(self) -> None:
         """Kill all its processes at once (SIGKILL), as if the machine had stopped."""
-        master = psutil.Process(int((self._folder / "data" / "postmaster.pid").read_text().split()[0]))
+        master = psutil.Process(
+            int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        )
         master.suspend()  # it must not replace those that are killed before it
         processes = [master, *master.children(recursive=True)]
         for process in processes:

@@ -35,3 +35,8 @@ class Database:
                 return file.execute(query).fetchall()
         with psycopg.connect(self.where) as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def do(self, statement: str) -> None:
+        """Change something behind cartcore's back, without any constraints."""
+        with closing(sqlite3.connect(self.where)) as file, file:
+            file.execute(statement)

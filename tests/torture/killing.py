@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count
+from itertools import count, cycle, islice
 from pathlib import Path
 from random import Random
 from time import sleep
@@ -51,7 +51,6 @@ def kill_writers(
     """
     journals = _journals(folder)
     killed = count()  # next() is atomic, unlike +=
-    unanswered = 0
 
     def follow_each_other(journal: Journal) -> int:
         random = Random(f"{seed} {journal.path.stem}")
@@ -95,10 +94,11 @@ def crash_server(
             )
             for journal in journals
         ]
-        for _ in range(crashes):
+        ends = cycle((server.crash, server.stop))
+        for end in islice(ends, crashes):
             _wait_for_more(journals)
             sleep(random.uniform(0, 0.1))
-            random.choice((server.crash, server.stop))()
+            end()
             sleep(random.uniform(0, 0.3))
             server.start()
             tick()

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests import postgres
 from tests.torture.database import Database
 from tests.torture.killing import crash_server, kill_writers
@@ -26,12 +24,11 @@ def test_killed_writers_lose_and_double_nothing(database: Database, tmp_path: Pa
 
 def test_a_killed_server_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Writers whose server is killed and started again get each order once (ST-5, ST-10)."""
-    with postgres.local_server(durable=True) as server, server.with_template():
-        with server.database() as url:
-            database = Database("postgresql", url)
-            with database.open() as storage:
-                fill(storage, uses=12)
-            run = crash_server(server, database, tmp_path, seed=SEED, crashes=2)
+    with postgres.local_server() as server, server.with_template(), server.database() as url:
+        database = Database("postgresql", url)
+        with database.open() as storage:
+            fill(storage, uses=12)
+        run = crash_server(server, database, tmp_path, seed=SEED, crashes=2)
 
     assert () == run.findings
     assert run.placed == run.acknowledged >= 12

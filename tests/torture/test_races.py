@@ -1,10 +1,8 @@
 """Many processes that want what only some of them can have (ST-6, ST-7, ST-8)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import pytest
 
 from cartcore.order import Order, OrderFilter
 from cartcore.promotion import Limits
@@ -45,7 +43,7 @@ def limit(storage: Storage, code: str, limits: Limits, **changes: Any) -> None:
 
 
 def raced(database: Database, tried: list[Attempt]) -> tuple[list[Order], list[Lost]]:
-    """Let all the racers place their shares of drafts; return those that won and those that lost."""
+    """Let the racers place their shares of drafts; return who won and who lost."""
     shares = [tried[racer::RACERS] for racer in range(RACERS)]
     results = [each for share in race(database, place_each, shares) for each in share]
     orders = [each for each in results if isinstance(each, Order)]
@@ -93,7 +91,7 @@ def test_the_last_redemptions_of_a_contact_go_to_as_many_as_are_left(database: D
         of_zoe = copies(storage, draft_with(storage, "EACH", "zoe"), 8)
         tried = attempts(desk, of_ann) + attempts(desk, of_zoe)
     orders, lost = raced(database, tried)
-    by_contact: Mapping[str, int] = {
+    by_contact = {
         contact_id: sum(order.contact.id == contact_id for order in orders)
         for contact_id in ("ann", "zoe")
     }

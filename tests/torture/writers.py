@@ -88,9 +88,7 @@ def _placed(desk: OrderDesk, request: Request) -> Order:
         except NotFound:
             seen = desk.view(request.draft_id).quote
         try:
-            return desk.place(
-                request.draft_id, seen=seen, actor="sam", idempotency_key=request.key
-            )
+            return desk.place(request.draft_id, seen=seen, actor="sam", idempotency_key=request.key)
         except QuoteChanged:
             continue  # as staff would: look again
 
