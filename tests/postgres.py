@@ -132,7 +132,7 @@ def server() -> Iterator[Server]:
 
 @contextmanager
 def local_server(*, durable: bool = False) -> Iterator[LocalServer]:
-    """A server of our own for a while, in memory or (always, if durable) in the temporary folder."""
+    """A server of our own for a while: in memory, or on the disk in the temporary folder."""
     places = _places()
     for place in places:
         _sweep(place)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from cartcore.adapters.sqlite import SQLiteStorage
 from tests import postgres
-from tests.torture import killing, test_races
+from tests.torture import killing, races, test_races
 from tests.torture.database import Database
 from tests.torture.killing import Run, crash_server, kill_writers
 from tests.torture.shop import fill
@@ -113,7 +113,7 @@ def _filled(kind: str, server: postgres.Server, folder: Path, uses: int) -> Iter
 
 
 def _show(runs: Sequence[Run]) -> None:
-    print(f"{killing.WRITERS} processes place orders; {test_races.RACERS} race for the same.")
+    print(f"{killing.WRITERS} processes place orders; {races.RACERS} race for the same.")
     print(f"{'killed':22} {'kills':>6} {'placed':>7} {'acknowledged':>13}", end="")
     print(f" {'answer lost':>12} {'findings':>9}")
     for run in runs:

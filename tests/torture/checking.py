@@ -9,6 +9,8 @@ from typing import Any
 from tests.torture.database import Database
 from tests.torture.journal import Journal
 
+Rows = dict[str, set[tuple[str, ...]]]
+
 _FIRST_NUMBER = 1001
 
 
@@ -17,6 +19,7 @@ def findings(database: Database, journals: Sequence[Journal]) -> list[str]:
     return [
         *_acknowledged(database, journals),
         *_whole(database),
+        *_numbers(database),
         *_drafts(database, journals),
         *_limits(database),
         *_sound(database),
@@ -50,29 +53,28 @@ def _acknowledged(database: Database, journals: Sequence[Journal]) -> Iterator[s
 
 
 def _whole(database: Database) -> Iterator[str]:
-    """Each order has all of its rows, and the numbers have no gap: none was half stored."""
+    """Each order has all of its rows, and there are no others: none was half stored."""
     skus = _linked(database, "SELECT order_id, sku FROM order_skus")
     codes = _linked(database, "SELECT order_id, code FROM order_codes")
     named = _linked(database, "SELECT order_id, word FROM order_words")
     redeemed = _linked(
         database, "SELECT order_id, promotion_id, contact_id, promo_code FROM redemptions"
     )
-    numbers = []
     for order_id, number, minor, currency, document in database.rows(
         "SELECT id, number, total_minor, currency, document FROM orders"
     ):
         order = json.loads(document)
-        numbers.append(int(number))
         if (_total(order) * 100, "USD") != (minor, currency):
             yield f"order {number} adds up to {_total(order)}, and costs {minor} {currency}"
         applied = [d for d in order["quote"]["decisions"] if d["applied"]]
         uses = {(r["promotion_id"], r["contact_id"], r["promo_code"]) for r in order["redemptions"]}
-        for what, found, expected in (
+        told: tuple[tuple[str, Rows, set[Any]], ...] = (
             ("SKUs", skus, {(line["sku"],) for line in order["quote"]["lines"]}),
             ("codes", codes, {(d["promo_code"].lower(),) for d in applied if d["promo_code"]}),
             ("names", named, {(w,) for w in order["contact"]["name"].lower().split()}),
             ("redemptions", redeemed, uses),
-        ):
+        )
+        for what, found, expected in told:
             if _folded(found.pop(order_id, set())) != _folded(expected):
                 yield f"order {number} has other {what} than its document"
         if {u[0] for u in uses} != {d["promotion_id"] for d in applied}:
@@ -82,16 +84,20 @@ def _whole(database: Database) -> Iterator[str]:
     for what, found in (("SKUs", skus), ("codes", codes), ("names", named), ("uses", redeemed)):
         if found:
             yield f"there are {what} of orders that are not there: {sorted(found)}"
-    expected_numbers = list(range(_FIRST_NUMBER, _FIRST_NUMBER + len(numbers)))
-    if sorted(numbers) != expected_numbers:
-        yield f"the numbers are not those from {_FIRST_NUMBER} on: {sorted(numbers)}"
+
+
+def _numbers(database: Database) -> Iterator[str]:
+    """The numbers have no gap: whatever takes one and is not stored gives it back."""
+    numbers = sorted(int(number) for (number,) in database.rows("SELECT number FROM orders"))
+    if numbers != list(range(_FIRST_NUMBER, _FIRST_NUMBER + len(numbers))):
+        yield f"the numbers are not those from {_FIRST_NUMBER} on: {numbers}"
     counted = database.rows("SELECT value FROM counters WHERE name = 'order_number'")
     if counted != [(_FIRST_NUMBER + len(numbers) - 1,)]:
         yield f"the last number is said to be {counted} after {len(numbers)} orders"
 
 
-def _linked(database: Database, query: str) -> dict[str, set[tuple[str, ...]]]:
-    found: dict[str, set[tuple[str, ...]]] = {}
+def _linked(database: Database, query: str) -> Rows:
+    found: Rows = {}
     for order_id, *values in database.rows(query):
         found.setdefault(order_id, set()).add(tuple(values))
     return found

@@ -1,10 +1,11 @@
 """The shop of `tests.shop` with limited promotions, and orders being entered in it."""
 
+from contextlib import suppress
 from random import Random
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import CodeRejected
-from cartcore.promotion import Limits, Promotion, Trigger
+from cartcore.promotion import Limits, Promotion, PromotionType, Trigger
 from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.storage import Storage
@@ -19,7 +20,7 @@ _SKUS = ("SH-BK-S", "SH-BK-L", "SH-WH-S", "MUG", "CAP-RED", "CAP-BLUE", "PIN")
 def fill(storage: Storage, *, uses: int) -> None:
     """Put the shop into an empty storage; each limit is good for `uses` orders or so."""
     effect = OrderPercentOff(percent=5)
-    limited = {
+    limited: dict[str, tuple[PromotionType, Limits]] = {
         "TOTAL": (effect, Limits(total=uses)),
         "EACH": (effect, Limits(per_contact=uses // 2)),
         "PURSE": (OrderAmountOff(amount=usd("1.50")), Limits(budget=usd("1.50") * uses)),
@@ -59,8 +60,6 @@ def entered(desk: OrderDesk, random: Random) -> str:
         edit.save_items()
         edit.choose_speed("s1", "post")
         edit.go_to("review")
-        try:
+        with suppress(CodeRejected):  # used up
             edit.enter_code(random.choice(CODES))
-        except CodeRejected:
-            pass  # used up
     return draft_id
