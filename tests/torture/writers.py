@@ -53,7 +53,7 @@ def write_orders(
     """
     random, journal = Random(seed), Journal(path)
     journal.end_line()
-    took = [0.0]
+    took: list[float] = []
     with patiently(lambda: database.open(timeout=A_WHILE)) as storage:
         desk = desk_on(storage)
         for request in journal.unanswered():
