@@ -20,9 +20,11 @@ from cartcore.contact import Contact, ContactFilter
 from cartcore.desk import OrderDesk
 from cartcore.draft import Draft, Gift
 from cartcore.errors import ForeignStorage, InvalidField
+from cartcore.offer import Per
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Redemption, Usage
 from cartcore.rules import load_rulebook
+from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.serialization import Serializer
 from cartcore.storage import Storage
 from tests.shop import NOON, STORE, usd
@@ -220,3 +222,32 @@ def test_a_file_that_cannot_be_brought_up_to_date(path: Path, document: str) -> 
     with closing(sqlite3.connect(path)) as connection:
         assert (1,) == connection.execute("PRAGMA user_version").fetchone()
         assert before == list(connection.iterdump())
+
+
+@pytest.mark.parametrize(
+    ("fields", "per"),
+    [
+        ({"each": True}, Per.UNIT),
+        ({"each": False}, Per.TOTAL),
+        ({}, Per.TOTAL),
+        ({"per": "line"}, Per.LINE),
+    ],
+)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_type_reads_what_it_wrote_before(version: int, fields: dict[str, Any], per: Per) -> None:
+    """`amount_off` had `each` where it has `per` now; its own version decides (ST-4, PR-11)."""
+    amount = {"amount": "1.00", "currency": "USD"}
+    effect = {"type": "cartcore.amount_off", "amount": amount, **fields}
+    document = {"format": version, "id": "p", "name": "P", "effect": effect}
+
+    assert AmountOff(amount=usd("1.00"), per=per) == SERIALIZER.load(document, Promotion).effect
+
+
+def test_what_it_never_wrote_is_refused() -> None:
+    """A value that the old field could not have is no old form (ST-4)."""
+    amount = {"amount": "1.00", "currency": "USD"}
+    effect = {"type": "cartcore.amount_off", "amount": amount, "each": "yes"}
+    with pytest.raises(InvalidField) as caught:
+        SERIALIZER.load({"format": 1, "id": "p", "name": "P", "effect": effect}, Promotion)
+
+    assert ("Promotion.effect.each", "yes") == (caught.value.path, caught.value.value)

@@ -75,7 +75,7 @@ figures = st.sampled_from(
         {},
     ]
 )
-BY_HAND = {"reason": "Scratched", "actor": "kim"}
+BY_HAND: dict[str, Any] = {"reason": "Scratched", "actor": "kim"}
 parts = st.lists(st.sampled_from([0, 1, 1, 2, 3, -1]), min_size=1, max_size=4)
 
 
@@ -101,6 +101,9 @@ class OrderEntry(RuleBasedStateMachine):
         self.checked: dict[str, tuple[int, int]] = {}
         for contact in CONTACTS[:2]:
             self.begin_with(contact.id, ["MUG", "SH-BK-S"])
+            newest = len(self.open) - 1
+            self.edit(newest, lambda edit: edit.discount_line("l1", percent=20, **BY_HAND))
+            self.edit(newest, lambda edit: edit.discount_line("l2", price=usd("9.00"), **BY_HAND))
 
     # --- how things are done ---
 
@@ -345,6 +348,7 @@ class OrderEntry(RuleBasedStateMachine):
         """The order is discounted by hand (PR-28)."""
         self.edit(number, lambda edit: edit.discount_order(**figure, **BY_HAND))
 
+    @precondition(lambda self: any(draft.manual for draft in self.desk.drafts().items))
     @rule(number=numbers, discount=numbers)
     def remove_discount(self, number: int, discount: int) -> None:
         """A discount by hand is taken away, or a line of that name that is none (PR-28)."""
@@ -473,8 +477,8 @@ class OrderEntry(RuleBasedStateMachine):
         self.place(one_of(list(self.seen), number), key)
 
     @precondition(lambda self: self.open)
-    @rule(number=numbers)
-    def finish(self, number: int) -> None:
+    @rule(number=numbers, percent=st.sampled_from([None, None, 5]))
+    def finish(self, number: int, percent: int | None) -> None:
         """A draft is taken through all steps that are left, and placed (OE-18)."""
         draft_id = one_of(self.open, number)
 
@@ -484,6 +488,8 @@ class OrderEntry(RuleBasedStateMachine):
                     if viewed.offers.speeds:
                         edit.choose_speed(viewed.shipment.id, viewed.offers.speeds[0].code)
             edit.go_to(Step.REVIEW)
+            if percent is not None:
+                edit.discount_order(percent=percent, **BY_HAND)
 
         self.edit(self.open.index(draft_id), through)
         self.seen[draft_id] = self.desk.view(draft_id).quote

@@ -536,7 +536,10 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount the items of the whole order by hand; else like `discount_line` (PR-28)."""
+        """Discount the items of the whole order by hand; else like `discount_line` (PR-28).
+
+        It is about the items that can be discounted: a `price` is what those cost together.
+        """
         self._need(Step.REVIEW)
         discount = self._by_hand("", percent, amount, price, reason, actor)
         return self._give(discount, "the order", Step.REVIEW)

@@ -66,8 +66,13 @@ class PromotionType(Protocol):
 class ConditionType(Protocol):
     """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
 
-    It may have `needs`, a tuple of selections: it cannot hold while the cart has no line of one of
-    them (PR-23); and `upgrade`, as promotion types do.
+    It may also have:
+
+    - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
+      (PR-23).
+    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
+      lets the search for the best combination rule promotions out early (PR-14).
+    - `upgrade`, as promotion types do.
     """
 
     type_name: ClassVar[str]

@@ -12,6 +12,7 @@ shorter so, and can be written in TOML, which has no null.
 
 import json
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -34,6 +35,9 @@ from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 
 T = TypeVar("T")
+
+_FIELD = re.compile(r"[\w.\[\]]+")
+"""The path of a field in a record, such as `tiers[1].from_amount`."""
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -253,6 +257,7 @@ def _joined(path: str, inner: str) -> str:
     if not inner:
         return path
     first, _, rest = inner.partition(".")
-    if rest and path.endswith(f".{first}"):
+    # A record may begin with the field that it stands in, or with the name of its class.
+    if rest and (path.endswith(f".{first}") or first[:1].isupper()):
         return f"{path}.{rest}"
-    return f"{path}.{inner}" if inner.replace(".", "_").isidentifier() else f"{path}: {inner}"
+    return f"{path}.{inner}" if _FIELD.fullmatch(inner) else f"{path}: {inner}"

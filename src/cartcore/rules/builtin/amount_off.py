@@ -1,4 +1,4 @@
-"""An amount off selected lines: off all of them together, off each line or off each unit (PR-11)."""
+"""An amount off selected lines: off all of them together, off each line or each unit (PR-11)."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -21,6 +21,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     positive,
 )
 
@@ -47,6 +48,7 @@ class AmountOff:
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
             raise InvalidField("limit", self.limit, "it must not be less than group_size")
+        one_currency({"amount": self.amount, "maximum": self.maximum})
 
     @staticmethod
     def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:
