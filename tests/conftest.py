@@ -1,18 +1,10 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from cartcore.storage import Storage
 from tests import postgres
 from tests.shop import STORAGES, Shop
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
-    """The PostgreSQL server of this run (of each worker, if there are several)."""
-    with postgres.server() as server:
-        yield server
 
 
 @pytest.fixture
@@ -23,9 +15,9 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
 
 
 @pytest.fixture(params=STORAGES)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     """An empty storage; every test that uses it runs once on each adapter."""
-    with STORAGES[request.param](tmp_path) as opened:
+    with STORAGES[request.param](request) as opened:
         yield opened
 
 

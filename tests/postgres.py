@@ -96,8 +96,9 @@ class LocalServer(Server):
         self._control("start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop, and wait until it has."""
-        self._control("stop", "--wait", f"--mode={mode}")
+        """Stop, and wait until it has; if it runs at all."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._control("stop", "--wait", f"--mode={mode}")
 
     def crash(self) -> None:
         """Kill all its processes at once (SIGKILL), as if the machine had stopped."""
@@ -135,11 +136,13 @@ def local_server(*, durable: bool = False) -> Iterator[LocalServer]:
     """A server of our own for a while: in memory, or on the disk in the temporary folder."""
     places = _places()
     for place in places:
-        _sweep(place)
+        sweep(place)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=places[-1 if durable else 0]))
-    # Held as long as this process lives, and let go when it is killed: see `_sweep`.
-    with (folder / "lock").open("w") as lock:
+    # Held as long as this process lives, and let go when it is killed: see `sweep`, which must
+    # never see a lock that is not held yet.
+    with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        (folder / "starting").rename(folder / "lock")
         if _is_root():
             shutil.chown(folder, _NOBODY)
         try:
@@ -161,7 +164,7 @@ def _places() -> list[Path]:
     return places
 
 
-def _sweep(place: Path) -> None:
+def sweep(place: Path) -> None:
     """Stop servers whose runs were killed, and remove what they left."""
     for folder in place.glob(f"{_PREFIX}*"):
         try:

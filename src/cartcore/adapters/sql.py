@@ -221,6 +221,8 @@ class _Session:
             raise WorkEnded
         if writing and not self._writing:
             raise ReadOnly
+        if self._connection.invalidated:
+            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
@@ -571,7 +573,9 @@ class _Products(_Store[Product]):
 
     def any_published(self) -> bool:
         found = select(schema.products.c.id).where(schema.products.c.available == true())
-        return bool(self._session.rows(found.limit(1)))
+        # In the order of the index, so that nothing is looked at but the first one there.
+        first = found.order_by(*self.mapping.sort_key).limit(1)
+        return bool(self._session.rows(first))
 
 
 class _Promotions(_Store[Promotion]):
@@ -603,7 +607,9 @@ class _Promotions(_Store[Promotion]):
         query = select(columns.id, columns.document).where(
             columns.enabled == true(), columns.trigger.in_(without_code)
         )
-        return tuple(self._record(row) for row in self._session.rows(query.order_by(columns.id)))
+        # Few of many: they are sorted, not sought among all in their order.
+        rows = self._session.rows(query.order_by(_unindexed(columns.id)))
+        return tuple(self._record(row) for row in rows)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)

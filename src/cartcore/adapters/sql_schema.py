@@ -58,8 +58,8 @@ class CodePoints(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Return the column's type."""
-        here = postgresql.TEXT(collation="C") if _is_postgresql(dialect) else Text()
-        return dialect.type_descriptor(here)
+        # Not through `type_descriptor`: psycopg's dialect would make VARCHAR of it.
+        return postgresql.TEXT(collation="C") if _is_postgresql(dialect) else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return what the driver is given."""
@@ -79,9 +79,7 @@ class Instant(TypeDecorator[int]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column's type."""
-        if _is_postgresql(dialect):
-            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(BigInteger())
+        return postgresql.TIMESTAMP(timezone=True) if _is_postgresql(dialect) else BigInteger()
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | datetime | None:
         """Return what the driver is given."""
@@ -89,7 +87,11 @@ class Instant(TypeDecorator[int]):
             return value
         return instant(min(max(value, _FIRST), _LAST))
 
-    def process_result_value(self, value: int | datetime | None, dialect: Dialect) -> int | None:
+    def process_result_value(
+        self,
+        value: int | datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (the value tells)
+    ) -> int | None:
         """Return what the driver gave, in microseconds."""
         return microseconds(value) if isinstance(value, datetime) else value
 
