@@ -90,7 +90,9 @@ def _fill(database: Database, sizes: Sizes) -> float:
         fill(database.open, driver, sizes, progress.update)
     seconds = time.monotonic() - began
     print(f"\n{database.kind}: {total:,} records written in {seconds:.0f} seconds")
-    print(f"{'milliseconds':46} {'median':>8} {'95 %':>8} {'bare':>8} {'per second':>11} {'bare':>8}")
+    print(
+        f"{'milliseconds':46} {'median':>8} {'95 %':>8} {'bare':>8} {'per second':>11} {'bare':>8}"
+    )
     return seconds
 
 

@@ -49,7 +49,9 @@ class Figure:
 @contextmanager
 def bare(database: Database) -> Iterator[Bare]:
     """Open a database with its driver."""
-    opened: Bare = BareSQLite(database.where) if database.kind == "sqlite" else BarePostgres(database.where)
+    opened: Bare = (
+        BareSQLite(database.where) if database.kind == "sqlite" else BarePostgres(database.where)
+    )
     with opened:
         yield opened
 
@@ -108,7 +110,9 @@ def _found_contacts(desk: OrderDesk, prefix: str) -> Callable[[], Sequence[Conta
     return lambda: desk.find_contacts(prefix, limit=10).items
 
 
-def _found_orders(desk: OrderDesk, wanted: OrderFilter, after: str) -> Callable[[], Sequence[Order]]:
+def _found_orders(
+    desk: OrderDesk, wanted: OrderFilter, after: str
+) -> Callable[[], Sequence[Order]]:
     return lambda: desk.orders(wanted, page=after).items
 
 

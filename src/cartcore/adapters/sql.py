@@ -8,6 +8,7 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
@@ -17,11 +18,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Delete,
     Engine,
     Executable,
     Row,
     Select,
     Table,
+    Update,
+    bindparam,
     case,
     delete,
     event,
@@ -77,6 +81,9 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
+# How many documents are kept as the records that they are: the products, contacts and promotions
+# that orders are about now.
+_REMEMBERED = 2000
 _VERSIONS = range(1, 2**63 - 1)
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
@@ -134,6 +141,8 @@ class SqlStorage:
         self._engine = engine
         self._backend = backend
         self._serializer = serializer
+        # Records are frozen: what was read from a text can be given again for the same text.
+        self._reads = lru_cache(maxsize=_REMEMBERED)(serializer.loads)
         self._closed = False
         translate_errors(engine, backend)
 
@@ -158,7 +167,9 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         with self._begun(writing=writing) as connection:
-            session = _Session(connection, self._serializer, self._backend, writing=writing)
+            session = _Session(
+                connection, self._serializer, self._reads, self._backend, writing=writing
+            )
             try:
                 yield SqlUnitOfWork(session)
             finally:
@@ -208,12 +219,19 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
+        self,
+        connection: Connection,
+        serializer: Serializer,
+        reads: Callable[..., Any],
+        backend: Backend,
+        *,
+        writing: bool,
     ) -> None:
         self._connection: Connection | None = connection
         self._backend = backend
         self._writing = writing
         self.serializer = serializer
+        self.reads = reads
         self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
@@ -225,15 +243,22 @@ class _Session:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Return what a query gives."""
-        return self._open().execute(statement).all()
+    def rows(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+        """Return what a query gives for values of its parameters."""
+        return self._open().execute(statement, values).all()
 
-    def change(self, statement: Executable, rows: Sequence[Values] = ()) -> int:
-        """Change rows, or insert several, and return how many it were."""
-        connection = self._open(writing=True)
-        result = connection.execute(statement, [dict(r) for r in rows] or None)
+    def change(self, statement: Executable, values: Values | None = None) -> int:
+        """Change or insert rows by values of parameters, and return how many it were."""
+        result = self._open(writing=True).execute(statement, values)
         return cast("CursorResult[Any]", result).rowcount
+
+    def changed(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Change rows, and return what a statement says of them."""
+        return self._open(writing=True).execute(statement).all()
+
+    def insert(self, table: Table, rows: Sequence[Values]) -> None:
+        """Insert rows."""
+        self._open(writing=True).execute(_INSERTING[table], rows)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -273,7 +298,7 @@ class _Mapping(Generic[R]):
 
     `values` gives the columns of a record's row besides id, version and document, `links` its rows
     in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
-    hold the unique keys, by field.
+    hold the unique keys, by field. Records that are `remembered` are read often, changed seldom.
     """
 
     kind: Kind[R]
@@ -282,6 +307,45 @@ class _Mapping(Generic[R]):
     links: Callable[[R], Links]
     sort_key: tuple[ColumnElement[Any], ...]
     unique: Mapping[str, ColumnElement[Any]]
+    remembered: bool = False
+
+    # Statements are made once: to make one takes as long as to carry it out.
+
+    @cached_property
+    def reading(self) -> Select[Any]:
+        """Records, by what is still to be said."""
+        return select(self.table.c.id, self.table.c.document)
+
+    @cached_property
+    def by_ids(self) -> Select[Any]:
+        """The records with some `ids`."""
+        return self.reading.where(self.table.c.id.in_(bindparam("ids", expanding=True)))
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Select[Any]]:
+        """The record with a unique `key`, for each field that has such keys."""
+        found = {}
+        for field, column in self.unique.items():
+            key: Condition = column == bindparam("key")
+            if column.table is not self.table:
+                key = self.table.c.id.in_(_linked(column.table, key))
+            found[field] = self.reading.where(key)
+        return found
+
+    @cached_property
+    def changing(self) -> Update:
+        """Changes a record that is current, told by `old_id` and `old_version`."""
+        return update(self.table).where(*self._is_current)
+
+    @cached_property
+    def removing(self) -> Delete:
+        """Removes a record that is current, told likewise."""
+        return delete(self.table).where(*self._is_current)
+
+    @property
+    def _is_current(self) -> tuple[Condition, Condition]:
+        columns = self.table.c
+        return columns.id == bindparam("old_id"), columns.version == bindparam("old_version")
 
 
 class _Store(Generic[R]):
@@ -298,15 +362,15 @@ class _Store(Generic[R]):
         new = attrs.evolve(record, version=1)
         values = self._values(new)
         with self._saying_what_is_taken(new), self._session.step():
-            self._session.change(insert(self.mapping.table).values(values))
+            self._session.change(_INSERTING[self.mapping.table], values)
             self._link(new)
         return new
 
     def save(self, record: R) -> R:
         new = attrs.evolve(record, version=record.version + 1)
-        changing = update(self.mapping.table).values(self._values(new))
+        values = {**self._values(new), **self._current(record)}
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(changing.where(*self._is_current(record))):
+            if not self._session.change(self.mapping.changing, values):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
@@ -331,13 +395,13 @@ class _Store(Generic[R]):
             owner = _owner(link).name
             found = [{owner: record.id, **row} for row in rows]
             if found:
-                self._session.change(insert(link), found)
+                self._session.insert(link, found)
 
-    def _is_current(self, record: R) -> tuple[Condition, Condition]:
-        columns = self.mapping.table.c
+    def _current(self, record: R) -> Values:
+        """By what a record is found if it is current."""
         if record.version not in _VERSIONS:  # no database could even be asked for it
             raise self._refused(record)
-        return columns.id == record.id, columns.version == record.version
+        return {"old_id": record.id, "old_version": record.version}
 
     def _refused(self, record: R) -> Exception:
         """Why a record was not found to be current."""
@@ -363,33 +427,31 @@ class _Store(Generic[R]):
     # --- Reading ---
 
     def get(self, record_id: str) -> R:
-        return self._one(self.mapping.table.c.id == text_key(record_id), record_id)
+        return self._one("id", text_key(record_id), record_id)
 
-    def _one(self, condition: Condition, shown: str) -> R:
-        found = self._find(condition)
+    def _one(self, field: str, key: str, shown: str) -> R:
+        found = self._find(field, key)
         if found is None:
             raise self.mapping.kind.not_found(shown)
         return found
 
-    def _find(self, condition: Condition) -> R | None:
-        """Return the record whose row, or whose row in a table of unique keys, is meant."""
-        columns = self.mapping.table.c
-        rows = self._session.rows(select(columns.id, columns.document).where(condition))
+    def _find(self, field: str, key: str) -> R | None:
+        rows = self._session.rows(self.mapping.by_key[field], key=key)
         return self._record(rows[0]) if rows else None
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        columns = self.mapping.table.c
         wanted = dict.fromkeys(map(text_key, record_ids))
         found: dict[str, R] = {}
         for some in _portions(wanted):
-            query = select(columns.id, columns.document).where(columns.id.in_(some))
-            found.update((row.id, self._record(row)) for row in self._session.rows(query))
+            rows = self._session.rows(self.mapping.by_ids, ids=some)
+            found.update((row.id, self._record(row)) for row in rows)
         return {i: found[i] for i in wanted if i in found}
 
     def _record(self, row: Row[Any]) -> R:
         kind = self.mapping.kind
+        read = self._session.reads if self.mapping.remembered else self._session.serializer.loads
         try:
-            return self._session.serializer.loads(row.document, kind.record)
+            return read(row.document, kind.record)
         except (InvalidInput, TypeError, RecursionError) as error:
             where = f"{self._session.where}, {kind.name} {row.id!r}"
             raise ForeignStorage(where, str(error)) from error
@@ -479,12 +541,37 @@ def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
     return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
 
 
+# --- Statements -------------------------------------------------------------------------------
+
+_INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
+
+_counter = schema.counters.c
+_here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
+_COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
+_COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
+
+_ENABLED = (
+    select(schema.promotions.c.id, schema.promotions.c.document)
+    .where(
+        schema.promotions.c.enabled == true(),
+        schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
+        # Few of many: they are sorted, not sought among all in their order.
+    )
+    .order_by(_unindexed(schema.promotions.c.id))
+)
+
+_PLACED_BY_CONTACT = select(func.count()).where(
+    schema.orders.c.contact_id == bindparam("contact_id"),
+    schema.orders.c.status != OrderStatus.CANCELLED.value,
+)
+
 # --- Stores -----------------------------------------------------------------------------------
 
 
 class _Contacts(_Store[Contact]):
     mapping = _Mapping(
         kind=CONTACT,
+        remembered=True,
         table=schema.contacts,
         values=lambda contact: {
             "name_folded": fold(contact.name),
@@ -533,6 +620,7 @@ class _Contacts(_Store[Contact]):
 class _Products(_Store[Product]):
     mapping = _Mapping(
         kind=PRODUCT,
+        remembered=True,
         table=schema.products,
         values=lambda product: {
             "title_folded": fold(product.title),
@@ -549,8 +637,7 @@ class _Products(_Store[Product]):
     )
 
     def by_sku(self, sku: str) -> Product:
-        owner = _linked(schema.variants, schema.variants.c.sku == text_key(sku, "SKU"))
-        return self._one(schema.products.c.id.in_(owner), sku)
+        return self._one("SKU", text_key(sku, "SKU"), sku)
 
     def search(
         self,
@@ -581,6 +668,7 @@ class _Products(_Store[Product]):
 class _Promotions(_Store[Promotion]):
     mapping = _Mapping(
         kind=PROMOTION,
+        remembered=True,
         table=schema.promotions,
         values=lambda promotion: {
             "enabled": promotion.enabled,
@@ -596,20 +684,10 @@ class _Promotions(_Store[Promotion]):
     )
 
     def by_code(self, promo_code: str) -> Promotion:
-        owner = _linked(
-            schema.promotion_codes, schema.promotion_codes.c.code == code_key(promo_code)
-        )
-        return self._one(schema.promotions.c.id.in_(owner), promo_code)
+        return self._one("code", code_key(promo_code), promo_code)
 
     def enabled(self) -> Sequence[Promotion]:
-        columns = schema.promotions.c
-        without_code = [t.value for t in Trigger if t is not Trigger.CODE]
-        query = select(columns.id, columns.document).where(
-            columns.enabled == true(), columns.trigger.in_(without_code)
-        )
-        # Few of many: they are sorted, not sought among all in their order.
-        rows = self._session.rows(query.order_by(_unindexed(columns.id)))
-        return tuple(self._record(row) for row in rows)
+        return tuple(self._record(row) for row in self._session.rows(_ENABLED))
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
@@ -652,9 +730,8 @@ class _Drafts(_Store[Draft]):
     )
 
     def remove(self, draft: Draft) -> None:
-        with self._session.step():
-            if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
-                raise self._refused(draft)
+        if not self._session.change(self.mapping.removing, self._current(draft)):
+            raise self._refused(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._page((), (), page, limit)
@@ -722,10 +799,7 @@ class _Orders(_Store[Order]):
     )
 
     def next_number(self) -> str:
-        counter = schema.counters.c
-        here = counter.name == schema.ORDER_NUMBER
-        self._session.change(update(schema.counters).where(here).values(value=counter.value + 1))
-        values = [value for (value,) in self._session.rows(select(counter.value).where(here))]
+        values = [value for (value,) in self._session.changed(_COUNTING)]
         if [type(value) for value in values] != [int]:
             problem = "it is damaged: it does not know the number of the last order"
             raise ForeignStorage(self._session.where, problem)
@@ -733,34 +807,21 @@ class _Orders(_Store[Order]):
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
-        counter = schema.counters.c
-        number = counted(order.number)
         # next_number() gives none that was given from elsewhere.
-        self._session.change(
-            update(schema.counters)
-            .where(counter.name == schema.ORDER_NUMBER, counter.value < number)
-            .values(value=number)
-        )
+        self._session.change(_COUNTED, {"number": counted(order.number)})
         return added
 
     def by_number(self, number: str) -> Order:
-        return self._one(schema.orders.c.number == text_key(number, "number"), number)
+        return self._one("number", text_key(number, "number"), number)
 
     def by_draft(self, draft_id: str) -> Order | None:
-        return self._find(schema.orders.c.draft_id == text_key(draft_id, "draft"))
+        return self._find("draft", text_key(draft_id, "draft"))
 
     def by_idempotency_key(self, key: str) -> Order | None:
-        here = schema.orders.c.idempotency_key == text_key(key, "idempotency key")
-        return self._find(here)
+        return self._find("idempotency key", text_key(key, "idempotency key"))
 
     def placed_by_contact(self, contact_id: str) -> int:
-        columns = schema.orders.c
-        [(count,)] = self._session.rows(
-            select(func.count()).where(
-                columns.contact_id == text_key(contact_id),
-                columns.status != OrderStatus.CANCELLED.value,
-            )
-        )
+        [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=text_key(contact_id))
         return int(count)
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
