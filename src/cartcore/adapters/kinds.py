@@ -19,6 +19,9 @@ R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
 FIRST_NUMBER = 1001
 """The number of the first order."""
 
+VERSIONS = range(1, 2**63 - 1)
+"""The versions that stored records can have."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of longer ones, none is ever reached by counting.
 _LONGEST_COUNTED_NUMBER = 18
@@ -100,6 +103,22 @@ def counted(number: str) -> int:
     """Return an order number as far as it matters for giving out the next one, else 0."""
     plain = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_COUNTED_NUMBER
     return int(number) if plain else 0
+
+
+def a_number(value: object) -> int:
+    """Return a number that order numbers can be counted on from. Raises InvalidField."""
+    if type(value) is not int or not 0 <= value < 10**_LONGEST_COUNTED_NUMBER:
+        most = 10**_LONGEST_COUNTED_NUMBER - 1
+        raise InvalidField("up_to", value, f"a whole number from 0 to {most} is needed")
+    return value
+
+
+def restorable(record: R) -> R:
+    """Return a record that was stored before. Raises InvalidField if its version says otherwise."""
+    if type(record.version) is not int or record.version not in VERSIONS:
+        expected = "the version of a stored record is needed, a whole number from 1"
+        raise InvalidField("version", record.version, expected)
+    return record
 
 
 def _id(record: R) -> UniqueKey:

@@ -17,8 +17,10 @@ from cartcore.adapters.kinds import (
     PROMOTION,
     Kind,
     R,
+    a_number,
     code_key,
     counted,
+    restorable,
     text_key,
 )
 from cartcore.catalog import Product
@@ -99,6 +101,16 @@ class _Table(Generic[R]):
         return self._put(
             attrs.evolve(record, version=stored.version + 1), [(k.field, k.key) for k in keys]
         )
+
+    def restore(self, records: Iterable[R]) -> None:
+        before = self.records, self._owners
+        self.records, self._owners = self.records.copy(), self._owners.copy()
+        try:
+            for record in records:
+                self._put(restorable(record), ())
+        except BaseException:
+            self.records, self._owners = before
+            raise
 
     def remove(self, record: R) -> None:
         stored = self.current(record)
@@ -248,6 +260,9 @@ class _Store(Generic[R]):
     def save(self, record: R) -> R:
         return self._changing.save(record)
 
+    def restore(self, records: Iterable[R]) -> None:
+        self._changing.restore(records)
+
     def get(self, record_id: str) -> R:
         return self._table.get(text_key(record_id))
 
@@ -339,9 +354,20 @@ class _Orders(_Store[Order]):
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
-        state = self._work.changing
-        state.last_number = max(state.last_number, counted(order.number))
+        self.reserve_numbers(counted(order.number))
         return added
+
+    def restore(self, records: Iterable[Order]) -> None:
+        orders = tuple(records)
+        super().restore(orders)
+        self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
+
+    def last_number(self) -> int:
+        return self._work.state.last_number
+
+    def reserve_numbers(self, up_to: int) -> None:
+        state = self._work.changing
+        state.last_number = max(state.last_number, a_number(up_to))
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)

@@ -104,7 +104,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
 
     Args:
         url: see `PostgresStorage`. The user must be allowed to make tables.
-        timeout: how many seconds to wait for writers.
+        timeout: how many seconds to wait for those who use the tables.
 
     Returns:
         The version that the tables had; 0 if there were none.

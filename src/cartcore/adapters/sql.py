@@ -46,11 +46,14 @@ from cartcore.adapters.kinds import (
     ORDER,
     PRODUCT,
     PROMOTION,
+    VERSIONS,
     Kind,
     R,
+    a_number,
     code_key,
     counted,
     microseconds,
+    restorable,
     text_key,
 )
 from cartcore.catalog import Product
@@ -84,7 +87,6 @@ _AT_ONCE = 500
 # How many documents are kept as the records that they are: the products, contacts and promotions
 # that orders are about now.
 _REMEMBERED = 2000
-_VERSIONS = range(1, 2**63 - 1)
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -360,10 +362,8 @@ class _Store(Generic[R]):
 
     def add(self, record: R) -> R:
         new = attrs.evolve(record, version=1)
-        values = self._values(new)
         with self._saying_what_is_taken(new), self._session.step():
-            self._session.change(_INSERTING[self.mapping.table], values)
-            self._link(new)
+            self._insert([new])
         return new
 
     def save(self, record: R) -> R:
@@ -374,8 +374,34 @@ class _Store(Generic[R]):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
-            self._link(new)
+            for link, rows in self._links(new):
+                self._session.insert(link, rows)
         return new
+
+    def restore(self, records: Iterable[R]) -> None:
+        together = [restorable(record) for record in records]
+        try:
+            with self._session.step():
+                self._insert(together)
+        except KeyTaken:
+            # One by one, to find whose key it is; all the same none of them stays.
+            with self._session.step():
+                for record in together:
+                    with self._saying_what_is_taken(record), self._session.step():
+                        self._insert([record])
+            raise
+
+    def _insert(self, records: Sequence[R]) -> None:
+        """Insert the rows of several records, with one statement for each table."""
+        if not records:
+            return
+        self._session.insert(self.mapping.table, [self._values(r) for r in records])
+        rows: dict[Table, list[Values]] = {}
+        for record in records:
+            for link, found in self._links(record):
+                rows.setdefault(link, []).extend(found)
+        for link, found in rows.items():
+            self._session.insert(link, found)
 
     def _values(self, record: R) -> Values:
         serializer = self._session.serializer
@@ -390,16 +416,17 @@ class _Store(Generic[R]):
             **self.mapping.values(record),
         }
 
-    def _link(self, record: R) -> None:
+    def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
+        """The rows of a record in other tables, without those tables in which it has none."""
         for link, rows in self.mapping.links(record).items():
             owner = _owner(link).name
-            found = [{owner: record.id, **row} for row in rows]
+            found: list[Values] = [{owner: record.id, **row} for row in rows]
             if found:
-                self._session.insert(link, found)
+                yield link, found
 
     def _current(self, record: R) -> Values:
         """By what a record is found if it is current."""
-        if record.version not in _VERSIONS:  # no database could even be asked for it
+        if record.version not in VERSIONS:  # no database could even be asked for it
             raise self._refused(record)
         return {"old_id": record.id, "old_version": record.version}
 
@@ -548,6 +575,7 @@ _INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
 _counter = schema.counters.c
 _here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
+_LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 
 _ENABLED = (
@@ -799,17 +827,31 @@ class _Orders(_Store[Order]):
     )
 
     def next_number(self) -> str:
-        values = [value for (value,) in self._session.changed(_COUNTING)]
-        if [type(value) for value in values] != [int]:
-            problem = "it is damaged: it does not know the number of the last order"
-            raise ForeignStorage(self._session.where, problem)
-        return str(values[0])
+        return str(self._a_number(self._session.changed(_COUNTING)))
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
         # next_number() gives none that was given from elsewhere.
-        self._session.change(_COUNTED, {"number": counted(order.number)})
+        self.reserve_numbers(counted(order.number))
         return added
+
+    def restore(self, records: Iterable[Order]) -> None:
+        orders = tuple(records)
+        super().restore(orders)
+        self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
+
+    def last_number(self) -> int:
+        return self._a_number(self._session.rows(_LAST_NUMBER))
+
+    def _a_number(self, rows: Sequence[Row[Any]]) -> int:
+        values = [value for (value,) in rows]
+        if [type(value) for value in values] != [int]:
+            problem = "it is damaged: it does not know the number of the last order"
+            raise ForeignStorage(self._session.where, problem)
+        return int(values[0])
+
+    def reserve_numbers(self, up_to: int) -> None:
+        self._session.change(_COUNTED, {"number": a_number(up_to)})
 
     def by_number(self, number: str) -> Order:
         return self._one("number", text_key(number, "number"), number)

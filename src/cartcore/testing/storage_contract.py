@@ -474,6 +474,88 @@ class RecordContract(_Contract):
             assert {key: Usage()} == work.promotions.usage([key], key)
 
     @each_kind
+    def test_restored_records_keep_their_versions(self, storage: Storage, kind: str) -> None:
+        """restore() stores records as they are given, and saves go on from there (ST-8, ST-12)."""
+        record, change = KINDS[kind]
+        first, second = attrs.evolve(record("r1"), version=7), attrs.evolve(record("r2"), version=1)
+        with storage.write() as work:
+            getattr(work, kind).restore([])
+            getattr(work, kind).restore(iter([first, second]))
+            work.commit()
+
+        assert [first, second] == [stored(storage, kind, "r1"), stored(storage, kind, "r2")]
+        with storage.write() as work:
+            with pytest.raises(Conflict):
+                getattr(work, kind).save(attrs.evolve(first, version=1, **change))
+            saved = getattr(work, kind).save(attrs.evolve(first, **change))
+
+        assert attrs.evolve(first, version=8, **change) == saved
+
+    @each_kind
+    @pytest.mark.parametrize("taken", ["stored", "given twice"])
+    def test_all_are_restored_or_none(self, storage: Storage, kind: str, taken: str) -> None:
+        """Where one of several cannot be restored, none of them is (ST-5, ST-12)."""
+        record, change = KINDS[kind]
+        given = [attrs.evolve(record(f"r{i}"), version=3) for i in range(1, 4)]
+        if taken == "stored":
+            store(storage, kind, record("r3"))
+        else:
+            given.append(attrs.evolve(given[-1], **change))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists) as caught:
+                getattr(work, kind).restore(given)
+            work.commit()
+
+        error = caught.value
+        assert (kind, "id", "r3") == (f"{error.kind}s", error.field, error.value)
+        with storage.read() as work:
+            assert (["r3"] if taken == "stored" else []) == ids(LISTINGS[kind](work)().items)
+
+    @each_kind
+    @pytest.mark.parametrize("version", [0, -1, 10**30])
+    def test_versions_that_cannot_be_restored(
+        self, storage: Storage, kind: str, version: Any
+    ) -> None:
+        """A record that was never stored cannot be restored, nor one of an absurd version."""
+        record, _ = KINDS[kind]
+        given = [attrs.evolve(record("r1"), version=1), attrs.evolve(record("r2"), version=version)]
+        with storage.write() as work:
+            with pytest.raises(InvalidField):
+                getattr(work, kind).restore(given)
+            work.commit()
+
+        with storage.read() as work:
+            assert () == LISTINGS[kind](work)().items
+
+    @each_kind
+    def test_readers_restore_nothing(self, storage: Storage, kind: str) -> None:
+        """Restoring is a change."""
+        record, _ = KINDS[kind]
+        with storage.read() as work, pytest.raises(StorageError):
+            getattr(work, kind).restore([attrs.evolve(record("r1"), version=1)])
+
+    def test_restored_records_are_found(self, storage: Storage) -> None:
+        """What was restored is found by all its keys, and what it redeemed counts (ST-12)."""
+        with storage.write() as work:
+            work.contacts.restore([a_contact("zoe", name="Zoë Müller", version=2)])
+            work.products.restore([a_product("pot", "P-1", "P-2", version=2)])
+            promotion = a_promotion(trigger=Trigger.CODE, codes=("Spring",), version=2)
+            work.promotions.restore([promotion])
+            order = redeeming(an_order(contact=a_contact("zoe"), version=2), "sale")
+            work.orders.restore([order])
+            work.commit()
+
+        with storage.read() as work:
+            assert ["zoe"] == ids(work.contacts.search(ContactFilter(name="mull")).items)
+            assert "pot" == work.products.by_sku("P-2").id
+            assert "sale" == work.promotions.by_code("SPRING").id
+            assert order == work.orders.by_draft("draft of o1")
+            assert order == work.orders.by_idempotency_key("key of o1")
+            assert 1 == work.orders.placed_by_contact("zoe")
+            used = work.promotions.usage(["sale"], "zoe")["sale"]
+            assert (1, 1) == (used.total, used.by_contact)
+
+    @each_kind
     def test_what_is_not_there_is_not_found(self, storage: Storage, kind: str) -> None:
         """Getting or saving what was never added is NotFound, with the key asked for."""
         record, _ = KINDS[kind]
@@ -1090,6 +1172,34 @@ class OrdersContract(_Contract):
         store(storage, "orders", an_order(number=number))
         with storage.write() as work:
             assert following == work.orders.next_number()
+        with storage.write() as work:
+            work.orders.restore([an_order("o2", number=f"{number}1", version=1)])
+            counts = number.isascii() and number.isdecimal()
+            assert str(max(1001, int(f"{number}1") + 1) if counts else 1001) == (
+                work.orders.next_number()
+            )
+
+    def test_numbers_can_be_reserved(self, storage: Storage) -> None:
+        """After numbers were reserved the next one is larger; fewer change nothing (ST-12)."""
+        with storage.write() as work:
+            assert 1000 == work.orders.last_number()
+            work.orders.reserve_numbers(2000)
+            work.orders.reserve_numbers(1500)
+            work.commit()
+        with storage.read() as work:
+            assert 2000 == work.orders.last_number()
+            with pytest.raises(StorageError):
+                work.orders.reserve_numbers(3000)
+        with storage.write() as work:
+            assert ("2001", 2001) == (work.orders.next_number(), work.orders.last_number())
+
+    @pytest.mark.parametrize("number", [-1, 10**18, 1.0, True, "2000", None])
+    def test_numbers_that_cannot_be_reserved(self, storage: Storage, number: Any) -> None:
+        """What is no whole number, or more than can ever be counted to, is InvalidField."""
+        with storage.write() as work:
+            with pytest.raises(InvalidField):
+                work.orders.reserve_numbers(number)
+            assert "1001" == work.orders.next_number()
 
     def test_orders_are_found_by_their_keys(self, storage: Storage) -> None:
         """An order is found by number, by draft and by idempotency key (ST-7)."""

@@ -1,0 +1,250 @@
+"""The command line: `python -m cartcore`, or `cartcore` (ST-3, ST-12).
+
+The outermost ring: it knows the adapters, and nothing knows it.
+"""
+
+import argparse
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from errno import ENOENT
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from cartcore.adapters.audit import audit, is_url
+from cartcore.errors import CartcoreError, StorageUnavailable
+from cartcore.exchange import export_lines, import_lines
+from cartcore.rules import load_rulebook
+from cartcore.serialization import Serializer
+from cartcore.storage import Storage
+
+Show = Callable[[int, int | None], None]
+"""Is told how much is done, and of how much, if that is known."""
+
+FINE, FAILED, USAGE = 0, 1, 2
+"""The exit statuses: all is well; it failed, or something was found; it was called wrongly."""
+
+_INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C
+_STANDARD = "-"
+_EXTRAS = {"alembic": "sql", "psycopg": "postgres", "sqlalchemy": "sql"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, and return the exit status."""
+    given = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = given.command
+    try:
+        return command(given)
+    except CartcoreError as error:
+        return _failed(str(error))
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        return _failed(f"{error.name} is not installed: pip install 'cartcore[{extra}]'")
+    except BrokenPipeError:
+        # Whoever reads the output has enough. Python would complain when it closes it.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _failed("the output was closed before everything was written")
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cartcore",
+        description="Look after the storage of cartcore.",
+        epilog="A DATABASE is the path of an SQLite file, or a URL: "
+        "postgresql://user:password@host:port/name. "
+        "Exit status: 0 all is well, 1 it failed or something was found, 2 wrong usage.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, command: Callable[[argparse.Namespace], int], told: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
+        added.add_argument("database", metavar="DATABASE")
+        added.set_defaults(command=command)
+        return added
+
+    exporting = add("export", _export, "write everything that a storage keeps as JSON Lines")
+    exporting.add_argument(
+        "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard output (-)"
+    )
+    importing = add("import", _import, "read an export into an empty storage, all or nothing")
+    importing.add_argument(
+        "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard input (-)"
+    )
+    add("migrate", _migrate, "make the tables, or bring them to the version of this cartcore")
+    add("check", _check, "go through a database and say what is wrong in it")
+    return parser
+
+
+# --- Commands ---------------------------------------------------------------------------------
+
+
+def _export(given: argparse.Namespace) -> int:
+    serializer = Serializer(load_rulebook())
+    with (
+        _storage(given.database, must_exist=True) as storage,
+        closing(export_lines(storage, serializer)) as lines,
+        _written(given.file) as output,
+        _progress("exporting", "records") as show,
+    ):
+        number = 0
+        for number, line in enumerate(lines, start=-1):  # the first and the last are no records
+            output.write(line)
+            show(number, None)
+    _tell(f"exported {_counted(number, 'record')}")
+    return FINE
+
+
+def _import(given: argparse.Namespace) -> int:
+    serializer = Serializer(load_rulebook())
+    with (
+        _read(given.file) as lines,
+        _storage(given.database, must_exist=False) as storage,
+        _progress("reading back", "records") as show,
+    ):
+        found = import_lines(storage, lines, serializer, progress=lambda done: show(done, None))
+    _tell(f"imported, read back and compared: {found}")
+    return FINE
+
+
+def _migrate(given: argparse.Namespace) -> int:
+    from cartcore.adapters.sql_schema import VERSION  # noqa: PLC0415
+
+    if is_url(given.database):
+        from cartcore.adapters.postgres import migrate  # noqa: PLC0415
+
+        had = migrate(given.database)
+    else:
+        had = VERSION  # what it had is not told: opening the file is all that it takes
+        with _storage(given.database, must_exist=True):
+            pass
+    changed = "" if had == VERSION else f", and had {had or 'none'}"
+    _tell(f"the database has the schema version {VERSION}{changed}")
+    return FINE
+
+
+def _check(given: argparse.Namespace) -> int:
+    with _progress("checking", "records") as show:
+        findings = audit(given.database, progress=show)
+    for finding in findings:
+        print(finding)  # noqa: T201
+    _tell(f"{_counted(len(findings), 'fault')} found")
+    return FAILED if findings else FINE
+
+
+# --- Databases and files ----------------------------------------------------------------------
+
+
+def _storage(database: str, *, must_exist: bool) -> AbstractContextManager[Storage]:
+    # The adapters are imported here, because each needs what not everybody has installed.
+    if is_url(database):
+        from cartcore.adapters.postgres import PostgresStorage  # noqa: PLC0415
+
+        return PostgresStorage(database)
+    if must_exist and not Path(database).exists():  # it would be made
+        raise StorageUnavailable(f"there is no file {database}")
+    from cartcore.adapters.sqlite import SQLiteStorage  # noqa: PLC0415
+
+    return SQLiteStorage(database)
+
+
+@contextmanager
+def _read(file: str) -> Iterator[Iterator[bytes]]:
+    """Open a file for reading line by line, and show how much of it was read."""
+    with (
+        nullcontext(sys.stdin.buffer) if file == _STANDARD else Path(file).open("rb") as lines,
+        _progress("importing", "B") as show,
+    ):
+        status = os.fstat(lines.fileno())
+        yield _shown(lines, show, status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+
+def _shown(lines: Iterable[bytes], show: Show, size: int | None) -> Iterator[bytes]:
+    done = 0
+    for line in lines:
+        yield line
+        done += len(line)
+        show(done, size)
+
+
+@contextmanager
+def _written(file: str) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name when all of it is on the disk, and not before.
+
+    What has that name already stays until then. Only its owner can read the new one.
+    """
+    if file == _STANDARD:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    target = Path(file).resolve()
+    if target.exists() and not target.is_file():  # a device or a pipe: it must not be replaced
+        with target.open("wb") as output:
+            yield output
+        return
+    if not target.parent.is_dir():
+        raise FileNotFoundError(ENOENT, "there is no such folder", str(target.parent))
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(number, "wb") as output:
+            yield output
+            output.flush()
+            os.fsync(output.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+# --- Telling ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(told: str, unit: str) -> Iterator[Show]:
+    """Give what shows how far something is: with tqdm on a terminal, else nothing is shown."""
+    if not (sys.stderr.isatty() and find_spec("tqdm")):
+        yield _silent
+        return
+    from tqdm import tqdm  # noqa: PLC0415
+
+    with tqdm(desc=told, unit=unit, unit_scale=True, leave=False, dynamic_ncols=True) as bar:
+
+        def show(done: int, of: int | None) -> None:
+            bar.total = of
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _silent(done: int, of: int | None) -> None:
+    """Show nothing."""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _failed(problem: str) -> int:
+    _tell(problem)
+    return FAILED
+
+
+def _tell(message: str) -> None:
+    print(f"cartcore: {message}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""Rows of a database, by plain SQL, in one consistent view."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
+
+if TYPE_CHECKING:
+    import psycopg
+
+VERSION = 2
+"""The version of the tables that the audit knows."""
+
+TABLES = {
+    *("contacts", "contact_words", "contact_addresses", "contact_tags"),
+    *("products", "product_words", "variants"),
+    *("promotions", "promotion_codes"),
+    "drafts",
+    *("orders", "order_words", "order_skus", "order_codes", "redemptions"),
+    "counters",
+}
+
+_APPLICATION_ID = 0x63617274  # where an SQLite file says whose it is
+_VERSIONS = "cartcore_version"  # where a PostgreSQL database does
+
+Row = Sequence[Any]
+
+
+class Unreadable(Exception):
+    """Something in the database that cannot be read."""
+
+
+@attrs.frozen
+class Database:
+    """A database that is open. Rows are read as they are needed, and several queries at once."""
+
+    tables: set[str]
+    rows: Callable[[str], Iterator[Row]]
+    damages: Callable[[], Iterator[str]]
+    """What the database finds wrong with itself."""
+
+
+def is_url(database: str | os.PathLike[str]) -> bool:
+    """Whether a database is one of PostgreSQL: a URL, or "host=... dbname=..."; else it is a path.
+
+    A path that looks like one of these can be given with its folder: "./host=a".
+    """
+    text = os.fspath(database)
+    return (
+        text.startswith(("postgresql://", "postgres://")) or text.partition("=")[0].isidentifier()
+    )
+
+
+@contextmanager
+def opened(database: str | os.PathLike[str]) -> Iterator[Database]:
+    """Open a database for reading.
+
+    Raises:
+        InvalidField: a URL that libpq does not take.
+        StorageUnavailable: it is not there, or cannot be read.
+        ForeignStorage: it is not cartcore's.
+        SchemaMismatch: its tables are of an older or a newer version.
+    """
+    with _postgres(os.fspath(database)) if is_url(database) else _sqlite(Path(database)) as found:
+        yield found
+
+
+# --- SQLite -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _sqlite(path: Path) -> Iterator[Database]:
+    if not path.is_file():
+        raise StorageUnavailable(f"there is no file {path}")
+    try:
+        # Not "mode=ro": after a crash the log is to be read, too, and that needs its index.
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise StorageUnavailable(f"{path}: {error}") from error
+    with closing(connection):
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            [application] = connection.execute("PRAGMA application_id").fetchone()
+            [version] = connection.execute("PRAGMA user_version").fetchone()
+            names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            tables = {name for (name,) in names}
+        except sqlite3.DatabaseError as error:
+            raise ForeignStorage(str(path), str(error)) from error
+        if application != _APPLICATION_ID:
+            raise ForeignStorage(str(path), "it is an SQLite file of another application")
+        if version != VERSION:
+            raise SchemaMismatch(str(path), version, VERSION)
+
+        def rows(query: str) -> Iterator[Row]:
+            try:
+                yield from connection.execute(query)
+            except sqlite3.Error as error:
+                raise Unreadable(str(error)) from error
+
+        def damages() -> Iterator[str]:
+            for (told,) in rows("PRAGMA integrity_check"):
+                if told != "ok":
+                    yield str(told)
+            for table, _, parent, _ in rows("PRAGMA foreign_key_check"):
+                yield f"a row of {table} belongs to none of {parent}"
+
+        yield Database(tables, rows, damages)
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _postgres(url: str) -> Iterator[Database]:
+    # Here and not above: a file can be audited without the driver.
+    import psycopg  # noqa: PLC0415
+
+    try:
+        connection = psycopg.connect(url, autocommit=True)
+    except (psycopg.ProgrammingError, UnicodeError):
+        # What is wrong with it is not told: that would show the password.
+        expected = "one such as postgresql://user@host/database is needed"
+        raise InvalidField("url", "a text", expected) from None
+    except psycopg.Error as error:
+        raise StorageUnavailable(_told(error)) from error
+    with closing(connection):
+        where = f"the database {connection.info.dbname}"
+        try:
+            connection.execute("SET TIME ZONE 'UTC'")  # in another one times can be after 9999
+            connection.autocommit = False
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            names = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false))"
+            )
+            tables = {name for (name,) in names}
+            if _VERSIONS not in tables:
+                raise SchemaMismatch(where, 0, VERSION)
+            versions = [
+                int(version)
+                for (version,) in connection.execute(f"SELECT version_num FROM {_VERSIONS}")  # noqa: S608
+            ]
+        except (psycopg.Error, ValueError) as error:
+            raise ForeignStorage(where, _told(error)) from error
+        if versions != [VERSION]:
+            raise SchemaMismatch(where, max(versions, default=0), VERSION)
+        yield Database(tables, _server_side(connection), lambda: iter(()))
+
+
+def _server_side(connection: "psycopg.Connection[Any]") -> Callable[[str], Iterator[Row]]:
+    import psycopg  # noqa: PLC0415
+
+    numbers = count()
+
+    def rows(query: str) -> Iterator[Row]:
+        try:
+            with connection.cursor(name=f"audit_{next(numbers)}") as cursor:
+                cursor.itersize = 500
+                yield from cursor.execute(query.encode())
+        except psycopg.Error as error:
+            if connection.broken:
+                raise StorageUnavailable(_told(error)) from error
+            connection.rollback()  # or else nothing more could be read
+            raise Unreadable(_told(error)) from error
+
+    return rows
+
+
+def _told(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
