@@ -22,13 +22,13 @@ from statistics import median
 from typing import Any
 
 import attrs
+from tests import postgres
+from tests.torture.database import Database
 from tqdm import tqdm
 
 from benchmarks.storage.filling import Sizes, fill
 from benchmarks.storage.measuring import Figure, bare, placing, searches
 from cartcore.adapters.sqlite import SQLiteStorage
-from tests import postgres
-from tests.torture.database import Database
 
 RESULTS = Path(__file__).parent.parent / "storage-results.json"
 _FSYNCS = 200

@@ -1,4 +1,4 @@
-"""The drivers themselves, `sqlite3` and `psycopg`: what fills databases, and the floor of figures."""
+"""The drivers alone, `sqlite3` and `psycopg`: what fills databases, and the floor of figures."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ class Bare(Protocol):
         ...
 
     def place(self, rows: Rows, draft_id: str) -> None:
-        """Write an order in one transaction that is on the disk: its rows, its number, its draft."""
+        """Write an order in one durable transaction: its rows, its number, its draft."""
         ...
 
     def fetch(self, query: str) -> Sequence[Sequence[Any]]:
@@ -58,7 +58,7 @@ class Bare(Protocol):
 
 
 class BareSQLite:
-    """`sqlite3` on a file, with a write-ahead log and each commit on the disk, as in the adapter."""
+    """`sqlite3` on a file, with a write-ahead log and each commit on the disk."""
 
     def __init__(self, where: str) -> None:
         self._connection = sqlite3.connect(where, isolation_level=None, timeout=60)

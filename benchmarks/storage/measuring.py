@@ -9,6 +9,8 @@ from statistics import median, quantiles
 from typing import Any
 
 import attrs
+from tests.torture.database import Database
+from tests.torture.races import Attempt, race
 
 from benchmarks.storage.bare import Bare, BarePostgres, BareSQLite, Rows
 from benchmarks.storage.filling import CODE, ITEMS, STORE, Sizes, Template, draft, surname
@@ -20,8 +22,6 @@ from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Storage, encode_key
 from cartcore.text import fold
-from tests.torture.database import Database
-from tests.torture.races import Attempt, race
 
 REPEATS = 60
 """How often each search is made, each time for something else."""

@@ -87,6 +87,7 @@ _AT_ONCE = 500
 # How many documents are kept as the records that they are: the products, contacts and promotions
 # that orders are about now.
 _REMEMBERED = 2000
+_NO_VERSION = 0
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -426,9 +427,9 @@ class _Store(Generic[R]):
 
     def _current(self, record: R) -> Values:
         """By what a record is found if it is current."""
-        if record.version not in VERSIONS:  # no database could even be asked for it
-            raise self._refused(record)
-        return {"old_id": record.id, "old_version": record.version}
+        # A version that no record has may be one that no database could even be asked for.
+        version = record.version if record.version in VERSIONS else _NO_VERSION
+        return {"old_id": record.id, "old_version": version}
 
     def _refused(self, record: R) -> Exception:
         """Why a record was not found to be current."""
@@ -578,13 +579,21 @@ _COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
 _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 
+# In the order of the index, so that nothing is looked at but the first one there.
+_PUBLISHED = (
+    select(schema.products.c.id)
+    .where(schema.products.c.available == true())
+    .order_by(schema.products.c.title_folded, schema.products.c.id)
+    .limit(1)
+)
+
 _ENABLED = (
     select(schema.promotions.c.id, schema.promotions.c.document)
     .where(
         schema.promotions.c.enabled == true(),
         schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
-        # Few of many: they are sorted, not sought among all in their order.
     )
+    # Few of many: they are sorted, not sought among all in their order.
     .order_by(_unindexed(schema.promotions.c.id))
 )
 
@@ -687,10 +696,7 @@ class _Products(_Store[Product]):
         return self._page(narrow, [shown] if published_only else [], page, limit)
 
     def any_published(self) -> bool:
-        found = select(schema.products.c.id).where(schema.products.c.available == true())
-        # In the order of the index, so that nothing is looked at but the first one there.
-        first = found.order_by(*self.mapping.sort_key).limit(1)
-        return bool(self._session.rows(first))
+        return bool(self._session.rows(_PUBLISHED))
 
 
 class _Promotions(_Store[Promotion]):
