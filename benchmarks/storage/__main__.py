@@ -101,7 +101,8 @@ def _show(figure: Figure) -> None:
     if figure.per_second is not None:
         rates = f"{figure.per_second:11.0f} {figure.floor_per_second:8.0f}"
     print(
-        f"{figure.what:46} {figure.median:8.2f} {figure.p95:8.2f} {figure.floor:8.2f} {rates}",
+        f"{figure.what:40} {figure.median:8.2f} {figure.p95:8.2f} {figure.cpu:8.2f}"
+        f" {figure.floor:8.2f} {rates}",
         flush=True,
     )
 

@@ -34,12 +34,17 @@ WRITERS = (1, 2, 4, 8)
 
 @attrs.frozen(kw_only=True)
 class Figure:
-    """How long something took, in milliseconds, and what the bare driver took for the same rows."""
+    """How long something took, in milliseconds, and what the bare driver took for the same rows.
+
+    `cpu` is the time for which this process was at work, without the database server's and without
+    waiting: what remains of the figures when the machine has other things to do.
+    """
 
     what: str
     database: str
     median: float
     p95: float
+    cpu: float
     floor: float
     times: int
     per_second: float | None = None
@@ -139,24 +144,32 @@ def _searched(
     """Ask all that is asked, and let the driver alone read the rows of each answer."""
     asked[0]()
     took, floor = [], []
+    worked = 0.0
     for ask in asked:
-        began = time.perf_counter()
+        began, working = time.perf_counter(), time.process_time()
         found = ask()
         took.append(time.perf_counter() - began)
+        worked += time.process_time() - working
         began = time.perf_counter()
         again(found)
         floor.append(time.perf_counter() - began)
-    return _figure(what, database, took, floor)
+    return _figure(what, database, took, floor, worked / len(took))
 
 
 def _figure(
-    what: str, database: Database, took: Sequence[float], floor: Sequence[float], **more: float
+    what: str,
+    database: Database,
+    took: Sequence[float],
+    floor: Sequence[float],
+    cpu: float,
+    **more: float,
 ) -> Figure:
     return Figure(
         what=what,
         database=database.kind,
         median=median(took) * 1000,
         p95=quantiles(took, n=20)[-1] * 1000,
+        cpu=cpu * 1000,
         floor=median(floor) * 1000,
         times=len(took),
         **more,
@@ -173,6 +186,7 @@ class Times:
     began: float
     ended: float
     took: tuple[float, ...]
+    worked: float
     last: str
 
 
@@ -203,6 +217,7 @@ def placing(database: Database) -> Iterator[Figure]:
                 database,
                 [t for each in ours for t in each.took],
                 [t for each in floor for t in each.took],
+                sum(each.worked for each in ours) / sum(len(each.took) for each in ours),
                 per_second=_rate(ours),
                 floor_per_second=_rate(floor),
             )
@@ -263,9 +278,10 @@ def _timed(place: Callable[[Any], str], orders: Sequence[Any]) -> Times:
     """Place orders; the first one, with which everything is new, is not timed."""
     last = place(orders[0])
     took = []
-    began = time.time()
+    began, working = time.time(), time.process_time()
     for order in orders[1:]:
         start = time.perf_counter()
         last = place(order)
         took.append(time.perf_counter() - start)
-    return Times(began, time.time(), tuple(took), last)
+    worked = time.process_time() - working
+    return Times(began, time.time(), tuple(took), worked, last)
