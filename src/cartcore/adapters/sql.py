@@ -371,7 +371,9 @@ class _Store(Generic[R]):
         new = attrs.evolve(record, version=record.version + 1)
         values = {**self._values(new), **self._current(record)}
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(self.mapping.changing, values):
+            if record.version not in VERSIONS or not self._session.change(
+                self.mapping.changing, values
+            ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
