@@ -115,7 +115,7 @@ def _import(given: argparse.Namespace) -> int:
         _storage(given.database, must_exist=False) as storage,
         _progress("reading back", "records") as show,
     ):
-        found = import_lines(storage, lines, serializer, progress=lambda done: show(done, None))
+        found = import_lines(storage, lines, serializer, progress=show)
     _tell(f"imported, read back and compared: {found}")
     return FINE
 

@@ -87,15 +87,10 @@ class _Tally:
         return Contents(tuple(self._counts.items()), f"{self._digests % 2**256:064x}")
 
 
-def contents(
-    storage: Storage, serializer: Serializer, *, progress: Callable[[int], object] | None = None
-) -> Contents:
-    """Return what a storage holds, to compare it with another one.
-
-    `progress` is called with how many records were read, now and then.
-    """
+def contents(storage: Storage, serializer: Serializer) -> Contents:
+    """Return what a storage holds, to compare it with another one."""
     with storage.read() as work:
-        return _contents(work, serializer, progress)
+        return _contents(work, serializer, lambda _: None)
 
 
 def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, None, None]:
@@ -121,12 +116,12 @@ def import_lines(
     lines: Iterable[bytes],
     serializer: Serializer,
     *,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Contents:
     """Read an export into an empty storage, all of it or nothing, and return what it holds.
 
-    Everything is read back and compared before it is committed; `progress` is called with how many
-    records were, now and then. Order numbers are counted on from where they were.
+    Everything is read back and compared before it is committed; `progress` is told now and then how
+    many records were, and of how many. Order numbers are counted on from where they were.
 
     Raises:
         StorageNotEmpty: the storage has records.
@@ -140,11 +135,16 @@ def import_lines(
             if _search(work, kind)(limit=1).items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
-        found = _contents(work, serializer, progress)
+        show = progress or _silent
+        found = _contents(work, serializer, lambda done: show(done, given.total))
         if given != found:
             raise ImportDiffers(str(given), str(found))
         work.commit()
     return found
+
+
+def _silent(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 # --- Writing ----------------------------------------------------------------------------------
@@ -190,16 +190,15 @@ def _json(data: object) -> bytes:
 
 
 def _contents(
-    work: UnitOfWork, serializer: Serializer, progress: Callable[[int], object] | None
+    work: UnitOfWork, serializer: Serializer, progress: Callable[[int], object]
 ) -> Contents:
     tally = _Tally()
     for done, (kind, line) in enumerate(_lines(work, serializer), start=1):
         tally.add(kind, line)
-        if progress is not None and not done % _AT_ONCE:
+        if not done % _AT_ONCE:
             progress(done)
     found = tally.contents
-    if progress is not None:
-        progress(found.total)
+    progress(found.total)
     return found
 
 

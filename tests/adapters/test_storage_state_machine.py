@@ -180,13 +180,13 @@ class StorageMachine(RuleBasedStateMachine):
     def restore(self, kind: str, version: int, data: st.DataObject) -> None:
         several = data.draw(st.lists(records[kind], max_size=3))
         given = [attrs.evolve(record, version=version) for record in several]
-        self.both(lambda work: getattr(work, kind).restore(given))
+        self.all(lambda work: getattr(work, kind).restore(given))
 
     @precondition(lambda self: self.work)
     @rule(number=st.sampled_from([0, 1001, 1500, 10**18]))
     def reserve_numbers(self, number: int) -> None:
-        self.both(lambda work: work.orders.reserve_numbers(number))
-        self.both(lambda work: work.orders.last_number())
+        self.all(lambda work: work.orders.reserve_numbers(number))
+        self.all(lambda work: work.orders.last_number())
 
     # --- Questions ---
 

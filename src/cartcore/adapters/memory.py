@@ -103,11 +103,12 @@ class _Table(Generic[R]):
         )
 
     def restore(self, records: Iterable[R]) -> None:
+        given = [restorable(record) for record in records]
         before = self.records, self._owners
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
-            for record in records:
-                self._put(restorable(record), ())
+            for record in given:
+                self._put(record, ())
         except BaseException:
             self.records, self._owners = before
             raise
@@ -366,8 +367,9 @@ class _Orders(_Store[Order]):
         return self._work.state.last_number
 
     def reserve_numbers(self, up_to: int) -> None:
+        number = a_number(up_to)
         state = self._work.changing
-        state.last_number = max(state.last_number, a_number(up_to))
+        state.last_number = max(state.last_number, number)
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)

@@ -382,9 +382,10 @@ class _Store(Generic[R]):
         return new
 
     def restore(self, records: Iterable[R]) -> None:
-        together = [restorable(record) for record in records]
+        together: list[R] = []
         try:
             with self._session.step():
+                together += map(restorable, records)
                 self._insert(together)
         except KeyTaken:
             # One by one, to find whose key it is; all the same none of them stays.
