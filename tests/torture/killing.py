@@ -14,7 +14,7 @@ from tests.postgres import LocalServer
 from tests.torture.checking import findings, unacknowledged
 from tests.torture.database import A_WHILE, Database
 from tests.torture.journal import Journal
-from tests.torture.writers import started, write_orders
+from tests.torture.writers import Fate, started, write_orders
 
 WRITERS = 4
 """How many processes place orders at the same time."""
@@ -56,8 +56,10 @@ def kill_writers(
         random = Random(f"{seed} {journal.path.stem}")
         lost = 0
         while (turn := next(killed)) < kills:
-            fatal = random.randint(2, _LATEST_FATAL)
-            arguments = (database, journal.path, f"{seed} {turn}", fatal)
+            # One in four dies between the answer and its acknowledgement, a moment so short that
+            # hardly any would by chance.
+            fate = Fate(random.randint(2, _LATEST_FATAL), after=turn % 4 == 3)
+            arguments = (database, journal.path, f"{seed} {turn}", fate)
             with started(write_orders, *arguments) as (process, pipe):
                 usually = pipe.recv()
                 sleep(random.uniform(0, _LONGEST * usually))

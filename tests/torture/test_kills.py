@@ -18,6 +18,7 @@ def test_killed_writers_lose_and_double_nothing(database: Database, tmp_path: Pa
 
     assert () == run.findings
     assert 10 == run.kills
+    assert run.unanswered  # one in four dies right after it placed an order
     assert run.placed == run.acknowledged  # the lost answers were asked for again (ST-7)
     assert run.placed >= 10  # each victim had placed at least one before
 

@@ -3,12 +3,15 @@
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any, Protocol
+
+import attrs
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
@@ -42,14 +45,23 @@ class Started(Protocol):
         ...
 
 
+@attrs.frozen
+class Fate:
+    """When a writer dies: at some moment of placing an order, or right after it was placed."""
+
+    order: int
+    after: bool
+
+
 def write_orders(
-    database: Database, path: Path, seed: str, fatal: int | None, pipe: Connection
+    database: Database, path: Path, seed: str, fate: Fate | None, pipe: Connection
 ) -> None:
     """Place orders, and write each down before and after, until told to end.
 
-    First the requests that a killed predecessor left without an answer are repeated. Before the
-    placing with the number `fatal` the seconds that placing usually takes go through the pipe:
-    whoever reads them kills this process.
+    First the requests that a killed predecessor left without an answer are repeated. When the
+    moment of its fate has come, the seconds that it usually takes to place an order go through the
+    pipe: whoever reads them kills this process. One that dies after placing waits for that, and
+    does not write down that the order was placed.
     """
     random, journal = Random(seed), Journal(path)
     journal.end_line()
@@ -64,7 +76,12 @@ def write_orders(
             draft_id = patiently(lambda: entered(desk, random))
             request = Request(f"{path.stem} {seed} {number}", draft_id)
             journal.ask(request)
-            if number == fatal:
+            if fate == Fate(number, after=True):
+                with suppress(DraftHasProblems):
+                    patiently(partial(_placed, desk, request))
+                pipe.send(0.0)
+                pipe.poll(A_WHILE)
+            if fate == Fate(number, after=False):
                 pipe.send(median(took))
             began = time.perf_counter()
             answer(desk, journal, request)
@@ -74,7 +91,7 @@ def write_orders(
 def answer(desk: OrderDesk, journal: Journal, request: Request) -> None:
     """Place an order once, however often that has to be tried, and write down what came of it."""
     try:
-        order = patiently(lambda: _placed(desk, request))
+        order = patiently(partial(_placed, desk, request))
     except DraftHasProblems:  # its code is used up by now
         journal.refuse(request)
     else:
