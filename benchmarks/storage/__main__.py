@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -49,7 +50,7 @@ def main() -> None:
         for kind in given.databases:
             with _empty(kind, Path(folder)) as database:
                 filling[kind] = _fill(database, sizes)
-                for figure in (*searches(database, sizes), *placing(database)):
+                for figure in chain(searches(database, sizes), placing(database)):
                     figures.append(figure)
                     _show(figure)
     other = _stateset(given.stateset) if given.stateset else None
