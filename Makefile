@@ -4,27 +4,34 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+TORTURE_ARGS ?=
+SIZE ?= 1
+STATESET ?=
 PEERS ?=
 WORKLOAD ?= W1
 
 VENV := .venv
 PEERS_VENV := .venv-peers
+STATESET_VENV := .venv-stateset
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
-.PHONY: help demo test lint typecheck docs check format bench profile clean
+.PHONY: help demo test lint typecheck docs check format bench bench-storage profile torture clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: $(VENV)/.package  ## install the package and place an order
 	$(BIN)/python examples/place_order.py
 
 test: $(VENV)/.group-tests  ## run all tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+torture: $(VENV)/.group-tests  ## kill processes and a server while orders are placed, for some minutes
+	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 lint: $(VENV)/.group-lint  ## check style, formatting and the direction of imports
 	$(BIN)/ruff check .
@@ -46,11 +53,14 @@ format: $(VENV)/.group-lint  ## let Ruff repair what it can
 bench: $(VENV)/.package $(if $(PEERS),$(PEERS_VENV)/.made)  ## measure pricing; with PEERS=1 also other libraries
 	$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS_VENV)/bin/python) $(BENCH_ARGS)
 
+bench-storage: $(VENV)/.group-tests $(if $(STATESET),$(STATESET_VENV)/.made)  ## measure storage of SIZE million orders; STATESET=1 adds another library
+	$(BIN)/python -m benchmarks.storage $(SIZE) $(if $(STATESET),--stateset $(STATESET_VENV)/bin/python) $(BENCH_ARGS)
+
 profile: $(VENV)/.package  ## show where the time of pricing goes: make profile WORKLOAD=W2
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)
 
 clean:  ## remove the environment and everything that was generated
-	rm -rf $(VENV) $(PEERS_VENV) build dist docs/_build .coverage* .hypothesis
+	rm -rf $(VENV) $(PEERS_VENV) $(STATESET_VENV) build dist docs/_build .coverage* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -88,4 +98,10 @@ $(PEERS_VENV)/.made: pyproject.toml
 	$(PYTHON) -m venv --clear $(PEERS_VENV)
 	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
 	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --group peers
+	@touch $@
+
+$(STATESET_VENV)/.made: pyproject.toml
+	$(PYTHON) -m venv --clear $(STATESET_VENV)
+	$(STATESET_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
+	$(STATESET_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --group stateset
 	@touch $@

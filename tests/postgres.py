@@ -10,13 +10,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+import psutil
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -77,24 +78,41 @@ class Server:
 
 
 class LocalServer(Server):
-    """A server of our own, that can be stopped and started, in a folder that must not be there."""
+    """A server of our own, that can be stopped and started, in a folder that is empty.
 
-    def __init__(self, folder: Path) -> None:
+    A `durable` one waits until what is committed is on the disk.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         super().__init__(f"postgresql://postgres@/postgres?host={folder}")
         self._folder = folder
+        self._durable = durable
         self._programs = _programs(folder)
         made = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
         self._run("initdb", f"--pgdata={folder / 'data'}", *made)
 
     def start(self) -> None:
         """Start, and wait until it can be used."""
-        listening = f"-F -k {self._folder} -c listen_addresses= -c max_connections=200"
-        self._control("start", "--wait", f"--log={self._folder / 'log'}", f"--options={listening}")
+        fsync = "on" if self._durable else "off"
+        options = f"-k {self._folder} -c listen_addresses= -c max_connections=200 -c fsync={fsync}"
+        self._control("start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop, and wait until it has; if it runs at all."""
         if (self._folder / "data" / "postmaster.pid").exists():
             self._control("stop", "--wait", f"--mode={mode}")
+
+    def crash(self) -> None:
+        """Kill all its processes at once (SIGKILL), as if the machine had stopped."""
+        master = psutil.Process(
+            int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        )
+        master.suspend()  # it must not replace those that are killed before it
+        processes = [master, *master.children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes)
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", f"--pgdata={self._folder / 'data'}", "--timeout=120", *arguments)
@@ -116,12 +134,12 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def local_server() -> Iterator[LocalServer]:
-    """A server of our own for a while, in memory or in the temporary folder."""
+def local_server(*, durable: bool = False) -> Iterator[LocalServer]:
+    """A server of our own for a while: in memory, or on the disk in the temporary folder."""
     places = _places()
     for place in places:
         sweep(place)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=places[0]))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=places[-1 if durable else 0]))
     # Held as long as this process lives, and let go when it is killed: see `sweep`, which must
     # never see a lock that is not held yet.
     with (folder / "starting").open("w") as lock:
@@ -130,7 +148,7 @@ def local_server() -> Iterator[LocalServer]:
         if _is_root():
             shutil.chown(folder, _NOBODY)
         try:
-            started = LocalServer(folder)
+            started = LocalServer(folder, durable=durable)
             started.start()
             try:
                 yield started

@@ -31,7 +31,10 @@ def clean(value: object, field: str, *, maximum: int = 200, required: bool = Fal
     text = value.strip()
     if len(text) > maximum:
         raise InvalidText(field, value, f"at most {maximum} characters are allowed")
-    if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text):
+    # Nothing that is printable is one of them, and that is found out in no time.
+    if not text.isprintable() and any(
+        c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text
+    ):
         raise InvalidText(field, value, "control characters are not allowed")
     if required and not text:
         raise InvalidText(field, value, "it must not be empty")

@@ -113,6 +113,8 @@ def to_first_release(url: str) -> None:
     do(
         url,
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
+        "CREATE INDEX ix_redemptions_promotion_id_contact_id"
+        " ON redemptions (promotion_id, contact_id)",
         "UPDATE cartcore_version SET version_num = '0001'",
     )
 

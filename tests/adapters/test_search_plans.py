@@ -219,3 +219,18 @@ def test_listings_come_sorted_from_an_index(
 
         assert Step(kind, bounded, index) == plan[0]
         assert [] == [step for step in plan[1:] if step.sorting or not step.bounded]
+
+
+def test_uses_are_counted_by_an_index_that_has_all_of_it(
+    filled: SqlStorage, plan: list[Step]
+) -> None:
+    """How often a promotion was redeemed, and for how much, is read from one index (ST-6, ST-9)."""
+    with filled.read() as work:
+        assert 41 == work.promotions.usage(["s12"], "c12")["s12"].total  # 20 000 / 499, rounded up
+
+    index = "ix_redemptions_promotion_id_currency_contact_id_discount_minor"
+    assert Step("redemptions", bounded=True, index=index) in [
+        attrs.evolve(step, table="redemptions") for step in plan
+    ]
+    if not isinstance(filled, PostgresStorage):
+        assert [] == [step for step in plan if step.sorting]

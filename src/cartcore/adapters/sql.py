@@ -8,6 +8,7 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
@@ -17,11 +18,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Delete,
     Engine,
     Executable,
     Row,
     Select,
     Table,
+    Update,
+    bindparam,
     case,
     delete,
     event,
@@ -80,6 +84,10 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
+# How many documents are kept as the records that they are: the products, contacts and promotions
+# that orders are about now.
+_REMEMBERED = 2000
+_NO_VERSION = 0
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
@@ -136,6 +144,8 @@ class SqlStorage:
         self._engine = engine
         self._backend = backend
         self._serializer = serializer
+        # Records are frozen: what was read from a text can be given again for the same text.
+        self._reads = lru_cache(maxsize=_REMEMBERED)(serializer.loads)
         self._closed = False
         translate_errors(engine, backend)
 
@@ -160,7 +170,9 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         with self._begun(writing=writing) as connection:
-            session = _Session(connection, self._serializer, self._backend, writing=writing)
+            session = _Session(
+                connection, self._serializer, self._reads, self._backend, writing=writing
+            )
             try:
                 yield SqlUnitOfWork(session)
             finally:
@@ -210,12 +222,19 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
+        self,
+        connection: Connection,
+        serializer: Serializer,
+        reads: Callable[..., Any],
+        backend: Backend,
+        *,
+        writing: bool,
     ) -> None:
         self._connection: Connection | None = connection
         self._backend = backend
         self._writing = writing
         self.serializer = serializer
+        self.reads = reads
         self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
@@ -227,15 +246,22 @@ class _Session:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Return what a query gives."""
-        return self._open().execute(statement).all()
+    def rows(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+        """Return what a query gives for values of its parameters."""
+        return self._open().execute(statement, values).all()
 
-    def change(self, statement: Executable, rows: Sequence[Values] = ()) -> int:
-        """Change rows, or insert several, and return how many it were."""
-        connection = self._open(writing=True)
-        result = connection.execute(statement, [dict(r) for r in rows] or None)
+    def change(self, statement: Executable, values: Values | None = None) -> int:
+        """Change or insert rows by values of parameters, and return how many it were."""
+        result = self._open(writing=True).execute(statement, values)
         return cast("CursorResult[Any]", result).rowcount
+
+    def changed(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Change rows, and return what a statement says of them."""
+        return self._open(writing=True).execute(statement).all()
+
+    def insert(self, table: Table, rows: Sequence[Values]) -> None:
+        """Insert rows."""
+        self._open(writing=True).execute(_INSERTING[table], rows)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -275,7 +301,7 @@ class _Mapping(Generic[R]):
 
     `values` gives the columns of a record's row besides id, version and document, `links` its rows
     in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
-    hold the unique keys, by field.
+    hold the unique keys, by field. Records that are `remembered` are read often, changed seldom.
     """
 
     kind: Kind[R]
@@ -284,6 +310,45 @@ class _Mapping(Generic[R]):
     links: Callable[[R], Links]
     sort_key: tuple[ColumnElement[Any], ...]
     unique: Mapping[str, ColumnElement[Any]]
+    remembered: bool = False
+
+    # Statements are made once: to make one takes as long as to carry it out.
+
+    @cached_property
+    def reading(self) -> Select[Any]:
+        """Records, by what is still to be said."""
+        return select(self.table.c.id, self.table.c.document)
+
+    @cached_property
+    def by_ids(self) -> Select[Any]:
+        """The records with some `ids`."""
+        return self.reading.where(self.table.c.id.in_(bindparam("ids", expanding=True)))
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Select[Any]]:
+        """The record with a unique `key`, for each field that has such keys."""
+        found = {}
+        for field, column in self.unique.items():
+            key: Condition = column == bindparam("key")
+            if column.table is not self.table:
+                key = self.table.c.id.in_(_linked(column.table, key))
+            found[field] = self.reading.where(key)
+        return found
+
+    @cached_property
+    def changing(self) -> Update:
+        """Changes a record that is current, told by `old_id` and `old_version`."""
+        return update(self.table).where(*self._is_current)
+
+    @cached_property
+    def removing(self) -> Delete:
+        """Removes a record that is current, told likewise."""
+        return delete(self.table).where(*self._is_current)
+
+    @property
+    def _is_current(self) -> tuple[Condition, Condition]:
+        columns = self.table.c
+        return columns.id == bindparam("old_id"), columns.version == bindparam("old_version")
 
 
 class _Store(Generic[R]):
@@ -304,14 +369,16 @@ class _Store(Generic[R]):
 
     def save(self, record: R) -> R:
         new = attrs.evolve(record, version=record.version + 1)
-        changing = update(self.mapping.table).values(self._values(new))
+        values = {**self._values(new), **self._current(record)}
         with self._saying_what_is_taken(new, stored=True), self._session.step():
-            if not self._session.change(changing.where(*self._is_current(record))):
+            if record.version not in VERSIONS or not self._session.change(
+                self.mapping.changing, values
+            ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
             for link, rows in self._links(new):
-                self._session.change(insert(link), rows)
+                self._session.insert(link, rows)
         return new
 
     def restore(self, records: Iterable[R]) -> None:
@@ -332,13 +399,13 @@ class _Store(Generic[R]):
         """Insert the rows of several records, with one statement for each table."""
         if not records:
             return
-        self._session.change(insert(self.mapping.table), [self._values(r) for r in records])
+        self._session.insert(self.mapping.table, [self._values(r) for r in records])
         rows: dict[Table, list[Values]] = {}
         for record in records:
             for link, found in self._links(record):
                 rows.setdefault(link, []).extend(found)
         for link, found in rows.items():
-            self._session.change(insert(link), found)
+            self._session.insert(link, found)
 
     def _values(self, record: R) -> Values:
         serializer = self._session.serializer
@@ -361,11 +428,11 @@ class _Store(Generic[R]):
             if found:
                 yield link, found
 
-    def _is_current(self, record: R) -> tuple[Condition, Condition]:
-        columns = self.mapping.table.c
-        if record.version not in VERSIONS:  # no database could even be asked for it
-            raise self._refused(record)
-        return columns.id == record.id, columns.version == record.version
+    def _current(self, record: R) -> Values:
+        """By what a record is found if it is current."""
+        # A version that no record has may be one that no database could even be asked for.
+        version = record.version if record.version in VERSIONS else _NO_VERSION
+        return {"old_id": record.id, "old_version": version}
 
     def _refused(self, record: R) -> Exception:
         """Why a record was not found to be current."""
@@ -391,33 +458,31 @@ class _Store(Generic[R]):
     # --- Reading ---
 
     def get(self, record_id: str) -> R:
-        return self._one(self.mapping.table.c.id == text_key(record_id), record_id)
+        return self._one("id", text_key(record_id), record_id)
 
-    def _one(self, condition: Condition, shown: str) -> R:
-        found = self._find(condition)
+    def _one(self, field: str, key: str, shown: str) -> R:
+        found = self._find(field, key)
         if found is None:
             raise self.mapping.kind.not_found(shown)
         return found
 
-    def _find(self, condition: Condition) -> R | None:
-        """Return the record whose row, or whose row in a table of unique keys, is meant."""
-        columns = self.mapping.table.c
-        rows = self._session.rows(select(columns.id, columns.document).where(condition))
+    def _find(self, field: str, key: str) -> R | None:
+        rows = self._session.rows(self.mapping.by_key[field], key=key)
         return self._record(rows[0]) if rows else None
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        columns = self.mapping.table.c
         wanted = dict.fromkeys(map(text_key, record_ids))
         found: dict[str, R] = {}
         for some in _portions(wanted):
-            query = select(columns.id, columns.document).where(columns.id.in_(some))
-            found.update((row.id, self._record(row)) for row in self._session.rows(query))
+            rows = self._session.rows(self.mapping.by_ids, ids=some)
+            found.update((row.id, self._record(row)) for row in rows)
         return {i: found[i] for i in wanted if i in found}
 
     def _record(self, row: Row[Any]) -> R:
         kind = self.mapping.kind
+        read = self._session.reads if self.mapping.remembered else self._session.serializer.loads
         try:
-            return self._session.serializer.loads(row.document, kind.record)
+            return read(row.document, kind.record)
         except (InvalidInput, TypeError, RecursionError) as error:
             where = f"{self._session.where}, {kind.name} {row.id!r}"
             raise ForeignStorage(where, str(error)) from error
@@ -507,12 +572,46 @@ def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
     return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
 
 
+# --- Statements -------------------------------------------------------------------------------
+
+_INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
+
+_counter = schema.counters.c
+_here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
+_COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
+_LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
+_COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
+
+# In the order of the index, so that nothing is looked at but the first one there.
+_PUBLISHED = (
+    select(schema.products.c.id)
+    .where(schema.products.c.available == true())
+    .order_by(schema.products.c.title_folded, schema.products.c.id)
+    .limit(1)
+)
+
+_ENABLED = (
+    select(schema.promotions.c.id, schema.promotions.c.document)
+    .where(
+        schema.promotions.c.enabled == true(),
+        schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
+    )
+    # Few of many: they are sorted, not sought among all in their order.
+    .order_by(_unindexed(schema.promotions.c.id))
+)
+
+_PLACED_BY_CONTACT = select(func.count()).where(
+    schema.orders.c.contact_id == bindparam("contact_id"),
+    schema.orders.c.status != OrderStatus.CANCELLED.value,
+)
+
 # --- Stores -----------------------------------------------------------------------------------
 
 
 class _Contacts(_Store[Contact]):
     mapping = _Mapping(
         kind=CONTACT,
+        remembered=True,
         table=schema.contacts,
         values=lambda contact: {
             "name_folded": fold(contact.name),
@@ -561,6 +660,7 @@ class _Contacts(_Store[Contact]):
 class _Products(_Store[Product]):
     mapping = _Mapping(
         kind=PRODUCT,
+        remembered=True,
         table=schema.products,
         values=lambda product: {
             "title_folded": fold(product.title),
@@ -577,8 +677,7 @@ class _Products(_Store[Product]):
     )
 
     def by_sku(self, sku: str) -> Product:
-        owner = _linked(schema.variants, schema.variants.c.sku == text_key(sku, "SKU"))
-        return self._one(schema.products.c.id.in_(owner), sku)
+        return self._one("SKU", text_key(sku, "SKU"), sku)
 
     def search(
         self,
@@ -600,15 +699,13 @@ class _Products(_Store[Product]):
         return self._page(narrow, [shown] if published_only else [], page, limit)
 
     def any_published(self) -> bool:
-        found = select(schema.products.c.id).where(schema.products.c.available == true())
-        # In the order of the index, so that nothing is looked at but the first one there.
-        first = found.order_by(*self.mapping.sort_key).limit(1)
-        return bool(self._session.rows(first))
+        return bool(self._session.rows(_PUBLISHED))
 
 
 class _Promotions(_Store[Promotion]):
     mapping = _Mapping(
         kind=PROMOTION,
+        remembered=True,
         table=schema.promotions,
         values=lambda promotion: {
             "enabled": promotion.enabled,
@@ -624,20 +721,10 @@ class _Promotions(_Store[Promotion]):
     )
 
     def by_code(self, promo_code: str) -> Promotion:
-        owner = _linked(
-            schema.promotion_codes, schema.promotion_codes.c.code == code_key(promo_code)
-        )
-        return self._one(schema.promotions.c.id.in_(owner), promo_code)
+        return self._one("code", code_key(promo_code), promo_code)
 
     def enabled(self) -> Sequence[Promotion]:
-        columns = schema.promotions.c
-        without_code = [t.value for t in Trigger if t is not Trigger.CODE]
-        query = select(columns.id, columns.document).where(
-            columns.enabled == true(), columns.trigger.in_(without_code)
-        )
-        # Few of many: they are sorted, not sought among all in their order.
-        rows = self._session.rows(query.order_by(_unindexed(columns.id)))
-        return tuple(self._record(row) for row in rows)
+        return tuple(self._record(row) for row in self._session.rows(_ENABLED))
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
@@ -680,9 +767,8 @@ class _Drafts(_Store[Draft]):
     )
 
     def remove(self, draft: Draft) -> None:
-        with self._session.step():
-            if not self._session.change(delete(schema.drafts).where(*self._is_current(draft))):
-                raise self._refused(draft)
+        if not self._session.change(self.mapping.removing, self._current(draft)):
+            raise self._refused(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._page((), (), page, limit)
@@ -750,10 +836,7 @@ class _Orders(_Store[Order]):
     )
 
     def next_number(self) -> str:
-        counter = schema.counters.c
-        here = counter.name == schema.ORDER_NUMBER
-        self._session.change(update(schema.counters).where(here).values(value=counter.value + 1))
-        return str(self.last_number())
+        return str(self._a_number(self._session.changed(_COUNTING)))
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
@@ -767,40 +850,29 @@ class _Orders(_Store[Order]):
         self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
 
     def last_number(self) -> int:
-        here = schema.counters.c.name == schema.ORDER_NUMBER
-        values = [row.value for row in self._session.rows(select(schema.counters).where(here))]
+        return self._a_number(self._session.rows(_LAST_NUMBER))
+
+    def _a_number(self, rows: Sequence[Row[Any]]) -> int:
+        values = [value for (value,) in rows]
         if [type(value) for value in values] != [int]:
             problem = "it is damaged: it does not know the number of the last order"
             raise ForeignStorage(self._session.where, problem)
         return int(values[0])
 
     def reserve_numbers(self, up_to: int) -> None:
-        counter = schema.counters.c
-        number = a_number(up_to)
-        self._session.change(
-            update(schema.counters)
-            .where(counter.name == schema.ORDER_NUMBER, counter.value < number)
-            .values(value=number)
-        )
+        self._session.change(_COUNTED, {"number": a_number(up_to)})
 
     def by_number(self, number: str) -> Order:
-        return self._one(schema.orders.c.number == text_key(number, "number"), number)
+        return self._one("number", text_key(number, "number"), number)
 
     def by_draft(self, draft_id: str) -> Order | None:
-        return self._find(schema.orders.c.draft_id == text_key(draft_id, "draft"))
+        return self._find("draft", text_key(draft_id, "draft"))
 
     def by_idempotency_key(self, key: str) -> Order | None:
-        here = schema.orders.c.idempotency_key == text_key(key, "idempotency key")
-        return self._find(here)
+        return self._find("idempotency key", text_key(key, "idempotency key"))
 
     def placed_by_contact(self, contact_id: str) -> int:
-        columns = schema.orders.c
-        [(count,)] = self._session.rows(
-            select(func.count()).where(
-                columns.contact_id == text_key(contact_id),
-                columns.status != OrderStatus.CANCELLED.value,
-            )
-        )
+        [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=text_key(contact_id))
         return int(count)
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:

@@ -306,7 +306,8 @@ redemptions = Table(
     _text("promo_code"),
     Column("discount_minor", BigInteger),  # with its currency; neither for one that is not known
     Column("currency", CodePoints()),
-    Index(None, "promotion_id", "contact_id"),
+    # All that is counted and added up for limits: a promotion can have very many of them.
+    Index(None, "promotion_id", "currency", "contact_id", "discount_minor"),
     sqlite_with_rowid=False,
 )
 

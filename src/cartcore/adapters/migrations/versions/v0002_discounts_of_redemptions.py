@@ -26,7 +26,7 @@ redemptions = sa.table(
 
 
 def upgrade() -> None:
-    """Add the columns, and fill them order by order."""
+    """Add the columns, fill them order by order, and index what is added up."""
     text = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     op.add_column("redemptions", sa.Column("discount_minor", sa.BigInteger))
     op.add_column("redemptions", sa.Column("currency", text))
@@ -50,6 +50,13 @@ def upgrade() -> None:
         changes = [change for row in rows for change in _discounts(row.id, row.document)]
         if changes:
             connection.execute(filling, changes)
+
+    op.drop_index("ix_redemptions_promotion_id_contact_id", "redemptions")
+    op.create_index(
+        "ix_redemptions_promotion_id_currency_contact_id_discount_minor",
+        "redemptions",
+        ["promotion_id", "currency", "contact_id", "discount_minor"],
+    )
 
 
 def _discounts(order_id: str, document: str) -> Iterator[dict[str, object]]:

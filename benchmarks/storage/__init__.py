@@ -1,0 +1,1 @@
+"""How fast storage is with many contacts, products and orders, beside bare driver calls (ST-9)."""

@@ -1,0 +1,182 @@
+"""The drivers alone, `sqlite3` and `psycopg`: what fills databases, and the floor of figures."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Protocol, Self
+
+import psycopg
+
+from cartcore.adapters import sql_schema as schema
+from cartcore.adapters.kinds import instant
+
+Row = Mapping[str, Any]
+Rows = Mapping[str, Sequence[Row]]
+"""Rows by table."""
+
+TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
+"""All tables, those that others belong to first."""
+
+_OF_ORDERS = ("order_words", "order_skus", "order_codes", "redemptions")
+_COUNTER = "UPDATE counters SET value = value + 1 WHERE name = 'order_number'"
+
+
+class Bare(Protocol):
+    """A connection of the driver, without anything around it."""
+
+    def __enter__(self) -> Self:
+        """Use the connection in a block, at whose end it is closed."""
+        ...
+
+    def __exit__(self, *error: object) -> None:
+        """Close it."""
+        ...
+
+    def load(self, rows: Rows) -> None:
+        """Write many rows, fast and not safely."""
+        ...
+
+    def place(self, rows: Rows, draft_id: str) -> None:
+        """Write an order in one durable transaction: its rows, its number, its draft."""
+        ...
+
+    def fetch(self, query: str) -> Sequence[Sequence[Any]]:
+        """Return what a query without values gives."""
+        ...
+
+    def documents(self, table: str, ids: Sequence[str]) -> Sequence[str]:
+        """Read the documents of records by their ids."""
+        ...
+
+    def last_number(self, value: int) -> None:
+        """Say what the last order number was."""
+        ...
+
+    def settle(self) -> None:
+        """Let the database learn what it holds, and put its files in order."""
+        ...
+
+
+class BareSQLite:
+    """`sqlite3` on a file, with a write-ahead log and each commit on the disk."""
+
+    def __init__(self, where: str) -> None:
+        self._connection = sqlite3.connect(where, isolation_level=None, timeout=60)
+        self._connection.execute("PRAGMA synchronous = FULL")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+    def load(self, rows: Rows) -> None:
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("PRAGMA cache_size = -500000")
+        self._connection.execute("BEGIN")
+        self._insert(rows)
+        self._connection.execute("COMMIT")
+
+    def place(self, rows: Rows, draft_id: str) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(_COUNTER)
+        self._insert(rows)
+        self._connection.execute("DELETE FROM drafts WHERE id = ? AND version = 1", [draft_id])
+        self._connection.execute("COMMIT")
+
+    def _insert(self, rows: Rows) -> None:
+        for table in _in_order(rows):
+            names = list(rows[table][0])
+            # Rows next to each other in an index are written faster.
+            values = sorted([tuple(row.values()) for row in rows[table]], key=lambda v: v[:1])
+            marks = ", ".join("?" * len(names))
+            statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+            self._connection.executemany(statement, values)
+
+    def fetch(self, query: str) -> Sequence[Sequence[Any]]:
+        return self._connection.execute(query).fetchall()
+
+    def documents(self, table: str, ids: Sequence[str]) -> Sequence[str]:
+        marks = ", ".join("?" * len(ids))
+        query = f"SELECT document FROM {table} WHERE id IN ({marks})"
+        return [document for (document,) in self._connection.execute(query, list(ids))]
+
+    def last_number(self, value: int) -> None:
+        self._connection.execute("UPDATE counters SET value = ?", [value])
+
+    def settle(self) -> None:
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute("PRAGMA optimize").fetchall()
+
+
+class BarePostgres:
+    """`psycopg` on a database."""
+
+    def __init__(self, where: str) -> None:
+        self._connection = psycopg.connect(where, autocommit=True)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+    def load(self, rows: Rows) -> None:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            for table in _in_order(rows):
+                names = ", ".join(rows[table][0])
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
+                    for values in _values(rows[table]):
+                        copy.write_row(values)
+
+    def place(self, rows: Rows, draft_id: str) -> None:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute(_COUNTER)
+            for table in _in_order(rows):
+                names = list(rows[table][0])
+                marks = ", ".join(["%s"] * len(names))
+                statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+                cursor.executemany(statement.encode(), list(_values(rows[table])))
+            cursor.execute("DELETE FROM drafts WHERE id = %s AND version = 1", [draft_id])
+
+    def fetch(self, query: str) -> Sequence[Sequence[Any]]:
+        return self._connection.execute(query.encode()).fetchall()
+
+    def documents(self, table: str, ids: Sequence[str]) -> Sequence[str]:
+        query = f"SELECT document FROM {table} WHERE id = ANY(%s)"
+        return [row[0] for row in self._connection.execute(query.encode(), [list(ids)])]
+
+    def last_number(self, value: int) -> None:
+        self._connection.execute("UPDATE counters SET value = %s", [value])
+
+    def settle(self) -> None:
+        self._connection.execute("VACUUM (ANALYZE)")
+        self._connection.execute("CHECKPOINT")
+
+
+def _in_order(rows: Rows) -> Iterable[str]:
+    return [table for table in TABLES if rows.get(table)]
+
+
+def _values(rows: Sequence[Row]) -> Iterable[list[Any]]:
+    """The values as PostgreSQL has them: times are no numbers there."""
+    times = [index for index, name in enumerate(rows[0]) if name in {"placed_at", "updated_at"}]
+    for row in rows:
+        values = list(row.values())
+        for index in times:
+            if isinstance(values[index], int):
+                values[index] = instant(values[index])
+        yield values
+
+
+def rows_of_order(bare: Bare, order_id: str) -> Rows:
+    """Return the rows of an order, in all of its tables."""
+    found = {}
+    for table in ("orders", *_OF_ORDERS):
+        names = [column.name for column in schema.metadata.tables[table].columns]
+        owner = "id" if table == "orders" else "order_id"
+        query = f"SELECT {', '.join(names)} FROM {table} WHERE {owner} = '{order_id}'"
+        found[table] = [dict(zip(names, row, strict=True)) for row in bare.fetch(query)]
+    return found
