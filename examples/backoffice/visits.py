@@ -64,6 +64,7 @@ class Trouble:
                 field = "quantity"
             case InvalidSplit():
                 field = "units"
+                message = f"{error.given} of {error.quantity} units are assigned: it has to be all"
             case AlreadyExists():
                 field = error.field.replace("-", "")
             case CodeRejected() | CodeOnWrongStep():
