@@ -50,10 +50,16 @@ class Session:
 class Staff:
     """The accounts and sessions in the file at `path`, made if it is not there."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
         self._path = path
         self._clock = clock
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         # Checked for names that do not exist, so that these take as long as wrong passwords.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         path.touch(mode=0o600)

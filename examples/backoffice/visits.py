@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import attrs
+from cartcore.catalog import Product
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
     AlreadyExists,
@@ -153,6 +154,12 @@ class Visit:
     def view(self) -> DraftView:
         """The draft of the address, as it is now."""
         return self.desk.view(self.path("draft_id"))
+
+    @cached_property
+    def products(self) -> Mapping[str, Product]:
+        """The products of the draft's lines, by id."""
+        with self.desk.storage.read() as work:
+            return work.products.many({line.product_id for line in self.view.quote.lines})
 
     def render(
         self, template: str, *, trouble: Trouble = NO_TROUBLE, status: int = 200, **more: Any

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("starlette", reason="the back office needs the extra `web`")
 
 import uvicorn
+from argon2 import PasswordHasher
 from backoffice.app import create_app
 from backoffice.seed import fill
 from backoffice.staff import Staff
@@ -25,6 +26,7 @@ from cartcore.desk import OrderDesk
 from cartcore.rules import load_rulebook
 
 PASSWORD = "correct horse battery"  # noqa: S105  (of a member of staff who does not exist)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # for tests; else far slower
 PICTURES = Path(__file__).parents[2] / "test-output" / "backoffice"
 
 CHROMIUM = os.environ.get("CARTCORE_CHROMIUM") or shutil.which("chromium") or ""
@@ -50,7 +52,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backoffice")
     with SQLiteStorage(folder / "shop.sqlite", rulebook=load_rulebook()) as storage:
         fill(storage, number_of_contacts=60)
-    staff = Staff(folder / "staff.sqlite")
+    staff = Staff(folder / "staff.sqlite", hasher=QUICK)
     for name in ("sam", "kim"):
         staff.set_password(name, PASSWORD)
     return folder
@@ -60,7 +62,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def office(filled: Path, tmp_path: Path) -> Iterator[Office]:
     for file in filled.iterdir():
         shutil.copy(file, tmp_path)
-    staff = Staff(tmp_path / "staff.sqlite")
+    staff = Staff(tmp_path / "staff.sqlite", hasher=QUICK)
     with SQLiteStorage(tmp_path / "shop.sqlite", rulebook=load_rulebook()) as storage:
         desk = OrderDesk(storage, STORE)
         yield Office(create_app(desk, staff), desk, staff)
@@ -159,4 +161,5 @@ def _is_wrong(kind: str, text: str) -> bool:
 def picture(page: Page, name: str) -> None:
     """Keep what the page looks like, for people to see; nothing is compared with it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    page.evaluate("scrollTo(0, 0)")  # where the bar at the top sticks
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

@@ -1,0 +1,491 @@
+"""Errors, reloads, two people, the keyboard: what pages do when things do not go straight (WB-7)."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cartcore.catalog import Product, Variant
+from cartcore.draft import Step
+from cartcore.promotion import Promotion, Trigger
+from cartcore.rules.builtin.percent_off import PercentOff
+from tests.backoffice.conftest import Office, a_page
+from tests.backoffice.test_looks import BOB, a_draft
+from tests.shop import usd
+
+
+def open_draft(page: Page, office: Office, step: str) -> str:
+    draft_id = a_draft(office, step=step)
+    page.goto(f"/drafts/{draft_id}/{step}")
+    return draft_id
+
+
+def refused(field: Locator, sentence: str) -> None:
+    """The field is marked, has the focus, and is described by the sentence."""
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(re.escape(sentence), re.I))
+
+
+# --- an order with nothing to ship ---
+
+
+def test_nothing_to_ship(page: Page, served: Office) -> None:
+    """Items go straight to review, and the order is complete at once (WB-4, OE-10, OE-19)."""
+    card = Variant(sku="CARD", price=usd("25.00"), requires_shipping=False)
+    with served.desk.storage.write() as work:
+        work.products.add(Product(id="card", title="Voucher", variants=(card,)))
+        work.commit()
+    page.goto("/drafts")
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_role("button", name="Add Cart Order").click()
+    page.get_by_label("Name").fill("ann")
+    page.locator("#contact-matches").get_by_role("button", name="Ann Lee").click()
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_label("Product or SKU").fill("card")
+    page.get_by_role("dialog").get_by_role("link", name="Voucher").click()
+    page.get_by_role("button", name="Add to order").click()
+    expect(page.get_by_role("button", name="Shipping Details")).to_be_disabled()
+    page.get_by_role("button", name="Save and go on to review").click()
+    page.get_by_role("button", name="Place order").click()
+
+    expect(page.get_by_role("heading", name="Order 1001 complete")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("25.00")
+
+
+# --- errors at their fields ---
+
+
+def test_errors_on_the_items_page(page: Page, served: Office) -> None:
+    """Quantities and codes: each sentence at its field, which keeps what was typed (OE-5, OE-17)."""
+    draft_id = open_draft(page, served, "items")
+    quantity = page.get_by_label("Quantity of Arbor Draft")
+    for typed in ("0", "2.5", "abc", "-1", "999999999"):
+        quantity.fill(typed)
+        quantity.press("Enter")
+        refused(quantity, "a whole number from 1 to 10000 is needed")
+        expect(quantity).to_have_value(typed)
+        expect(page.locator("#total")).to_have_text("436.70")
+    quantity.fill("3")
+    quantity.press("Tab")
+    expect(page.locator("#total")).to_have_text("615.80")
+    expect(quantity).not_to_have_attribute("aria-invalid", "true")
+
+    code = page.get_by_label("Promo code")
+    for typed, sentence in (
+        ("", "must not be empty"),
+        ("NOPE", "there is no such code"),
+        ("BOARD10", "it is applied already"),
+        ("WELCOME5", "enter it on the step 'review', not on 'items'"),
+    ):
+        code.fill(typed)
+        code.press("Enter")
+        refused(code, sentence)
+        expect(code).to_have_value(typed)
+    assert Step.ITEMS is served.desk.draft(draft_id).step
+
+
+def test_errors_when_adding_an_item(page: Page, served: Office) -> None:
+    """Options left open and a wrong quantity are told in the dialog, which stays (OE-4)."""
+    open_draft(page, served, "items")
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_label("Product or SKU").fill("hood")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="Hooded Sweater").click()
+    dialog.get_by_label("Quantity").fill("2")
+    dialog.get_by_role("button", name="Add to order").click()
+    choice = dialog.get_by_role("combobox")
+    refused(choice, "choose options first: Hooded Sweater")
+    expect(choice).to_be_focused()
+    expect(dialog.get_by_label("Quantity")).to_have_value("2")
+    choice.select_option(index=1)
+    dialog.get_by_label("Quantity").fill("none")
+    dialog.get_by_role("button", name="Add to order").click()
+    refused(dialog.get_by_label("Quantity"), "a whole number")
+    expect(choice).not_to_have_value("")
+
+
+def test_errors_of_contact_and_address(page: Page, served: Office) -> None:
+    """Each field of the dialogs has its sentence, and keeps what was typed (WB-3, WB-7)."""
+    open_draft(page, served, "contact")
+    page.get_by_role("link", name="New contact…").click()
+    dialog = page.get_by_role("dialog")
+    name, email = dialog.get_by_label("Name", exact=True), dialog.get_by_label("Email")
+    create = dialog.get_by_role("button", name="Create contact")
+    create.click()
+    refused(name, "must not be empty")
+    expect(name).to_be_focused()
+    name.fill("Kim")
+    email.fill("kim at example")
+    create.click()
+    refused(email, "an address such as 'ann@example.com' is needed")
+    email.fill("ANN@example.com")
+    create.click()
+    refused(email, "there is already a contact with email 'ANN@example.com'")
+    email.fill("kim@example.com")
+    dialog.get_by_label("City").fill("Oslo")
+    create.click()
+    refused(dialog.get_by_label("Street and number"), "street and number are needed")
+    dialog.get_by_label("Street and number").fill("x" * 201)
+    create.click()
+    refused(dialog.get_by_label("Street and number"), "at most 200 characters are allowed")
+    dialog.get_by_label("Street and number").fill("1 Karl Johans gate")
+    dialog.get_by_label("Country").select_option("NO")
+    create.click()
+    expect(page.locator(".draft-head")).to_contain_text("1 Karl Johans gate, Oslo, Norway")
+
+
+def test_errors_on_the_shipping_page(page: Page, served: Office) -> None:
+    """Units that do not add up are told at their line; a missing speed where it is to be chosen."""
+    open_draft(page, served, "shipping")
+    boards = page.get_by_role("group", name="2 × Arbor Draft")
+    boards.get_by_label("Bob Lee").fill("5")
+    boards.get_by_role("button", name="Assign").click()
+    refused(boards.get_by_label("Bob Lee"), "6 of 2 units are assigned")
+    boards.get_by_label("Bob Lee").fill("x")
+    boards.get_by_role("button", name="Assign").click()
+    expect(boards.get_by_role("alert")).to_contain_text("whole number")
+    page.get_by_role("button", name="Save and go on to review").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose a shipping speed for", ignore_case=True)
+
+
+def test_errors_of_the_filters(page: Page) -> None:
+    """Dates and totals that are none are told at their field (OE-20)."""
+    for label, typed, sentence in (
+        ("From", "yesterday", "a date such as 2026-05-31 is needed"),
+        ("Total from", "a lot", "an exact decimal number"),
+        ("Total to", "12.345", "at most 2 decimal digits"),
+    ):
+        page.goto("/orders")
+        page.get_by_label(label, exact=True).fill(typed)
+        page.get_by_role("button", name="Filter").click()
+        refused(page.get_by_label(label, exact=True), sentence)
+        expect(page.get_by_label(label, exact=True)).to_have_value(typed)
+
+
+# --- reload, back, double click ---
+
+
+def test_double_click_places_once(page: Page, served: Office) -> None:
+    """Two clicks on Place order give one order (WB-7, OE-19)."""
+    open_draft(page, served, "review")
+    page.get_by_role("button", name="Place order").dblclick()
+
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+    assert 1 == len(served.desk.orders().items)
+
+
+def test_reload_and_back_do_no_harm(page: Page, served: Office) -> None:
+    """Reloading repeats nothing; back from the placed order leads to it again (WB-7)."""
+    draft_id = open_draft(page, served, "review")
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+    page.reload()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+    page.goto(f"/drafts/{draft_id}/items")
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+
+    assert 1 == len(served.desk.orders().items)
+    assert () == served.desk.drafts().items
+
+
+def test_a_form_that_is_sent_again(page: Page, served: Office) -> None:
+    """Going back and sending an old form again changes nothing and says so (WB-7)."""
+    draft_id = a_draft(served, step="items")
+    page.goto(f"/drafts/{draft_id}/items/new?product=comic-orange")
+    add = page.get_by_role("button", name="Add to order")
+    add.click()
+    expect(page.locator("#line-l3")).to_contain_text("Comic")
+    quantities = [line.quantity for line in served.desk.draft(draft_id).lines]
+    page.reload()
+    assert quantities == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+
+def test_double_click_adds_once(page: Page, served: Office) -> None:
+    """Two clicks on Add to order add once."""
+    draft_id = open_draft(page, served, "items")
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_label("Product or SKU").fill("superbike")
+    page.get_by_role("dialog").get_by_role("link", name="Superbike").click()
+    page.get_by_role("button", name="Add to order").dblclick()
+    expect(page.get_by_label("Quantity of Superbike")).to_have_value("1")
+
+    assert 1 == served.desk.draft(draft_id).lines[-1].quantity
+
+
+def test_quick_changes_are_all_made(page: Page, served: Office) -> None:
+    """Two quantities typed one right after the other: both are kept, neither is called stale."""
+    draft_id = open_draft(page, served, "items")
+    page.get_by_label("Quantity of Arbor Draft").fill("4")
+    page.get_by_label("Quantity of Shopify Shirt").fill("5")
+    page.get_by_label("Quantity of Shopify Shirt").press("Tab")
+    expect(page.locator(".totals .row").first).to_contain_text("1,010.00")
+
+    assert [4, 5] == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+
+# --- two people ---
+
+
+def test_two_people_on_one_draft(page: Page, served: Office, chromium: Browser) -> None:
+    """The second sees what the first changed; nothing of the first is lost (WB-7, OE-22)."""
+    draft_id = open_draft(page, served, "items")
+    with a_page(served, chromium, "kim") as other:
+        other.goto(f"/drafts/{draft_id}/items")
+        page.get_by_label("Quantity of Arbor Draft").fill("3")
+        page.get_by_label("Quantity of Arbor Draft").press("Tab")
+        expect(page.locator("#total")).to_have_text("615.80")
+
+        other.get_by_label("Quantity of Shopify Shirt").fill("7")
+        other.get_by_label("Quantity of Shopify Shirt").press("Tab")
+        notice = other.get_by_role("alert").first
+        expect(notice).to_contain_text("Changed in the meantime")
+        expect(notice).to_contain_text("2 × Arbor Draft (151cm / Normal) became 3 × Arbor Draft")
+        expect(notice).to_contain_text("total is 615.80 USD instead of 436.70 USD")
+        expect(other.get_by_label("Quantity of Shopify Shirt")).to_have_value("7")
+        assert [3, 1] == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+        # Having seen it, kim goes on.
+        other.get_by_label("Quantity of Shopify Shirt").press("Enter")
+        expect(other.locator("#total")).to_have_text("729.80")
+
+
+def test_placing_what_somebody_changed(page: Page, served: Office) -> None:
+    """Nothing is placed that differs from what was seen; the second look can be placed (OE-18)."""
+    draft_id = open_draft(page, served, "review")
+    with served.desk.edit(draft_id) as edit:
+        edit.set_quantity("l2", 2)
+        edit.save_items()
+        edit.go_to("review")
+    page.get_by_role("button", name="Place order").click()
+    notice = page.get_by_role("alert").first
+    expect(notice).to_contain_text("Not placed")
+    expect(notice).to_contain_text("1 × Shopify Shirt (black / large) became 2 × Shopify Shirt")
+    assert () == served.desk.orders().items
+
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+
+
+def test_a_dialog_over_a_changed_draft(page: Page, served: Office) -> None:
+    """What was typed into a dialog stays, with what others changed; sent again it is done."""
+    draft_id = open_draft(page, served, "shipping")
+    page.get_by_role("link", name="New address…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Street and number").fill("5 Mill Lane")
+    with served.desk.edit(draft_id) as edit:
+        edit.mark_gift("l2", "From kim")
+    dialog.get_by_role("button", name="Use this address").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Shopify Shirt (black / large) is a gift")
+    expect(dialog.get_by_label("Street and number")).to_have_value("5 Mill Lane")
+    dialog.get_by_role("button", name="Use this address").click()
+    expect(page.get_by_role("group", name="2 × Arbor Draft")).to_contain_text("5 Mill Lane")
+
+
+# --- what the library reports, shown ---
+
+
+def test_what_was_cleared_is_told(page: Page, served: Office) -> None:
+    """Going back and removing an item tells what went with it (OE-15)."""
+    draft_id = a_draft(served, step="shipping")
+    page.goto(f"/drafts/{draft_id}/items")
+    page.get_by_role("button", name="Actions for Burton Boots").click()
+    page.get_by_role("button", name="Remove the promotion and its items").click()
+    page.get_by_role("button", name="Actions for Shopify Shirt").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator("#line-l2")).to_have_count(0)
+    page.get_by_label("Quantity of Arbor Draft").fill("1")
+    page.get_by_label("Quantity of Arbor Draft").press("Tab")
+    expect(page.get_by_role("status").filter(has_text="Bob")).to_be_visible()
+
+
+def test_automatic_promotion_refused_and_had_back(page: Page, served: Office) -> None:
+    """A refused automatic promotion stays away until it is picked again (OE-25)."""
+    with served.desk.storage.write() as work:
+        sale = Promotion(id="sale", name="Winter sale", effect=PercentOff(percent="1"))
+        work.promotions.add(sale)
+        work.commit()
+    open_draft(page, served, "items")
+    page.get_by_role("button", name="Remove Winter sale").click()
+    expect(page.locator("#total")).to_have_text("436.70")
+    page.get_by_role("link", name="Product promotions…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Have it back").click()
+    expect(page.get_by_role("button", name="Remove Winter sale")).to_be_visible()
+
+
+def test_options_of_a_line_and_of_a_code(page: Page, served: Office) -> None:
+    """Options are changed from the line's menu; a code that brings options asks for them (OE-6)."""
+    from cartcore.rules import TiedItem  # noqa: PLC0415
+    from cartcore.rules.builtin.add_product import AddProduct  # noqa: PLC0415
+
+    with served.desk.storage.write() as work:
+        gift = AddProduct(items=(TiedItem(key="top/half", product_id="hooded-sweater"),), percent="50")
+        work.promotions.add(
+            Promotion(id="half", name="Half a sweater", effect=gift, trigger=Trigger.CODE, codes=("HALF",))
+        )
+        work.commit()
+    open_draft(page, served, "items")
+    page.get_by_role("button", name="Actions for Arbor Draft").click()
+    page.get_by_role("link", name="Change options…").click()
+    choice = page.get_by_role("dialog").get_by_role("combobox")
+    expect(choice.locator("option:checked")).to_have_text("151cm / Normal")
+    choice.select_option(label="155cm / Normal")
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.locator("#line-l1")).to_contain_text("155cm / Normal")
+
+    code = page.get_by_label("Promo code")
+    code.fill("HALF")
+    code.press("Enter")
+    sweater = page.get_by_label("Hooded Sweater: ")
+    expect(page.get_by_role("alert")).to_contain_text("choose options first", ignore_case=True)
+    expect(code).to_have_value("HALF")
+    sweater.select_option(index=1)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("tr.tied", has_text="Hooded Sweater")).to_be_visible()
+    expect(code).to_have_value("")
+
+
+def test_orders_are_found_page_by_page(page: Page, served: Office) -> None:
+    """Filters combine, and pages follow each other without gap or repetition (OE-20)."""
+    for _ in range(27):
+        draft_id = a_draft(served, step="review")
+        seen = served.desk.view(draft_id).quote
+        served.desk.place(draft_id, seen=seen, actor="sam")
+    page.goto("/orders")
+    page.get_by_label("Contact").fill("lee")
+    page.get_by_label("Promo code").fill("board10")
+    page.get_by_label("Status").select_option("processing")
+    page.get_by_role("button", name="Filter").click()
+    numbers = page.locator("tbody tr td:first-child").all_text_contents()
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    numbers += page.locator("tbody tr td:first-child").all_text_contents()
+    assert [str(n) for n in range(1027, 1000, -1)] == numbers
+
+    page.get_by_label("Number").fill("1013")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_label("SKU").fill("NOTHING")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("No order matches.")).to_be_visible()
+
+
+def test_cancelling(page: Page, served: Office) -> None:
+    """Cancelling asks first, stands in the history, and ends what can be done (OE-21)."""
+    draft_id = a_draft(served, step="review")
+    seen = served.desk.view(draft_id).quote
+    served.desk.place(draft_id, seen=seen, actor="sam")
+    page.goto("/orders/1001")
+    page.get_by_label("Reason").fill("changed her mind")
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.get_by_role("button", name="Cancel order").click()
+    expect(page.get_by_role("heading", name="Order 1001 processing")).to_be_visible()
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Cancel order").click()
+    expect(page.get_by_role("heading", name="Order 1001 cancelled")).to_be_visible()
+    expect(page.get_by_role("region", name="Status history")).to_contain_text("changed her mind")
+    expect(page.get_by_role("button", name="Mark as shipped")).to_have_count(0)
+
+
+# --- the keyboard alone, and no scripts ---
+
+
+def reach(page: Page, name: str, *, most: int = 60) -> None:
+    """Press Tab until something with this name has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(e => e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || '')"
+            "(document.activeElement)"
+        )
+        if name in focused:
+            return
+    pytest.fail(f"{name!r} cannot be reached with the keyboard")
+
+
+def test_keyboard_only(page: Page, served: Office) -> None:
+    """From the menu to the placed order without a mouse; the focus is never lost (WB-8)."""
+    keys = page.keyboard
+    reach(page, "New")
+    keys.press("Enter")
+    reach(page, "Add Cart Order")
+    keys.press("Enter")
+    expect(page.get_by_label("Name")).to_be_focused()
+    keys.type("lee")
+    expect(page.get_by_role("button", name="Ann Lee")).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.get_by_role("heading", name="Items", exact=True).wait_for()
+    reach(page, "Add item…")
+    keys.press("Enter")
+    expect(page.get_by_label("Product or SKU")).to_be_focused()
+    keys.type("orange")
+    expect(page.locator("#product-matches")).to_contain_text("1 product")
+    keys.press("Enter")
+    expect(page.get_by_role("button", name="Add to order")).to_be_visible()
+    reach(page, "Quantity")
+    keys.press("Control+a")
+    keys.type("2")
+    keys.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#total")).to_have_text("398.00")
+    assert page.evaluate("document.activeElement !== document.body"), "the focus is somewhere"
+    # A change in place keeps the focus where it is.
+    reach(page, "Quantity of Comic")
+    keys.press("Control+a")
+    keys.type("1")
+    keys.press("Enter")
+    expect(page.locator("#total")).to_have_text("199.00")
+    expect(page.get_by_label("Quantity of Comic")).to_be_focused()
+    reach(page, "Actions for Comic")
+    keys.press("Enter")
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_visible()
+    keys.press("Escape")
+    reach(page, "Save and go on")
+    keys.press("Enter")
+    page.get_by_role("heading", name="Ship to").wait_for()
+    reach(page, "Standard")
+    keys.press("Space")
+    expect(page.locator("#total")).to_have_text("208.90")
+    reach(page, "Save and go on")
+    keys.press("Enter")
+    page.get_by_role("button", name="Place order").wait_for()
+    reach(page, "Place order")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Order 1001")).to_be_visible()
+
+
+def test_without_scripts(served: Office, chromium: Browser) -> None:
+    """Where scripts are off or have not arrived, forms and links do the same by loading pages."""
+    draft_id = a_draft(served, step="items")
+    with a_page(served, chromium, "sam", scripts=False) as page:
+        page.goto(f"/drafts/{draft_id}/items")
+        page.get_by_label("Quantity of Arbor Draft").fill("3")
+        page.get_by_label("Quantity of Arbor Draft").press("Enter")
+        expect(page.locator("#total")).to_have_text("615.80")
+        page.get_by_role("link", name="Add item…").click()
+        page.get_by_role("link", name="Comic ~ Orange").click()
+        page.get_by_label("Quantity").fill("x")
+        page.get_by_role("button", name="Add to order").click()
+        refused(page.get_by_label("Quantity"), "whole number")
+        page.get_by_label("Quantity").fill("1")
+        page.get_by_role("button", name="Add to order").click()
+        expect(page.locator("#total")).to_have_text("814.80")
+
+
+def test_ship_here_too(page: Page, served: Office) -> None:
+    """Other addresses of the contact are one click away; one address again takes all back."""
+    with served.desk.storage.write() as work:
+        work.contacts.save(work.contacts.get("ann").with_address(BOB))
+        work.commit()
+    draft_id = a_draft(served, step="items")
+    with served.desk.edit(draft_id) as edit:
+        edit.save_items()
+    page.goto(f"/drafts/{draft_id}/shipping")
+    page.get_by_role("radio", name="Bob Lee").check()
+    expect(page.get_by_role("region", name="Bob Lee")).to_contain_text("2 × Arbor Draft")
+    page.get_by_label("Ship items to multiple addresses").check()
+    page.get_by_role("button", name="Ship here, too").click()
+    expect(page.get_by_role("group", name="2 × Arbor Draft").get_by_role("textbox")).to_have_count(2)
+    page.get_by_label("Ship items to multiple addresses").uncheck()
+    expect(page.get_by_role("radio", name="Bob Lee")).to_be_checked()
