@@ -11,13 +11,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
-.PHONY: help demo test lint typecheck docs check format clean
+.PHONY: help demo backoffice bench-backoffice test lint typecheck docs check format clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: $(VENV)/.package  ## install the package and place an order
 	$(BIN)/python examples/place_order.py
+
+backoffice: $(VENV)/.web  ## serve the back office on this machine, with a shop to try it on
+	PYTHONPATH=examples $(BIN)/python -m backoffice $(if $(NEW_PASSWORD),--password $(NEW_PASSWORD))
+
+bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages with 100,000 contacts
+	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice.py
 
 test: $(VENV)/.group-tests  ## run all tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
@@ -61,6 +67,10 @@ $(VENV)/.made:
 
 $(VENV)/.package: pyproject.toml $(VENV)/.made
 	$(PIP) install --editable '.[sql]'
+	@touch $@
+
+$(VENV)/.web: pyproject.toml $(VENV)/.package
+	$(PIP) install --editable '.[web]'
 	@touch $@
 
 # Dependency groups need pip 25.1; an environment starts with the pip that came with Python.

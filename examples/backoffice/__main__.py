@@ -5,14 +5,14 @@ import secrets
 from pathlib import Path
 
 import uvicorn
-from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.desk import OrderDesk
-from cartcore.rules import load_rulebook
 from shop import STORE
 
 from backoffice.app import create_app
 from backoffice.seed import fill
 from backoffice.staff import Staff
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.desk import OrderDesk
+from cartcore.rules import load_rulebook
 
 STAFF_MEMBER = "sam"
 

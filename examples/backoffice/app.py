@@ -1,8 +1,5 @@
 """The application: its addresses, and what every request goes through."""
 
-
-from cartcore.desk import OrderDesk
-from cartcore.errors import StorageBusy, StorageUnavailable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,6 +14,8 @@ from backoffice.render import HERE, TEMPLATES
 from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
 from backoffice.staff import Staff
 from backoffice.visits import Handler, Seen, page
+from cartcore.desk import OrderDesk
+from cartcore.errors import StorageBusy, StorageUnavailable
 
 
 def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
@@ -127,4 +126,3 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
     _post(f"{_DRAFT}/review/place", review.place),
 ]
-

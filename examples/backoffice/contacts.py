@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
+from starlette.responses import Response
+
+from backoffice.drafts import dialog, show_step
+from backoffice.visits import Trouble, Visit
 from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.draft import Step
 from cartcore.errors import CartcoreError
 from cartcore.ordering import DraftEditor
 from cartcore.storage import Page
-from starlette.responses import Response
-
-from backoffice.drafts import dialog, show_step
-from backoffice.visits import Trouble, Visit
 
 SHOWN = 8
 FILTERS = ("name", "email", "phone", "city", "region", "country", "tag")

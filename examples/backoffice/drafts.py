@@ -1,11 +1,12 @@
 """Orders being entered: beginning, finding, leaving and dropping them (OE-1, OE-22)."""
 
-from cartcore.contact import Contact
-from cartcore.draft import Step
-from cartcore.errors import NotFound, StaleDraft, StoreNotReady
+from contextlib import suppress
+
 from starlette.responses import Response
 
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.draft import Step
+from cartcore.errors import NotFound, StaleDraft, StoreNotReady
 
 PAGES = {
     Step.CONTACT: "contact.html",
@@ -18,13 +19,11 @@ PAGES = {
 def listing(visit: Visit) -> Response:
     """The drafts, the last changed first."""
     page = visit.desk.drafts(page=visit.query.get("page", ""), limit=25)
-    names: dict[str, Contact | None] = {"": None}
+    names = {"": "—"}
     with visit.desk.storage.read() as work:
-        for draft in page.items:
-            try:
-                names.setdefault(draft.contact_id, work.contacts.get(draft.contact_id))
-            except NotFound:
-                names[draft.contact_id] = None
+        for contact_id in {draft.contact_id for draft in page.items} - {""}:
+            with suppress(NotFound):
+                names[contact_id] = work.contacts.get(contact_id).name
     return visit.render("drafts.html", drafts=page, names=names)
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 
+from starlette.responses import Response
+
+from backoffice.drafts import dialog, show_step
+from backoffice.options import choices_in, chosen
+from backoffice.visits import Trouble, Visit
 from cartcore.catalog import Product
 from cartcore.draft import Step
 from cartcore.errors import CartcoreError, NotFound
 from cartcore.ordering import DraftEditor
 from cartcore.quote import QuoteLine
 from cartcore.storage import Page
-from starlette.responses import Response
-
-from backoffice.drafts import dialog, show_step
-from backoffice.options import choices_in, chosen
-from backoffice.visits import Trouble, Visit
 
 SHOWN = 12
 

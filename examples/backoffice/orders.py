@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
-from cartcore.money import amount
-from cartcore.order import Order, OrderFilter, OrderStatus
-from cartcore.storage import Page
 from moneyed import Money
 from starlette.responses import Response
 
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
+from cartcore.money import amount
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.storage import Page
 
 SHOWN = 25
 FILTERS = (

@@ -3,12 +3,12 @@
 from datetime import datetime
 from pathlib import Path
 
-from cartcore.contact import country_names
-from cartcore.quote import Decision, Phase, Quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
 from backoffice.options import choice_field, choices, written
+from cartcore.contact import country_names
+from cartcore.quote import Decision, Phase, Quote
 
 HERE = Path(__file__).parent
 

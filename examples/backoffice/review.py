@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from cartcore.draft import Step
-from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
-from cartcore.ordering import DraftEditor
 from starlette.responses import Response
 
 from backoffice.drafts import show_step
 from backoffice.visits import Trouble, Visit
+from cartcore.draft import Step
+from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
+from cartcore.ordering import DraftEditor
 
 
 def show(visit: Visit) -> Response:
@@ -48,7 +48,9 @@ def place(visit: Visit) -> Response:
     except DraftPlaced:
         raise
     except (QuoteChanged, StaleDraft):
-        trouble = Trouble(form="place", message="Not placed: this order is no longer as you saw it.")
+        trouble = Trouble(
+            form="place", message="Not placed: this order is no longer as you saw it."
+        )
         return _page(visit, trouble, visit.changes())
     except CartcoreError as error:
         return _page(visit, Trouble.of(error, "place", visit.form), ())

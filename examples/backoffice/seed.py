@@ -1,7 +1,10 @@
-"""What the example starts with: a real catalogue, a thousand contacts, promotions of every class."""
+"""What the example starts with: a real catalogue, contacts, promotions of every class."""
 
 import random
 from collections.abc import Iterator
+
+from moneyed import Money
+from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE, usd
 
 from cartcore.adapters.shopify_csv import read_products
 from cartcore.contact import Address, Contact
@@ -15,18 +18,18 @@ from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
 from cartcore.storage import Storage
-from moneyed import Money
-from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE, usd
 
 FIRST = (
-    "Ada Amir Anna Björn Carlos Chloé Dana Elif Emeka Fatima Grace Hana Hugo Ines Ivan Jamal Jana "
-    "Kofi Lena Liam Mei Mia Nadia Noah Olga Omar Priya Raúl Sana Sofia Tomás Uma Viktor Wei Yara Zoë"
-).split()
+    *("Ada", "Amir", "Anna", "Björn", "Carlos", "Chloé", "Dana", "Elif", "Emeka", "Fatima"),
+    *("Grace", "Hana", "Hugo", "Ines", "Jamal", "Kofi", "Lena", "Mei", "Nadia", "Noah", "Olga"),
+    *("Omar", "Priya", "Raúl", "Sofia", "Tomás", "Uma", "Viktor", "Wei", "Yara", "Zoë"),
+)
 LAST = (
-    "Andersson Bauer Brown Chen Costa Demir Dubois Evans Fischer García Haddad Ivanova Jensen "
-    "Kowalski Larsen López Martin Mbeki Moreau Müller Nguyen Novák O’Brien Okafor Patel Rossi Sato "
-    "Schmidt Silva Smith Tanaka Turner Wagner Walker Yilmaz Zhang"
-).split()
+    *("Andersson", "Bauer", "Brown", "Chen", "Costa", "Demir", "Dubois", "Evans", "Fischer"),
+    *("García", "Haddad", "Ivanova", "Jensen", "Kowalski", "López", "Martin", "Mbeki", "Moreau"),
+    *("Müller", "Nguyen", "Novák", "O'Brien", "Okafor", "Patel", "Rossi", "Sato", "Schmidt"),
+    *("Silva", "Smith", "Tanaka", "Turner", "Wagner", "Walker", "Yilmaz", "Zhang"),
+)
 PLACES = (
     ("Denver", "CO", "80202", "US"),
     ("Boulder", "CO", "80301", "US"),
@@ -49,7 +52,9 @@ MORE_PROMOTIONS = (
     Promotion(
         id="shirt",
         name="A free shirt with two boards",
-        effect=AddProduct(items=(TiedItem(key="shirt", product_id="shopify-shirt"),), percent="100"),
+        effect=AddProduct(
+            items=(TiedItem(key="shirt", product_id="shopify-shirt"),), percent="100"
+        ),
         trigger=Trigger.PICKED,
         conditions=(MinQuantity(quantity=2, target=Selection(categories=("Snowboards",))),),
     ),

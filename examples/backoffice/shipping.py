@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from cartcore.contact import Address
-from cartcore.draft import Step
-from cartcore.errors import NotFound
-from cartcore.ordering import DraftEditor
 from starlette.responses import Response
 
 from backoffice.contacts import address_of
 from backoffice.drafts import dialog, show_step
 from backoffice.items import whole
 from backoffice.visits import Trouble, Visit
+from cartcore.contact import Address
+from cartcore.draft import Step
+from cartcore.errors import NotFound
+from cartcore.ordering import DraftEditor
 
 UNITS = "units/"
 

@@ -9,6 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import attrs
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from backoffice.render import TEMPLATES
+from backoffice.security import check_csrf, read_form
+from backoffice.staff import Session, Staff
 from cartcore.catalog import Product
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
@@ -30,13 +37,6 @@ from cartcore.errors import (
 )
 from cartcore.ordering import DraftEditor
 from cartcore.view import DraftView
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-
-from backoffice.render import TEMPLATES
-from backoffice.security import check_csrf, read_form
-from backoffice.staff import Session, Staff
 
 COOKIE = "backoffice_session"
 _VIEWS_KEPT = 500
@@ -55,7 +55,8 @@ class Trouble:
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
         """Find the field that an error of the library is about; the form as a whole if none is."""
-        field, message, options = "", str(error), ()
+        field, message = "", str(error)
+        options: tuple[OpenOptions, ...] = ()
         match error:
             case InvalidAddress() | InvalidText():
                 field, message = _field_of(error, typed), error.expected
@@ -64,8 +65,9 @@ class Trouble:
             case InvalidQuantity():
                 field = "quantity"
             case InvalidSplit():
-                field = "units"
-                message = f"{error.given} of {error.quantity} units are assigned: it has to be all"
+                field, message = "units", "whole numbers of units are needed"
+                if isinstance(error.given, int):
+                    message = f"{error.given} of {error.quantity} units are assigned"
             case AlreadyExists():
                 field = error.field.replace("-", "")
             case CodeRejected() | CodeOnWrongStep():
@@ -74,6 +76,8 @@ class Trouble:
                 field, options = "options", error.open
             case OptionsNotAvailable():
                 field, options = "options", (error.open,)
+            case _:  # about the form as a whole
+                pass
         known = field in typed or field in {"options", "units"}
         return cls(
             form=form, field=field if known else "", message=message, typed=typed, open=options
@@ -228,9 +232,7 @@ def page(handler: Handler) -> Endpoint:
         if request.method == "POST":
             form = await read_form(request)
             check_csrf(form, session.csrf)
-        visit = Visit(
-            request=request, form=form, session=session, desk=state.desk, seen=state.seen
-        )
+        visit = Visit(request=request, form=form, session=session, desk=state.desk, seen=state.seen)
         return await run_in_threadpool(_answer, handler, visit)
 
     return endpoint

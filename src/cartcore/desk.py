@@ -353,9 +353,7 @@ class OrderDesk:
             lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note),
         )
 
-    def add_note(
-        self, number: str, note: str, *, actor: str, version: int | None = None
-    ) -> Order:
+    def add_note(self, number: str, note: str, *, actor: str, version: int | None = None) -> Order:
         """Add a note to an order's history (OE-21). Raises NotFound, or Conflict."""
         return self._change(
             number, actor, version, lambda o, at, by: o.with_note(note, at=at, actor=by)

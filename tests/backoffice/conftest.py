@@ -31,9 +31,9 @@ PICTURES = Path(__file__).parents[2] / "test-output" / "backoffice"
 
 CHROMIUM = os.environ.get("CARTCORE_CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"),
+)
 
 
 @attrs.frozen

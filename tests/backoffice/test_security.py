@@ -315,8 +315,12 @@ def test_changes_need_the_token(office: Office, sam: TestClient) -> None:
 
 
 def test_every_change_is_a_post_with_a_token(office: Office) -> None:
-    """No address that changes something answers GET, so a link or picture cannot change anything."""
-    changing = {route.path for route in office.app.routes if isinstance(route, Route) and "POST" in (route.methods or ())}
+    """What changes something is no GET: a link or a picture cannot change anything."""
+    changing = {
+        route.path
+        for route in office.app.routes
+        if isinstance(route, Route) and "POST" in (route.methods or ())
+    }
     assert 25 < len(changing) + 5
     with TestClient(office.app, follow_redirects=False) as client:
         sign_in(client, "sam")

@@ -1,6 +1,5 @@
 """The whole of order entry, as a person does it in a browser (WB-2 … WB-6, WB-10)."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.backoffice.conftest import Office, picture
@@ -25,7 +24,9 @@ def add_item(page: Page, search: str, title: str, options: str = "", quantity: s
     expect(dialog).to_be_hidden()
 
 
-def test_from_a_new_contact_to_the_order(page: Page, served: Office) -> None:
+def test_from_a_new_contact_to_the_order(  # noqa: PLR0915  (one story, told in one go)
+    page: Page, served: Office
+) -> None:
     """One order with everything in it (WB-2 … WB-6, OE-2 … OE-20).
 
     2 boards of 199.00 less 10 % and a shirt of 19.00 are 377.20; boots of 119.00 at half price come
@@ -146,5 +147,3 @@ def test_from_a_new_contact_to_the_order(page: Page, served: Office) -> None:
     order = served.desk.order("1001")
     assert ["382.34", "sam"] == [str(order.total.amount), order.placed_by]
     assert "vera@example.com" == order.contact.email
-
-
