@@ -3,15 +3,20 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
+PEERS ?=
+WORKLOAD ?= W1
 
 VENV := .venv
+PEERS_VENV := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
-.PHONY: help demo backoffice bench-backoffice test lint typecheck docs check format clean
+.PHONY: help demo backoffice test lint typecheck docs check format clean
+.PHONY: bench bench-backoffice profile
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -45,8 +50,14 @@ format: $(VENV)/.group-lint  ## let Ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: $(VENV)/.package $(if $(PEERS),$(PEERS_VENV)/.made)  ## measure pricing; with PEERS=1 also other libraries
+	$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS_VENV)/bin/python) $(BENCH_ARGS)
+
+profile: $(VENV)/.package  ## show where the time of pricing goes: make profile WORKLOAD=W2
+	$(BIN)/python -m benchmarks.profile $(WORKLOAD)
+
 clean:  ## remove the environment and everything that was generated
-	rm -rf $(VENV) build dist docs/_build .coverage* .hypothesis
+	rm -rf $(VENV) $(PEERS_VENV) build dist docs/_build .coverage* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -82,3 +93,10 @@ $(VENV)/.group-%: pyproject.toml $(VENV)/.pip $(VENV)/.package
 	$(PIP) install --group $*
 	@touch $@
 .SECONDARY:
+
+# The libraries that cartcore is compared with need Django: an environment of their own.
+$(PEERS_VENV)/.made: pyproject.toml
+	$(PYTHON) -m venv --clear $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25.1'
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --group peers
+	@touch $@

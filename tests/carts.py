@@ -100,6 +100,16 @@ def taken(quote: Quote) -> dict[tuple[str, str], str]:
     }
 
 
+def why_not(quote: Quote, promotion_id: str = "promo") -> tuple[str, str, int | str | None]:
+    """Why a promotion does not apply: the reason, the sentence, and the units or amount missing."""
+    decision = quote.decision(promotion_id)
+    assert decision is not None
+    assert not decision.applied
+    missing = decision.missing_amount
+    figure = decision.missing_units if missing is None else f"{missing.amount:f}"
+    return decision.reason, decision.message, figure
+
+
 def variant(sku: str, price: str, *options: str, **fields: Any) -> Variant:
     return attrs.evolve(Variant(sku=sku, price=usd(price), options=options), **fields)
 

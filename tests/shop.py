@@ -18,9 +18,9 @@ from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.desk import OrderDesk
 from cartcore.draft import Draft
 from cartcore.errors import CartcoreError
+from cartcore.offer import Per
 from cartcore.order import Order, OrderFilter
 from cartcore.ordering import DraftEditor
-from cartcore.offer import Per
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.quote import Quote
 from cartcore.rules import Selection, TiedItem, load_rulebook

@@ -9,10 +9,10 @@ from cartcore.cart import Cart
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.offer import Selection, TiedItem
+from cartcore.offer import TiedItem
 from cartcore.policy import PricingPolicy
 from cartcore.promotion import Limits, Promotion
-from cartcore.rules import checked
+from cartcore.rules import Selection, checked
 from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.contact_tag import ContactTag

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from cartcore.errors import InvalidField
-from cartcore.offer import Discount, Offer, TiedItem, percent
+from cartcore.figures import percent
+from cartcore.offer import Discount, Offer, TiedItem
 from cartcore.tax import TaxRate
 
 

@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.order import OrderStatus
+from cartcore.promotion import Limits
 from cartcore.rules.builtin.flat_rate import FlatRate
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.storage import Storage
@@ -289,6 +292,48 @@ class TestQuoteChanged:
             shop.desk.place(draft_id, seen=seen, actor="sam")
 
         assert any("this contact has used it 1 times" in d for d in caught.value.differences)
+
+    def test_budget_used_up_by_other_orders(self, shop: Shop) -> None:
+        """Of a budget of 5.00, two orders take 2.00 each; the third waits for one (PR-12)."""
+        shop.promote("clothing")
+        shop.change_promotion("clothing", limits=Limits(budget=usd("5.00")))
+        draft_id = reviewed_with(shop, "clothing")
+        seen = shop.quote(draft_id)
+        shop.placed(reviewed_with(shop, "clothing", "zoe"))
+        second = shop.placed(reviewed_with(shop, "clothing"))
+
+        with refused(shop, QuoteChanged) as caught:
+            shop.desk.place(draft_id, seen=seen, actor="sam")
+        assert usd("24.90") == caught.value.current.total
+        assert any("of 5.00 USD only 1.00 USD are left" in d for d in caught.value.differences)
+
+        shop.desk.cancel(second.number, actor="sam")
+        assert usd("22.90") == shop.desk.place(draft_id, seen=seen, actor="sam").total
+
+    def test_who_races_for_a_budget(self, shop: Shop) -> None:
+        """Of five who place at once, the two get it that it suffices for (ST-6, PR-12)."""
+        shop.promote("clothing")
+        shop.change_promotion("clothing", limits=Limits(budget=usd("5.00")))
+        draft_ids = [reviewed_with(shop, "clothing") for _ in range(5)]
+        seen = {draft_id: shop.quote(draft_id) for draft_id in draft_ids}
+        together = threading.Barrier(5)
+
+        def place(draft_id: str) -> tuple[str, ...]:
+            together.wait()
+            try:
+                shop.desk.place(draft_id, seen=seen[draft_id], actor="sam")
+            except QuoteChanged as error:
+                return error.differences
+            return ()
+
+        with ThreadPoolExecutor(5) as pool:
+            why_not = dict(zip(draft_ids, pool.map(place, draft_ids), strict=True))
+
+        left = {draft_id for draft_id, differences in why_not.items() if differences}
+        assert 3 == len(left)
+        assert left == {draft.id for draft in shop.desk.drafts().items}
+        for draft_id in left:
+            assert any("only 1.00 USD are left" in d for d in why_not[draft_id])
 
     def test_speed_price(self, shop: Shop) -> None:
         """A speed that costs something else by now is noticed (OE-18)."""

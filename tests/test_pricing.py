@@ -1049,7 +1049,7 @@ class TestOtherCurrency:
         [
             AmountOff(amount=Money(5, "EUR")),
             AmountOff(amount=Money(5, "EUR"), per=Per.UNIT),
-            AmountOff(amount=usd("5"), maximum=Money(5, "EUR")),
+            AmountOff(amount=Money(5, "EUR"), maximum=Money(5, "EUR")),
             PercentOff(percent="5", maximum=Money(5, "EUR")),
             OrderAmountOff(amount=Money(5, "EUR")),
             OrderPercentOff(percent="5", maximum=Money(5, "EUR")),

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment
+from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, ManualDiscount
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
 from cartcore.errors import InvalidField
-from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.offer import Per
+from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
 from cartcore.rules import PricingContext, Selection, TaxRate, TiedItem, load_rulebook
@@ -241,13 +241,13 @@ class TestFaults:
         assert ("Box", {"size": 11}) == (caught.value.path, caught.value.value)
         assert "too large for the shelf" == caught.value.expected
 
-    @pytest.mark.parametrize("version", [True, 1.0, "1", 2, None])
+    @pytest.mark.parametrize("version", [True, 1.0, "1", 3, None])
     def test_format_version(self, version: object) -> None:
         """A document of another format is refused as such (PR-18)."""
         path, expected = refused(CONTACT | {"format": version}, Contact)
 
         assert "format" == path
-        assert "this cartcore reads format 1" == expected
+        assert "this cartcore reads the formats 1 and 2" == expected
 
     @pytest.mark.parametrize(
         "text",
@@ -358,11 +358,17 @@ def records() -> dict[str, object]:
         lines=(LineItem(id="L1", product_id="a", sku="a", quantity=3),),
         applied=(AppliedPromotion(promotion_id="p", promo_code="P", choices=(("k", "S-M"),)),),
         refused=("q",),
+        manual=(
+            ManualDiscount(id="d1", line_id="L1", percent="2.50", reason="Dent", actor="kim"),
+            ManualDiscount(id="d2", amount=usd("1.00"), reason="Late", actor="kim"),
+            ManualDiscount(id="d3", price=usd("9.00"), reason="Agreed", actor="lee"),
+        ),
         multiple_addresses=True,
         shipments=(Shipment(id="S1", address=home, lines=parts, speed="standard"),),
         cleared=(Cleared(what="speed", subject="S1", message="gone"),),
         next_line=4,
         next_shipment=2,
+        next_discount=4,
         version=9,
     )
     order = Order(
@@ -377,7 +383,9 @@ def records() -> dict[str, object]:
             OrderShipment(id="S2", address=home, lines=(), speed=speed(yen)),
         ),
         quote=quote,
-        redemptions=(Redemption(promotion_id="p", contact_id="c1", promo_code="P"),),
+        redemptions=(
+            Redemption(promotion_id="p", contact_id="c1", promo_code="P", discount=usd("1.50")),
+        ),
         status=OrderStatus.CANCELLED,
         history=(HistoryEntry(status=OrderStatus.PROCESSING, at=AT, actor="ann", note="placed"),),
         placed_at=AT,
@@ -405,7 +413,7 @@ class TestRoundTrip:
 
         assert record == back
         assert text == SERIALIZER.dumps(back)
-        assert 1 == json.loads(text)["format"]
+        assert 2 == json.loads(text)["format"]
 
     @pytest.mark.parametrize(
         "effect",

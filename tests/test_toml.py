@@ -16,7 +16,7 @@ from tests.configurations import RULEBOOK, configurations
 
 SERIALIZER = Serializer(RULEBOOK)
 PLAIN: dict[str, Any] = {
-    "format": 1,
+    "format": 2,
     "id": "p",
     "name": "P",
     "effect": {"type": "cartcore.percent_off", "percent": "10"},
@@ -53,7 +53,7 @@ def test_any_promotion(promotion: Promotion) -> None:
 def test_as_people_write_it() -> None:
     """A time may stand as TOML has it, and what is left out has its default (PR-22)."""
     text = """
-        format = 1
+        format = 2
         id = "mugs"
         name = "Mugs in May"
         starts_at = 2026-05-01T00:00:00+02:00

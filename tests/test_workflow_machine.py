@@ -63,6 +63,19 @@ choices = st.one_of(
 addresses = st.sampled_from([DENVER, BOULDER, BERLIN, attrs.evolve(DENVER, city="DENVER ")])
 speeds = st.sampled_from(["post", "post", "express", "air", "pickup", "no-such", ""])
 steps = st.sampled_from([*Step, "payment"])
+figures = st.sampled_from(
+    [
+        {"percent": 10},
+        {"percent": "33.3"},
+        {"amount": usd("0.01")},
+        {"amount": usd("5.00")},
+        {"price": usd("3.00")},
+        {"price": usd("0.00")},
+        {"percent": 0},
+        {},
+    ]
+)
+BY_HAND: dict[str, Any] = {"reason": "Scratched", "actor": "kim"}
 parts = st.lists(st.sampled_from([0, 1, 1, 2, 3, -1]), min_size=1, max_size=4)
 
 
@@ -88,6 +101,9 @@ class OrderEntry(RuleBasedStateMachine):
         self.checked: dict[str, tuple[int, int]] = {}
         for contact in CONTACTS[:2]:
             self.begin_with(contact.id, ["MUG", "SH-BK-S"])
+            newest = len(self.open) - 1
+            self.edit(newest, lambda edit: edit.discount_line("l1", percent=20, **BY_HAND))
+            self.edit(newest, lambda edit: edit.discount_line("l2", price=usd("9.00"), **BY_HAND))
 
     # --- how things are done ---
 
@@ -319,6 +335,28 @@ class OrderEntry(RuleBasedStateMachine):
                 if Step.ITEMS in trial.view.reachable:
                     assert decision == trial.pick_promotion(available.promotion.id)
 
+    # --- discounts by hand ---
+
+    @rule(number=numbers, line=numbers, figure=figures)
+    def discount_line(self, number: int, line: int, figure: Any) -> None:
+        """A line is discounted by hand, tied ones included (PR-28)."""
+        line_id = one_of(self.lines(self.draft_id(number)), line)
+        self.edit(number, lambda edit: edit.discount_line(line_id, **figure, **BY_HAND))
+
+    @rule(number=numbers, figure=figures)
+    def discount_order(self, number: int, figure: Any) -> None:
+        """The order is discounted by hand (PR-28)."""
+        self.edit(number, lambda edit: edit.discount_order(**figure, **BY_HAND))
+
+    @precondition(lambda self: any(draft.manual for draft in self.desk.drafts().items))
+    @rule(number=numbers, discount=numbers)
+    def remove_discount(self, number: int, discount: int) -> None:
+        """A discount by hand is taken away, or a line of that name that is none (PR-28)."""
+        draft_id = self.draft_id(number)
+        known = self.desk.draft(draft_id).manual if draft_id in self.open else ()
+        discount_id = one_of([*(each.id for each in known), "by-hand-99"], discount)
+        self.edit(number, lambda edit: edit.remove_discount(discount_id))
+
     # --- shipping ---
 
     @rule(number=numbers, address=addresses, save=st.booleans())
@@ -439,8 +477,8 @@ class OrderEntry(RuleBasedStateMachine):
         self.place(one_of(list(self.seen), number), key)
 
     @precondition(lambda self: self.open)
-    @rule(number=numbers)
-    def finish(self, number: int) -> None:
+    @rule(number=numbers, percent=st.sampled_from([None, None, 5]))
+    def finish(self, number: int, percent: int | None) -> None:
         """A draft is taken through all steps that are left, and placed (OE-18)."""
         draft_id = one_of(self.open, number)
 
@@ -450,6 +488,8 @@ class OrderEntry(RuleBasedStateMachine):
                     if viewed.offers.speeds:
                         edit.choose_speed(viewed.shipment.id, viewed.offers.speeds[0].code)
             edit.go_to(Step.REVIEW)
+            if percent is not None:
+                edit.discount_order(percent=percent, **BY_HAND)
 
         self.edit(self.open.index(draft_id), through)
         self.seen[draft_id] = self.desk.view(draft_id).quote
@@ -489,6 +529,7 @@ class OrderEntry(RuleBasedStateMachine):
             if self.refused(lambda: changed.append(change(name))) is None:
                 before, after = self.orders[name], changed[0]
                 assert before.history == after.history[:-1]
+                assert before.quote == after.quote
                 assert "sam" == after.history[-1].actor
                 self.orders[name] = after
                 self.changes += 1
@@ -526,6 +567,7 @@ class OrderEntry(RuleBasedStateMachine):
             check_totals(seen.quote)
             check_shipments(seen)
             check_tied_lines(seen)
+            check_discounts_by_hand(seen)
 
     @invariant()
     def orders_never_change_by_themselves(self) -> None:
@@ -551,14 +593,25 @@ class OrderEntry(RuleBasedStateMachine):
                     users = [o.contact.id for o in standing if used(o, promotion_id)]
                     assert len(users) == usage[promotion_id].total
                     assert users.count(contact.id) == usage[promotion_id].by_contact
+                    given = [d for o in standing if (d := gave(o, promotion_id)) is not None]
+                    sums = [money.amount for money in usage[promotion_id].discounts]
+                    assert sums == ([sum(given)] if given else [])
                     assert promotion.limits.total is None or len(users) <= promotion.limits.total
                     if promotion.limits.per_contact is not None:
                         assert users.count(contact.id) <= promotion.limits.per_contact
 
 
 def used(order: Order, promotion_id: str) -> bool:
+    return gave(order, promotion_id) is not None
+
+
+def gave(order: Order, promotion_id: str) -> Decimal | None:
+    """What a promotion took off an order, added up from its parts; None if it did not apply."""
     decision = order.quote.decision(promotion_id)
-    return decision is not None and decision.applied
+    if decision is None or not decision.applied:
+        return None
+    parts = [a.discount.amount for a in order.quote.adjustments if a.promotion_id == promotion_id]
+    return sum(parts, Decimal(0))
 
 
 def check_draft(seen: DraftView) -> None:
@@ -630,6 +683,19 @@ def check_tied_lines(seen: DraftView) -> None:
             assert line.tied_to not in seen.draft.refused
         else:
             assert by_hand[line.line_id] == (line.sku, line.quantity)
+
+
+def check_discounts_by_hand(seen: DraftView) -> None:
+    """Each is there as long as its line, takes something or is a problem, and nobody beats it."""
+    known = {line.line_id for line in seen.quote.lines} | {line.id for line in seen.draft.lines}
+    by_hand = [d for d in seen.quote.decisions if d.actor]
+    assert {d.promotion_id for d in by_hand} == {each.id for each in seen.draft.manual}
+    assert all(each.line_id in {"", *known} for each in seen.draft.manual)
+    without = {p.promotion_id for p in seen.problems if p.code == "discount_not_applied"}
+    assert without == {d.promotion_id for d in by_hand if not d.applied}
+    for decision in by_hand:
+        assert not decision.beaten_by
+        assert decision.applied == bool(decision.discount)
 
 
 TestOrderEntry = OrderEntry.TestCase

@@ -26,7 +26,7 @@ class UnitGroup(NamedTuple):
     units: int
 
 
-class _Lines(tuple[CartLine, ...]):
+class _Lines(tuple[CartLine, ...]):  # noqa: SLOT001  (a tuple has no room for slots with values)
     """Lines that were selected; the engine knows which pools they are."""
 
     pools: list[int]
@@ -50,6 +50,7 @@ class PricingContext:
         "promotion_id",
         "saw_discounts",
         "saw_lines",
+        "saw_units",
         "shipments",
     )
 
@@ -62,8 +63,7 @@ class PricingContext:
         self.promotion_id = ""
         self._cart = cart
         # What an answer depended on: the search for the best combination asks again only then.
-        self.saw_lines = False
-        self.saw_discounts = False
+        self.saw_lines = self.saw_discounts = self.saw_units = False
         self.look_at(ledger)
 
     def look_at(self, ledger: Ledger) -> None:
@@ -111,7 +111,8 @@ class PricingContext:
 
         Units that no discount is taken off are left out.
         """
-        self.saw_lines = self.saw_discounts = True
+        self.saw_lines = self.saw_units = True
+        self.saw_discounts |= selection.sees_discounts
         ledger = self._ledger
         unused, line, make = ledger.unused, ledger.line, tuple.__new__
         # Past the __new__ that NamedTuple writes in Python: it takes three times as long.

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import attrs
 
-from cartcore.cart import AppliedPromotion
+from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft, Step
@@ -445,6 +445,15 @@ def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
         raise StepNotReachable("place", reachable, because)
 
 
+def _told(discount: ManualDiscount, current: DraftView) -> str:
+    """How much a discount by hand took off what, and why (PR-28)."""
+    decision = current.quote.decision(discount.id)
+    line = current.quote.line(discount.line_id)
+    taken = show(decision.discount) if decision else ""
+    what = f"{line.quantity} × {line.description}" if line else "the order"
+    return f"discount by hand of {taken} on {what}: {discount.reason}"
+
+
 def _order(
     current: DraftView,
     *,
@@ -480,12 +489,19 @@ def _order(
                 promotion_id=decision.promotion_id,
                 contact_id=contact.id,
                 promo_code=decision.promo_code,
+                discount=decision.discount,
             )
             for decision in current.quote.decisions
-            if decision.applied
+            if decision.applied and not decision.actor
         ),
         status=status,
-        history=(HistoryEntry(status=status, at=at, actor=actor, note="placed"),),
+        history=(
+            HistoryEntry(status=status, at=at, actor=actor, note="placed"),
+            *(
+                HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
+                for each in current.draft.manual
+            ),
+        ),
         placed_at=at,
         placed_by=actor,
     )

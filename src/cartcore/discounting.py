@@ -14,6 +14,7 @@ from cartcore.policy import PricingPolicy, RoundingPoint
 from cartcore.selection import Selection
 
 _NOTHING: tuple[str, ...] = ()
+_HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
 
 
 class Reduction:
@@ -27,14 +28,15 @@ class Reduction:
         "discount",
         "lines",
         "maximum",
+        "of_offer",
         "of_original",
+        "ordered",
         "over",
         "plain",
         "policy",
         "price",
         "rate",
         "selection",
-        "of_offer",
         "shipments",
         "speeds",
         "units",
@@ -62,6 +64,8 @@ class Reduction:
         self.of_original = discount.percent is not None and (
             discount.of_original or policy.percent_of_original
         )
+        # Whether it matters which of the cells is first.
+        self.ordered = policy.remainder is not Remainder.LARGEST
         # A share in proportion to what is left, as most are: nothing has to be looked at twice.
         self.plain = (
             discount.per is Per.TOTAL
@@ -105,7 +109,8 @@ def take_off_shipments(
     if reduction.of_original:
         bases = [prices[place] for place in places]
     asked, weights, rooms = _measured(reduction, places, before, bases, ledger)
-    return _take(reduction, places, [], before, bases, weights, rooms, asked, left, ledger)
+    whole = sum(weights)
+    return _take(reduction, places, [], before, bases, weights, whole, rooms, asked, left, ledger)
 
 
 def take_off_cells(reduction: Reduction, cells: list[int], ledger: Ledger) -> Taken:
@@ -114,16 +119,18 @@ def take_off_cells(reduction: Reduction, cells: list[int], ledger: Ledger) -> Ta
     before = bases = weights = [left[cell] for cell in cells]
     own = [units[cell] for cell in cells]
     rooms = None
-    if reduction.rate and reduction.plain:
-        asked = _rounded(sum(before) * reduction.rate, reduction.over, reduction.policy.rounding)
+    whole = sum(before)
+    if reduction.plain:
+        asked = _asked(reduction, whole)
     else:
         if reduction.of_original:
             amount = ledger.amount
             bases = [amount[cell] for cell in cells]
         asked, weights, rooms = _measured(reduction, cells, before, bases, ledger)
+        whole = whole if weights is before else sum(weights)
     if ledger.floored:
         rooms = _above_floors(reduction, cells, weights, rooms, ledger)
-    return _take(reduction, cells, own, before, bases, weights, rooms, asked, left, ledger)
+    return _take(reduction, cells, own, before, bases, weights, whole, rooms, asked, left, ledger)
 
 
 def _take(
@@ -133,14 +140,16 @@ def _take(
     before: list[int],
     bases: list[int],
     weights: list[int],
+    whole: int,
     rooms: list[int] | None,
     asked: int,
     left: list[int],
     ledger: Ledger,
 ) -> Taken:
+    if rooms is not None and 0 in weights:  # nothing can be split by it, so it gives nothing
+        rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
     maximum = reduction.maximum
     wanted = asked if maximum is None or asked <= maximum else maximum
-    whole = sum(weights)
     most = whole if rooms is None else sum(rooms)
     taken = wanted if wanted < most else most  # noqa: FURB136, RUF100  (twice as fast as min())
     content = ledger.content if units else None  # shipments are told apart by their order alone
@@ -160,9 +169,18 @@ def _take(
 
 
 def _rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
-    if rounding is Rounding.HALF_UP:  # nearly always; nothing here is negative
+    if rounding is _HALF_UP:  # nearly always; nothing here is negative
         return (2 * numerator + denominator) // (2 * denominator)
     return divide(numerator, denominator, rounding)
+
+
+def _asked(reduction: Reduction, whole: int) -> int:
+    """What a discount in proportion asks for, of so much."""
+    if reduction.rate:
+        return _rounded(whole * reduction.rate, reduction.over, reduction.policy.rounding)
+    if reduction.amount is not None:
+        return reduction.amount
+    return max(0, whole - (reduction.price or 0))
 
 
 def _measured(
@@ -171,10 +189,7 @@ def _measured(
     """What a discount asks for, the weights to split it by, and the room there is for it."""
     discount, policy = reduction.discount, reduction.policy
     if reduction.plain:
-        if reduction.amount is not None:
-            return reduction.amount, left, None
-        if reduction.price is not None:
-            return max(0, sum(left) - reduction.price), left, None
+        return _asked(reduction, sum(left)), left, None
     if reduction.rate:
         rooms = left if reduction.of_original else None
         if discount.of_shipments or policy.rounding_point is RoundingPoint.PROMOTION:
@@ -220,6 +235,11 @@ def _percent(reduction: Reduction, base: int) -> int:
 def _rounded_lines(
     reduction: Reduction, cells: list[int], bases: list[int], ledger: Ledger
 ) -> list[int]:
+    if not ledger.pieces or len({ledger.pool[cell] for cell in cells}) == len(cells):
+        rate, over = reduction.rate, reduction.over
+        if reduction.policy.rounding is _HALF_UP:
+            return [(2 * base * rate + over) // (2 * over) for base in bases]
+        return [_percent(reduction, base) for base in bases]
     weights = [0] * len(cells)
     for own in _by_pool(cells, ledger):
         of_line = [bases[i] for i in own]
@@ -315,13 +335,15 @@ def cells_of(
                 pools = sorted(pools, key=lambda pool: -line[pool].fine_price)
             if only is not None:
                 pools = [pool for pool in pools if pool in only]
-            return _in_order(reduction, ledger.pick(pools, limit), ledger)
+            cells = ledger.pick(pools, limit)
+            return _in_order(cells, ledger) if reduction.ordered else cells
         pools = ledger.select(reduction.selection)
         if ledger.excluding:
             pools = [pool for pool in pools if ledger.line[pool].discountable]
         if only is not None:
             pools = [pool for pool in pools if pool in only]
-        return _in_order(reduction, ledger.cells(pools), ledger)
+        cells = ledger.cells(pools)
+        return _in_order(cells, ledger) if reduction.ordered else cells
     found: list[int] = []
     pieces, excluding = ledger.pieces, ledger.excluding
     for pool, units in _named(reduction, ledger, offered).items():
@@ -339,7 +361,7 @@ def cells_of(
             found += ledger.pick((pool,), units)
         if units > there:
             raise ValueError(ledger.line[pool].id)
-    return _in_order(reduction, found, ledger)
+    return _in_order(found, ledger) if reduction.ordered else found
 
 
 def _named(
@@ -363,11 +385,9 @@ def _named(
     return wanted
 
 
-def _in_order(reduction: Reduction, cells: list[int], ledger: Ledger) -> list[int]:
-    """Cells in the order of the cart, where it matters who is first."""
-    if reduction.policy.remainder is not Remainder.LARGEST:
-        cells.sort(key=lambda cell: (ledger.pool[cell], cell))
-    return cells
+def _in_order(cells: list[int], ledger: Ledger) -> list[int]:
+    """Cells in the order of the cart."""
+    return sorted(cells, key=lambda cell: (ledger.pool[cell], cell))
 
 
 def at_most(

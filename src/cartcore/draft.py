@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from cartcore.cart import AppliedPromotion
+from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.contact import Address
 
 
@@ -75,9 +75,9 @@ class Draft:
     """An order being entered. Frozen: every change gives a new draft.
 
     `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
-    removed (OE-25). `cleared` is what the last change took away (OE-15). `next_line` and
-    `next_shipment` number them, so that an id is never used twice. `version` is kept by the
-    storage (ST-8).
+    removed (OE-25). `manual` are discounts that staff gave by hand, in order (PR-28). `cleared` is
+    what the last change took away (OE-15). `next_line`, `next_shipment` and `next_discount` number
+    them, so that an id is never used twice. `version` is kept by the storage (ST-8).
     """
 
     id: str
@@ -90,11 +90,13 @@ class Draft:
     lines: tuple[LineItem, ...] = ()
     applied: tuple[AppliedPromotion, ...] = ()
     refused: tuple[str, ...] = ()
+    manual: tuple[ManualDiscount, ...] = ()
     multiple_addresses: bool = False
     shipments: tuple[Shipment, ...] = ()
     cleared: tuple[Cleared, ...] = ()
     next_line: int = 1
     next_shipment: int = 1
+    next_discount: int = 1
     version: int = 0
 
     @property

@@ -8,6 +8,7 @@
     │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
+    │   ├── DiscountRejected
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
     │   └── InvalidCatalogFile
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
@@ -253,6 +254,18 @@ class PromotionNotAvailable(InvalidInput):
 
     def __str__(self) -> str:
         return f"the promotion {shown(self.promotion_id)} cannot be added: {self.message}"
+
+
+class DiscountRejected(InvalidInput):
+    """A discount by hand that would take nothing off (PR-28)."""
+
+    code = "discount_rejected"
+    what: str
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"this discount on {shown(self.what)} cannot be given: {self.message}"
 
 
 class TiedLineError(InvalidInput):

@@ -56,10 +56,8 @@ def _steps(quote: "Quote", promotion_id: str, names: dict[str, str]) -> list[str
 
 
 def _heading(decision: "Decision") -> str:
-    code = f" [{decision.promo_code}]" if decision.promo_code else ""
-    by = f", given by {decision.actor}" if decision.actor else ""
     state = decision.message if decision.applied else f"not applied: {decision.message}"
-    return f"{decision.promotion_name}{code}{by}: {state}"
+    return f"{decision.label}: {state}"
 
 
 def _step(step: "TraceStep", names: dict[str, str]) -> list[str]:

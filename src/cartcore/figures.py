@@ -1,6 +1,7 @@
 """Figures in configurations: what percentages, amounts and numbers of units have to be."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
@@ -80,6 +81,21 @@ def not_negative(value: object) -> Money:
         InvalidField: negative, finer than the minor unit, or not `Money`.
     """
     return _amount(value, 0, "it must not be negative")
+
+
+def one_currency(amounts: Mapping[str, Money | None]) -> None:
+    """Make sure that amounts, under the paths of their fields, are in one currency; None is none.
+
+    No cart has two (PR-1), so a promotion with amounts in two would never apply.
+
+    Raises:
+        InvalidField: an amount in another currency than the first one.
+    """
+    given = [(path, amount) for path, amount in amounts.items() if amount is not None]
+    for path, amount in given:
+        if amount.currency != given[0][1].currency:
+            expected = f"an amount in {given[0][1].currency.code} is needed"
+            raise InvalidField(path, amount, expected)
 
 
 def _amount(value: object, least: int, expected: str) -> Money:

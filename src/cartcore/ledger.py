@@ -6,6 +6,7 @@ is split in two, and from then on each goes its own way. Arithmetic is done on c
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from cartcore.cart import Cart, CartLine
 from cartcore.money import FINER, Rounding, divide
@@ -52,9 +53,9 @@ def floor_of(line: CartLine, amount: int) -> int:
 class Goods:
     """The pools of a cart before anything is discounted. Never changes.
 
-    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged` has
-    the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price` those
-    that were asked for by price.
+    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
+    has the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price`
+    those that were asked for by price.
     """
 
     __slots__ = (
@@ -73,36 +74,56 @@ class Goods:
     )
 
     def __init__(self, lines: Sequence[CartLine], rounding: Rounding) -> None:
-        self.line: list[CartLine] = []
-        self.units: list[int] = []
-        self.amount: list[int] = []
-        self.floor: list[int] = []
+        self.line = [*lines]
+        self.units = [line.quantity for line in lines]
+        self.amount = _amounts(lines, rounding)
+        self.floored = any([line.fine_minimum for line in lines])  # noqa: C419  (faster)
+        self.floor = [0] * len(lines)
+        if self.floored:
+            self.floor = [floor_of(*pair) for pair in zip(lines, self.amount, strict=True)]
+        self.quantities = {line.id: line.quantity for line in lines}
         self.merged: dict[str, int] = {}
+        if len({line.sku for line in lines}) < len(lines):
+            self._merge()
+        self.numbers = [*range(len(self.line))]
+        self.where = {line.id: pool for pool, line in enumerate(self.line)} | self.merged
+        self.excluding = False in [line.discountable for line in self.line]
+        self.by_price: dict[str, list[int]] = {}
+        by_key: dict[str, list[int]] = {}
+        self.by_key = by_key
+        for pool, line in enumerate(self.line):
+            for key in line.keys:
+                if key in by_key:
+                    by_key[key].append(pool)
+                else:
+                    by_key[key] = [pool]
+
+    def _merge(self) -> None:
+        """Put equal lines together; lines of different SKUs never are."""
+        each = (self.line, self.units, self.amount, self.floor)
+        self.line, self.units, self.amount, self.floor = [], [], [], []
         found: dict[Content, int] = {}
-        for line in lines:
-            amount = amount_of(line, rounding)
-            floor = floor_of(line, amount)
+        for line, units, amount, floor in zip(*each, strict=True):
             pool = found.setdefault(content_of(line), len(self.line))
             if pool < len(self.line):
-                self.units[pool] += line.quantity
+                self.units[pool] += units
                 self.amount[pool] += amount
                 self.floor[pool] += floor
                 self.merged[line.id] = pool
             else:
                 self.line.append(line)
-                self.units.append(line.quantity)
+                self.units.append(units)
                 self.amount.append(amount)
                 self.floor.append(floor)
-        self.numbers = list(range(len(self.line)))
-        self.where = {line.id: pool for pool, line in enumerate(self.line)} | self.merged
-        self.quantities = {line.id: line.quantity for line in lines}
-        self.floored = any(self.floor)
-        self.excluding = not all(line.discountable for line in self.line)
-        self.by_price: dict[str, list[int]] = {}
-        self.by_key: dict[str, list[int]] = {}
-        for pool, line in enumerate(self.line):
-            for key in line.keys:
-                self.by_key.setdefault(key, []).append(pool)
+
+
+def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
+    """Unit price × quantity of each line, rounded once (PR-2)."""
+    fine = [line.fine_price * line.quantity for line in lines]
+    amounts = [each // FINER for each in fine]
+    if sum(amounts) * FINER == sum(fine):  # nothing to round, as nearly always
+        return amounts
+    return [divide(each, FINER, rounding) for each in fine]
 
 
 def goods_of(cart: Cart, rounding: Rounding) -> Goods:
@@ -183,7 +204,7 @@ class Ledger:
             setattr(new, name, getattr(self, name))
         new.left = self.left[:]
         new.postage = self.postage[:]
-        self._shared = new._shared = True  # noqa: SLF001
+        self._shared = new._shared = True
         return new
 
     def _own(self) -> None:
@@ -265,7 +286,7 @@ class Ledger:
             if line[pool].discountable
         ]
         found.sort()
-        for (price, _), (next_price, _) in zip(found, found[1:], strict=False):
+        for (price, _), (next_price, _) in pairwise(found):
             if price == next_price:
                 found.sort(key=lambda each: (each[0], content_of(line[each[1]])))
                 break
@@ -318,32 +339,36 @@ class Ledger:
 
     def split(self, cell: int, units: int) -> None:
         """Leave `units` in a cell and put the others into a new one."""
-        self._own()
-        self.splits.append((cell, self.floor[cell]))
+        if self._shared:
+            self._own()
+        floor, line = self.floor[cell], self.line
+        self.splits.append((cell, floor))
         whole = self.units[cell]
         self.units[cell] = units
         self.units.append(whole - units)
         for figures in (self.amount, self.left):
             figure = figures[cell]
-            own, fraction = divmod(figure * units, whole)
-            if 2 * fraction >= whole:
-                own += 1
-            figures[cell] = own
+            # Rounded half up; the other units have the rest.
+            figures[cell] = own = (2 * figure * units + whole) // (2 * whole)
             figures.append(figure - own)
-        new = len(self.line)
-        if self.floor[cell]:
-            floor = self.floor[cell] * units // whole
-            self.floor.append(min(self.floor[cell] - floor, self.left[new]))
-            self.floor[cell] = min(floor, self.left[cell])
+        new = len(line)
+        if floor:
+            # Of neither more than is left of it, or some of the floor would be lost.
+            own = max(floor * units // whole, floor - self.left[new])
+            self.floor[cell] = min(own, self.left[cell])
+            self.floor.append(floor - self.floor[cell])
         else:
             self.floor.append(0)
         pool = self.pool[cell]
-        self.line.append(self.line[cell])
+        line.append(line[cell])
         self.pool.append(pool)
         self.unused.append(0)
         if self.pieces is None:
             self.pieces = {}
-        self.pieces.setdefault(pool, [pool]).append(new)
+        if pool in self.pieces:
+            self.pieces[pool].append(new)
+        else:
+            self.pieces[pool] = [pool, new]
 
     def mend(self, splits: int) -> None:
         """Undo all but the first splits: nothing was taken off the cells that they made."""
@@ -360,7 +385,8 @@ class Ledger:
 
     def use_up(self, uses: Sequence[tuple[str, int]]) -> bool:
         """Use units of lines up for a quantity promotion (PR-13); false if they are not left."""
-        self._own()
+        if self._shared:
+            self._own()
         unused, where = self.unused, self.where
         for line_id, units in uses:
             pool = where.get(line_id)

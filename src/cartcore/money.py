@@ -66,6 +66,10 @@ class Remainder(StrEnum):
     CARRIED = "carried"
 
 
+# Looked up once: through the class, Python 3.11 takes ten times as long as for comparing them.
+_LARGEST, _CARRIED = Remainder.LARGEST, Remainder.CARRIED
+
+
 def currency(code: str | Currency) -> Currency:
     """Return the ISO 4217 currency.
 
@@ -268,19 +272,27 @@ def split(
         return list(weights)
     if len(weights) == 1:
         return [whole]
-    if not together:
+    if not whole or not together:
         return [0] * len(weights)
-    if remainder is Remainder.CARRIED:
+    if remainder is _CARRIED:
         return _carried(whole, weights, together)
-    parts = [whole * weight // together for weight in weights]
+    scaled = [whole * weight for weight in weights]
+    parts = [each // together for each in scaled]
     left = whole - sum(parts)
     if not left:
         return parts
-    if remainder is Remainder.LARGEST:
-        rests = [whole * weight % together for weight in weights]
-        order = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
+    if remainder is _LARGEST:
+        rests = [each % together for each in scaled]
         # Left is less than the number of parts: the rests add up to left × together.
-        if content is not None and cells and rests[order[left - 1]] == rests[order[left]]:
+        ranked = sorted(rests, reverse=True)
+        least = ranked[left - 1]
+        if least > ranked[left]:  # no tie about who is the last to get one
+            return [
+                part + 1 if rest >= least else part
+                for part, rest in zip(parts, rests)  # noqa: B905  (as long as each other, and hot)
+            ]
+        order = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
+        if content is not None and cells:
             order.sort(key=lambda i: (-rests[i], content(cells[i])))
     else:
         order = [i for i, weight in enumerate(weights) if weight]

@@ -6,10 +6,12 @@ raises and changes nothing. Nothing is stored until the order desk saves the res
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 import attrs
+from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, check_quantity
+from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
@@ -19,6 +21,7 @@ from cartcore.errors import (
     CodeRejected,
     ContactNeedsAddress,
     CurrencyMismatch,
+    DiscountRejected,
     EmptyOrder,
     InvalidField,
     MultipleAddressesNotOffered,
@@ -33,13 +36,14 @@ from cartcore.errors import (
     TiedLineError,
     WorkEnded,
 )
+from cartcore.manual import without_old_prices
 from cartcore.offer import tied_line_id
 from cartcore.promotion import Promotion, Trigger, normalize_code
 from cartcore.quote import Decision, Quote, QuoteLine
 from cartcore.shipments import assign, mark, merged, with_shipment
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
-from cartcore.text import a_text, clean_message
+from cartcore.text import a_text, clean, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -103,6 +107,7 @@ class DraftEditor:
     def _become(self, draft: Draft, step: Step | None = None) -> None:
         if self._ended:
             raise WorkEnded
+        draft = without_old_prices(draft, self._draft.lines)
         self._draft = draft if step is None else attrs.evolve(draft, step=step)
         self._view = None
 
@@ -445,7 +450,8 @@ class DraftEditor:
         draft = self._draft
         decision = self.quote.decision(promotion_id)
         application = self._application(promotion_id)
-        if promotion_id in draft.refused or (decision is None and application is None):
+        unknown = decision is None or decision.actor
+        if promotion_id in draft.refused or (unknown and application is None):
             raise NotFound("promotion in this order", promotion_id)
         applied = tuple(a for a in draft.applied if a.promotion_id != promotion_id)
         refused = draft.refused
@@ -491,6 +497,97 @@ class DraftEditor:
                     raise InvalidField(f"choices[{key!r}]", options, "values by option name")
                 return product.choose({**options, **dict(each.fixed)}, key=key).sku
         raise InvalidField("choices", key, "a product of the promotion with open options")
+
+    # --- discounts by hand ---
+
+    def discount_line(
+        self,
+        line_id: str,
+        *,
+        percent: Decimal | int | str | None = None,
+        amount: Money | None = None,
+        price: Money | None = None,
+        reason: str,
+        actor: str,
+    ) -> str:
+        """Discount a line by hand, after all promotions; return the discount's id (PR-28).
+
+        Exactly one of: `percent` of what is left of the line, `amount` off all of it, `price` that
+        all of it costs instead. A fixed price holds for these units: it goes when they change.
+
+        Raises:
+            NotFound: this draft has no such line.
+            InvalidField: none or several of the three, or one that is no such figure.
+            InvalidText: no reason or no actor.
+            CurrencyMismatch: an amount or a price in another currency.
+            DiscountRejected: nothing is left of the line that it could take.
+        """
+        self._need(Step.ITEMS)
+        line = self._any_line(line_id)
+        discount = self._by_hand(line_id, percent, amount, price, reason, actor)
+        return self._give(discount, line.description, Step.ITEMS)
+
+    def discount_order(
+        self,
+        *,
+        percent: Decimal | int | str | None = None,
+        amount: Money | None = None,
+        price: Money | None = None,
+        reason: str,
+        actor: str,
+    ) -> str:
+        """Discount the items of the whole order by hand; else like `discount_line` (PR-28).
+
+        It is about the items that can be discounted: a `price` is what those cost together.
+        """
+        self._need(Step.REVIEW)
+        discount = self._by_hand("", percent, amount, price, reason, actor)
+        return self._give(discount, "the order", Step.REVIEW)
+
+    def remove_discount(self, discount_id: str) -> None:
+        """Take a discount by hand away (PR-28). Raises NotFound."""
+        draft = self._draft
+        discount = next((each for each in draft.manual if each.id == discount_id), None)
+        if discount is None:
+            raise NotFound("discount by hand", discount_id)
+        manual = tuple(each for each in draft.manual if each is not discount)
+        self._become(attrs.evolve(draft, manual=manual))
+
+    def _by_hand(
+        self,
+        line_id: str,
+        percent: Decimal | int | str | None,
+        amount: Money | None,
+        price: Money | None,
+        reason: str,
+        actor: str,
+    ) -> ManualDiscount:
+        discount = ManualDiscount(
+            id=f"by-hand-{self._draft.next_discount}",
+            line_id=line_id,
+            percent=percent,
+            amount=amount,
+            price=price,
+            reason=clean(reason, "reason", required=True),
+            actor=clean(actor, "actor", required=True),
+        )
+        for money in (discount.amount, discount.price):
+            if money is not None and money.currency.code != self._draft.currency:
+                code = money.currency.code
+                raise CurrencyMismatch(self._draft.currency, code, "the discount")
+        return discount
+
+    def _give(self, discount: ManualDiscount, what: str, step: Step) -> str:
+        draft = attrs.evolve(
+            self._draft,
+            manual=(*self._draft.manual, discount),
+            next_discount=self._draft.next_discount + 1,
+        )
+        decision = self._decision(draft, discount.id)
+        if not decision.applied:
+            raise DiscountRejected(what, decision.reason, decision.message)
+        self._become(draft, step)
+        return discount.id
 
     # --- shipping ---
 

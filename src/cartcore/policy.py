@@ -44,8 +44,8 @@ class PricingPolicy:
 
     `rounding` and `rounding_point`: which way, and where (PR-7). `remainder`: who gets the minor
     units that a split leaves over (PR-3). `percent_of_original`: percentages are of the price
-    before all discounts, whatever a promotion says (PR-5). `combination`: which of the promotions that do
-    not combine apply (PR-14); the search for the best looks at `work_limit` sets at most.
+    before all discounts, whatever a promotion says (PR-5). `combination`: which of the promotions
+    that do not combine apply (PR-14); the search for the best makes `work_limit` decisions at most.
     `stacking`: whether item promotions add up on a line. `one_code`: at most one code counts.
     `on_plugin_error`: see `OnPluginError` (PR-20).
     """

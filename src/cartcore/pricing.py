@@ -33,13 +33,19 @@ from cartcore.policy import (
 )
 from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
 from cartcore.promotion_set import Entry, PromotionSet, by_hand
-from cartcore.quote import Phase, Quote
+from cartcore.quote import Quote
 from cartcore.quoting import PricedCart
 from cartcore.tax import TaxCalculator
 from cartcore.tied import tied_lines
 from cartcore.wording import shown
 
 _NEVER_USED = Usage()
+_rank = attrgetter("rank")
+
+# Looked up once, as in money.py.
+_SKIP = OnPluginError.SKIP
+_BEST_PER_LINE = Stacking.BEST_PER_LINE
+_BEST_FOR_CUSTOMER = Combination.BEST_FOR_CUSTOMER
 _NO_CHOICES: Mapping[str, str] = {}
 
 
@@ -136,9 +142,7 @@ class Pricing:
         self.context = PricingContext(cart, at, self.ledger)
         self.applications = {a.promotion_id: a for a in cart.applied} if cart.applied else {}
         # Whether every turn has to be checked for what only some can be refused for.
-        self.guarded = bool(
-            cart.refused or policy.one_code or policy.on_plugin_error is OnPluginError.SKIP
-        )
+        self.guarded = bool(cart.refused or policy.one_code or policy.on_plugin_error is _SKIP)
         self.turns: Sequence[Entry] = ()
         self.notes: list[Note] = []
         self.only: set[int] | None = None
@@ -159,23 +163,20 @@ class Pricing:
             found += [book.entries[each] for each in self.applications if each in book.entries]
         if cart.manual:
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
-        found.sort(key=self.turn if self.applications else attrgetter("rank"))
-        for entry in found:
-            if entry.kind is PromotionClass.PRODUCT:
-                return self._with_those_for_tied_lines(found)
-        return found
+        found.sort(key=self.turn if self.applications else _rank)
+        return self._with_those_for_tied_lines(found) if book.adds_products else found
 
     def _found(self, keys: frozenset[str] | set[str]) -> Iterable[Entry]:
         """The automatic promotions that stand under these keys."""
         by_key = self.book.by_key
-        found = {entry.id: entry for key in by_key.keys() & keys for entry in by_key[key]}
-        return found.values()
+        # Once each, in any order: one may stand under several keys.
+        return {entry for key in by_key.keys() & keys for entry in by_key[key]}
 
     def _with_those_for_tied_lines(self, found: list[Entry]) -> list[Entry]:
         """Add the automatic promotions that only a line could match which a promotion adds."""
         keys: set[str] = set()
         for entry in found:
-            if entry.kind is not PromotionClass.PRODUCT:
+            if entry.kind is not PromotionClass.PRODUCT or self.standing(entry):
                 continue
             offer = self.answer(entry)
             for item in offer.tied_items if isinstance(offer, Offer) else ():
@@ -207,10 +208,10 @@ class Pricing:
             if application.promotion_id not in self.book.entries:
                 self._note_unknown(application)
         turns = self.turns = self.considered()
-        if self.policy.stacking is Stacking.BEST_PER_LINE:
+        if self.policy.stacking is _BEST_PER_LINE:
             self._run_best_per_line(turns)
             return
-        if self.policy.combination is Combination.BEST_FOR_CUSTOMER:
+        if self.policy.combination is _BEST_FOR_CUSTOMER:
             search = Search(self, turns, tax)
             search.run()
             self.optimal, self.bound = search.optimal, search.bound
@@ -275,7 +276,7 @@ class Pricing:
                 for pool, discount in _by_pool(came_to, self.ledger).items():
                     if discount > best.get(pool, (0, ""))[0]:
                         best[pool] = (discount, entry.id)
-        self.stand_on(kept)
+        self.stand_on(kept.copy())
         self.chosen = [e for e in turns if e not in items]
         for entry in turns:
             if entry in gifts:
@@ -290,9 +291,10 @@ class Pricing:
             nothing = isinstance(note.came_to, Ineligible) and not self.only
             self.only = None
             if nothing:
+                so_far = self.ledger
                 self.stand_on(kept.copy())
                 there = self.attempt(entry)
-                self.stand_on(kept)
+                self.stand_on(so_far)
                 if isinstance(there.came_to, Outcome):
                     note = there._replace(beaten=True)
             self.notes.append(note)
@@ -327,7 +329,8 @@ class Pricing:
                     came_to = self._take(entry, application, answer)
                 else:
                     came_to = answer
-            return Note(entry, code, came_to)
+            # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
+            return tuple.__new__(Note, (entry, code, came_to, False))
         except PluginError as error:
             if self.policy.on_plugin_error is OnPluginError.FAIL or entry.actor:
                 raise
@@ -457,14 +460,14 @@ class Pricing:
         problem = f"it answered {shown(why)}, not an Ineligible or None"
         raise self.fault(entry, problem, condition.type_name)
 
-    def offer(self, entry: Entry) -> Offer | None:
-        """What an entry offers if its conditions hold, or None if it cannot be told now."""
+    def offer(self, entry: Entry) -> Offer | Ineligible | None:
+        """What its type says if the conditions hold, or None if it cannot be told now."""
         self.context.promotion_id = entry.id
         try:
             answer = entry.effect.evaluate(self.context)
         except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
             return None
-        return answer if isinstance(answer, Offer) else None
+        return answer if isinstance(answer, (Offer, Ineligible)) else None
 
     def fault(self, entry: Entry, problem: str, culprit: str = "") -> PluginError:
         """Return the error for a plugin that broke its contract (PR-20)."""
@@ -485,7 +488,7 @@ class Pricing:
         ):
             return known[3]
         code = self.cart.currency
-        shipping = entry.phase is Phase.SHIPPING
+        shipping = entry.ships
         for each in offer.discounts:
             if each.of_shipments != shipping:
                 problem = f"its class is {entry.kind.value}, but it discounts {shown(each)}"
@@ -494,7 +497,7 @@ class Pricing:
         entry.compiled = (offer.discounts, code, self.policy, reductions)
         return reductions
 
-    def _take(
+    def _take(  # noqa: C901, PLR0912  (step by step: a call for each would be felt)
         self, entry: Entry, application: AppliedPromotion | None, offer: Offer
     ) -> Outcome | Ineligible:
         """Take off what an entry offers."""
@@ -528,7 +531,7 @@ class Pricing:
         discount = cut = 0
         steps: list[Taken] = []
         for reduction in reductions:
-            if entry.phase is Phase.SHIPPING:
+            if entry.ships:
                 places = self.places(entry, reduction)
                 if not places:
                     continue
@@ -548,10 +551,13 @@ class Pricing:
         if not discount and not added:
             ledger.mend(splits)
             return self._nothing(reductions, steps)
-        if offer.uses and not ledger.use_up(offer.uses):
-            problem = f"it uses {shown(offer.uses)}, and so many units are not left"
-            raise self.fault(entry, problem)
-        return Outcome(discount, cut, tuple(steps), offer.uses, added)
+        if offer.uses:
+            if not entry.uses_units:
+                raise self.fault(entry, "it uses up units, but its type does not say uses_units")
+            if not ledger.use_up(offer.uses):
+                problem = f"it uses {shown(offer.uses)}, and so many units are not left"
+                raise self.fault(entry, problem)
+        return tuple.__new__(Outcome, (discount, cut, tuple(steps), offer.uses, added))
 
     def _strange(self, entry: Entry, error: KeyError | ValueError | TypeError) -> None:
         if entry.actor:  # staff gave it on a line that is gone by now

@@ -11,7 +11,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.fields import REQUIRED, checked, has_method
-from cartcore.figures import positive
+from cartcore.figures import not_negative, positive
 from cartcore.text import clean
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class PromotionType(Protocol):
       promotion is not even asked (PR-23).
     - `at_most(context) -> int`: minor units that it can never take more than, whatever other
       promotions did before. It lets the search for the best combination rule it out early (PR-14).
+    - `upgrade(fields) -> fields`, a static method: what is stored of an object, with fields that
+      an older version of the type had, as fields of today (ST-4).
     """
 
     type_name: ClassVar[str]
@@ -64,8 +66,13 @@ class PromotionType(Protocol):
 class ConditionType(Protocol):
     """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
 
-    It may have `needs`, a tuple of selections: it cannot hold while the cart has no line of one of
-    them (PR-23).
+    It may also have:
+
+    - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
+      (PR-23).
+    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
+      lets the search for the best combination rule promotions out early (PR-14).
+    - `upgrade`, as promotion types do.
     """
 
     type_name: ClassVar[str]
@@ -145,7 +152,9 @@ class Redemption:
     promotion_id: str
     contact_id: str
     promo_code: str = ""
-    discount: Money | None = None
+    discount: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(not_negative)
+    )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

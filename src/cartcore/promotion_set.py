@@ -17,6 +17,7 @@ from cartcore.selection import ALL_LINES, Selection
 
 PHASES = tuple(Phase)
 _LAST = float("inf")
+_ALL_CLASSES = frozenset(PromotionClass)
 
 Rank = tuple[int, float, bool, int, str]
 """When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
@@ -27,6 +28,7 @@ class Entry:
 
     __slots__ = (
         "actor",
+        "combines",
         "compiled",
         "conditions",
         "effect",
@@ -37,7 +39,9 @@ class Entry:
         "promotion",
         "rank",
         "restricted",
+        "ships",
         "type_name",
+        "uses_units",
     )
 
     def __init__(self, promotion: Promotion) -> None:
@@ -49,10 +53,12 @@ class Entry:
         self.effect: PromotionType = effect
         self.kind = effect.promotion_class
         self.phase = PHASE_OF[self.kind]
+        self.ships = self.phase is Phase.SHIPPING
         self.conditions: tuple[ConditionType, ...] = promotion.conditions
         self.type_name = effect.type_name
         # Gifts and quantity promotions go before other item discounts (PR-5).
-        first = self.kind is PromotionClass.PRODUCT or getattr(effect, "uses_units", False)
+        self.uses_units: bool = getattr(effect, "uses_units", False)
+        first = self.kind is PromotionClass.PRODUCT or self.uses_units
         self.rank: Rank = (
             PHASES.index(self.phase),
             -promotion.priority,
@@ -65,6 +71,12 @@ class Entry:
             or promotion.starts_at is not None
             or promotion.ends_at is not None
             or bool(promotion.limits)
+        )
+        # With every other promotion, if the others do, too.
+        self.combines = not (
+            promotion.exclusive
+            or promotion.group
+            or _ALL_CLASSES.difference(promotion.combines_with)
         )
         self.compiled: Any = None  # what the engine made of its last offer
 
@@ -93,7 +105,7 @@ class _ByHand:
             )
         )
 
-    def evaluate(self, context: object) -> Offer:
+    def evaluate(self, context: object) -> Offer:  # noqa: ARG002  (as of all types)
         return self._offer
 
 
@@ -111,7 +123,9 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.conditions = ()
     entry.type_name = effect.type_name
     entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
-    entry.restricted = False
+    entry.restricted = entry.uses_units = False
+    entry.ships = False
+    entry.combines = True
     entry.compiled = None
     return entry
 
@@ -126,6 +140,7 @@ class PromotionSet:
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
         self.entries: dict[str, Entry] = {}
         self.always: list[Entry] = []
+        self.adds_products = False
         self.by_key: dict[str, list[Entry]] = {}
         owners: dict[str, str] = {}
         for promotion in promotions:
@@ -138,6 +153,7 @@ class PromotionSet:
                     raise InvalidField("promo code", code, problem)
             entry = Entry(promotion)
             self.entries[promotion.id] = entry
+            self.adds_products |= entry.kind is PromotionClass.PRODUCT
             if promotion.trigger is Trigger.AUTOMATIC:
                 self._index(entry)
 

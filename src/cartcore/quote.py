@@ -71,6 +71,12 @@ class QuoteShipment:
     total: Money
 
 
+def _label(name: str, promo_code: str, actor: str) -> str:
+    code = f" [{promo_code}]" if promo_code else ""
+    by = f", given by {actor}" if actor else ""
+    return f"{name}{code}{by}"
+
+
 @attrs.frozen(kw_only=True)
 class Adjustment:
     """One promotion's effect on one line or shipment (PR-16).
@@ -89,6 +95,11 @@ class Adjustment:
     discount: Money
     units: int
     actor: str = ""
+
+    @property
+    def label(self) -> str:
+        """The promotion with its code, or the reason of a discount by hand with its giver."""
+        return _label(self.promotion_name, self.promo_code, self.actor)
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +139,11 @@ class Decision:
     beaten_by: str = ""
     beaten_by_amount: Money | None = None
     actor: str = ""
+
+    @property
+    def label(self) -> str:
+        """The promotion with its code, or the reason of a discount by hand with its giver."""
+        return _label(self.promotion_name, self.promo_code, self.actor)
 
 
 @attrs.frozen(kw_only=True)
@@ -244,10 +260,9 @@ class Quote(_Written):
         found: dict[str, tuple[str, Money]] = {}
         for a in self.adjustments:
             if a.phase in phases and a.discount:
-                label = f"{a.promotion_name} [{a.promo_code}]" if a.promo_code else a.promotion_name
                 nothing = from_minor(0, a.discount.currency)
-                _, so_far = found.get(a.promotion_id, (label, nothing))
-                found[a.promotion_id] = (label, less(so_far, a.discount))
+                _, so_far = found.get(a.promotion_id, ("", nothing))
+                found[a.promotion_id] = (a.label, less(so_far, a.discount))
         return list(found.values())
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cartcore.cart import CartLine
+from cartcore.combination import conflicts
 from cartcore.discounting import Taken
 from cartcore.errors import InvalidField, PluginError
 from cartcore.ledger import amount_of, floor_of
@@ -49,7 +50,7 @@ class PricedCart:
         # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
         self._rates = () if tax is None else self._asked(tax)
 
-    def write(self, field: str) -> Any:  # noqa: C901  (a table of the fields)
+    def write(self, field: str) -> Any:  # noqa: C901, PLR0912  (a table)
         """Return the value of one field of the quote."""
         match field:
             case "currency":
@@ -146,6 +147,8 @@ class PricedCart:
         free = self._pricing.ledger.quantities.copy()
         for cell, units, part in zip(step.cells, step.units, step.parts, strict=True):
             lines = members[pool_of[cell]]
+            if len(lines) > 1:
+                lines = sorted(lines, key=lambda line: _turn_of(line, step, left, floors))
             parts = _over_lines(lines, units, part, left, floors, free)
             for own, number, taken in parts:
                 left[own] -= taken
@@ -230,11 +233,13 @@ class PricedCart:
             units: dict[str, int] = {}
             for _, cells in steps:
                 of_step: dict[str, int] = {}
+                off: dict[str, int] = {}
                 for own, number, part in (part for cell in cells for part in cell):
                     taken[own] = taken.get(own, 0) + part
-                    of_step[own] = of_step.get(own, 0) + (number if part else 0)
+                    of_step[own] = of_step.get(own, 0) + number
+                    off[own] = off.get(own, 0) + part
                 for own, number in of_step.items():
-                    units[own] = max(units.get(own, 0), number)
+                    units[own] = max(units.get(own, 0), number if off[own] else 0)
             for line_id, number in self._used(note.effect.uses):
                 units[line_id] = max(units.get(line_id, 0), number)
             found += [
@@ -304,8 +309,6 @@ class PricedCart:
 
     def _beaten(self, note: Note) -> dict[str, Any]:
         """Who took the place of a promotion, and what the total would be with it (PR-27)."""
-        from cartcore.combination import conflicts  # noqa: PLC0415  (it builds on pricing)
-
         pricing, loser = self._pricing, note.entry
         chosen = pricing.chosen or []
         turns = [e for e in pricing.turns if e in chosen or e is loser or e.actor]
@@ -329,11 +332,11 @@ class PricedCart:
         winner = max(rivals, key=lost, default=None)
         name = "" if winner is None else winner.name
         by = self._money(difference)
+        instead = "with this one instead the total would be"
         if difference > 0:
-            message = f"{name} took its place: with it the total would be {_show(by)} higher"
+            message = f"{name} took its place: {instead} {_show(by)} higher"
         elif difference < 0:
-            less = _show(self._money(-difference))
-            message = f"{name} came first: with this one the total would be {less} lower"
+            message = f"{name} came first: {instead} {_show(self._money(-difference))} lower"
         else:
             message = f"{name} took its place: the total would be the same"
         return {
@@ -475,6 +478,14 @@ def _show(money: "Money") -> str:
     return f"{money.amount:f} {money.currency.code}"
 
 
+def _turn_of(
+    line: CartLine, step: Taken, left: dict[str, int], floors: dict[str, int]
+) -> tuple[bool, int]:
+    """Which of equal lines has the units of a step: one that it names, then the least discounted."""
+    above = left[line.id] - floors[line.id]
+    return line.id not in step.reduction.lines, -(above // line.quantity)
+
+
 def _over_lines(
     lines: list[CartLine],
     units: int,
@@ -483,7 +494,7 @@ def _over_lines(
     floors: dict[str, int],
     free: dict[str, int],
 ) -> list[Part]:
-    """Give what was taken off equal units to the lines that these stand in, in their order.
+    """Give what was taken off equal units to the lines that these stand in, in the order given.
 
     `free` are the units of each line that the same step has not taken yet.
     """

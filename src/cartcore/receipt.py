@@ -106,13 +106,8 @@ def _goods(quote: Quote) -> list[str]:
     return ["\n".join(rows)] if rows else []
 
 
-def _name(adjustment: Adjustment) -> str:
-    code = f" [{adjustment.promo_code}]" if adjustment.promo_code else ""
-    return f"{adjustment.promotion_name}{code}"
-
-
 def _taken_off(adjustment: Adjustment) -> str:
-    return _row(_name(adjustment), -adjustment.discount, indent=4)
+    return _row(adjustment.label, -adjustment.discount, indent=4)
 
 
 def _shipment(
@@ -170,7 +165,7 @@ def _order_discounts(quote: Quote) -> list[tuple[str, Money]]:
     for a in quote.adjustments:
         if a.phase is Phase.ORDER:
             so_far = sums[a.promotion_id][1] if a.promotion_id in sums else 0 * a.discount
-            sums[a.promotion_id] = (_name(a), so_far - a.discount)
+            sums[a.promotion_id] = (a.label, so_far - a.discount)
     return list(sums.values())
 
 

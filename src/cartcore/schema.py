@@ -17,9 +17,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 from moneyed import Money
 
+from cartcore.formats import FORMATS
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
-from cartcore.serialization import FORMAT, make_converter
+from cartcore.serialization import make_converter
 from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 
@@ -58,7 +59,7 @@ def config_schema(kind: type, rulebook: Rulebook) -> Schema:
     schemas = _Schemas(rulebook)
     found = schemas.whole(kind)
     if attrs.has(kind) and "type" not in found["required"]:
-        found["properties"] = {"format": {"const": FORMAT}, **found["properties"]}
+        found["properties"] = {"format": {"enum": list(FORMATS)}, **found["properties"]}
         found["required"] = ["format", *found["required"]]
     return {"$schema": _DIALECT, **found, "$defs": schemas.definitions}
 

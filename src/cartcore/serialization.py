@@ -12,6 +12,7 @@ shorter so, and can be written in TOML, which has no null.
 
 import json
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.errors import CartcoreError, InvalidField
+from cartcore.formats import FORMAT, FORMATS, upgraded
 from cartcore.money import written
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
@@ -34,8 +36,8 @@ from cartcore.tax import TaxCalculator
 
 T = TypeVar("T")
 
-FORMAT = 1
-"""The version of the written form; it stands in every document as `format`."""
+_FIELD = re.compile(r"[\w.\[\]]+")
+"""The path of a field in a record, such as `tiers[1].from_amount`."""
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -51,15 +53,16 @@ class Serializer:
         return {"format": FORMAT, **self._converter.unstructure(record)}
 
     def load(self, data: object, kind: type[T]) -> T:
-        """Return the record that plain data describes.
+        """Return the record that plain data describes, in any format so far (ST-4).
 
         Raises:
-            InvalidField: data of another format version or shape; names path and expectation.
+            InvalidField: data of a newer format or another shape; names path and expectation.
         """
         found = data.get("format") if isinstance(data, Mapping) else data
-        if not isinstance(data, Mapping) or type(found) is not int or found != FORMAT:
-            raise InvalidField("format", found, f"this cartcore reads format {FORMAT}")
-        plain = {key: value for key, value in data.items() if key != "format"}
+        if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
+            readable = " and ".join(map(str, FORMATS))
+            raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+        plain = {k: value for k, value in upgraded(data, found).items() if k != "format"}
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
@@ -157,7 +160,8 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
             known = ", ".join(sorted(types)) or "none is loaded"
             raise InvalidField("type", name, f"the name of a loaded type is needed ({known})")
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
-        return converter.structure(fields, types[name])
+        upgrade = getattr(types[name], "upgrade", None)
+        return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
 
     # By identity: registered as a class, a protocol would take each class that has its methods.
     is_protocol = partial(operator.is_, protocol)
@@ -253,6 +257,7 @@ def _joined(path: str, inner: str) -> str:
     if not inner:
         return path
     first, _, rest = inner.partition(".")
-    if rest and path.endswith(f".{first}"):
+    # A record may begin with the field that it stands in, or with the name of its class.
+    if rest and (path.endswith(f".{first}") or first[:1].isupper()):
         return f"{path}.{rest}"
-    return f"{path}.{inner}" if inner.replace(".", "_").isidentifier() else f"{path}: {inner}"
+    return f"{path}.{inner}" if _FIELD.fullmatch(inner) else f"{path}: {inner}"

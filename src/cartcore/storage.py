@@ -185,7 +185,7 @@ class Promotions(Protocol):
         ...
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
-        """Return how often each was redeemed, by anyone and by this contact."""
+        """Return how often each was redeemed, by anyone and by this contact, and what it gave."""
         ...
 
 

@@ -16,12 +16,14 @@ class Store:
     """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
 
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
+    `channel` is the sales channel that its orders come through, for promotions that ask (PR-9).
     """
 
     currency: str = attrs.field(converter=currency_code)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY
+    channel: str = ""
     maximum_quantity: int = 10_000
     ecommerce_enabled: bool = True
 

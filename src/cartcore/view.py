@@ -15,6 +15,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
 from cartcore.errors import NotFound
+from cartcore.manual import without_lost_lines
 from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
 from cartcore.promotion import Promotion, PromotionClass, UsageByPromotion
@@ -197,7 +198,7 @@ class FactReader:
             promotion_id: self._applied[promotion_id]
             for promotion_id in sorted(applied & self._applied.keys())
         }
-        limited = [p.id for p in promotions.values() if p.limits.total or p.limits.per_contact]
+        limited = [p.id for p in promotions.values() if p.limits]
         usage = self._work.promotions.usage(limited, draft.contact_id) if limited else {}
         return Facts(
             contact=contact,
@@ -227,7 +228,9 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             shipments=shipments,
             applied=draft.applied,
             refused=draft.refused,
+            manual=draft.manual,
             customer=facts.customer,
+            channel=store.channel,
             reference=draft.reference,
         )
         return price(
@@ -243,7 +246,9 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
     # First the goods: they tell which tied lines there are, and so what is in which shipment.
     # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
     address = facts.contact.primary_address if facts.contact else None
-    draft = settle(draft, quote(()).lines, address)
+    there = quote(()).lines
+    draft = settle(draft, there, address)
+    draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
     goods = quote(tuple(_cart_shipment(s, None) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
@@ -406,8 +411,18 @@ def _shipping_problems(
 def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Problem]:
     applied = {a.promotion_id for a in draft.applied}
     classes = {p.id: p.promotion_class for p in facts.promotions}
+    lines = {discount.id: discount.line_id for discount in draft.manual}
     for decision in quote.decisions:
         by_staff = decision.promotion_id in applied
+        if decision.actor and not decision.applied:
+            line_id = lines[decision.promotion_id]
+            yield Problem(
+                step=Step.ITEMS if line_id else Step.REVIEW,
+                code="discount_not_applied",
+                message=f"{decision.label}: {decision.message}",
+                line_id=line_id,
+                promotion_id=decision.promotion_id,
+            )
         if decision.applied or not (by_staff or decision.open_options):
             continue
         yield Problem(

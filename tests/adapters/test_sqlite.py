@@ -143,7 +143,7 @@ def a_file_without_a_table(path: Path) -> None:
         (another_application, "another application"),
         (another_application_with_a_log, "another application"),
         (another_application_id, "another application"),
-        (a_newer_schema, "version 2, and this cartcore needs 1"),
+        (a_newer_schema, "version 3, and this cartcore needs 2"),
         (a_truncated_file, "damaged"),
         (a_file_without_a_table, "lacks the table order_codes"),
     ],
@@ -219,7 +219,7 @@ def test_the_settings_are_in_force(storage: SQLiteStorage, path: Path) -> None:
                 assert value == connection.exec_driver_sql(f"PRAGMA {name}").scalar()
     with opened(path) as connection:
         assert (APPLICATION_ID,) == connection.execute("PRAGMA application_id").fetchone()
-        assert (1,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (2,) == connection.execute("PRAGMA user_version").fetchone()
 
 
 def test_closing_leaves_one_file(path: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_damaged_page_is_noticed(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["", "{", "null", "[]", "{}", '{"format":2}', '{"format":1,"id":"ann"}', "[" * 100_000],
+    ["", "{", "null", "[]", "{}", '{"format":3}', '{"format":1,"id":"ann"}', "[" * 100_000],
 )
 def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, document: str) -> None:
     """A record that cannot be read is ForeignStorage, and the error says which one (ST-4)."""
@@ -346,10 +346,10 @@ def test_a_schema_that_changes_under_an_open_storage_is_noticed(
 ) -> None:
     """When a newer program has changed the file, an older one stops using it (ST-3)."""
     with opened(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
 
     for work in (storage.read, storage.write):
-        with pytest.raises(ForeignStorage, match="version 2"), work():
+        with pytest.raises(ForeignStorage, match="version 3"), work():
             pass
 
 

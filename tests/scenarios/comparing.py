@@ -13,6 +13,7 @@ from tests.scenarios.running import Till, applied
 from tests.scenarios.shipping import shipped
 
 _TOTALS = ("items_total", "discount_total", "shipping_total", "shipping_discount", "total")
+_SUMMED = {"sku", "quantity", "discount", "total", "by_promotion"}
 _COUNTS = ("line_count", "quantity", "units_with_discount", "units_without_discount")
 
 
@@ -60,6 +61,15 @@ class Outcome:
             for each in self.quote.adjustments
             if each.line_id == line.line_id and each.phase in {Phase.ITEMS, Phase.ORDER}
         )
+
+    def used_units(self, lines: Iterable[QuoteLine]) -> bool:
+        """Whether a quantity promotion took units of some lines."""
+        by_units = {
+            promotion.id
+            for promotion in self.till.book.promotions
+            if getattr(promotion.effect, "uses_units", False)
+        }
+        return any(each.promotion_id in by_units for line in lines for each in self._of(line))
 
     def by_promotion(self, lines: Iterable[QuoteLine]) -> dict[str, Money]:
         """What each promotion takes off some lines, by its name."""
@@ -185,6 +195,7 @@ class Expectations:
 
     def _compare_lines(self, outcome: Outcome) -> None:
         left = list(outcome.quote.lines)
+        found: list[tuple[dict[str, Any], list[QuoteLine]]] = []
         for wanted in self.lines:
             sku = wanted["sku"]
             lines = [
@@ -200,7 +211,14 @@ class Expectations:
                 if wanted.get("quantity") != 0:
                     self.differences.append(f"{sku}: no such line")
                 continue
-            self.differences += self._line_differences(wanted, lines, outcome)
+            found.append((wanted, lines))
+        for own in _interchangeable(found, outcome):
+            differences = [d for each in own for d in self._line_differences(*each, outcome)]
+            if differences and len(own) > 1:
+                together = _summed([wanted for wanted, _ in own])
+                lines = [line for _, lines in own for line in lines]
+                differences = self._line_differences(together, lines, outcome)
+            self.differences += differences
 
     def _misses(self, wanted: dict[str, Any], lines: list[QuoteLine], outcome: Outcome) -> int:
         return len(self._line_differences(wanted, lines, outcome))
@@ -240,6 +258,42 @@ class Expectations:
     def _check(self, name: str, expected: object, found: object) -> None:
         if expected != found:
             self.differences.append(f"{name}: expected {_told(expected)}, got {_told(found)}")
+
+
+def _interchangeable(
+    found: Sequence[tuple[dict[str, Any], list[QuoteLine]]], outcome: Outcome
+) -> list[list[tuple[dict[str, Any], list[QuoteLine]]]]:
+    """The lines expected, together where a quantity promotion took units of one price from several.
+
+    From which of equally priced lines it takes them, no rule says. Only what is expected in sums,
+    by the same names, can be told of several lines together.
+    """
+    groups: dict[object, list[tuple[dict[str, Any], list[QuoteLine]]]] = {}
+    for i, (wanted, lines) in enumerate(found):
+        prices = {line.unit_price for line in lines}
+        key: object = i
+        if len(prices) == 1 and set(wanted) <= _SUMMED and outcome.used_units(lines):
+            key = (prices.pop(), frozenset(wanted))
+        groups.setdefault(key, []).append((wanted, lines))
+    return list(groups.values())
+
+
+def _summed(wanted: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    summed: dict[str, Any] = {}
+    for name in wanted[0]:
+        values = [each[name] for each in wanted]
+        if name == "sku":
+            summed[name] = " and ".join(values)
+        elif name == "by_promotion":
+            keys = dict.fromkeys(key for each in values for key in each)
+            summed[name] = {key: _sum([e[key] for e in values if key in e]) for key in keys}
+        else:
+            summed[name] = _sum(values)
+    return summed
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    return sum(values[1:], values[0])
 
 
 def _told(value: object) -> str:

@@ -107,9 +107,7 @@ class Translator:
                 if "of" in fields and kind in {"min_quantity", "contains"}:
                     terms.units = self._of(fields)
 
-    def _conditions(  # noqa: C901  (a table of kinds)
-        self, fields: Fields, kind: str
-    ) -> list[ConditionType]:
+    def _conditions(self, fields: Fields, kind: str) -> list[ConditionType]:
         match kind:
             case "min_subtotal":
                 return self._bound(fields, at_least)

@@ -115,7 +115,7 @@ class Translator:
             raise NotOffered(f"{fields.what}: shipping that leaves reduced products alone")
         return effect
 
-    def _effect(self, fields: Fields, kind: str) -> Effect:  # noqa: C901  (a table of kinds)
+    def _effect(self, fields: Fields, kind: str) -> Effect:
         match kind:
             case "percent_off":
                 return self._percent_off(fields)

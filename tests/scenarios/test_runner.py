@@ -286,3 +286,50 @@ def test_another_figure_in_what_is_expected_fails(file: str) -> None:
                 wrong = Fields(scenario | {"expect": expect}, "")
                 judgement = judge_one("", wrong)
                 assert judgement.verdict is Verdict.FAIL, (scenario["id"], expect)
+
+
+# --- units that are as good as each other ---
+
+
+def taken_from(first: str, second: str, *, price: str = "10.00") -> dict[str, Any]:
+    """Of two lines, two units each, one of four is free; what is expected off each line."""
+    return {
+        "id": "equals",
+        "currency": "USD",
+        "catalog": [
+            {"sku": "a", "name": "A", "price": "10.00", "categories": ["mugs"]},
+            {"sku": "b", "name": "B", "price": price, "categories": ["mugs"]},
+        ],
+        "promotions": [
+            {
+                "name": "one free",
+                "type": "other",
+                "automatic": True,
+                "conditions": [],
+                "effect": {
+                    "kind": "buy_x_get_y",
+                    "buy": {"quantity": 3, "of": {"category": "mugs"}},
+                    "get": {"quantity": 1, "of": {"category": "mugs"}},
+                    "percent": "100",
+                },
+            }
+        ],
+        "steps": [{"op": "add", "sku": sku, "quantity": 2} for sku in ("a", "b")],
+        "expect": {
+            "lines": [{"sku": "a", "discount": first}, {"sku": "b", "discount": second}],
+        },
+    }
+
+
+def test_which_of_equally_priced_lines_a_unit_is_taken_from_is_left_open() -> None:
+    """A unit of either line may be the free one, as they cost the same (PR-13)."""
+    assert judged(taken_from("10.00", "0.00")).verdict is Verdict.PASS
+    assert judged(taken_from("0.00", "10.00")).verdict is Verdict.PASS
+
+
+def test_how_much_is_taken_from_them_together_is_not() -> None:
+    """Their sum has to be right, and where prices differ each line (PR-13)."""
+    wrong = judged(taken_from("10.00", "10.00"))
+    assert wrong.reason == "a and b: discount: expected 20.00, got 10.00"
+    dearer = judged(taken_from("0.00", "10.00", price="11.00"))
+    assert dearer.verdict is Verdict.FAIL

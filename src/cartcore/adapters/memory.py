@@ -25,6 +25,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
+from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Trigger, Usage
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
@@ -305,13 +306,21 @@ class _Promotions(_Store[Promotion]):
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         contact_id = text_key(contact_id)
         redeemed = [r for o in self._work.state.orders.records.values() for r in o.redemptions]
-        return {
-            i: Usage(
-                total=sum(r.promotion_id == i for r in redeemed),
-                by_contact=sum((r.promotion_id, r.contact_id) == (i, contact_id) for r in redeemed),
+
+        def used(promotion_id: str) -> Usage:
+            found = [r for r in redeemed if r.promotion_id == promotion_id]
+            given = [r.discount for r in found if r.discount is not None]
+            codes = sorted({money.currency.code for money in given})
+            return Usage(
+                total=len(found),
+                by_contact=sum(r.contact_id == contact_id for r in found),
+                discounts=tuple(
+                    total((each for each in given if each.currency.code == code), code)
+                    for code in codes
+                ),
             )
-            for i in map(text_key, promotion_ids)
-        }
+
+        return {promotion_id: used(promotion_id) for promotion_id in map(text_key, promotion_ids)}
 
 
 class _Drafts(_Store[Draft]):

@@ -61,9 +61,9 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkEnded,
 )
-from cartcore.money import to_minor
+from cartcore.money import from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
-from cartcore.promotion import Promotion, Trigger, Usage, normalize_code
+from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, digits, fold, words
@@ -572,13 +572,27 @@ class _Promotions(_Store[Promotion]):
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
         by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
-        counting = select(
-            columns.promotion_id, func.count().label("total"), by_contact.label("by_contact")
-        ).group_by(columns.promotion_id)
+        counting = (
+            select(
+                columns.promotion_id,
+                columns.currency,
+                func.count().label("total"),
+                by_contact.label("by_contact"),
+                func.sum(columns.discount_minor).label("discount"),
+            )
+            .group_by(columns.promotion_id, columns.currency)
+            .order_by(columns.promotion_id, columns.currency)
+        )
         usage = {promotion_id: Usage() for promotion_id in map(text_key, promotion_ids)}
         for some in _portions(usage):
             for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
-                usage[row.promotion_id] = Usage(total=row.total, by_contact=row.by_contact)
+                so_far = usage[row.promotion_id]
+                given = () if row.currency is None else (from_minor(row.discount, row.currency),)
+                usage[row.promotion_id] = Usage(
+                    total=so_far.total + row.total,
+                    by_contact=so_far.by_contact + row.by_contact,
+                    discounts=(*so_far.discounts, *given),
+                )
         return usage
 
 
@@ -599,6 +613,17 @@ class _Drafts(_Store[Draft]):
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._page((), (), page, limit)
+
+
+def _redeemed(redemption: Redemption) -> Values:
+    discount = redemption.discount
+    return {
+        "promotion_id": redemption.promotion_id,
+        "contact_id": redemption.contact_id,
+        "promo_code": redemption.promo_code,
+        "discount_minor": None if discount is None else to_minor(discount, discount.currency),
+        "currency": None if discount is None else discount.currency.code,
+    }
 
 
 class _Orders(_Store[Order]):
@@ -623,7 +648,7 @@ class _Orders(_Store[Order]):
                 ((normalize_code(code),) for code in order.promo_codes), "code"
             ),
             schema.redemptions: [
-                {"position": position, **attrs.asdict(redemption)}
+                {"position": position, **_redeemed(redemption)}
                 for position, redemption in enumerate(order.redemptions)
             ],
         },

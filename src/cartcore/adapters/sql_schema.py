@@ -9,6 +9,8 @@ Texts are compared code point by code point, so that a prefix is a range of an i
 ignore case and accents is folded before it is stored (`cartcore.text.fold`).
 """
 
+import json
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,17 +22,29 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     insert,
+    select,
+    update,
 )
 from sqlalchemy.dialects import postgresql
 
 from cartcore.adapters.kinds import FIRST_NUMBER
+from cartcore.errors import CartcoreError, InvalidField
+from cartcore.formats import upgraded
+from cartcore.money import to_minor
 
-VERSION = 1
+VERSION = 2
 """The version of this schema; every storage keeps the one it has."""
+
+OLDER = range(1, VERSION)
+"""The versions that `upgrade` knows."""
 
 ORDER_NUMBER = "order_number"
 """The counter that holds the last order number given out."""
+
+# How many documents are held at once while columns are derived from them.
+_AT_ONCE = 500
 
 # SQLite compares texts by code point unless told otherwise, PostgreSQL by the rules of a language.
 TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -232,6 +246,8 @@ redemptions = Table(
     _text("promotion_id"),
     _text("contact_id"),
     _text("promo_code"),
+    Column("discount_minor", BigInteger),  # with its currency; neither for one that is not known
+    Column("currency", TEXT),
     Index(None, "promotion_id", "contact_id"),
     sqlite_with_rowid=False,
 )
@@ -248,3 +264,56 @@ def create(connection: Connection) -> None:
     """Make the tables in an empty database, as part of the transaction that is open."""
     metadata.create_all(connection, checkfirst=False)
     connection.execute(insert(counters).values(name=ORDER_NUMBER, value=FIRST_NUMBER - 1))
+
+
+def upgrade(connection: Connection, found: int) -> None:
+    """Bring tables of an older version to this one, as part of the transaction that is open.
+
+    Raises:
+        InvalidField: a document from which columns are to be derived cannot be read.
+    """
+    if found == 1:
+        _add_discounts(connection)
+
+
+def _add_discounts(connection: Connection) -> None:
+    """Let redemptions say what they gave; their orders know (version 1 to 2)."""
+    connection.exec_driver_sql("ALTER TABLE redemptions ADD COLUMN discount_minor BIGINT")
+    connection.exec_driver_sql("ALTER TABLE redemptions ADD COLUMN currency TEXT")
+    redeeming = select(orders.c.id, orders.c.document).where(
+        orders.c.id.in_(select(redemptions.c.order_id))
+    )
+    last = ""
+    while rows := connection.execute(
+        redeeming.where(orders.c.id > last).order_by(orders.c.id).limit(_AT_ONCE)
+    ).all():
+        last = rows[-1].id
+        changes = [change for row in rows for change in _discounts(row.id, row.document)]
+        if changes:
+            connection.execute(
+                update(redemptions)
+                .where(
+                    redemptions.c.order_id == bindparam("of_order"),
+                    redemptions.c.position == bindparam("at"),
+                )
+                .values(discount_minor=bindparam("minor"), currency=bindparam("code")),
+                changes,
+            )
+
+
+def _discounts(order_id: str, document: str) -> list[dict[str, object]]:
+    try:
+        data = json.loads(document)
+        given = [r["discount"] for r in upgraded(data, data["format"])["redemptions"]]
+        return [
+            {
+                "of_order": order_id,
+                "at": position,
+                "minor": to_minor(each["amount"], each["currency"]),
+                "code": each["currency"],
+            }
+            for position, each in enumerate(given)
+            if each is not None
+        ]
+    except (CartcoreError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InvalidField(f"order {order_id!r}", document, "it cannot be read") from error

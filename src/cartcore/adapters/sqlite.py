@@ -40,6 +40,8 @@ _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 class SQLiteStorage(SqlStorage):
     """Storage in the SQLite file at `path`, which is made if there is none or an empty one.
 
+    A file of an older cartcore is brought up to date; the older cartcore cannot open it any more.
+
     It can be used from several threads, but not across a fork: open it in each process. Close it
     at the end, or use it in a `with` statement.
 
@@ -175,10 +177,11 @@ class _File:
         self._check_version(_pragma(connection, "user_version"))
 
     def prepare(self, connection: Connection) -> None:
-        """Make the tables if the file is empty, see that it has them, and turn the log on."""
+        """Make the tables if the file is empty, see that it has today's, and turn the log on."""
         with connection.begin():
             connection.exec_driver_sql("BEGIN")
             empty = not _pragma(connection, "application_id")
+            older = _pragma(connection, "user_version") in schema.OLDER
         if empty:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -186,12 +189,27 @@ class _File:
                     schema.create(connection)
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
+        elif older:
+            self._upgrade(connection)
         with connection.begin():
             self.begin(connection, writing=False)
             missing = schema.metadata.tables.keys() - set(inspect(connection).get_table_names())
         if missing:
             raise ForeignStorage(self.where, f"it is damaged: it lacks the table {min(missing)}")
         self._log_ahead(connection)
+
+    def _upgrade(self, connection: Connection) -> None:
+        """Bring a file of an older cartcore up to date, wholly or not at all (ST-4)."""
+        with connection.begin():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            found = _pragma(connection, "user_version")
+            if not isinstance(found, int) or found not in schema.OLDER:
+                return  # another one was faster
+            try:
+                schema.upgrade(connection, found)
+            except InvalidField as error:
+                raise ForeignStorage(self.where, f"it is damaged: {error}") from error
+            connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
 
     def _log_ahead(self, connection: Connection) -> None:
         """Let readers and the writer work side by side; the file remembers that."""

@@ -6,7 +6,7 @@ from cartcore.contact import Address, country_codes
 from cartcore.context import PricingContext, UnitGroup
 from cartcore.errors import CurrencyMismatch, InvalidField
 from cartcore.fields import checked
-from cartcore.figures import from_one, not_negative, percent, positive, tax_percent
+from cartcore.figures import from_one, not_negative, one_currency, percent, positive, tax_percent
 from cartcore.money import FINER, LARGEST_AMOUNT, currency_code, show
 from cartcore.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
 from cartcore.promotion import ConditionType, PromotionClass
@@ -54,6 +54,7 @@ __all__ = [
     "hookimpl",
     "load_rulebook",
     "not_negative",
+    "one_currency",
     "percent",
     "positive",
     "show",

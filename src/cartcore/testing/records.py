@@ -96,7 +96,9 @@ def an_order(order_id: str = "o1", **fields: Any) -> Order:
     )
 
 
-def redeeming(order: Order, *promotion_ids: str, promo_code: str = "") -> Order:
+def redeeming(
+    order: Order, *promotion_ids: str, promo_code: str = "", discount: Money | None = None
+) -> Order:
     """Return an order as one that has redeemed promotions, and says so in its quote."""
     decisions = tuple(
         Decision(
@@ -106,7 +108,7 @@ def redeeming(order: Order, *promotion_ids: str, promo_code: str = "") -> Order:
             applied=True,
             reason="applied",
             message="",
-            discount=from_minor(0, order.quote.currency),
+            discount=discount or from_minor(0, order.quote.currency),
         )
         for promotion_id in promotion_ids
     )
@@ -115,7 +117,10 @@ def redeeming(order: Order, *promotion_ids: str, promo_code: str = "") -> Order:
         quote=attrs.evolve(order.quote, decisions=decisions),
         redemptions=tuple(
             Redemption(
-                promotion_id=promotion_id, contact_id=order.contact.id, promo_code=promo_code
+                promotion_id=promotion_id,
+                contact_id=order.contact.id,
+                promo_code=promo_code,
+                discount=discount,
             )
             for promotion_id in promotion_ids
         ),

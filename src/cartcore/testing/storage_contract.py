@@ -883,9 +883,79 @@ class PromotionsContract(_Contract):
         assert Usage(total=1, by_contact=0) == usage["gift"]
         assert Usage() == usage["none"]
 
+    def test_discounts_are_summed(self, storage: Storage) -> None:
+        """usage() sums what a promotion gave, for each currency, by anyone (PR-12, ST-4)."""
+        yen = {"currency": "JPY", "contact": a_contact("bob")}
+        store(
+            storage,
+            "orders",
+            redeeming(an_order("o1"), "sale", "gift", discount=Money("2.50", "USD")),
+            redeeming(an_order("o2"), "sale", discount=Money("0.75", "USD")),
+            redeeming(an_order("o3", **yen), "sale", discount=Money(300, "JPY")),
+            redeeming(an_order("o4"), "gift", discount=Money(0, "EUR")),
+            redeeming(an_order("o5"), "gift"),  # from a time when this was not recorded
+        )
+        with storage.read() as work:
+            usage = work.promotions.usage(["sale", "gift", "none"], "bob")
+
+        in_both = (Money(300, "JPY"), Money("3.25", "USD"))
+        assert Usage(total=3, by_contact=1, discounts=in_both) == usage["sale"]
+        gifts = (Money(0, "EUR"), Money("2.50", "USD"))
+        assert Usage(total=3, discounts=gifts) == usage["gift"]
+        assert Usage() == usage["none"]
+
+    def test_the_largest_discounts_are_summed(self, storage: Storage) -> None:
+        """Discounts of 10^15 minor units add up exactly, past what a float holds (PR-12, ST-4)."""
+        most = Money("9999999999999.99", "USD")
+        store(
+            storage,
+            "orders",
+            *(redeeming(an_order(f"o{i}"), "sale", discount=most) for i in range(30)),
+        )
+        with storage.read() as work:
+            usage = work.promotions.usage(["sale"], "bob")["sale"]
+
+        assert (Money("299999999999999.70", "USD"),) == usage.discounts
+
+    @pytest.mark.parametrize(
+        ("left", "is_left"),
+        [
+            ("two of all", lambda usage: usage.total < 2),
+            ("two of the contact's", lambda usage: usage.by_contact < 2),
+            (
+                "10.00 USD of the budget",
+                lambda usage: sum(m.amount for m in usage.discounts) + 4 <= 10,
+            ),
+        ],
+    )
+    def test_who_races_for_the_last_of_a_limit(
+        self, storage: Storage, left: str, is_left: Callable[[Usage], bool]
+    ) -> None:
+        """Of six writers that each want a redemption of 4.00 USD, two get one (ST-6, PR-12)."""
+        self.need_concurrent_writers()
+        together = threading.Barrier(6)
+
+        def place(i: int) -> bool:
+            together.wait()
+            with storage.write() as work:
+                if not is_left(work.promotions.usage(["sale"], "ann")["sale"]):
+                    return False
+                work.orders.add(redeeming(an_order(f"o{i}"), "sale", discount=Money(4, "USD")))
+                work.commit()
+            return True
+
+        with ThreadPoolExecutor(6) as pool:
+            placed = list(pool.map(place, range(6)))
+
+        assert 2 == sum(placed), left
+        with storage.read() as work:
+            usage = work.promotions.usage(["sale"], "ann")["sale"]
+        assert Usage(total=2, by_contact=2, discounts=(Money(8, "USD"),)) == usage
+
     def test_cancelling_gives_redemptions_back(self, storage: Storage) -> None:
         """An order saved without its redemptions counts for no limit any more (OE-21)."""
-        [order] = store(storage, "orders", redeeming(an_order(), "sale"))
+        with_discount = redeeming(an_order(), "sale", discount=Money(4, "USD"))
+        [order] = store(storage, "orders", with_discount)
         with storage.write() as work:
             work.orders.save(order.cancelled(at=NOON, actor="kim"))
             work.commit()

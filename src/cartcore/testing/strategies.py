@@ -374,6 +374,7 @@ def orders(
         promotion_id=st.sampled_from(_PROMOTION_IDS),
         contact_id=st.just(contact.id),
         promo_code=st.just("") | promo_codes,
+        discount=st.none() | money(currency),
     )
     redemptions = st.lists(redemption, max_size=2).map(tuple)
     entry = st.builds(

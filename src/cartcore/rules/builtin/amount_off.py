@@ -1,7 +1,8 @@
-"""An amount off selected lines: off all of them together, off each line or off each unit (PR-11)."""
+"""An amount off selected lines: off all of them together, off each line or each unit (PR-11)."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 from moneyed import Money
@@ -20,6 +21,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     positive,
 )
 
@@ -46,6 +48,15 @@ class AmountOff:
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
             raise InvalidField("limit", self.limit, "it must not be less than group_size")
+        one_currency({"amount": self.amount, "maximum": self.maximum})
+
+    @staticmethod
+    def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read the `each` that there was before `per` (ST-4)."""
+        if type(fields.get("each")) is not bool:
+            return fields
+        per = Per.UNIT if fields["each"] else Per.TOTAL
+        return {"per": per.value, **{k: value for k, value in fields.items() if k != "each"}}
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -25,6 +25,7 @@ from cartcore.rules import (
     from_one,
     hookimpl,
     not_negative,
+    one_currency,
     positive,
 )
 
@@ -62,6 +63,7 @@ class Bundle:
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
             raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts are needed")
+        one_currency({"price": self.price, "maximum": self.maximum})
 
     @property
     def needs(self) -> tuple[Selection, ...]:

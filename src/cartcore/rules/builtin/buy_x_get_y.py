@@ -24,9 +24,12 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     percent,
     positive,
 )
+
+_CHEAPEST = Which.CHEAPEST  # looked up once: through the class it takes long in Python 3.11
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -63,6 +66,7 @@ class BuyXGetY:
             raise InvalidField("buy", self.buy, "one of buy and spend is needed")
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "with spend it applies once")
+        one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @cached_property
     def _other(self) -> Selection | None:
@@ -101,7 +105,7 @@ class BuyXGetY:
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
+        for group in to_get if self.which is _CHEAPEST else reversed(to_get):
             units = min(group.units, count)
             if both is None or group.id in both:
                 units = min(units, spare)
@@ -168,9 +172,10 @@ class BuyXGetY:
         )
 
     def at_most(self, context: PricingContext) -> int:
-        """What the dearest units cost, of so many as can be gained, and no minor unit less.
+        """What the units that can be gained cost at most, and no minor unit less.
 
-        The cheap ones may have been used up by others.
+        The cheap ones may have been used up by others: then the dearest are gained, but for those
+        that have to be bought.
         """
         buyable = _units(context.select(self.buy_from))
         gainable, lines = buyable, context.select(self.buy_from)
@@ -179,13 +184,18 @@ class BuyXGetY:
             gainable = _units(lines)
         together = buyable | gainable
         count = self._gained(*(sum(of.values()) for of in (buyable, gainable, together)))
+        # Whichever units are left, none gained has a lower rank than the last of each buy + get.
+        buy = self.buy if self._other is None and self.which is Which.CHEAPEST else None
         numerator, denominator = self.percent.as_integer_ratio()
-        most = 0
+        most = rank = before = 0
         for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
-            units = min(gainable.get(line.id, 0), count)
+            rank += gainable.get(line.id, 0)
+            sets, rest = divmod(rank, (buy or 0) + self.get)
+            gained = rank if buy is None else sets * self.get + max(0, rest - buy)
+            units = min(gained, count) - before
+            before += units
             price = -(-line.fine_price // FINER)
             most += units * -(-price * numerator // (100 * denominator))
-            count -= units
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 
 

@@ -19,6 +19,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     positive,
 )
 
@@ -42,6 +43,10 @@ class FirstAndFurtherOff:
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
             raise InvalidField("first", None, "an amount for the first or for further units")
+        if self.first is None and self.limit == 1:
+            expected = "2 or more, or an amount for the first unit, is needed"
+            raise InvalidField("limit", self.limit, expected)
+        one_currency({"first": self.first, "further": self.further})
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -21,6 +21,7 @@ from cartcore.rules import (
     from_one,
     hookimpl,
     not_negative,
+    one_currency,
     positive,
 )
 
@@ -46,6 +47,7 @@ class FixedPrice:
     def __attrs_post_init__(self) -> None:
         if self.per is Per.LINE:
             raise InvalidField("per", self.per.value, "unit or total is needed")
+        one_currency({"price": self.price, "maximum": self.maximum})
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -35,6 +35,11 @@ class MinSubtotal:
         """Without a line of its target it cannot hold (PR-23)."""
         return () if self.target == ALL_LINES else (self.target,)
 
+    @property
+    def stays_unmet(self) -> bool:
+        """Less is left later, unless it is the discounted lines that count (PR-14)."""
+        return not self.target.sees_discounts
+
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""
         lines = context.select(self.target)

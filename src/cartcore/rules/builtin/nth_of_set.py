@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -67,6 +68,10 @@ class NthOfSet:
         if self.position > self.size:
             raise InvalidField("position", self.position, "it must not be over size")
 
+    @cached_property
+    def _discounts(self) -> tuple[Discount, ...]:
+        return (Discount(percent=self.percent, maximum=self.maximum),)
+
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
@@ -90,10 +95,11 @@ class NthOfSet:
             if own:
                 row.append((group.id, own))
                 left -= own
-        discount = Discount(
-            units=tuple(self._discounted(row, sets)), percent=self.percent, maximum=self.maximum
+        return Offer(
+            discounts=self._discounts,
+            units=tuple(self._discounted(row, sets)),
+            uses=tuple(row),
         )
-        return Offer(discounts=(discount,), uses=tuple(row))
 
     def _sets(self, units: int) -> int:
         sets = units // self.size
@@ -102,13 +108,12 @@ class NthOfSet:
     def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
         """The units of a row, a whole number of sets, that are at the places discounted."""
         overall = self.spread is Spread.OVERALL
-        if overall and self.order is Which.DEAREST:
-            row = row[::-1]
+        ordered = row[::-1] if overall and self.order is Which.DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
         found = []
         start = 0  # of the group, in the row
         passed = 0  # how many of the places are before it
-        for line_id, units in row:
+        for line_id, units in ordered:
             start += units
             if overall:
                 passing = min(max(start - first, 0), sets)

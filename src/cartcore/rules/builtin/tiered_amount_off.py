@@ -20,6 +20,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     positive,
 )
 
@@ -33,7 +34,7 @@ class Measure(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountTier:
-    """An amount, from what the lines cost or from a number of units on; the base tier has neither."""
+    """An amount, from what lines cost or from a number of units on; the base has neither."""
 
     amount: Money = attrs.field(converter=positive)
     from_amount: Money | None = attrs.field(
@@ -85,17 +86,20 @@ class TieredAmountOff:
             if getattr(tier, other) is not None:
                 path = f"tiers[{position}].{other}"
                 raise InvalidField(path, getattr(tier, other), f"tiers by {self.by} have {name}")
+        amounts = {
+            f"tiers[{position}].{field}": getattr(tier, field)
+            for position, tier in enumerate(self.tiers)
+            for field in ("amount", "from_amount")
+        }
+        one_currency(amounts | {"maximum": self.maximum})
         starts = [getattr(tier, name) for tier in self.tiers]
         for position, (before, start) in enumerate(pairwise([None, *starts])):
             path = f"tiers[{position}].{name}"
             if start is None:
                 if position:
                     raise InvalidField(path, start, "tiers out of order: only the first has none")
-            elif before is not None:
-                if self.by is Measure.SPEND and start.currency != before.currency:
-                    raise InvalidField(path, start, f"an amount in {before.currency} is needed")
-                if start <= before:
-                    raise InvalidField(path, start, "tiers out of order: each starts higher")
+            elif before is not None and start <= before:
+                raise InvalidField(path, start, "tiers out of order: each starts higher")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -21,6 +21,7 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    one_currency,
     percent,
     positive,
 )
@@ -35,7 +36,7 @@ class Measure(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class PercentTier:
-    """A percentage, from what the lines cost or from a number of units on; the base tier has neither."""
+    """A percentage, from what lines cost or from a number of units on; the base has neither."""
 
     percent: Decimal = attrs.field(converter=percent)
     from_amount: Money | None = attrs.field(
@@ -87,17 +88,16 @@ class TieredPercentOff:
             if getattr(tier, other) is not None:
                 path = f"tiers[{position}].{other}"
                 raise InvalidField(path, getattr(tier, other), f"tiers by {self.by} have {name}")
+        amounts = {f"tiers[{i}].from_amount": tier.from_amount for i, tier in enumerate(self.tiers)}
+        one_currency(amounts | {"maximum": self.maximum})
         starts = [getattr(tier, name) for tier in self.tiers]
         for position, (before, start) in enumerate(pairwise([None, *starts])):
             path = f"tiers[{position}].{name}"
             if start is None:
                 if position:
                     raise InvalidField(path, start, "tiers out of order: only the first has none")
-            elif before is not None:
-                if self.by is Measure.SPEND and start.currency != before.currency:
-                    raise InvalidField(path, start, f"an amount in {before.currency} is needed")
-                if start <= before:
-                    raise InvalidField(path, start, "tiers out of order: each starts higher")
+            elif before is not None and start <= before:
+                raise InvalidField(path, start, "tiers out of order: each starts higher")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

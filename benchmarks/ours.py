@@ -1,0 +1,101 @@
+"""The workloads as cartcore carts and promotions."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from moneyed import USD
+
+from benchmarks.workloads import Line, Rule, Workload, sizes
+from cartcore.cart import Cart, CartLine, CartShipment
+from cartcore.money import from_minor
+from cartcore.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.promotion import Promotion, PromotionType
+from cartcore.promotion_set import PromotionSet
+from cartcore.rules.builtin.amount_off import AmountOff
+from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
+from cartcore.rules.builtin.free_shipping import FreeShipping
+from cartcore.rules.builtin.min_subtotal import MinSubtotal
+from cartcore.rules.builtin.nth_of_set import NthOfSet
+from cartcore.rules.builtin.order_amount_off import OrderAmountOff
+from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.selection import Selection
+from cartcore.shipping import ShippingSpeed
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+BY_LINE = PricingPolicy(rounding_point=RoundingPoint.LINE)
+"""Rounds as the workloads define it."""
+
+BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER, work_limit=1_000_000)
+"""Looks for the best combination until it is proven that there is no better one."""
+
+BEST_WITHIN_LIMIT = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+"""Gives up looking where the default policy does."""
+
+
+def cart_lines(lines: Iterable[Line]) -> tuple[CartLine, ...]:
+    """The lines of a cart."""
+    return tuple(
+        CartLine(
+            id=line.id,
+            sku=line.sku,
+            quantity=line.quantity,
+            unit_price=from_minor(line.unit, USD),
+            categories=(line.category,),
+        )
+        for line in lines
+    )
+
+
+def cart(lines: tuple[CartLine, ...], shipping: int) -> Cart:
+    """A cart that has not been priced yet."""
+    speed = ShippingSpeed(code="standard", name="Standard", price=from_minor(shipping, USD))
+    return Cart(
+        currency="USD",
+        lines=lines,
+        shipments=(CartShipment(id="s1", lines=(), speed=speed),),
+    )
+
+
+def carts(work: Workload) -> list[Cart]:
+    """The carts of a workload: one, or of one that grows all its sizes."""
+    lines = cart_lines(work.lines)
+    return [cart(lines[:size], work.shipping) for size in sizes(work)]
+
+
+def promotions(rules: Iterable[Rule]) -> PromotionSet:
+    """The promotions, indexed."""
+    return PromotionSet(
+        Promotion(
+            id=rule.id,
+            name=rule.id,
+            effect=_effect(rule),
+            conditions=(
+                (MinSubtotal(amount=from_minor(rule.threshold, USD), after_discounts=True),)
+                if rule.threshold
+                else ()
+            ),
+            group=rule.group,
+        )
+        for rule in rules
+    )
+
+
+def _effect(rule: Rule) -> PromotionType:
+    target = Selection(categories=(rule.category,)) if rule.category else Selection()
+    match rule.kind:
+        case "percent":
+            return PercentOff(percent=Decimal(rule.percent), target=target)
+        case "buy_x_get_y":
+            return BuyXGetY(buy=rule.buy, get=rule.get, buy_from=target)
+        case "cheapest":
+            return NthOfSet(size=rule.buy, position=1, target=target, limit=1)
+        case "amount":
+            return AmountOff(amount=from_minor(rule.off, USD), target=target)
+        case "order_amount":
+            return OrderAmountOff(amount=from_minor(rule.off, USD))
+        case "free_shipping":
+            return FreeShipping()
+        case _:
+            raise ValueError(rule.kind)

@@ -1,0 +1,59 @@
+"""Discounts by hand in a draft: what becomes of them when its items change (PR-28, OE-15)."""
+
+from collections.abc import Callable, Container, Sequence
+
+import attrs
+
+from cartcore.cart import ManualDiscount
+from cartcore.draft import Cleared, Draft, LineItem
+from cartcore.money import show
+
+
+def without_lost_lines(draft: Draft, line_ids: Container[str]) -> Draft:
+    """Return the draft without the discounts on lines that are gone, and say so."""
+
+    def lost(discount: ManualDiscount) -> str:
+        line_id = discount.line_id
+        # A line that was entered stays a line, also while its product cannot be had.
+        gone = line_id and line_id not in line_ids and draft.line(line_id) is None
+        return "its line is gone" if gone else ""
+
+    return _without(draft, lost)
+
+
+def without_old_prices(draft: Draft, before: Sequence[LineItem]) -> Draft:
+    """Return the draft without the fixed prices that were agreed for other items or quantities.
+
+    Args:
+        draft: the draft, as it is after a change.
+        before: the lines that it had.
+    """
+    changed = {line.id for line in set(before) ^ set(draft.lines)}
+
+    def outdated(discount: ManualDiscount) -> str:
+        touched = discount.line_id in changed if discount.line_id else bool(changed)
+        if discount.price is None or not touched:
+            return ""
+        return f"the price of {show(discount.price)} was agreed for other items"
+
+    return _without(draft, outdated)
+
+
+def _without(draft: Draft, why: Callable[[ManualDiscount], str]) -> Draft:
+    cleared = [
+        Cleared(
+            what="discount",
+            subject=discount.id,
+            message=f"the discount {discount.reason!r} was taken away: {because}",
+        )
+        for discount in draft.manual
+        if (because := why(discount))
+    ]
+    if not cleared:
+        return draft
+    lost = {each.subject for each in cleared}
+    return attrs.evolve(
+        draft,
+        manual=tuple(discount for discount in draft.manual if discount.id not in lost),
+        cleared=(*draft.cleared, *cleared),
+    )

@@ -1,0 +1,82 @@
+"""Which promotions apply where not all can: what the search for the best must not overlook."""
+
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from cartcore.policy import Combination, PricingPolicy
+from cartcore.pricing import price
+from cartcore.promotion import Promotion
+from cartcore.quote import Quote
+from cartcore.rules import Selection
+from cartcore.rules.builtin.amount_off import AmountOff
+from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
+from cartcore.rules.builtin.min_subtotal import MinSubtotal
+from cartcore.rules.builtin.percent_off import PercentOff
+from tests.carts import AT, cart, line, promotion, usd
+
+CHEAP = line("cheap", "1.00")
+DEAR = line("dear", "50.00")
+
+FIVE = promotion(
+    AmountOff(amount=usd("5.00"), target=Selection(skus=("dear",))),
+    "five",
+    priority=3,
+    group="first",
+)
+CENT = promotion(
+    AmountOff(amount=usd("0.01"), target=Selection(skus=("cheap",))),
+    "cent",
+    priority=2,
+    group="first",
+)
+
+
+def best(*promotions: Promotion) -> Quote:
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    return price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy)
+
+
+class TestSelectionsThatSeeDiscounts:
+    """PR-14: a discount may take more later where it goes by what is discounted already."""
+
+    def test_the_cheapest_that_is_not_discounted_may_become_a_dear_one(self) -> None:
+        """PR-10, PR-14: one cent off the cheap line makes the dear one free: 0.99 to pay."""
+        free = promotion(
+            PercentOff(percent=Decimal(100), target=Selection(undiscounted=True), limit=1), "free"
+        )
+        quote = best(FIVE, CENT, free)
+        assert (quote.total, quote.optimal) == (usd("0.99"), True)
+
+    def test_what_is_discounted_already_may_become_more(self) -> None:
+        """PR-10, PR-14: half off the discounted lines. Five off first: 51 - 5 - 22.50 = 23.50."""
+        discounted = Selection(exclude=Selection(undiscounted=True))
+        half = promotion(PercentOff(percent=Decimal(50), target=discounted), "half")
+        quote = best(FIVE, CENT, half)
+        assert (quote.total, quote.optimal) == (usd("23.50"), True)
+
+    def test_a_claim_holds_only_for_what_is_discounted_by_then(self) -> None:
+        """PR-11, PR-14: of two discounted lines the cheap one is free: 51 - 5 - 0.50 - 0.50."""
+        discounted = Selection(exclude=Selection(undiscounted=True))
+        free = promotion(BuyXGetY(buy=1, buy_from=discounted), "free")
+        half = promotion(
+            AmountOff(amount=usd("0.50"), target=Selection(skus=("cheap",))), "half", priority=2
+        )
+        quote = best(attrs.evolve(FIVE, group=""), half, free)
+        assert (quote.total, quote.optimal) == (usd("45.00"), True)
+
+    @pytest.mark.parametrize("priority", [0, 5])
+    def test_a_minimum_of_what_is_discounted_may_be_reached_later(self, priority: int) -> None:
+        """PR-9, PR-14: 30 off once 40 of discounted goods are there: 51 - 5 - 30 = 16."""
+        discounted = Selection(exclude=Selection(undiscounted=True))
+        thirty = promotion(
+            AmountOff(amount=usd("30.00")),
+            "thirty",
+            conditions=(MinSubtotal(amount=usd("40.00"), target=discounted),),
+            priority=priority,
+        )
+        two = promotion(AmountOff(amount=usd("2.00")), "two", priority=4, group="first")
+        quote = best(FIVE, two, thirty)
+        expected = {0: "16.00", 5: "46.00"}[priority]
+        assert (quote.total, quote.optimal) == (usd(expected), True)

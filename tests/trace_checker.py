@@ -1,0 +1,326 @@
+"""Adds a quote up again from its trace (PR-3, PR-6, PR-7, PR-15, PR-16, PR-26).
+
+It reads the public attributes of a quote and imports nothing of the engine: every figure is worked
+out anew, on fractions. `tests/conftest.py` has every quote checked that any test makes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from typing import Any
+
+HALF = Fraction(1, 2)
+
+
+def rounded(exact: Fraction, rounding: str) -> int:
+    """A figure that is not negative, as a whole number."""
+    below = exact.__floor__()
+    rest = exact - below
+    up = {
+        "half_up": rest >= HALF,
+        "half_down": rest > HALF,
+        "half_even": rest > HALF or (rest == HALF and below % 2 == 1),
+        "up": rest > 0,
+        "down": False,
+    }[rounding]
+    return below + up
+
+
+class TraceChecker:
+    """Checks one quote."""
+
+    def __init__(self, quote: Any) -> None:
+        self.quote = quote
+        self.digits = -quote.totals.total.amount.as_tuple().exponent
+        self.amount = {line.line_id: self.minor(line.amount) for line in quote.lines}
+        self.left = dict(self.amount)
+        self.postage = {each.shipment_id: self.minor(each.price) for each in quote.shipments}
+        self.full_postage = dict(self.postage)
+        self.quantity = {line.line_id: line.quantity for line in quote.lines}
+        # Equal units count as one, whatever lines they stand in: they are told by what can be seen.
+        self.kind = {
+            line.line_id: (
+                line.sku,
+                line.product_id,
+                line.unit_price,
+                line.description,
+                line.requires_shipping,
+                line.tied_to,
+            )
+            for line in quote.lines
+        }
+        self.by_promotion: dict[str, int] = defaultdict(int)
+        self.cut: dict[str, int] = defaultdict(int)
+        self.taken: dict[tuple[str, str], int] = defaultdict(int)
+        self.by_phase: dict[str, int] = defaultdict(int)
+
+    def minor(self, money: Any) -> int:
+        """An amount in the smallest coin; anything finer, or in another currency, is an error."""
+        assert money.currency.code == self.quote.currency, money
+        exact = Fraction(money.amount) * 10**self.digits
+        assert exact.denominator == 1, money
+        return exact.numerator
+
+    def check(self) -> None:
+        """Go through the trace, then compare it with all that the quote says."""
+        for line in self.quote.lines:
+            exact = Fraction(line.unit_price.amount) * 10**self.digits * line.quantity
+            assert abs(self.amount[line.line_id] - exact) < 1, line
+        for step in self.quote.trace:
+            self.step(step)
+        self.lines()
+        self.shipments()
+        self.promotions()
+        self.taxes()
+        self.totals()
+
+    # --- steps ---
+
+    def step(self, step: Any) -> None:
+        """Work one discount out anew, and take it off."""
+        shares = step.shares
+        shipping = step.phase == "shipping"
+        before = [self.minor(share.before) for share in shares]
+        bases = [self.minor(share.base) for share in shares]
+        weights = [self.minor(share.weight) for share in shares]
+        rooms = [self.minor(share.room) for share in shares]
+        given = [self.minor(share.discount) for share in shares]
+        taken, asked = self.minor(step.taken), self.minor(step.asked)
+
+        assert self.minor(step.base) == sum(bases), step
+        assert asked == self.asked(step, before, bases, weights), step
+        maximum = asked if step.maximum is None else self.minor(step.maximum)
+        wanted = min(asked, maximum)
+        assert taken == min(wanted, sum(rooms)), step
+        assert self.minor(step.cut) == wanted - taken, step
+        assert sum(given) == taken, step
+        for here, room, part in zip(before, rooms, given, strict=True):
+            assert 0 <= part <= room <= here, step
+        self.compare_with_what_is_left(step, before, bases, shipping=shipping)
+        assert given == distribution(taken, weights, rooms, step.remainder, given), step
+
+        for share, part in zip(shares, given, strict=True):
+            assert sum(self.minor(each.discount) for each in share.parts) == part, share
+            assert shipping or sum(each.units for each in share.parts) == share.units, share
+            for each in share.parts:
+                assert (each.line_id == "") == shipping, each
+                target = each.shipment_id if shipping else each.line_id
+                purse = self.postage if shipping else self.left
+                purse[target] -= self.minor(each.discount)
+                assert purse[target] >= 0, each
+                self.taken[step.promotion_id, target] += self.minor(each.discount)
+        self.by_promotion[step.promotion_id] += taken
+        self.cut[step.promotion_id] += wanted - taken
+        self.by_phase[step.phase] += taken
+
+    def asked(
+        self, step: Any, before: Sequence[int], bases: Sequence[int], weights: Sequence[int]
+    ) -> int:
+        """What the figure of a step comes to; what each share is weighed by is checked as well."""
+        if step.kind == "percent":
+            rate = Fraction(Decimal(step.rate)) / 100
+
+            def off(base: int) -> int:
+                return rounded(base * rate, step.rounding)
+
+            if step.rounding_point == "promotion":
+                assert list(weights) == list(bases), step
+                return off(sum(bases))
+            if step.rounding_point == "unit":
+                units = [share.units for share in step.shares]
+                assert list(weights) == [
+                    sum(off(unit) for unit in coins(base, count))
+                    for base, count in zip(bases, units, strict=True)
+                ], step
+                return sum(weights)
+            for group in self.groups(step):
+                of_group = sum(bases[i] for i in group)
+                assert off(of_group) == sum(weights[i] for i in group), step
+            return sum(weights)
+        figure = Fraction(step.rate.split()[0]) * 10**self.digits
+        assert figure.denominator == 1, step
+        each = figure.numerator
+        if step.per == "total":
+            assert list(weights) == list(before), step
+            return each if step.kind == "amount" else max(0, sum(before) - each)
+        if step.per == "unit":
+            units = [share.units for share in step.shares]
+            price = step.kind == "price"
+            assert list(weights) == [
+                sum(max(0, unit - each) if price else min(unit, each) for unit in coins(left, n))
+                for left, n in zip(before, units, strict=True)
+            ], step
+            return sum(weights) if price else each * sum(units)
+        groups = self.groups(step)
+        for group in groups:
+            assert min(each, sum(before[i] for i in group)) == sum(weights[i] for i in group), step
+        return each * len(groups)
+
+    def groups(self, step: Any) -> list[list[int]]:
+        """The shares of a step, those of equal units together."""
+        found: dict[Any, list[int]] = {}
+        for i, share in enumerate(step.shares):
+            found.setdefault(self.kind[share.parts[0].line_id], []).append(i)
+        return list(found.values())
+
+    def compare_with_what_is_left(
+        self, step: Any, before: Sequence[int], bases: Sequence[int], *, shipping: bool
+    ) -> None:
+        """What the step says to have found is what the steps before it left."""
+        if shipping:
+            for share, here, base in zip(step.shares, before, bases, strict=True):
+                (part,) = share.parts
+                assert here == self.postage[part.shipment_id], step
+                original = self.full_postage[part.shipment_id]
+                assert base == (original if step.of_original else here), step
+            return
+        for group in self.groups(step):
+            kind = self.kind[step.shares[group[0]].parts[0].line_id]
+            lines = [line_id for line_id, own in self.kind.items() if own == kind]
+            left = sum(self.left[line_id] for line_id in lines)
+            amount = sum(self.amount[line_id] for line_id in lines)
+            whole = sum(self.quantity[line_id] for line_id in lines)
+            units = sum(step.shares[i].units for i in group)
+            here, base = sum(before[i] for i in group), sum(bases[i] for i in group)
+            assert units <= whole, step
+            if units == whole:
+                assert here == left, step
+            elif left == amount:  # untouched: it is these units' share of the whole amount
+                assert abs(here - Fraction(amount * units, whole)) <= len(group), step
+            assert here <= left, step
+            if not step.of_original:
+                assert base == here, step
+            else:
+                assert here <= base <= amount, step
+                assert units < whole or base == amount, step
+
+    # --- what the quote says ---
+
+    def lines(self) -> None:
+        for line in self.quote.lines:
+            assert self.minor(line.total) == self.left[line.line_id], line
+            assert self.minor(line.amount) - self.minor(line.discount) == self.minor(line.total)
+            assert self.minor(line.discount) >= 0, line
+
+    def shipments(self) -> None:
+        sent: dict[str, list[Any]] = defaultdict(list)
+        for shipment in self.quote.shipments:
+            assert self.minor(shipment.total) == self.postage[shipment.shipment_id], shipment
+            assert self.minor(shipment.price) - self.minor(shipment.discount) == self.minor(
+                shipment.total
+            )
+            assert self.minor(shipment.goods) == sum(self.minor(p.total) for p in shipment.lines)
+            for part in shipment.lines:
+                sent[part.line_id].append(part)
+                exact = Fraction(self.left[part.line_id] * part.quantity)
+                assert abs(self.minor(part.total) - exact / self.quantity[part.line_id]) < 1, part
+        for line_id, parts in sent.items():
+            if sum(part.quantity for part in parts) == self.quantity[line_id]:
+                assert sum(self.minor(part.total) for part in parts) == self.left[line_id]
+
+    def promotions(self) -> None:
+        adjusted: dict[tuple[str, str], int] = defaultdict(int)
+        of_phase: dict[str, int] = defaultdict(int)
+        for adjustment in self.quote.adjustments:
+            assert (adjustment.line_id == "") != (adjustment.shipment_id == ""), adjustment
+            key = (adjustment.promotion_id, adjustment.line_id or adjustment.shipment_id)
+            assert key not in adjusted, adjustment
+            adjusted[key] = self.minor(adjustment.discount)
+            of_phase[adjustment.phase.value] += self.minor(adjustment.discount)
+            assert self.minor(adjustment.discount) >= 0, adjustment
+            if adjustment.line_id:
+                assert 0 < adjustment.units <= self.quantity[adjustment.line_id], adjustment
+        assert positive(adjusted) == positive(self.taken)
+        assert positive(of_phase) == positive(self.by_phase)
+        for decision in self.quote.decisions:
+            if decision.applied:
+                own = self.by_promotion.pop(decision.promotion_id, 0)
+                assert self.minor(decision.discount) == own, decision
+                cut = 0 if decision.cut is None else self.minor(decision.cut)
+                assert cut == self.cut[decision.promotion_id], decision
+            else:
+                assert self.minor(decision.discount) == 0, decision
+                assert decision.promotion_id not in self.by_promotion, decision
+        assert not positive(self.by_promotion)
+
+    def taxes(self) -> None:
+        together: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for charge in self.quote.taxes:
+            there = self.left if charge.line_id else self.postage
+            assert self.minor(charge.base) == there[charge.line_id or charge.shipment_id], charge
+            together[charge.name, charge.percent].append(charge)
+        for (_, percent), charges in together.items():
+            exact = sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
+            # The rates are not told apart if they have one name and one figure.
+            assert abs(sum(self.minor(each.amount) for each in charges) - exact) < len(charges) + 1
+
+    def totals(self) -> None:
+        totals = self.quote.totals
+        of_phase = self.by_phase
+        assert self.minor(totals.items) == sum(self.amount.values())
+        assert self.minor(totals.item_discounts) == of_phase["items"]
+        assert self.minor(totals.order_discounts) == of_phase["order"]
+        assert self.minor(totals.shipping) == sum(self.full_postage.values())
+        assert self.minor(totals.shipping_discounts) == of_phase["shipping"]
+        tax = sum(self.minor(charge.amount) for charge in self.quote.taxes)
+        assert self.minor(totals.tax) == tax
+        due = sum(self.left.values()) + sum(self.postage.values()) + tax
+        assert self.minor(totals.total) == due
+
+
+def positive(figures: dict[Any, int]) -> dict[Any, int]:
+    return {key: figure for key, figure in figures.items() if figure}
+
+
+def coins(amount: int, units: int) -> Iterable[int]:
+    """An amount over units, as evenly as whole coins can be: run lengths would do, this is plain."""
+    small, larger = divmod(amount, units)
+    return [small] * (units - larger) + [small + 1] * larger
+
+
+def distribution(
+    whole: int, weights: Sequence[int], rooms: Sequence[int], remainder: str, given: Sequence[int]
+) -> list[int]:
+    """The split of a whole by weights; what one has no room for goes to the others (PR-29).
+
+    Of shares with equal remainders any may get the coin left over: that one is taken which `given`
+    has more for.
+    """
+    parts = [0] * len(weights)
+    among = list(range(len(weights)))
+    while among and whole:
+        shares = split(whole, [weights[i] for i in among], remainder, [given[i] for i in among])
+        full = [i for i, share in zip(among, shares, strict=True) if share > rooms[i]]
+        for i, share in zip(among, shares, strict=True):
+            parts[i] = min(share, rooms[i])
+        if not full:
+            break
+        whole -= sum(rooms[i] for i in full)
+        among = [i for i in among if i not in full]
+    return parts
+
+
+def split(whole: int, weights: Sequence[int], remainder: str, given: Sequence[int]) -> list[int]:
+    together = sum(weights)
+    if not together:
+        return [0] * len(weights)
+    exact = [Fraction(whole * weight, together) for weight in weights]
+    if remainder == "carried":
+        so_far = [rounded(due, "half_up") for due in accumulate(exact)]
+        return [now - before for before, now in zip([0, *so_far], so_far, strict=False)]
+    parts = [share.__floor__() for share in exact]
+    waiting = [i for i, weight in enumerate(weights) if weight]
+    if remainder == "largest":
+        waiting.sort(key=lambda i: (parts[i] - exact[i], parts[i] - given[i]))
+    elif remainder == "last":
+        waiting.reverse()
+    for i in waiting[: whole - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def check_trace(quote: Any) -> None:
+    """Add a quote up again from its trace."""
+    TraceChecker(quote).check()
