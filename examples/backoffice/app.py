@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from backoffice import contacts, drafts, items, orders, review, shipping, signin
+from backoffice import contacts, discounts, drafts, items, orders, review, shipping, signin
 from backoffice.render import HERE, TEMPLATES
 from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
 from backoffice.staff import Staff
@@ -110,6 +110,10 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/remove", items.remove),
     _get(f"{_DRAFT}/items/options", items.options),
     _post(f"{_DRAFT}/items/options", items.set_options),
+    # Discounts by hand, on items and on review
+    _get(f"{_DRAFT}/discount", discounts.new),
+    _post(f"{_DRAFT}/discount", discounts.give),
+    _post(f"{_DRAFT}/discount/remove", discounts.remove),
     # Shipping
     _get(f"{_DRAFT}/shipping", shipping.show),
     _post(f"{_DRAFT}/shipping/to", shipping.ship_to),

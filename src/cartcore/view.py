@@ -130,18 +130,25 @@ def _changed_shipments(seen: DraftView, later: DraftView) -> Iterator[str]:
         before = seen.draft.shipment(shipment.id)
         if before is None:
             yield f"a shipment goes to {shipment.address}"
-            continue
-        if before.address != shipment.address:
+        elif before.address != shipment.address:
             yield f"{shipment.id} goes to {shipment.address} instead of {before.address}"
-        gifts = {(line.line_id, line.gift) for line in before.lines}
-        for line in shipment.lines:
-            if (line.line_id, line.gift) not in gifts:
-                what = "is a gift" if line.gift else "is no gift"
-                message = f": “{line.gift.message}”" if line.gift and line.gift.message else ""
-                yield f"{names[line.line_id]} {what}{message}"
+        old, new = _gifts(before), _gifts(shipment)
+        for line_id in new:
+            if new[line_id] != old.get(line_id):
+                message = f": “{new[line_id]}”" if new[line_id] else ""
+                yield f"{names[line_id]} is a gift{message}"
+        for line_id in old:
+            if line_id not in new and later.quote.line(line_id):
+                yield f"{names[line_id]} is no gift"
     for shipment in seen.draft.shipments:
         if later.draft.shipment(shipment.id) is None:
             yield f"nothing goes to {shipment.address} any more"
+
+
+def _gifts(shipment: Shipment | None) -> dict[str, str]:
+    """The messages of the gifts in a shipment, by line."""
+    lines = shipment.lines if shipment else ()
+    return {line.line_id: line.gift.message for line in lines if line.gift is not None}
 
 
 class _StoredProducts(dict[str, Product]):
