@@ -28,7 +28,7 @@ backoffice: $(VENV)/.web  ## serve the back office on this machine, with a shop 
 	PYTHONPATH=examples $(BIN)/python -m backoffice $(if $(NEW_PASSWORD),--password $(NEW_PASSWORD))
 
 bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages with 100,000 contacts
-	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice.py
+	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice_load.py
 
 test: $(VENV)/.group-tests  ## run all tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)

@@ -27,7 +27,7 @@ def add_item(page: Page, search: str, title: str, options: str = "", quantity: s
 def test_from_a_new_contact_to_the_order(  # noqa: PLR0915  (one story, told in one go)
     page: Page, served: Office
 ) -> None:
-    """One order with everything in it (WB-2 … WB-6, OE-2 … OE-20).
+    """One order with everything in it (WB-2, WB-3, WB-4, WB-5, WB-6, WB-10, OE-16, OE-20).
 
     2 boards of 199.00 less 10 % and a shirt of 19.00 are 377.20; boots of 119.00 at half price come
     and go; 5 % of 377.20 is 18.86. Shipping is 9.90, made free, and 24.00 by air mail to Canada.
