@@ -15,7 +15,6 @@ from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
 from backoffice.staff import Staff
 from backoffice.visits import Handler, Seen, page
 from cartcore.desk import OrderDesk
-from cartcore.errors import StorageBusy, StorageUnavailable
 
 
 def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
@@ -27,11 +26,7 @@ def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
             Middleware(SameOrigin),
             Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         ],
-        exception_handlers={
-            HTTPException: _refused,
-            StorageBusy: _unavailable,
-            StorageUnavailable: _unavailable,
-        },
+        exception_handlers={HTTPException: _refused},
     )
     app.state.desk = desk
     app.state.staff = staff
@@ -52,18 +47,9 @@ async def _start(_: Request) -> Response:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    message = error.detail if isinstance(error, HTTPException) else ""
-    return _sorry(status, message)
-
-
-async def _unavailable(_: Request, error: Exception) -> Response:
-    return _sorry(503, f"{error}. Nothing was changed: try again in a moment.")
-
-
-def _sorry(status: int, message: str) -> Response:
-    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=message, path="")
-    return HTMLResponse(text, status)
+    assert isinstance(error, HTTPException)
+    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=error.detail, path="")
+    return HTMLResponse(text, error.status_code)
 
 
 _DRAFT = "/drafts/{draft_id}"

@@ -32,7 +32,7 @@ def start(visit: Visit) -> Response:
     try:
         draft = visit.desk.start(actor=visit.session.name)
     except StoreNotReady as error:
-        return visit.render("sorry.html", status=409, message=f"{str(error).capitalize()}.")
+        return visit.render("sorry.html", status=409, message=f"{error}.")
     return visit.go("drafts", draft.id, "contact")
 
 

@@ -31,7 +31,7 @@ async def sign_in(request: Request) -> Response:
     try:
         token = await run_in_threadpool(staff.sign_in, name, password, address)
     except TooManyFailures as error:
-        message = f"{str(error).capitalize()}."
+        message = f"{error}."
         answer = _form(request, wanted=wanted, name=name, message=message, status=429)
         answer.headers["Retry-After"] = str(error.wait)
         return answer

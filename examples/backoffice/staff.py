@@ -35,7 +35,7 @@ class TooManyFailures(Exception):
     """Somebody is guessing; `wait` is for how many seconds nothing more is tried."""
 
     def __init__(self, wait: int) -> None:
-        super().__init__(f"too many failed attempts: try again in {max(wait // 60, 1)} minutes")
+        super().__init__(f"Too many failed attempts: try again in {max(wait // 60, 1)} minutes")
         self.wait = wait
 
 

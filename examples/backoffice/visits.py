@@ -34,6 +34,8 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
     StaleDraft,
+    StorageBusy,
+    StorageUnavailable,
 )
 from cartcore.ordering import DraftEditor
 from cartcore.view import DraftView
@@ -251,6 +253,11 @@ def _answer(handler: Handler, visit: Visit) -> Response:
         # Back, reload or a second click after placing: there is the order.
         return visit.go("orders", error.order_number, query="?placed=1")
     except NotFound as error:
-        return visit.render("sorry.html", status=404, message=f"{str(error).capitalize()}.")
+        return visit.render("sorry.html", status=404, message=f"{error}.")
     except InvalidField as error:
         return visit.render("sorry.html", status=400, message=str(error))
+    except (StorageBusy, StorageUnavailable) as error:
+        message = f"{error}. Nothing was changed: try again in a moment."
+        return visit.render("sorry.html", status=503, message=message)
+    except CartcoreError as error:  # a plugin that fails, a shop that changed its currency
+        return visit.render("sorry.html", status=500, message=str(error))

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import attrs
 import pytest
-
-pytest.importorskip("starlette", reason="the back office needs the extra `web`")
-
 import uvicorn
 from argon2 import PasswordHasher
 from backoffice.app import create_app

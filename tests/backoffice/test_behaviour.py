@@ -3,10 +3,13 @@
 import json
 import re
 
+import attrs
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from starlette.testclient import TestClient
 
 from cartcore.catalog import Product, Variant
+from cartcore.desk import OrderDesk
 from cartcore.draft import Step
 from cartcore.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
@@ -14,6 +17,7 @@ from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.percent_off import PercentOff
 from tests.backoffice.conftest import Office, a_page
 from tests.backoffice.test_looks import BOB, a_draft
+from tests.backoffice.test_security import sign_in
 from tests.shop import usd
 
 
@@ -295,6 +299,35 @@ def test_a_dialog_over_a_changed_draft(page: Page, served: Office) -> None:
     expect(dialog.get_by_label("Street and number")).to_have_value("5 Mill Lane")
     dialog.get_by_role("button", name="Use this address").click()
     expect(page.get_by_role("group", name="2 × Arbor Draft")).to_contain_text("5 Mill Lane")
+
+
+def test_the_draft_is_gone(page: Page, served: Office) -> None:
+    """Discarded by somebody else, or a session that ended: the page says so, whatever was open."""
+    draft_id = open_draft(page, served, "items")
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("dialog").get_by_role("link", name="Superbike").click()
+    served.desk.discard(draft_id)
+    page.get_by_role("button", name="Add to order").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no draft")
+
+    open_draft(page, served, "items")
+    page.context.clear_cookies()
+    page.get_by_label("Quantity of Arbor Draft").fill("3")
+    page.get_by_label("Quantity of Arbor Draft").press("Enter")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_what_the_library_cannot_do(office: Office) -> None:
+    """An error that no form is about has a page with its sentence, and no traceback."""
+    draft_id = a_draft(office, step="items")
+    euros = attrs.evolve(office.desk.store, currency="EUR", speeds=())
+    office.app.state.desk = OrderDesk(office.desk.storage, euros)
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        answer = client.get(f"/drafts/{draft_id}/items")
+
+    assert 500 == answer.status_code
+    assert "is in USD, but EUR is used here" in answer.text
 
 
 # --- what the library reports, shown ---

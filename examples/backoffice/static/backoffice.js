@@ -27,13 +27,20 @@ document.addEventListener("htmx:finally:request", (event) => busy.delete(event.d
 
 // An answer that leads to another page (the sign-in, a placed order) is gone to.
 document.addEventListener("htmx:before:response", (event) => {
-  const { response, target } = event.detail.ctx;
-  const to = new URL(response.raw.url);
-  if (target?.id !== "page" || !response.raw.redirected) return;
-  if (to.pathname !== location.pathname) {
-    event.preventDefault();
-    location.assign(to);
-  }
+  const { raw } = event.detail.ctx.response;
+  const to = new URL(raw.url);
+  if (!raw.redirected || to.pathname === location.pathname) return;
+  event.preventDefault();
+  location.assign(to);
+});
+
+// What has no place in a dialog (the order is gone) is seen by loading the page.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target, text } = event.detail.ctx;
+  const into = typeof target === "string" ? target.slice(1) : target?.id;
+  if (into !== "dialog-content" || text.includes('<section id="dialog-content" class')) return;
+  event.preventDefault();
+  location.reload();
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
