@@ -57,7 +57,7 @@ profile: $(VENV)/.package  ## show where the time of pricing goes: make profile 
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)
 
 clean:  ## remove the environment and everything that was generated
-	rm -rf $(VENV) $(PEERS_VENV) build dist docs/_build .coverage* .hypothesis
+	rm -rf $(VENV) $(PEERS_VENV) build dist docs/_build test-output .coverage* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import attrs
 from starlette.responses import Response
 
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
@@ -75,8 +76,10 @@ def show_step(
     """Answer with the page of a step; with that of an earlier one if it cannot be reached."""
     view = visit.view
     shown = step if step in view.reachable else view.step
-    if shown is not step and not trouble.message:
-        return visit.go("drafts", view.draft.id, shown.value)
+    if shown is not step:
+        if not trouble.message:
+            return visit.go("drafts", view.draft.id, shown.value)
+        trouble = attrs.evolve(trouble, form="step", field="")  # its form is not on this page
     return visit.render(
         PAGES[shown],
         trouble=trouble,

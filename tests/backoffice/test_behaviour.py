@@ -330,6 +330,46 @@ def test_what_the_library_cannot_do(office: Office) -> None:
     assert "is in USD, but EUR is used here" in answer.text
 
 
+def test_no_answer(page: Page, served: Office) -> None:
+    """Without an answer, or from a server that broke down, nothing seems changed (WB-7)."""
+    open_draft(page, served, "items")
+    quantity = page.get_by_label("Quantity of Arbor Draft")
+    page.route("**/items/quantity", lambda route: route.fulfill(status=502, body="Bad Gateway"))
+    quantity.fill("3")
+    quantity.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("No answer came")
+    expect(page.locator("#total")).to_have_text("436.70")
+    page.unroute("**/items/quantity")
+    quantity.press("Enter")
+    expect(page.locator("#total")).to_have_text("615.80")
+    expect(page.get_by_text("No answer came")).to_be_hidden()
+
+
+def test_two_people_on_one_order(page: Page, served: Office) -> None:
+    """A shipment that a colleague just marked is not marked again; the page says so (OE-21)."""
+    draft_id = a_draft(served, step="review")
+    seen = served.desk.view(draft_id).quote
+    order = served.desk.place(draft_id, seen=seen, actor="sam")
+    page.goto("/orders/1001")
+    served.desk.mark_shipped("1001", order.shipments[0].id, actor="kim")
+    page.get_by_role("button", name="Mark as shipped").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("this order has changed, see its history")
+    expect(page.get_by_role("region", name="Status history")).to_contain_text("kim")
+    assert 2 == len(served.desk.order("1001").history)
+
+
+def test_a_step_that_is_gone(page: Page, served: Office) -> None:
+    """If somebody took away what a step stands on, an earlier page says what is missing (OE-23)."""
+    draft_id = open_draft(page, served, "items")
+    with served.desk.storage.write() as work:
+        work.contacts.save(attrs.evolve(work.contacts.get("ann"), addresses=()))
+        work.commit()
+    page.get_by_label("Promo code").fill("SHIPFREE")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Ann Lee has no address")
+    assert draft_id
+
+
 # --- what the library reports, shown ---
 
 
@@ -462,6 +502,35 @@ def test_orders_are_found_page_by_page(page: Page, served: Office) -> None:
     page.get_by_label("SKU").fill("NOTHING")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("No order matches.")).to_be_visible()
+
+
+def test_filtering_contacts(page: Page, served: Office) -> None:
+    """Filters combine; a contact that is found is chosen from the dialog (WB-3, OE-2)."""
+    open_draft(page, served, "contact")
+    page.get_by_role("link", name="Filter…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Tag").fill("CLUB")
+    dialog.get_by_label("City").fill("den")
+    dialog.get_by_label("Phone ends with").fill("555 0100")
+    dialog.get_by_role("button", name="Find").click()
+    expect(dialog).to_contain_text("1 found")
+    dialog.get_by_role("button", name="Ann Lee").click()
+    expect(page.get_by_role("heading", name="Ann Lee")).to_be_visible()
+    expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
+
+
+def test_drafts_are_left_and_gone_on_with(page: Page, served: Office) -> None:
+    """A draft is listed, gone on with where it was left, and discarded (OE-22)."""
+    draft_id = a_draft(served, step="shipping")
+    page.get_by_role("button", name="Ecommerce").click()
+    page.get_by_role("link", name="Orders being entered").click()
+    row = page.get_by_role("row", name="Ann Lee")
+    expect(row).to_contain_text("shipping")
+    row.get_by_role("link", name="Go on").click()
+    expect(page).to_have_url(re.compile(f"/drafts/{draft_id}/shipping"))
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("No order is being entered.")).to_be_visible()
 
 
 def test_cancelling(page: Page, served: Office) -> None:

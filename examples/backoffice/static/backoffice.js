@@ -34,14 +34,23 @@ document.addEventListener("htmx:before:response", (event) => {
   location.assign(to);
 });
 
-// What has no place in a dialog (the order is gone) is seen by loading the page.
+// What has no place in a dialog (the order is gone) is seen by loading the page; what is no page at
+// all (the server broke down) takes the place of nothing.
 document.addEventListener("htmx:before:swap", (event) => {
   const { target, text } = event.detail.ctx;
   const into = typeof target === "string" ? target.slice(1) : target?.id;
-  if (into !== "dialog-content" || text.includes('<section id="dialog-content" class')) return;
-  event.preventDefault();
-  location.reload();
+  if (into === "dialog-content" && text.includes('<main id="page"') && !text.includes('<section id="dialog-content" class')) {
+    event.preventDefault();
+    location.reload();
+  } else if (["page", "dialog-content"].includes(into) && !text.includes('<main id="page"')) {
+    event.preventDefault();
+    unreachable(true);
+  }
 });
+
+const unreachable = (now) => { document.getElementById("unreachable").hidden = !now; };
+document.addEventListener("htmx:error", () => unreachable(true));
+document.addEventListener("htmx:after:request", () => unreachable(false));
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { response, target, sourceElement } = event.detail.ctx;
