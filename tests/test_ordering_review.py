@@ -389,8 +389,16 @@ def _open_for_all(shop: Shop) -> str:
         edit.mark_gift("l2")
         edit.choose_speed("s1", "express")
         edit.choose_speed(away, "post")
+        edit.go_to("items")
+        edit.discount_line("l1", percent=5, reason="Dent", actor="kim")
+        edit.save_items()
         edit.go_to("review")
     return draft_id
+
+
+def _discount_line(edit: DraftEditor) -> None:
+    edit.go_to("items")
+    edit.discount_line("l2", amount=usd("1.00"), reason="Scratch", actor="kim")
 
 
 def _enter_item_code(edit: DraftEditor) -> None:
@@ -409,6 +417,9 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "set_options (tied)": lambda edit: edit.set_options("cap:cap", {"Color": "Blue"}),
     "remove_line": lambda edit: edit.remove_line("l1"),
     "save_items": lambda edit: edit.save_items(),
+    "discount_line": _discount_line,
+    "discount_order": lambda edit: edit.discount_order(percent=5, reason="Late", actor="kim"),
+    "remove_discount": lambda edit: edit.remove_discount("by-hand-1"),
     "enter_code": lambda edit: edit.enter_code("FIVE"),
     "enter_code (item)": _enter_item_code,
     "pick_promotion": lambda edit: edit.pick_promotion("vip"),

@@ -8,7 +8,7 @@ import pytest
 from moneyed import Money
 
 from cartcore import money
-from cartcore.cart import CartLine, CartShipment, Customer
+from cartcore.cart import CartLine, CartShipment, Customer, ManualDiscount
 from cartcore.catalog import Product, Variant
 from cartcore.errors import InvalidField, InvalidQuantity, PluginError
 from cartcore.money import Rounding
@@ -968,6 +968,13 @@ class TestInput:
         twice = promotion(PercentOff(percent="10"))
         with pytest.raises(InvalidField, match="two promotions have this id"):
             priced(cart(), twice, twice)
+
+    def test_a_discount_by_hand_with_the_id_of_a_promotion(self) -> None:
+        """An adjustment could be of either (PR-16, PR-28)."""
+        by_hand = ManualDiscount(id="sale", percent=Decimal(5), reason="Dent", actor="kim")
+        given = attrs.evolve(cart(line("l1", "10.00")), manual=(by_hand,))
+        with pytest.raises(InvalidField, match="a promotion has this id"):
+            priced(given, promotion(PercentOff(percent="10"), "sale"))
 
     def test_nothing_is_changed_or_kept(self) -> None:
         """Pricing is a function: the same twice, also from a generator of promotions."""

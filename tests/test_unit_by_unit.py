@@ -267,17 +267,16 @@ def tiered(given: Cart, effect: TieredPercentOff | TieredAmountOff) -> int:
 # --- carts and configurations ---------------------------------------------------------------------
 
 TARGETS = (
-    Selection(),
-    Selection(),
+    *[Selection()] * 4,
     Selection(tags=("x",)),
     Selection(tags=("y",)),
     Selection(skus=("a", "b")),
 )
-PRICES = (0, 1, 2, 3, 250, 333, 999, 1000)
+PRICES = (1000, 999, 333, 250, 3, 2, 1, 0)
 targets = st.sampled_from(TARGETS)
 which = st.sampled_from(Which)
 rates = st.sampled_from(["100", "50", "33.333", "12.5"]).map(Decimal)
-perhaps_number = st.one_of(st.none(), st.integers(1, 4))
+perhaps_number = st.one_of(st.none(), st.none(), st.integers(1, 4))
 
 
 @st.composite
@@ -293,12 +292,13 @@ def carts(draw: st.DrawFn, code: str, most: int = 8, *, floors: bool = True) -> 
             quantity=1,
             unit_price=minor(price, code),
             tags=draw(st.sampled_from([(), ("x",), ("y",), ("x", "y")])),
-            discountable=draw(st.sampled_from([True, True, True, False])),
+            discountable=draw(st.sampled_from([*[True] * 7, False])),
             minimum_price=minor(least[price], code) if floors and price in least else None,
         )
         for sku, price in zip("abcd", draw(st.lists(prices, min_size=4, max_size=4)), strict=True)
     ]
-    numbers = draw(st.lists(st.tuples(st.sampled_from(variants), st.integers(1, 3)), max_size=6))
+    some = st.tuples(st.sampled_from(variants), st.integers(1, 3))
+    numbers = draw(st.lists(some, min_size=2, max_size=6))
     lines: list[CartLine] = []
     for place, (variant, quantity) in enumerate(numbers):
         free = most - sum(line.quantity for line in lines)
@@ -323,7 +323,8 @@ codes = st.sampled_from(sorted(CODES))
 
 
 def money(code: str, least: int = 1) -> st.SearchStrategy[Money]:
-    units = st.one_of(st.integers(least, 10), st.integers(least, 1500))
+    shown = [price for price in PRICES if price >= least]
+    units = st.one_of(st.sampled_from(shown), st.integers(least, 10), st.integers(least, 1500))
     return units.map(lambda n: minor(n, code))
 
 
@@ -413,7 +414,7 @@ def _first_and_further(code: str) -> st.SearchStrategy[FirstAndFurtherOff]:
 def _buy_x_get_y(code: str) -> st.SearchStrategy[BuyXGetY]:
     common: dict[str, st.SearchStrategy[Any]] = {
         "buy_from": targets,
-        "get": st.integers(1, 3),
+        "get": st.one_of(st.integers(1, 3), st.just(9)),
         "get_from": st.one_of(st.none(), targets),
         "percent": rates,
         "which": which,
@@ -447,16 +448,21 @@ def _bundle(code: str) -> st.SearchStrategy[Bundle]:
     return st.builds(
         Bundle,
         price=money(code, 0),
-        parts=st.lists(parts, min_size=1, max_size=3).map(tuple),
+        parts=st.one_of(
+            st.builds(BundlePart, quantity=st.integers(1, 3)).map(lambda part: (part,)),
+            st.lists(parts, min_size=1, max_size=3).map(tuple),
+        ),
         limit=perhaps_number,
         which=which,
         maximum=perhaps(code),
     )
 
 
-def _starts(least: int = 0, most: int = 9) -> st.SearchStrategy[list[int]]:
-    starts = st.lists(st.integers(least, most), min_size=1, max_size=3, unique=True)
-    return starts.map(sorted)
+def _starts(by: str) -> st.SearchStrategy[list[int]]:
+    """Numbers of units, or what some units cost: exactly that much is enough."""
+    costs = st.lists(st.sampled_from(PRICES), max_size=6).map(sum)
+    start = st.integers(0, 9) if by == "quantity" else costs
+    return st.lists(start, min_size=1, max_size=3, unique=True).map(sorted)
 
 
 def _tiered(code: str) -> st.SearchStrategy[TieredPercentOff | TieredAmountOff]:
@@ -476,7 +482,7 @@ def _tiered(code: str) -> st.SearchStrategy[TieredPercentOff | TieredAmountOff]:
     @st.composite
     def effects(draw: st.DrawFn) -> TieredPercentOff | TieredAmountOff:
         by = draw(st.sampled_from(["quantity", "spend"]))
-        starts = draw(_starts() if by == "quantity" else _starts(0, 3000))
+        starts = draw(_starts(by))
         common: dict[str, Any] = {
             "by": by,
             "target": draw(targets),
@@ -592,6 +598,7 @@ def test_nth_of_set(case: tuple[Cart, NthOfSet]) -> None:
 
 
 @given(cases(_bundle, floors=False))
+@settings(max_examples=300)  # only few carts have a set that is worth its price and one that is not
 def test_bundle(case: tuple[Cart, Bundle]) -> None:
     """No other choice of units, or number of sets, is what the words say (PR-11)."""
     assert bundle(*case) == off(priced(case[0], promotion(case[1])))

@@ -72,8 +72,8 @@ def price(
         tax: what gives tax rates; None is no tax.
 
     Raises:
-        InvalidField: `at` has no time zone, two promotions have one id, a code belongs to two, or a
-            shipment has units that are not there.
+        InvalidField: `at` has no time zone, two promotions have one id, or one of them and a
+            discount by hand, a code belongs to two, or a shipment has units that are not there.
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
@@ -162,6 +162,9 @@ class Pricing:
             found = [entry for entry in found if entry.id not in self.applications]
             found += [book.entries[each] for each in self.applications if each in book.entries]
         if cart.manual:
+            for discount in cart.manual:
+                if discount.id in book.entries:
+                    raise InvalidField("manual", discount.id, "a promotion has this id")
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
         found.sort(key=self.turn if self.applications else _rank)
         return self._with_those_for_tied_lines(found) if book.adds_products else found

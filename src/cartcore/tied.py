@@ -42,8 +42,10 @@ def tied_lines(
             line_id=tied_line_id(promotion_id, item.key),
             tied_to=promotion_id,
         )
-        if line.unit_price.currency.code != currency:
-            return Ineligible("other_currency", f"{line.title} is priced in another currency")
+        priced_in = line.unit_price.currency.code
+        if priced_in != currency:
+            problem = f"{line.title} is priced in {priced_in}, and the order is in {currency}"
+            return Ineligible("other_currency", problem)
         found.append(line)
     if required:
         together = OptionsRequired(tuple(o for error in required for o in error.open))
