@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
 from backoffice.options import choice_field, choices, written
-from cartcore.contact import country_names
+from cartcore.contact import Contact, country_names
 from cartcore.quote import Decision, Phase, Quote
 
 HERE = Path(__file__).parent
@@ -28,6 +28,13 @@ def when(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M}"
 
 
+def place(contact: Contact) -> str:
+    """Where a contact lives, without the name where that is already to be read."""
+    address = contact.primary_address
+    lines = address.lines() if address else ("no address",)
+    return ", ".join(line for line in lines if line != contact.name)
+
+
 def discounts(quote: Quote, *phases: str) -> list[Decision]:
     """The promotions that took something off in these phases, in the order of their turns."""
     taking = {a.promotion_id for a in quote.adjustments if a.phase in {Phase(p) for p in phases}}
@@ -41,7 +48,9 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters.update(money=money, figure=figure, when=when, choices=choices, written=written)
+TEMPLATES.filters.update(
+    money=money, figure=figure, when=when, place=place, choices=choices, written=written
+)
 TEMPLATES.globals.update(
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),

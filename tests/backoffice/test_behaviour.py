@@ -15,7 +15,7 @@ from cartcore.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.percent_off import PercentOff
-from tests.backoffice.conftest import Office, a_page
+from tests.backoffice.conftest import Office, a_page, picture
 from tests.backoffice.test_looks import BOB, a_draft
 from tests.backoffice.test_security import sign_in
 from tests.shop import usd
@@ -87,6 +87,7 @@ def test_errors_on_the_items_page(page: Page, served: Office) -> None:
         code.fill(typed)
         code.press("Enter")
         refused(code, sentence)
+        picture(page, "error-of-a-code")
         expect(code).to_have_value(typed)
     assert Step.ITEMS is served.desk.draft(draft_id).step
 
@@ -132,6 +133,7 @@ def test_errors_of_contact_and_address(page: Page, served: Office) -> None:
     dialog.get_by_label("City").fill("Oslo")
     create.click()
     refused(dialog.get_by_label("Street and number"), "street and number are needed")
+    picture(page, "error-in-a-dialog")
     dialog.get_by_label("Street and number").fill("x" * 201)
     create.click()
     refused(dialog.get_by_label("Street and number"), "at most 200 characters are allowed")
@@ -264,6 +266,7 @@ def test_two_people_on_one_draft(page: Page, served: Office, chromium: Browser) 
         expect(other.get_by_label("Quantity of Shopify Shirt")).to_have_value("7")
         assert [3, 1] == [line.quantity for line in served.desk.draft(draft_id).lines]
 
+        picture(other, "two-people")
         # Having seen it, kim goes on.
         other.get_by_label("Quantity of Shopify Shirt").press("Enter")
         expect(other.locator("#total")).to_have_text("729.80")
@@ -576,6 +579,7 @@ def test_keyboard_only(page: Page, served: Office) -> None:
     expect(page.get_by_label("Name")).to_be_focused()
     keys.type("lee")
     expect(page.get_by_role("button", name="Ann Lee")).to_be_visible()
+    picture(page, "contact-found")
     keys.press("ArrowDown")
     keys.press("Enter")
     page.get_by_role("heading", name="Items", exact=True).wait_for()
