@@ -1,38 +1,78 @@
-"""A second implementation of pricing, for the tests: simple, slow, and on fractions.
+"""A second implementation of pricing, for the tests: simple, slow, unit by unit, on fractions.
 
-Written from docs/rules.md and the design of the rules, with the default policy only, for the
-built-in promotion types. It shares no arithmetic with the engine: it reads the values of cart and
-promotions, and knows nothing of minor units, `Discount`, `Offer` or `PricingContext`.
+Written from docs/rules.md and the descriptions of the types, for every built-in type, in priority
+order. It shares no arithmetic with the engine: it reads the values of carts and promotions, and
+knows nothing of `Discount`, `Offer`, `PricingContext` or the ledger. What may go wrong in it is
+plain to see, because nothing in it is made to be fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from moneyed import Money
 
-from cartcore.cart import Cart, CartLine
-from cartcore.catalog import Product, Variant
+from cartcore.cart import CartLine
 from cartcore.promotion import Promotion, Trigger
-from cartcore.rules import Selection
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.amount_off import AmountOff
-from cartcore.rules.builtin.contact_tag import ContactTag
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.testing.pricing_cases import PricingCase
+from tests.trace_checker import rounded
 
-CENTS = {"JPY": 1, "USD": 100, "KWD": 1000}
+if TYPE_CHECKING:
+    from cartcore.catalog import Product
 
-PHASES: tuple[tuple[type, ...], ...] = (
-    (AddProduct, PercentOff, AmountOff),
-    (OrderPercentOff, OrderAmountOff),
-    (FreeShipping,),
-)
+DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
+PHASES = {"item": 0, "product": 0, "order": 1, "shipping": 2}
+QUANTITY_TYPES = ("BuyXGetY", "Bundle", "NthOfSet")
+
+
+@attrs.define
+class Pile:
+    """Units that had the same fate: what they cost at first, what is left, and the least of it."""
+
+    units: int
+    full: int
+    left: int
+    floor: int
+
+    def split(self, units: int) -> "Pile":
+        """Keep so many units; the others are a pile of their own."""
+        rest = Pile(self.units - units, 0, 0, 0)
+        for name in ("full", "left"):
+            whole = getattr(self, name)
+            own = rounded(Fraction(whole * units, self.units), "half_up")
+            setattr(self, name, own)
+            setattr(rest, name, whole - own)
+        own = max(self.floor * units // self.units, self.floor - rest.left)
+        own = min(own, self.left)
+        rest.floor, self.floor = self.floor - own, own
+        self.units = units
+        return rest
+
+
+@attrs.define(eq=False)
+class Pool:
+    """Equal units, wherever they stand."""
+
+    line: CartLine
+    price: Fraction
+    piles: list[Pile]
+    unused: int
+    members: list[str]
+
+    @property
+    def units(self) -> int:
+        return sum(pile.units for pile in self.piles)
+
+    @property
+    def discounted(self) -> bool:
+        return any(pile.left < pile.full for pile in self.piles)
+
+    @property
+    def tie(self) -> tuple[object, ...]:
+        line = self.line
+        prices = (str(line.minimum_price), str(line.compare_at_price))
+        return (line.sku, self.price, *prices, line.discountable, line.tied_to)
 
 
 @attrs.define
@@ -40,196 +80,658 @@ class Opinion:
     """What the cart costs, in the smallest coin, and how it came to that."""
 
     total: int = 0
-    lines: dict[str, tuple[int, int]] = attrs.Factory(dict)
-    taken: dict[tuple[str, str], int] = attrs.Factory(dict)
+    left: dict[tuple[str, ...], int] = attrs.Factory(dict)
+    taken: dict[str, int] = attrs.Factory(dict)
     cut: dict[str, int] = attrs.Factory(dict)
-    applied: list[str] = attrs.Factory(list)
+    applied: set[str] = attrs.Factory(set)
     missing: dict[str, int] = attrs.Factory(dict)
 
 
-def half_up(exact: Fraction) -> int:
-    """The nearest whole number, and the larger one of two."""
-    return (exact + Fraction(1, 2)).__floor__()
+class No(Exception):
+    """A promotion does not apply; so much is missing, if that is a figure."""
 
 
-def split(whole: int, proportions: Mapping[str, int]) -> dict[str, int]:
-    """Whole coins in proportion; coins left over go to the largest remainders, earlier first."""
-    together = sum(proportions.values())
-    if not together:
-        return dict.fromkeys(proportions, 0)
-    exact = {name: Fraction(whole * part, together) for name, part in proportions.items()}
-    coins = {name: share.__floor__() for name, share in exact.items()}
-    waiting = sorted(exact, key=lambda name: coins[name] - exact[name])  # sorted() is stable
-    for name in waiting[: whole - sum(coins.values())]:
-        coins[name] += 1
-    return coins
-
-
-def meant(selection: Selection, line: CartLine) -> bool:
-    if selection.exclude is not None and meant(selection.exclude, line):
-        return False
-    if selection.skus and line.sku not in selection.skus:
-        return False
-    if selection.products and line.product_id not in selection.products:
-        return False
-    if selection.tags and not set(selection.tags) & set(line.tags):
-        return False
-    shelves = {
-        "/".join(path.split("/")[:depth])
-        for path in line.categories
-        for depth in range(1, len(path.split("/")) + 1)
-    }
-    return not selection.categories or bool(shelves & set(selection.categories))
+Piles = list[tuple[Pool, Pile]]
 
 
 class Till:
     """Adds up one cart, promotion by promotion."""
 
-    def __init__(self, cart: Cart, products: Mapping[str, Product]) -> None:
-        self.cart = cart
-        self.products = products
-        self.lines: dict[str, CartLine] = {}
-        self.full: dict[str, int] = {}
-        self.left: dict[str, int] = {}
-        self.postage = {s.id: self.coins(s.speed.price) if s.speed else 0 for s in cart.shipments}
+    def __init__(self, case: PricingCase) -> None:
+        self.case = case
+        self.cart = case.cart
+        self.rounding = case.policy.rounding.value
+        self.pools: list[Pool] = []
+        self.postage = [self.coins(s.speed.price) if s.speed else 0 for s in case.cart.shipments]
         self.opinion = Opinion()
-        for line in cart.lines:
+        self.now: Promotion | None = None
+        for line in case.cart.lines:
             self.put(line)
 
-    def coins(self, money: Money) -> int:
-        exact = Fraction(money.amount) * CENTS[self.cart.currency]
+    def exact(self, money: Any) -> Fraction:
+        exact: Fraction = Fraction(money.amount) * 10 ** DIGITS[self.cart.currency]
+        return exact
+
+    def coins(self, money: Any) -> int:
+        exact = self.exact(money)
         assert exact.denominator == 1
-        return exact.numerator
+        return int(exact)
 
     def put(self, line: CartLine) -> None:
-        exact = Fraction(line.unit_price.amount) * line.quantity * CENTS[self.cart.currency]
-        self.lines[line.id] = line
-        self.full[line.id] = self.left[line.id] = half_up(exact)
+        price = self.exact(line.unit_price)
+        full = rounded(price * line.quantity, self.rounding)
+        least = Fraction(0) if line.minimum_price is None else self.exact(line.minimum_price)
+        floor = min(full, rounded(least * line.quantity, "up"))
+        alike = attrs.evolve(line, id="", quantity=1)
+        for pool in self.pools:
+            if attrs.evolve(pool.line, id="", quantity=1) == alike:
+                pile = pool.piles[0]
+                pile.units += line.quantity
+                pile.full += full
+                pile.left += full
+                pile.floor += floor
+                pool.unused += line.quantity
+                pool.members.append(line.id)
+                return
+        pile = Pile(line.quantity, full, full, floor)
+        self.pools.append(Pool(line, price, [pile], line.quantity, [line.id]))
 
-    def price(self, promotions: tuple[Promotion, ...]) -> Opinion:
+    def price(self) -> Opinion:
         entered = [application.promotion_id for application in self.cart.applied]
-        running = [
-            p
-            for p in promotions
-            if p.enabled
-            and p.id not in self.cart.refused
-            and (p.trigger is Trigger.AUTOMATIC or p.id in entered)
+
+        def turn(promotion: Promotion) -> tuple[object, ...]:
+            first = (
+                promotion.promotion_class.value == "product"
+                or type(promotion.effect).__name__ in QUANTITY_TYPES
+            )
+            position = 1 + entered.index(promotion.id) if promotion.id in entered else 0
+            phase = PHASES[promotion.promotion_class.value]
+            return (phase, -promotion.priority, not first, position, promotion.id)
+
+        due = [
+            promotion
+            for promotion in sorted(self.case.promotions, key=turn)
+            if promotion.trigger is Trigger.AUTOMATIC or promotion.id in entered
         ]
-        for phase in PHASES:
-            due = [p for p in running if isinstance(p.effect, phase)]
-            due.sort(key=lambda p: p.id)
-            due.sort(key=lambda p: entered.index(p.id) if p.id in entered else -1)
-            due.sort(key=lambda p: not isinstance(p.effect, AddProduct))
-            due.sort(key=lambda p: -p.priority)
+        for phase in range(3):
             for promotion in due:
-                if all(self.holds(condition, promotion) for condition in promotion.conditions):
-                    self.run(promotion)
-        self.opinion.lines = {name: (self.full[name], self.left[name]) for name in self.lines}
-        self.opinion.total = sum(self.left.values()) + sum(self.postage.values())
+                if PHASES[promotion.promotion_class.value] == phase and self.stands(promotion):
+                    self.give(promotion.id, lambda p=promotion: self.run(p), promotion)  # type: ignore[misc]
+            for by_hand in self.cart.manual:
+                if phase == (0 if by_hand.line_id else 1):
+                    self.give(by_hand.id, lambda d=by_hand: self.by_hand(d))  # type: ignore[misc]
+        for pool in self.pools:
+            self.opinion.left[tuple(pool.members)] = sum(pile.left for pile in pool.piles)
+        self.opinion.total = sum(self.postage) + sum(
+            pile.left for pool in self.pools for pile in pool.piles
+        )
         return self.opinion
 
-    def holds(self, condition: Any, promotion: Promotion) -> bool:
-        if isinstance(condition, ContactTag):
-            return bool(set(condition.tags) & set(self.cart.customer.tags))
-        chosen = [line for line in self.lines.values() if meant(condition.target, line)]
-        if isinstance(condition, MinQuantity):
-            missing = condition.quantity - sum(line.quantity for line in chosen)
-        else:
-            assert isinstance(condition, MinSubtotal)
-            figures = self.left if condition.after_discounts else self.full
-            missing = self.coins(condition.amount) - sum(figures[line.id] for line in chosen)
-        if missing > 0:
-            self.opinion.missing[promotion.id] = missing
-        return missing <= 0
+    def stands(self, promotion: Promotion) -> bool:
+        used = self.case.usage.get(promotion.id)
+        limits = promotion.limits
+        return (
+            promotion.enabled
+            and promotion.id not in self.cart.refused
+            and (promotion.starts_at is None or promotion.starts_at <= self.case.at)
+            and (promotion.ends_at is None or self.case.at < promotion.ends_at)
+            and not (used and limits.total is not None and used.total >= limits.total)
+            and not (
+                used and limits.per_contact is not None and used.by_contact >= limits.per_contact
+            )
+        )
 
-    def run(self, promotion: Promotion) -> None:
-        effect: Any = promotion.effect
-        if isinstance(effect, AddProduct):
-            if self.add(promotion, effect):
-                names = [f"{promotion.id}:{item.key}" for item in effect.items]
-                self.percent(promotion, self.left, names, effect.percent, None)
-                if promotion.id not in self.opinion.applied:
-                    self.opinion.applied.append(promotion.id)
-        elif isinstance(effect, FreeShipping):
-            names = [
-                s.id
-                for s in self.cart.shipments
-                if s.speed and (s.speed.code in effect.speeds or not effect.speeds)
-            ]
-            self.percent(promotion, self.postage, names, 100, effect.maximum)
+    def give(self, name: str, run: Callable[[], bool], promotion: Promotion | None = None) -> None:
+        """Give a promotion its turn, and take all of it back if it comes to nothing."""
+        before = deepcopy((self.pools, self.postage))
+        self.cut = self.taken = 0
+        self.now = promotion
+        try:
+            added = run()
+        except No as answer:
+            self.pools, self.postage = before
+            if answer.args:
+                self.opinion.missing[name] = answer.args[0]
+            return
+        too_much = False
+        if promotion is not None and promotion.limits.budget is not None:
+            used = self.case.usage.get(name)
+            spent = sum(self.coins(each) for each in used.discounts) if used else 0
+            too_much = self.taken > max(0, self.coins(promotion.limits.budget) - spent)
+        if too_much or not (self.taken or added):
+            self.pools, self.postage = before
+            return
+        self.opinion.applied.add(name)
+        self.opinion.taken[name] = self.taken
+        if self.cut:
+            self.opinion.cut[name] = self.cut
+
+    def by_hand(self, discount: Any) -> bool:
+        pools = [p for p in self.pools if not discount.line_id or discount.line_id in p.members]
+        piles = self.all_of(pools)
+        if discount.percent is not None:
+            self.percent(piles, discount.percent, None)
+        elif discount.amount is not None:
+            self.amount(piles, self.coins(discount.amount), "total", None)
         else:
-            target = getattr(effect, "target", Selection())
-            names = [line.id for line in self.lines.values() if meant(target, line)]
-            maximum = getattr(effect, "maximum", None)
-            if isinstance(effect, (PercentOff, OrderPercentOff)):
-                self.percent(promotion, self.left, names, effect.percent, maximum)
-            else:
-                self.amount(promotion, names, effect, maximum)
+            self.to_price(piles, self.coins(discount.price), "total", None)
+        return False
+
+    def run(self, promotion: Promotion) -> bool:
+        for condition in promotion.conditions:
+            self.hold(condition)
+        effect: Any = promotion.effect
+        return bool(getattr(self, type(effect).__name__)(effect))
+
+    # --- selecting ---
+
+    def meant(self, selection: Any, pool: Pool) -> bool:
+        line = pool.line
+        shelves = {
+            "/".join(path.split("/")[:depth])
+            for path in line.categories
+            for depth in range(1, len(path.split("/")) + 1)
+        }
+        on_sale = line.compare_at_price is not None and line.compare_at_price > line.unit_price
+        low, high = selection.price_from, selection.price_to
+        return not (
+            (selection.skus and line.sku not in selection.skus)
+            or (selection.products and line.product_id not in selection.products)
+            or (selection.categories and not shelves & set(selection.categories))
+            or (selection.tags and not set(line.tags) & set(selection.tags))
+            or (selection.options and not set(line.options) & set(selection.options))
+            or (low is not None and pool.price < self.exact(low))
+            or (high is not None and pool.price > self.exact(high))
+            or (selection.any_of and not any(self.meant(s, pool) for s in selection.any_of))
+            or (selection.exclude is not None and self.meant(selection.exclude, pool))
+            or (selection.undiscounted and (on_sale or pool.discounted))
+        )
+
+    def chosen(self, selection: Any) -> list[Pool]:
+        return [pool for pool in self.pools if self.meant(selection, pool)]
+
+    def cheapest(self, selection: Any) -> list[Pool]:
+        found = [pool for pool in self.chosen(selection) if pool.line.discountable]
+        return sorted(found, key=lambda pool: (pool.price, pool.tie))
+
+    def usable(self, selection: Any) -> list[Pool]:
+        """Each unit that a quantity promotion can still use, the cheapest first."""
+        return [pool for pool in self.cheapest(selection) for _ in range(pool.unused)]
+
+    def all_of(self, pools: Iterable[Pool]) -> Piles:
+        return [(pool, pile) for pool in pools if pool.line.discountable for pile in pool.piles]
+
+    def some_of(self, pools: Sequence[Pool], count: int) -> Piles:
+        """So many units of the pools, in their order; of equal ones those with the most left."""
+        found: Piles = []
+        for pool in pools:
+            for pile in sorted(pool.piles, key=lambda pile: -(pile.left * 10**9 // pile.units)):
+                if not count:
+                    return found
+                if pile.units > count:
+                    pool.piles.append(pile.split(count))
+                count -= pile.units
+                found.append((pool, pile))
+        return found
+
+    def units(self, units: Sequence[Pool]) -> Piles:
+        """The piles of so many units of each pool."""
+        return [
+            pick
+            for pool in dict.fromkeys(units)
+            for pick in (
+                self.all_of([pool])
+                if units.count(pool) == pool.units
+                else self.some_of([pool], units.count(pool))
+            )
+        ]
+
+    def limited(self, effect: Any, limit: int | None) -> Piles:
+        if limit is None:
+            return self.all_of(self.chosen(effect.target))
+        pools = self.cheapest(effect.target)
+        if effect.which == "dearest":
+            pools.sort(key=lambda pool: -pool.price)
+        return self.some_of(pools, limit)
+
+    # --- arithmetic ---
 
     def percent(
-        self,
-        promotion: Promotion,
-        purse: dict[str, int],
-        names: list[str],
-        percent: Any,
-        maximum: Money | None,
+        self, piles: Piles, percent: Any, maximum: Any, *, of_original: bool = False
     ) -> None:
-        room = {name: purse[name] for name in names}
-        wanted = half_up(Fraction(percent) / 100 * sum(room.values()))
-        self.take(promotion, purse, room, self.bounded(wanted, maximum))
+        weights = [pile.full if of_original else pile.left for _, pile in piles]
+        asked = rounded(Fraction(percent) / 100 * sum(weights), self.rounding)
+        self.take(piles, asked, weights, [pile.left for _, pile in piles], maximum)
 
-    def amount(
-        self, promotion: Promotion, names: list[str], effect: Any, maximum: Money | None
-    ) -> None:
-        amount = self.coins(effect.amount)
-        room = {name: self.left[name] for name in names}
-        if getattr(effect, "per", "total") == "unit":
-            each = {name: amount * self.lines[name].quantity for name in names}
-            room = {name: min(room[name], each[name]) for name in names}
-            amount = sum(each.values())
-        self.take(promotion, self.left, room, self.bounded(amount, maximum))
+    def amount(self, piles: Piles, each: int, per: str, maximum: Any) -> None:
+        left = [pile.left for _, pile in piles]
+        if per == "total":
+            self.take(piles, each, left, left, maximum)
+        elif per == "unit":
+            weights = [sum(min(each, coin) for coin in coins_of(pile)) for _, pile in piles]
+            asked = each * sum(pile.units for _, pile in piles)
+            self.take(piles, asked, weights, weights, maximum)
+        else:
+            pools = list(dict.fromkeys(pool for pool, _ in piles))
+            weights = [0] * len(piles)
+            for pool in pools:
+                own = [i for i, (owner, _) in enumerate(piles) if owner is pool]
+                together = sum(left[i] for i in own)
+                parts = shares(min(each, together), [left[i] for i in own], [()] * len(own))
+                for i, part in zip(own, parts, strict=True):
+                    weights[i] = part
+            self.take(piles, each * len(pools), weights, weights, maximum)
 
-    def bounded(self, wanted: int, maximum: Money | None) -> int:
-        return wanted if maximum is None else min(wanted, self.coins(maximum))
+    def to_price(self, piles: Piles, price: int, per: str, maximum: Any) -> None:
+        left = [pile.left for _, pile in piles]
+        if per == "total":
+            self.take(piles, max(0, sum(left) - price), left, left, maximum)
+        else:
+            weights = [sum(max(0, coin - price) for coin in coins_of(pile)) for _, pile in piles]
+            self.take(piles, sum(weights), weights, weights, maximum)
 
     def take(
-        self, promotion: Promotion, purse: dict[str, int], room: dict[str, int], wanted: int
+        self, piles: Piles, asked: int, weights: list[int], rooms: list[int], maximum: Any
     ) -> None:
-        possible = min(wanted, sum(room.values()))
-        for name, coins in split(possible, room).items():
-            purse[name] -= coins
-            if coins:
-                self.opinion.taken[promotion.id, name] = coins
-        if possible:
-            self.opinion.applied.append(promotion.id)
-            if wanted > possible:
-                self.opinion.cut[promotion.id] = wanted - possible
+        rooms = [
+            min(room, pile.left - pile.floor) if weight else 0
+            for room, weight, (_, pile) in zip(rooms, weights, piles, strict=True)
+        ]
+        wanted = asked if maximum is None else min(asked, self.coins(maximum))
+        whole = possible = min(wanted, sum(rooms))
+        among = list(range(len(piles)))
+        parts = [0] * len(piles)
+        while whole:
+            ties = [piles[i][0].tie for i in among]
+            own = shares(whole, [weights[i] for i in among], ties)
+            full = [i for i, part in zip(among, own, strict=True) if part > rooms[i]]
+            if not full:
+                for i, part in zip(among, own, strict=True):
+                    parts[i] = part
+                break
+            for i in full:
+                parts[i] = rooms[i]
+                whole -= rooms[i]
+            among = [i for i in among if i not in full]
+        for (_, pile), part in zip(piles, parts, strict=True):
+            pile.left -= part
+        self.taken += possible
+        self.cut += wanted - possible
 
-    def add(self, promotion: Promotion, effect: AddProduct) -> bool:
+    # --- item types ---
+
+    def PercentOff(self, effect: Any) -> None:  # noqa: N802  (named after the type)
+        piles = self.limited(effect, self.in_groups(effect))
+        self.percent(piles, effect.percent, effect.maximum, of_original=effect.of_original)
+
+    def AmountOff(self, effect: Any) -> None:  # noqa: N802
+        piles = self.limited(effect, self.in_groups(effect))
+        self.amount(piles, self.coins(effect.amount), effect.per.value, effect.maximum)
+
+    def in_groups(self, effect: Any) -> int | None:
+        if effect.group_size == 1:
+            limit: int | None = effect.limit
+            return limit
+        units = sum(p.units for p in self.chosen(effect.target) if p.line.discountable)
+        if units < effect.group_size:
+            raise No(effect.group_size - units)
+        most = units if effect.limit is None else min(units, effect.limit)
+        return int(most // effect.group_size * effect.group_size)
+
+    def FixedPrice(self, effect: Any) -> None:  # noqa: N802
+        piles = self.limited(effect, effect.limit)
+        self.to_price(piles, self.coins(effect.price), effect.per.value, effect.maximum)
+
+    def FirstAndFurtherOff(self, effect: Any) -> None:  # noqa: N802
+        units = self.usable(effect.target)
+        pools = list(dict.fromkeys(units))
+        if effect.first is not None:
+            self.amount(self.units(pools), self.coins(effect.first), "unit", None)
+        if effect.further is not None:
+            others = []
+            for pool in pools:
+                own = units.count(pool) if effect.limit is None else effect.limit
+                others += [pool] * (min(own, units.count(pool)) - 1)
+            self.amount(self.units(others), self.coins(effect.further), "unit", None)
+
+    def tier(self, effect: Any) -> Any:
+        pools = self.chosen(effect.target)
+        by_spend = effect.by == "spend"
+        have = (
+            sum(pile.full for pool in pools for pile in pool.piles)
+            if by_spend
+            else sum(pool.units for pool in pools)
+        )
+        best, lacking = None, []
+        for tier in effect.tiers:
+            start = tier.from_amount if by_spend else tier.from_quantity
+            least = 0 if start is None else self.coins(start) if by_spend else start
+            if least <= have:
+                best = tier
+            else:
+                lacking.append(least - have)
+        if best is None:
+            raise No(min(lacking))
+        return best
+
+    def TieredPercentOff(self, effect: Any) -> None:  # noqa: N802
+        tier = self.tier(effect)
+        self.percent(self.all_of(self.chosen(effect.target)), tier.percent, effect.maximum)
+
+    def TieredAmountOff(self, effect: Any) -> None:  # noqa: N802
+        tier = self.tier(effect)
+        piles = self.all_of(self.chosen(effect.target))
+        self.amount(piles, self.coins(tier.amount), "total", effect.maximum)
+
+    # --- quantity types ---
+
+    def use_up(self, units: Iterable[Pool]) -> None:
+        for pool in units:
+            pool.unused -= 1
+
+    def NthOfSet(self, effect: Any) -> None:  # noqa: N802
+        row = self.usable(effect.target)
+        if effect.order == "dearest":
+            row.reverse()
+        sets = len(row) // effect.size
+        if not sets:
+            raise No(effect.size - len(row))
+        sets = sets if effect.limit is None else min(sets, effect.limit)
+        row = row[: sets * effect.size]
+        if effect.spread == "overall":
+            ordered = row[::-1] if effect.order == "dearest" else row
+            start = (effect.position - 1) * sets
+            found = ordered[start : start + sets]
+        else:
+            found = row[effect.position - 1 :: effect.size]
+        self.percent(self.units(found), effect.percent, effect.maximum)
+        self.use_up(row)
+
+    def BuyXGetY(self, effect: Any) -> None:  # noqa: N802
+        to_buy = self.usable(effect.buy_from)
+        same = effect.get_from is None or effect.get_from == effect.buy_from
+        to_get = to_buy if same else self.usable(effect.get_from)
+        both = {*to_buy, *to_get}
+        together = sum(pool.unused for pool in both)
+        count = 0
+        for wanted in range(1, len(to_get) + 1):
+            times = -(-wanted // effect.get)
+            bought = times * effect.buy if effect.buy else 1
+            if (
+                bought <= len(to_buy)
+                and wanted + bought <= together
+                and (effect.buy or times == 1)
+                and (effect.limit is None or times <= effect.limit)
+                and (effect.max_units is None or wanted <= effect.max_units)
+            ):
+                count = wanted
+        if not count:
+            raise No
+        spend = None if effect.spend is None else self.coins(effect.spend) - Fraction(1, 2)
+        if spend is not None and sum(pool.price for pool in to_buy) < spend:
+            raise No
+        bought = -(-count // effect.get) * effect.buy if effect.buy else 1
+        gained: list[Pool] = []
+        for pool in to_get if effect.which == "cheapest" else to_get[::-1]:
+            buyable_left = len(to_buy) - sum(unit in to_buy for unit in gained)
+            if len(gained) < count and (pool not in to_buy or buyable_left > bought):
+                gained.append(pool)
+        rest = to_buy[:]
+        for pool in gained:
+            if pool in rest:
+                rest.remove(pool)
+        paid: list[Pool] = []
+        worth = sum(pool.price for pool in gained if pool in to_buy)
+        for pool in rest[::-1]:
+            if len(paid) < bought if spend is None else (worth < spend or not paid):
+                paid.append(pool)
+                worth += pool.price
+        self.percent(self.units(gained), effect.percent, effect.maximum)
+        self.use_up([*gained, *paid])
+
+    def Bundle(self, effect: Any) -> None:  # noqa: N802
+        lists = [self.usable(part.target) for part in effect.parts]
+        pools = list(dict.fromkeys(pool for units in lists for pool in units))
+        pools.sort(key=lambda pool: pool.price)
+        users = {pool: [pool in units for units in lists] for pool in pools}
+        size = sum(part.quantity for part in effect.parts)
+        price = self.coins(effect.price)
+
+        def pick(order: list[Pool], sets: int) -> list[Pool]:
+            """The first units that so many sets have a place for, one after the other."""
+            seats = [i for i, part in enumerate(effect.parts) for _ in range(part.quantity * sets)]
+            taken: list[Pool | None] = [None] * len(seats)
+            found = []
+
+            def seat(pool: Pool, tried: set[int]) -> bool:
+                for i, part in enumerate(seats):
+                    if users[pool][part] and i not in tried:
+                        tried.add(i)
+                        sitting = taken[i]
+                        if sitting is None or seat(sitting, tried):
+                            taken[i] = pool
+                            return True
+                return False
+
+            for pool in order:
+                found += [pool for _ in range(pool.unused) if seat(pool, set())]
+            return found
+
+        order = pools[::-1] if effect.which == "dearest" else pools
+        most = sum(pool.unused for pool in pools) // size
+        sets = max((n for n in range(most + 1) if len(pick(order, n)) == n * size), default=0)
+        if effect.limit is not None:
+            sets = min(sets, effect.limit)
+        if not sets:
+            raise No
+        if effect.which == "dearest":
+            made = 1
+            while made < sets:
+                one_more = sum(pool.price for pool in pick(order, made + 1))
+                if one_more - sum(pool.price for pool in pick(order, made)) <= price:
+                    break
+                made += 1
+            sets = made
+        found = pick(order, sets)
+        self.to_price(self.units(found), price * sets, "total", effect.maximum)
+        self.use_up(found)
+
+    # --- products that are added ---
+
+    def AddProduct(self, effect: Any) -> bool:  # noqa: N802
+        assert self.now is not None
+        name = self.now.id
         choices = {
             key: sku
             for application in self.cart.applied
-            if application.promotion_id == promotion.id
+            if application.promotion_id == name
             for key, sku in application.choices
         }
-        found: list[tuple[Product, Variant]] = []
+        times = 1
+        if effect.per_unit_of is not None:
+            times = sum(pool.units for pool in self.chosen(effect.per_unit_of))
+            if not times:
+                raise No(1)
+        entered = {p: p.units for p in self.pools if not p.line.tied_to}
+        added: list[tuple[str, CartLine]] = []
         for item in effect.items:
-            product = self.products.get(item.product_id)
-            if product is None:
-                return False
-            fitting = [
-                variant
-                for variant in product.variants
-                if product.published
-                and variant.published
-                and set(item.options) <= set(zip(product.options, variant.options, strict=True))
-            ]
-            if item.key in choices:
-                fitting = [variant for variant in fitting if variant.sku == choices[item.key]]
-            if len(fitting) != 1:
-                return False
-            found.append((product, fitting[0]))
-        for item, (product, variant) in zip(effect.items, found, strict=True):
-            name = f"{promotion.id}:{item.key}"
-            self.put(CartLine.of(product, variant, item.quantity, line_id=name))
+            quantity = min(item.quantity * times, 1_000_000)
+            for pool in entered if effect.top_up else ():
+                line = pool.line
+                if line.product_id == item.product_id and set(item.options) <= set(line.options):
+                    found = min(entered[pool], quantity)
+                    entered[pool] -= found
+                    quantity -= found
+            if quantity:
+                key = item.key
+                added.append((key, self.tied(item, quantity, f"{name}:{key}", choices.get(key))))
+        if not added:
+            raise No
+        for _, line in added:
+            self.put(attrs.evolve(line, tied_to=f"{line.id}"))  # a pool of its own
+        mine = [p for p in self.pools if p.line.id in {line.id for _, line in added}]
+        for pool in mine:
+            pool.line = attrs.evolve(pool.line, tied_to=name)
+        if effect.percent:
+            self.percent(self.all_of(mine), effect.percent, None)
         return True
+
+    def tied(self, item: Any, quantity: int, line_id: str, sku: str | None) -> CartLine:
+        product: Product | None = self.case.products.get(item.product_id)
+        if product is None or not product.published:
+            raise No
+        fitting = [
+            variant
+            for variant in product.variants
+            if variant.published
+            and set(item.options) <= set(zip(product.options, variant.options, strict=True))
+            and sku in {None, variant.sku}
+        ]
+        if len(fitting) != 1:
+            raise No
+        return CartLine.of(product, fitting[0], quantity, line_id=line_id)
+
+    # --- order and shipping ---
+
+    def OrderPercentOff(self, effect: Any) -> None:  # noqa: N802
+        piles = self.all_of(self.pools)
+        self.percent(piles, effect.percent, effect.maximum, of_original=effect.of_original)
+
+    def OrderAmountOff(self, effect: Any) -> None:  # noqa: N802
+        self.amount(self.all_of(self.pools), self.coins(effect.amount), "total", None)
+
+    def OrderFixedPrice(self, effect: Any) -> None:  # noqa: N802
+        self.to_price(self.all_of(self.pools), self.coins(effect.price), "total", None)
+
+    def sent(self, speeds: Sequence[str]) -> list[int]:
+        return [
+            i
+            for i, shipment in enumerate(self.cart.shipments)
+            if shipment.speed and (not speeds or shipment.speed.code in speeds)
+        ]
+
+    def ship(self, places: list[int], asked: int, weights: list[int], maximum: Any = None) -> None:
+        piles: Piles = []
+        for place in places:  # a shipment is taken for a pool of one unit
+            pile = Pile(1, 0, self.postage[place], 0)
+            piles.append((_Parcel(), pile))  # type: ignore[arg-type]
+        rooms = [pile.left for _, pile in piles]
+        self.take(piles, asked, weights, rooms, maximum)
+        for place, (_, pile) in zip(places, piles, strict=True):
+            self.postage[place] = pile.left
+
+    def ship_percent(self, effect: Any, percent: Any, *, of_original: bool) -> None:
+        places = self.sent(effect.speeds)
+        speeds = [self.cart.shipments[place].speed for place in places]
+        full = [self.coins(speed.price) for speed in speeds if speed]
+        bases = full if of_original else [self.postage[place] for place in places]
+        asked = rounded(Fraction(percent) / 100 * sum(bases), self.rounding)
+        self.ship(places, asked, bases, effect.maximum)
+
+    def FreeShipping(self, effect: Any) -> None:  # noqa: N802
+        self.ship_percent(effect, 100, of_original=False)
+
+    def ShippingPercentOff(self, effect: Any) -> None:  # noqa: N802
+        self.ship_percent(effect, effect.percent, of_original=effect.of_original)
+
+    def ShippingAmountOff(self, effect: Any) -> None:  # noqa: N802
+        places = self.sent(effect.speeds)
+        for group in [[place] for place in places] if effect.each else [places] if places else []:
+            left = [self.postage[place] for place in group]
+            self.ship(group, self.coins(effect.amount), left)
+
+    def ShippingFixedPrice(self, effect: Any) -> None:  # noqa: N802
+        places = self.sent(effect.speeds)
+        left = [self.postage[place] for place in places]
+        self.ship(places, max(0, sum(left) - self.coins(effect.price)), left)
+
+    # --- conditions ---
+
+    def hold(self, condition: Any) -> None:  # noqa: C901, PLR0912  (a table of the types)
+        """Raise No if a condition does not hold."""
+        kind = type(condition).__name__
+        missing: int | None = None
+        cart = self.cart
+        match kind:
+            case "AllOf":
+                holds = all(self.holds(each) for each in condition.conditions)
+            case "AnyOf":
+                holds = any(self.holds(each) for each in condition.conditions)
+            case "Not":
+                holds = not self.holds(condition.condition)
+            case "MinSubtotal" | "MaxSubtotal":
+                piles = [p for pool in self.chosen(condition.target) for p in pool.piles]
+                have = sum(p.left if condition.after_discounts else p.full for p in piles)
+                lacking = self.coins(condition.amount) - have
+                holds = lacking <= 0 if kind == "MinSubtotal" else lacking >= 0
+                missing = lacking if kind == "MinSubtotal" else None
+            case "MinQuantity":
+                missing = condition.quantity - sum(p.units for p in self.chosen(condition.target))
+                holds = missing <= 0
+            case "DistinctProducts":
+                found = {pool.line.product_id for pool in self.chosen(condition.target)}
+                missing = condition.count - len(found)
+                holds = missing <= 0
+            case "ContactTag":
+                holds = bool(set(condition.tags) & set(cart.customer.tags))
+            case "NthOrder":
+                holds = cart.customer.orders_placed + 1 == condition.n
+            case "SalesChannel":
+                holds = cart.channel in condition.channels
+            case "CartCurrency":
+                holds = cart.currency in condition.currencies
+            case "ChosenSpeed":
+                holds = any(s.speed and s.speed.code in condition.speeds for s in cart.shipments)
+            case "Destination":
+                known = {s.country for s in cart.shipments} - {""}
+                holds = bool(known) and known <= set(condition.countries)
+            case _:
+                holds = self.in_window(condition)
+        if not holds:
+            raise No(missing) if missing is not None else No
+
+    def holds(self, condition: Any) -> bool:
+        try:
+            self.hold(condition)
+        except No:
+            return False
+        return True
+
+    def in_window(self, window: Any) -> bool:
+        """Of windows that do not run past midnight, in UTC."""
+        assert window.timezone == "UTC"
+        now = f"{self.case.at:%H:%M}"
+        day = f"{self.case.at:%A}".lower()
+        on_day = not window.weekdays or day in window.weekdays
+        start, end = window.from_time, window.to_time or "24:00"
+        if end < start:  # past midnight: at noon it is on only as the day that it began on
+            return on_day and now >= start
+        return on_day and start <= now < end
+
+
+class _Parcel:
+    tie = ()
+
+
+def coins_of(pile: Pile) -> list[int]:
+    """What each unit of a pile costs, in whole coins."""
+    small, larger = divmod(pile.left, pile.units)
+    return [small] * (pile.units - larger) + [small + 1] * larger
+
+
+def shares(whole: int, weights: Sequence[int], ties: Sequence[tuple[object, ...]]) -> list[int]:
+    """Whole coins in proportion; those left over go to the largest remainders (PR-3)."""
+    together = sum(weights)
+    if not together:
+        return [0] * len(weights)
+    exact = [Fraction(whole * weight, together) for weight in weights]
+    parts = [share.__floor__() for share in exact]
+    waiting = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], ties[i]))
+    for i in waiting[: whole - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def opinion(case: PricingCase) -> Opinion:
+    """What a case costs."""
+    return Till(case).price()

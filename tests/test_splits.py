@@ -10,13 +10,11 @@ from tests.carts import AT, cart, line, promotion, usd
 
 
 def test_what_rounds_to_nothing_takes_nothing_over() -> None:
-    """What a line at its minimum price cannot take goes to no line whose share is zero (PR-3, PR-29).
+    """What a line at its minimum price cannot take goes to no line without a share (PR-3, PR-29).
 
     10 % of 1.00 cannot be taken, and 10 % of 0.04 rounds to nothing on both other lines.
     """
-    given = cart(
-        line("a", "1.00", minimum_price=usd("1.00")), line("b", "0.04"), line("c", "0.04")
-    )
+    given = cart(line("a", "1.00", minimum_price=usd("1.00")), line("b", "0.04"), line("c", "0.04"))
     policy = PricingPolicy(rounding_point=RoundingPoint.LINE)
     tenth = promotion(PercentOff(percent="10", of_original=True))
     quote = price(given, [tenth], at=AT, policy=policy)
@@ -53,8 +51,7 @@ def test_a_discounted_line_has_the_units() -> None:
     quote = price(given, [cheap, again], at=AT)
 
     assert {("a", "a"): (usd("4.00"), 1), ("b", "b"): (usd("6.00"), 2)} == {
-        (each.promotion_id, each.line_id): (each.discount, each.units)
-        for each in quote.adjustments
+        (each.promotion_id, each.line_id): (each.discount, each.units) for each in quote.adjustments
     }
 
 

@@ -33,7 +33,29 @@ from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.rules.builtin.tiered_amount_off import AmountTier, TieredAmountOff
 from cartcore.rules.builtin.tiered_percent_off import Measure, PercentTier, TieredPercentOff
 from tests.carts import CODES, cart, minor, priced, promotion
-from tests.second_opinion import half_up, meant
+
+
+def half_up(exact: Fraction) -> int:
+    """The nearest whole number, and the larger one of two."""
+    return (exact + Fraction(1, 2)).__floor__()
+
+
+def meant(selection: Selection, line: CartLine) -> bool:
+    """Whether a selection by SKU, product, tag and category means a line."""
+    if selection.exclude is not None and meant(selection.exclude, line):
+        return False
+    if selection.skus and line.sku not in selection.skus:
+        return False
+    if selection.products and line.product_id not in selection.products:
+        return False
+    if selection.tags and not set(selection.tags) & set(line.tags):
+        return False
+    shelves = {
+        "/".join(path.split("/")[:depth])
+        for path in line.categories
+        for depth in range(1, len(path.split("/")) + 1)
+    }
+    return not selection.categories or bool(shelves & set(selection.categories))
 
 
 class Unit(NamedTuple):

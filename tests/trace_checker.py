@@ -5,7 +5,7 @@ out anew, on fractions. `tests/conftest.py` has every quote checked that any tes
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -61,7 +61,7 @@ class TraceChecker:
         assert money.currency.code == self.quote.currency, money
         exact = Fraction(money.amount) * 10**self.digits
         assert exact.denominator == 1, money
-        return exact.numerator
+        return int(exact)
 
     def check(self) -> None:
         """Go through the trace, then compare it with all that the quote says."""
@@ -131,7 +131,7 @@ class TraceChecker:
             if step.rounding_point == "unit":
                 units = [share.units for share in step.shares]
                 assert list(weights) == [
-                    sum(off(unit) for unit in coins(base, count))
+                    sum(off(unit) * times for unit, times in coins(base, count))
                     for base, count in zip(bases, units, strict=True)
                 ], step
                 return sum(weights)
@@ -141,7 +141,7 @@ class TraceChecker:
             return sum(weights)
         figure = Fraction(step.rate.split()[0]) * 10**self.digits
         assert figure.denominator == 1, step
-        each = figure.numerator
+        each: int = figure.numerator
         if step.per == "total":
             assert list(weights) == list(before), step
             return each if step.kind == "amount" else max(0, sum(before) - each)
@@ -149,7 +149,10 @@ class TraceChecker:
             units = [share.units for share in step.shares]
             price = step.kind == "price"
             assert list(weights) == [
-                sum(max(0, unit - each) if price else min(unit, each) for unit in coins(left, n))
+                sum(
+                    times * (max(0, unit - each) if price else min(unit, each))
+                    for unit, times in coins(left, n)
+                )
                 for left, n in zip(before, units, strict=True)
             ], step
             return sum(weights) if price else each * sum(units)
@@ -252,7 +255,9 @@ class TraceChecker:
             assert self.minor(charge.base) == there[charge.line_id or charge.shipment_id], charge
             together[charge.name, charge.percent].append(charge)
         for (_, percent), charges in together.items():
-            exact = sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
+            exact = (
+                sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
+            )
             # The rates are not told apart if they have one name and one figure.
             assert abs(sum(self.minor(each.amount) for each in charges) - exact) < len(charges) + 1
 
@@ -274,10 +279,10 @@ def positive(figures: dict[Any, int]) -> dict[Any, int]:
     return {key: figure for key, figure in figures.items() if figure}
 
 
-def coins(amount: int, units: int) -> Iterable[int]:
-    """An amount over units, as evenly as whole coins can be: run lengths would do, this is plain."""
+def coins(amount: int, units: int) -> list[tuple[int, int]]:
+    """An amount over units, as evenly as whole coins can be: how much, and of how many units."""
     small, larger = divmod(amount, units)
-    return [small] * (units - larger) + [small + 1] * larger
+    return [(small, units - larger), (small + 1, larger)]
 
 
 def distribution(

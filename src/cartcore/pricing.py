@@ -104,7 +104,6 @@ class Pricing:
         "book",
         "bound",
         "cart",
-        "chosen",
         "context",
         "guarded",
         "ledger",
@@ -146,7 +145,6 @@ class Pricing:
         self.turns: Sequence[Entry] = ()
         self.notes: list[Note] = []
         self.only: set[int] | None = None
-        self.chosen: list[Entry] | None = None
         self.optimal = True
         self.bound = 0
 
@@ -229,8 +227,7 @@ class Pricing:
 
     def play(self, turns: Sequence[Entry], chosen: Iterable[Entry]) -> None:
         """Give the chosen ones their turn, and say of the others why they have none."""
-        self.chosen = list(chosen)
-        ids = {entry.id for entry in self.chosen}
+        ids = {entry.id for entry in chosen}
         for entry in turns:
             if entry.id in ids or entry.actor:
                 self.notes.append(self.attempt(entry))
@@ -280,7 +277,6 @@ class Pricing:
                     if discount > best.get(pool, (0, ""))[0]:
                         best[pool] = (discount, entry.id)
         self.stand_on(kept.copy())
-        self.chosen = [e for e in turns if e not in items]
         for entry in turns:
             if entry in gifts:
                 continue
@@ -288,8 +284,6 @@ class Pricing:
                 self.notes.append(self.attempt(entry))
                 continue
             self.only = {pool for pool, (_, winner) in best.items() if winner == entry.id}
-            if self.only:
-                self.chosen.append(entry)
             note = self.attempt(entry)
             nothing = isinstance(note.came_to, Ineligible) and not self.only
             self.only = None
@@ -298,8 +292,7 @@ class Pricing:
                 self.stand_on(kept.copy())
                 there = self.attempt(entry)
                 self.stand_on(so_far)
-                if isinstance(there.came_to, Outcome):
-                    note = there._replace(beaten=True)
+                note = there._replace(beaten=isinstance(there.came_to, Outcome))
             self.notes.append(note)
 
     def stand_on(self, ledger: Ledger) -> None:

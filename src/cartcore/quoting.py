@@ -16,7 +16,8 @@ from cartcore.ledger import amount_of, floor_of
 from cartcore.money import allocate, divide, from_minor, split
 from cartcore.offer import Ineligible, Per
 from cartcore.outcome import Note
-from cartcore.policy import RoundingPoint
+from cartcore.policy import RoundingPoint, Stacking
+from cartcore.promotion import PromotionClass
 from cartcore.promotion_set import Entry
 from cartcore.quote import (
     Adjustment,
@@ -310,11 +311,13 @@ class PricedCart:
     def _beaten(self, note: Note) -> dict[str, Any]:
         """Who took the place of a promotion, and what the total would be with it (PR-27)."""
         pricing, loser = self._pricing, note.entry
-        chosen = pricing.chosen or []
-        turns = [e for e in pricing.turns if e in chosen or e is loser or e.actor]
+        applied = {n.entry.id for n in pricing.notes if n.effect}
+        turns = [e for e in pricing.turns if e.id in applied or e is loser or e.actor]
         between = conflicts(turns) or [0] * len(turns)
         own = between[turns.index(loser)]
         in_the_way = [entry for i, entry in enumerate(turns) if own >> i & 1]
+        if pricing.policy.stacking is Stacking.BEST_PER_LINE and loser.kind is PromotionClass.ITEM:
+            in_the_way = [e for e in turns if e.kind is loser.kind and not (e.actor or e is loser)]
         try:
             other = pricing.again()
             notes = {e.id: other.attempt(e) for e in turns if e not in in_the_way}
@@ -494,7 +497,7 @@ def _over_lines(
     floors: dict[str, int],
     free: dict[str, int],
 ) -> list[Part]:
-    """Give what was taken off equal units to the lines that these stand in, in the order given.
+    """Give what was taken off equal units to the lines that these stand in, in their order.
 
     `free` are the units of each line that the same step has not taken yet.
     """

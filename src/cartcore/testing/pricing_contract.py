@@ -73,9 +73,11 @@ def totals_add_up(case: PricingCase) -> None:
         - _minor(quote, totals.shipping_discounts)
         + _minor(quote, totals.tax)
     )
-    for each in (*lines, *shipments):
-        before = each.amount if hasattr(each, "amount") else each.price
-        assert _minor(quote, before) - _minor(quote, each.discount) == _minor(quote, each.total)
+    for before, discount, left in (
+        *((line.amount, line.discount, line.total) for line in lines),
+        *((each.price, each.discount, each.total) for each in shipments),
+    ):
+        assert _minor(quote, before) - _minor(quote, discount) == _minor(quote, left)
 
 
 def adjustments_are_the_discounts(case: PricingCase) -> None:
@@ -102,7 +104,7 @@ def adjustments_are_the_discounts(case: PricingCase) -> None:
         assert _minor(quote, decision.discount) == _sum(quote, own)
     units = {line.line_id: line.quantity for line in quote.lines}
     for adjustment in found:
-        assert ("" == adjustment.line_id) != ("" == adjustment.shipment_id)
+        assert bool(adjustment.line_id) != bool(adjustment.shipment_id)
         assert 0 <= adjustment.units <= units.get(adjustment.line_id, 0)
         assert adjustment.units or _minor(quote, adjustment.discount) > 0
 
@@ -118,7 +120,9 @@ def nothing_goes_below_zero(case: PricingCase) -> None:
     for shipment in quote.shipments:
         assert _minor(quote, shipment.total) >= 0
         assert all(_minor(quote, part.total) >= 0 for part in shipment.lines)
-    assert all(_minor(quote, getattr(totals, each.name)) >= 0 for each in attrs.fields(type(totals)))
+    assert all(
+        _minor(quote, getattr(totals, each.name)) >= 0 for each in attrs.fields(type(totals))
+    )
     assert _minor(quote, totals.goods) >= 0
 
 
@@ -403,7 +407,7 @@ class PricingContract:
 
     cases: ClassVar[st.SearchStrategy[PricingCase]] = pricing_cases()
     rulebook: ClassVar[Rulebook] = load_rulebook()
-    examples: ClassVar[int] = 30
+    examples: ClassVar[int] = 12
 
     @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
     def test_law(self, law: Law) -> None:
@@ -418,7 +422,6 @@ class PricingContract:
 
     def test_it_goes_through_json(self) -> None:
         """Quotes, carts and promotions go through JSON unchanged (PR-18, PR-22)."""
-
         serializer = Serializer(self.rulebook)
 
         @settings(generated, max_examples=self.examples)

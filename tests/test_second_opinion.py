@@ -1,0 +1,67 @@
+"""Pricing against a second implementation that shares nothing with the first (PR-2 … PR-13)."""
+
+import attrs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cartcore.money import Rounding, to_minor
+from cartcore.policy import PricingPolicy
+from cartcore.promotion import PromotionClass
+from cartcore.testing.pricing_cases import PricingCase, pricing_cases
+from cartcore.testing.pricing_contract import generated
+from tests.second_opinion import opinion
+
+# Reasons whose figure is what the type or the condition itself counted.
+COUNTED = {
+    *("min_quantity", "min_subtotal", "distinct_products", "percent_off", "amount_off"),
+    *("nth_of_set", "tiered_percent_off", "tiered_amount_off"),
+}
+
+roundings = st.sampled_from(Rounding).map(lambda rounding: PricingPolicy(rounding=rounding))
+
+
+def combining(case: PricingCase) -> PricingCase:
+    """The case with promotions that all combine: which ones apply is tested elsewhere."""
+    return case.but(
+        promotions=tuple(
+            attrs.evolve(p, group="", exclusive=False, combines_with=tuple(PromotionClass))
+            for p in case.promotions
+        )
+    )
+
+
+def compare(case: PricingCase) -> None:
+    """Both agree to the smallest coin, on everything."""
+    case = combining(case)
+    quote = case.price()
+    second = opinion(case)
+    code = quote.currency
+
+    assert second.applied == {d.promotion_id for d in quote.decisions if d.applied}
+    assert second.taken == {
+        d.promotion_id: to_minor(d.discount, code) for d in quote.decisions if d.applied
+    }
+    assert second.total == to_minor(quote.total, code)
+    assert second.cut == {d.promotion_id: to_minor(d.cut, code) for d in quote.decisions if d.cut}
+    for decision in quote.decisions:
+        if decision.reason in COUNTED:
+            amount = decision.missing_amount
+            figure = decision.missing_units if amount is None else to_minor(amount, code)
+            assert second.missing[decision.promotion_id] == figure
+    totals = {line.line_id: to_minor(line.total, code) for line in quote.lines}
+    assert totals.keys() == {member for members in second.left for member in members}
+    for members, left in second.left.items():
+        assert left == sum(totals[member] for member in members)
+
+
+@settings(generated, max_examples=80)
+@given(
+    pricing_cases(
+        counts=st.integers(1, 6),
+        quantities=st.integers(1, 5) | st.integers(1, 9),
+        policies=roundings,
+    )
+)
+def test_a_second_opinion(case: PricingCase) -> None:
+    """An implementation on fractions, unit by unit, from the rules alone, agrees to the cent."""
+    compare(case)
