@@ -272,6 +272,20 @@ def test_two_people_on_one_draft(page: Page, served: Office, chromium: Browser) 
         expect(other.locator("#total")).to_have_text("729.80")
 
 
+def test_quick_changes_over_those_of_others(page: Page, served: Office) -> None:
+    """Of two quick changes the second is not made over what the first was refused for (OE-22)."""
+    draft_id = open_draft(page, served, "items")
+    with served.desk.edit(draft_id) as edit:
+        edit.set_quantity("l1", 3)
+    page.get_by_label("Quantity of Arbor Draft").fill("4")
+    page.get_by_label("Quantity of Shopify Shirt").fill("5")
+    page.get_by_label("Quantity of Shopify Shirt").press("Tab")
+    expect(page.get_by_role("alert").first).to_contain_text("became 3 × Arbor Draft")
+    page.wait_for_load_state("networkidle")
+
+    assert [3, 1] == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+
 def test_placing_what_somebody_changed(page: Page, served: Office) -> None:
     """Nothing is placed that differs from what was seen; the second look can be placed (OE-18)."""
     draft_id = open_draft(page, served, "review")

@@ -5,18 +5,22 @@ const dialog = () => document.getElementById("dialog");
 const busy = new Set();
 
 // A change goes out with the version that the page shows now, not with that of the moment it was
-// typed: several quick changes are made one after the other. The same form waits for its answer.
+// typed: several quick changes are made one after the other. The same form waits for its answer. But
+// if an earlier one was told what others changed, the later ones are not made over that unseen.
+const warned = () => document.querySelector("#page .notice.warn") !== null;
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
   if (request.method !== "POST") return;
   if (busy.has(form)) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
   busy.add(form);
+  event.detail.ctx.warned = warned();
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement: form, request, target } = event.detail.ctx;
   if (request.method !== "POST" || target?.id !== "page" || form.closest("dialog")) return;
+  if (warned() && !event.detail.ctx.warned) return;
   for (const name of ["version", "seen"]) {
     const now = document.querySelector(`#page input[name=${name}]`);
     if (now && request.body.has(name)) request.body.set(name, now.value);
