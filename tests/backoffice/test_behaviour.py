@@ -278,10 +278,12 @@ def test_quick_changes_over_those_of_others(page: Page, served: Office) -> None:
     with served.desk.edit(draft_id) as edit:
         edit.set_quantity("l1", 3)
     page.evaluate(  # both before the first is answered, however fast the answer is
-        """() => [...document.querySelectorAll('[aria-label^="Quantity of"]')].forEach((field, i) => {
-            field.value = 4 + i;
-            field.dispatchEvent(new Event("change", { bubbles: true }));
-        })"""
+        """() => {
+            for (const field of document.querySelectorAll("input[name=quantity]")) {
+                field.value = 4;
+                field.dispatchEvent(new Event("change", { bubbles: true }));
+            }
+        }"""
     )
     expect(page.get_by_role("alert").first).to_contain_text("became 3 × Arbor Draft")
     page.wait_for_load_state("networkidle")
