@@ -77,7 +77,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.package: pyproject.toml $(VENV)/.made
-	$(PIP) install --editable '.[sql]'
+	$(PIP) install --editable '.[postgres]'
 	@touch $@
 
 $(VENV)/.web: pyproject.toml $(VENV)/.package

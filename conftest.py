@@ -18,12 +18,15 @@ import pytest
 from sybil import Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers import myst, rest
+from sybil.sybil import SybilCollection
+from tests import postgres
 from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sybil import Example
+    from sybil.typing import Parser
     from xdist.remote import Producer
     from xdist.scheduler.protocol import Scheduling
 
@@ -32,6 +35,21 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("cartcore", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("cartcore")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """Give the PostgreSQL server of this run (of each worker, if there are several)."""
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shop_database(postgres_server: postgres.Server) -> Iterator[None]:
+    """Name an empty database in the environment, as docs/storage.md expects it."""
+    with postgres_server.empty_database() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_DATABASE_URL", url)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +79,22 @@ def compare_printed(example: Example) -> str | None:
     return f"printed:\n{printed}\nbut the page says:\n{expected}"
 
 
+parsers: list[Parser] = [
+    myst.CodeBlockParser(language="python", evaluator=PrintingEvaluator()),
+    myst.CodeBlockParser(language="text", evaluator=compare_printed),
+    myst.SkipParser(),
+]
+with_database = "docs/storage.md"
 pages = Sybil(
-    parsers=[
-        myst.CodeBlockParser(language="python", evaluator=PrintingEvaluator()),
-        myst.CodeBlockParser(language="text", evaluator=compare_printed),
-        myst.SkipParser(),
-    ],
+    parsers=parsers,
     patterns=["README.md", "docs/*.md", "docs/types/*.md"],
+    excludes=[with_database],
     fixtures=["page_directory"],
+)
+storage_page = Sybil(
+    parsers=parsers,
+    patterns=[with_database],
+    fixtures=["page_directory", "shop_database"],
 )
 docstrings = Sybil(
     path="src",
@@ -77,7 +103,7 @@ docstrings = Sybil(
     fixtures=["page_directory"],
 )
 
-pytest_collect_file = (pages + docstrings).pytest()
+pytest_collect_file = SybilCollection([pages, storage_page, docstrings]).pytest()
 
 
 @pytest.hookimpl(optionalhook=True)  # so that `-p no:xdist` works

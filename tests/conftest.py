@@ -1,10 +1,10 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from cartcore.quote import Priced, Quote
 from cartcore.storage import Storage
+from tests import postgres
 from tests.shop import STORAGES, Shop
 from tests.trace_checker import check_trace
 
@@ -23,10 +23,17 @@ def _check_every_quote() -> None:
 _check_every_quote()
 
 
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """An empty storage's PostgreSQL database."""
+    with postgres_server.database() as url:
+        yield url
+
+
 @pytest.fixture(params=STORAGES)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
     """An empty storage; every test that uses it runs once on each adapter."""
-    with STORAGES[request.param](tmp_path) as opened:
+    with STORAGES[request.param](request) as opened:
         yield opened
 
 

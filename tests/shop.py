@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -12,6 +11,7 @@ import pytest
 from moneyed import Money
 
 from cartcore.adapters.memory import MemoryStorage
+from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact, ContactFilter
@@ -23,7 +23,7 @@ from cartcore.order import Order, OrderFilter
 from cartcore.ordering import DraftEditor
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.quote import Quote
-from cartcore.rules import Selection, TiedItem, load_rulebook
+from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.contact_tag import ContactTag
@@ -41,11 +41,12 @@ from cartcore.storage import Storage
 from cartcore.store import Store
 from cartcore.view import DraftView
 
-STORAGES: Mapping[str, Callable[[Path], AbstractContextManager[Storage]]] = {
+STORAGES: Mapping[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Storage]]] = {
     "memory": lambda _: nullcontext(MemoryStorage()),
-    "sqlite": lambda path: SQLiteStorage(path / "shop.db", rulebook=load_rulebook()),
+    "sqlite": lambda test: SQLiteStorage(test.getfixturevalue("tmp_path") / "shop.db"),
+    "postgres": lambda test: PostgresStorage(test.getfixturevalue("postgres_url")),
 }
-"""How to open each adapter that the workflow tests run on, given an empty directory."""
+"""How to open each adapter that the workflow tests run on, empty."""
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 

@@ -63,9 +63,16 @@ class Does:
     what: Callable[[PricingContext], Any]
     promotion_class: PromotionClass = PromotionClass.ITEM
     type_name: ClassVar[str] = "acme.does"
+    uses_units: ClassVar[bool] = True
 
     def evaluate(self, context: PricingContext) -> Any:
         return self.what(context)
+
+
+class Shy(Does):
+    """One that does not say that it uses units up."""
+
+    uses_units: ClassVar[bool] = False
 
 
 @attrs.frozen
@@ -154,6 +161,13 @@ def test_the_promotion_is_skipped(
         quote.adjustments,
         quote.totals,
     )
+
+
+def test_uses_of_a_type_that_does_not_say_so() -> None:
+    """Turns and the search for the best go by `uses_units`, so it has to be true (PR-13, PR-20)."""
+    uses = Offer(discounts=(Discount(lines=("a",), percent=10),), uses=(("a", 1),))
+    with pytest.raises(PluginError, match="does not say uses_units"):
+        priced(Shy(lambda _: uses), PricingPolicy())
 
 
 @each_policy

@@ -5,7 +5,8 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from cartcore.policy import Combination, PricingPolicy
+from cartcore.errors import InvalidField
+from cartcore.policy import Combination, PricingPolicy, Stacking
 from cartcore.pricing import price
 from cartcore.promotion import Promotion
 from cartcore.quote import Quote
@@ -80,3 +81,44 @@ class TestSelectionsThatSeeDiscounts:
         quote = best(FIVE, two, thirty)
         expected = {0: "16.00", 5: "46.00"}[priority]
         assert (quote.total, quote.optimal) == (usd(expected), True)
+
+
+class TestBestPerLine:
+    """PR-13: with the policy of the best item promotion of each line, classes and groups count."""
+
+    def price(self, *promotions: Promotion) -> Quote:
+        policy = PricingPolicy(stacking=Stacking.BEST_PER_LINE)
+        return price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy)
+
+    def test_of_a_group_the_first_applies_though_others_give_more(self) -> None:
+        """PR-13: 10 % is in no race with 50 %, which its group has ruled out."""
+        ten = promotion(PercentOff(percent=Decimal(10)), "ten", priority=2, group="sale")
+        fifty = promotion(PercentOff(percent=Decimal(50)), "fifty", priority=1, group="sale")
+        quote = self.price(ten, fifty)
+        assert quote.total == usd("45.90")
+        assert [(d.applied, d.reason) for d in quote.decisions] == [
+            (True, "applied"),
+            (False, "beaten"),
+        ]
+        assert quote.decisions[1].beaten_by == "ten"
+
+    def test_an_exclusive_one_applies_alone(self) -> None:
+        """PR-13: no other line takes another promotion beside it."""
+        alone = attrs.evolve(FIVE, group="", exclusive=True)
+        half = promotion(PercentOff(percent=Decimal(50)), "half")
+        quote = self.price(alone, half)
+        assert quote.total == usd("46.00")
+
+    def test_without_conflicts_each_line_takes_its_best(self) -> None:
+        """PR-13: of the dear line 6.00 is more than 10 %, of the cheap one there is only that."""
+        ten = promotion(PercentOff(percent=Decimal(10)), "ten")
+        six = promotion(AmountOff(amount=usd("6.00"), target=Selection(skus=("dear",))), "six")
+        quote = self.price(ten, six)
+        assert quote.total == usd("44.90")  # 51.00 - 6.00 - 0.10
+
+    def test_it_does_not_go_with_the_search_for_the_best(self) -> None:
+        """PR-14: what a set comes to would not be what the search has weighed."""
+        with pytest.raises(InvalidField, match="in_priority_order"):
+            PricingPolicy(
+                stacking=Stacking.BEST_PER_LINE, combination=Combination.BEST_FOR_CUSTOMER
+            )

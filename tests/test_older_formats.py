@@ -193,6 +193,9 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
     SQLiteStorage(path).close()
     with closing(sqlite3.connect(path)) as connection:
         assert (2,) == connection.execute("PRAGMA user_version").fetchone()
+        assert ("0002",) == connection.execute(
+            "SELECT version_num FROM cartcore_version"
+        ).fetchone()
         assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
         columns = "SELECT promotion_id, discount_minor, currency FROM redemptions ORDER BY 1, 2"
         assert [
@@ -207,6 +210,27 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
     SQLiteStorage(path).close()
     with closing(sqlite3.connect(path)) as connection:
         assert before == list(connection.iterdump())
+
+
+def test_a_migrated_file_is_like_a_new_one(path: Path, tmp_path: Path) -> None:
+    """Tables, columns, keys and indexes are the same as in a file that is made now (ST-3)."""
+    SQLiteStorage(path).close()
+    SQLiteStorage(tmp_path / "new.db").close()
+
+    assert described(tmp_path / "new.db") == described(path)
+
+
+def described(path: Path) -> set[tuple[Any, ...]]:
+    """The columns of each table, and of each index."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name, type FROM sqlite_master ORDER BY 1").fetchall()
+        return {
+            (name, kind, *row)
+            for name, kind in names
+            for row in connection.execute(
+                f"PRAGMA {'table_xinfo' if kind == 'table' else 'index_xinfo'}({name})"
+            )
+        }
 
 
 @pytest.mark.parametrize("document", ["", "[]", '{"format":1}', "[" * 100_000])

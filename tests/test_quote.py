@@ -1,14 +1,17 @@
 import re
 from decimal import ROUND_DOWN, localcontext
 from html.parser import HTMLParser
+from typing import ClassVar
 
 import attrs
 import pytest
 
 from cartcore.cart import Cart
 from cartcore.pricing import price
+from cartcore.promotion import PromotionClass
 from cartcore.quote import Quote
-from cartcore.rules import load_rulebook
+from cartcore.rules import ALL_LINES, Discount, Offer, PricingContext, load_rulebook
+from cartcore.rules.builtin.first_and_further import FirstAndFurtherOff
 from cartcore.rules.builtin.free_shipping import FreeShipping
 from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.rules.builtin.order_amount_off import OrderAmountOff
@@ -224,3 +227,29 @@ class TestDifferences:
         assert ("mug costs 12.00 USD before discounts instead of 10.00 USD",) == before.differences(
             after
         )
+
+
+@attrs.frozen
+class Twice:
+    """10 % off, and then 10 % of what is left."""
+
+    type_name: ClassVar[str] = "tests.twice"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+
+    def evaluate(self, context: PricingContext) -> Offer:
+        return Offer(discounts=(Discount(lines=ALL_LINES, percent="10"),) * 2)
+
+
+class TestUnitsOfAnAdjustment:
+    """PR-16: an adjustment names the units it used."""
+
+    def test_discounts_of_different_units_count_together(self) -> None:
+        """5 off the first and 1 off the second are of two units (PR-16)."""
+        first = FirstAndFurtherOff(first=usd("5.00"), further=usd("1.00"))
+        (found,) = priced(cart(line("l1", "10.00", 2)), promotion(first)).adjustments
+        assert (found.units, found.discount) == (2, usd("6.00"))
+
+    def test_discounts_of_the_same_units_count_once(self) -> None:
+        """Two discounts of one promotion off the same three units are of three (PR-16)."""
+        (found,) = priced(cart(line("l1", "10.00", 3)), promotion(Twice())).adjustments
+        assert (found.units, found.discount) == (3, usd("5.70"))

@@ -21,7 +21,8 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded, ReadOnly
-        └── StorageBusy, StorageUnavailable, ForeignStorage
+        ├── StorageBusy, StorageUnavailable
+        └── ForeignStorage, SchemaMismatch
 
 `code` never changes between releases and is what programs should compare; the fields carry the
 figures; `str(error)` is a sentence for people.
@@ -564,7 +565,7 @@ class StorageUnavailable(StorageError):
 
 
 class ForeignStorage(StorageError):
-    """A file or database that is damaged, not cartcore's, or of a newer cartcore."""
+    """A file or database that is damaged or not cartcore's."""
 
     code = "foreign_storage"
     where: str
@@ -572,3 +573,24 @@ class ForeignStorage(StorageError):
 
     def __str__(self) -> str:
         return f"{self.where} is not a usable cartcore storage: {self.problem}"
+
+
+class SchemaMismatch(StorageError):
+    """A database whose tables are of another version than this cartcore's (ST-3).
+
+    `found` is 0 for one without any tables of cartcore.
+    """
+
+    code = "schema_mismatch"
+    where: str
+    found: int
+    needed: int
+
+    def __str__(self) -> str:
+        if self.found > self.needed:
+            return (
+                f"{self.where} is of a newer cartcore: its schema has version {self.found}, and "
+                f"this cartcore needs {self.needed}: update cartcore"
+            )
+        has = f"a schema of version {self.found}" if self.found else "no tables of cartcore"
+        return f"{self.where} has {has}, and this cartcore needs {self.needed}: migrate it first"

@@ -46,8 +46,11 @@ class PricingPolicy:
     units that a split leaves over (PR-3). `percent_of_original`: percentages are of the price
     before all discounts, whatever a promotion says (PR-5). `combination`: which of the promotions
     that do not combine apply (PR-14); the search for the best makes `work_limit` decisions at most.
-    `stacking`: whether item promotions add up on a line. `one_code`: at most one code counts.
-    `on_plugin_error`: see `OnPluginError` (PR-20).
+    `stacking`: whether item promotions that combine add up on a line. `one_code`: at most one code
+    counts. `on_plugin_error`: see `OnPluginError` (PR-20).
+
+    Raises:
+        InvalidField: `work_limit` under 1, or `best_per_line` with `best_for_customer`.
     """
 
     rounding: Rounding = Rounding.HALF_UP
@@ -63,6 +66,12 @@ class PricingPolicy:
     def __attrs_post_init__(self) -> None:
         if self.work_limit < 1:
             raise InvalidField("work_limit", self.work_limit, "a whole number from 1 is needed")
+        if (
+            self.stacking is Stacking.BEST_PER_LINE
+            and self.combination is Combination.BEST_FOR_CUSTOMER
+        ):
+            expected = "best_per_line goes with the combination in_priority_order"
+            raise InvalidField("stacking", self.stacking.value, expected)
 
 
 DEFAULT_POLICY = PricingPolicy()

@@ -209,9 +209,6 @@ class Pricing:
             if application.promotion_id not in self.book.entries:
                 self._note_unknown(application)
         turns = self.turns = self.considered()
-        if self.policy.stacking is _BEST_PER_LINE:
-            self._run_best_per_line(turns)
-            return
         if self.policy.combination is _BEST_FOR_CUSTOMER:
             search = Search(self, turns, tax)
             search.run()
@@ -219,11 +216,14 @@ class Pricing:
             self.play(turns, search.best)
             return
         between = conflicts(turns)
-        if between is None:
+        chosen = None if between is None else self.in_order(turns, between)
+        if self.policy.stacking is _BEST_PER_LINE:
+            self._play_best_per_line(turns, turns if chosen is None else chosen)
+        elif chosen is None:
             for entry in turns:
                 self.notes.append(self.attempt(entry))
-            return
-        self.play(turns, self.in_order(turns, between))
+        else:
+            self.play(turns, chosen)
 
     def play(self, turns: Sequence[Entry], chosen: Iterable[Entry]) -> None:
         """Give the chosen ones their turn, and say of the others why they have none."""
@@ -231,23 +231,28 @@ class Pricing:
         for entry in turns:
             if entry.id in ids or entry.actor:
                 self.notes.append(self.attempt(entry))
-                continue
-            kept = self.ledger
-            self.stand_on(kept.copy())
-            note = self.attempt(entry)
-            self.stand_on(kept)
-            beaten = isinstance(note.came_to, Outcome)
-            self.notes.append(note._replace(beaten=beaten))
+            else:
+                self.notes.append(self._passed_over(entry, self.ledger))
+
+    def _passed_over(self, entry: Entry, ledger: Ledger) -> Note:
+        """Note of an entry that has no turn why it has none: it is beaten if it would apply."""
+        note = self._tried(entry, ledger)
+        return note._replace(beaten=isinstance(note.came_to, Outcome))
+
+    def _tried(self, entry: Entry, ledger: Ledger) -> Note:
+        """Return what would come of a turn with the figures of a ledger; nothing is taken off."""
+        so_far = self.ledger
+        self.stand_on(ledger.copy())
+        note = self.attempt(entry)
+        self.stand_on(so_far)
+        return note
 
     def in_order(self, turns: Sequence[Entry], between: Sequence[int]) -> list[Entry]:
         """The entries that apply in priority order: the first that applies wins (PR-13, PR-14)."""
         kept = self.ledger
         exclusive = [e for e in turns if e.promotion is not None and e.promotion.exclusive]
         for entry in sorted(exclusive, key=_priority):
-            self.stand_on(kept.copy())
-            applies = isinstance(self.attempt(entry).came_to, Outcome)
-            self.stand_on(kept)
-            if applies:
+            if isinstance(self._tried(entry, kept).came_to, Outcome):
                 return [entry]
         self.stand_on(kept.copy())
         chosen: list[Entry] = []
@@ -261,12 +266,12 @@ class Pricing:
         self.stand_on(kept)
         return chosen
 
-    def _run_best_per_line(self, turns: Sequence[Entry]) -> None:
-        """Let each line take only the item promotion that gives it most."""
-        items = [e for e in turns if e.kind is PromotionClass.ITEM and not e.actor]
+    def _play_best_per_line(self, turns: Sequence[Entry], chosen: Sequence[Entry]) -> None:
+        """Of the chosen item promotions, let each line take only the one that gives it most."""
+        ids = {entry.id for entry in chosen}
+        items = [e for e in chosen if e.kind is PromotionClass.ITEM and not e.actor]
         gifts = [e for e in turns if e.kind is PromotionClass.PRODUCT]
-        for entry in gifts:
-            self.notes.append(self.attempt(entry))
+        self.play(gifts, chosen)
         kept = self.ledger
         best: dict[int, tuple[int, str]] = {}
         for entry in items:
@@ -280,19 +285,16 @@ class Pricing:
         for entry in turns:
             if entry in gifts:
                 continue
-            if entry not in items:
-                self.notes.append(self.attempt(entry))
-                continue
-            self.only = {pool for pool, (_, winner) in best.items() if winner == entry.id}
-            note = self.attempt(entry)
-            nothing = isinstance(note.came_to, Ineligible) and not self.only
-            self.only = None
-            if nothing:
-                so_far = self.ledger
-                self.stand_on(kept.copy())
-                there = self.attempt(entry)
-                self.stand_on(so_far)
-                note = there._replace(beaten=isinstance(there.came_to, Outcome))
+            if entry.id not in ids and not entry.actor:
+                note = self._passed_over(entry, kept)
+            elif entry in items:
+                self.only = {pool for pool, (_, winner) in best.items() if winner == entry.id}
+                note = self.attempt(entry)
+                only, self.only = self.only, None
+                if isinstance(note.came_to, Ineligible) and not only:
+                    note = self._passed_over(entry, kept)
+            else:
+                note = self.attempt(entry)
             self.notes.append(note)
 
     def stand_on(self, ledger: Ledger) -> None:

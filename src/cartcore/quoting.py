@@ -232,15 +232,22 @@ class PricedCart:
             shipping = note.entry.phase is Phase.SHIPPING
             taken: dict[str, int] = {}
             units: dict[str, int] = {}
-            for _, cells in steps:
+            so_far: set[int] = set()
+            for step, cells in steps:
                 of_step: dict[str, int] = {}
                 off: dict[str, int] = {}
                 for own, number, part in (part for cell in cells for part in cell):
                     taken[own] = taken.get(own, 0) + part
                     of_step[own] = of_step.get(own, 0) + number
                     off[own] = off.get(own, 0) + part
+                reached = self._reached(step)
                 for own, number in of_step.items():
-                    units[own] = max(units.get(own, 0), number if off[own] else 0)
+                    if off[own] and not shipping:
+                        # Of equal lines, one may give the money for units of another.
+                        new, known = max(number, 1), units.get(own, 0)
+                        together = max(known, new) if reached & so_far else known + new
+                        units[own] = min(together, self._pricing.ledger.quantities[own])
+                so_far |= reached
             for line_id, number in self._used(note.effect.uses):
                 units[line_id] = max(units.get(line_id, 0), number)
             found += [
@@ -258,6 +265,37 @@ class PricedCart:
                 for own in [*taken, *(own for own in units if own not in taken)]
                 if taken.get(own) or units.get(own)
             ]
+        return found
+
+    def _reached(self, step: Taken) -> set[int]:
+        """The cells, as they are in the end, whose units a step was taken off."""
+        ledger, found = self._pricing.ledger, set()
+        for cell, units in zip(step.cells, step.units, strict=False):  # of shipments, no units
+            found.add(cell)
+            missing = units - ledger.units[cell]
+            for piece in reversed(self._pieces.get(cell, ())):
+                if missing <= 0:
+                    break
+                own = self._all_pieces(piece)
+                found |= own
+                missing -= sum(ledger.units[each] for each in own)
+        return found
+
+    @cached_property
+    def _pieces(self) -> dict[int, list[int]]:
+        """The cells that were split off each cell, in the order of time."""
+        ledger = self._pricing.ledger
+        pools = set(ledger.pools)
+        made = (cell for cell in range(len(ledger.line)) if cell not in pools)
+        found: dict[int, list[int]] = {}
+        for (parent, _), cell in zip(ledger.splits, made, strict=True):
+            found.setdefault(parent, []).append(cell)
+        return found
+
+    def _all_pieces(self, cell: int) -> set[int]:
+        found = {cell}
+        for piece in self._pieces.get(cell, ()):
+            found |= self._all_pieces(piece)
         return found
 
     def _used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -315,9 +353,13 @@ class PricedCart:
         turns = [e for e in pricing.turns if e.id in applied or e is loser or e.actor]
         between = conflicts(turns) or [0] * len(turns)
         own = between[turns.index(loser)]
-        in_the_way = [entry for i, entry in enumerate(turns) if own >> i & 1]
-        if pricing.policy.stacking is Stacking.BEST_PER_LINE and loser.kind is PromotionClass.ITEM:
-            in_the_way = [e for e in turns if e.kind is loser.kind and not (e.actor or e is loser)]
+        best_per_line = pricing.policy.stacking is Stacking.BEST_PER_LINE
+        one_of = loser.kind if best_per_line and loser.kind is PromotionClass.ITEM else None
+        in_the_way = [
+            entry
+            for i, entry in enumerate(turns)
+            if own >> i & 1 or (entry.kind is one_of and not (entry.actor or entry is loser))
+        ]
         try:
             other = pricing.again()
             notes = {e.id: other.attempt(e) for e in turns if e not in in_the_way}
@@ -484,7 +526,7 @@ def _show(money: "Money") -> str:
 def _turn_of(
     line: CartLine, step: Taken, left: dict[str, int], floors: dict[str, int]
 ) -> tuple[bool, int]:
-    """Which of equal lines has the units of a step: one that it names, then the least discounted."""
+    """Which of equal lines has the units of a step: one it names, then the least discounted."""
     above = left[line.id] - floors[line.id]
     return line.id not in step.reduction.lines, -(above // line.quantity)
 

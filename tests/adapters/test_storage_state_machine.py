@@ -1,10 +1,10 @@
-"""SQLite beside memory: whatever is done, both answer the same (ST-11)."""
+"""SQLite and PostgreSQL beside memory: whatever is done, all answer the same (ST-11)."""
 
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from hypothesis import settings
@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from cartcore.adapters.memory import MemoryStorage
+from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError
 from cartcore.order import OrderFilter, OrderStatus
@@ -35,6 +36,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
+from tests import postgres
 
 KINDS = ("contacts", "products", "promotions", "drafts", "orders")
 
@@ -102,8 +104,9 @@ def outcome(ask: Callable[[], Any]) -> Any:
 
 
 class StorageMachine(RuleBasedStateMachine):
-    """Does everything to two storages, each in a unit of work of its own."""
+    """Does everything to three storages, each in a unit of work of its own."""
 
+    server: ClassVar[postgres.Server]
     added = Bundle("added")
 
     @initialize()
@@ -111,15 +114,17 @@ class StorageMachine(RuleBasedStateMachine):
         self.closing = ExitStack()
         folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
         sqlite = self.closing.enter_context(SQLiteStorage(folder / "shop.sqlite"))
-        self.storages: tuple[Storage, ...] = (MemoryStorage(), sqlite)
+        url = self.closing.enter_context(self.server.database())
+        on_server = self.closing.enter_context(PostgresStorage(url))
+        self.storages: tuple[Storage, ...] = (MemoryStorage(), sqlite, on_server)
         self.work: tuple[UnitOfWork, ...] = ()
         self.open_work = ExitStack()
 
-    def both(self, ask: Callable[[UnitOfWork], Any]) -> Any:
-        """Ask both, who must agree; return what they say."""
-        in_memory, in_file = (outcome(lambda: ask(work)) for work in self.work)  # noqa: B023
+    def all(self, ask: Callable[[UnitOfWork], Any]) -> Any:
+        """Ask all, who must agree; return what they say."""
+        in_memory, in_file, on_server = (outcome(lambda: ask(work)) for work in self.work)  # noqa: B023
 
-        assert in_memory == in_file
+        assert in_memory == in_file == on_server
         return in_memory
 
     # --- Units of work ---
@@ -136,7 +141,7 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(commit=st.sampled_from([True, True, False]))
     def end(self, *, commit: bool) -> None:
         if commit:
-            self.both(lambda work: work.commit())
+            self.all(lambda work: work.commit())
         self.open_work.close()
         self.work = ()
 
@@ -146,54 +151,54 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(target=added, kind=st.sampled_from(KINDS), data=st.data())
     def add(self, kind: str, data: st.DataObject) -> tuple[str, Any]:
         record = data.draw(records[kind])
-        self.both(lambda work: getattr(work, kind).add(record))
+        self.all(lambda work: getattr(work, kind).add(record))
         return kind, record
 
     @precondition(lambda self: self.work)
     @rule(one=added, stale=st.sampled_from([0, 0, 0, 1, -1]), data=st.data())
     def save(self, one: tuple[str, Any], stale: int, data: st.DataObject) -> None:
         kind, record = one
-        stored = self.both(lambda work: getattr(work, kind).get(record.id))
+        stored = self.all(lambda work: getattr(work, kind).get(record.id))
         version = getattr(stored, "version", 1) + stale
         changed = attrs.evolve(data.draw(records[kind]), id=record.id, version=version)
-        self.both(lambda work: getattr(work, kind).save(changed))
+        self.all(lambda work: getattr(work, kind).save(changed))
 
     @precondition(lambda self: self.work)
     @rule(draft_id=ids, stale=st.sampled_from([0, 0, 1]))
     def remove(self, draft_id: str, stale: int) -> None:
-        stored = self.both(lambda work: work.drafts.get(draft_id))
+        stored = self.all(lambda work: work.drafts.get(draft_id))
         version = getattr(stored, "version", 1) + stale
-        self.both(lambda work: work.drafts.remove(a_draft(draft_id, version=version)))
+        self.all(lambda work: work.drafts.remove(a_draft(draft_id, version=version)))
 
     @precondition(lambda self: self.work)
     @rule()
     def take_a_number(self) -> None:
-        self.both(lambda work: work.orders.next_number())
+        self.all(lambda work: work.orders.next_number())
 
     # --- Questions ---
 
     @precondition(lambda self: self.work)
     @rule(search=searches, limit=st.integers(1, 3))
     def search(self, search: Callable[..., Any], limit: int) -> None:
-        page = self.both(lambda work: search(work, limit=limit))
+        page = self.all(lambda work: search(work, limit=limit))
         while after := page.next_page:
-            page = self.both(lambda work: search(work, limit=limit, page=after))
+            page = self.all(lambda work: search(work, limit=limit, page=after))
 
     @precondition(lambda self: self.work)
     @rule(key=ids, code=codes, sku=st.sampled_from(["A", "a", "B"]))
     def look_up(self, key: str, code: str, sku: str) -> None:
         for kind in KINDS:
-            self.both(lambda work: getattr(work, kind).get(key))  # noqa: B023
-        self.both(lambda work: work.orders.by_draft(key))
-        self.both(lambda work: work.orders.by_idempotency_key(key))
-        self.both(lambda work: work.orders.by_number("1001"))
-        self.both(lambda work: work.orders.placed_by_contact(key))
-        self.both(lambda work: work.promotions.by_code(code))
-        self.both(lambda work: work.promotions.enabled())
-        self.both(lambda work: work.promotions.usage(["a", "b", "c"], key))
-        self.both(lambda work: work.products.by_sku(sku))
-        self.both(lambda work: work.products.any_published())
-        self.both(lambda work: work.products.many([key, "a"]))
+            self.all(lambda work: getattr(work, kind).get(key))  # noqa: B023
+        self.all(lambda work: work.orders.by_draft(key))
+        self.all(lambda work: work.orders.by_idempotency_key(key))
+        self.all(lambda work: work.orders.by_number("1001"))
+        self.all(lambda work: work.orders.placed_by_contact(key))
+        self.all(lambda work: work.promotions.by_code(code))
+        self.all(lambda work: work.promotions.enabled())
+        self.all(lambda work: work.promotions.usage(["a", "b", "c"], key))
+        self.all(lambda work: work.products.by_sku(sku))
+        self.all(lambda work: work.products.any_published())
+        self.all(lambda work: work.products.many([key, "a"]))
 
     def teardown(self) -> None:
         if hasattr(self, "closing"):
@@ -201,8 +206,12 @@ class StorageMachine(RuleBasedStateMachine):
             self.closing.close()
 
 
-def test_sqlite_does_what_memory_does() -> None:
-    """Adding, saving, removing, finding and giving up have one outcome in both (ST-11)."""
+def test_databases_do_what_memory_does(postgres_server: postgres.Server) -> None:
+    """Adding, saving, removing, finding and giving up have one outcome in all (ST-11)."""
+
+    class Machine(StorageMachine):
+        server = postgres_server
+
     run_state_machine_as_test(
-        StorageMachine, settings=settings(deadline=None, max_examples=30, stateful_step_count=40)
+        Machine, settings=settings(deadline=None, max_examples=30, stateful_step_count=40)
     )

@@ -65,6 +65,11 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
+def instant(microseconds: int) -> datetime:
+    """Return the time that is so many microseconds after 1970, in UTC. Raises OverflowError."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 def text_key(value: object, field: str = "id") -> str:
     """Return a key as it is.
 

@@ -1,16 +1,18 @@
 """Stores and units of work over SQLAlchemy Core, for every database that cartcore can use.
 
-What differs from one database to the next is in its `Backend`. Errors of the driver are translated
-in one place: the listener that `SqlStorage` sets on its engine.
+What differs from one database to the next is in its `Backend`, and in the types of columns that
+`sql_schema` begins with. Errors of the driver are translated in one place: `translate_errors`.
 """
 
 import operator
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, cast
 
 import attrs
+from moneyed import Money
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -53,6 +55,7 @@ from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
     ForeignStorage,
+    InvalidAmount,
     InvalidField,
     InvalidInput,
     InvalidText,
@@ -61,7 +64,7 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkEnded,
 )
-from cartcore.money import from_minor, to_minor
+from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
@@ -91,8 +94,17 @@ class Backend(Protocol):
         """What the storage is called in errors."""
         ...
 
+    @property
+    def pauses(self) -> Sequence[float]:
+        """Seconds to wait before each further attempt to begin, when that was not possible."""
+        ...
+
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
         ...
 
     def translated(self, error: BaseException) -> Exception | None:
@@ -103,6 +115,18 @@ class Backend(Protocol):
         ...
 
 
+def translate_errors(engine: Engine, backend: Backend) -> None:
+    """Let an engine raise cartcore's errors in place of the driver's."""
+
+    def translated(context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
+        return backend.translated(error)
+
+    event.listen(engine, "handle_error", translated)
+
+
 class SqlStorage:
     """Storage in a database, through an engine whose transactions the backend begins."""
 
@@ -111,13 +135,7 @@ class SqlStorage:
         self._backend = backend
         self._serializer = serializer
         self._closed = False
-        event.listen(engine, "handle_error", self._translate)
-
-    def _translate(self, context: ExceptionContext) -> Exception | None:
-        error = context.original_exception
-        if isinstance(error, UnicodeEncodeError):
-            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        return self._backend.translated(error)
+        translate_errors(engine, backend)
 
     @contextmanager
     def read(self) -> Iterator["SqlUnitOfWork"]:
@@ -139,15 +157,35 @@ class SqlStorage:
     def _work(self, *, writing: bool) -> Iterator["SqlUnitOfWork"]:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
-        with self._engine.connect() as connection:
-            transaction = connection.begin()
-            self._backend.begin(connection, writing=writing)
-            session = _Session(connection, self._serializer, self._backend.where, writing=writing)
+        with self._begun(writing=writing) as connection:
+            session = _Session(connection, self._serializer, self._backend, writing=writing)
             try:
                 yield SqlUnitOfWork(session)
             finally:
                 session.end()
-                transaction.close()
+
+    def _begun(self, *, writing: bool) -> Connection:
+        """Return a connection with a transaction, which ends with it.
+
+        A connection can have been lost since it was last used. To begin is safe to repeat: nothing
+        was changed yet (ST-10). All later errors are the caller's, who knows what was done.
+        """
+        for pause in self._backend.pauses:
+            try:
+                return self._begin(writing=writing)
+            except StorageUnavailable:
+                time.sleep(pause)
+        return self._begin(writing=writing)
+
+    def _begin(self, *, writing: bool) -> Connection:
+        connection = self._engine.connect()
+        try:
+            connection.begin()
+            self._backend.begin(connection, writing=writing)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Let go of the database, after the units of work that are open."""
@@ -170,18 +208,21 @@ class _Session:
     """The transaction of one unit of work, as its stores use it."""
 
     def __init__(
-        self, connection: Connection, serializer: Serializer, where: str, *, writing: bool
+        self, connection: Connection, serializer: Serializer, backend: Backend, *, writing: bool
     ) -> None:
         self._connection: Connection | None = connection
+        self._backend = backend
         self._writing = writing
         self.serializer = serializer
-        self.where = where
+        self.where = backend.where
 
     def _open(self, *, writing: bool = False) -> Connection:
         if self._connection is None:
             raise WorkEnded
         if writing and not self._writing:
             raise ReadOnly
+        if self._connection.invalidated:
+            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
@@ -202,7 +243,7 @@ class _Session:
 
     def commit(self) -> None:
         """Store all changes, and end."""
-        self._open(writing=True).commit()
+        self._backend.commit(self._open(writing=True))
         self.end()
 
     def end(self) -> None:
@@ -532,7 +573,9 @@ class _Products(_Store[Product]):
 
     def any_published(self) -> bool:
         found = select(schema.products.c.id).where(schema.products.c.available == true())
-        return bool(self._session.rows(found.limit(1)))
+        # In the order of the index, so that nothing is looked at but the first one there.
+        first = found.order_by(*self.mapping.sort_key).limit(1)
+        return bool(self._session.rows(first))
 
 
 class _Promotions(_Store[Promotion]):
@@ -564,7 +607,9 @@ class _Promotions(_Store[Promotion]):
         query = select(columns.id, columns.document).where(
             columns.enabled == true(), columns.trigger.in_(without_code)
         )
-        return tuple(self._record(row) for row in self._session.rows(query.order_by(columns.id)))
+        # Few of many: they are sorted, not sought among all in their order.
+        rows = self._session.rows(query.order_by(_unindexed(columns.id)))
+        return tuple(self._record(row) for row in rows)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
@@ -626,6 +671,17 @@ def _redeemed(redemption: Redemption) -> Values:
     }
 
 
+def _comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
 class _Orders(_Store[Order]):
     mapping = _Mapping(
         kind=ORDER,
@@ -639,7 +695,7 @@ class _Orders(_Store[Order]):
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
-            "total_minor": to_minor(order.total, order.total.currency),
+            "total_minor": _comparable(order.total),
         },
         links=lambda order: {
             schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),

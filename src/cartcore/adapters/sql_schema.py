@@ -2,52 +2,104 @@
 
 A record is kept whole, as the JSON text of the `Serializer`, in the column `document` of its row.
 The other columns, and the tables that belong to it, are derived from it: they are what records are
-found by. Amounts are integers of the currency's minor unit, times are whole microseconds since
-1970 (UTC).
+found by. Amounts are integers of the currency's minor unit, times are in UTC.
 
 Texts are compared code point by code point, so that a prefix is a range of an index; what must
 ignore case and accents is folded before it is stored (`cartcore.text.fold`).
 """
 
-import json
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Connection,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     Text,
-    bindparam,
+    TypeDecorator,
     insert,
-    select,
-    update,
 )
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
-from cartcore.adapters.kinds import FIRST_NUMBER
-from cartcore.errors import CartcoreError, InvalidField
-from cartcore.formats import upgraded
-from cartcore.money import to_minor
+from cartcore.adapters.kinds import FIRST_NUMBER, instant, microseconds
 
 VERSION = 2
 """The version of this schema; every storage keeps the one it has."""
 
-OLDER = range(1, VERSION)
-"""The versions that `upgrade` knows."""
-
 ORDER_NUMBER = "order_number"
 """The counter that holds the last order number given out."""
 
-# How many documents are held at once while columns are derived from them.
-_AT_ONCE = 500
+# --- Types: what is different in PostgreSQL ---------------------------------------------------
 
-# SQLite compares texts by code point unless told otherwise, PostgreSQL by the rules of a language.
-TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+def _is_postgresql(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
+class CodePoints(TypeDecorator[str]):
+    """A text that is compared code point by code point.
+
+    SQLite does so unless told otherwise, PostgreSQL goes by the rules of a language. A text that is
+    stored has no control characters (`cartcore.text.clean`), one that is looked for can have any.
+    Of these PostgreSQL does not take NUL; the next one is found, and sorts, where NUL would be.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return the column's type."""
+        # Not through `type_descriptor`: psycopg's dialect would make VARCHAR of it.
+        return postgresql.TEXT(collation="C") if _is_postgresql(dialect) else Text()
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what the driver is given."""
+        if value is None or not _is_postgresql(dialect):
+            return value
+        return value.replace("\0", "\1")
+
+
+class Instant(TypeDecorator[int]):
+    """A time as whole microseconds since 1970 (UTC): `timestamptz` in PostgreSQL (ST-4).
+
+    What no datetime can be, such as from a page that nobody gave, is the next one that can.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column's type."""
+        return postgresql.TIMESTAMP(timezone=True) if _is_postgresql(dialect) else BigInteger()
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | datetime | None:
+        """Return what the driver is given."""
+        if value is None or not _is_postgresql(dialect):
+            return value
+        return instant(min(max(value, _FIRST), _LAST))
+
+    def process_result_value(
+        self,
+        value: int | datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (the value tells)
+    ) -> int | None:
+        """Return what the driver gave, in microseconds."""
+        return microseconds(value) if isinstance(value, datetime) else value
+
+
+_FIRST = microseconds(datetime.min.replace(tzinfo=UTC))
+_LAST = microseconds(datetime.max.replace(tzinfo=UTC))
+
+# --- Tables -----------------------------------------------------------------------------------
 
 metadata = MetaData(
     naming_convention={
@@ -60,16 +112,20 @@ metadata = MetaData(
 
 
 def _text(name: str, *, key: bool = False, unique: bool = False) -> Column[str]:
-    return Column(name, TEXT, primary_key=key, nullable=False, unique=unique)
+    return Column(name, CodePoints(), primary_key=key, nullable=False, unique=unique)
 
 
 def _integer(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def _instant(name: str) -> Column[int]:
+    return Column(name, Instant(), nullable=False)
+
+
 def _owner(table: Table, name: str, *, key: bool = True) -> Column[str]:
     owner = ForeignKey(table.c.id, ondelete="CASCADE")
-    return Column(name, TEXT, owner, primary_key=key, nullable=False)
+    return Column(name, CodePoints(), owner, primary_key=key, nullable=False)
 
 
 # --- Contacts ---------------------------------------------------------------------------------
@@ -80,7 +136,9 @@ contacts = Table(
     _text("id", key=True),
     _integer("version"),
     _text("name_folded"),
-    Column("email_key", TEXT, unique=True),  # case ignored; none for a contact without e-mail
+    Column(
+        "email_key", CodePoints(), unique=True
+    ),  # case ignored; none for a contact without e-mail
     _text("email_folded"),
     _text("phone_reversed"),  # a suffix is the prefix of what is reversed
     _text("document"),
@@ -183,7 +241,7 @@ drafts = Table(
     metadata,
     _text("id", key=True),
     _integer("version"),
-    _integer("updated_at"),
+    _instant("updated_at"),
     _text("document"),
     Index(None, "updated_at", "id"),
 )
@@ -201,7 +259,7 @@ orders = Table(
     _text("idempotency_key", unique=True),
     _text("contact_id"),
     _text("status"),
-    _integer("placed_at"),
+    _instant("placed_at"),
     _text("currency"),
     _integer("total_minor"),
     _text("document"),
@@ -247,7 +305,7 @@ redemptions = Table(
     _text("contact_id"),
     _text("promo_code"),
     Column("discount_minor", BigInteger),  # with its currency; neither for one that is not known
-    Column("currency", TEXT),
+    Column("currency", CodePoints()),
     Index(None, "promotion_id", "contact_id"),
     sqlite_with_rowid=False,
 )
@@ -260,60 +318,20 @@ counters = Table(
 )
 
 
+schema_version = Table(
+    "cartcore_version",  # Alembic's, by a name that leaves its own to the application
+    metadata,
+    Column("version_num", String(32), primary_key=True),
+)
+
+
+def revision(version: int) -> str:
+    """Return the name that Alembic knows a version of the schema by."""
+    return f"{version:04}"
+
+
 def create(connection: Connection) -> None:
     """Make the tables in an empty database, as part of the transaction that is open."""
     metadata.create_all(connection, checkfirst=False)
     connection.execute(insert(counters).values(name=ORDER_NUMBER, value=FIRST_NUMBER - 1))
-
-
-def upgrade(connection: Connection, found: int) -> None:
-    """Bring tables of an older version to this one, as part of the transaction that is open.
-
-    Raises:
-        InvalidField: a document from which columns are to be derived cannot be read.
-    """
-    if found == 1:
-        _add_discounts(connection)
-
-
-def _add_discounts(connection: Connection) -> None:
-    """Let redemptions say what they gave; their orders know (version 1 to 2)."""
-    connection.exec_driver_sql("ALTER TABLE redemptions ADD COLUMN discount_minor BIGINT")
-    connection.exec_driver_sql("ALTER TABLE redemptions ADD COLUMN currency TEXT")
-    redeeming = select(orders.c.id, orders.c.document).where(
-        orders.c.id.in_(select(redemptions.c.order_id))
-    )
-    last = ""
-    while rows := connection.execute(
-        redeeming.where(orders.c.id > last).order_by(orders.c.id).limit(_AT_ONCE)
-    ).all():
-        last = rows[-1].id
-        changes = [change for row in rows for change in _discounts(row.id, row.document)]
-        if changes:
-            connection.execute(
-                update(redemptions)
-                .where(
-                    redemptions.c.order_id == bindparam("of_order"),
-                    redemptions.c.position == bindparam("at"),
-                )
-                .values(discount_minor=bindparam("minor"), currency=bindparam("code")),
-                changes,
-            )
-
-
-def _discounts(order_id: str, document: str) -> list[dict[str, object]]:
-    try:
-        data = json.loads(document)
-        given = [r["discount"] for r in upgraded(data, data["format"])["redemptions"]]
-        return [
-            {
-                "of_order": order_id,
-                "at": position,
-                "minor": to_minor(each["amount"], each["currency"]),
-                "code": each["currency"],
-            }
-            for position, each in enumerate(given)
-            if each is not None
-        ]
-    except (CartcoreError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidField(f"order {order_id!r}", document, "it cannot be read") from error
+    connection.execute(insert(schema_version).values(version_num=revision(VERSION)))

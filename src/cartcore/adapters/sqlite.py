@@ -18,9 +18,16 @@ import attrs
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.pool import QueuePool
 
+from cartcore.adapters import migrations
 from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.sql import KeyTaken, SqlStorage
-from cartcore.errors import ForeignStorage, InvalidField, StorageBusy, StorageUnavailable
+from cartcore.errors import (
+    ForeignStorage,
+    InvalidField,
+    SchemaMismatch,
+    StorageBusy,
+    StorageUnavailable,
+)
 from cartcore.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
@@ -32,8 +39,11 @@ _HEADER_SIZE = 100
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code tells variants apart
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT}
-# Of these SQLite has no codes: texts that are none, tables and columns that are not there.
-_TELLS_OF_DAMAGE = re.compile("decode to UTF-8|no such (table|column)|has no column named")
+# Of these SQLite has no codes: texts that are none, tables and columns that are not there, and
+# tables in a file that says it has none.
+_TELLS_OF_DAMAGE = re.compile(
+    "decode to UTF-8|no such (table|column)|has no column named|table .* already exists"
+)
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -52,8 +62,9 @@ class SQLiteStorage(SqlStorage):
 
     Raises:
         InvalidField: no path of a file.
-        ForeignStorage: no SQLite file, one of another application or of a newer cartcore, or a
-            damaged one. It is left as it was.
+        ForeignStorage: no SQLite file, one of another application, or a damaged one. It is left
+            as it was.
+        SchemaMismatch: a file of a newer cartcore. It is left as it was.
         StorageUnavailable: a file that cannot be made, read or written.
         StorageBusy: the file is new, and others use it for longer than the timeout.
     """
@@ -89,6 +100,7 @@ class _File:
 
     path: Path
     timeout: float
+    pauses: tuple[float, ...] = ()  # there is no connection that could be lost
 
     @property
     def where(self) -> str:
@@ -174,42 +186,30 @@ class _File:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
         # Each time: a newer program may have changed the schema since the file was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
-        self._check_version(_pragma(connection, "user_version"))
+        self._check_version(_version(connection))
+
+    def commit(self, connection: Connection) -> None:
+        connection.commit()
 
     def prepare(self, connection: Connection) -> None:
-        """Make the tables if the file is empty, see that it has today's, and turn the log on."""
+        """Bring the tables to the present version, see that all are there, turn the log on."""
         with connection.begin():
             connection.exec_driver_sql("BEGIN")
-            empty = not _pragma(connection, "application_id")
-            older = _pragma(connection, "user_version") in schema.OLDER
-        if empty:
+            found = _version(connection)
+        if found < schema.VERSION:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                if not _pragma(connection, "application_id"):  # or else another was faster
-                    schema.create(connection)
+                found = _version(connection)  # another may have been faster
+                migrations.bring_up(connection, found, self.where)
+                if found < schema.VERSION:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
-        elif older:
-            self._upgrade(connection)
         with connection.begin():
             self.begin(connection, writing=False)
             missing = schema.metadata.tables.keys() - set(inspect(connection).get_table_names())
         if missing:
             raise ForeignStorage(self.where, f"it is damaged: it lacks the table {min(missing)}")
         self._log_ahead(connection)
-
-    def _upgrade(self, connection: Connection) -> None:
-        """Bring a file of an older cartcore up to date, wholly or not at all (ST-4)."""
-        with connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            found = _pragma(connection, "user_version")
-            if not isinstance(found, int) or found not in schema.OLDER:
-                return  # another one was faster
-            try:
-                schema.upgrade(connection, found)
-            except InvalidField as error:
-                raise ForeignStorage(self.where, f"it is damaged: {error}") from error
-            connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
 
     def _log_ahead(self, connection: Connection) -> None:
         """Let readers and the writer work side by side; the file remembers that."""
@@ -225,12 +225,9 @@ class _File:
         if mode != "wal":
             raise StorageUnavailable(f"{self.where}: a write-ahead log is not possible there")
 
-    def _check_version(self, found: object) -> None:
+    def _check_version(self, found: int) -> None:
         if found != schema.VERSION:
-            raise ForeignStorage(
-                self.where,
-                f"its schema has version {found}, and this cartcore needs {schema.VERSION}",
-            )
+            raise SchemaMismatch(self.where, found, schema.VERSION)
 
     def translated(self, error: BaseException) -> Exception | None:
         if not isinstance(error, sqlite3.Error):
@@ -249,6 +246,11 @@ class _File:
 
 def _pragma(connection: Connection, text: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {text}").scalar()
+
+
+def _version(connection: Connection) -> int:
+    """The version of the schema, which SQLite keeps in the header of the file."""
+    return int(str(_pragma(connection, "user_version")))
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:

@@ -249,15 +249,18 @@ def _fixed_price(currency: str) -> st.SearchStrategy[PromotionType]:
 
 def _first_and_further(currency: str) -> st.SearchStrategy[PromotionType]:
     some = amounts(currency)
-    both = st.tuples(some, some) | st.tuples(some, st.none()) | st.tuples(st.none(), some)
-    return st.builds(
-        lambda two, target, limit: FirstAndFurtherOff(
-            first=two[0], further=two[1], target=target, limit=limit
-        ),
-        both,
-        selections(currency),
-        _maybe(st.integers(1, 5)),
+    target = selections(currency)
+    first = st.builds(
+        FirstAndFurtherOff,
+        first=some,
+        further=_maybe(some),
+        target=target,
+        limit=_maybe(st.integers(1, 5)),
     )
+    further = st.builds(
+        FirstAndFurtherOff, further=some, target=target, limit=_maybe(st.integers(2, 5))
+    )
+    return first | further
 
 
 def _buy_x_get_y(currency: str) -> st.SearchStrategy[PromotionType]:
@@ -730,15 +733,24 @@ def case_products(currency: str) -> dict[str, Product]:
 
 default_policy = st.just(DEFAULT_POLICY)
 
-policies = st.builds(
-    PricingPolicy,
-    rounding=st.sampled_from(Rounding),
-    rounding_point=st.sampled_from(RoundingPoint),
-    remainder=st.sampled_from(Remainder),
-    percent_of_original=st.booleans(),
-    combination=st.sampled_from(Combination),
-    stacking=st.sampled_from(Stacking),
-    one_code=st.booleans(),
+
+def _policies(
+    stacking: Stacking, combinations: Iterable[Combination]
+) -> st.SearchStrategy[PricingPolicy]:
+    return st.builds(
+        PricingPolicy,
+        rounding=st.sampled_from(Rounding),
+        rounding_point=st.sampled_from(RoundingPoint),
+        remainder=st.sampled_from(Remainder),
+        percent_of_original=st.booleans(),
+        combination=st.sampled_from(list(combinations)),
+        stacking=st.just(stacking),
+        one_code=st.booleans(),
+    )
+
+
+policies = _policies(Stacking.ALL, Combination) | _policies(
+    Stacking.BEST_PER_LINE, [Combination.IN_PRIORITY_ORDER]
 )
 """Policies with every value of every field that decides amounts."""
 

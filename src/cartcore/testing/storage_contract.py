@@ -27,6 +27,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
+from cartcore.cart import Cart, CartLine
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.errors import (
@@ -39,6 +40,7 @@ from cartcore.errors import (
     StorageError,
 )
 from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.pricing import price
 from cartcore.promotion import Trigger, Usage
 from cartcore.storage import LARGEST_PAGE, Page, Storage, UnitOfWork, encode_key
 from cartcore.testing import strategies
@@ -95,6 +97,15 @@ _NO_KEYS: list[list[Any]] = [
     [1, 1, "\udfff"],
 ]
 
+# Of what the sort keys of the listings are.
+_SORT_KEYS: dict[str, list[type]] = {
+    "contacts": [str, str],
+    "products": [str, str],
+    "promotions": [str],
+    "drafts": [int, str],
+    "orders": [int, int, str],
+}
+
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -129,6 +140,11 @@ def walk(search: Search, limit: int) -> list[Any]:
 def ids(records: Iterable[Any]) -> list[str]:
     """Return the ids of records, which is enough to tell them apart."""
     return [record.id for record in records]
+
+
+def _like(types: list[type], text: str) -> list[Any]:
+    """A sort key with this text, and numbers that no time can have."""
+    return [text if kind is str else 2**62 for kind in types]
 
 
 class _Contract:
@@ -435,6 +451,27 @@ class RecordContract(_Contract):
             for ask in asked:
                 with pytest.raises(InvalidText):
                     ask(key)
+
+    @pytest.mark.parametrize("key", ["", "a\0b", "\0", "\x01", "a" * 10_000, "\U0010ffff"])
+    def test_a_key_that_no_record_has(self, storage: Storage, key: str) -> None:
+        """Any other text is a key that is not found, whatever a database thinks of it (ST-10)."""
+        for kind, (record, _) in KINDS.items():
+            store(storage, kind, record("a"))
+        with storage.read() as work:
+            for kind in KINDS:
+                with pytest.raises(NotFound):
+                    getattr(work, kind).get(key)
+                page = LISTINGS[kind](work)(page=encode_key(_like(_SORT_KEYS[kind], key)))
+                assert len(page.items) <= 1
+            with pytest.raises(NotFound):
+                work.products.by_sku(key)
+            with pytest.raises(NotFound):
+                work.orders.by_number(key)
+            assert None is work.orders.by_draft(key)
+            assert None is work.orders.by_idempotency_key(key)
+            assert 0 == work.orders.placed_by_contact(key)
+            assert {} == work.products.many([key])
+            assert {key: Usage()} == work.promotions.usage([key], key)
 
     @each_kind
     def test_what_is_not_there_is_not_found(self, storage: Storage, kind: str) -> None:
@@ -1159,6 +1196,20 @@ class OrdersContract(_Contract):
         )  # fmt: skip
         with storage.read() as work:
             assert found == ids(work.orders.search(OrderFilter(**wanted)).items)
+
+    def test_totals_of_any_size_are_kept(self, storage: Storage) -> None:
+        """A total past what a database counts with comes back, and is above each bound (ST-4)."""
+        largest = Money("9999999999999.99", "USD")
+        many = CartLine(id="1", sku="mug", quantity=1_000_000, unit_price=largest)
+        huge = price(Cart(currency="USD", lines=(many, attrs.evolve(many, id="2"))), at=NOON)
+        store(storage, "orders", an_order("o1", quote=huge), an_order("o2", total=largest.amount))
+        with storage.read() as work:
+            above = work.orders.search(OrderFilter(total_min=largest)).items
+            below = work.orders.search(OrderFilter(total_max=largest)).items
+
+        assert ["o2", "o1"] == ids(above)
+        assert ["o2"] == ids(below)
+        assert "19999999999999980000.00" == f"{above[1].total.amount:f}"
 
     def test_order_searches_follow_the_definition(self, storage: Storage) -> None:
         """Any search finds those that `OrderFilter.matches`, newest first (OE-20)."""

@@ -1,0 +1,274 @@
+"""Storage in a PostgreSQL database, for several machines at once.
+
+Readers see a snapshot and never wait. One unit of work writes at a time: it takes a lock of the
+whole storage when it begins, as in an SQLite file. So what it reads stays true until it commits,
+limits hold (ST-6), and nothing has to be tried again because of what others did.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import attrs
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy.pool import NullPool, Pool, QueuePool
+
+from cartcore.adapters import migrations
+from cartcore.adapters import sql_schema as schema
+from cartcore.adapters.sql import KeyTaken, SqlStorage, translate_errors
+from cartcore.errors import (
+    ForeignStorage,
+    InvalidField,
+    SchemaMismatch,
+    StorageBusy,
+    StorageUnavailable,
+)
+from cartcore.rulebook import Rulebook
+from cartcore.rules import load_rulebook
+from cartcore.serialization import Serializer
+
+WRITE_LOCK = 0x63617274
+"""The advisory lock that a writer holds ("cart" in ASCII)."""
+
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# Each statement sees what is committed: nothing is, by others, once the lock is held.
+_LATEST = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE"
+
+# What is committed is on the disk, also where the server would rather be fast.
+_DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+_BUSY = (
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.QueryCanceled,  # by a time limit that the server sets
+    errors.TooManyConnections,
+)
+_DAMAGED = (
+    errors.DataCorrupted,
+    errors.IndexCorrupted,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+)
+
+
+class PostgresStorage(SqlStorage):
+    """Storage in the PostgreSQL database at `url`, whose tables `migrate` has made.
+
+    It can be used from several threads, but not across a fork: open it in each process. Close it
+    at the end, or use it in a `with` statement. Each unit of work that is open has a connection of
+    its own; up to five are kept for the next ones.
+
+    Args:
+        url: what libpq takes: `postgresql://user:password@host:port/database` or
+            `host=... dbname=...`.
+        rulebook: the types that stored promotions can have; the built-in ones if left out.
+        timeout: how many seconds to wait for other writers.
+
+    Raises:
+        InvalidField: a text that libpq does not take.
+        SchemaMismatch: `migrate` is to be called first, or the tables are of a newer cartcore.
+        ForeignStorage: a database that lacks a table, or that is not kept in UTF-8.
+        StorageUnavailable: a server or database that cannot be reached or used.
+    """
+
+    def __init__(
+        self, url: str, *, rulebook: Rulebook | None = None, timeout: float = 10.0
+    ) -> None:
+        backend = _Server(_checked(url), timeout)
+        # There are as many connections as are needed: who waits for the lock has one, too.
+        engine = backend.engine(QueuePool, max_overflow=-1)
+        super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
+        try:
+            with engine.connect() as connection:
+                backend.check(connection)
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"PostgresStorage({self._backend.where!r})"
+
+
+def migrate(url: str, *, timeout: float = 10.0) -> int:
+    """Make cartcore's tables in a PostgreSQL database, or bring them to the present version (ST-3).
+
+    All of it is one transaction. Call it when a new release is installed, before `PostgresStorage`
+    is opened; where everything is up to date, it changes nothing.
+
+    Args:
+        url: see `PostgresStorage`. The user must be allowed to make tables.
+        timeout: how many seconds to wait for those who use the tables.
+
+    Returns:
+        The version that the tables had; 0 if there were none.
+
+    Raises:
+        SchemaMismatch: the tables are of a newer cartcore.
+        ForeignStorage: a table of this name is there, and is not cartcore's.
+        InvalidField, StorageBusy, StorageUnavailable: see `PostgresStorage`.
+    """
+    backend = _Server(_checked(url), timeout)
+    with backend.connected() as connection, connection.begin():
+        backend.lock(connection)
+        backend.check_encoding(connection)
+        found = backend.version(connection)
+        if found > schema.VERSION:
+            raise SchemaMismatch(backend.where, found, schema.VERSION)
+        migrations.bring_up(connection, found, backend.where)
+    return found
+
+
+@attrs.frozen
+class _Server:
+    """The database as the backend of a storage."""
+
+    conninfo: Mapping[str, str]
+    timeout: float
+    pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
+
+    @property
+    def where(self) -> str:
+        """The database, without the password."""
+        shown = ("host", "port", "user", "dbname")
+        told = {key: value for key, value in self.conninfo.items() if key in shown}
+        return make_conninfo("", **told) or "the default database of libpq"
+
+    def engine(self, pool: type[Pool], **options: int) -> Engine:
+        """Make an engine on the database."""
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            poolclass=pool,
+            use_native_hstore=False,  # nothing to look for
+            **options,
+        )
+
+    def _connect(self) -> psycopg.Connection:
+        wanted = {
+            "connect_timeout": str(max(2, math.ceil(self.timeout))),
+            "fallback_application_name": "cartcore",
+            **self.conninfo,
+            "client_encoding": "utf8",
+        }
+        connection = psycopg.connect(make_conninfo("", **wanted), autocommit=True)
+        try:
+            connection.execute(
+                "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[])"
+                " AS settings (name, value)",
+                [list(self._settings), list(self._settings.values())],
+            )
+            connection.execute(_DURABLE)
+            connection.autocommit = False
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def _settings(self) -> dict[str, str]:
+        return {
+            "TimeZone": "UTC",  # a time in any other can be after the year 9999
+            "lock_timeout": f"{max(1, round(self.timeout * 1000))}ms",
+            # The default is a rotating disk's: to walk through all of an index would be cheaper
+            # than to look up one row in a hundred.
+            "random_page_cost": "1.1",
+            # A machine that is gone must not hold the lock for hours, as it would by default.
+            "tcp_keepalives_idle": "30s",
+            "tcp_keepalives_interval": "10s",
+            "tcp_keepalives_count": "3",
+        }
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """Connect for a moment, apart from any storage."""
+        engine = self.engine(NullPool)
+        translate_errors(engine, self)
+        with engine.connect() as connection:
+            yield connection
+
+    def begin(self, connection: Connection, *, writing: bool) -> None:
+        if writing:
+            self.lock(connection)
+        else:
+            connection.exec_driver_sql(_SNAPSHOT)
+        # Each time: a newer program may have changed the schema since the storage was opened. For
+        # a reader this is also the first look at the data, which is what makes the snapshot.
+        found = self._version(connection)
+        if found != schema.VERSION:
+            raise SchemaMismatch(self.where, found, schema.VERSION)
+
+    def commit(self, connection: Connection) -> None:
+        # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
+        driver_connection = connection.connection.driver_connection
+        if isinstance(driver_connection, psycopg.Connection) and (
+            driver_connection.info.transaction_status is TransactionStatus.INERROR
+        ):
+            raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+        connection.commit()
+
+    def lock(self, connection: Connection) -> None:
+        """Wait until nobody else writes."""
+        connection.exec_driver_sql(_LATEST)
+        connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
+
+    def version(self, connection: Connection) -> int:
+        """Return the version that the tables have; 0 if there are none."""
+        table = func.to_regclass(schema.schema_version.name)
+        return self._version(connection) if connection.scalar(select(table)) else 0
+
+    def _version(self, connection: Connection) -> int:
+        revisions = connection.scalars(select(schema.schema_version.c.version_num)).all()
+        if len(revisions) != 1 or not revisions[0].isdecimal():
+            raise ForeignStorage(self.where, f"it is damaged: its versions are {revisions}")
+        return int(revisions[0])
+
+    def check(self, connection: Connection) -> None:
+        """Refuse a database that cannot be used, or is not ready."""
+        self.check_encoding(connection)
+        found = self.version(connection)
+        if found != schema.VERSION:
+            raise SchemaMismatch(self.where, found, schema.VERSION)
+        tables = {t: func.to_regclass(t) for t in schema.metadata.tables}
+        query = select(*(found.label(name) for name, found in tables.items()))
+        for name, there in connection.execute(query).mappings().one().items():
+            if there is None:
+                raise ForeignStorage(self.where, f"it is damaged: it lacks the table {name}")
+
+    def check_encoding(self, connection: Connection) -> None:
+        """Refuse a database that cannot hold every text."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            raise ForeignStorage(self.where, f"its encoding is {encoding}, and UTF8 is needed")
+
+    def translated(self, error: BaseException) -> Exception | None:
+        if not isinstance(error, psycopg.Error):
+            return None
+        told = str(error).partition("\n")[0]
+        if isinstance(error, errors.UniqueViolation):
+            return KeyTaken()
+        if isinstance(error, errors.LockNotAvailable):
+            return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
+        if isinstance(error, _BUSY):
+            return StorageBusy(f"{self.where}: {told}")
+        if isinstance(error, errors.DuplicateTable):
+            return ForeignStorage(self.where, f"another application uses it: {told}")
+        if isinstance(error, _DAMAGED):
+            return ForeignStorage(self.where, f"it is damaged: {told}")
+        return StorageUnavailable(f"{self.where}: {told}")
+
+
+def _checked(url: str) -> Mapping[str, str]:
+    """Return the parts of a connection text."""
+    if isinstance(url, str) and url.strip() and "\0" not in url:
+        with suppress(psycopg.ProgrammingError, UnicodeEncodeError):
+            return {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    # It is not shown: it can hold a password.
+    shown = "a text" if isinstance(url, str) else url
+    raise InvalidField("url", shown, "one such as postgresql://user@host/database is needed")

@@ -1,0 +1,221 @@
+"""How SQLite and PostgreSQL look for things among twenty thousand, as they explain it (ST-9)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+from moneyed import Money
+from sqlalchemy import event
+
+from cartcore.adapters.postgres import PostgresStorage
+from cartcore.adapters.sql import SqlStorage
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.contact import ContactFilter
+from cartcore.errors import NotFound
+from cartcore.order import OrderFilter, OrderStatus
+from cartcore.storage import UnitOfWork, encode_key
+from cartcore.testing.records import NOON
+from tests.adapters.filling import MANY, fill
+
+Search = Callable[[UnitOfWork, str], Any]
+
+
+@attrs.frozen
+class Step:
+    """Where a database looks for rows, and how: `bounded` means in a part of an index."""
+
+    table: str
+    bounded: bool
+    index: str = ""
+    sorting: bool = False
+
+
+def in_sqlite(connection: Any, statement: str, values: Any) -> Iterator[Step]:
+    for *_, line in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
+        if line.startswith(("SEARCH", "SCAN")):
+            _, table, *how = line.split()
+            index = how[how.index("INDEX") + 1] if "INDEX" in how else ""
+            yield Step(table, line.startswith("SEARCH"), index)
+        elif "TEMP B-TREE" in line:
+            yield Step("", bounded=True, sorting=True)
+
+
+def in_postgres(connection: Any, statement: str, values: Any) -> Iterator[Step]:
+    [(found,)] = connection.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+    nodes = [found[0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        kind = node["Node Type"]
+        if kind == "Seq Scan":
+            yield Step(node["Relation Name"], bounded=False)
+        elif kind in {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}:
+            table = node.get("Relation Name", "")
+            yield Step(table, "Index Cond" in node, node["Index Name"])
+        elif kind in {"Sort", "Incremental Sort"}:
+            yield Step("", bounded=True, sorting=True)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "sqlite, analyzed", "postgres"])
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SqlStorage]:
+    """A storage with many records, on each database."""
+    if request.param == "postgres":
+        with (
+            request.getfixturevalue("postgres_server").database() as url,
+            PostgresStorage(url) as storage,
+        ):
+            with storage._engine.begin() as connection:
+                fill(connection)
+            with storage._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql("VACUUM ANALYZE")  # as the server does by itself
+            yield storage
+        return
+    with SQLiteStorage(tmp_path_factory.mktemp("filled") / "shop.sqlite") as storage:
+        with storage._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN")
+            fill(connection)
+        if request.param == "sqlite, analyzed":
+            with storage._engine.begin() as connection:
+                connection.exec_driver_sql("ANALYZE")
+        yield storage
+
+
+@pytest.fixture
+def plan(filled: SqlStorage) -> Iterator[list[Step]]:
+    """What the database does for the queries of the test."""
+    steps: list[Step] = []
+    explained = in_postgres if isinstance(filled, PostgresStorage) else in_sqlite
+
+    def explain(connection: Any, _: Any, statement: str, values: Any, *__: Any) -> None:
+        if statement.startswith("SELECT") and "FROM" in statement.split():
+            driver = connection.connection.dbapi_connection
+            found = list(explained(driver, statement, values))
+            steps.extend(s for s in found if s.table not in {"cartcore_version", "counters"})
+
+    event.listen(filled._engine, "before_cursor_execute", explain)
+    yield steps
+    event.remove(filled._engine, "before_cursor_execute", explain)
+
+
+def contacts(**wanted: str) -> Search:
+    return lambda work, page: work.contacts.search(ContactFilter(**wanted), page=page)
+
+
+def orders(**wanted: Any) -> Search:
+    return lambda work, page: work.orders.search(OrderFilter(**wanted), page=page)
+
+
+def products(text: str, **wanted: Any) -> Search:
+    return lambda work, page: work.products.search(text, page=page, **wanted)
+
+
+def lookup(look: Callable[[UnitOfWork], Any]) -> Search:
+    return lambda work, _: look(work)
+
+
+BY_NAME = encode_key(("an5", "c5"))
+BY_TITLE = encode_key(("mug5", "p5"))
+MIDDLE = NOON + timedelta(minutes=MANY // 2)
+BY_TIME = encode_key((int(MIDDLE.timestamp()) * 1_000_000, 5, "11001"))
+USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
+
+
+@pytest.mark.parametrize(
+    ("search", "page"),
+    [
+        (contacts(name="an12"), BY_NAME),
+        (contacts(name="an12 mu"), BY_NAME),
+        (contacts(email="e12"), BY_NAME),
+        (contacts(phone="12"), BY_NAME),
+        (contacts(city="city12"), BY_NAME),
+        (contacts(region="r123"), BY_NAME),
+        (contacts(country="is"), BY_NAME),
+        (contacts(tag="vip"), BY_NAME),
+        (contacts(name="an1", email="e1", phone="1", city="city1", tag="vip"), BY_NAME),
+        (products("mug12"), BY_TITLE),
+        (products("mug12 b", published_only=True), BY_TITLE),
+        (products("sku123"), BY_TITLE),
+        (products("", published_only=True), BY_TITLE),
+        (orders(number="112"), BY_TIME),
+        (orders(contact="an12 mu"), BY_TIME),
+        (orders(contact_id="c12"), BY_TIME),
+        (orders(status=OrderStatus.COMPLETE), BY_TIME),
+        (orders(placed_from=NOON), BY_TIME),
+        (orders(placed_before=MIDDLE), BY_TIME),
+        (orders(status=OrderStatus.COMPLETE, placed_from=NOON, placed_before=MIDDLE), BY_TIME),
+        (orders(**USD), BY_TIME),
+        (orders(promo_code="code12"), BY_TIME),
+        (orders(sku="SKU12"), BY_TIME),
+        (orders(sku="SKU12", status=OrderStatus.COMPLETE, placed_from=NOON, **USD), BY_TIME),
+        (orders(number="112", status=OrderStatus.COMPLETE), BY_TIME),
+        (lookup(lambda work: work.products.any_published()), ""),
+        (lookup(lambda work: work.products.many(["p5"])), ""),
+        (lookup(lambda work: work.promotions.enabled()), ""),
+        (lookup(lambda work: work.promotions.usage(["s12"], "c12")), ""),
+        (lookup(lambda work: work.orders.placed_by_contact("c12")), ""),
+        (lookup(lambda work: work.orders.by_draft("draft 12")), ""),
+        (lookup(lambda work: work.orders.by_idempotency_key("key 12")), ""),
+        (lookup(lambda work: work.orders.by_number("1012")), ""),
+        (lookup(lambda work: work.promotions.by_code("code13")), ""),
+        (lookup(lambda work: work.products.by_sku("SKU12")), ""),
+    ],
+)
+def test_no_search_walks_through_everything(
+    filled: SqlStorage, plan: list[Step], search: Search, page: str
+) -> None:
+    """Whatever is looked for, databases go through a part of an index, on each page (ST-9)."""
+    with filled.read() as work:
+        for each in {"", page}:
+            with suppress(NotFound):
+                search(work, each)
+
+    assert plan
+    assert [] == [step for step in plan if not step.bounded]
+
+
+@pytest.mark.parametrize("page", ["", BY_TIME])
+@pytest.mark.parametrize("status", [None, OrderStatus.COMPLETE])
+def test_common_orders_come_sorted_from_an_index(
+    filled: SqlStorage, plan: list[Step], status: OrderStatus | None, page: str
+) -> None:
+    """What meets many orders is not collected and sorted: reading stops with the page (ST-9)."""
+    last = NOON + timedelta(minutes=MANY)
+    with filled.read() as work:
+        found = work.orders.search(OrderFilter(status=status, placed_before=last), page=page)
+
+    assert found.next_page
+    assert [] == [step for step in plan if step.sorting]
+    assert "number" in plan[0].index
+
+
+LISTINGS: dict[str, tuple[Search, str, str]] = {
+    "contacts": (contacts(), BY_NAME, "ix_contacts_name_folded_id"),
+    "products": (products(""), BY_TITLE, "ix_products_title_folded_id"),
+    "drafts": (
+        lambda work, page: work.drafts.search(page=page),
+        encode_key((int(MIDDLE.timestamp()) * 1_000_000, "d5")),
+        "ix_drafts_updated_at_id",
+    ),
+    "orders": (orders(), BY_TIME, "ix_orders_placed_at_number_length_number_id"),
+}
+
+
+@pytest.mark.parametrize("kind", LISTINGS)
+def test_listings_come_sorted_from_an_index(
+    filled: SqlStorage, plan: list[Step], kind: str
+) -> None:
+    """A listing of everything is read in its order, and no further than the page (ST-9)."""
+    search, page, index = LISTINGS[kind]
+    for each, bounded in (("", False), (page, True)):
+        plan.clear()
+        with filled.read() as work:
+            assert search(work, each).next_page
+
+        assert Step(kind, bounded, index) == plan[0]
+        assert [] == [step for step in plan[1:] if step.sorting or not step.bounded]
