@@ -272,6 +272,25 @@ def test_two_people_on_one_draft(page: Page, served: Office, chromium: Browser) 
         expect(other.locator("#total")).to_have_text("729.80")
 
 
+def test_a_dialog_right_after_a_change(page: Page, served: Office) -> None:
+    """A dialog that is opened while a change is on its way stays open, and knows of the change."""
+    draft_id = a_draft(served, step="items")
+    with served.desk.edit(draft_id) as edit:
+        edit.save_items()
+    page.goto(f"/drafts/{draft_id}/shipping")
+    page.evaluate(
+        """() => {
+            document.getElementById("several").click();
+            document.querySelector("a[href$='/shipping/address']").click();
+        }"""
+    )
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Street and number").fill("5 Mill Lane")
+    expect(page.get_by_role("heading", name="Who gets what")).to_be_attached()
+    dialog.get_by_role("button", name="Use this address").click()
+    expect(page.get_by_role("group", name="2 × Arbor Draft")).to_contain_text("5 Mill Lane")
+
+
 def test_quick_changes_over_those_of_others(page: Page, served: Office) -> None:
     """Of two quick changes the second is not made over what the first was refused for (OE-22)."""
     draft_id = open_draft(page, served, "items")

@@ -62,7 +62,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (into === "dialog-content") {
     if (document.querySelector("#dialog #dialog-content *") && !dialog().open) dialog().showModal();
   } else if (into === "page" && response.status < 400) {
-    if (dialog()?.open) dialog().close();
+    if (sourceElement.closest("dialog")) dialog().close();
     for (const form of document.forms) if (form.contains(sourceElement)) form.reset();
   }
   const wrong = response.status >= 400 && document.querySelector("dialog[open] [aria-invalid=true], #page [aria-invalid=true]");
