@@ -19,13 +19,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
-.PHONY: help demo test lint typecheck docs check format bench bench-storage profile torture clean
+.PHONY: help demo backoffice test torture lint typecheck docs check format clean
+.PHONY: bench bench-storage bench-backoffice profile
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 demo: $(VENV)/.package  ## install the package and place an order
 	$(BIN)/python examples/place_order.py
+
+backoffice: $(VENV)/.web  ## serve the back office on this machine, with a shop to try it on
+	PYTHONPATH=examples $(BIN)/python -m backoffice $(if $(NEW_PASSWORD),--password $(NEW_PASSWORD))
+
+bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages with 100,000 contacts
+	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice_load.py
 
 test: $(VENV)/.group-tests  ## run all tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
@@ -60,7 +67,8 @@ profile: $(VENV)/.package  ## show where the time of pricing goes: make profile 
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)
 
 clean:  ## remove the environment and everything that was generated
-	rm -rf $(VENV) $(PEERS_VENV) $(STATESET_VENV) build dist docs/_build .coverage* .hypothesis
+	rm -rf $(VENV) $(PEERS_VENV) $(STATESET_VENV) build dist docs/_build test-output
+	rm -rf .coverage* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -81,6 +89,10 @@ $(VENV)/.made:
 
 $(VENV)/.package: pyproject.toml $(VENV)/.made
 	$(PIP) install --editable '.[postgres]'
+	@touch $@
+
+$(VENV)/.web: pyproject.toml $(VENV)/.package
+	$(PIP) install --editable '.[web]'
 	@touch $@
 
 # Dependency groups need pip 25.1; an environment starts with the pip that came with Python.

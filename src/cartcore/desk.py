@@ -13,9 +13,11 @@ from uuid import uuid4
 import attrs
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
+from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft, Step
 from cartcore.errors import (
+    Conflict,
     CurrencyMismatch,
     DraftHasProblems,
     DraftPlaced,
@@ -98,6 +100,22 @@ class OrderDesk:
             raise InvalidField("wanted", wanted, "a text or a ContactFilter is needed")
         with self.storage.read() as work:
             return work.contacts.search(filters, page=page, limit=limit)
+
+    # --- products ---
+
+    def find_products(
+        self, text: str = "", *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Product]:
+        """List what can be ordered by a typed part of the title or the start of a SKU (OE-5)."""
+        text = clean(text, "the search")
+        with self.storage.read() as work:
+            return work.products.search(text, published_only=True, page=page, limit=limit)
+
+    def product(self, product_id: str) -> Product:
+        """Return a product, for its options and prices (OE-4). Raises NotFound."""
+        product_id = a_text(product_id, "product id")
+        with self.storage.read() as work:
+            return work.products.get(product_id)
 
     # --- drafts ---
 
@@ -309,39 +327,67 @@ class OrderDesk:
         with self.storage.read() as work:
             return work.orders.search(wanted or OrderFilter(), page=page, limit=limit)
 
-    def mark_shipped(self, number: str, shipment_id: str, *, actor: str, note: str = "") -> Order:
+    def mark_shipped(
+        self,
+        number: str,
+        shipment_id: str,
+        *,
+        actor: str,
+        note: str = "",
+        version: int | None = None,
+    ) -> Order:
         """Record that a shipment was sent; the last one completes the order (OE-21).
+
+        Like all changes of an order, with the `version` that the caller last saw it is made only
+        if that is still the latest one: asking twice by mistake does it once.
 
         Raises:
             NotFound: no such order or shipment.
             OrderChangeNotAllowed: it was sent before, or the order is cancelled.
+            Conflict: the order was changed since that version.
         """
         return self._change(
-            number, actor, lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note)
+            number,
+            actor,
+            version,
+            lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note),
         )
 
-    def add_note(self, number: str, note: str, *, actor: str) -> Order:
-        """Add a note to an order's history (OE-21). Raises NotFound."""
-        return self._change(number, actor, lambda o, at, by: o.with_note(note, at=at, actor=by))
+    def add_note(self, number: str, note: str, *, actor: str, version: int | None = None) -> Order:
+        """Add a note to an order's history (OE-21). Raises NotFound, or Conflict."""
+        return self._change(
+            number, actor, version, lambda o, at, by: o.with_note(note, at=at, actor=by)
+        )
 
-    def cancel(self, number: str, *, actor: str, note: str = "") -> Order:
+    def cancel(
+        self, number: str, *, actor: str, note: str = "", version: int | None = None
+    ) -> Order:
         """Cancel an order of which nothing was shipped; redemptions are given back (OE-21).
 
         Raises:
             NotFound: no such order.
             OrderChangeNotAllowed: something was shipped, or it is cancelled already.
+            Conflict: the order was changed since `version`.
         """
         return self._change(
-            number, actor, lambda o, at, by: o.cancelled(at=at, actor=by, note=note)
+            number, actor, version, lambda o, at, by: o.cancelled(at=at, actor=by, note=note)
         )
 
     def _change(
-        self, number: str, actor: str, change: Callable[[Order, datetime, str], Order]
+        self,
+        number: str,
+        actor: str,
+        version: int | None,
+        change: Callable[[Order, datetime, str], Order],
     ) -> Order:
         who = clean(actor, "actor", required=True)
+        if version is not None and type(version) is not int:
+            raise InvalidField("version", version, "a whole number is needed")
         with self.storage.write() as work:
-            changed = change(work.orders.by_number(number), self._time(), who)
-            stored = work.orders.save(changed)
+            order = work.orders.by_number(number)
+            if version is not None and version != order.version:
+                raise Conflict("order", number, version, order.version)
+            stored = work.orders.save(change(order, self._time(), who))
             work.commit()
         return stored
 

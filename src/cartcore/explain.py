@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from cartcore.errors import NotFound
 from cartcore.money import show
 
 if TYPE_CHECKING:
@@ -11,25 +12,47 @@ if TYPE_CHECKING:
 
 def explain(quote: "Quote") -> str:
     """Return the explanation of a quote, promotion by promotion, in the order of their turns."""
-    names = {line.line_id: f"{line.quantity} × {line.description}" for line in quote.lines}
-    names |= {
-        s.shipment_id: f"shipment {s.shipment_id}" + (f" by {s.speed.name}" if s.speed else "")
-        for s in quote.shipments
-    }
+    names = _names(quote)
     rows = [f"Items {show(quote.totals.items)}"]
     for decision in quote.decisions:
         rows.append("")
         rows.append(_heading(decision))
         if decision.applied:
-            for step in quote.trace:
-                if step.promotion_id == decision.promotion_id:
-                    rows += _step(step, names)
+            rows += _steps(quote, decision.promotion_id, names)
     rows += ["", f"Total {show(quote.total)}"]
     if not quote.optimal and quote.bound is not None:
         rows.append(
             f"Not every combination was tried: at most {show(quote.bound)} could be missing"
         )
     return "\n".join(rows)
+
+
+def explain_promotion(quote: "Quote", promotion_id: str) -> str:
+    """Return how one promotion's discount came about, or why there is none.
+
+    Raises:
+        NotFound: the promotion was not considered.
+    """
+    decision = quote.decision(promotion_id)
+    if decision is None:
+        raise NotFound("promotion in this quote", promotion_id)
+    if not decision.applied:
+        return f"not applied: {decision.message}"
+    steps = _steps(quote, promotion_id, _names(quote))
+    return "\n".join(row.removeprefix("  ") for row in steps) or decision.message
+
+
+def _names(quote: "Quote") -> dict[str, str]:
+    names = {line.line_id: f"{line.quantity} × {line.description}" for line in quote.lines}
+    return names | {
+        s.shipment_id: f"shipment {s.shipment_id}" + (f" by {s.speed.name}" if s.speed else "")
+        for s in quote.shipments
+    }
+
+
+def _steps(quote: "Quote", promotion_id: str, names: dict[str, str]) -> list[str]:
+    steps = (step for step in quote.trace if step.promotion_id == promotion_id)
+    return [row for step in steps for row in _step(step, names)]
 
 
 def _heading(decision: "Decision") -> str:

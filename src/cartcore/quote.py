@@ -287,12 +287,18 @@ class Quote(_Written):
         )
         return f"<table>{rows}</table>"
 
-    def explain(self) -> str:
-        """Tell in words how each discount came about, and why others did not apply (PR-26)."""
-        # Here and not above: quotes are compared and stored far more often than explained.
-        from cartcore.explain import explain  # noqa: PLC0415
+    def explain(self, promotion_id: str = "") -> str:
+        """Tell in words how each discount came about, and why others did not apply (PR-26).
 
-        return explain(self)
+        With a `promotion_id`, only how the discount of that one came about: one step a line.
+
+        Raises:
+            NotFound: this promotion was not considered.
+        """
+        # Here and not above: quotes are compared and stored far more often than explained.
+        from cartcore.explain import explain, explain_promotion  # noqa: PLC0415
+
+        return explain_promotion(self, promotion_id) if promotion_id else explain(self)
 
     def differences(self, later: "Quote") -> tuple[str, ...]:
         """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).

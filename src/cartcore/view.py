@@ -95,6 +95,17 @@ class DraftView:
         """The shipment with this id, if it has units in it."""
         return next((s for s in self.shipments if s.shipment.id == shipment_id), None)
 
+    def differences(self, later: "DraftView") -> tuple[str, ...]:
+        """What those who saw this view have to know of a later one, in words (OE-22).
+
+        Prices, lines and shipments as in `Quote.differences`, and contact, addresses and gifts.
+        """
+        return (
+            *_changed_contact(self.contact, later.contact),
+            *self.quote.differences(later.quote),
+            *_changed_shipments(self, later),
+        )
+
     def why_not(self, step: Step) -> str:
         """Why a step cannot be reached, in words; empty if it can."""
         if step in self.reachable:
@@ -104,6 +115,40 @@ class DraftView:
         order = list(Step)
         earlier = order[: order.index(step)]
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
+
+
+def _changed_contact(seen: Contact | None, later: Contact | None) -> Iterator[str]:
+    if later is not None and (seen is None or seen.id != later.id):
+        yield f"the contact is {later.name}"
+    elif later is not None and seen is not None and seen.addresses != later.addresses:
+        yield f"the addresses of {later.name} were changed"
+
+
+def _changed_shipments(seen: DraftView, later: DraftView) -> Iterator[str]:
+    names = {line.line_id: line.description for line in (*seen.quote.lines, *later.quote.lines)}
+    for shipment in later.draft.shipments:
+        before = seen.draft.shipment(shipment.id)
+        if before is None:
+            yield f"a shipment goes to {shipment.address}"
+        elif before.address != shipment.address:
+            yield f"{shipment.id} goes to {shipment.address} instead of {before.address}"
+        old, new = _gifts(before), _gifts(shipment)
+        for line_id in new:
+            if new[line_id] != old.get(line_id):
+                message = f": “{new[line_id]}”" if new[line_id] else ""
+                yield f"{names[line_id]} is a gift{message}"
+        for line_id in old:
+            if line_id not in new and later.quote.line(line_id):
+                yield f"{names[line_id]} is no gift"
+    for shipment in seen.draft.shipments:
+        if later.draft.shipment(shipment.id) is None:
+            yield f"nothing goes to {shipment.address} any more"
+
+
+def _gifts(shipment: Shipment | None) -> dict[str, str]:
+    """The messages of the gifts in a shipment, by line."""
+    lines = shipment.lines if shipment else ()
+    return {line.line_id: line.gift.message for line in lines if line.gift is not None}
 
 
 class _StoredProducts(dict[str, Product]):

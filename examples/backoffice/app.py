@@ -1,0 +1,118 @@
+"""The application: its addresses, and what every request goes through."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from backoffice import contacts, discounts, drafts, items, orders, review, shipping, signin
+from backoffice.render import HERE, TEMPLATES
+from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
+from backoffice.staff import Staff
+from backoffice.visits import Handler, Seen, page
+from cartcore.desk import OrderDesk
+
+
+def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
+    """Return the application for a desk, open to the members of `staff`."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[
+            Middleware(SecureHeaders),
+            Middleware(SameOrigin),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
+        ],
+        exception_handlers={HTTPException: _refused},
+    )
+    app.state.desk = desk
+    app.state.staff = staff
+    app.state.seen = Seen()
+    return app
+
+
+def _get(path: str, handler: Handler) -> Route:
+    return Route(path, page(handler), methods=["GET"])
+
+
+def _post(path: str, handler: Handler) -> Route:
+    return Route(path, page(handler), methods=["POST"])
+
+
+async def _start(_: Request) -> Response:
+    return RedirectResponse("/orders", 303)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=error.detail, path="")
+    return HTMLResponse(text, error.status_code)
+
+
+_DRAFT = "/drafts/{draft_id}"
+_ORDER = "/orders/{number}"
+
+ROUTES: list[Route | Mount] = [
+    Route("/", _start, methods=["GET"]),
+    Mount("/static", StaticFiles(directory=HERE / "static")),
+    Route("/signin", signin.show, methods=["GET"]),
+    Route("/signin", signin.sign_in, methods=["POST"]),
+    _post("/signout", signin.sign_out),
+    # Orders that were placed
+    _get("/orders", orders.listing),
+    _get(_ORDER, orders.details),
+    _post(f"{_ORDER}/shipped", orders.mark_shipped),
+    _post(f"{_ORDER}/note", orders.add_note),
+    _post(f"{_ORDER}/cancel", orders.cancel),
+    # Orders being entered
+    _get("/drafts", drafts.listing),
+    _post("/drafts", drafts.start),
+    _get(_DRAFT, drafts.resume),
+    _post(f"{_DRAFT}/discard", drafts.discard),
+    _post(f"{_DRAFT}/step", drafts.go_to),
+    # Contact
+    _get(f"{_DRAFT}/contact", contacts.show),
+    _get(f"{_DRAFT}/contact/matches", contacts.matches),
+    _get(f"{_DRAFT}/contact/filter", contacts.filtered),
+    _get(f"{_DRAFT}/contact/new", contacts.new),
+    _post(f"{_DRAFT}/contact/new", contacts.create),
+    _get(f"{_DRAFT}/contact/address", contacts.new_address),
+    _post(f"{_DRAFT}/contact/address", contacts.add_address),
+    _post(f"{_DRAFT}/contact/choose", contacts.choose),
+    # Items
+    _get(f"{_DRAFT}/items", items.show),
+    _get(f"{_DRAFT}/items/new", items.new),
+    _post(f"{_DRAFT}/items/new", items.add),
+    _get(f"{_DRAFT}/items/products", items.products),
+    _get(f"{_DRAFT}/items/promotions", items.promotions),
+    _post(f"{_DRAFT}/items/promotions", items.pick),
+    _post(f"{_DRAFT}/items/code", items.enter_code),
+    _post(f"{_DRAFT}/items/remove-promotion", items.remove_promotion),
+    _post(f"{_DRAFT}/items/save", items.save),
+    _post(f"{_DRAFT}/items/quantity", items.set_quantity),
+    _post(f"{_DRAFT}/items/remove", items.remove),
+    _get(f"{_DRAFT}/items/options", items.options),
+    _post(f"{_DRAFT}/items/options", items.set_options),
+    # Discounts by hand, on items and on review
+    _get(f"{_DRAFT}/discount", discounts.new),
+    _post(f"{_DRAFT}/discount", discounts.give),
+    _post(f"{_DRAFT}/discount/remove", discounts.remove),
+    # Shipping
+    _get(f"{_DRAFT}/shipping", shipping.show),
+    _post(f"{_DRAFT}/shipping/to", shipping.ship_to),
+    _get(f"{_DRAFT}/shipping/address", shipping.new_address),
+    _post(f"{_DRAFT}/shipping/address", shipping.add_address),
+    _post(f"{_DRAFT}/shipping/several", shipping.several),
+    _post(f"{_DRAFT}/shipping/assign", shipping.assign),
+    _post(f"{_DRAFT}/shipping/gift", shipping.gift),
+    _post(f"{_DRAFT}/shipping/speed", shipping.speed),
+    _post(f"{_DRAFT}/shipping/save", shipping.save),
+    # Review
+    _get(f"{_DRAFT}/review", review.show),
+    _post(f"{_DRAFT}/review/code", review.enter_code),
+    _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
+    _post(f"{_DRAFT}/review/place", review.place),
+]

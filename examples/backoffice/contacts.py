@@ -1,0 +1,134 @@
+"""The contact of an order: found by typing, by filters, or made on the spot (OE-2, OE-3)."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from backoffice.drafts import dialog, show_step
+from backoffice.visits import Trouble, Visit
+from cartcore.contact import Address, Contact, ContactFilter
+from cartcore.draft import Step
+from cartcore.errors import CartcoreError
+from cartcore.ordering import DraftEditor
+from cartcore.storage import Page
+
+SHOWN = 8
+FILTERS = ("name", "email", "phone", "city", "region", "country", "tag")
+ADDRESS = (
+    "name",
+    "company",
+    "line1",
+    "line2",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "phone",
+)
+
+
+def address_of(visit: Visit) -> Address:
+    """Read the address in a form. Raises InvalidAddress or InvalidText."""
+    return Address(**{name: visit.form.get(f"to_{name}", "") for name in ADDRESS})
+
+
+def show(visit: Visit) -> Response:
+    """The page of the contact."""
+    typed = visit.query.get("q", "")
+    found = _by_name(visit, typed) if typed else None
+    return show_step(visit, Step.CONTACT, matches=found, typed=typed)
+
+
+def matches(visit: Visit) -> Response:
+    """What the typed part of a name finds."""
+    typed = visit.query.get("q", "")
+    draft = visit.desk.draft(visit.path("draft_id"))
+    found = _by_name(visit, typed) if typed.strip() else None
+    return visit.render("contact_matches.html", draft=draft, matches=found, typed=typed)
+
+
+def _by_name(visit: Visit, typed: str) -> Page[Contact]:
+    try:
+        return visit.desk.find_contacts(typed, limit=SHOWN)
+    except CartcoreError:  # nobody has a name like this
+        return Page(())
+
+
+def filtered(visit: Visit) -> Response:
+    """The filter dialog, with what it finds."""
+    typed = {name: visit.query.get(name, "") for name in FILTERS}
+    trouble, found = Trouble(typed=typed, form="filter"), None
+    try:
+        if any(typed.values()):
+            wanted = ContactFilter(**typed)
+            found = visit.desk.find_contacts(wanted, page=visit.query.get("page", ""), limit=20)
+    except CartcoreError as error:
+        trouble = Trouble.of(error, "filter", typed)
+    return dialog(visit, "contact_filter.html", trouble, matches=found)
+
+
+def choose(visit: Visit) -> Response:
+    """Take a contact; with an address, go straight on to the items."""
+
+    def do(edit: DraftEditor) -> None:
+        contact = edit.choose_contact(visit.form.get("contact_id", ""))
+        if contact.primary_address:
+            edit.go_to(Step.ITEMS)
+
+    return _changed(visit, do, "choose")
+
+
+def new(visit: Visit) -> Response:
+    """The dialog for a new contact."""
+    typed = {"name": visit.query.get("name", "")}
+    return dialog(visit, "contact_new.html", Trouble(form="contact", typed=typed))
+
+
+def create(visit: Visit) -> Response:
+    """Make a contact, with an address if one was typed, and take it."""
+
+    def do(edit: DraftEditor) -> None:
+        form = visit.form
+        wants_address = any(form.get(f"to_{name}") for name in ADDRESS if name != "country")
+        contact = edit.create_contact(
+            form.get("name", ""),
+            email=form.get("email", ""),
+            phone=form.get("phone", ""),
+            tags=tuple(tag for tag in form.get("tags", "").split(",") if tag.strip()),
+            address=address_of(visit) if wants_address else None,
+        )
+        if contact.primary_address:
+            edit.go_to(Step.ITEMS)
+
+    return _changed(visit, do, "contact", "contact_new.html")
+
+
+def new_address(visit: Visit) -> Response:
+    """The dialog for a contact's address."""
+    return dialog(visit, "contact_address.html")
+
+
+def add_address(visit: Visit) -> Response:
+    """Give the contact an address, there and then."""
+
+    def do(edit: DraftEditor) -> None:
+        edit.add_contact_address(address_of(visit), primary="primary" in visit.form)
+        edit.go_to(Step.ITEMS)
+
+    return _changed(visit, do, "address", "contact_address.html")
+
+
+def _changed(
+    visit: Visit, do: Callable[[DraftEditor], object], form: str, template: str = ""
+) -> Response:
+    def again(v: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+        if template:
+            return dialog(v, template, trouble, changes)
+        return show_step(v, Step.CONTACT, trouble, changes)
+
+    return visit.change(
+        do,
+        form=form,
+        then=lambda: visit.go("drafts", visit.path("draft_id")),
+        again=again,
+    )

@@ -1,0 +1,70 @@
+"""Discounts by hand, on a line or on the order, with a reason (PR-28)."""
+
+from starlette.responses import Response
+
+from backoffice.drafts import dialog, show_step
+from backoffice.visits import Trouble, Visit
+from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.money import amount
+from cartcore.ordering import DraftEditor
+
+KINDS = {"percent": "percent off", "amount": "off", "price": "instead of its price"}
+
+
+def new(visit: Visit) -> Response:
+    """The dialog for a discount."""
+    return _dialog(visit)
+
+
+def give(visit: Visit) -> Response:
+    """Give it: on a line, or without one on the order."""
+    form, line_id = visit.form, visit.form.get("line", "")
+
+    def do(edit: DraftEditor) -> None:
+        kind, figure = form.get("kind", ""), form.get("figure", "").strip()
+        if kind not in KINDS:
+            raise InvalidField("kind", kind, f"one of {list(KINDS)}")
+        by = {"reason": form.get("reason", ""), "actor": visit.session.name}
+        try:
+            given = figure if kind == "percent" else amount(figure, edit.draft.currency)
+            if line_id:
+                edit.discount_line(line_id, **{kind: given}, **by)  # type: ignore[arg-type]
+            else:
+                edit.discount_order(**{kind: given}, **by)  # type: ignore[arg-type]
+        except (InvalidAmount, InvalidField) as error:
+            raise InvalidField("figure", figure, error.expected) from None
+
+    return visit.change(
+        do,
+        form="discount",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "items" if line_id else "review"),
+        again=_dialog,
+    )
+
+
+def remove(visit: Visit) -> Response:
+    """Take a discount by hand away."""
+    step = visit.view.step
+    return visit.change(
+        lambda edit: edit.remove_discount(visit.form.get("discount", "")),
+        form="promotions",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), visit.form.get("back", "items")),
+        again=lambda v, trouble, changes: show_step(v, step, trouble, changes),
+    )
+
+
+def _dialog(
+    visit: Visit, trouble: Trouble | None = None, changes: tuple[str, ...] = ()
+) -> Response:
+    line_id = visit.form.get("line") or visit.query.get("line", "")
+    line = visit.view.quote.line(line_id) if line_id else None
+    what = line.description if line else "the order"
+    return dialog(
+        visit,
+        "discount_new.html",
+        trouble or Trouble(),
+        changes,
+        line_id=line_id,
+        what=what,
+        kinds=KINDS,
+    )

@@ -1,0 +1,112 @@
+"""Orders being entered: beginning, finding, leaving and dropping them (OE-1, OE-22)."""
+
+from contextlib import suppress
+
+import attrs
+from starlette.responses import Response
+
+from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.draft import Step
+from cartcore.errors import NotFound, StaleDraft, StoreNotReady
+
+PAGES = {
+    Step.CONTACT: "contact.html",
+    Step.ITEMS: "items.html",
+    Step.SHIPPING: "shipping.html",
+    Step.REVIEW: "review.html",
+}
+
+
+def listing(visit: Visit) -> Response:
+    """The drafts, the last changed first."""
+    page = visit.desk.drafts(page=visit.query.get("page", ""), limit=25)
+    names = {"": "—"}
+    with visit.desk.storage.read() as work:
+        for contact_id in {draft.contact_id for draft in page.items} - {""}:
+            with suppress(NotFound):
+                names[contact_id] = work.contacts.get(contact_id).name
+    return visit.render("drafts.html", drafts=page, names=names)
+
+
+def start(visit: Visit) -> Response:
+    """Add Cart Order."""
+    try:
+        draft = visit.desk.start(actor=visit.session.name)
+    except StoreNotReady as error:
+        return visit.render("sorry.html", status=409, message=f"{error}.")
+    return visit.go("drafts", draft.id, "contact")
+
+
+def resume(visit: Visit) -> Response:
+    """Go on where the draft was left."""
+    return visit.go("drafts", visit.path("draft_id"), visit.view.step.value)
+
+
+def discard(visit: Visit) -> Response:
+    """Throw a draft away, unless somebody just changed it."""
+    draft_id = visit.path("draft_id")
+    try:
+        visit.desk.discard(draft_id, version=visit.version)
+    except StaleDraft:
+        trouble = Trouble(
+            form="discard", message="Not discarded: somebody changed this order in the meantime."
+        )
+        return show_step(visit, visit.view.step, trouble, visit.changes())
+    return visit.go("drafts")
+
+
+def go_to(visit: Visit) -> Response:
+    """Go to a step, forward or back."""
+    wanted = visit.form.get("step", "")
+    return visit.change(
+        lambda edit: edit.go_to(wanted),
+        form="step",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), wanted),
+        again=lambda v, trouble, changes: show_step(v, v.view.step, trouble, changes),
+    )
+
+
+def show_step(
+    visit: Visit,
+    step: Step,
+    trouble: Trouble = NO_TROUBLE,
+    changes: tuple[str, ...] = (),
+    **more: object,
+) -> Response:
+    """Answer with the page of a step; with that of an earlier one if it cannot be reached."""
+    view = visit.view
+    shown = step if step in view.reachable else view.step
+    if shown is not step:
+        if not trouble.message:
+            return visit.go("drafts", view.draft.id, shown.value)
+        trouble = attrs.evolve(trouble, form="step", field="")  # its form is not on this page
+    return visit.render(
+        PAGES[shown],
+        trouble=trouble,
+        status=409 if changes else 200,
+        view=view,
+        step=shown,
+        changes=changes,
+        token=visit.seen.remember(view),
+        **{"matches": None, "typed": ""} | more,
+    )
+
+
+def dialog(
+    visit: Visit,
+    template: str,
+    trouble: Trouble = NO_TROUBLE,
+    changes: tuple[str, ...] = (),
+    **more: object,
+) -> Response:
+    """Answer with a dialog for the page of a draft; alone it is a page, too."""
+    view = visit.view
+    return visit.render(
+        template,
+        trouble=trouble,
+        status=409 if changes else 200,
+        view=view,
+        changes=changes,
+        token=visit.seen.remember(view),
+        **more,
+    )

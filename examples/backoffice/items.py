@@ -1,0 +1,192 @@
+"""The items step: products, quantities, codes and product promotions (OE-4 to OE-10)."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from backoffice.drafts import dialog, show_step
+from backoffice.options import choices_in, chosen
+from backoffice.visits import Trouble, Visit
+from cartcore.catalog import Product
+from cartcore.draft import Step
+from cartcore.errors import CartcoreError, NotFound
+from cartcore.ordering import DraftEditor
+from cartcore.quote import QuoteLine
+from cartcore.storage import Page
+
+SHOWN = 12
+
+
+def whole(text: str) -> int | str:
+    """A whole number, or the text as it is: the library says what is wrong with that."""
+    plain = text.strip()
+    digits = plain.removeprefix("-")
+    return int(plain) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else text  # noqa: PLR2004  (fits 64 bits)
+
+
+def show(visit: Visit) -> Response:
+    """The page of the items."""
+    return show_step(visit, Step.ITEMS)
+
+
+# --- adding ---
+
+
+def new(visit: Visit) -> Response:
+    """The Add Item dialog: a search, and then the product with its options."""
+    return _item_dialog(visit)
+
+
+def products(visit: Visit) -> Response:
+    """What the typed part of a title or SKU finds."""
+    typed = visit.query.get("q", "")
+    found = _search(visit, typed)
+    return visit.render(
+        "item_products.html", draft_id=visit.path("draft_id"), found=found, typed=typed
+    )
+
+
+def _search(visit: Visit, typed: str) -> Page[Product]:
+    try:
+        return visit.desk.find_products(typed, limit=SHOWN)
+    except CartcoreError:  # no product is called this
+        return Page(())
+
+
+def add(visit: Visit) -> Response:
+    """Add units of the chosen product."""
+
+    def do(edit: DraftEditor) -> None:
+        options = chosen(visit.form.get("options", ""))
+        quantity = whole(visit.form.get("quantity", ""))
+        edit.add_item(visit.form.get("product", ""), options, quantity=quantity)  # type: ignore[arg-type]  # checked there
+
+    return _changed(visit, do, "add", _item_dialog)
+
+
+def _item_dialog(visit: Visit, *of: object) -> Response:
+    wanted = visit.form.get("product") or visit.query.get("product", "")
+    product = visit.desk.product(wanted) if wanted else None
+    typed = visit.query.get("q", "")
+    found = None if product else _search(visit, typed)
+    return dialog(visit, "item_new.html", *of, product=product, found=found, typed=typed)  # type: ignore[arg-type]
+
+
+# --- lines ---
+
+
+def set_quantity(visit: Visit) -> Response:
+    """Change how many units a line has."""
+    line_id, quantity = _line_id(visit), whole(visit.form.get("quantity", ""))
+    return _changed(visit, lambda edit: edit.set_quantity(line_id, quantity), f"quantity-{line_id}")  # type: ignore[arg-type]
+
+
+def remove(visit: Visit) -> Response:
+    """Remove a line."""
+    line_id = _line_id(visit)
+    return _changed(visit, lambda edit: edit.remove_line(line_id), f"quantity-{line_id}")
+
+
+def options(visit: Visit) -> Response:
+    """The dialog for a line's options."""
+    return _options_dialog(visit)
+
+
+def set_options(visit: Visit) -> Response:
+    """Change a line's options, or the open ones of a tied line."""
+    line_id = _line_id(visit)
+    wanted = chosen(visit.form.get("options", ""))
+    return _changed(
+        visit, lambda edit: edit.set_options(line_id, wanted), "options", _options_dialog
+    )
+
+
+def _options_dialog(visit: Visit, *of: object) -> Response:
+    line = _line(visit)
+    product = visit.desk.product(line.product_id)
+    variant = product.by_sku(line.sku)
+    now = dict(zip(product.options, variant.options, strict=True)) if variant else {}
+    return dialog(visit, "item_options.html", *of, line=line, product=product, now=now)  # type: ignore[arg-type]
+
+
+def _line_id(visit: Visit) -> str:
+    return visit.form.get("line") or visit.query.get("line", "")
+
+
+def _line(visit: Visit) -> QuoteLine:
+    line = visit.view.quote.line(_line_id(visit))
+    if line is None:
+        raise NotFound("line", _line_id(visit))
+    return line
+
+
+# --- promotions ---
+
+
+def enter_code(visit: Visit) -> Response:
+    """Apply a code of the items step; what it brings may have options to choose."""
+
+    def do(edit: DraftEditor) -> None:
+        edit.go_to(Step.ITEMS)
+        edit.enter_code(visit.form.get("promo_code", ""), choices_in(visit.form))
+
+    return _changed(visit, do, "code")
+
+
+def promotions(visit: Visit) -> Response:
+    """The dialog with the promotions that this cart and contact can have."""
+    return _promotions_dialog(visit)
+
+
+def pick(visit: Visit) -> Response:
+    """Apply a promotion from the list."""
+    promotion_id = visit.form.get("promotion", "")
+
+    def do(edit: DraftEditor) -> None:
+        edit.pick_promotion(promotion_id, choices_in(visit.form))
+
+    return _changed(visit, do, f"pick-{promotion_id}", _promotions_dialog)
+
+
+def _promotions_dialog(visit: Visit, *of: object) -> Response:
+    available = visit.desk.available_promotions(visit.path("draft_id"))
+    with visit.desk.storage.read() as work:
+        refused = tuple(work.promotions.many(visit.view.draft.refused).values())
+    return dialog(visit, "item_promotions.html", *of, available=available, refused=refused)  # type: ignore[arg-type]
+
+
+def remove_promotion(visit: Visit) -> Response:
+    """Take a promotion away, with its lines."""
+    promotion_id = visit.form.get("promotion", "")
+    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions")
+
+
+# --- going on ---
+
+
+def save(visit: Visit) -> Response:
+    """Go on to shipping, or straight to review if nothing ships."""
+    return visit.change(
+        lambda edit: edit.save_items(),
+        form="save",
+        then=lambda: visit.go("drafts", visit.path("draft_id")),
+        again=_page,
+    )
+
+
+def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+    return show_step(visit, Step.ITEMS, trouble, changes)
+
+
+def _changed(
+    visit: Visit,
+    do: Callable[[DraftEditor], object],
+    form: str,
+    again: Callable[[Visit, Trouble, tuple[str, ...]], Response] = _page,
+) -> Response:
+    return visit.change(
+        do,
+        form=form,
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "items"),
+        again=again,
+    )

@@ -1,0 +1,149 @@
+"""Placed orders: found, looked at, and followed until they are sent (OE-20, OE-21)."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from moneyed import Money
+from starlette.responses import Response
+
+from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
+from cartcore.money import amount
+from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.storage import Page
+
+SHOWN = 25
+FILTERS = (
+    "number",
+    "contact",
+    "status",
+    "placed_from",
+    "placed_to",
+    "total_min",
+    "total_max",
+    "promo_code",
+    "sku",
+)
+
+
+def listing(visit: Visit) -> Response:
+    """Orders that match the filters, newest first, one page after the other."""
+    typed = {name: visit.query.get(name, "") for name in FILTERS}
+    given = {name: text for name, text in typed.items() if text.strip()}
+    trouble, found = Trouble(form="filters", typed=typed), Page[Order](())
+    try:
+        wanted = _wanted(given, visit.desk.store.currency)
+        found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)
+    except CartcoreError as error:
+        trouble = Trouble.of(error, "filters", typed)
+        if "page" in visit.query and not trouble.field:
+            raise
+    return visit.render(
+        "orders.html",
+        trouble=trouble,
+        orders=found,
+        statuses=[status.value for status in OrderStatus],
+        given=given,
+        following=urlencode(given | {"page": found.next_page}),
+    )
+
+
+def _wanted(given: dict[str, str], currency: str) -> OrderFilter:
+    status = given.get("status")
+    until = _day("placed_to", given)
+    return OrderFilter(
+        number=given.get("number", ""),
+        contact=given.get("contact", ""),
+        status=_status(status) if status else None,
+        placed_from=_day("placed_from", given),
+        placed_before=until + timedelta(days=1) if until else None,
+        total_min=_total("total_min", given, currency),
+        total_max=_total("total_max", given, currency),
+        promo_code=given.get("promo_code", ""),
+        sku=given.get("sku", ""),
+    )
+
+
+def _status(text: str) -> OrderStatus:
+    try:
+        return OrderStatus(text)
+    except ValueError:
+        raise InvalidField("status", text, f"one of {[s.value for s in OrderStatus]}") from None
+
+
+def _day(name: str, given: dict[str, str]) -> datetime | None:
+    if name not in given:
+        return None
+    try:
+        day = date.fromisoformat(given[name])
+        return datetime.combine(day, time(), UTC) if day.year < date.max.year else None
+    except ValueError:
+        raise InvalidField(name, given[name], "a date such as 2026-05-31 is needed") from None
+
+
+def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
+    try:
+        return amount(given[name].strip(), currency) if name in given else None
+    except InvalidAmount as error:
+        raise InvalidField(name, given[name], error.expected) from None
+
+
+def details(visit: Visit) -> Response:
+    """One order with its history."""
+    return _details(visit)
+
+
+def _details(
+    visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200, placed: bool = False
+) -> Response:
+    order = visit.desk.order(visit.path("number"))
+    placed = placed or "placed" in visit.query
+    return visit.render("order.html", trouble=trouble, status=status, order=order, placed=placed)
+
+
+def mark_shipped(visit: Visit) -> Response:
+    """Record that a shipment was sent."""
+    shipment_id, note = visit.form.get("shipment", ""), visit.form.get("note", "")
+    return _changed(
+        visit,
+        f"ship-{shipment_id}",
+        lambda number, who, version: visit.desk.mark_shipped(
+            number, shipment_id, actor=who, note=note, version=version
+        ),
+    )
+
+
+def add_note(visit: Visit) -> Response:
+    """Add a note to the history."""
+    note = visit.form.get("note", "")
+    return _changed(
+        visit,
+        "note",
+        lambda number, who, version: visit.desk.add_note(number, note, actor=who, version=version),
+    )
+
+
+def cancel(visit: Visit) -> Response:
+    """Cancel the order."""
+    note = visit.form.get("note", "")
+    return _changed(
+        visit,
+        "cancel",
+        lambda number, who, version: visit.desk.cancel(
+            number, actor=who, note=note, version=version
+        ),
+    )
+
+
+def _changed(visit: Visit, form: str, do: Callable[[str, str, int], Order]) -> Response:
+    number = visit.path("number")
+    try:
+        do(number, visit.session.name, visit.version)
+    except Conflict:
+        sentence = "Nothing was changed by you: this order has changed, see its history."
+        trouble = Trouble(form=form, message=sentence, typed=visit.form)
+        return _details(visit, trouble, status=409)
+    except CartcoreError as error:
+        return _details(visit, Trouble.of(error, form, visit.form))
+    return visit.go("orders", number)

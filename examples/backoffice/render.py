@@ -1,0 +1,58 @@
+"""How values become text on a page. Everything is escaped unless a template makes it itself."""
+
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from moneyed import Money
+
+from backoffice.options import choice_field, choices, written
+from cartcore.contact import Contact, country_names
+from cartcore.quote import Decision, Phase, Quote
+
+HERE = Path(__file__).parent
+
+
+def money(amount: Money) -> str:
+    """The amount with its currency: "1,234.50 USD"."""
+    return f"{figure(amount)} {amount.currency.code}"
+
+
+def figure(amount: Money) -> str:
+    """The amount alone, where the currency stands at the head of the column."""
+    return f"{amount.amount:,f}".replace("-", "\N{MINUS SIGN}")
+
+
+def when(time: datetime) -> str:
+    """A time in UTC, as the library keeps it."""
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
+def place(contact: Contact) -> str:
+    """Where a contact lives, without the name where that is already to be read."""
+    address = contact.primary_address
+    lines = address.lines() if address else ("no address",)
+    return ", ".join(line for line in lines if line != contact.name)
+
+
+def discounts(quote: Quote, *phases: str) -> list[Decision]:
+    """The promotions that took something off in these phases, in the order of their turns."""
+    taking = {a.promotion_id for a in quote.adjustments if a.phase in {Phase(p) for p in phases}}
+    return [d for d in quote.decisions if d.applied and d.promotion_id in taking and d.discount]
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters.update(
+    money=money, figure=figure, when=when, place=place, choices=choices, written=written
+)
+TEMPLATES.globals.update(
+    choice_field=choice_field,
+    countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+    discounts=discounts,
+)

@@ -1,0 +1,70 @@
+"""The review step: order and shipping codes, everything at a glance, placing (OE-16 to OE-19)."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from backoffice.drafts import show_step
+from backoffice.visits import Trouble, Visit
+from cartcore.draft import Step
+from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
+from cartcore.ordering import DraftEditor
+
+
+def show(visit: Visit) -> Response:
+    """The review. It is what placing refers to, so the draft has to have been taken to it."""
+    if visit.view.step is not Step.REVIEW:
+        return visit.go("drafts", visit.path("draft_id"), visit.view.step.value)
+    return show_step(visit, Step.REVIEW)
+
+
+def enter_code(visit: Visit) -> Response:
+    """Apply a code for the order or its shipping."""
+
+    def do(edit: DraftEditor) -> None:
+        edit.go_to(Step.REVIEW)
+        edit.enter_code(visit.form.get("promo_code", ""))
+
+    return _changed(visit, do, "code")
+
+
+def remove_promotion(visit: Visit) -> Response:
+    """Take a promotion away, with its lines."""
+    promotion_id = visit.form.get("promotion", "")
+    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions")
+
+
+def place(visit: Visit) -> Response:
+    """Place the order that was seen: once, however often this is sent."""
+    draft_id, token = visit.path("draft_id"), visit.form.get("seen", "")
+    seen = visit.seen.recall(token, draft_id)
+    if seen is None:
+        trouble = Trouble(form="place", message="Look through the order once more, then place it.")
+        return _page(visit, trouble, ())
+    try:
+        order = visit.desk.place(
+            draft_id, seen=seen.quote, actor=visit.session.name, idempotency_key=token
+        )
+    except DraftPlaced:
+        raise
+    except (QuoteChanged, StaleDraft):
+        trouble = Trouble(
+            form="place", message="Not placed: this order is no longer as you saw it."
+        )
+        return _page(visit, trouble, visit.changes())
+    except CartcoreError as error:
+        return _page(visit, Trouble.of(error, "place", visit.form), ())
+    return visit.go("orders", order.number, query="?placed=1")
+
+
+def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+    return show_step(visit, Step.REVIEW, trouble, changes)
+
+
+def _changed(visit: Visit, do: Callable[[DraftEditor], object], form: str) -> Response:
+    return visit.change(
+        do,
+        form=form,
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "review"),
+        again=_page,
+    )

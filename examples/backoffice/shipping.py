@@ -1,0 +1,133 @@
+"""The shipping step: addresses, how units are spread, gifts and speeds (OE-11 to OE-14)."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from backoffice.contacts import address_of
+from backoffice.drafts import dialog, show_step
+from backoffice.items import whole
+from backoffice.visits import Trouble, Visit
+from cartcore.contact import Address
+from cartcore.draft import Step
+from cartcore.errors import NotFound
+from cartcore.ordering import DraftEditor
+
+UNITS = "units/"
+
+
+def show(visit: Visit) -> Response:
+    """The page of the shipments."""
+    return show_step(visit, Step.SHIPPING)
+
+
+def ship_to(visit: Visit) -> Response:
+    """Send everything to one of the contact's addresses, or add it to those there are."""
+    wanted = visit.form.get("address", "")
+
+    def do(edit: DraftEditor) -> None:
+        contact = edit.view.contact
+        addresses = contact.addresses if contact else ()
+        number = whole(wanted)
+        if not isinstance(number, int) or not 0 <= number < len(addresses):
+            raise NotFound("address of the contact", wanted)
+        _send(edit, addresses[number], save=False)
+
+    return _changed(visit, do, "ship-to")
+
+
+def new_address(visit: Visit) -> Response:
+    """The dialog for an address of this order."""
+    return dialog(visit, "shipping_address.html")
+
+
+def add_address(visit: Visit) -> Response:
+    """Send to a new address, for this order alone or kept for the contact."""
+    return _changed(
+        visit,
+        lambda edit: _send(edit, address_of(visit), save="save" in visit.form),
+        "address",
+        lambda v, trouble, changes: dialog(v, "shipping_address.html", trouble, changes),
+    )
+
+
+def _send(edit: DraftEditor, address: Address, *, save: bool) -> None:
+    if edit.draft.multiple_addresses:
+        edit.add_shipment(address, save_to_contact=save)
+    else:
+        edit.ship_to(address, save_to_contact=save)
+
+
+def several(visit: Visit) -> Response:
+    """Ship to multiple addresses, or to one again."""
+    wanted = visit.form.get("several") == "yes"
+    return _changed(
+        visit,
+        lambda edit: edit.use_multiple_addresses() if wanted else edit.use_one_address(),
+        "several",
+    )
+
+
+def assign(visit: Visit) -> Response:
+    """Spread the units of a line over the shipments."""
+    line_id = visit.form.get("line", "")
+
+    def do(edit: DraftEditor) -> None:
+        parts = {
+            name.removeprefix(UNITS): whole(value.strip() or "0")
+            for name, value in visit.form.items()
+            if name.startswith(UNITS)
+        }
+        edit.assign(line_id, parts)  # type: ignore[arg-type]  # checked there
+
+    return _changed(visit, do, f"assign-{line_id}")
+
+
+def gift(visit: Visit) -> Response:
+    """Mark units as a gift, with a message, or take the mark away."""
+    line_id, shipment_id = visit.form.get("line", ""), visit.form.get("shipment", "")
+
+    def do(edit: DraftEditor) -> None:
+        if "gift" in visit.form:
+            message = visit.form.get("gift_message", "")
+            edit.mark_gift(line_id, message, shipment_id=shipment_id)
+        else:
+            edit.unmark_gift(line_id, shipment_id=shipment_id)
+
+    return _changed(visit, do, f"gift-{line_id}-{shipment_id}")
+
+
+def speed(visit: Visit) -> Response:
+    """Choose the speed of a shipment."""
+    shipment_id, wanted = visit.form.get("shipment", ""), visit.form.get("speed", "")
+    return _changed(
+        visit, lambda edit: edit.choose_speed(shipment_id, wanted), f"speed-{shipment_id}"
+    )
+
+
+def save(visit: Visit) -> Response:
+    """Go on to review."""
+    return visit.change(
+        lambda edit: edit.go_to(Step.REVIEW),
+        form="save",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "review"),
+        again=_page,
+    )
+
+
+def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+    return show_step(visit, Step.SHIPPING, trouble, changes)
+
+
+def _changed(
+    visit: Visit,
+    do: Callable[[DraftEditor], object],
+    form: str,
+    again: Callable[[Visit, Trouble, tuple[str, ...]], Response] = _page,
+) -> Response:
+    return visit.change(
+        do,
+        form=form,
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "shipping"),
+        again=again,
+    )

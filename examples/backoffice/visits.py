@@ -1,0 +1,263 @@
+"""A visit: one request of a signed-in member of staff, and how it is answered."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, wraps
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
+
+import attrs
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from backoffice.render import TEMPLATES
+from backoffice.security import check_csrf, read_form
+from backoffice.staff import Session, Staff
+from cartcore.catalog import Product
+from cartcore.desk import OrderDesk
+from cartcore.errors import (
+    AlreadyExists,
+    CartcoreError,
+    CodeOnWrongStep,
+    CodeRejected,
+    DraftPlaced,
+    InvalidAddress,
+    InvalidField,
+    InvalidQuantity,
+    InvalidSplit,
+    InvalidText,
+    NotFound,
+    OpenOptions,
+    OptionsNotAvailable,
+    OptionsRequired,
+    StaleDraft,
+    StorageBusy,
+    StorageUnavailable,
+)
+from cartcore.ordering import DraftEditor
+from cartcore.view import DraftView
+
+COOKIE = "backoffice_session"
+_VIEWS_KEPT = 500
+
+
+@attrs.frozen(kw_only=True)
+class Trouble:
+    """What went wrong with a form: the field, the sentence, and what was typed."""
+
+    form: str = ""
+    field: str = ""
+    message: str = ""
+    typed: Mapping[str, str] = attrs.field(factory=dict)
+    open: tuple[OpenOptions, ...] = ()
+
+    @classmethod
+    def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
+        """Find the field that an error of the library is about; the form as a whole if none is."""
+        field, message = "", str(error)
+        options: tuple[OpenOptions, ...] = ()
+        match error:
+            case InvalidAddress() | InvalidText():
+                field, message = _field_of(error, typed), error.expected
+            case InvalidField():
+                field, message = error.path.rpartition(".")[2], error.expected
+            case InvalidQuantity():
+                field = "quantity"
+            case InvalidSplit():
+                field, message = "units", "whole numbers of units are needed"
+                if isinstance(error.given, int):
+                    message = f"{error.given} of {error.quantity} units are assigned"
+            case AlreadyExists():
+                field = error.field.replace("-", "")
+            case CodeRejected() | CodeOnWrongStep():
+                field = "promo_code"
+            case OptionsRequired():
+                field, options = "options", error.open
+            case OptionsNotAvailable():
+                field, options = "options", (error.open,)
+            case _:  # about the form as a whole
+                pass
+        known = field in typed or field in {"options", "units"}
+        return cls(
+            form=form, field=field if known else "", message=message, typed=typed, open=options
+        )
+
+    def at(self, form: str, field: str = "") -> str:
+        """The sentence that belongs at a field, or at the head of its form; empty if none does."""
+        return self.message if (form, field) == (self.form, self.field) else ""
+
+    def value(self, form: str, field: str, stored: object = "") -> str:
+        """What a field shows: what was typed if its form was refused, else what is stored."""
+        return self.typed.get(field, "") if form == self.form else str(stored)
+
+
+NO_TROUBLE = Trouble()
+
+
+def _field_of(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> str:
+    """The form's field: those of an address begin with "to_", and there can be two names."""
+    name = error.field.replace(" ", "_")
+    candidates = [field for field in (name, f"to_{name}") if field in typed]
+    exact = [field for field in candidates if typed[field] == error.value]
+    return next(iter(exact or candidates), name)
+
+
+class Seen:
+    """The latest views that were shown, by the token that their pages carry.
+
+    With it the page can tell what changed since, and placing names the quote that was agreed to.
+    They are kept in memory: after a restart staff look once more, and nothing else is lost.
+    """
+
+    def __init__(self) -> None:
+        self._views: OrderedDict[str, DraftView] = OrderedDict()
+        self._lock = Lock()
+
+    def remember(self, view: DraftView) -> str:
+        """Keep a view and return its token."""
+        token = secrets.token_urlsafe(18)
+        with self._lock:
+            self._views[token] = view
+            while len(self._views) > _VIEWS_KEPT:
+                self._views.popitem(last=False)
+        return token
+
+    def recall(self, token: str, draft_id: str) -> DraftView | None:
+        """Return what was shown of a draft on the page with this token, if that is still known."""
+        view = self._views.get(token)
+        return view if view is not None and view.draft.id == draft_id else None
+
+
+@attrs.frozen(kw_only=True, slots=False)  # not slotted: cached properties
+class Visit:
+    """A request with its form, its session and the desk to work at."""
+
+    request: Request
+    form: Mapping[str, str]
+    session: Session
+    desk: OrderDesk
+    seen: Seen
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What stands in the address after the question mark."""
+        return self.request.query_params
+
+    def path(self, name: str) -> str:
+        """A part of the address."""
+        return str(self.request.path_params[name])
+
+    @property
+    def version(self) -> int:
+        """The version that the form was made for; 0, which nothing has, if it does not say."""
+        text = self.form.get("version", "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0  # noqa: PLR2004  (fits 64 bits)
+
+    @cached_property
+    def view(self) -> DraftView:
+        """The draft of the address, as it is now."""
+        return self.desk.view(self.path("draft_id"))
+
+    @cached_property
+    def products(self) -> Mapping[str, Product]:
+        """The products of the draft's lines, by id."""
+        with self.desk.storage.read() as work:
+            return work.products.many({line.product_id for line in self.view.quote.lines})
+
+    def render(
+        self, template: str, *, trouble: Trouble = NO_TROUBLE, status: int = 200, **more: Any
+    ) -> Response:
+        """Answer with a page."""
+        text = TEMPLATES.get_template(template).render(
+            visit=self, trouble=trouble, path=self.request.url.path, **more
+        )
+        return HTMLResponse(text, 422 if trouble.message and status == 200 else status)  # noqa: PLR2004
+
+    def go(self, *parts: str, query: str = "") -> Response:
+        """Answer with the way to another page: reloading that one repeats nothing."""
+        address = "/" + "/".join(quote(part, safe="") for part in parts)
+        return RedirectResponse(address + query, 303)
+
+    def change(
+        self,
+        do: Callable[[DraftEditor], object],
+        *,
+        form: str,
+        then: Callable[[], Response],
+        again: Callable[["Visit", Trouble, tuple[str, ...]], Response],
+    ) -> Response:
+        """Change the draft and go on; or show the page `again`, with what stands in the way.
+
+        The change is made only on the version that the form was made for, so a form that is sent
+        twice changes once, and nobody overwrites what somebody else did (OE-22).
+        """
+        draft_id = self.path("draft_id")
+        try:
+            with self.desk.edit(draft_id, version=self.version) as edit:
+                do(edit)
+        except StaleDraft:
+            sentence = "Nothing was changed by you: somebody changed this order in the meantime."
+            trouble = Trouble(form=form, message=sentence, typed=self.form)
+            return again(self, trouble, self.changes())
+        except DraftPlaced:
+            raise
+        except CartcoreError as error:
+            return again(self, Trouble.of(error, form, self.form), ())
+        return then()
+
+    def changes(self) -> tuple[str, ...]:
+        """What others changed since the page was shown that this form stood on."""
+        before = self.seen.recall(self.form.get("seen", ""), self.path("draft_id"))
+        found = before.differences(self.view) if before else ()
+        return found or ("look through it before you go on",)
+
+
+Handler = Callable[[Visit], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def page(handler: Handler) -> Endpoint:
+    """Let a handler answer requests: of staff only, with forms that come from its own pages."""
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        state = request.app.state
+        staff: Staff = state.staff
+        token = request.cookies.get(COOKIE, "")
+        session = await run_in_threadpool(staff.session, token) if token else None
+        if session is None:
+            return _to_sign_in(request)
+        form: dict[str, str] = {}
+        if request.method == "POST":
+            form = await read_form(request)
+            check_csrf(form, session.csrf)
+        visit = Visit(request=request, form=form, session=session, desk=state.desk, seen=state.seen)
+        return await run_in_threadpool(_answer, handler, visit)
+
+    return endpoint
+
+
+def _to_sign_in(request: Request) -> Response:
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = here if request.method == "GET" and here != "/" else ""
+    return RedirectResponse(f"/signin?next={quote(wanted)}" if wanted else "/signin", 303)
+
+
+def _answer(handler: Handler, visit: Visit) -> Response:
+    try:
+        return handler(visit)
+    except DraftPlaced as error:
+        # Back, reload or a second click after placing: there is the order.
+        return visit.go("orders", error.order_number, query="?placed=1")
+    except NotFound as error:
+        return visit.render("sorry.html", status=404, message=f"{error}.")
+    except InvalidField as error:
+        return visit.render("sorry.html", status=400, message=str(error))
+    except (StorageBusy, StorageUnavailable) as error:
+        message = f"{error}. Nothing was changed: try again in a moment."
+        return visit.render("sorry.html", status=503, message=message)
+    except CartcoreError as error:  # a plugin that fails, a shop that changed its currency
+        return visit.render("sorry.html", status=500, message=str(error))

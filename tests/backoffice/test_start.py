@@ -1,0 +1,131 @@
+"""The command that starts it, and what a page costs."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from backoffice.seed import contacts
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from cartcore.catalog import Product, Variant
+from tests.backoffice.conftest import Office
+from tests.backoffice.test_looks import a_draft
+from tests.backoffice.test_security import field, sign_in
+from tests.shop import usd
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def started(folder: Path, *more: str) -> Iterator[list[str]]:
+    """Run the command until the block ends; gives what it printed before it began to serve."""
+    command = [sys.executable, "-u", "-m", "backoffice", "--folder", str(folder)]
+    process = subprocess.Popen(  # noqa: S603  (this interpreter, with arguments written here)
+        [*command, "--port", str(free_port()), *more],
+        env=os.environ | {"PYTHONPATH": str(EXAMPLES)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    printed: list[str] = []
+    for line in process.stdout:
+        printed.append(line.strip())
+        if not line.strip() and len(printed) > 2:
+            break
+    yield printed
+    process.terminate()
+    process.communicate()
+
+
+def answer(address: str) -> str:
+    """The page at an address, once it is served."""
+    transport = httpx2.HTTPTransport(retries=8)
+    with httpx2.Client(transport=transport, timeout=10) as client:
+        return client.get(address, follow_redirects=True).text
+
+
+def test_it_starts_and_says_where(tmp_path: Path) -> None:
+    """The first start fills the files and makes a sign-in; the second keeps both (WB-1)."""
+    with started(tmp_path) as printed:
+        text = "\n".join(printed)
+        address = re.search(r"http://127\.0\.0\.1:\d+/", text)
+        password = re.search(r"with +(\S+)", text)
+        assert address
+        assert password
+        assert "Sign in" in answer(address[0])
+        assert "Filled" in text
+    with started(tmp_path) as again:
+        assert "Filled" not in "\n".join(again)
+        assert any(re.fullmatch(r"Sign in as +sam", line) for line in again)
+    with started(tmp_path, "--password", "kim") as third:
+        assert any(re.fullmatch(r"with +\S+ +\(shown only now\)", line) for line in third)
+    assert 0o600 == (tmp_path / "backoffice-staff.sqlite").stat().st_mode & 0o777
+
+
+def test_the_member_of_staff_is_the_actor(office: Office) -> None:
+    """The history has the name of who signed in, whatever a form says (WB-9, OE-20)."""
+    draft_id = a_draft(office, step="review")
+    with TestClient(office.app, follow_redirects=False) as client:
+        sign_in(client, "kim")
+        text = client.get(f"/drafts/{draft_id}/review").text
+        form = {name: field(text, name) for name in ("csrf", "version", "seen")}
+        client.post(f"/drafts/{draft_id}/review/place", data=form | {"actor": "boss"})
+
+    assert ["kim"] == [entry.actor for entry in office.desk.order("1001").history]
+
+
+def statements(office: Office, client: TestClient, path: str) -> int:
+    """How often a page asks the database."""
+    asked: list[str] = []
+    engine = office.desk.storage._engine  # type: ignore[attr-defined]
+
+    def count(*of: object) -> None:
+        asked.append(str(of[2]))
+
+    event.listen(engine, "before_cursor_execute", count)
+    assert 200 == client.get(path).status_code
+    event.remove(engine, "before_cursor_execute", count)
+    return len(asked)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders",
+        "/drafts",
+        "/drafts/DRAFT/items",
+        "/drafts/DRAFT/contact/matches?q=w",
+        "/drafts/DRAFT/contact/filter?city=den",
+        "/drafts/DRAFT/items/products?q=b",
+    ],
+)
+def test_a_page_costs_the_same(office: Office, path: str) -> None:
+    """With ten times the contacts and products it asks the database as often (WB-11, ST-9)."""
+    draft_id = a_draft(office, step="items")
+    address = path.replace("DRAFT", draft_id)
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        before = statements(office, client, address)
+        with office.desk.storage.write() as work:
+            for contact in list(contacts(660))[60:]:
+                work.contacts.add(contact)
+            for i in range(100):
+                variant = Variant(sku=f"B{i}", price=usd("1.00"))
+                work.products.add(Product(id=f"b{i}", title=f"Board {i}", variants=(variant,)))
+            work.commit()
+
+        assert 0 < before == statements(office, client, address)
