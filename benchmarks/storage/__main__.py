@@ -44,10 +44,11 @@ def main() -> None:
     given = parser.parse_args()
     sizes = Sizes.scaled(given.size)
     figures: list[Figure] = []
+    machine: dict[str, dict[str, Any]] = {}
     filling: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="cartcore-storage-") as folder:
-        machine = _machine(Path(folder))
         for kind in given.databases:
+            machine[kind] = _machine(Path(folder))
             with _empty(kind, Path(folder)) as database:
                 filling[kind] = _fill(database, sizes)
                 for figure in chain(searches(database, sizes), placing(database)):
