@@ -14,6 +14,7 @@ from cartcore.rules import Selection
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
 from cartcore.rules.builtin.min_subtotal import MinSubtotal
+from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from tests.carts import AT, cart, line, promotion, usd
 
@@ -101,6 +102,14 @@ class TestBestPerLine:
             (False, "beaten"),
         ]
         assert quote.decisions[1].beaten_by == "ten"
+
+    def test_what_comes_later_sees_what_was_taken(self) -> None:
+        """PR-17: after 100 % off the order, 10 % find nothing left, and nothing beat them."""
+        group = attrs.evolve(FIVE, id="other", group="first", priority=0)
+        order = promotion(OrderPercentOff(percent=Decimal(100)), "all")
+        again = promotion(OrderPercentOff(percent=Decimal(10)), "again", priority=-1)
+        quote = self.price(FIVE, group, order, again)
+        assert quote.decisions[-1].reason == "nothing_to_discount"
 
     def test_an_exclusive_one_applies_alone(self) -> None:
         """PR-13: no other line takes another promotion beside it."""

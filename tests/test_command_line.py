@@ -154,6 +154,8 @@ def test_ctrl_c(shop: Path, backup: bytes) -> None:
         cwd=shop,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # The tests may run in the background, where a shell has Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdin is not None
     process.stdin.write(backup[:-200])

@@ -286,7 +286,8 @@ class Pricing:
             if entry in gifts:
                 continue
             if entry.id not in ids and not entry.actor:
-                note = self._passed_over(entry, kept)
+                raced = entry.kind is PromotionClass.ITEM
+                note = self._passed_over(entry, kept if raced else self.ledger)
             elif entry in items:
                 self.only = {pool for pool, (_, winner) in best.items() if winner == entry.id}
                 note = self.attempt(entry)
