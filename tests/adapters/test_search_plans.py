@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -10,17 +11,23 @@ import pytest
 from moneyed import Money
 from sqlalchemy import event
 
+from cartcore.adapters import sql
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sql import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.catalog import Product, Variant
 from cartcore.contact import ContactFilter
 from cartcore.errors import NotFound
 from cartcore.order import OrderFilter, OrderStatus
-from cartcore.storage import UnitOfWork, encode_key
-from cartcore.testing.records import NOON
+from cartcore.storage import Storage, UnitOfWork, encode_key
+from cartcore.testing.records import NOON, a_contact
 from tests.adapters.filling import MANY, fill
 
 Search = Callable[[UnitOfWork, str], Any]
+
+SIZE = 10
+"""Records a page."""
 
 
 @attrs.frozen
@@ -104,7 +111,7 @@ def plan(filled: SqlStorage) -> Iterator[list[Step]]:
 
 
 def contacts(**wanted: str) -> Search:
-    return lambda work, page: work.contacts.search(ContactFilter(**wanted), page=page)
+    return lambda work, page: work.contacts.search(ContactFilter(**wanted), page=page, limit=SIZE)
 
 
 def orders(**wanted: Any) -> Search:
@@ -112,7 +119,7 @@ def orders(**wanted: Any) -> Search:
 
 
 def products(text: str, **wanted: Any) -> Search:
-    return lambda work, page: work.products.search(text, page=page, **wanted)
+    return lambda work, page: work.products.search(text, page=page, limit=SIZE, **wanted)
 
 
 def lookup(look: Callable[[UnitOfWork], Any]) -> Search:
@@ -219,6 +226,87 @@ def test_listings_come_sorted_from_an_index(
 
         assert Step(kind, bounded, index) == plan[0]
         assert [] == [step for step in plan[1:] if step.sorting or not step.bounded]
+
+
+BROAD: dict[str, tuple[Search, str, str]] = {
+    "contacts": (contacts(name="an"), BY_NAME, "ix_contacts_name_folded_id"),
+    "products": (products("mu"), BY_TITLE, "ix_products_title_folded_id"),
+    "available products": (
+        products("mu", published_only=True),
+        BY_TITLE,
+        "ix_products_available_title_folded_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROAD)
+def test_what_many_meet_is_sought_in_the_sorted_order(
+    filled: SqlStorage, plan: list[Step], kind: str
+) -> None:
+    """The first letters of a name lead to a page without sorting all who have them (ST-9)."""
+    search, page, index = BROAD[kind]
+    for each in ("", page):
+        plan.clear()
+        with filled.read() as work:
+            assert search(work, each).next_page
+
+        assert index in {step.index for step in plan}
+        assert [] == [step for step in plan if step.sorting]
+
+
+@pytest.mark.parametrize(("many", "walked"), [(0, 5), (3, 40), (30, 10_000)])
+@pytest.mark.parametrize("on", ["sqlite", "postgres"])
+def test_however_a_page_is_sought_it_has_the_same(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on: str,
+    many: int,
+    walked: int,
+) -> None:
+    """Walked, sorted, or first one and then the other: pages are those of memory (ST-9, ST-11)."""
+    monkeypatch.setattr(sql, "_MANY", many)
+    monkeypatch.setattr(sql, "_WALKED", walked)
+    opened: SqlStorage
+    if on == "postgres":
+        opened = PostgresStorage(request.getfixturevalue("postgres_url"))
+    else:
+        opened = SQLiteStorage(tmp_path / "shop.sqlite")
+    memory = MemoryStorage()
+    with opened as storage:
+        for each in (memory, storage):
+            with each.write() as work:
+                for i in range(90):
+                    first, last = "ABCDE"[i % 5] + "nn", "ABZ"[i % 3] + f"ng{i % 7}"
+                    work.contacts.add(a_contact(f"c{i:02}", name=f"{first} {last}"))
+                    variant = Variant(sku=f"{first}-{i}", price=Money(1, "USD"))
+                    title, published = f"{last} {i % 4}", bool(i % 6)
+                    work.products.add(
+                        Product(
+                            id=f"p{i:02}", title=title, variants=(variant,), published=published
+                        )
+                    )
+                work.commit()
+        for text in ("a", "an", "z", "b a", "e", "nobody", "zng3"):
+            searches: tuple[Search, ...] = (
+                contacts(name=text),
+                products(text),
+                products(text, published_only=True),
+            )
+            for search in searches:
+                assert _pages(memory, search) == _pages(storage, search)
+
+
+def _pages(storage: Storage, search: Search) -> list[list[str]]:
+    found = []
+    page = ""
+    with storage.read() as work:
+        while True:
+            some = search(work, page)
+            found.append([each.id for each in some.items])
+            page = some.next_page
+            if not page:
+                return found
 
 
 def test_uses_are_counted_by_an_index_that_has_all_of_it(

@@ -8,9 +8,9 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, cast
+from typing import Any, Generic, NamedTuple, Protocol, Self, cast
 
 import attrs
 from moneyed import Money
@@ -25,13 +25,16 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    and_,
     bindparam,
     case,
     delete,
     event,
+    exists,
     func,
     insert,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -87,6 +90,10 @@ _AT_ONCE = 500
 # How many documents are kept as the records that they are: the products, contacts and promotions
 # that orders are about now.
 _REMEMBERED = 2000
+# A page is sought in the sorted order if more than so many records meet a search, and among so
+# many: of a million, the first page is then likely among them.
+_MANY = 5_000
+_WALKED = 20_000
 _NO_VERSION = 0
 _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
@@ -488,26 +495,38 @@ class _Store(Generic[R]):
             raise ForeignStorage(where, str(error)) from error
 
     def _page(
-        self, narrow: Sequence[Condition], broad: Sequence[Condition], page: str, limit: int
+        self,
+        narrow: Sequence[Condition],
+        broad: Sequence[Condition],
+        page: str,
+        limit: int,
+        *,
+        common: "_Common | None" = None,
     ) -> Page[R]:
         """List what meets all conditions, led by the narrow ones if there are any.
 
         A database that knows no better may walk through everything in the sorted order, or
         through all that is common, in the hope to meet what is rare soon. So beside something
         narrow, `broad` must not be conditions on indexed columns (`_unindexed`); nor is the order.
+
+        What was thought to be narrow may be met by many records: all of them would be sorted for
+        one page. With `common`, the sorted order is walked for a while in that case.
         """
         kind, table = self.mapping.kind, self.mapping.table
         size = page_size(limit)
         after = decode_key(page, kind.sort_types)
         columns = self.mapping.sort_key
-        sort_key = [_unindexed(column) for column in columns] if narrow else columns
-        query = select(table.c.id, *columns).where(*narrow, *broad)
-        if after is not None:
-            here = tuple_(*sort_key)
-            passed = tuple_(*(literal(v, c.type) for v, c in zip(after, columns, strict=True)))
-            query = query.where(here < passed if kind.newest_first else here > passed)
-        query = query.order_by(*(c.desc() if kind.newest_first else c for c in sort_key))
-        rows = self._session.rows(query.limit(size + 1))
+        rows: Sequence[Row[Any]] = ()
+        if common is not None and self._session.rows(common.enough):
+            walked = self._sorted(
+                select(table.c.id, *columns).where(*common.filters), columns, after
+            )
+            here = walked.limit(_WALKED).subquery()
+            rows = self._session.rows(select(here).where(common.met_by(here.c.id)).limit(size + 1))
+        if len(rows) <= size:
+            sort_key = [_unindexed(column) for column in columns] if narrow else columns
+            query = select(table.c.id, *columns).where(*narrow, *broad)
+            rows = self._session.rows(self._sorted(query, sort_key, after).limit(size + 1))
         for row in rows:
             if tuple(map(type, row[1:])) != kind.sort_types:
                 problem = f"it is damaged: {kind.name} {row[0]!r} cannot be sorted"
@@ -515,8 +534,35 @@ class _Store(Generic[R]):
         items = tuple(self.many(row[0] for row in rows[:size]).values())
         return Page(items, encode_key(rows[size - 1][1:]) if rows[size:] else "")
 
+    def _sorted(
+        self,
+        query: Select[Any],
+        sort_key: Sequence[ColumnElement[Any]],
+        after: tuple[str | int, ...] | None,
+    ) -> Select[Any]:
+        """Sort records, and begin after those of the page before."""
+        newest_first = self.mapping.kind.newest_first
+        if after is not None:
+            here = tuple_(*sort_key)
+            types = [column.type for column in self.mapping.sort_key]
+            passed = tuple_(*(literal(v, t) for v, t in zip(after, types, strict=True)))
+            query = query.where(here < passed if newest_first else here > passed)
+        return query.order_by(*(c.desc() if newest_first else c for c in sort_key))
+
 
 # --- Conditions -------------------------------------------------------------------------------
+
+
+class _Common(NamedTuple):
+    """A search that many records may meet.
+
+    `enough` has a row if so many meet it that the sorted order is worth walking, `met_by` asks it
+    of the record with an id, and `filters` are conditions on the leading columns of that order.
+    """
+
+    enough: Select[Any]
+    met_by: Callable[[ColumnElement[str]], Condition]
+    filters: Sequence[Condition] = ()
 
 
 def _owner(table: Table) -> ColumnElement[Any]:
@@ -555,6 +601,21 @@ def _with_words(link: Table, text: str) -> Select[Any] | None:
         here = _linked(link, *_starting(link.c.word, word))
         found = here if found is None else here.where(_owner(link).in_(found))
     return found
+
+
+def _met_by_many(matches: Select[Any]) -> Select[Any]:
+    """A row if so many records, or more, are among some that match."""
+    return matches.offset(_MANY).limit(1)
+
+
+def _has_words(link: Table, text: str, record_id: ColumnElement[str]) -> Condition:
+    """Whether a record has words that start with the words of a text."""
+    return and_(
+        *(
+            exists().where(_owner(link) == record_id, *_starting(link.c.word, word))
+            for word in words(text)
+        )
+    )
 
 
 def _unique(rows: Iterable[tuple[str, ...]], *names: str) -> list[Values]:
@@ -636,7 +697,14 @@ class _Contacts(_Store[Contact]):
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        return self._page(list(self._narrow(wanted)), (), page, limit)
+        narrow = list(self._narrow(wanted))
+        named = _with_words(schema.contact_words, wanted.name)
+        common = None
+        if named is not None and len(narrow) == 1:  # a name as it is typed
+            common = _Common(
+                _met_by_many(named), partial(_has_words, schema.contact_words, wanted.name)
+            )
+        return self._page(narrow, (), page, limit, common=common)
 
     def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:
         columns, address = schema.contacts.c, schema.contact_addresses.c
@@ -689,14 +757,22 @@ class _Products(_Store[Product]):
     ) -> Page[Product]:
         text = clean(text, "search text")
         narrow: list[Condition] = []
+        common = None
+        available = schema.products.c.available
         titled = _with_words(schema.product_words, text)
         if titled is not None:
             starting = _starting(schema.variants.c.sku_folded, text.casefold())
             found = titled.union(_linked(schema.variants, *starting))
             narrow.append(schema.products.c.id.in_(found))
-        available = schema.products.c.available
+
+            def met_by(product_id: ColumnElement[str]) -> Condition:
+                has_sku = exists().where(schema.variants.c.product_id == product_id, *starting)
+                return or_(_has_words(schema.product_words, text, product_id), has_sku)
+
+            filters = [available == true()] if published_only else []
+            common = _Common(_met_by_many(titled), met_by, filters)
         shown = (_unindexed(available) if narrow else available) == true()
-        return self._page(narrow, [shown] if published_only else [], page, limit)
+        return self._page(narrow, [shown] if published_only else [], page, limit, common=common)
 
     def any_published(self) -> bool:
         return bool(self._session.rows(_PUBLISHED))
