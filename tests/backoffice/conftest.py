@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from backoffice.app import create_app
 from backoffice.seed import fill
 from backoffice.staff import Staff
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from shop import STORE
 from starlette.applications import Starlette
 
@@ -81,8 +81,13 @@ def served(office: Office) -> Iterator[Office]:
     thread.join(10)
 
 
+PATIENCE = 30_000
+"""Milliseconds that a page may take: a busy machine must not fail a test."""
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as started:
         yield started
 
@@ -126,7 +131,7 @@ class a_page:  # noqa: N801  (reads as what it gives)
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
         )
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(PATIENCE)
         self._name = name
         self.wrong: list[str] = []
 
