@@ -15,6 +15,11 @@ class TestPercent:
         """A percentage is over 0 and up to 100, and exact (PR-11)."""
         assert Decimal(str(value)) == percent(value)
 
+    def test_it_keeps_its_digits(self) -> None:
+        """Equal ones read one after the other are each as they were given (PR-22)."""
+        given = ["10", "10.0", "1E+1", "10.00"]
+        assert given == [str(percent(Decimal(each))) for each in given]
+
     @pytest.mark.parametrize(
         "value",
         [

@@ -37,13 +37,14 @@ def percent(value: object) -> Decimal:
         InvalidField: out of range, a float, or not a number.
     """
     if type(value) is Decimal and value.is_finite():
-        return _percent(value)
+        _check_percent(value)
+        return value  # itself, with its own digits: 10 and 10.0 are equal
     return _in_range(value)
 
 
 @lru_cache(maxsize=1024)  # configured ones come again with every price
-def _percent(value: Decimal) -> Decimal:
-    return _in_range(value)
+def _check_percent(value: Decimal) -> None:
+    _in_range(value)
 
 
 def _in_range(value: object) -> Decimal:
