@@ -12,11 +12,11 @@ the notes when it is read.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
 from cartcore.combination import Search, conflicts
+from cartcore.conditions import ask
 from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off_cells, take_off_shipments
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
@@ -433,31 +433,22 @@ class Pricing:
         """What the conditions and the type of a promotion say of the cart as it is now."""
         context = self.context
         context.promotion_id = entry.id
-        asked: Any = None
         try:
-            for asked in entry.conditions:
-                why = asked.check(context)
+            for condition in entry.conditions:
+                why = ask(condition, context)
                 if why is not None:
-                    return self._reason(entry, asked, why)
-            asked = entry.effect
-            answer: Offer | Ineligible = asked.evaluate(context)
+                    return why
+            answer: Offer | Ineligible = entry.effect.evaluate(context)
         except CurrencyMismatch as error:
             return Ineligible("other_currency", str(error))
         except PluginError:
             raise
         except Exception as error:
-            problem = f"it raised {_said(error)}"
-            raise self.fault(entry, problem, asked.type_name) from error
+            raise self.fault(entry, f"it raised {_said(error)}") from error
         if not isinstance(answer, (Offer, Ineligible)):
             problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
             raise self.fault(entry, problem)
         return answer
-
-    def _reason(self, entry: Entry, condition: Any, why: object) -> Ineligible:
-        if isinstance(why, Ineligible):
-            return why
-        problem = f"it answered {shown(why)}, not an Ineligible or None"
-        raise self.fault(entry, problem, condition.type_name)
 
     def offer(self, entry: Entry) -> Offer | Ineligible | None:
         """What its type says if the conditions hold, or None if it cannot be told now."""
@@ -468,9 +459,9 @@ class Pricing:
             return None
         return answer if isinstance(answer, (Offer, Ineligible)) else None
 
-    def fault(self, entry: Entry, problem: str, culprit: str = "") -> PluginError:
+    def fault(self, entry: Entry, problem: str) -> PluginError:
         """Return the error for a plugin that broke its contract (PR-20)."""
-        return PluginError(culprit or entry.type_name, f"promotion {entry.id!r}", problem)
+        return PluginError(entry.type_name, f"promotion {entry.id!r}", problem)
 
     def compiled(self, entry: Entry, offer: Offer) -> tuple[Reduction, ...]:
         """The discounts of an offer made ready; a type that gives the same ones has them kept.
