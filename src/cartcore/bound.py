@@ -193,7 +193,7 @@ class Bound:
             at_most(
                 each,
                 ledger,
-                pricing.prices,
+                pricing.postage,
                 pricing.places(entry, each) if ships else [],
                 offer.units,
             )

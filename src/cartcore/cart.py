@@ -162,6 +162,18 @@ class CartLine:
         return f"{self.title} ({values})" if values else self.title
 
 
+def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
+    """Where among these the lines stand that have a key; see `CartLine.keys`."""
+    found: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        for key in line.keys:
+            if key in found:
+                found[key].append(place)
+            else:
+                found[key] = [place]
+    return found
+
+
 def _parts(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple((line_id, check_quantity(quantity)) for line_id, quantity in values)
 
@@ -236,7 +248,7 @@ class Cart:
     `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
     staff removed and that must not come back by themselves (OE-25). `manual` are discounts that
     staff gave by hand (PR-28), in their order. `channel` is the sales channel. `reference` says
-    what is being priced; the quote repeats it. `keys`, derived, are those of all lines;
+    what is being priced; the quote repeats it. Derived: `places`, where the lines with a key stand;
     `complete` says that all units in shipments are those of lines in the cart: others can only be
     of tied lines; `goods` is for the engine.
 
@@ -254,7 +266,7 @@ class Cart:
     customer: Customer = Customer()
     channel: str = ""
     reference: str = ""
-    keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
+    places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
     goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
@@ -275,8 +287,7 @@ class Cart:
             ids = [each.id for each in kind]
             if len(set(ids)) != len(ids):
                 raise InvalidField("id", tuple(ids), "each id can stand only once in a cart")
-        keys: frozenset[str] = frozenset().union(*(line.keys for line in self.lines))
-        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "places", places_by_key(self.lines))
         if any(shipment.lines for shipment in self.shipments):
             units = {line.id: line.quantity for line in self.lines}
             for shipment in self.shipments:

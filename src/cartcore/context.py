@@ -84,7 +84,7 @@ class PricingContext:
             return known[1]
         ledger = self._ledger
         pools = ledger.select(selection)
-        if ledger.several:
+        if ledger.merged:
             among, places = set(pools), ledger.where
             tied = [ledger.line[pool] for pool in pools if ledger.line[pool].tied_to]
             lines = _Lines([*(x for x in self._cart.lines if places[x.id] in among), *tied])

@@ -378,10 +378,9 @@ def _named(
     if reduction.lines:
         if len(set(reduction.lines)) != len(reduction.lines):
             raise ValueError(reduction.lines)
-        units_of = ledger.quantities
         for line_id in reduction.lines:
             pool = places[line_id]
-            wanted[pool] = wanted.get(pool, 0) + units_of[line_id]
+            wanted[pool] = wanted.get(pool, 0) + ledger.quantity(line_id)
     return wanted
 
 
@@ -463,9 +462,9 @@ def _peek(
         if limit is None:
             return [(cell, ledger.units[cell]) for cell in ledger.cells(pools)]
         return ledger.peek(pools, limit)
-    places, units_of = ledger.where, ledger.quantities
+    places = ledger.where
     named = [*offered] if reduction.of_offer else [*reduction.units]
-    named += [(line_id, units_of.get(line_id, 0)) for line_id in reduction.lines]
+    named += [(each, ledger.quantity(each)) for each in reduction.lines if each in places]
     return [
         pick
         for line_id, units in named

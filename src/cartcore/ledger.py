@@ -6,10 +6,9 @@ is split in two, and from then on each goes its own way. Arithmetic is done on c
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
-from cartcore.cart import Cart, CartLine
-from cartcore.money import FINER, Rounding, divide
+from cartcore.cart import Cart, CartLine, places_by_key
+from cartcore.money import FINER, Rounding, divide, minor_of
 from cartcore.selection import ALL_LINES, Selection
 
 _PRECISE = 10**9
@@ -51,52 +50,55 @@ def floor_of(line: CartLine, amount: int) -> int:
 
 
 class Goods:
-    """The pools of a cart before anything is discounted. Never changes.
+    """The pools of a cart before anything is discounted, and its shipping prices. Never changes.
 
     In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
-    has the pools of the other equal lines by line id, `by_key` the pools by index key, `by_price`
-    those that were asked for by price.
+    has the other equal lines by id, `where` the pool of each line, `by_key` the pools by index key,
+    `by_price` those that were asked for by price. `postage` has the price of each shipment, and
+    `due` is the sum of all.
     """
 
     __slots__ = (
         "amount",
         "by_key",
         "by_price",
+        "due",
         "excluding",
         "floor",
         "floored",
         "line",
         "merged",
-        "numbers",
-        "quantities",
+        "pools",
+        "postage",
         "units",
         "where",
     )
 
-    def __init__(self, lines: Sequence[CartLine], rounding: Rounding) -> None:
+    def __init__(self, cart: Cart, rounding: Rounding) -> None:
+        lines = cart.lines
         self.line = [*lines]
         self.units = [line.quantity for line in lines]
         self.amount = _amounts(lines, rounding)
-        self.floored = any([line.fine_minimum for line in lines])  # noqa: C419  (faster)
         self.floor = [0] * len(lines)
-        if self.floored:
+        self.floored = self.excluding = False
+        # In one go, as there are hardly ever any.
+        if any([line.fine_minimum or not line.discountable for line in lines]):  # noqa: C419
             self.floor = [floor_of(*pair) for pair in zip(lines, self.amount, strict=True)]
-        self.quantities = {line.id: line.quantity for line in lines}
-        self.merged: dict[str, int] = {}
+            self.floored = any(self.floor)
+            self.excluding = not all(line.discountable for line in lines)
+        self.merged: dict[str, CartLine] = {}
+        self.where = {line.id: pool for pool, line in enumerate(lines)}
+        self.by_key = cart.places
         if len({line.sku for line in lines}) < len(lines):
             self._merge()
-        self.numbers = [*range(len(self.line))]
-        self.where = {line.id: pool for pool, line in enumerate(self.line)} | self.merged
-        self.excluding = False in [line.discountable for line in self.line]
+        self.pools = [*range(len(self.line))]
         self.by_price: dict[str, list[int]] = {}
-        by_key: dict[str, list[int]] = {}
-        self.by_key = by_key
-        for pool, line in enumerate(self.line):
-            for key in line.keys:
-                if key in by_key:
-                    by_key[key].append(pool)
-                else:
-                    by_key[key] = [pool]
+        code = cart.currency
+        self.postage = [
+            minor_of(shipment.speed.price, code) if shipment.speed else 0
+            for shipment in cart.shipments
+        ]
+        self.due = sum(self.amount) + sum(self.postage)
 
     def _merge(self) -> None:
         """Put equal lines together; lines of different SKUs never are."""
@@ -104,17 +106,18 @@ class Goods:
         self.line, self.units, self.amount, self.floor = [], [], [], []
         found: dict[Content, int] = {}
         for line, units, amount, floor in zip(*each, strict=True):
-            pool = found.setdefault(content_of(line), len(self.line))
+            pool = self.where[line.id] = found.setdefault(content_of(line), len(self.line))
             if pool < len(self.line):
                 self.units[pool] += units
                 self.amount[pool] += amount
                 self.floor[pool] += floor
-                self.merged[line.id] = pool
+                self.merged[line.id] = line
             else:
                 self.line.append(line)
                 self.units.append(units)
                 self.amount.append(amount)
                 self.floor.append(floor)
+        self.by_key = places_by_key(self.line)
 
 
 def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
@@ -134,7 +137,7 @@ def goods_of(cart: Cart, rounding: Rounding) -> Goods:
         object.__setattr__(cart, "goods", known)  # it does not change what the cart is
     goods = known.get(rounding)
     if goods is None:
-        goods = known[rounding] = Goods(cart.lines, rounding)
+        goods = known[rounding] = Goods(cart, rounding)
     return goods
 
 
@@ -161,13 +164,12 @@ class Ledger:
         "floored",
         "left",
         "line",
+        "merged",
         "pieces",
         "pool",
         "pools",
         "postage",
-        "quantities",
         "selected",
-        "several",
         "sorted",
         "splits",
         "units",
@@ -175,25 +177,24 @@ class Ledger:
         "where",
     )
 
-    def __init__(self, goods: Goods, postage: list[int]) -> None:
+    def __init__(self, goods: Goods) -> None:
         self._shared = True
         self.line = goods.line
         self.units = self.unused = goods.units
         self.amount = goods.amount
         self.floor = goods.floor
-        self.pool = self.pools = goods.numbers
+        self.pool = self.pools = goods.pools
         self.where = goods.where
-        self.quantities = goods.quantities
         self.by_key = goods.by_key
         self.by_price = goods.by_price
         self.floored = goods.floored
         self.excluding = goods.excluding
-        self.several = bool(goods.merged)
+        self.merged = goods.merged
         self.left = goods.amount[:]
         self.pieces: dict[int, list[int]] | None = None
         self.splits: list[tuple[int, int]] = []
-        self.postage = postage
-        self.due = sum(self.left) + sum(postage)
+        self.postage = goods.postage[:]
+        self.due = goods.due
         self.selected: dict[int, tuple[Selection, list[int]]] = {}
         self.sorted: dict[int, tuple[Selection, list[int]]] = {}
 
@@ -235,13 +236,17 @@ class Ledger:
         self.pool.append(cell)
         self.pools = [*self.pools, cell]
         self.where = {**self.where, line.id: cell}
-        self.quantities = {**self.quantities, line.id: line.quantity}
         self.by_price = {}
         self.by_key = {**self.by_key}
         for key in line.keys:
             self.by_key[key] = [*self.by_key.get(key, ()), cell]
         self.selected, self.sorted = {}, {}
         self.due += amount
+
+    def quantity(self, line_id: str) -> int:
+        """The units of a line, without those of equal lines. Raises KeyError."""
+        line = self.merged.get(line_id) or self.line[self.where[line_id]]
+        return line.quantity
 
     def content(self, cell: int) -> Content:
         """What a promotion can tell a cell by: ties go by it, and not by the order of the cart."""
@@ -280,17 +285,10 @@ class Ledger:
         if known is not None:
             return known[1]
         line = self.line
-        found = [
-            (line[pool].fine_price, pool)
-            for pool in self.select(selection)
-            if line[pool].discountable
-        ]
-        found.sort()
-        for (price, _), (next_price, _) in pairwise(found):
-            if price == next_price:
-                found.sort(key=lambda each: (each[0], content_of(line[each[1]])))
-                break
-        pools = [pool for _, pool in found]
+        price = {p: line[p].fine_price for p in self.select(selection) if line[p].discountable}
+        pools = sorted(price, key=price.__getitem__)
+        if len({*price.values()}) < len(price):
+            pools.sort(key=lambda pool: (price[pool], content_of(line[pool])))
         if selection.only_key:
             self.by_price[selection.only_key] = pools
         elif not selection.sees_discounts:

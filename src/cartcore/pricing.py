@@ -9,7 +9,7 @@ what it offers is taken off the `Ledger`, and what came of it is noted. A `Quote
 the notes when it is read.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from operator import attrgetter
 
@@ -21,7 +21,6 @@ from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off_cells, take_off_shipments
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.ledger import Ledger, goods_of
-from cartcore.money import minor_of
 from cartcore.offer import Discount, Ineligible, Offer
 from cartcore.outcome import Note, Outcome
 from cartcore.policy import (
@@ -111,7 +110,7 @@ class Pricing:
         "only",
         "optimal",
         "policy",
-        "prices",
+        "postage",
         "products",
         "turns",
         "usage",
@@ -132,12 +131,9 @@ class Pricing:
         self.products = products
         self.usage = usage
         self.policy = policy
-        code = cart.currency
-        self.prices = [
-            minor_of(shipment.speed.price, code) if shipment.speed else 0
-            for shipment in cart.shipments
-        ]
-        self.ledger = Ledger(goods_of(cart, policy.rounding), self.prices[:])
+        goods = goods_of(cart, policy.rounding)
+        self.postage = goods.postage
+        self.ledger = Ledger(goods)
         self.context = PricingContext(cart, at, self.ledger)
         self.applications = {a.promotion_id: a for a in cart.applied} if cart.applied else {}
         # Whether every turn has to be checked for what only some can be refused for.
@@ -155,7 +151,7 @@ class Pricing:
         book, cart = self.book, self.cart
         found = book.always[:]
         if book.by_key:
-            found += self._found(cart.keys)
+            found += self._found(cart.places.keys())
         if self.applications:
             found = [entry for entry in found if entry.id not in self.applications]
             found += [book.entries[each] for each in self.applications if each in book.entries]
@@ -167,7 +163,7 @@ class Pricing:
         found.sort(key=self.turn if self.applications else _rank)
         return self._with_those_for_tied_lines(found) if book.adds_products else found
 
-    def _found(self, keys: frozenset[str] | set[str]) -> Iterable[Entry]:
+    def _found(self, keys: Set[str]) -> Iterable[Entry]:
         """The automatic promotions that stand under these keys."""
         by_key = self.book.by_key
         # Once each, in any order: one may stand under several keys.
@@ -525,7 +521,7 @@ class Pricing:
                 places = self.places(entry, reduction)
                 if not places:
                     continue
-                step = take_off_shipments(reduction, places, ledger, self.prices)
+                step = take_off_shipments(reduction, places, ledger, self.postage)
             else:
                 try:
                     cells = cells_of(reduction, ledger, offer.units, self.only)

@@ -106,6 +106,10 @@ class PricedCart:
         return {line.id: amount_of(line, rounding) for line in self._lines}
 
     @cached_property
+    def _quantities(self) -> dict[str, int]:
+        return {line.id: line.quantity for line in self._lines}
+
+    @cached_property
     def _splits(self) -> list[list[tuple[Taken, list[list[Part]]]]]:
         """For each note, its steps, and for each cell of a step the parts of its lines."""
         left = self._amounts.copy()
@@ -145,7 +149,7 @@ class PricedCart:
         pool_of = self._pricing.ledger.pool
         found = []
         left = left.copy()
-        free = self._pricing.ledger.quantities.copy()
+        free = self._quantities.copy()
         for cell, units, part in zip(step.cells, step.units, step.parts, strict=True):
             lines = members[pool_of[cell]]
             if len(lines) > 1:
@@ -186,7 +190,7 @@ class PricedCart:
         found = []
         for place, shipment in enumerate(pricing.cart.shipments):
             parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
-            price, left = pricing.prices[place], pricing.ledger.postage[place]
+            price, left = pricing.postage[place], pricing.ledger.postage[place]
             found.append(
                 QuoteShipment(
                     shipment_id=shipment.id,
@@ -211,7 +215,7 @@ class PricedCart:
         for shipment in self._pricing.cart.shipments:
             for line_id, quantity in shipment.lines:
                 units.setdefault(line_id, []).append(quantity)
-        quantities = {line.id: line.quantity for line in self._lines}
+        quantities = self._quantities
         shares: dict[str, list[int]] = {}
         for line_id, parts in units.items():
             if line_id not in quantities:
@@ -246,7 +250,7 @@ class PricedCart:
                         # Of equal lines, one may give the money for units of another.
                         new, known = max(number, 1), units.get(own, 0)
                         together = max(known, new) if reached & so_far else known + new
-                        units[own] = min(together, self._pricing.ledger.quantities[own])
+                        units[own] = min(together, self._quantities[own])
                 so_far |= reached
             for line_id, number in self._used(note.effect.uses):
                 units[line_id] = max(units.get(line_id, 0), number)
@@ -305,7 +309,7 @@ class PricedCart:
             rest = number
             for own, pool in ledger.where.items():
                 if pool == ledger.where[line_id] and rest:
-                    taken = min(rest, ledger.quantities[own])
+                    taken = min(rest, self._quantities[own])
                     rest -= taken
                     yield own, taken
 
@@ -512,7 +516,7 @@ class PricedCart:
             items=self._money(sum(pricing.ledger.amount)),
             item_discounts=self._money(discounts[Phase.ITEMS]),
             order_discounts=self._money(discounts[Phase.ORDER]),
-            shipping=self._money(sum(pricing.prices)),
+            shipping=self._money(sum(pricing.postage)),
             shipping_discounts=self._money(discounts[Phase.SHIPPING]),
             tax=self._money(tax),
             total=self._money(pricing.ledger.due + tax),
