@@ -193,7 +193,6 @@ class Bound:
             at_most(
                 each,
                 ledger,
-                pricing.postage,
                 pricing.places(entry, each) if ships else [],
                 offer.units,
             )
@@ -260,7 +259,7 @@ def _multiplies(reduction: Reduction, ledger: Ledger) -> bool:
         reduction.rate
         and reduction.plain
         and reduction.selection is not None
-        and reduction.discount.limit is None
+        and reduction.limit is None
         and reduction.policy.remainder is Remainder.LARGEST
         and not ledger.floored
     )

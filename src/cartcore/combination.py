@@ -66,7 +66,7 @@ class Search:
         self.bound = 0
         self.nodes = 0
         self._between = conflicts(turns) or [0] * len(turns)
-        self._postage = sum(pricing.postage)
+        self._postage = sum(pricing.ledger.prices)
         self._best_value: tuple[int, int] = _NONE_YET
         self._lowest_open: int | None = None
 

@@ -13,6 +13,12 @@ from cartcore.offer import Discount, Per, Which
 from cartcore.policy import PricingPolicy, RoundingPoint
 from cartcore.selection import Selection
 
+Measured = tuple[int, list[int]]
+"""What a discount asks for, and the weights to split it by."""
+
+Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], Measured]
+"""How a discount of cells, or of the shipments at these places, is measured by their bases."""
+
 _NOTHING: tuple[str, ...] = ()
 _HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
 
@@ -26,8 +32,10 @@ class Reduction:
     __slots__ = (
         "amount",
         "discount",
+        "limit",
         "lines",
         "maximum",
+        "measure",
         "of_offer",
         "of_original",
         "ordered",
@@ -38,6 +46,7 @@ class Reduction:
         "rate",
         "selection",
         "shipments",
+        "ships",
         "speeds",
         "units",
     )
@@ -50,10 +59,12 @@ class Reduction:
         for bound in chosen.bounds() if isinstance(chosen, Selection) else ():
             fine_of(bound, currency)  # raises now what it would later, with half the work done
         self.lines = _NOTHING if isinstance(chosen, Selection) else chosen
+        self.limit = discount.limit
         self.units = discount.units
+        self.ships = discount.of_shipments
         self.shipments = discount.shipments
         self.speeds = discount.speeds
-        self.of_offer = discount.lines == () and not (discount.units or discount.of_shipments)
+        self.of_offer = discount.lines == () and not (discount.units or self.ships)
         self.rate = self.over = 0
         if discount.percent is not None:
             self.rate, over = discount.percent.as_integer_ratio()
@@ -66,22 +77,15 @@ class Reduction:
         )
         # Whether it matters which of the cells is first.
         self.ordered = policy.remainder is not Remainder.LARGEST
-        # A share in proportion to what is left, as most are: nothing has to be looked at twice.
-        self.plain = (
-            discount.per is Per.TOTAL
-            and not self.of_original
-            and (
-                discount.percent is None
-                or discount.of_shipments
-                or policy.rounding_point is RoundingPoint.PROMOTION
-            )
-        )
+        self.measure = _measure_of(self)
+        # A share in proportion to the bases, as most are: nothing has to be looked at twice.
+        self.plain = self.measure in _IN_PROPORTION and not self.of_original
 
 
 class Taken(NamedTuple):
     """What one discount took, and how it came about (PR-26).
 
-    `cells` of the ledger, or places of shipments, and their `units` (none for shipments). `before`,
+    `cells` of the ledger as they were after so many `splits`, or places of shipments. `before`,
     what was left of each; `bases`, what a figure is applied to; `weights` to split by; `rooms`, the
     most that each can give, None where that is the weight; `asked`, rounded; `wanted`, at most the
     maximum; `taken`, at most what there is room for; `parts` of it, by cell.
@@ -89,7 +93,7 @@ class Taken(NamedTuple):
 
     reduction: Reduction
     cells: Sequence[int]
-    units: list[int]
+    splits: int
     before: list[int]
     bases: list[int]
     weights: list[int]
@@ -100,158 +104,155 @@ class Taken(NamedTuple):
     parts: list[int]
 
 
-def take_off_shipments(
-    reduction: Reduction, places: list[int], ledger: Ledger, prices: list[int]
-) -> Taken:
-    """Take a discount off the shipping prices at these places."""
-    left = ledger.postage
-    before = bases = [left[place] for place in places]
-    if reduction.of_original:
-        bases = [prices[place] for place in places]
-    asked, weights, rooms = _measured(reduction, places, before, bases, ledger)
-    whole = sum(weights)
-    return _take(reduction, places, [], before, bases, weights, whole, rooms, asked, left, ledger)
-
-
-def take_off_cells(reduction: Reduction, cells: list[int], ledger: Ledger) -> Taken:
-    """Take a discount off cells."""
-    left, units = ledger.left, ledger.units
-    before = bases = weights = [left[cell] for cell in cells]
-    own = [units[cell] for cell in cells]
+def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Taken:
+    """Take a discount off cells, or off the shipping prices at these places."""
+    ships, remainder = reduction.ships, reduction.policy.remainder
+    left = ledger.postage if ships else ledger.left
+    before = bases = [left[cell] for cell in cells]
     rooms = None
-    whole = sum(before)
-    if reduction.plain:
-        asked = _asked(reduction, whole)
-    else:
-        if reduction.of_original:
-            amount = ledger.amount
-            bases = [amount[cell] for cell in cells]
-        asked, weights, rooms = _measured(reduction, cells, before, bases, ledger)
-        whole = whole if weights is before else sum(weights)
-    if ledger.floored:
+    if reduction.of_original:
+        amount = ledger.prices if ships else ledger.amount
+        bases, rooms = [amount[cell] for cell in cells], before
+    asked, weights = reduction.measure(reduction, bases, cells, ledger)
+    if ledger.floored and not ships:
         rooms = _above_floors(reduction, cells, weights, rooms, ledger)
-    return _take(reduction, cells, own, before, bases, weights, whole, rooms, asked, left, ledger)
-
-
-def _take(
-    reduction: Reduction,
-    cells: list[int],
-    units: list[int],
-    before: list[int],
-    bases: list[int],
-    weights: list[int],
-    whole: int,
-    rooms: list[int] | None,
-    asked: int,
-    left: list[int],
-    ledger: Ledger,
-) -> Taken:
-    if rooms is not None and 0 in weights:  # nothing can be split by it, so it gives nothing
-        rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
     maximum = reduction.maximum
     wanted = asked if maximum is None or asked <= maximum else maximum
-    most = whole if rooms is None else sum(rooms)
-    taken = wanted if wanted < most else most  # noqa: FURB136, RUF100  (twice as fast as min())
-    content = ledger.content if units else None  # shipments are told apart by their order alone
+    content = None if ships else ledger.content  # shipments are told apart by their order alone
     if rooms is None:
-        parts = split(taken, weights, whole, reduction.policy.remainder, content, cells)
+        most = sum(weights)
+        taken = wanted if wanted < most else most  # noqa: FURB136, RUF100  (twice as fast as min())
+        parts = split(taken, weights, most, remainder, content, cells)
     else:
-        parts = _spread(taken, weights, rooms, reduction.policy.remainder, content, cells)
+        if 0 in weights:  # nothing can be split by it, so it gives nothing
+            rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
+        taken = min(wanted, sum(rooms))
+        parts = _spread(taken, weights, rooms, remainder, content, cells)
     if taken:
         for cell, part in zip(cells, parts):  # noqa: B905  (as long as each other, and hot)
             left[cell] -= part
         ledger.due -= taken
+    splits = len(ledger.splits)
     # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
     return tuple.__new__(
         Taken,
-        (reduction, cells, units, before, bases, weights, rooms, asked, wanted, taken, parts),
+        (reduction, cells, splits, before, bases, weights, rooms, asked, wanted, taken, parts),
     )
 
 
-def _rounded(numerator: int, denominator: int, rounding: Rounding) -> int:
-    if rounding is _HALF_UP:  # nearly always; nothing here is negative
-        return (2 * numerator + denominator) // (2 * denominator)
-    return divide(numerator, denominator, rounding)
+# --- what a discount asks for, and the weights to split it by ---
 
 
-def _asked(reduction: Reduction, whole: int) -> int:
-    """What a discount in proportion asks for, of so much."""
-    if reduction.rate:
-        return _rounded(whole * reduction.rate, reduction.over, reduction.policy.rounding)
-    if reduction.amount is not None:
-        return reduction.amount
-    return max(0, whole - (reduction.price or 0))
+def _measure_of(reduction: Reduction) -> Measure:
+    """How a discount is measured."""
+    discount, by_unit = reduction.discount, reduction.discount.per is Per.UNIT
+    if discount.percent is not None:
+        point = reduction.policy.rounding_point
+        if reduction.ships or point is RoundingPoint.PROMOTION:
+            return _percent_of_all
+        return _percent_by_line if point is RoundingPoint.LINE else _percent_by_unit
+    if discount.price is not None:
+        return _price_by_unit if by_unit else _price_of_all
+    if discount.per is Per.LINE:
+        return _amount_by_line
+    return _amount_by_unit if by_unit else _amount_of_all
 
 
-def _measured(
-    reduction: Reduction, cells: list[int], left: list[int], bases: list[int], ledger: Ledger
-) -> tuple[int, list[int], list[int] | None]:
-    """What a discount asks for, the weights to split it by, and the room there is for it."""
-    discount, policy = reduction.discount, reduction.policy
-    if reduction.plain:
-        return _asked(reduction, sum(left)), left, None
-    if reduction.rate:
-        rooms = left if reduction.of_original else None
-        if discount.of_shipments or policy.rounding_point is RoundingPoint.PROMOTION:
-            asked = _rounded(sum(bases) * reduction.rate, reduction.over, policy.rounding)
-            return asked, bases, rooms
-        if policy.rounding_point is RoundingPoint.LINE:
-            weights = _rounded_lines(reduction, cells, bases, ledger)
-        else:
-            weights = [
-                _by_unit(base, ledger.units[cell], lambda b: _percent(reduction, b))
-                for cell, base in zip(cells, bases, strict=True)
-            ]
-        return sum(weights), weights, rooms
-    if reduction.price is not None:
-        price = reduction.price
-        weights = [
-            _by_unit(base, ledger.units[cell], lambda b: max(0, b - price))
-            for cell, base in zip(cells, left, strict=True)
-        ]
-        return sum(weights), weights, None
-    each = reduction.amount or 0
-    if discount.per is Per.UNIT:
-        weights = [
-            _by_unit(base, ledger.units[cell], lambda b: min(each, b))
-            for cell, base in zip(cells, left, strict=True)
-        ]
-        return each * sum(ledger.units[cell] for cell in cells), weights, None
-    weights = [0] * len(cells)
-    by_line = _by_pool(cells, ledger)
-    for own in by_line:
-        bases = [left[i] for i in own]
-        together = sum(bases)
-        parts = split(min(each, together), bases, together)
-        for i, part in zip(own, parts, strict=True):
-            weights[i] = part
-    return each * len(by_line), weights, None
+def _percent_of_all(
+    reduction: Reduction,
+    bases: list[int],
+    cells: Sequence[int],  # noqa: ARG001  (as of all measures)
+    ledger: Ledger,  # noqa: ARG001
+) -> Measured:
+    return _percent(reduction, sum(bases)), bases
 
 
-def _percent(reduction: Reduction, base: int) -> int:
-    return _rounded(base * reduction.rate, reduction.over, reduction.policy.rounding)
-
-
-def _rounded_lines(
-    reduction: Reduction, cells: list[int], bases: list[int], ledger: Ledger
-) -> list[int]:
+def _percent_by_line(
+    reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
+) -> Measured:
     if not ledger.pieces or len({ledger.pool[cell] for cell in cells}) == len(cells):
-        rate, over = reduction.rate, reduction.over
         if reduction.policy.rounding is _HALF_UP:
-            return [(2 * base * rate + over) // (2 * over) for base in bases]
-        return [_percent(reduction, base) for base in bases]
+            rate, over = 2 * reduction.rate, reduction.over
+            weights = [(base * rate + over) // (2 * over) for base in bases]
+        else:
+            weights = [_percent(reduction, base) for base in bases]
+        return sum(weights), weights
     weights = [0] * len(cells)
     for own in _by_pool(cells, ledger):
         of_line = [bases[i] for i in own]
         together = sum(of_line)
-        for i, part in zip(
-            own, split(_percent(reduction, together), of_line, together), strict=True
-        ):
+        parts = split(_percent(reduction, together), of_line, together)
+        for i, part in zip(own, parts, strict=True):
             weights[i] = part
-    return weights
+    return sum(weights), weights
 
 
-def _by_pool(cells: list[int], ledger: Ledger) -> list[list[int]]:
+def _percent_by_unit(
+    reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
+) -> Measured:
+    weights = _by_unit(bases, cells, ledger, lambda base: _percent(reduction, base))
+    return sum(weights), weights
+
+
+def _price_of_all(
+    reduction: Reduction,
+    bases: list[int],
+    cells: Sequence[int],  # noqa: ARG001
+    ledger: Ledger,  # noqa: ARG001
+) -> Measured:
+    return max(0, sum(bases) - (reduction.price or 0)), bases
+
+
+def _price_by_unit(
+    reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
+) -> Measured:
+    price = reduction.price or 0
+    weights = _by_unit(bases, cells, ledger, lambda base: max(0, base - price))
+    return sum(weights), weights
+
+
+def _amount_of_all(
+    reduction: Reduction,
+    bases: list[int],
+    cells: Sequence[int],  # noqa: ARG001
+    ledger: Ledger,  # noqa: ARG001
+) -> Measured:
+    return reduction.amount or 0, bases
+
+
+def _amount_by_unit(
+    reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
+) -> Measured:
+    each = reduction.amount or 0
+    weights = _by_unit(bases, cells, ledger, lambda base: min(each, base))
+    return each * sum(ledger.units[cell] for cell in cells), weights
+
+
+def _amount_by_line(
+    reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
+) -> Measured:
+    each = reduction.amount or 0
+    weights = [0] * len(cells)
+    by_line = _by_pool(cells, ledger)
+    for own in by_line:
+        of_line = [bases[i] for i in own]
+        together = sum(of_line)
+        for i, part in zip(own, split(min(each, together), of_line, together), strict=True):
+            weights[i] = part
+    return each * len(by_line), weights
+
+
+_IN_PROPORTION = (_percent_of_all, _price_of_all, _amount_of_all)
+
+
+def _percent(reduction: Reduction, base: int) -> int:
+    rate, over, rounding = reduction.rate, reduction.over, reduction.policy.rounding
+    if rounding is _HALF_UP:  # nearly always; nothing here is negative
+        return (2 * base * rate + over) // (2 * over)
+    return divide(base * rate, over, rounding)
+
+
+def _by_pool(cells: Sequence[int], ledger: Ledger) -> list[list[int]]:
     """The positions of cells, together where they are of the same pool."""
     found: dict[int, list[int]] = {}
     for i, cell in enumerate(cells):
@@ -259,15 +260,22 @@ def _by_pool(cells: list[int], ledger: Ledger) -> list[list[int]]:
     return list(found.values())
 
 
-def _by_unit(base: int, units: int, measure: Callable[[int], int]) -> int:
-    """The sum over units: split exactly, they have at most two different amounts."""
-    small, larger = divmod(base, units)
-    return measure(small) * (units - larger) + (measure(small + 1) * larger if larger else 0)
+def _by_unit(
+    bases: list[int], cells: Sequence[int], ledger: Ledger, measure: Callable[[int], int]
+) -> list[int]:
+    """The sum over the units of each cell: split exactly, they have two different amounts."""
+    weights = []
+    for base, cell in zip(bases, cells, strict=True):
+        units = ledger.units[cell]
+        small, larger = divmod(base, units)
+        rest = measure(small + 1) * larger if larger else 0
+        weights.append(measure(small) * (units - larger) + rest)
+    return weights
 
 
 def _above_floors(
     reduction: Reduction,
-    cells: list[int],
+    cells: Sequence[int],
     weights: list[int],
     rooms: list[int] | None,
     ledger: Ledger,
@@ -291,7 +299,7 @@ def _spread(
     rooms: list[int],
     remainder: Remainder,
     content: Callable[[int], Any] | None,
-    cells: list[int],
+    cells: Sequence[int],
 ) -> list[int]:
     """Split in proportion, where what one has no room for moves to the others (PR-29)."""
     parts = [0] * len(weights)
@@ -316,7 +324,7 @@ def cells_of(
     ledger: Ledger,
     offered: Sequence[tuple[str, int]] = (),
     only: set[int] | None = None,
-) -> list[int]:
+) -> Sequence[int]:
     """The cells that a discount of lines is taken off; some are split to have its units exactly.
 
     `offered` are the units that the offer names. Lines that no discount is taken off are left out.
@@ -326,42 +334,58 @@ def cells_of(
         KeyError: it names a line that is not there.
         ValueError: it names a line twice, or more units than there are, or what are no units.
     """
-    if reduction.selection is not None:
-        limit = reduction.discount.limit
-        if limit is not None:
-            pools = ledger.cheapest_first(reduction.selection)
-            if reduction.discount.which is Which.DEAREST:
-                line = ledger.line
-                pools = sorted(pools, key=lambda pool: -line[pool].fine_price)
-            if only is not None:
-                pools = [pool for pool in pools if pool in only]
-            cells = ledger.pick(pools, limit)
-            return _in_order(cells, ledger) if reduction.ordered else cells
-        pools = ledger.select(reduction.selection)
+    selection = reduction.selection
+    if selection is None:
+        cells: Sequence[int] = _cells_named(reduction, ledger, offered, only)
+    elif reduction.limit is None:
+        pools = ledger.select(selection)
         if ledger.excluding:
             pools = [pool for pool in pools if ledger.line[pool].discountable]
         if only is not None:
             pools = [pool for pool in pools if pool in only]
         cells = ledger.cells(pools)
-        return _in_order(cells, ledger) if reduction.ordered else cells
+    else:
+        pools = _first_ones(reduction, selection, ledger)
+        if only is not None:
+            pools = [pool for pool in pools if pool in only]
+        cells = ledger.pick(pools, reduction.limit)
+    if reduction.ordered:
+        return sorted(cells, key=lambda cell: (ledger.pool[cell], cell))
+    return cells
+
+
+def _first_ones(reduction: Reduction, selection: Selection, ledger: Ledger) -> list[int]:
+    """The pools of a selection in the order in which a limited discount takes them."""
+    pools = ledger.cheapest_first(selection)
+    if reduction.discount.which is Which.DEAREST:
+        return sorted(pools, key=lambda pool: -ledger.line[pool].fine_price)
+    return pools
+
+
+def _cells_named(
+    reduction: Reduction,
+    ledger: Ledger,
+    offered: Sequence[tuple[str, int]],
+    only: set[int] | None,
+) -> list[int]:
+    """Cells of just the units that a discount names."""
     found: list[int] = []
-    pieces, excluding = ledger.pieces, ledger.excluding
     for pool, units in _named(reduction, ledger, offered).items():
         if (only is not None and pool not in only) or (
-            excluding and not ledger.line[pool].discountable
+            ledger.excluding and not ledger.line[pool].discountable
         ):
             continue
-        if pieces is None or pool not in pieces:
+        if ledger.pieces and pool in ledger.pieces:
+            there = sum([ledger.units[cell] for cell in ledger.pieces[pool]])
+            found += ledger.pick((pool,), units)
+        else:
             there = ledger.units[pool]
             if units < there:
                 ledger.split(pool, units)
             found.append(pool)
-        else:
-            there = sum([ledger.units[cell] for cell in pieces[pool]])
-            found += ledger.pick((pool,), units)
         if units > there:
             raise ValueError(ledger.line[pool].id)
-    return _in_order(found, ledger) if reduction.ordered else found
+    return found
 
 
 def _named(
@@ -384,15 +408,9 @@ def _named(
     return wanted
 
 
-def _in_order(cells: list[int], ledger: Ledger) -> list[int]:
-    """Cells in the order of the cart."""
-    return sorted(cells, key=lambda cell: (ledger.pool[cell], cell))
-
-
 def at_most(
     reduction: Reduction,
     ledger: Ledger,
-    prices: list[int],
     places: list[int],
     offered: Sequence[tuple[str, int]],
 ) -> int:
@@ -401,14 +419,14 @@ def at_most(
     Whatever else is discounted in between leaves each unit less, and all measures of a discount
     grow with what is left.
     """
-    if reduction.plain and reduction.selection is not None and reduction.discount.limit is None:
+    if reduction.plain and reduction.selection is not None and reduction.limit is None:
         left = ledger.left
         cells = ledger.cells(ledger.cheapest_first(reduction.selection))
         whole = sum([left[cell] for cell in cells])
         return _most_of(reduction, whole)
-    if reduction.discount.of_shipments:
+    if reduction.ships:
         left = [ledger.postage[place] for place in places]
-        amounts = [prices[place] for place in places]
+        amounts = [ledger.prices[place] for place in places]
         units = [1] * len(places)
         pools = len(places)
     else:
@@ -455,13 +473,10 @@ def _peek(
 ) -> list[tuple[int, int]]:
     """The cells that a discount would be taken off, and how many units of each."""
     if reduction.selection is not None:
-        limit = reduction.discount.limit
-        pools = ledger.cheapest_first(reduction.selection)
-        if reduction.discount.which is Which.DEAREST:
-            pools = sorted(pools, key=lambda pool: -ledger.line[pool].fine_price)
-        if limit is None:
+        pools = _first_ones(reduction, reduction.selection, ledger)
+        if reduction.limit is None:
             return [(cell, ledger.units[cell]) for cell in ledger.cells(pools)]
-        return ledger.peek(pools, limit)
+        return ledger.peek(pools, reduction.limit)
     places = ledger.where
     named = [*offered] if reduction.of_offer else [*reduction.units]
     named += [(each, ledger.quantity(each)) for each in reduction.lines if each in places]

@@ -5,7 +5,7 @@ is written (PR-24). A pool starts as one cell. When only some of its units are d
 is split in two, and from then on each goes its own way. Arithmetic is done on cells.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cartcore.cart import Cart, CartLine, places_by_key
 from cartcore.money import FINER, Rounding, divide, minor_of
@@ -54,7 +54,7 @@ class Goods:
 
     In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
     has the other equal lines by id, `where` the pool of each line, `by_key` the pools by index key,
-    `by_price` those that were asked for by price. `postage` has the price of each shipment, and
+    `by_price` those that were asked for by price. `prices` are those of the shipments, and
     `due` is the sum of all.
     """
 
@@ -69,7 +69,7 @@ class Goods:
         "line",
         "merged",
         "pools",
-        "postage",
+        "prices",
         "units",
         "where",
     )
@@ -94,11 +94,11 @@ class Goods:
         self.pools = [*range(len(self.line))]
         self.by_price: dict[str, list[int]] = {}
         code = cart.currency
-        self.postage = [
+        self.prices = [
             minor_of(shipment.speed.price, code) if shipment.speed else 0
             for shipment in cart.shipments
         ]
-        self.due = sum(self.amount) + sum(self.postage)
+        self.due = sum(self.amount) + sum(self.prices)
 
     def _merge(self) -> None:
         """Put equal lines together; lines of different SKUs never are."""
@@ -147,8 +147,8 @@ class Ledger:
     For each cell: `line` (one of its lines), `pool` (the first cell of its pool), `units`, `amount`
     (before discounts), `left` (after those so far), `floor` (what it cannot go below). For each
     pool, under its first cell: `unused`, the units that no quantity promotion used up (PR-13).
-    `pieces` lists the cells of the pools that were split. `postage` is what is left of the shipping
-    price of each shipment, `due` the sum of all that is left.
+    `pieces` lists the cells of the pools that were split. `prices` are those of the shipments,
+    `postage` is what is left of each, `due` the sum of all that is left.
 
     All but `left` is shared with the goods, and with copies, until it changes.
     """
@@ -169,6 +169,7 @@ class Ledger:
         "pool",
         "pools",
         "postage",
+        "prices",
         "selected",
         "sorted",
         "splits",
@@ -193,7 +194,8 @@ class Ledger:
         self.left = goods.amount[:]
         self.pieces: dict[int, list[int]] | None = None
         self.splits: list[tuple[int, int]] = []
-        self.postage = goods.postage[:]
+        self.prices = goods.prices
+        self.postage = goods.prices[:]
         self.due = goods.due
         self.selected: dict[int, tuple[Selection, list[int]]] = {}
         self.sorted: dict[int, tuple[Selection, list[int]]] = {}
@@ -295,13 +297,13 @@ class Ledger:
             self.sorted[id(selection)] = (selection, pools)
         return pools
 
-    def cells(self, pools: Iterable[int]) -> list[int]:
+    def cells(self, pools: Sequence[int]) -> Sequence[int]:
         """The cells of pools."""
         pieces = self.pieces
         if not pieces:
-            return list(pools)
+            return pools
         if pools is self.pools:
-            return list(range(len(self.line)))
+            return range(len(self.line))
         return [cell for pool in pools for cell in pieces.get(pool, (pool,))]
 
     # --- units ---

@@ -12,10 +12,14 @@ class Outcome(NamedTuple):
     """What a promotion did when its turn came."""
 
     discount: int
-    cut: int
     taken: tuple[Taken, ...]
     uses: tuple[tuple[str, int], ...]
     added: tuple[CartLine, ...]
+
+    @property
+    def cut(self) -> int:
+        """What it asked for and found nothing left to take it off (PR-6)."""
+        return sum(step.wanted - step.taken for step in self.taken)
 
 
 class Note(NamedTuple):

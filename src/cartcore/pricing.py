@@ -9,7 +9,8 @@ what it offers is taken off the `Ledger`, and what came of it is noted. A `Quote
 the notes when it is read.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from operator import attrgetter
 
@@ -18,7 +19,7 @@ from cartcore.catalog import Product
 from cartcore.combination import Search, conflicts
 from cartcore.conditions import ask
 from cartcore.context import PricingContext
-from cartcore.discounting import Reduction, Taken, cells_of, take_off_cells, take_off_shipments
+from cartcore.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.ledger import Ledger, goods_of
 from cartcore.offer import Discount, Ineligible, Offer
@@ -45,7 +46,6 @@ _rank = attrgetter("rank")
 _SKIP = OnPluginError.SKIP
 _BEST_PER_LINE = Stacking.BEST_PER_LINE
 _BEST_FOR_CUSTOMER = Combination.BEST_FOR_CUSTOMER
-_NO_CHOICES: Mapping[str, str] = {}
 
 
 def price(
@@ -110,7 +110,6 @@ class Pricing:
         "only",
         "optimal",
         "policy",
-        "postage",
         "products",
         "turns",
         "usage",
@@ -131,9 +130,7 @@ class Pricing:
         self.products = products
         self.usage = usage
         self.policy = policy
-        goods = goods_of(cart, policy.rounding)
-        self.postage = goods.postage
-        self.ledger = Ledger(goods)
+        self.ledger = Ledger(goods_of(cart, policy.rounding))
         self.context = PricingContext(cart, at, self.ledger)
         self.applications = {a.promotion_id: a for a in cart.applied} if cart.applied else {}
         # Whether every turn has to be checked for what only some can be refused for.
@@ -163,7 +160,7 @@ class Pricing:
         found.sort(key=self.turn if self.applications else _rank)
         return self._with_those_for_tied_lines(found) if book.adds_products else found
 
-    def _found(self, keys: Set[str]) -> Iterable[Entry]:
+    def _found(self, keys: AbstractSet[str]) -> Iterable[Entry]:
         """The automatic promotions that stand under these keys."""
         by_key = self.book.by_key
         # Once each, in any order: one may stand under several keys.
@@ -483,67 +480,59 @@ class Pricing:
         entry.compiled = (offer.discounts, code, self.policy, reductions)
         return reductions
 
-    def _take(  # noqa: C901, PLR0912  (step by step: a call for each would be felt)
+    def _take(
         self, entry: Entry, application: AppliedPromotion | None, offer: Offer
     ) -> Outcome | Ineligible:
         """Take off what an entry offers."""
-        known: _Compiled | None = entry.compiled
-        if (
-            known is not None
-            and known[0] is offer.discounts
-            and known[2] is self.policy
-            and known[1] == self.cart.currency
-        ):
-            reductions = known[3]
-        else:
-            try:
-                reductions = self.compiled(entry, offer)
-            except CurrencyMismatch as error:
-                return Ineligible("other_currency", str(error))
+        try:
+            reductions = self.compiled(entry, offer)
+        except CurrencyMismatch as error:
+            return Ineligible("other_currency", str(error))
         added: tuple[CartLine, ...] = ()
         if offer.tied_items:
-            if entry.kind is not PromotionClass.PRODUCT:
-                raise self.fault(entry, f"its class is {entry.kind.value}, but it adds products")
-            choices = _NO_CHOICES if application is None else dict(application.choices)
-            lines = tied_lines(
-                entry.id, offer.tied_items, choices, self.products, self.cart.currency
-            )
+            lines = self._tied_lines(entry, application, offer)
             if isinstance(lines, Ineligible):
                 return lines
             added = tuple(lines)
             self._add(entry, added)
         ledger = self.ledger
         splits = len(ledger.splits)
-        discount = cut = 0
+        discount = 0
         steps: list[Taken] = []
         for reduction in reductions:
-            if entry.ships:
-                places = self.places(entry, reduction)
-                if not places:
-                    continue
-                step = take_off_shipments(reduction, places, ledger, self.postage)
+            if reduction.ships:
+                cells: Sequence[int] = self.places(entry, reduction)
             else:
                 try:
                     cells = cells_of(reduction, ledger, offer.units, self.only)
                 except (KeyError, ValueError, TypeError) as error:
                     self._strange(entry, error)
                     continue
-                if not cells:
-                    continue
-                step = take_off_cells(reduction, cells, ledger)
-            steps.append(step)
-            discount += step.taken
-            cut += step.wanted - step.taken
+            if cells:
+                step = take_off(reduction, cells, ledger)
+                steps.append(step)
+                discount += step.taken
         if not discount and not added:
             ledger.mend(splits)
             return self._nothing(reductions, steps)
         if offer.uses:
-            if not entry.uses_units:
-                raise self.fault(entry, "it uses up units, but its type does not say uses_units")
-            if not ledger.use_up(offer.uses):
-                problem = f"it uses {shown(offer.uses)}, and so many units are not left"
-                raise self.fault(entry, problem)
-        return tuple.__new__(Outcome, (discount, cut, tuple(steps), offer.uses, added))
+            self._use_up(entry, offer.uses)
+        return tuple.__new__(Outcome, (discount, tuple(steps), offer.uses, added))
+
+    def _tied_lines(
+        self, entry: Entry, application: AppliedPromotion | None, offer: Offer
+    ) -> list[CartLine] | Ineligible:
+        if entry.kind is not PromotionClass.PRODUCT:
+            raise self.fault(entry, f"its class is {entry.kind.value}, but it adds products")
+        choices = {} if application is None else dict(application.choices)
+        return tied_lines(entry.id, offer.tied_items, choices, self.products, self.cart.currency)
+
+    def _use_up(self, entry: Entry, uses: Sequence[tuple[str, int]]) -> None:
+        if not entry.uses_units:
+            raise self.fault(entry, "it uses up units, but its type does not say uses_units")
+        if not self.ledger.use_up(uses):
+            problem = f"it uses {shown(uses)}, and so many units are not left"
+            raise self.fault(entry, problem)
 
     def _strange(self, entry: Entry, error: KeyError | ValueError | TypeError) -> None:
         if entry.actor:  # staff gave it on a line that is gone by now

@@ -126,7 +126,7 @@ class PricedCart:
                 parts = self._parts(step, members, left, floors)
                 for each in parts:
                     for own, _, part in each:
-                        if own in left and step.units:
+                        if not step.reduction.ships:
                             left[own] -= part
                 steps.append((step, parts))
             found.append(steps)
@@ -140,21 +140,21 @@ class PricedCart:
         left: dict[str, int],
         floors: dict[str, int],
     ) -> list[list[Part]]:
-        if not step.units:
+        if step.reduction.ships:
             shipments = self._pricing.cart.shipments
             return [
                 [(shipments[place].id, 0, part)]
                 for place, part in zip(step.cells, step.parts, strict=True)
             ]
-        pool_of = self._pricing.ledger.pool
+        pool_of, units_of = self._pricing.ledger.pool, self._units_at(step)
         found = []
         left = left.copy()
         free = self._quantities.copy()
-        for cell, units, part in zip(step.cells, step.units, step.parts, strict=True):
+        for cell, part in zip(step.cells, step.parts, strict=True):
             lines = members[pool_of[cell]]
             if len(lines) > 1:
                 lines = sorted(lines, key=lambda line: _turn_of(line, step, left, floors))
-            parts = _over_lines(lines, units, part, left, floors, free)
+            parts = _over_lines(lines, units_of[cell], part, left, floors, free)
             for own, number, taken in parts:
                 left[own] -= taken
                 free[own] -= number
@@ -190,7 +190,7 @@ class PricedCart:
         found = []
         for place, shipment in enumerate(pricing.cart.shipments):
             parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
-            price, left = pricing.postage[place], pricing.ledger.postage[place]
+            price, left = pricing.ledger.prices[place], pricing.ledger.postage[place]
             found.append(
                 QuoteShipment(
                     shipment_id=shipment.id,
@@ -273,34 +273,26 @@ class PricedCart:
 
     def _reached(self, step: Taken) -> set[int]:
         """The cells, as they are in the end, whose units a step was taken off."""
-        ledger, found = self._pricing.ledger, set()
-        for cell, units in zip(step.cells, step.units, strict=False):  # of shipments, no units
-            found.add(cell)
-            missing = units - ledger.units[cell]
-            for piece in reversed(self._pieces.get(cell, ())):
-                if missing <= 0:
-                    break
-                own = self._all_pieces(piece)
-                found |= own
-                missing -= sum(ledger.units[each] for each in own)
+        found = set(() if step.reduction.ships else step.cells)
+        for cell, piece in self._pieces[step.splits :]:
+            if cell in found:
+                found.add(piece)
         return found
 
+    def _units_at(self, step: Taken) -> list[int]:
+        """The units of the cells when a step was taken: before some of them were split."""
+        units = self._pricing.ledger.units[:]
+        for cell, piece in reversed(self._pieces[step.splits :]):
+            units[cell] += units[piece]
+        return units
+
     @cached_property
-    def _pieces(self) -> dict[int, list[int]]:
-        """The cells that were split off each cell, in the order of time."""
+    def _pieces(self) -> list[tuple[int, int]]:
+        """Each cell that was split, with the one that was split off it, in the order of time."""
         ledger = self._pricing.ledger
         pools = set(ledger.pools)
         made = (cell for cell in range(len(ledger.line)) if cell not in pools)
-        found: dict[int, list[int]] = {}
-        for (parent, _), cell in zip(ledger.splits, made, strict=True):
-            found.setdefault(parent, []).append(cell)
-        return found
-
-    def _all_pieces(self, cell: int) -> set[int]:
-        found = {cell}
-        for piece in self._pieces.get(cell, ()):
-            found |= self._all_pieces(piece)
-        return found
+        return [(cell, piece) for (cell, _), piece in zip(ledger.splits, made, strict=True)]
 
     def _used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The units that were used up, by the lines that they stand in."""
@@ -404,7 +396,7 @@ class PricedCart:
     def _step(self, note: Note, step: Taken, parts: list[list[Part]]) -> TraceStep:
         reduction, policy = step.reduction, self._pricing.policy
         discount = reduction.discount
-        shipping = not step.units
+        shipping = reduction.ships
         if discount.percent is not None:
             kind, rate = "percent", f"{discount.percent:f}"
         else:
@@ -516,7 +508,7 @@ class PricedCart:
             items=self._money(sum(pricing.ledger.amount)),
             item_discounts=self._money(discounts[Phase.ITEMS]),
             order_discounts=self._money(discounts[Phase.ORDER]),
-            shipping=self._money(sum(pricing.postage)),
+            shipping=self._money(sum(pricing.ledger.prices)),
             shipping_discounts=self._money(discounts[Phase.SHIPPING]),
             tax=self._money(tax),
             total=self._money(pricing.ledger.due + tax),
