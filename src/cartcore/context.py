@@ -26,12 +26,6 @@ class UnitGroup(NamedTuple):
     units: int
 
 
-class _Lines(tuple[CartLine, ...]):  # noqa: SLOT001  (a tuple has no room for slots with values)
-    """Lines that were selected; the engine knows which pools they are."""
-
-    pools: list[int]
-
-
 class PricingContext:
     """The cart as a promotion sees it when its turn comes; read-only.
 
@@ -69,7 +63,7 @@ class PricingContext:
     def look_at(self, ledger: Ledger) -> None:
         """Show the cart as it is in a ledger; for the engine."""
         self._ledger = ledger
-        self._chosen: dict[int, tuple[Selection, _Lines]] = {}
+        self._chosen: dict[int, tuple[Selection, tuple[CartLine, ...]]] = {}
 
     @property
     def lines(self) -> tuple[CartLine, ...]:
@@ -87,10 +81,9 @@ class PricingContext:
         if ledger.merged:
             among, places = set(pools), ledger.where
             tied = [ledger.line[pool] for pool in pools if ledger.line[pool].tied_to]
-            lines = _Lines([*(x for x in self._cart.lines if places[x.id] in among), *tied])
+            lines = (*(x for x in self._cart.lines if places[x.id] in among), *tied)
         else:
-            lines = _Lines([ledger.line[pool] for pool in pools])
-        lines.pools = pools
+            lines = tuple([ledger.line[pool] for pool in pools])
         if selection.sees_discounts:
             self.saw_discounts = True
         else:
@@ -102,9 +95,7 @@ class PricingContext:
         self.saw_lines = True
         self.saw_discounts |= selection.sees_discounts
         ledger = self._ledger
-        if ledger.pieces:
-            return sum(ledger.units[cell] for cell in ledger.cells(ledger.select(selection)))
-        return sum([ledger.units[pool] for pool in ledger.select(selection)])
+        return sum([ledger.units[cell] for cell in ledger.cells(ledger.select(selection))])
 
     def groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The groups of equal units that quantity promotions can still use, cheapest first.
@@ -135,17 +126,21 @@ class PricingContext:
             return self._ledger.postage[[s.id for s in self.shipments].index(target.id)]
         return self._share((target,), self._ledger.left)
 
-    def subtotal(self, lines: Sequence[CartLine], *, after_discounts: bool = False) -> int:
+    def subtotal(
+        self, lines: Selection | Sequence[CartLine] = ALL_LINES, *, after_discounts: bool = False
+    ) -> int:
         """The sum over lines, before discounts or after the earlier ones, in minor units."""
         ledger = self._ledger
-        self.saw_discounts |= after_discounts
+        self.saw_lines = True
+        if after_discounts:
+            self.saw_discounts = True
         figures = ledger.left if after_discounts else ledger.amount
-        if type(lines) is _Lines:
-            self.saw_lines = True
-            if lines.pools is ledger.pools:
-                return sum(figures)
-            return sum([figures[cell] for cell in ledger.cells(lines.pools)])
-        return self._share(lines, figures)
+        if not isinstance(lines, Selection):
+            return self._share(lines, figures)
+        if lines is ALL_LINES:
+            return sum(figures)
+        self.saw_discounts |= lines.sees_discounts
+        return sum([figures[cell] for cell in ledger.cells(ledger.select(lines))])
 
     def _share(self, lines: Sequence[CartLine], figures: list[int]) -> int:
         """The sum over lines of any choice: of units that several lines share, by their number."""

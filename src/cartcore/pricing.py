@@ -40,7 +40,7 @@ from cartcore.tied import tied_lines
 from cartcore.wording import shown
 
 _NEVER_USED = Usage()
-_rank = attrgetter("rank")
+_place = attrgetter("place")
 
 # Looked up once, as in money.py.
 _SKIP = OnPluginError.SKIP
@@ -157,7 +157,7 @@ class Pricing:
                 if discount.id in book.entries:
                     raise InvalidField("manual", discount.id, "a promotion has this id")
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
-        found.sort(key=self.turn if self.applications else _rank)
+        found.sort(key=self.turn if cart.applied or cart.manual else _place)
         return self._with_those_for_tied_lines(found) if book.adds_products else found
 
     def _found(self, keys: AbstractSet[str]) -> Iterable[Entry]:

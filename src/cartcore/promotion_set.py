@@ -6,6 +6,7 @@ of their own.
 """
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from cartcore.cart import ManualDiscount
@@ -24,7 +25,10 @@ Rank = tuple[int, float, bool, int, str]
 
 
 class Entry:
-    """A promotion made ready for pricing: what is asked of it every time, looked up once."""
+    """A promotion made ready for pricing: what is asked of it every time, looked up once.
+
+    `place` is its turn among all promotions of its set, if none was applied by hand or code.
+    """
 
     __slots__ = (
         "actor",
@@ -36,6 +40,7 @@ class Entry:
         "kind",
         "name",
         "phase",
+        "place",
         "promotion",
         "rank",
         "restricted",
@@ -66,6 +71,7 @@ class Entry:
             0,  # automatic ones were there before any was applied
             promotion.id,
         )
+        self.place = 0
         self.restricted = (
             not promotion.enabled
             or promotion.starts_at is not None
@@ -123,6 +129,7 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.conditions = ()
     entry.type_name = effect.type_name
     entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
+    entry.place = 0
     entry.restricted = entry.uses_units = False
     entry.ships = False
     entry.combines = True
@@ -156,6 +163,8 @@ class PromotionSet:
             self.adds_products |= entry.kind is PromotionClass.PRODUCT
             if promotion.trigger is Trigger.AUTOMATIC:
                 self._index(entry)
+        for place, entry in enumerate(sorted(self.entries.values(), key=attrgetter("rank"))):
+            entry.place = place
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -32,8 +32,7 @@ class MaxSubtotal:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is not too much."""
-        lines = context.select(self.target)
-        subtotal = context.subtotal(lines, after_discounts=self.after_discounts)
+        subtotal = context.subtotal(self.target, after_discounts=self.after_discounts)
         over = subtotal - context.minor(self.amount)
         if over <= 0:
             return None

@@ -42,8 +42,7 @@ class MinSubtotal:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""
-        lines = context.select(self.target)
-        subtotal = context.subtotal(lines, after_discounts=self.after_discounts)
+        subtotal = context.subtotal(self.target, after_discounts=self.after_discounts)
         missing = context.minor(self.amount) - subtotal
         if missing <= 0:
             return None

@@ -144,7 +144,7 @@ class TieredAmountOff:
     def _have(self, context: PricingContext) -> int:
         if self.by is Measure.QUANTITY:
             return context.quantity(self.target)
-        return context.subtotal(context.select(self.target))
+        return context.subtotal(self.target)
 
 
 @hookimpl
