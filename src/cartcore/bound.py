@@ -129,7 +129,7 @@ class Bound:
     def gains(self, i: int, ledger: Ledger, barred: int) -> list[Gain]:
         """What each of the entries from `i` on takes at most, the largest first."""
         self.pricing.stand_on(ledger)
-        goods, postage = sum(ledger.left), sum(ledger.postage)
+        goods, postage = ledger.goods_left(), sum(ledger.postage)
         adders_ahead = i <= self.last_adder
         gone = barred | self.out
         ahead = -(1 << i) & ~gone & self.users

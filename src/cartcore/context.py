@@ -134,11 +134,11 @@ class PricingContext:
         self.saw_lines = True
         if after_discounts:
             self.saw_discounts = True
+        if lines is ALL_LINES:
+            return ledger.goods_left() if after_discounts else sum(ledger.amount)
         figures = ledger.left if after_discounts else ledger.amount
         if not isinstance(lines, Selection):
             return self._share(lines, figures)
-        if lines is ALL_LINES:
-            return sum(figures)
         self.saw_discounts |= lines.sees_discounts
         return sum([figures[cell] for cell in ledger.cells(ledger.select(lines))])
 

@@ -5,6 +5,7 @@ zero or its minimum price, and the parts add up (PR-3, PR-6, PR-7, PR-29).
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from cartcore.ledger import Ledger
@@ -13,11 +14,8 @@ from cartcore.offer import Discount, Per, Which
 from cartcore.policy import PricingPolicy, RoundingPoint
 from cartcore.selection import Selection
 
-Measured = tuple[int, list[int]]
-"""What a discount asks for, and the weights to split it by."""
-
-Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], Measured]
-"""How a discount of cells, or of the shipments at these places, is measured by their bases."""
+Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], tuple[int, list[int]]]
+"""Returns what a discount asks for, of these bases of cells, and the weights to split it by."""
 
 _NOTHING: tuple[str, ...] = ()
 _HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
@@ -78,8 +76,8 @@ class Reduction:
         # Whether it matters which of the cells is first.
         self.ordered = policy.remainder is not Remainder.LARGEST
         self.measure = _measure_of(self)
-        # A share in proportion to the bases, as most are: nothing has to be looked at twice.
-        self.plain = self.measure in _IN_PROPORTION and not self.of_original
+        # A share in proportion to what is left, as most are: nothing has to be looked at twice.
+        self.plain = self.measure is None and not self.of_original
 
 
 class Taken(NamedTuple):
@@ -107,13 +105,18 @@ class Taken(NamedTuple):
 def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Taken:
     """Take a discount off cells, or off the shipping prices at these places."""
     ships, remainder = reduction.ships, reduction.policy.remainder
+    if reduction.plain and len(cells) == len(ledger.units) and not (ships or ledger.floored):
+        return _take_off_all(reduction, cells, ledger)
     left = ledger.postage if ships else ledger.left
-    before = bases = [left[cell] for cell in cells]
+    before = bases = [*map(left.__getitem__, cells)]
     rooms = None
     if reduction.of_original:
         amount = ledger.prices if ships else ledger.amount
-        bases, rooms = [amount[cell] for cell in cells], before
-    asked, weights = reduction.measure(reduction, bases, cells, ledger)
+        bases, rooms = [*map(amount.__getitem__, cells)], before
+    if reduction.measure is None:
+        asked, weights = _asked(reduction, sum(bases)), bases
+    else:
+        asked, weights = reduction.measure(reduction, bases, cells, ledger)
     if ledger.floored and not ships:
         rooms = _above_floors(reduction, cells, weights, rooms, ledger)
     maximum = reduction.maximum
@@ -140,37 +143,68 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
     )
 
 
+def _take_off_all(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Taken:
+    """Take a share of all that is left off all cells: how much of each is worked out later."""
+    whole = ledger.goods_left()
+    asked = _asked(reduction, whole)
+    wanted = asked if reduction.maximum is None else min(asked, reduction.maximum)
+    taken = min(wanted, whole)
+    before: list[int] = []
+    parts: list[int] = []
+    splits = len(ledger.splits)
+    step: Taken = tuple.__new__(
+        Taken, (reduction, cells, splits, before, before, before, None, asked, wanted, taken, parts)
+    )
+    share_out = partial(_share_out, step, ledger.content)
+    if taken:
+        ledger.due -= taken
+        ledger.later(share_out)
+    else:
+        share_out(ledger.left)
+    return step
+
+
+def _share_out(step: Taken, content: Callable[[int], Any], left: list[int]) -> None:
+    """Take off each cell its part of a step, and fill in what the step tells of the cells."""
+    before = [*map(left.__getitem__, step.cells)]
+    remainder = step.reduction.policy.remainder
+    parts = split(step.taken, before, sum(before), remainder, content, step.cells)
+    step.before[:], step.parts[:] = before, parts
+    for cell, part in zip(step.cells, parts, strict=True):
+        left[cell] -= part
+
+
 # --- what a discount asks for, and the weights to split it by ---
 
 
-def _measure_of(reduction: Reduction) -> Measure:
-    """How a discount is measured."""
-    discount, by_unit = reduction.discount, reduction.discount.per is Per.UNIT
-    if discount.percent is not None:
+def _measure_of(reduction: Reduction) -> Measure | None:
+    """How a discount is measured; None if it is one of all together, in proportion to its bases."""
+    discount = reduction.discount
+    if discount.percent is not None and not reduction.ships:
         point = reduction.policy.rounding_point
-        if reduction.ships or point is RoundingPoint.PROMOTION:
-            return _percent_of_all
-        return _percent_by_line if point is RoundingPoint.LINE else _percent_by_unit
-    if discount.price is not None:
-        return _price_by_unit if by_unit else _price_of_all
+        if point is RoundingPoint.LINE:
+            return _percent_by_line
+        return _percent_by_unit if point is RoundingPoint.UNIT else None
     if discount.per is Per.LINE:
         return _amount_by_line
-    return _amount_by_unit if by_unit else _amount_of_all
+    if discount.per is Per.UNIT:
+        return _amount_by_unit if discount.price is None else _price_by_unit
+    return None
 
 
-def _percent_of_all(
-    reduction: Reduction,
-    bases: list[int],
-    cells: Sequence[int],  # noqa: ARG001  (as of all measures)
-    ledger: Ledger,  # noqa: ARG001
-) -> Measured:
-    return _percent(reduction, sum(bases)), bases
+def _asked(reduction: Reduction, whole: int) -> int:
+    """What a discount of all together asks for, of so much."""
+    if reduction.rate:
+        return _percent(reduction, whole)
+    if reduction.amount is not None:
+        return reduction.amount
+    return max(0, whole - (reduction.price or 0))
 
 
 def _percent_by_line(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
-) -> Measured:
-    if not ledger.pieces or len({ledger.pool[cell] for cell in cells}) == len(cells):
+) -> tuple[int, list[int]]:
+    if not ledger.pieces or len({*map(ledger.pool.__getitem__, cells)}) == len(cells):
         if reduction.policy.rounding is _HALF_UP:
             rate, over = 2 * reduction.rate, reduction.over
             weights = [(base * rate + over) // (2 * over) for base in bases]
@@ -189,40 +223,22 @@ def _percent_by_line(
 
 def _percent_by_unit(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
-) -> Measured:
+) -> tuple[int, list[int]]:
     weights = _by_unit(bases, cells, ledger, lambda base: _percent(reduction, base))
     return sum(weights), weights
 
 
-def _price_of_all(
-    reduction: Reduction,
-    bases: list[int],
-    cells: Sequence[int],  # noqa: ARG001
-    ledger: Ledger,  # noqa: ARG001
-) -> Measured:
-    return max(0, sum(bases) - (reduction.price or 0)), bases
-
-
 def _price_by_unit(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
-) -> Measured:
+) -> tuple[int, list[int]]:
     price = reduction.price or 0
     weights = _by_unit(bases, cells, ledger, lambda base: max(0, base - price))
     return sum(weights), weights
 
 
-def _amount_of_all(
-    reduction: Reduction,
-    bases: list[int],
-    cells: Sequence[int],  # noqa: ARG001
-    ledger: Ledger,  # noqa: ARG001
-) -> Measured:
-    return reduction.amount or 0, bases
-
-
 def _amount_by_unit(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
-) -> Measured:
+) -> tuple[int, list[int]]:
     each = reduction.amount or 0
     weights = _by_unit(bases, cells, ledger, lambda base: min(each, base))
     return each * sum(ledger.units[cell] for cell in cells), weights
@@ -230,7 +246,7 @@ def _amount_by_unit(
 
 def _amount_by_line(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
-) -> Measured:
+) -> tuple[int, list[int]]:
     each = reduction.amount or 0
     weights = [0] * len(cells)
     by_line = _by_pool(cells, ledger)
@@ -240,9 +256,6 @@ def _amount_by_line(
         for i, part in zip(own, split(min(each, together), of_line, together), strict=True):
             weights[i] = part
     return each * len(by_line), weights
-
-
-_IN_PROPORTION = (_percent_of_all, _price_of_all, _amount_of_all)
 
 
 def _percent(reduction: Reduction, base: int) -> int:
@@ -375,7 +388,7 @@ def _cells_named(
             ledger.excluding and not ledger.line[pool].discountable
         ):
             continue
-        if ledger.pieces and pool in ledger.pieces:
+        if pool in ledger.pieces:
             there = sum([ledger.units[cell] for cell in ledger.pieces[pool]])
             found += ledger.pick((pool,), units)
         else:

@@ -5,7 +5,7 @@ is written (PR-24). A pool starts as one cell. When only some of its units are d
 is split in two, and from then on each goes its own way. Arithmetic is done on cells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cartcore.cart import Cart, CartLine, places_by_key
 from cartcore.money import FINER, Rounding, divide, minor_of
@@ -15,6 +15,9 @@ _PRECISE = 10**9
 _NO_POOLS: list[int] = []
 
 Content = tuple[object, ...]
+
+Share = Callable[[list[int]], None]
+"""Takes its share off what is left of each cell."""
 
 
 def content_of(line: CartLine) -> Content:
@@ -150,10 +153,15 @@ class Ledger:
     `pieces` lists the cells of the pools that were split. `prices` are those of the shipments,
     `postage` is what is left of each, `due` the sum of all that is left.
 
+    What was taken off all cells together is known at once; how much of each, and so `left`, is
+    worked out when it is read (see `later`). An order discount is often the last, and only its sum
+    asked for.
+
     All but `left` is shared with the goods, and with copies, until it changes.
     """
 
     __slots__ = (
+        "_figures",
         "_shared",
         "amount",
         "by_key",
@@ -162,7 +170,6 @@ class Ledger:
         "excluding",
         "floor",
         "floored",
-        "left",
         "line",
         "merged",
         "pieces",
@@ -191,8 +198,8 @@ class Ledger:
         self.floored = goods.floored
         self.excluding = goods.excluding
         self.merged = goods.merged
-        self.left = goods.amount[:]
-        self.pieces: dict[int, list[int]] | None = None
+        self._figures: tuple[list[int], tuple[Share, ...]] = (goods.amount[:], ())
+        self.pieces: dict[int, list[int]] = {}
         self.splits: list[tuple[int, int]] = []
         self.prices = goods.prices
         self.postage = goods.prices[:]
@@ -205,10 +212,36 @@ class Ledger:
         new: Ledger = object.__new__(Ledger)
         for name in Ledger.__slots__:
             setattr(new, name, getattr(self, name))
-        new.left = self.left[:]
+        left, shares = self._figures
+        new._figures = (left[:], shares)
         new.postage = self.postage[:]
         self._shared = new._shared = True
         return new
+
+    @property
+    def left(self) -> list[int]:
+        """What is left of each cell."""
+        left, shares = self._figures
+        return self.settled() if shares else left
+
+    def settled(self) -> list[int]:
+        """Have all shares worked out, and return what is left of each cell."""
+        left, shares = self._figures
+        left = left[:]
+        for share in shares:
+            share(left)
+        # In one go, after all else: of threads that read one quote, none finds half of it done.
+        self._figures = (left, ())
+        return left
+
+    def later(self, share: Share) -> None:
+        """Put off what is taken off each cell: `share` does it, and gives the same every time."""
+        left, shares = self._figures
+        self._figures = (left, (*shares, share))
+
+    def goods_left(self) -> int:
+        """What is left of all cells together."""
+        return self.due - sum(self.postage)
 
     def _own(self) -> None:
         """Have lists of its own, before the first change."""
@@ -217,8 +250,7 @@ class Ledger:
             self.amount, self.floor = self.amount[:], self.floor[:]
             self.pool, self.unused = self.pool[:], self.unused[:]
             self.splits = self.splits[:]
-            if self.pieces:
-                self.pieces = {pool: cells[:] for pool, cells in self.pieces.items()}
+            self.pieces = {pool: cells[:] for pool, cells in self.pieces.items()}
             self._shared = False
 
     def add(self, line: CartLine, rounding: Rounding) -> None:
@@ -317,7 +349,7 @@ class Ledger:
         units, pieces = self.units, self.pieces
         for pool in pools:
             own: Sequence[int] = (pool,)
-            if pieces and pool in pieces:
+            if pool in pieces:
                 left = self.left
                 own = sorted(pieces[pool], key=lambda cell: -(left[cell] * _PRECISE // units[cell]))
             for cell in own:
@@ -346,7 +378,8 @@ class Ledger:
         whole = self.units[cell]
         self.units[cell] = units
         self.units.append(whole - units)
-        for figures in (self.amount, self.left):
+        left = self.left
+        for figures in (self.amount, left):
             figure = figures[cell]
             # Rounded half up; the other units have the rest.
             figures[cell] = own = (2 * figure * units + whole) // (2 * whole)
@@ -354,8 +387,8 @@ class Ledger:
         new = len(line)
         if floor:
             # Of neither more than is left of it, or some of the floor would be lost.
-            own = max(floor * units // whole, floor - self.left[new])
-            self.floor[cell] = min(own, self.left[cell])
+            own = max(floor * units // whole, floor - left[new])
+            self.floor[cell] = min(own, left[cell])
             self.floor.append(floor - self.floor[cell])
         else:
             self.floor.append(0)
@@ -363,8 +396,6 @@ class Ledger:
         line.append(line[cell])
         self.pool.append(pool)
         self.unused.append(0)
-        if self.pieces is None:
-            self.pieces = {}
         if pool in self.pieces:
             self.pieces[pool].append(new)
         else:
@@ -380,8 +411,7 @@ class Ledger:
             self.floor[cell] = floor
             self.line.pop()
             self.unused.pop()
-            if self.pieces is not None:
-                self.pieces[self.pool.pop()].pop()
+            self.pieces[self.pool.pop()].pop()
 
     def use_up(self, uses: Sequence[tuple[str, int]]) -> bool:
         """Use units of lines up for a quantity promotion (PR-13); false if they are not left."""

@@ -46,6 +46,7 @@ _place = attrgetter("place")
 _SKIP = OnPluginError.SKIP
 _BEST_PER_LINE = Stacking.BEST_PER_LINE
 _BEST_FOR_CUSTOMER = Combination.BEST_FOR_CUSTOMER
+_ANSWERS = (Offer, Ineligible)
 
 
 def price(
@@ -132,7 +133,7 @@ class Pricing:
         self.policy = policy
         self.ledger = Ledger(goods_of(cart, policy.rounding))
         self.context = PricingContext(cart, at, self.ledger)
-        self.applications = {a.promotion_id: a for a in cart.applied} if cart.applied else {}
+        self.applications = {a.promotion_id: a for a in cart.applied}
         # Whether every turn has to be checked for what only some can be refused for.
         self.guarded = bool(cart.refused or policy.one_code or policy.on_plugin_error is _SKIP)
         self.turns: Sequence[Entry] = ()
@@ -310,17 +311,16 @@ class Pricing:
 
         `known` is what it answers, if it need not be asked again.
         """
-        application = self.applications.get(entry.id) if self.applications else None
+        application = self.applications.get(entry.id)
         code = "" if application is None else application.promo_code
+        came_to: Offer | Ineligible | Outcome
         try:
             if self.guarded or entry.restricted:
                 came_to = self._guarded(entry, application, known)
             else:
-                answer = known or self.answer(entry)
-                if isinstance(answer, Offer):
-                    came_to = self._take(entry, application, answer)
-                else:
-                    came_to = answer
+                came_to = known or self.answer(entry)
+                if isinstance(came_to, Offer):
+                    came_to = self._take(entry, application, came_to)
             # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
             return tuple.__new__(Note, (entry, code, came_to, False))
         except PluginError as error:
@@ -438,7 +438,7 @@ class Pricing:
             raise
         except Exception as error:
             raise self.fault(entry, f"it raised {_said(error)}") from error
-        if not isinstance(answer, (Offer, Ineligible)):
+        if not isinstance(answer, _ANSWERS):
             problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
             raise self.fault(entry, problem)
         return answer
@@ -450,7 +450,7 @@ class Pricing:
             answer = entry.effect.evaluate(self.context)
         except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
             return None
-        return answer if isinstance(answer, (Offer, Ineligible)) else None
+        return answer if isinstance(answer, _ANSWERS) else None
 
     def fault(self, entry: Entry, problem: str) -> PluginError:
         """Return the error for a plugin that broke its contract (PR-20)."""
@@ -592,6 +592,7 @@ def _priority(entry: Entry) -> int:
 
 def _by_pool(outcome: Outcome, ledger: Ledger) -> dict[int, int]:
     """What a promotion took off each pool."""
+    ledger.settled()
     found: dict[int, int] = {}
     for step in outcome.taken:
         for cell, part in zip(step.cells, step.parts, strict=True):

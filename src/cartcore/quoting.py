@@ -112,6 +112,7 @@ class PricedCart:
     @cached_property
     def _splits(self) -> list[list[tuple[Taken, list[list[Part]]]]]:
         """For each note, its steps, and for each cell of a step the parts of its lines."""
+        self._pricing.ledger.settled()
         left = self._amounts.copy()
         floors = {line.id: floor_of(line, left[line.id]) for line in self._lines}
         members: dict[int, list[CartLine]] = {}
