@@ -125,7 +125,9 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
     if rooms is None:
         most = sum(weights)
         taken = wanted if wanted < most else most  # noqa: FURB136, RUF100  (twice as fast as min())
-        parts = split(taken, weights, most, remainder, content, cells)
+        parts = weights
+        if taken < most:
+            parts = split(taken, weights, most, remainder, content, cells)
     else:
         if 0 in weights:  # nothing can be split by it, so it gives nothing
             rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]

@@ -373,33 +373,27 @@ class Ledger:
         """Leave `units` in a cell and put the others into a new one."""
         if self._shared:
             self._own()
-        floor, line = self.floor[cell], self.line
+        left, floor = self.left, self.floor[cell]
         self.splits.append((cell, floor))
-        whole = self.units[cell]
+        whole, new = self.units[cell], len(left)
         self.units[cell] = units
         self.units.append(whole - units)
-        left = self.left
         for figures in (self.amount, left):
             figure = figures[cell]
             # Rounded half up; the other units have the rest.
             figures[cell] = own = (2 * figure * units + whole) // (2 * whole)
             figures.append(figure - own)
-        new = len(line)
+        self.floor.append(0)
         if floor:
             # Of neither more than is left of it, or some of the floor would be lost.
             own = max(floor * units // whole, floor - left[new])
             self.floor[cell] = min(own, left[cell])
-            self.floor.append(floor - self.floor[cell])
-        else:
-            self.floor.append(0)
+            self.floor[new] = floor - self.floor[cell]
         pool = self.pool[cell]
-        line.append(line[cell])
         self.pool.append(pool)
+        self.pieces.setdefault(pool, [pool]).append(new)
+        self.line.append(self.line[cell])
         self.unused.append(0)
-        if pool in self.pieces:
-            self.pieces[pool].append(new)
-        else:
-            self.pieces[pool] = [pool, new]
 
     def mend(self, splits: int) -> None:
         """Undo all but the first splits: nothing was taken off the cells that they made."""

@@ -287,10 +287,8 @@ def split(
         ranked = sorted(rests, reverse=True)
         least = ranked[left - 1]
         if least > ranked[left]:  # no tie about who is the last to get one
-            return [
-                part + 1 if rest >= least else part
-                for part, rest in zip(parts, rests)  # noqa: B905  (as long as each other, and hot)
-            ]
+            # As long as each other, and hot.
+            return [part + (rest >= least) for part, rest in zip(parts, rests)]  # noqa: B905
         order = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
         if content is not None and cells:
             order.sort(key=lambda i: (-rests[i], content(cells[i])))
