@@ -107,10 +107,12 @@ def _validator(cls: type, field: "attrs.Attribute[Any]") -> Callable[[Any, Any, 
     where = f"{cls.__name__}.{field.name}"
     names = (_EXACT.get(kind) or with_article(kind.__name__) for kind in kinds)
     expected = f"{' or '.join(names)} is needed"
+    themselves = frozenset(kinds)
+    and_below = tuple(kind for kind in kinds if kind not in _EXACT)
 
     def check(record: object, attribute: Any, value: Any) -> None:
         for each in value if several else (value,):
-            if not any(_is(each, kind) for kind in kinds):
+            if type(each) not in themselves and not isinstance(each, and_below):
                 raise InvalidField(where, each, expected)
         if field.validator is not None:
             field.validator(record, attribute, value)
@@ -130,11 +132,9 @@ def _can_be_checked(kind: object) -> bool:
     )
 
 
-def _is(value: object, kind: type) -> bool:
-    return type(value) is kind if kind in _EXACT else isinstance(value, kind)
-
-
 def _tuple(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
+    if type(values) is tuple:
+        return values
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise InvalidField(name, values, "a list or tuple is needed")
     return tuple(values)
