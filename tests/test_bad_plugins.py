@@ -325,3 +325,34 @@ def test_a_condition_that_asks_itself(skip: PricingPolicy) -> None:
     quote = priced(PercentOff(percent=50), skip, conditions=(asks,))
 
     assert ["plugin_error", "applied"] == [each.reason for each in quote.decisions]
+
+
+@attrs.frozen
+class Claims(Asks):
+    """A condition that claims that so much has to be left."""
+
+    least: Any = 0
+
+    def least_left(self, context: PricingContext) -> Any:
+        return self.least(context) if callable(self.least) else self.least
+
+
+@pytest.mark.parametrize(
+    ("least", "problem"),
+    [
+        (2501, r"applied to 2500 .* least_left\(\) said 2501"),
+        (-1, r"least_left\(\) answered -1"),
+        ("25.00", r"least_left\(\) answered '25.00'"),
+        (raising(RuntimeError("no idea")), r"least_left\(\) raised .*no idea"),
+    ],
+)
+def test_a_condition_that_claims_what_is_not_true(least: Any, problem: str) -> None:
+    """PR-14, PR-20: the search for the best may rely on it, so it is an error, not a lost deal."""
+
+    def look(context: PricingContext) -> None:
+        context.subtotal(after_discounts=True)
+
+    claiming = promotion(PercentOff(percent="10"), "claiming", conditions=(Claims(look, least),))
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    with pytest.raises(PluginError, match=problem):
+        price(GIVEN, [claiming], at=AT, policy=policy)

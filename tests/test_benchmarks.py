@@ -57,6 +57,22 @@ def test_the_best_of_rivals_is_the_best_of_all_combinations(rivals: int) -> None
     assert [floor.lowest(work)] == totals(work, ours.BEST)
 
 
+def test_thirty_rivals_are_proven_within_the_limit() -> None:
+    """PR-14: that discounts make minimums unmet leaves few enough combinations to try.
+
+    Without the limit it is the same total: nothing was left out that is better.
+    """
+    work = workload("R30")
+    (cart,) = ours.carts(work)
+    found, proven = (
+        price(cart, ours.promotions(work.rules), at=ours.AT, policy=policy)
+        for policy in (ours.BEST_WITHIN_LIMIT, ours.BEST)
+    )
+
+    assert (found.optimal, found.bound) == (True, None)
+    assert found.total == proven.total == from_minor(24906, USD)
+
+
 def test_known_totals() -> None:
     """The totals of the definition: of carts and promotions made with other seeds they differ."""
     found = {}

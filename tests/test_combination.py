@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import attrs
 import pytest
+from moneyed import Money
 
+from cartcore.cart import ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.policy import Combination, PricingPolicy, Stacking
 from cartcore.pricing import price
@@ -14,6 +16,7 @@ from cartcore.rules import Selection
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
 from cartcore.rules.builtin.min_subtotal import MinSubtotal
+from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from tests.carts import AT, cart, line, promotion, usd
@@ -82,6 +85,47 @@ class TestSelectionsThatSeeDiscounts:
         quote = best(FIVE, two, thirty)
         expected = {0: "16.00", 5: "46.00"}[priority]
         assert (quote.total, quote.optimal) == (usd(expected), True)
+
+
+def test_a_maximum_in_another_currency_is_no_fault_of_the_type() -> None:
+    """PR-1, PR-14: it does not apply, in the search for the best as in priority order."""
+    euros = BuyXGetY(buy=1, maximum=Money("5.00", "EUR"))
+    decision = best(promotion(euros, "euros")).decisions[0]
+    assert (decision.applied, decision.reason) == (False, "other_currency")
+
+
+@pytest.mark.parametrize(("off", "total"), [("3.00", "43.00"), ("1.00", "44.00")])
+def test_a_minimum_may_be_worth_keeping(off: str, total: str) -> None:
+    """PR-9, PR-14: 5 off, or what only applies while 47 are left; 51 - 5 - 3 if both were had.
+
+    Two off first leaves 49: with 6 off at 47 or more that makes 43.00; else 5 and two are best.
+    """
+    two = promotion(AmountOff(amount=usd("2.00")), "two", priority=5)
+    five = promotion(AmountOff(amount=usd("5.00")), "five", priority=4)
+    at_47 = promotion(
+        OrderAmountOff(amount=usd("3.00") + usd(off)),
+        "at 47",
+        conditions=(MinSubtotal(amount=usd("47.00"), after_discounts=True),),
+    )
+    quote = best(two, five, at_47)
+    assert (quote.total, quote.optimal) == (usd(total), True)
+
+
+def test_of_exclusive_ones_one_that_does_not_apply_is_not_the_best() -> None:
+    """PR-13, PR-14, PR-28: whichever it is, by hand all becomes free; so the one that applies."""
+    by_hand = ManualDiscount(id="m", percent=Decimal(100), reason="late", actor="kim")
+    hundred = promotion(
+        AmountOff(amount=usd("9.00")),
+        "a hundred",
+        exclusive=True,
+        conditions=(MinSubtotal(amount=usd("100.00")),),
+    )
+    any_order = promotion(AmountOff(amount=usd("5.00")), "any", exclusive=True)
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    given = attrs.evolve(cart(CHEAP, DEAR), manual=(by_hand,))
+    quote = price(given, [hundred, any_order], at=AT, policy=policy)
+    reasons = {decision.promotion_id: decision.reason for decision in quote.decisions}
+    assert reasons == {"a hundred": "min_subtotal", "any": "applied", "m": "applied"}
 
 
 class TestBestPerLine:

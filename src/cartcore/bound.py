@@ -1,15 +1,18 @@
 """What promotions that are still to come can take off at most: the bound of the search (PR-14).
 
-It may be too high, never too low. Four things are known of discounts that have yet to be taken:
+It may be too high, never too low. Five things are known of discounts that have yet to be taken:
 
 - None takes more later than it would now, as less is left then.
 - Of promotions that all exclude each other, one applies at most.
 - Classes that do not combine leave only some teams of promotions, each without conflicts of class.
 - Percentages of what is left multiply: two of 10 % take 19 %, not 20 %. A pool keeps at least its
   amount × (1 - p) × (1 - q) … whatever comes in between, less what the others take.
+- Where a promotion needs so much to be left of all goods, those before it take no more than what
+  is over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
@@ -31,6 +34,7 @@ _ONE = 1 << _SCALE
 """The scale of the share that percentages leave."""
 
 _MOST_TEAMS = 32
+_position = attrgetter("position")
 
 _Kind = tuple[PromotionClass, frozenset[PromotionClass]]
 
@@ -42,7 +46,7 @@ class Known:
     `answer` is what it answers; where that depends on others, it is None, and `offer` may be what
     it offers if it applies. `by_units` says that the offer depends on which units are used up and
     on no discount. `claim` is what its type says that it never takes more than. `final` are the
-    conditions that never hold again once they do not.
+    conditions that never hold again once they do not. `least` has to be left of all goods.
     """
 
     answer: Offer | Ineligible | None
@@ -50,6 +54,7 @@ class Known:
     by_units: bool
     claim: int | None
     final: tuple[ConditionType, ...]
+    least: int
 
 
 def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
@@ -68,32 +73,36 @@ def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
         answer = None
     if answer is not None and fixed():
         offer = answer if isinstance(answer, Offer) else None
-        return Known(answer, offer, by_units=False, claim=None, final=())
+        return Known(answer, offer, by_units=False, claim=None, final=(), least=0)
     context.saw_lines = context.saw_discounts = context.saw_units = False
     found = pricing.offer(entry)
     offer = found if isinstance(found, Offer) and fixed() else None
     by_units = found is not None and offer is None and fixed(with_units=True)
-    claims = getattr(entry.effect, "at_most", None)
-    claim = None
-    if claims is not None and not adds:
+    claim: int | None = None
+    if hasattr(entry.effect, "at_most") and not adds:
         context.saw_discounts = False
-        claim = pricing.claim(entry, claims)
+        claim = pricing.claim(entry, entry.effect, "at_most")
         if context.saw_discounts:  # it holds for those that there are now
             claim = None
-    final = [each for each in entry.conditions if getattr(each, "stays_unmet", False)]
-    return Known(None, offer, by_units, claim, () if adds else tuple(final))
+    if adds:  # there may be more goods, and more left of them, later
+        return Known(None, offer, by_units, claim, final=(), least=0)
+    final = tuple(each for each in entry.conditions if getattr(each, "stays_unmet", False))
+    least = [pricing.claim(entry, each, "least_left") for each in entry.conditions]
+    return Known(None, offer, by_units, claim, final, max(least, default=0))
 
 
 class Gain(NamedTuple):
     """What one entry takes off at most now.
 
     `percent` is its discount, if that is a percentage of what is left of whole pools, and no other.
+    `least` has to be left of all goods at its turn.
     """
 
     most: int
     position: int
     ships: bool
     percent: Reduction | None
+    least: int
 
 
 class Bound:
@@ -157,7 +166,7 @@ class Bound:
                 if len(reductions) == 1 and not ships and _multiplies(reductions[0], ledger):
                     percent = reductions[0]
             if most:
-                gains.append(Gain(most, j, ships, percent))
+                gains.append(Gain(most, j, ships, percent, known.least))
         gains.sort(key=_largest_first)
         return gains
 
@@ -206,6 +215,25 @@ class Bound:
             self._of_team([gain for gain in gains if team >> gain.position & 1], ledger)
             for team in {team & ahead for team in self.teams}
         )
+
+    def cases(self, gains: Sequence[Gain], i: int, ledger: Ledger, barred: int) -> Iterator[int]:
+        """The same, case by case: which is the last to apply of those that need goods to be left.
+
+        In each case, those before that one take no more than what need not be left (of shipping
+        prices, all).
+        """
+        ahead = ~barred & -(1 << i)
+        needy = [gain for gain in gains if gain.least and ahead >> gain.position & 1]
+        others = [gain for gain in gains if not gain.least]
+        for last in sorted(needy, key=_position, reverse=True):
+            among = [gain for gain in gains if gain.position <= last.position or not gain.least]
+            after = [gain for gain in others if gain.position > last.position]
+            before = (ledger.due if last.ships else ledger.goods_left()) - last.least
+            yield min(
+                self.together(among, i, ledger, barred),
+                before + last.most + self.together(after, i, ledger, barred),
+            )
+        yield self.together(others, i, ledger, barred)
 
     def _of_team(self, gains: Sequence[Gain], ledger: Ledger) -> int:
         left = ledger.left

@@ -93,25 +93,21 @@ class Search:
 
     def _best_exclusive(self, first: Entry) -> list[Entry]:
         """Of the exclusive ones with the highest priority that apply, the cheapest."""
-        best: tuple[int, int, Entry] | None = None
-        for position, entry in enumerate(self.turns):
-            rivals = entry.promotion is not None and entry.promotion.exclusive
-            if rivals and entry.rank[1] == first.rank[1]:
-                total = self._total_with([entry])
-                if best is None or (total, position) < best[:2]:
-                    best = (total, position, entry)
-        return [first if best is None else best[2]]
-
-    def _total_with(self, entries: Sequence[Entry]) -> int:
-        """The total with these and what staff gave by hand; -1 for none where nothing applies."""
         pricing = self.pricing
         start = pricing.ledger
-        pricing.stand_on(start.copy())
-        ids = {entry.id for entry in entries}
-        notes = [pricing.attempt(e) for e in self.turns if e.id in ids or e.actor]
-        total = pricing.total(self.tax, notes)
+        best: tuple[int, int, Entry] | None = None
+        for position, entry in enumerate(self.turns):
+            if entry.promotion is None or not entry.promotion.exclusive:
+                continue
+            if entry.rank[1] == first.rank[1]:
+                pricing.stand_on(start.copy())
+                notes = [pricing.attempt(e) for e in self.turns if e is entry or e.actor]
+                total = pricing.total(self.tax, notes)
+                applies = any(note.entry is entry and note.effect for note in notes)
+                if applies and (best is None or (total, position) < best[:2]):
+                    best = (total, position, entry)
         pricing.stand_on(start)
-        return total
+        return [first if best is None else best[2]]
 
     def _that_cost(self, in_order: list[Entry]) -> dict[str, bool]:
         """The promotions that add goods to be paid for: whether they apply in priority order.
@@ -154,7 +150,7 @@ class Search:
         if self._best_value < _NONE_YET:
             if gains is None:
                 gains = self._bound.gains(i, ledger, barred)
-            if self._hopeless(i, ledger, self._bound.together(gains, i, ledger, barred)):
+            if self._hopeless(i, ledger, barred, gains):
                 return
         self.nodes += 1
         forced = self._forced.get(entry.id)
@@ -162,31 +158,44 @@ class Search:
             pricing.stand_on(ledger.copy())
             note = pricing.attempt(entry, self._known[i].answer)
             if isinstance(note.came_to, Outcome):
-                self._check_claim(i, note.came_to.discount)
+                self._check_claims(i, note.came_to.discount, ledger.goods_left())
                 self._visit(i + 1, pricing.ledger, barred | self._between[i], [*notes, note], None)
             if forced and (isinstance(note.came_to, Outcome) or self._best_value < _NONE_YET):
                 return
         # Without it, others find units that it would have used up.
         self._visit(i + 1, ledger, barred, notes, None if entry.uses_units else gains)
 
-    def _hopeless(self, i: int, ledger: Ledger, more: int) -> bool:
+    def _hopeless(self, i: int, ledger: Ledger, barred: int, gains: Sequence[Gain]) -> bool:
         """Whether no set here can be better than the best so far, or the work limit is reached."""
+        bound = self._bound
+        if self._beaten(i, ledger, bound.together(gains, i, ledger, barred)):
+            return True
+        cases = bound.cases(gains, i, ledger, barred)
+        if self.nodes < self.pricing.policy.work_limit:
+            return all(self._beaten(i, ledger, more) for more in cases)
+        more = max(cases)
+        if not self._beaten(i, ledger, more):
+            lowest = ledger.due - more
+            if self._lowest_open is None or lowest < self._lowest_open:
+                self._lowest_open = lowest
+        return True
+
+    def _beaten(self, i: int, ledger: Ledger, more: int) -> bool:
+        """Whether taking so much more off would not be better than the best so far."""
         lowest = ledger.due - more
         given = sum(ledger.amount) + self._postage - lowest
         value = (lowest, -given if i > self._last_adder else -_MORE_THAN_ANY)
-        if value >= self._best_value:
-            return True
-        if self.nodes < self.pricing.policy.work_limit:
-            return False
-        if self._lowest_open is None or lowest < self._lowest_open:
-            self._lowest_open = lowest
-        return True
+        return value >= self._best_value
 
-    def _check_claim(self, i: int, discount: int) -> None:
-        claim = self._known[i].claim
-        if claim is not None and discount > claim:
-            problem = f"it took {discount} minor units, and at_most() said {claim}"
-            raise self.pricing.fault(self.turns[i], problem)
+    def _check_claims(self, i: int, discount: int, left: int) -> None:
+        """Raise PluginError if what a promotion claimed for the search was not true."""
+        entry, known = self.turns[i], self._known[i]
+        if known.claim is not None and discount > known.claim:
+            problem = f"it took {discount} minor units, and at_most() said {known.claim}"
+            raise self.pricing.fault(entry, problem)
+        if left < known.least:
+            problem = f"it applied to {left} minor units, and least_left() said {known.least}"
+            raise self.pricing.fault(entry, problem)
 
     def _arrive(self, ledger: Ledger, notes: list[Note]) -> None:
         pricing = self.pricing

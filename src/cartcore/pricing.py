@@ -380,15 +380,24 @@ class Pricing:
             )
         return None
 
-    def claim(self, entry: Entry, at_most: Callable[[PricingContext], int]) -> int:
-        """What a type says that it never takes more than. Raises PluginError."""
+    def claim(self, entry: Entry, part: object, name: str) -> int:
+        """What a part of a promotion claims by such a method, in minor units; 0 without it.
+
+        Raises:
+            PluginError: it raised, or answered with something else.
+        """
+        method: Callable[[PricingContext], int] | None = getattr(part, name, None)
+        if method is None:
+            return 0
         try:
-            most = at_most(self.context)
+            claim = method(self.context)
+        except CurrencyMismatch:  # the promotion will not apply
+            return 0
         except Exception as error:
-            raise self.fault(entry, f"at_most() raised {_said(error)}") from error
-        if type(most) is not int or most < 0:
-            raise self.fault(entry, f"at_most() answered {shown(most)}, not minor units")
-        return most
+            raise self.fault(entry, f"{name}() raised {_said(error)}") from error
+        if type(claim) is not int or claim < 0:
+            raise self.fault(entry, f"{name}() answered {shown(claim)}, not minor units")
+        return claim
 
     def total(self, tax: TaxCalculator | None, notes: list[Note]) -> int:
         """What is to be paid as things stand after these turns, in minor units."""

@@ -72,6 +72,8 @@ class ConditionType(Protocol):
       (PR-23).
     - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
       lets the search for the best combination rule promotions out early (PR-14).
+    - `least_left(context) -> int`: minor units of all items together without which it never holds,
+      after the discounts that came earlier. It helps the search likewise.
     - `upgrade`, as promotion types do.
     """
 

@@ -40,6 +40,10 @@ class MinSubtotal:
         """Less is left later, unless it is the discounted lines that count (PR-14)."""
         return not self.target.sees_discounts
 
+    def least_left(self, context: PricingContext) -> int:
+        """Where discounts count, so much has to be left of its lines, and so of all (PR-14)."""
+        return context.minor(self.amount) if self.after_discounts else 0
+
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""
         subtotal = context.subtotal(self.target, after_discounts=self.after_discounts)
