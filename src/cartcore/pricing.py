@@ -112,6 +112,7 @@ class Pricing:
         "optimal",
         "policy",
         "products",
+        "skipping",
         "turns",
         "usage",
     )
@@ -135,7 +136,8 @@ class Pricing:
         self.context = PricingContext(cart, at, self.ledger)
         self.applications = {a.promotion_id: a for a in cart.applied}
         # Whether every turn has to be checked for what only some can be refused for.
-        self.guarded = bool(cart.refused or policy.one_code or policy.on_plugin_error is _SKIP)
+        self.guarded = bool(cart.refused or policy.one_code)
+        self.skipping = policy.on_plugin_error is _SKIP
         self.turns: Sequence[Entry] = ()
         self.notes: list[Note] = []
         self.only: set[int] | None = None
@@ -313,14 +315,16 @@ class Pricing:
         """
         application = self.applications.get(entry.id)
         code = "" if application is None else application.promo_code
-        came_to: Offer | Ineligible | Outcome
+        came_to: Offer | Ineligible | Outcome | None = None
         try:
             if self.guarded or entry.restricted:
-                came_to = self._guarded(entry, application, known)
-            else:
-                came_to = known or self.answer(entry)
-                if isinstance(came_to, Offer):
-                    came_to = self._take(entry, application, came_to)
+                came_to = self.standing(entry)
+            came_to = came_to or known or self.answer(entry)
+            if isinstance(came_to, Offer):
+                take = (
+                    self._take_on_trial if self.skipping or entry.budget is not None else self._take
+                )
+                came_to = take(entry, application, came_to)
             # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
             return tuple.__new__(Note, (entry, code, came_to, False))
         except PluginError as error:
@@ -328,19 +332,15 @@ class Pricing:
                 raise
             return Note(entry, code, Ineligible("plugin_error", str(error)))
 
-    def _guarded(
-        self, entry: Entry, application: AppliedPromotion | None, known: Offer | Ineligible | None
+    def _take_on_trial(
+        self, entry: Entry, application: AppliedPromotion | None, offer: Offer
     ) -> Outcome | Ineligible:
-        """A turn that may have to be taken back: figures are left as they were if it is nothing."""
-        why = self.standing(entry)
-        answer = why or known or self.answer(entry)
-        if not isinstance(answer, Offer):
-            return answer
+        """Take off what an entry offers, and take it back if that fails or passes its budget."""
         kept = self.ledger
         self.stand_on(kept.copy())
         outcome: Outcome | Ineligible | None = None
         try:
-            outcome = self._take(entry, application, answer)
+            outcome = self._take(entry, application, offer)
             if isinstance(outcome, Outcome):
                 outcome = self._within_budget(entry, outcome)
         finally:
@@ -410,7 +410,7 @@ class Pricing:
 
     def _within_budget(self, entry: Entry, outcome: Outcome) -> Outcome | Ineligible:
         """The outcome, if the budget still covers it (PR-12)."""
-        budget = None if entry.promotion is None else entry.promotion.limits.budget
+        budget = entry.budget
         if budget is None:
             return outcome
         context = self.context

@@ -32,6 +32,7 @@ class Entry:
 
     __slots__ = (
         "actor",
+        "budget",
         "combines",
         "compiled",
         "conditions",
@@ -72,6 +73,7 @@ class Entry:
             promotion.id,
         )
         self.place = 0
+        self.budget = promotion.limits.budget
         self.restricted = (
             not promotion.enabled
             or promotion.starts_at is not None
@@ -130,6 +132,7 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.type_name = effect.type_name
     entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
     entry.place = 0
+    entry.budget = None
     entry.restricted = entry.uses_units = False
     entry.ships = False
     entry.combines = True
