@@ -1,4 +1,8 @@
+import pickle
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from decimal import ROUND_DOWN, localcontext
 from html.parser import HTMLParser
 from typing import ClassVar
@@ -253,3 +257,39 @@ class TestUnitsOfAnAdjustment:
         """Two discounts of one promotion off the same three units are of three (PR-16)."""
         (found,) = priced(cart(line("l1", "10.00", 3)), promotion(Twice())).adjustments
         assert (found.units, found.discount) == (3, usd("5.70"))
+
+
+class TestReading:
+    """PR-15 … PR-18: a quote is written when it is read, and says the same however that is done."""
+
+    SHARED = tuple(promotion(OrderAmountOff(amount=usd("1.01")), f"shared {i}") for i in range(3))
+
+    def fresh(self) -> Quote:
+        return priced(CART, *PROMOTIONS, *self.SHARED)
+
+    @pytest.mark.parametrize("first", [field.name for field in attrs.fields(Quote)])
+    def test_whatever_is_read_first(self, first: str) -> None:
+        """PR-3, PR-16: 18.00 and 15.00 share 1.01 three times, 0.55 and 0.46, then 1.64 and 1.36."""
+        quote = self.fresh()
+        getattr(quote, first)
+        assert quote == self.fresh()
+        assert [usd("14.71"), usd("12.26")] == [line.total for line in quote.lines]
+        assert usd("29.97") == quote.total
+
+    def test_a_copy_before_anything_was_read(self) -> None:
+        """PR-18: copied and pickled, it is the same value."""
+        assert self.fresh() == pickle.loads(pickle.dumps(self.fresh()))  # noqa: S301
+        assert self.fresh() == deepcopy(self.fresh())
+
+    def test_several_threads_read_the_same(self) -> None:
+        """PR-26: none finds the parts of a split half made by another."""
+        expected = Serializer().dumps(self.fresh())
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(4) as pool:
+                for _ in range(20):
+                    read = pool.map(Serializer().dumps, [self.fresh()] * 4)
+                    assert {expected} == set(read)
+        finally:
+            sys.setswitchinterval(before)
