@@ -5,7 +5,7 @@ import re
 
 import attrs
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
 from cartcore.catalog import Product, Variant
@@ -15,7 +15,7 @@ from cartcore.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.percent_off import PercentOff
-from tests.backoffice.conftest import Office, a_page, picture
+from tests.backoffice.conftest import PATIENCE, Office, a_page, picture
 from tests.backoffice.test_looks import BOB, a_draft
 from tests.backoffice.test_security import sign_in
 from tests.shop import usd
@@ -243,6 +243,44 @@ def test_quick_changes_are_all_made(page: Page, served: Office) -> None:
     expect(page.locator(".totals .row").first).to_contain_text("1,010.00")
 
     assert [4, 5] == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+
+def test_a_change_while_an_earlier_one_is_awaited(page: Page, served: Office) -> None:
+    """What is typed before the last change of a field was answered is not lost (WB-7)."""
+    open_draft(page, served, "items")
+    sent: list[Route] = []
+
+    def hold(route: Route) -> None:
+        sent.append(route)
+
+    page.route("**/items/quantity", hold)
+    quantity = page.get_by_label("Quantity of Arbor Draft")
+
+    def answer(nth: int) -> None:
+        for _ in range(PATIENCE // 20):
+            if len(sent) < nth:
+                page.wait_for_timeout(20)
+        sent[nth - 1].continue_()
+
+    quantity.fill("abc")
+    quantity.press("Enter")
+    quantity.fill("3")
+    quantity.press("Tab")
+    answer(1)
+    answer(2)
+    expect(page.locator("#total")).to_have_text("615.80")
+    expect(quantity).to_have_value("3")
+
+    quantity.fill("2")
+    quantity.press("Enter")
+    quantity.fill("4")  # and the field is not left
+    answer(3)
+    expect(page.locator("#total")).to_have_text("436.70")
+    expect(quantity).to_have_value("4")
+    quantity.press("Tab")
+    answer(4)
+    expect(page.locator("#total")).to_have_text("794.90")
+    assert 4 == len(sent)
 
 
 # --- two people ---
