@@ -515,6 +515,39 @@ def test_options_of_a_line_and_of_a_code(page: Page, served: Office) -> None:
     expect(code).to_have_value("")
 
 
+def test_what_a_change_would_come_to(page: Page, served: Office) -> None:
+    """Dialogs tell the total that they lead to; nothing of it is stored until then (OE-24).
+
+    The order comes to 436.70; no promotion of the shop is about shirts, which cost 19.00.
+    """
+    draft_id = open_draft(page, served, "items")
+    before = served.desk.draft(draft_id)
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_label("Product or SKU").fill("shopify shirt")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="Shopify Shirt").click()
+    effect = dialog.get_by_role("status")
+    expect(effect).to_have_text("")
+    dialog.get_by_role("combobox").select_option(index=1)
+    expect(effect).to_have_text("Total 455.70 USD (+19.00)")
+    dialog.get_by_label("Quantity").fill("3")
+    expect(effect).to_have_text("Total 493.70 USD (+57.00)")
+    picture(page, "effect-of-adding")
+    dialog.get_by_label("Quantity").fill("some")
+    expect(effect).to_have_text("")
+    assert before == served.desk.draft(draft_id)
+    dialog.get_by_label("Quantity").fill("3")
+    dialog.get_by_role("button", name="Add to order").click()
+    expect(page.locator("#total")).to_have_text("493.70")
+
+    page.get_by_role("button", name="Actions for Arbor Draft").click()
+    page.get_by_role("link", name="Discount by hand…").click()
+    dialog.get_by_label("Percent or USD").fill("100")
+    dialog.get_by_label("Reason").fill("Scratched")
+    expect(effect).to_contain_text("(\N{MINUS SIGN}358.20)")
+    assert () == served.desk.draft(draft_id).manual
+
+
 def test_discounts_by_hand(page: Page, served: Office) -> None:
     """On a line and on the order, with reason and name; wrong figures are told (PR-28).
 
