@@ -278,7 +278,7 @@ def _by_pool(cells: Sequence[int], ledger: Ledger) -> list[list[int]]:
 def _by_unit(
     bases: list[int], cells: Sequence[int], ledger: Ledger, measure: Callable[[int], int]
 ) -> list[int]:
-    """The sum over the units of each cell: split exactly, they have two different amounts."""
+    """The sum over the units of each cell: split exactly, they have at most two amounts."""
     weights = []
     for base, cell in zip(bases, cells, strict=True):
         units = ledger.units[cell]
