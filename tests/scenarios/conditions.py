@@ -184,7 +184,9 @@ class Translator:
                 terms.usage = attrs.evolve(usage, by_contact=times)
             case "budget" if limits.budget is None:
                 limit = fields.money("limit", self.currency)
-                used = fields.money("used", self.currency)
+                used = from_minor(0, self.currency)
+                if "used" in fields:
+                    used = fields.money("used", self.currency)
                 # A budget of nothing is one of a minor unit that is spent.
                 least = from_minor(1, self.currency)
                 terms.limits = attrs.evolve(limits, budget=limit or least)

@@ -92,7 +92,7 @@ class Translator:
     """Translates the effects of one promotion.
 
     `units` are those that meet its condition, `kind` is its type, `undiscounted` that it leaves
-    products alone that are reduced already; `entered` are the SKUs that get into the cart by hand.
+    products alone that are reduced already.
     """
 
     currency: str
@@ -101,7 +101,6 @@ class Translator:
     kind: str
     undiscounted: bool
     units: Selection
-    entered: frozenset[str]
 
     def effect(self, fields: Fields) -> Effect:
         """Translate an effect.
@@ -457,19 +456,13 @@ class Translator:
         return self._lines(selection(fields.raw("of"), f"{fields.what}: of", self.currency))
 
     def _gift(self, fields: Fields) -> PromotionType | None:
-        if self.undiscounted:
-            raise NotOffered(f"{fields.what}: a gift that leaves reduced products alone")
         sku = fields.text("sku")
+        if self.undiscounted and self.catalogue.own(sku).variants[0].compare_at_price is not None:
+            raise NotOffered(f"{fields.what}: a gift on sale that leaves reduced products alone")
         quantity = fields.whole("quantity") if "quantity" in fields else 1
         free = fields.choice("charge", "free", "list_price", default="free") == "free"
         per_unit = fields.flag("per_qualifying_unit", default=False)
         top_up = fields.flag("top_up", default=False)
-        if self.catalogue.finer(sku) and sku in self.entered:
-            # The engine rounds each line once (PR-2), and a gift is a line of its own.
-            raise NotOffered(
-                f"{fields.what}: a gift of {sku!r}, whose price is finer than the minor unit,"
-                " rounded together with the units bought"
-            )
         if not quantity:
             return None
         return AddProduct(

@@ -223,7 +223,10 @@ def promotion(name: str, effect: dict[str, Any], **fields: object) -> dict[str, 
             "exclude_discounted after other item promotions",
         ),
         (
-            [{**promotion("a", HALF, exclusive=True), "effect": None, "effects": [HALF, HALF]}],
+            [
+                {**promotion("a", HALF, exclusive=True), "effect": None, "effects": [HALF, HALF]},
+                promotion("b", HALF),
+            ],
             "several effects of a promotion that combines with none",
         ),
         (
