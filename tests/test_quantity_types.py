@@ -277,6 +277,32 @@ class TestNthOfSet:
                 {"mug": "5.00"},
                 {"hat": 1, "mug": 2},
             ),
+            # ppp alone: a second set would only use up its units
+            ({"size": 3, "position": 3, "max_units": 1}, {"pen": "1.25"}, {"pen": 3}),
+            # pp | pp | mm: of the last part one
+            (
+                {"size": 3, "position": 3, "spread": Spread.OVERALL, "max_units": 1},
+                {"mug": "5.00"},
+                {"pen": 4, "mug": 2},
+            ),
+            # pp | pm | mh: of the last part the cheaper one
+            (
+                {
+                    "size": 3,
+                    "position": 3,
+                    "spread": Spread.OVERALL,
+                    "order": Which.DEAREST,
+                    "max_units": 1,
+                },
+                {"mug": "5.00"},
+                {"hat": 1, "mug": 2, "pen": 3},
+            ),
+            # p | p | p: parts of one unit, as there is one set
+            (
+                {"size": 3, "position": 2, "spread": Spread.OVERALL, "limit": 1, "max_units": 2},
+                {"pen": "1.25"},
+                {"pen": 3},
+            ),
             # half of 6.25 is 3.125, in proportion 1 : 4
             (
                 {"size": 3, "position": 3, "percent": "50"},

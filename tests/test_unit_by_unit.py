@@ -220,8 +220,10 @@ def nth_of_set(given: Cart, effect: NthOfSet) -> tuple[int, dict[str, int]]:
     row = sorted(unit for each in sets for unit in each)
     if effect.spread is Spread.OVERALL:
         start = (effect.position - 1) * len(sets)
-        picked = row[start : start + len(sets)]
+        picked = row[start : start + len(sets)][: effect.max_units]
     else:
+        sets = sets[: effect.max_units]
+        row = sorted(unit for each in sets for unit in each)
         picked = [each[effect.position - 1] for each in sets]
     return off_together(picked, effect), counted(row)
 
@@ -460,6 +462,7 @@ def _nth_of_set(code: str) -> st.SearchStrategy[NthOfSet]:
             order=which,
             spread=st.sampled_from(Spread),
             limit=perhaps_number,
+            max_units=perhaps_number,
             maximum=perhaps(code),
         )
     )

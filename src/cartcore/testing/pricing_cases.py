@@ -299,6 +299,7 @@ def _nth_of_set(currency: str) -> st.SearchStrategy[PromotionType]:
         order=st.sampled_from(Which),
         spread=st.sampled_from(Spread),
         limit=_maybe(st.integers(1, 3)),
+        max_units=_maybe(st.integers(1, 3)),
         maximum=_maybe(amounts(currency)),
     )
 
