@@ -436,8 +436,12 @@ class Translator:
                     raise NotOffered(f"{fields.what}: sets of {size} of which not one is gained")
         if any(each != lines[0] for each in lines):
             raise NotOffered(f"{fields.what}: sets of what is bought, and others gained")
-        if self.semantics.once:
-            most = 1 if most is None else min(most, 1)
+        in_row = Which.CHEAPEST if spread == "overall" else order
+        which = _ORDERS[fields.choice("which", "cheapest", "dearest", default=in_row.value)]
+        if which is not in_row:
+            position = size + 1 - position  # counted from the other end
+            if spread == "overall" and most is not None:
+                raise NotOffered(f"{fields.what}: some of the dearest units of all sets")
         if not percent or most == 0:
             return None
         return NthOfSet(
@@ -447,7 +451,8 @@ class Translator:
             target=lines[0] if lines else self._lines(ALL_LINES),
             order=order,
             spread="overall" if spread == "overall" else "each_set",
-            limit=most,
+            limit=1 if self.semantics.once else None,
+            max_units=most,
         )
 
     def _of(self, fields: Fields) -> Selection:
