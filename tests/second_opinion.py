@@ -465,9 +465,11 @@ class Till:
                 and wanted + bought <= together
                 and (effect.buy or times == 1)
                 and (effect.limit is None or times <= effect.limit)
-                and (effect.max_units is None or wanted <= effect.max_units)
+                and (not effect.whole or wanted == times * effect.get)
             ):
                 count = wanted
+        if effect.max_units is not None:
+            count = min(count, effect.max_units)
         if not count:
             raise No
         spend = None if effect.spend is None else self.coins(effect.spend) - Fraction(1, 2)

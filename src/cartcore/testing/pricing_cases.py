@@ -268,6 +268,7 @@ def _buy_x_get_y(currency: str) -> st.SearchStrategy[PromotionType]:
         "buy_from": selections(currency),
         "get": st.integers(1, 3),
         "get_from": _maybe(selections(currency)),
+        "whole": st.booleans(),
         "percent": percents,
         "which": st.sampled_from(Which),
         "max_units": _maybe(st.integers(1, 4)),
