@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 from moneyed import Money
 
+from cartcore.money import from_minor
 from cartcore.offer import Per, Which
 from cartcore.promotion import PromotionType
 from cartcore.rules.builtin.add_product import AddProduct
@@ -109,10 +110,7 @@ class Translator:
             NotOffered: a kind, a target or a combination of them that cartcore has not.
         """
         with fields:
-            effect = self._effect(fields, fields.text("kind"))
-        if self.undiscounted and effect.stage is Stage.SHIPPING:
-            raise NotOffered(f"{fields.what}: shipping that leaves reduced products alone")
-        return effect
+            return self._effect(fields, fields.text("kind"))
 
     def _effect(self, fields: Fields, kind: str) -> Effect:
         match kind:
@@ -382,6 +380,8 @@ class Translator:
         further = fields.money("additional", self.currency)
         limit = fields.whole("max_units") if "max_units" in fields else None
         for_lines = None
+        if limit == 1:
+            further = from_minor(0, self.currency)
         if (first or further) and limit != 0:
             for_lines = FirstAndFurtherOff(
                 first=first or None, further=further or None, target=target.lines, limit=limit
@@ -411,6 +411,8 @@ class Translator:
             buy_from=buy_from,
             get=gained,
             get_from=get_from,
+            # Sources that let units pay for others of the same kind form sets of both.
+            whole=get_from == buy_from and spend is None,
             percent=percent,
             which=which,
             limit=1 if self.semantics.once else None,

@@ -182,7 +182,11 @@ def _book(deals: Sequence[Deal]) -> Book:
         by_code=by_code,
         by_name=ids,
         catalogue=frozenset(t.id for t in turns if t.effect.stage is Stage.CATALOGUE),
-        undiscounted=frozenset(turn.id for turn in turns if turn.deal.undiscounted),
+        undiscounted=frozenset(
+            turn.id
+            for turn in turns
+            if turn.deal.undiscounted and turn.effect.stage is not Stage.SHIPPING
+        ),
         automatic=frozenset(turn.id for turn in turns if turn.deal.automatic),
     )
 
