@@ -437,11 +437,14 @@ class Till:
         if not sets:
             raise No(effect.size - len(row))
         sets = sets if effect.limit is None else min(sets, effect.limit)
+        most = sets if effect.max_units is None else min(sets, effect.max_units)
+        if effect.spread != "overall":
+            sets = most
         row = row[: sets * effect.size]
         if effect.spread == "overall":
             ordered = row[::-1] if effect.order == "dearest" else row
             start = (effect.position - 1) * sets
-            found = ordered[start : start + sets]
+            found = ordered[start : start + most]
         else:
             found = row[effect.position - 1 :: effect.size]
         self.percent(self.units(found), effect.percent, effect.maximum)
@@ -462,9 +465,11 @@ class Till:
                 and wanted + bought <= together
                 and (effect.buy or times == 1)
                 and (effect.limit is None or times <= effect.limit)
-                and (effect.max_units is None or wanted <= effect.max_units)
+                and (not effect.whole or wanted == times * effect.get)
             ):
                 count = wanted
+        if effect.max_units is not None:
+            count = min(count, effect.max_units)
         if not count:
             raise No
         spend = None if effect.spend is None else self.coins(effect.spend) - Fraction(1, 2)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore.cart import ManualDiscount
+from cartcore.cart import CartShipment, ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.policy import Combination, PricingPolicy, Stacking
 from cartcore.pricing import price
@@ -19,6 +19,8 @@ from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
+from cartcore.shipping import ShippingSpeed
 from tests.carts import AT, cart, line, promotion, usd
 
 CHEAP = line("cheap", "1.00")
@@ -126,6 +128,33 @@ def test_of_exclusive_ones_one_that_does_not_apply_is_not_the_best() -> None:
     quote = price(given, [hundred, any_order], at=AT, policy=policy)
     reasons = {decision.promotion_id: decision.reason for decision in quote.decisions}
     assert reasons == {"a hundred": "min_subtotal", "any": "applied", "m": "applied"}
+
+
+class TestExclusive:
+    """PR-13: of exclusive promotions the first that applies is the only one."""
+
+    @pytest.mark.parametrize("combination", Combination)
+    def test_one_that_a_discount_by_hand_rules_out_is_in_nobodys_way(
+        self, combination: Combination
+    ) -> None:
+        """PR-28: with 10 % off by staff the goods no longer cost what it asks for."""
+        asks = (MinSubtotal(amount=usd("51.00"), after_discounts=True),)
+        first = promotion(
+            ShippingPercentOff(percent=Decimal(50)),
+            "first",
+            priority=1,
+            exclusive=True,
+            conditions=asks,
+        )
+        second = promotion(PercentOff(percent=Decimal(50)), "second", exclusive=True)
+        by_hand = ManualDiscount(id="late", percent=Decimal(10), reason="late", actor="kim")
+        fast = ShippingSpeed(code="fast", name="Fast", price=usd("5.00"))
+        sent = (CartShipment(id="S1", lines=(("dear", 1),), speed=fast),)
+        given = attrs.evolve(cart(CHEAP, DEAR, shipments=sent), manual=(by_hand,))
+        policy = PricingPolicy(combination=combination)
+        quote = price(given, (first, second), at=AT, policy=policy)
+        assert quote.total == usd("27.95")  # 51.00 - 25.50 - 2.55 + 5.00
+        assert {d.promotion_id for d in quote.decisions if d.applied} == {"second", "late"}
 
 
 class TestBestPerLine:

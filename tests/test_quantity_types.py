@@ -61,6 +61,15 @@ class TestBuyXGetY:
             ({"buy": 3, "get": 2}, {"pen": "2.50"}, {"pen": 2, "mug": 2, "hat": 1}),
             # 5 bought; the other two are gained, though three could be
             ({"buy": 5, "get": 3}, {"pen": "2.50"}, {"pen": 4, "mug": 2, "hat": 1}),
+            # of the seven, once 4 + 3, and once 2 + 2, which leaves three
+            ({"buy": 4, "get": 3, "whole": True}, {"pen": "3.75"}, {"pen": 4, "mug": 2, "hat": 1}),
+            ({"buy": 2, "get": 2, "whole": True}, {"pen": "2.50"}, {"pen": 2, "mug": 1, "hat": 1}),
+            # enough for two, of which one is gained
+            (
+                {"buy": 2, "get": 2, "whole": True, "max_units": 1},
+                {"pen": "1.25"},
+                {"pen": 1, "mug": 1, "hat": 1},
+            ),
             # once instead of three times: gained p, bought h
             ({"buy": 1, "limit": 1}, {"pen": "1.25"}, {"pen": 1, "hat": 1}),
             # three times: gained ppp, bought h m m
@@ -135,6 +144,12 @@ class TestBuyXGetY:
         [
             ({"buy": 7}, "needs 1 more", 1),
             ({"buy": 9}, "needs 3 more", 3),
+            ({"buy": 6, "get": 3, "whole": True}, "needs 2 more", 2),
+            (
+                {"buy": 3, "buy_from": MUGS, "get": 3, "get_from": CAPS, "whole": True},
+                "needs 1 more of mug and 3 more of cap to gain",
+                4,
+            ),
             ({"buy": 3, "buy_from": MUGS}, "needs 2 more of mug", 2),
             ({"buy": 3, "buy_from": MUGS, "get_from": PENS}, "needs 1 more of mug", 1),
             ({"buy": 1, "buy_from": MUGS, "get_from": CAPS}, "needs 1 more of cap to gain", 1),
@@ -276,6 +291,32 @@ class TestNthOfSet:
                 {"size": 3, "position": 3, "limit": 1, "order": Which.DEAREST},
                 {"mug": "5.00"},
                 {"hat": 1, "mug": 2},
+            ),
+            # ppp alone: a second set would only use up its units
+            ({"size": 3, "position": 3, "max_units": 1}, {"pen": "1.25"}, {"pen": 3}),
+            # pp | pp | mm: of the last part one
+            (
+                {"size": 3, "position": 3, "spread": Spread.OVERALL, "max_units": 1},
+                {"mug": "5.00"},
+                {"pen": 4, "mug": 2},
+            ),
+            # pp | pm | mh: of the last part the cheaper one
+            (
+                {
+                    "size": 3,
+                    "position": 3,
+                    "spread": Spread.OVERALL,
+                    "order": Which.DEAREST,
+                    "max_units": 1,
+                },
+                {"mug": "5.00"},
+                {"hat": 1, "mug": 2, "pen": 3},
+            ),
+            # p | p | p: parts of one unit, as there is one set
+            (
+                {"size": 3, "position": 2, "spread": Spread.OVERALL, "limit": 1, "max_units": 2},
+                {"pen": "1.25"},
+                {"pen": 3},
             ),
             # half of 6.25 is 3.125, in proportion 1 : 4
             (

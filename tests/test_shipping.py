@@ -254,10 +254,20 @@ class TestWeightRates:
 
         assert price == charged(rates, request(grams=grams))
 
-    def test_overflow_needs_a_bound(self) -> None:
-        """What no band is too small for cannot overflow (PR-21)."""
+    @pytest.mark.parametrize("bound", [None, 0])
+    def test_overflow_needs_a_bound(self, bound: int | None) -> None:
+        """What no band is too small for cannot overflow, and nothing fits into none (PR-21)."""
+        bands = (WeightBand(price=usd("1"), up_to_grams=bound),)
         with pytest.raises(InvalidField, match="overflow"):
-            WeightRates(code="x", name="X", bands=(WeightBand(price=usd("1")),), overflow=True)
+            WeightRates(code="x", name="X", bands=bands, overflow=True)
+
+    def test_goods_without_a_weight(self) -> None:
+        """A band up to 0 grams is for what weighs nothing (PR-21)."""
+        bands = (WeightBand(price=usd("0.00"), up_to_grams=0), WeightBand(price=usd("4.00")))
+        rates = WeightRates(code="post", name="Post", bands=bands)
+
+        assert "0.00" == charged(rates, request(grams=0))
+        assert "4.00" == charged(rates, request(grams=1))
 
     def test_countries(self) -> None:
         """A table for some countries is not used elsewhere (PR-21)."""
@@ -274,7 +284,7 @@ class TestWeightRates:
         with pytest.raises(InvalidField, match="EUR, USD"):
             WeightRates(code="x", name="X", bands=bands)
 
-    @pytest.mark.parametrize("bounds", [(), (0,), (500, 500), (500, 400), (None, 500), (-5, 5)])
+    @pytest.mark.parametrize("bounds", [(), (0, 0), (500, 500), (500, 400), (None, 500), (-5, 5)])
     def test_impossible_tables(self, bounds: tuple[int | None, ...]) -> None:
         """A table in which a weight would have no band, or two, is refused (PR-21)."""
         bands = tuple(WeightBand(price=usd("1.00"), up_to_grams=bound) for bound in bounds)

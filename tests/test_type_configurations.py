@@ -177,6 +177,7 @@ FIVE = {"percent": "5"}
                 ("nth_of_set", "size", {"position": 1}),
                 ("nth_of_set", "position", {"size": 1}),
                 ("nth_of_set", "limit", {"size": 1, "position": 1}),
+                ("nth_of_set", "max_units", {"size": 1, "position": 1}),
                 ("bundle", "limit", {"price": money("5"), "parts": [{}]}),
             )
         ),

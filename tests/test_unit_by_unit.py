@@ -175,20 +175,25 @@ def buy_x_get_y(given: Cart, effect: BuyXGetY) -> tuple[int, dict[str, int]]:
         most = min(most, effect.get)
     if effect.limit is not None:
         most = min(most, effect.limit * effect.get)
-    if effect.max_units is not None:
-        most = min(most, effect.max_units)
     # Of choices that cost the same, the first: units of one price go by SKU, as they are laid out.
     in_order = to_get if effect.which is Which.CHEAPEST else to_get[::-1]
-    for count in range(most, 0, -1):
-        choices = [
+
+    def choices_of(count: int) -> list[tuple[Unit, ...]]:
+        return [
             choice
             for choice in combinations(in_order, count)
             if len([unit for unit in to_buy if unit not in choice]) >= bought_for(count)
         ]
-        if choices:
-            break
-    else:
+
+    counts = range(most, 0, -1)
+    if effect.whole:
+        counts = range(most - most % effect.get, 0, -effect.get)
+    count = next((each for each in counts if choices_of(each)), 0)
+    if effect.max_units is not None:
+        count = min(count, effect.max_units)
+    if not count:
         return 0, {}
+    choices = choices_of(count)
     pick = min if effect.which is Which.CHEAPEST else max
     gained = pick(choices, key=lambda choice: sum(unit.price for unit in choice))
     others = [unit for unit in reversed(to_buy) if unit not in gained]
@@ -220,8 +225,10 @@ def nth_of_set(given: Cart, effect: NthOfSet) -> tuple[int, dict[str, int]]:
     row = sorted(unit for each in sets for unit in each)
     if effect.spread is Spread.OVERALL:
         start = (effect.position - 1) * len(sets)
-        picked = row[start : start + len(sets)]
+        picked = row[start : start + len(sets)][: effect.max_units]
     else:
+        sets = sets[: effect.max_units]
+        row = sorted(unit for each in sets for unit in each)
         picked = [each[effect.position - 1] for each in sets]
     return off_together(picked, effect), counted(row)
 
@@ -438,6 +445,7 @@ def _buy_x_get_y(code: str) -> st.SearchStrategy[BuyXGetY]:
         "buy_from": targets,
         "get": st.one_of(st.integers(1, 3), st.just(9)),
         "get_from": st.one_of(st.none(), targets),
+        "whole": st.booleans(),
         "percent": rates,
         "which": which,
         "max_units": perhaps_number,
@@ -460,6 +468,7 @@ def _nth_of_set(code: str) -> st.SearchStrategy[NthOfSet]:
             order=which,
             spread=st.sampled_from(Spread),
             limit=perhaps_number,
+            max_units=perhaps_number,
             maximum=perhaps(code),
         )
     )

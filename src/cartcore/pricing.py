@@ -247,8 +247,16 @@ class Pricing:
         """The entries that apply in priority order: the first that applies wins (PR-13, PR-14)."""
         kept = self.ledger
         exclusive = [e for e in turns if e.promotion is not None and e.promotion.exclusive]
+        by_hand = [e for e in turns if e.actor]
         for entry in sorted(exclusive, key=_priority):
-            if isinstance(self._tried(entry, kept).came_to, Outcome):
+            # As it will be played: after what staff gave before its turn.
+            self.stand_on(kept.copy())
+            before = turns[: turns.index(entry)] if by_hand else ()
+            for given in (e for e in before if e.actor):
+                self.attempt(given)
+            applies = isinstance(self.attempt(entry).came_to, Outcome)
+            self.stand_on(kept)
+            if applies:
                 return [entry]
         self.stand_on(kept.copy())
         chosen: list[Entry] = []

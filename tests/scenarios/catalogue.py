@@ -8,7 +8,6 @@ from moneyed import Money
 
 from cartcore.cart import CartLine
 from cartcore.catalog import Product, Variant
-from cartcore.money import minor_digits
 from cartcore.offer import TiedItem
 from tests.scenarios.reading import Fields, Malformed, NotOffered
 
@@ -38,11 +37,6 @@ class Catalogue:
         if sku not in self.owns:
             raise Malformed(f"no product has the SKU {sku!r}")
         return self.owns[sku]
-
-    def finer(self, sku: str) -> bool:
-        """Whether the price is finer than the minor unit of its currency."""
-        price = self.own(sku).variants[0].price
-        return price.amount != round(price.amount, minor_digits(price.currency))
 
     def tied(self, sku: str, quantity: int) -> TiedItem:
         """A product as a promotion adds it.

@@ -21,7 +21,7 @@ from cartcore.rules.builtin.nth_order import NthOrder
 from cartcore.rules.builtin.sales_channel import SalesChannel
 from cartcore.selection import ALL_LINES, Selection
 from tests.scenarios.reading import Fields, Malformed, NotOffered
-from tests.scenarios.selecting import selection
+from tests.scenarios.selecting import both, selection
 
 NEVER = SalesChannel(channels=())
 _STAFF = "staff"
@@ -64,7 +64,7 @@ def buyer(fields: Fields) -> Buyer:
 
 @attrs.define(kw_only=True)
 class Terms:
-    """What has to hold for a promotion; `units` are those that its condition counts."""
+    """What has to hold for a promotion; `units` are those that its conditions count."""
 
     conditions: list[ConditionType] = attrs.field(factory=list)
     starts_at: datetime | None = None
@@ -104,8 +104,8 @@ class Translator:
                 self._add_limit(fields, kind, terms)
             case _:
                 terms.conditions += self._conditions(fields, kind)
-                if "of" in fields and kind in {"min_quantity", "contains"}:
-                    terms.units = self._of(fields)
+                if "of" in fields:
+                    terms.units = both(terms.units, self._of(fields))
 
     def _conditions(self, fields: Fields, kind: str) -> list[ConditionType]:
         match kind:
@@ -184,7 +184,9 @@ class Translator:
                 terms.usage = attrs.evolve(usage, by_contact=times)
             case "budget" if limits.budget is None:
                 limit = fields.money("limit", self.currency)
-                used = fields.money("used", self.currency)
+                used = from_minor(0, self.currency)
+                if "used" in fields:
+                    used = fields.money("used", self.currency)
                 # A budget of nothing is one of a minor unit that is spent.
                 least = from_minor(1, self.currency)
                 terms.limits = attrs.evolve(limits, budget=limit or least)

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 from moneyed import Money
 
+from cartcore.money import from_minor
 from cartcore.offer import Per, Which
 from cartcore.promotion import PromotionType
 from cartcore.rules.builtin.add_product import AddProduct
@@ -92,7 +93,7 @@ class Translator:
     """Translates the effects of one promotion.
 
     `units` are those that meet its condition, `kind` is its type, `undiscounted` that it leaves
-    products alone that are reduced already; `entered` are the SKUs that get into the cart by hand.
+    products alone that are reduced already.
     """
 
     currency: str
@@ -101,7 +102,6 @@ class Translator:
     kind: str
     undiscounted: bool
     units: Selection
-    entered: frozenset[str]
 
     def effect(self, fields: Fields) -> Effect:
         """Translate an effect.
@@ -110,10 +110,7 @@ class Translator:
             NotOffered: a kind, a target or a combination of them that cartcore has not.
         """
         with fields:
-            effect = self._effect(fields, fields.text("kind"))
-        if self.undiscounted and effect.stage is Stage.SHIPPING:
-            raise NotOffered(f"{fields.what}: shipping that leaves reduced products alone")
-        return effect
+            return self._effect(fields, fields.text("kind"))
 
     def _effect(self, fields: Fields, kind: str) -> Effect:
         match kind:
@@ -383,6 +380,8 @@ class Translator:
         further = fields.money("additional", self.currency)
         limit = fields.whole("max_units") if "max_units" in fields else None
         for_lines = None
+        if limit == 1:
+            further = from_minor(0, self.currency)
         if (first or further) and limit != 0:
             for_lines = FirstAndFurtherOff(
                 first=first or None, further=further or None, target=target.lines, limit=limit
@@ -412,6 +411,8 @@ class Translator:
             buy_from=buy_from,
             get=gained,
             get_from=get_from,
+            # Sources that let units pay for others of the same kind form sets of both.
+            whole=get_from == buy_from and spend is None,
             percent=percent,
             which=which,
             limit=1 if self.semantics.once else None,
@@ -437,8 +438,12 @@ class Translator:
                     raise NotOffered(f"{fields.what}: sets of {size} of which not one is gained")
         if any(each != lines[0] for each in lines):
             raise NotOffered(f"{fields.what}: sets of what is bought, and others gained")
-        if self.semantics.once:
-            most = 1 if most is None else min(most, 1)
+        in_row = Which.CHEAPEST if spread == "overall" else order
+        which = _ORDERS[fields.choice("which", "cheapest", "dearest", default=in_row.value)]
+        if which is not in_row:
+            position = size + 1 - position  # counted from the other end
+            if spread == "overall" and most is not None:
+                raise NotOffered(f"{fields.what}: some of the dearest units of all sets")
         if not percent or most == 0:
             return None
         return NthOfSet(
@@ -448,7 +453,8 @@ class Translator:
             target=lines[0] if lines else self._lines(ALL_LINES),
             order=order,
             spread="overall" if spread == "overall" else "each_set",
-            limit=most,
+            limit=1 if self.semantics.once else None,
+            max_units=most,
         )
 
     def _of(self, fields: Fields) -> Selection:
@@ -457,19 +463,13 @@ class Translator:
         return self._lines(selection(fields.raw("of"), f"{fields.what}: of", self.currency))
 
     def _gift(self, fields: Fields) -> PromotionType | None:
-        if self.undiscounted:
-            raise NotOffered(f"{fields.what}: a gift that leaves reduced products alone")
         sku = fields.text("sku")
+        if self.undiscounted and self.catalogue.own(sku).variants[0].compare_at_price is not None:
+            raise NotOffered(f"{fields.what}: a gift on sale that leaves reduced products alone")
         quantity = fields.whole("quantity") if "quantity" in fields else 1
         free = fields.choice("charge", "free", "list_price", default="free") == "free"
         per_unit = fields.flag("per_qualifying_unit", default=False)
         top_up = fields.flag("top_up", default=False)
-        if self.catalogue.finer(sku) and sku in self.entered:
-            # The engine rounds each line once (PR-2), and a gift is a line of its own.
-            raise NotOffered(
-                f"{fields.what}: a gift of {sku!r}, whose price is finer than the minor unit,"
-                " rounded together with the units bought"
-            )
         if not quantity:
             return None
         return AddProduct(

@@ -37,7 +37,8 @@ class Book:
     """Promotions for pricing, and how they belong to those of the format.
 
     `names` are by id, `by_code` and `by_name` have the ids. `catalogue` are the ids of those that
-    change catalogue prices.
+    change catalogue prices, `undiscounted` of those that leave reduced products alone. `promotions`
+    stand in the order of the format.
     """
 
     promotions: tuple[Promotion, ...]
@@ -46,6 +47,7 @@ class Book:
     by_code: Mapping[str, tuple[str, ...]]
     by_name: Mapping[str, tuple[str, ...]]
     catalogue: frozenset[str]
+    undiscounted: frozenset[str]
     automatic: frozenset[str]
 
 
@@ -56,7 +58,6 @@ class Translator:
     currency: str
     semantics: Semantics
     catalogue: Catalogue
-    entered: frozenset[str]
     timed: bool
 
     def book(self, promotions: Sequence[Fields], buyer: Buyer) -> Book:
@@ -66,6 +67,10 @@ class Translator:
             NotOffered: an effect, a condition or a combination that cartcore has not.
         """
         deals = [self._deal(fields, buyer) for fields in promotions]
+        if len(deals) == 1:  # one alone combines with nothing else
+            deals = [attrs.evolve(deal, exclusive=False, stackable=True) for deal in deals]
+        for deal in deals:
+            _check_can_be_apart(deal)
         names = [deal.name for deal in deals]
         if len(set(names)) != len(names):
             raise Malformed(f"promotions: two have one of the names {', '.join(names)}")
@@ -97,10 +102,9 @@ class Translator:
                 kind=kind,
                 undiscounted=undiscounted,
                 units=terms.units,
-                entered=self.entered,
             )
             listed = fields.each("effects") if "effects" in fields else (fields.inner("effect"),)
-            deal = Deal(
+            return Deal(
                 name=name,
                 code=code,
                 automatic=automatic,
@@ -112,17 +116,16 @@ class Translator:
                 terms=terms,
                 effects=tuple(translator.effect(each) for each in listed),
             )
-        if len(deal.effects) > 1:
-            _check_can_be_apart(fields, deal)
-        return deal
 
 
-def _check_can_be_apart(fields: Fields, deal: Deal) -> None:
+def _check_can_be_apart(deal: Deal) -> None:
     """Refuse several effects where they would have to be one promotion of cartcore."""
-    if deal.exclusive or not deal.stackable:
-        raise NotOffered(f"{fields.what}: several effects of a promotion that combines with none")
-    if deal.terms.limits.budget is not None:
-        raise NotOffered(f"{fields.what}: a budget for several effects")
+    if len(deal.effects) > 1:
+        what = f"promotion {deal.name!r}"
+        if deal.exclusive or not deal.stackable:
+            raise NotOffered(f"{what}: several effects of a promotion that combines with none")
+        if deal.terms.limits.budget is not None:
+            raise NotOffered(f"{what}: a budget for several effects")
 
 
 def _check_no_other_items(book: Book) -> None:
@@ -158,7 +161,6 @@ def _book(deals: Sequence[Deal]) -> Book:
         ),
         key=lambda turn: turn.rank,
     )
-    _check_reduced(turns)
     owners: set[str] = set()
     found = []
     for place, turn in enumerate(turns):
@@ -180,23 +182,17 @@ def _book(deals: Sequence[Deal]) -> Book:
         by_code=by_code,
         by_name=ids,
         catalogue=frozenset(t.id for t in turns if t.effect.stage is Stage.CATALOGUE),
+        undiscounted=frozenset(
+            turn.id
+            for turn in turns
+            if turn.deal.undiscounted and turn.effect.stage is not Stage.SHIPPING
+        ),
         automatic=frozenset(turn.id for turn in turns if turn.deal.automatic),
     )
 
 
 def _is_for_items(turn: _Turn) -> bool:
     return turn.effect.for_order is None and turn.effect.stage is not Stage.SHIPPING
-
-
-def _check_reduced(turns: Sequence[_Turn]) -> None:
-    """Refuse to leave reduced products alone where others than catalogue prices reduce them."""
-    others = False
-    for turn in turns:
-        if turn.deal.undiscounted and others:
-            raise NotOffered(
-                f"promotion {turn.deal.name!r}: exclude_discounted after other item promotions"
-            )
-        others |= turn.effect.stage not in {Stage.CATALOGUE, Stage.SHIPPING}
 
 
 def _promotion(turn: _Turn, effect: Any, priority: int, owners: set[str]) -> Promotion:

@@ -9,9 +9,10 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart
 from cartcore.errors import InvalidText, NotPublished
+from cartcore.money import total
 from cartcore.pricing import price
 from cartcore.promotion import Trigger, normalize_code
-from cartcore.quote import Decision, Quote
+from cartcore.quote import Decision, Quote, QuoteLine
 from tests.scenarios.catalogue import Catalogue, catalogue
 from tests.scenarios.conditions import Buyer, buyer
 from tests.scenarios.promotions import Book, Translator
@@ -28,6 +29,7 @@ _REFUSALS = {
     "budget_exceeded": "budget_exceeded",
     "sales_channel": "wrong_channel",
     "only_one_code": "only_one_code",
+    "disabled": "disabled",  # the format has no name of its own for it
     "unknown": "unknown",
 }
 _OPS = {
@@ -66,12 +68,10 @@ class Till:
             scenario.raw(name)
         self.catalogue: Catalogue = catalogue(scenario.each("catalog"), self.currency)
         self.steps = tuple(_step(fields) for fields in scenario.each("steps"))
-        entered = (f.text("sku") for op, f in self.steps if op in {"add", "set_quantity"})
         self._translator = Translator(
             currency=self.currency,
             semantics=self.semantics,
             catalogue=self.catalogue,
-            entered=frozenset(entered),
             timed="now" in scenario,
         )
         self._at = scenario.time("now") if "now" in scenario else _NOW
@@ -125,6 +125,9 @@ class Till:
         return sku, self._lines[sku]
 
     def _set_quantity(self, fields: Fields) -> None:
+        if fields.text("sku") not in {line.sku for line in self.quote().lines}:
+            self._add(fields)  # a line that is not there yet has no units
+            return
         sku, entered = self._entered(fields)
         self._set(sku, attrs.evolve(entered, quantity=fields.whole("quantity")))
 
@@ -145,14 +148,17 @@ class Till:
         self._refusal = ""
         if code not in self.book.by_code:
             self._refusal = "unknown"
-        elif code in self._codes:
+        elif code in self._codes and not self._why_not(code, self.quote()):
             self._refusal = "" if self.semantics.repeated_ignored else "already_applied"
         else:
             before = self._codes, self._refused
-            self._codes = [*([] if self.semantics.one_replaces else self._codes), code]
+            others = [] if self.semantics.one_replaces else self._codes
+            self._codes = [*(other for other in others if other != code), code]
             self._refused = self._refused - set(self.book.by_code[code])
             self._refusal = self._why_not(code, self.quote())
-            if self._refusal:
+            # A code that fits only another cart stays for the case that the cart becomes that one.
+            waits = self._refusal in {"not_applicable", "empty_cart"}
+            if self._refusal and not (waits and self.semantics.many_codes):
                 self._codes, self._refused = before
 
     def _why_not(self, code: str, quote: Quote) -> str:
@@ -256,6 +262,44 @@ class Till:
             shipments = self.shipping.shipments(quote, self.catalogue, self._chosen)
             quote = self._price(self._cart(shipments=shipments))
         return quote
+
+    def check(self, quote: Quote) -> None:
+        """Refuse a quote that is not what the format means.
+
+        Raises:
+            NotOffered: reduced products left alone that not the catalogue has reduced, or a gift
+                and the units bought of it that are rounded together.
+        """
+        reduced: set[str] = set()
+        for promotion in self.book.promotions:
+            own = {a.line_id for a in quote.adjustments if a.promotion_id == promotion.id}
+            if promotion.id in self.book.undiscounted and reduced:
+                raise NotOffered(
+                    f"promotion {promotion.name!r}: exclude_discounted after other item promotions"
+                )
+            if promotion.id not in self.book.catalogue:
+                reduced |= own & set(self._lines)
+        for line in quote.lines:
+            if line.tied_to and self._rounded_apart(quote, line):
+                raise NotOffered(
+                    f"a gift of {line.sku!r}, whose price is finer than the minor unit,"
+                    " rounded together with the units bought"
+                )
+
+    def _rounded_apart(self, quote: Quote, tied: QuoteLine) -> bool:
+        """Whether a tied line and those of its product cost other than one line of all units.
+
+        The engine rounds each line once (PR-2).
+        """
+        lines = [
+            line
+            for line in quote.lines
+            if (line.sku, line.unit_price) == (tied.sku, tied.unit_price)
+        ]
+        units = sum(line.quantity for line in lines)
+        line = self.catalogue.line(tied.sku, units, tied.unit_price)
+        together = self._price(self._cart(lines=(line,), applied=()), only=frozenset())
+        return together.totals.items != total((each.amount for each in lines), self.currency)
 
     def catalogue_price(self, sku: str) -> Money:
         """What one unit costs after promotions of the catalogue."""

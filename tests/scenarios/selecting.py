@@ -8,6 +8,14 @@ from tests.scenarios.reading import Fields, NotOffered
 NO_LINE = Selection(exclude=ALL_LINES)
 
 
+def both(first: Selection, second: Selection) -> Selection:
+    """What both selections mean."""
+    if ALL_LINES in {first, second}:
+        return second if first == ALL_LINES else first
+    others = (Selection(exclude=first), Selection(exclude=second))
+    return Selection(exclude=Selection(any_of=others))
+
+
 def selection(raw: Any, what: str, currency: str) -> Selection:
     """Translate a selector; "items" and "order" are all lines.
 
@@ -41,10 +49,11 @@ def _selection(fields: Fields, currency: str) -> Selection:
             return Selection(tags=(f"{kind}:{fields.text(kind)}",))
         case "price_range":
             with fields.inner("price_range") as bounds:
-                return Selection(
-                    price_from=bounds.money("min", currency) if "min" in bounds else None,
-                    price_to=bounds.money("max", currency) if "max" in bounds else None,
-                )
+                low = bounds.money("min", currency) if "min" in bounds else None
+                high = bounds.money("max", currency) if "max" in bounds else None
+            if low is not None and high is not None and high < low:
+                return NO_LINE
+            return Selection(price_from=low, price_to=high)
         case "any":
             several = tuple(
                 selection(one, f"{fields.what}: any", currency) for one in fields.raws("any")

@@ -31,8 +31,9 @@ class Semantics:
     """What of the choices is no matter of the policy, and the policy for the rest.
 
     `once`: no promotion is applied more than once. `each_line`: an amount for each is one for each
-    line. `limited_dearest` and `gained_dearest`: which units go first. `one_replaces`: a second
-    code takes the place of the first. `repeated_ignored`: a code given twice is no error.
+    line. `limited_dearest` and `gained_dearest`: which units go first. `many_codes`: a cart may
+    have several; `one_replaces`: a second takes the place of the first. `repeated_ignored`: a code
+    given twice is no error.
     """
 
     policy: PricingPolicy
@@ -42,6 +43,7 @@ class Semantics:
     limited_dearest: bool
     gained_dearest: bool
     best_catalogue_only: bool
+    many_codes: bool
     one_replaces: bool
     repeated_ignored: bool
 
@@ -84,6 +86,7 @@ def semantics(fields: Fields) -> Semantics:
             limited_dearest=_chosen(fields, "max_units_order", "dearest_line_first"),
             gained_dearest=_chosen(fields, "buy_get_order", "dearest_first"),
             best_catalogue_only=best_catalogue_only and stacking != "best_only",
+            many_codes=codes == "many",
             one_replaces=codes == "one_replaces",
             repeated_ignored=fields.choice(
                 "duplicate_code", "ignored", "rejected", default="rejected"

@@ -268,6 +268,7 @@ def _buy_x_get_y(currency: str) -> st.SearchStrategy[PromotionType]:
         "buy_from": selections(currency),
         "get": st.integers(1, 3),
         "get_from": _maybe(selections(currency)),
+        "whole": st.booleans(),
         "percent": percents,
         "which": st.sampled_from(Which),
         "max_units": _maybe(st.integers(1, 4)),
@@ -299,6 +300,7 @@ def _nth_of_set(currency: str) -> st.SearchStrategy[PromotionType]:
         order=st.sampled_from(Which),
         spread=st.sampled_from(Spread),
         limit=_maybe(st.integers(1, 3)),
+        max_units=_maybe(st.integers(1, 3)),
         maximum=_maybe(amounts(currency)),
     )
 

@@ -38,7 +38,8 @@ class BuyXGetY:
 
     Without `get_from`, the units gained are of `buy_from`, too. No unit is both bought and gained:
     gained are the `which` ones, and the dearest of the others count as bought. It applies as often
-    as the units allow, `limit` times at most; the last time, fewer than `get` units may be gained.
+    as the units allow, `limit` times at most; the last time, fewer than `get` units may be gained,
+    unless they are to be `whole`: then there have to be units enough for all of them.
 
     With `spend` instead of `buy` it applies once: the units of `buy_from`, those gained among
     them, have to cost that much or more before discounts, and one unit at least has to be bought.
@@ -55,6 +56,7 @@ class BuyXGetY:
     buy_from: Selection = ALL_LINES
     get: int = attrs.field(default=1, converter=from_one)
     get_from: Selection | None = None
+    whole: bool = False
     percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
     which: Which = Which.CHEAPEST
     limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
@@ -143,6 +145,8 @@ class BuyXGetY:
             )
             if self.limit is not None:
                 most = min(most, self.limit * self.get)
+        if self.whole:
+            most = max(0, most) // self.get * self.get
         if self.max_units is not None:
             most = min(most, self.max_units)
         return max(0, most)
@@ -154,7 +158,8 @@ class BuyXGetY:
         amount = max(0, -(-price // FINER))
         to_buy = 0 if self.buy is None else max(0, self.buy - buyable)
         then = together + (to_buy or (amount > 0))  # one unit will do for an amount
-        to_gain = int(gainable == 0 or then <= (self.buy or 1))
+        least = self.get if self.whole else 1
+        to_gain = max(0, least - gainable, (self.buy or 1) + least - then)
         if self._other is None and self.buy is not None:
             to_buy, to_gain = to_buy + to_gain, 0
         bought = _of(self.buy_from)

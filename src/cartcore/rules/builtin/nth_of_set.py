@@ -48,7 +48,8 @@ class NthOfSet:
     The units are put in `order` of price and cut into sets, `limit` at most; those left over are
     in no set. Each set's unit at `position`, from 1, is discounted. Spread `overall`, the units of
     all sets are put in a row instead, the cheapest first, and cut into `size` parts of one length;
-    the part at `position` is discounted. `maximum` bounds the whole reduction.
+    the part at `position` is discounted. Of the units that are, `max_units` at most, those that
+    come first; `maximum` bounds the whole reduction.
     """
 
     type_name: ClassVar[str] = "cartcore.nth_of_set"
@@ -62,6 +63,7 @@ class NthOfSet:
     order: Which = Which.CHEAPEST
     spread: Spread = attrs.field(default=Spread.EACH_SET, converter=_spread)
     limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
     def __attrs_post_init__(self) -> None:
@@ -103,20 +105,23 @@ class NthOfSet:
 
     def _sets(self, units: int) -> int:
         sets = units // self.size
-        return sets if self.limit is None else min(sets, self.limit)
+        # One unit of each set: further sets would only use up their units.
+        most = self.max_units if self.spread is Spread.EACH_SET else None
+        return min(bound for bound in (sets, self.limit, most) if bound is not None)
 
     def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
         """The units of a row, a whole number of sets, that are at the places discounted."""
         overall = self.spread is Spread.OVERALL
         ordered = row[::-1] if overall and self.order is Which.DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
+        most = self._discounted_of(sets)
         found = []
         start = 0  # of the group, in the row
         passed = 0  # how many of the places are before it
         for line_id, units in ordered:
             start += units
             if overall:
-                passing = min(max(start - first, 0), sets)
+                passing = min(max(start - first, 0), most)
             else:
                 passing = (start - first - 1) // self.size + 1
             if passing > passed:
@@ -124,13 +129,17 @@ class NthOfSet:
             passed = passing
         return found
 
+    def _discounted_of(self, sets: int) -> int:
+        """How many units are discounted: one for each set, or `max_units`."""
+        return sets if self.max_units is None else min(sets, self.max_units)
+
     def at_most(self, context: PricingContext) -> int:
         """What is taken off the dearest units, of so many as there are sets.
 
         The cheap ones may have been used up by others.
         """
         lines = [line for line in context.select(self.target) if line.discountable]
-        count = self._sets(sum(line.quantity for line in lines))
+        count = self._discounted_of(self._sets(sum(line.quantity for line in lines)))
         numerator, denominator = self.percent.as_integer_ratio()
         most = 0
         for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):

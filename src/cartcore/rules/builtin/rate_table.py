@@ -21,7 +21,10 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightBand:
-    """The price of shipments that weigh up to so many grams; without a bound, of all heavier."""
+    """The price of shipments that weigh up to so many grams; without a bound, of all heavier.
+
+    A band up to 0 grams is for goods without a weight.
+    """
 
     price: Money = attrs.field(converter=not_negative)
     up_to_grams: int | None = None
@@ -59,13 +62,13 @@ class WeightRates:
         bounds = [band.up_to_grams for band in self.bands]
         if bounds and bounds[-1] is None:
             bounds.pop()
-        closed = [0 if bound is None else bound for bound in bounds]
-        if not self.bands or any(a >= b for a, b in pairwise([0, *closed])):
+        closed = [-1 if bound is None else bound for bound in bounds]
+        if not self.bands or any(a >= b for a, b in pairwise([-1, *closed])):
             expected = "rising up_to_grams are needed, only the last may be left out"
             raise InvalidField("bands", self.bands, expected)
         _require_one_currency([band.price for band in self.bands])
-        if self.overflow and self.bands[-1].up_to_grams is None:
-            expected = "it needs up_to_grams in the last band"
+        if self.overflow and not self.bands[-1].up_to_grams:
+            expected = "it needs up_to_grams from 1 in the last band"
             raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
