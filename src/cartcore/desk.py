@@ -30,7 +30,14 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.money import show
-from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
+from cartcore.order import (
+    HistoryEntry,
+    Order,
+    OrderFilter,
+    OrderShipment,
+    OrderStatus,
+    OrderSummary,
+)
 from cartcore.ordering import DraftEditor
 from cartcore.promotion import Promotion, Redemption, Trigger
 from cartcore.quote import Decision, Quote
@@ -320,12 +327,12 @@ class OrderDesk:
 
     def orders(
         self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
-    ) -> Page[Order]:
-        """List orders that match, newest first (OE-20)."""
+    ) -> Page[OrderSummary]:
+        """List orders that match, newest first (OE-20); `order` opens one."""
         if not isinstance(wanted, OrderFilter | None):
             raise InvalidField("wanted", wanted, "an OrderFilter is needed")
         with self.storage.read() as work:
-            return work.orders.search(wanted or OrderFilter(), page=page, limit=limit)
+            return work.orders.summaries(wanted or OrderFilter(), page=page, limit=limit)
 
     def mark_shipped(
         self,

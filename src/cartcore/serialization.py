@@ -14,6 +14,7 @@ import json
 import operator
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +30,7 @@ from moneyed import Money
 from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
 from cartcore.formats import FORMAT, FORMATS, upgraded
 from cartcore.money import written
+from cartcore.order import OrderSummary
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
 from cartcore.shipping import SpeedProvider
@@ -41,6 +43,8 @@ _FIELD = re.compile(r"[\w.\[\]]+")
 
 # No record contains itself: looking for that would take as long as all the rest.
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+_SUMMARIZED = attrs.fields_dict(OrderSummary).keys() - {"total"}
 
 _MONEY_KEYS = {"amount", "currency"}
 
@@ -63,15 +67,7 @@ class Serializer:
         Raises:
             InvalidField: data of a newer format or another shape; names path and expectation.
         """
-        found = data.get("format") if isinstance(data, Mapping) else data
-        if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
-            readable = " and ".join(map(str, FORMATS))
-            raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
-        plain = {k: value for k, value in upgraded(data, found).items() if k != "format"}
-        try:
-            return self._converter.structure(plain, kind)
-        except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
-            raise _first_fault(error, kind.__name__, plain) from error
+        return self._structured(_plain(data), kind)
 
     def dumps(self, record: object) -> str:
         """Return a record as JSON text, always the same for the same record."""
@@ -79,11 +75,44 @@ class Serializer:
 
     def loads(self, text: str | bytes, kind: type[T]) -> T:
         """Return the record that JSON text describes. Raises InvalidField."""
+        return self.load(_parsed(text), kind)
+
+    def loads_summary(self, text: str | bytes) -> OrderSummary:
+        """Return the summary of the order that JSON text describes: no more of it is looked at.
+
+        Raises InvalidField.
+        """
+        return self._structured(_summarized(_plain(_parsed(text))), OrderSummary)
+
+    def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
         try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InvalidField("JSON", text, str(error)) from error
-        return self.load(data, kind)
+            return self._converter.structure(plain, kind)
+        except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
+            raise _first_fault(error, kind.__name__, plain) from error
+
+
+def _parsed(text: str | bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidField("JSON", text, str(error)) from error
+
+
+def _plain(data: object) -> Mapping[str, Any]:
+    """A document of any format as it would be written today, without the format."""
+    found = data.get("format") if isinstance(data, Mapping) else data
+    if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
+        readable = " and ".join(map(str, FORMATS))
+        raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+    return {k: value for k, value in upgraded(data, found).items() if k != "format"}
+
+
+def _summarized(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an order as it is written, what its summary would be written as."""
+    summary = {name: order[name] for name in _SUMMARIZED if name in order}
+    with suppress(KeyError, TypeError):
+        summary["total"] = order["quote"]["totals"]["total"]
+    return summary
 
 
 def make_converter(rulebook: Rulebook) -> Converter:
@@ -184,7 +213,7 @@ def _exactly(kind: type, meaning: str) -> Any:
     return read
 
 
-def _read_choice(value: object, kind: type[StrEnum]) -> StrEnum:
+def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
     try:
         return kind(value)
     except ValueError:

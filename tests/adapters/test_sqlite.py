@@ -285,6 +285,48 @@ def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, documen
         assert f"{path}, contact 'ann'" == error.where
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "document = '{'",
+        "document = json_set(document, '$.format', 3)",
+        "document = json_remove(document, '$.number')",
+        "document = json_set(document, '$.status', 'lost')",
+        "document = json_set(document, '$.contact.name', 5)",
+        "document = json_set(document, '$.placed_at', 'noon')",
+        "document = json_set(document, '$.quote.totals.total.amount', 'much')",
+        "document = json_remove(document, '$.quote.totals.total')",
+        "document = json_set(document, '$.quote', 7)",
+    ],
+)
+def test_damage_of_what_a_list_shows_is_named(
+    storage: SQLiteStorage, path: Path, change: str
+) -> None:
+    """A list reads no more of an order than it shows, and that as strictly as ever (ST-4)."""
+    store(storage, "orders", an_order("o1"))
+    with opened(path) as connection:
+        connection.execute(f"UPDATE orders SET {change}")  # noqa: S608
+
+    with storage.read() as work, pytest.raises(ForeignStorage) as caught:
+        work.orders.summaries(OrderFilter())
+
+    assert f"{path}, order 'o1'" == caught.value.where
+
+
+def test_damage_of_what_no_list_shows_is_told_by_the_order(
+    storage: SQLiteStorage, path: Path
+) -> None:
+    """An order that cannot be opened is in the list all the same, with its number (OE-20)."""
+    store(storage, "orders", an_order("o1"))
+    with opened(path) as connection:
+        connection.execute("UPDATE orders SET document = json_remove(document, '$.quote.lines')")
+
+    with storage.read() as work:
+        [shown] = work.orders.summaries(OrderFilter()).items
+        with pytest.raises(ForeignStorage):
+            work.orders.by_number(shown.number)
+
+
 @pytest.mark.parametrize("value", ["x'ff'", "CAST(x'ff' AS TEXT)", "5"])
 def test_a_document_that_is_no_text_is_damage(
     storage: SQLiteStorage, path: Path, value: str
