@@ -88,8 +88,8 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
-# How many documents are kept as the records that they are: the products, contacts and promotions
-# that orders are about now.
+# How many documents are kept as the records that they are: the drafts of now, and the products,
+# contacts and promotions that they are about.
 _REMEMBERED = 2000
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
@@ -309,7 +309,8 @@ class _Mapping(Generic[R]):
 
     `values` gives the columns of a record's row besides id, version and document, `links` its rows
     in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
-    hold the unique keys, by field. Records that are `remembered` are read often, changed seldom.
+    hold the unique keys, by field. Records that are `remembered` are read again and again as they
+    are: products and promotions for every order, drafts for every look at them.
     """
 
     kind: Kind[R]
@@ -855,6 +856,7 @@ class _Promotions(_Store[Promotion]):
 class _Drafts(_Store[Draft]):
     mapping = _Mapping(
         kind=DRAFT,
+        remembered=True,
         table=schema.drafts,
         values=lambda draft: {"updated_at": microseconds(draft.updated_at)},
         links=lambda _: {},
