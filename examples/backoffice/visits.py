@@ -192,9 +192,12 @@ class Visit:
         """Change the draft and go on; or show the page `again`, with what stands in the way.
 
         The change is made only on the version that the form was made for, so a form that is sent
-        twice changes once, and nobody overwrites what somebody else did (OE-22).
+        twice changes once, and nobody overwrites what somebody else did (OE-22). A form that is
+        only tried is answered with what it would come to.
         """
         draft_id = self.path("draft_id")
+        if "try" in self.form:
+            return self._effect(do)
         try:
             with self.desk.edit(draft_id, version=self.version) as edit:
                 do(edit)
@@ -207,6 +210,16 @@ class Visit:
         except CartcoreError as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
+
+    def _effect(self, do: Callable[[DraftEditor], object]) -> Response:
+        """Answer with the total that a change leads to; with none while there is none (OE-24)."""
+        try:
+            with self.desk.preview(self.path("draft_id"), version=self.version) as trial:
+                do(trial)
+                after = trial.quote.total
+        except CartcoreError:
+            return HTMLResponse("")
+        return self.render("effect.html", before=self.view.quote.total, after=after)
 
     def changes(self) -> tuple[str, ...]:
         """What others changed since the page was shown that this form stood on."""

@@ -4,7 +4,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,12 @@ class TestSQLiteStorage(StorageContract):
     @pytest.fixture
     def storage(self, tmp_path: Path) -> Iterator[SQLiteStorage]:
         self.path = tmp_path / "shop.sqlite"
-        with SQLiteStorage(self.path) as storage:
-            yield storage
+        with ExitStack() as self.opened:
+            yield self.opened.enter_context(SQLiteStorage(self.path))
 
     def reopen(self, storage: Any) -> SQLiteStorage:
         storage.close()
-        return SQLiteStorage(self.path)
+        return self.opened.enter_context(SQLiteStorage(self.path))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 
 import attrs
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
 from cartcore.catalog import Product, Variant
@@ -15,7 +15,7 @@ from cartcore.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.percent_off import PercentOff
-from tests.backoffice.conftest import Office, a_page, picture
+from tests.backoffice.conftest import PATIENCE, Office, a_page, picture
 from tests.backoffice.test_looks import BOB, a_draft
 from tests.backoffice.test_security import sign_in
 from tests.shop import usd
@@ -243,6 +243,44 @@ def test_quick_changes_are_all_made(page: Page, served: Office) -> None:
     expect(page.locator(".totals .row").first).to_contain_text("1,010.00")
 
     assert [4, 5] == [line.quantity for line in served.desk.draft(draft_id).lines]
+
+
+def test_a_change_while_an_earlier_one_is_awaited(page: Page, served: Office) -> None:
+    """What is typed before the last change of a field was answered is not lost (WB-7)."""
+    open_draft(page, served, "items")
+    sent: list[Route] = []
+
+    def hold(route: Route) -> None:
+        sent.append(route)
+
+    page.route("**/items/quantity", hold)
+    quantity = page.get_by_label("Quantity of Arbor Draft")
+
+    def answer(nth: int) -> None:
+        for _ in range(PATIENCE // 20):
+            if len(sent) < nth:
+                page.wait_for_timeout(20)
+        sent[nth - 1].continue_()
+
+    quantity.fill("abc")
+    quantity.press("Enter")
+    quantity.fill("3")
+    quantity.press("Tab")
+    answer(1)
+    answer(2)
+    expect(page.locator("#total")).to_have_text("615.80")
+    expect(quantity).to_have_value("3")
+
+    quantity.fill("2")
+    quantity.press("Enter")
+    quantity.fill("4")  # and the field is not left
+    answer(3)
+    expect(page.locator("#total")).to_have_text("436.70")
+    expect(quantity).to_have_value("4")
+    quantity.press("Tab")
+    answer(4)
+    expect(page.locator("#total")).to_have_text("794.90")
+    assert 4 == len(sent)
 
 
 # --- two people ---
@@ -475,6 +513,39 @@ def test_options_of_a_line_and_of_a_code(page: Page, served: Office) -> None:
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("tr.tied", has_text="Hooded Sweater")).to_be_visible()
     expect(code).to_have_value("")
+
+
+def test_what_a_change_would_come_to(page: Page, served: Office) -> None:
+    """Dialogs tell the total that they lead to; nothing of it is stored until then (OE-24).
+
+    The order comes to 436.70; no promotion of the shop is about shirts, which cost 19.00.
+    """
+    draft_id = open_draft(page, served, "items")
+    before = served.desk.draft(draft_id)
+    page.get_by_role("link", name="Add item…").click()
+    page.get_by_label("Product or SKU").fill("shopify shirt")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="Shopify Shirt").click()
+    effect = dialog.get_by_role("status")
+    expect(effect).to_have_text("")
+    dialog.get_by_role("combobox").select_option(index=1)
+    expect(effect).to_have_text("Total 455.70 USD (+19.00)")
+    dialog.get_by_label("Quantity").fill("3")
+    expect(effect).to_have_text("Total 493.70 USD (+57.00)")
+    picture(page, "effect-of-adding")
+    dialog.get_by_label("Quantity").fill("some")
+    expect(effect).to_have_text("")
+    assert before == served.desk.draft(draft_id)
+    dialog.get_by_label("Quantity").fill("3")
+    dialog.get_by_role("button", name="Add to order").click()
+    expect(page.locator("#total")).to_have_text("493.70")
+
+    page.get_by_role("button", name="Actions for Arbor Draft").click()
+    page.get_by_role("link", name="Discount by hand…").click()
+    dialog.get_by_label("Percent or USD").fill("100")
+    dialog.get_by_label("Reason").fill("Scratched")
+    expect(effect).to_contain_text("(\N{MINUS SIGN}358.20)")
+    assert () == served.desk.draft(draft_id).manual
 
 
 def test_discounts_by_hand(page: Page, served: Office) -> None:

@@ -2,18 +2,25 @@
 "use strict";
 
 const dialog = () => document.getElementById("dialog");
-const busy = new Set();
+const sent = new Map(); // what a form has sent last, while that is not answered
+const typed = new Set(); // the forms that were typed into since
+
+document.addEventListener("input", (event) => typed.add(event.target.form));
 
 // A change goes out with the version that the page shows now, not with that of the moment it was
-// typed: several quick changes are made one after the other. The same form waits for its answer. But
-// if an earlier one was told what others changed, the later ones are not made over that unseen.
+// typed: several quick changes are made one after the other. What a form says twice (a double click;
+// Enter, which is a change too) is sent once. But if an earlier one was told what others changed, the
+// later ones are not made over that unseen.
 const warned = () => document.querySelector("#page .notice.warn") !== null;
+const said = (body) => JSON.stringify([...body].filter(([name]) => name !== "version" && name !== "seen"));
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
   if (request.method !== "POST") return;
-  if (busy.has(form)) return event.preventDefault();
+  if (sent.get(form)?.said === said(request.body)) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
-  busy.add(form);
+  event.detail.ctx.sent = { form, said: said(request.body) };
+  sent.set(form, event.detail.ctx.sent);
+  typed.delete(form);
   event.detail.ctx.warned = warned();
 });
 
@@ -27,7 +34,10 @@ document.addEventListener("htmx:before:request", (event) => {
   }
 });
 
-document.addEventListener("htmx:finally:request", (event) => busy.delete(event.detail.ctx.sourceElement));
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sent: request } = event.detail.ctx;
+  if (request && sent.get(request.form) === request) sent.delete(request.form);
+});
 
 // An answer that leads to another page (the sign-in, a placed order) is gone to.
 document.addEventListener("htmx:before:response", (event) => {
@@ -57,15 +67,17 @@ document.addEventListener("htmx:error", () => unreachable(true));
 document.addEventListener("htmx:after:request", () => unreachable(false));
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const { response, target, sourceElement } = event.detail.ctx;
+  const { response, target, sent: request } = event.detail.ctx;
   const into = typeof target === "string" ? target.slice(1) : target?.id;
+  const current = !request || (sent.get(request.form) === request && !typed.has(request.form));
   if (into === "dialog-content") {
     if (document.querySelector("#dialog #dialog-content *") && !dialog().open) dialog().showModal();
   } else if (into === "page" && response.status < 400) {
-    if (sourceElement.closest("dialog")) dialog().close();
-    for (const form of document.forms) if (form.contains(sourceElement)) form.reset();
+    if (request?.form.closest("dialog")) dialog().close();
+    if (current) request?.form.reset();
   }
-  const wrong = response.status >= 400 && document.querySelector("dialog[open] [aria-invalid=true], #page [aria-invalid=true]");
+  // What was typed since it was sent stays as it is, and so does the focus.
+  const wrong = current && response.status >= 400 && document.querySelector("dialog[open] [aria-invalid=true], #page [aria-invalid=true]");
   if (wrong) wrong.focus();
   else if (document.activeElement === document.body && into === "page") document.getElementById("page").focus();
 });
