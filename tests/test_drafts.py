@@ -216,7 +216,8 @@ class TestTwoPeople:
         with pytest.raises(DraftPlaced):
             overlapping()
 
-        (order,) = shop.desk.orders().items
+        (listed,) = shop.desk.orders().items
+        order = shop.desk.order(listed.number)
         assert ["MUG"] == [line.sku for line in order.quote.lines]
         assert () == shop.desk.drafts().items
 

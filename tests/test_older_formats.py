@@ -76,6 +76,7 @@ def test_orders_are_as_they_were_placed(storage: Storage) -> None:
     """Totals, states and codes of the orders are those that were agreed then (ST-4, OE-19)."""
     with storage.read() as work:
         orders = work.orders.search(OrderFilter()).items
+        listed = work.orders.summaries(OrderFilter()).items
 
     assert [
         ("1005", usd("22.80"), OrderStatus.PROCESSING, ()),  # 2 × 7.50 - 2.00 + 2 × 4.90
@@ -84,6 +85,13 @@ def test_orders_are_as_they_were_placed(storage: Storage) -> None:
         ("1002", usd("20.00"), OrderStatus.COMPLETE, ("ONCE",)),  # 25.00 - 5.00
         ("1001", usd("21.40"), OrderStatus.PROCESSING, ("FIRST",)),  # (13.00 + 20.00) / 2 + 4.90
     ] == [(o.number, o.total, o.status, o.promo_codes) for o in orders]
+    assert [
+        ("1005", "22.80", "processing"),
+        ("1004", "11.07", "cancelled"),
+        ("1003", "48.60", "complete"),
+        ("1002", "20.00", "complete"),
+        ("1001", "21.40", "processing"),
+    ] == [(each.number, str(each.total.amount), each.status.value) for each in listed]
     assert ["placed", "s1 shipped: by courier"] == [entry.note for entry in orders[2].history]
     assert [None, Gift(message="For you")] == [s.lines[0].gift for s in orders[0].shipments]
 

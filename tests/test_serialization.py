@@ -415,6 +415,21 @@ class TestRoundTrip:
         assert text == SERIALIZER.dumps(back)
         assert 2 == json.loads(text)["format"]
 
+    def test_summary(self) -> None:
+        """The summary of a written order says what the order says, as it stands there (OE-20)."""
+        order: Any = records()["Order"]
+        summary = SERIALIZER.loads_summary(SERIALIZER.dumps(order))
+
+        assert ("o1", "1001", OrderStatus.CANCELLED, AT, "ann", 2) == (
+            summary.id,
+            summary.number,
+            summary.status,
+            summary.placed_at,
+            summary.placed_by,
+            summary.version,
+        )
+        assert (order.contact, order.quote.totals.total) == (summary.contact, summary.total)
+
     @pytest.mark.parametrize(
         "effect",
         [

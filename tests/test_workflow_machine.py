@@ -14,7 +14,7 @@ from moneyed import Money
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.draft import Draft, Step
 from cartcore.errors import CartcoreError, DraftPlaced, NotFound, StaleDraft, StorageError
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.ordering import DraftEditor
 from cartcore.promotion import Trigger
 from cartcore.quote import Quote
@@ -571,8 +571,10 @@ class OrderEntry(RuleBasedStateMachine):
 
     @invariant()
     def orders_never_change_by_themselves(self) -> None:
-        found = {order.number: order for order in self.desk.orders(OrderFilter()).items}
+        listed = self.desk.orders(OrderFilter()).items
+        found = {each.number: self.desk.order(each.number) for each in listed}
         assert self.orders == found
+        assert set(map(OrderSummary.of, found.values())) == set(listed)
         assert len(found) == len({order.draft_id for order in found.values()})
         for order in found.values():
             assert self.placed[order.draft_id] == order.number

@@ -17,7 +17,7 @@ from benchmarks.storage.filling import CODE, ITEMS, STORE, Sizes, Template, draf
 from cartcore.adapters.kinds import ORDER
 from cartcore.contact import Contact
 from cartcore.desk import OrderDesk
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Storage, encode_key
@@ -117,7 +117,7 @@ def _found_contacts(desk: OrderDesk, prefix: str) -> Callable[[], Sequence[Conta
 
 def _found_orders(
     desk: OrderDesk, wanted: OrderFilter, after: str
-) -> Callable[[], Sequence[Order]]:
+) -> Callable[[], Sequence[OrderSummary]]:
     return lambda: desk.orders(wanted, page=after).items
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
 from cartcore.money import amount
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.storage import Page
 
 SHOWN = 25
@@ -31,7 +31,7 @@ def listing(visit: Visit) -> Response:
     """Orders that match the filters, newest first, one page after the other."""
     typed = {name: visit.query.get(name, "") for name in FILTERS}
     given = {name: text for name, text in typed.items() if text.strip()}
-    trouble, found = Trouble(form="filters", typed=typed), Page[Order](())
+    trouble, found = Trouble(form="filters", typed=typed), Page[OrderSummary](())
     try:
         wanted = _wanted(given, visit.desk.store.currency)
         found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)

@@ -14,7 +14,7 @@ from cartcore.desk import OrderDesk
 from cartcore.draft import Draft, Step
 from cartcore.errors import CartcoreError
 from cartcore.money import Rounding
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing import price
 from cartcore.promotion import Limits, Promotion, Trigger
@@ -46,6 +46,7 @@ __all__ = [
     "OrderDesk",
     "OrderFilter",
     "OrderStatus",
+    "OrderSummary",
     "Page",
     "PricingPolicy",
     "Product",

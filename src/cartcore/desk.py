@@ -30,7 +30,14 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.money import show
-from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
+from cartcore.order import (
+    HistoryEntry,
+    Order,
+    OrderFilter,
+    OrderShipment,
+    OrderStatus,
+    OrderSummary,
+)
 from cartcore.ordering import DraftEditor
 from cartcore.promotion import Promotion, Redemption, Trigger
 from cartcore.quote import Decision, Quote
@@ -243,8 +250,10 @@ class OrderDesk:
     def place(self, draft_id: str, *, seen: Quote, actor: str, idempotency_key: str = "") -> Order:
         """Place a draft as an order, if it still costs what the caller saw (OE-18, OE-19).
 
-        Everything is checked again and stored in one transaction. The same `idempotency_key` gives
-        the same order again, never a second one; without one, the draft's id serves as the key.
+        Everything is checked again and stored in one transaction. It is priced for the instant at
+        which it was asked, and anew if anything that matters was changed until the transaction
+        began. The same `idempotency_key` gives the same order again, never a second one; without
+        one, the draft's id serves as the key.
 
         Args:
             draft_id: the draft.
@@ -267,13 +276,16 @@ class OrderDesk:
             raise InvalidField("seen", seen, "the Quote that was shown is needed")
         key = clean(idempotency_key, "idempotency key") or f"draft {draft_id}"
         digest = _digest(draft_id, seen)
-        ask = self._ask()
+        ask, asked_at = self._ask(), self._time()
         with self.storage.read() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
                 return placed
             # Carriers are asked before the write begins: a slow one must not keep others waiting.
-            self._view(FactReader(work), self._open(work, draft_id), ask, self._time())
+            draft = self._open(work, draft_id)
+            reader = FactReader(work)
+            facts = reader.facts(draft, reader.contact(draft))
+            current = view(draft, facts, self.store, ask, asked_at)
         with self.storage.write() as work:
             placed = _placed_before(work, key, digest)
             if placed is not None:
@@ -281,7 +293,10 @@ class OrderDesk:
             self._check_ready(work)
             stored = self._open(work, draft_id)
             at = self._time()
-            current = self._view(FactReader(work), stored, ask, at)
+            reader = FactReader(work)
+            latest = reader.facts(stored, reader.contact(stored), before=facts)
+            if (stored, latest) != (draft, facts):
+                current = view(stored, latest, self.store, ask, at)
             _check_agreed(stored, current, seen)
             order = _order(
                 current,
@@ -320,12 +335,12 @@ class OrderDesk:
 
     def orders(
         self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
-    ) -> Page[Order]:
-        """List orders that match, newest first (OE-20)."""
+    ) -> Page[OrderSummary]:
+        """List orders that match, newest first (OE-20); `order` opens one."""
         if not isinstance(wanted, OrderFilter | None):
             raise InvalidField("wanted", wanted, "an OrderFilter is needed")
         with self.storage.read() as work:
-            return work.orders.search(wanted or OrderFilter(), page=page, limit=limit)
+            return work.orders.summaries(wanted or OrderFilter(), page=page, limit=limit)
 
     def mark_shipped(
         self,

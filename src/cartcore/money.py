@@ -312,17 +312,14 @@ def _carried(whole: int, weights: Sequence[int], together: int) -> list[int]:
     return parts
 
 
-def written(text: str, code: str | Currency) -> Money:
-    """Return money as it was written down: a unit price, an amount, or a sum of many (PR-18)."""
-    wanted = currency(code)
-    return Money(_written(text, wanted.code), wanted)
-
-
 @lru_cache(maxsize=4096)
-def _written(text: str, code: str) -> Decimal:
-    """An amount as it stands in documents, remembered: the same ones stand in many of them."""
+def written(text: str, code: str) -> Money:
+    """Return money as it was written down: a unit price, an amount, or a sum of many (PR-18).
+
+    It is remembered: the same amounts stand in many documents.
+    """
     _scaled(text, code, FINER_DIGITS, "the amount", LARGEST_SUM)  # refuses what none of them is
-    return Decimal(text)
+    return Money(Decimal(text), currency(code))
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:

@@ -159,6 +159,25 @@ class Order:
         )
 
 
+@attrs.frozen(kw_only=True)
+class OrderSummary:
+    """What lists show of an order; all of it is opened by its number (OE-20)."""
+
+    id: str
+    number: str
+    contact: Contact
+    status: OrderStatus
+    total: Money
+    placed_at: datetime = attrs.field(converter=utc)
+    placed_by: str
+    version: int
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderSummary":
+        """Return the summary of an order."""
+        return cls(**{field.name: getattr(order, field.name) for field in attrs.fields(cls)})
+
+
 def _filter_text(value: object) -> str:
     return clean(value, "the filter")
 

@@ -14,6 +14,7 @@ import json
 import operator
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,9 +27,10 @@ from cattrs import AttributeValidationNote, Converter, IterableValidationNote
 from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
-from cartcore.errors import CartcoreError, InvalidField
+from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
 from cartcore.formats import FORMAT, FORMATS, upgraded
 from cartcore.money import written
+from cartcore.order import OrderSummary
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
 from cartcore.shipping import SpeedProvider
@@ -38,6 +40,13 @@ T = TypeVar("T")
 
 _FIELD = re.compile(r"[\w.\[\]]+")
 """The path of a field in a record, such as `tiers[1].from_amount`."""
+
+# No record contains itself: looking for that would take as long as all the rest.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+_SUMMARIZED = attrs.fields_dict(OrderSummary).keys() - {"total"}
+
+_MONEY_KEYS = {"amount", "currency"}
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -58,27 +67,52 @@ class Serializer:
         Raises:
             InvalidField: data of a newer format or another shape; names path and expectation.
         """
-        found = data.get("format") if isinstance(data, Mapping) else data
-        if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
-            readable = " and ".join(map(str, FORMATS))
-            raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
-        plain = {k: value for k, value in upgraded(data, found).items() if k != "format"}
+        return self._structured(_plain(data), kind)
+
+    def dumps(self, record: object) -> str:
+        """Return a record as JSON text, always the same for the same record."""
+        return _JSON.encode(self.dump(record))
+
+    def loads(self, text: str | bytes, kind: type[T]) -> T:
+        """Return the record that JSON text describes. Raises InvalidField."""
+        return self.load(_parsed(text), kind)
+
+    def loads_summary(self, text: str | bytes) -> OrderSummary:
+        """Return the summary of the order that JSON text describes: no more of it is looked at.
+
+        Raises InvalidField.
+        """
+        return self._structured(_summarized(_plain(_parsed(text))), OrderSummary)
+
+    def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
             raise _first_fault(error, kind.__name__, plain) from error
 
-    def dumps(self, record: object) -> str:
-        """Return a record as JSON text, always the same for the same record."""
-        return json.dumps(self.dump(record), ensure_ascii=False, separators=(",", ":"))
 
-    def loads(self, text: str | bytes, kind: type[T]) -> T:
-        """Return the record that JSON text describes. Raises InvalidField."""
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InvalidField("JSON", text, str(error)) from error
-        return self.load(data, kind)
+def _parsed(text: str | bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidField("JSON", text, str(error)) from error
+
+
+def _plain(data: object) -> Mapping[str, Any]:
+    """A document of any format as it would be written today, without the format."""
+    found = data.get("format") if isinstance(data, Mapping) else data
+    if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
+        readable = " and ".join(map(str, FORMATS))
+        raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+    return {k: value for k, value in upgraded(data, found).items() if k != "format"}
+
+
+def _summarized(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an order as it is written, what its summary would be written as."""
+    summary = {name: order[name] for name in _SUMMARIZED if name in order}
+    with suppress(KeyError, TypeError):
+        summary["total"] = order["quote"]["totals"]["total"]
+    return summary
 
 
 def make_converter(rulebook: Rulebook) -> Converter:
@@ -116,7 +150,8 @@ def _insist_on_json_kinds(converter: Converter) -> None:
         return _only((list, tuple), "a list is needed", read)
 
     def class_reader(kind: Any) -> Any:
-        return _only(Mapping, "an object is needed", converter.gen_structure_attrs_fromdict(kind))
+        read = converter.gen_structure_attrs_fromdict(kind)
+        return _only((dict, Mapping), "an object is needed", read)  # a dict is told much faster
 
     converter.register_structure_hook_factory(_is_tuple, tuple_reader)
     converter.register_structure_hook_factory(attrs.has, class_reader)
@@ -178,11 +213,12 @@ def _exactly(kind: type, meaning: str) -> Any:
     return read
 
 
-def _read_choice(value: object, kind: type[StrEnum]) -> StrEnum:
-    choices = [member.value for member in kind]
-    if value not in choices:
-        raise InvalidField("", value, f"one of {', '.join(choices)} is needed")
-    return kind(value)
+def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        expected = f"one of {', '.join(kind)} is needed"
+        raise InvalidField("", value, expected) from None
 
 
 def _decimal(value: object, _: type) -> Decimal:
@@ -216,11 +252,13 @@ def _write_money(value: Money) -> dict[str, str]:
 
 
 def _read_money(value: object, _: type) -> Money:
-    if not isinstance(value, Mapping) or set(value) != {"amount", "currency"}:
+    if not isinstance(value, (dict, Mapping)) or value.keys() != _MONEY_KEYS:
         raise InvalidField("", value, 'money such as {"amount": "12.50", "currency": "USD"}')
     amount, code = value["amount"], value["currency"]
     if not isinstance(amount, str):
         raise InvalidField("amount", amount, 'an amount as text is needed, such as "12.50"')
+    if not isinstance(code, str):
+        raise UnknownCurrency(code)
     return written(amount, code)
 
 

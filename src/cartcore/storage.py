@@ -23,7 +23,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import InvalidField
-from cartcore.order import Order, OrderFilter
+from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
 
 T = TypeVar("T")
@@ -301,6 +301,12 @@ class Orders(Protocol):
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
         """List those that match, newest first (by placed_at, then number) (OE-20)."""
+        ...
+
+    def summaries(
+        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[OrderSummary]:
+        """List what `search` lists, read only as far as lists show it; its pages are the same."""
         ...
 
 

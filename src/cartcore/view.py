@@ -151,14 +151,24 @@ def _gifts(shipment: Shipment | None) -> dict[str, str]:
     return {line.line_id: line.gift.message for line in lines if line.gift is not None}
 
 
-class _StoredProducts(dict[str, Product]):
-    """Products by id, read when first asked for: promotions may add any product."""
+class StoredProducts(dict[str, Product]):
+    """Products by id, read when first asked for: promotions may add any product.
+
+    `asked` has the ids of all that were asked for, those without a product, too.
+    """
 
     def __init__(self, work: UnitOfWork) -> None:
         super().__init__()
         self._work = work
+        self.asked: set[str] = set()
+
+    def read(self, product_ids: set[str]) -> None:
+        """Read several at once."""
+        self.update(self._work.products.many(product_ids - self.asked))
+        self.asked |= product_ids
 
     def __missing__(self, product_id: str) -> Product:
+        self.asked.add(product_id)
         try:
             self[product_id] = self._work.products.get(product_id)
         except NotFound:
@@ -168,11 +178,11 @@ class _StoredProducts(dict[str, Product]):
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """What the storage knows that matters to a draft."""
+    """What the storage knows that matters to a draft: equal facts give equal views."""
 
     contact: Contact | None
     customer: Customer
-    products: Mapping[str, Product]
+    products: StoredProducts
     promotions: tuple[Promotion, ...]
     usage: UsageByPromotion
 
@@ -182,7 +192,7 @@ class FactReader:
 
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
-        self._products = _StoredProducts(work)
+        self._products = StoredProducts(work)
         self._applied: dict[str, Promotion] = {}
         self._orders_placed: dict[str, int] = {}
 
@@ -195,10 +205,14 @@ class FactReader:
         """Return the contact of a draft, as it is stored."""
         return self._work.contacts.get(draft.contact_id) if draft.contact_id else None
 
-    def facts(self, draft: Draft, contact: Contact | None) -> Facts:
-        """Return the facts for a draft; `contact` is its contact, perhaps not stored yet."""
-        wanted = {line.product_id for line in draft.lines} - self._products.keys()
-        self._products.update(self._work.products.many(wanted))
+    def facts(self, draft: Draft, contact: Contact | None, *, before: Facts | None = None) -> Facts:
+        """Return the facts for a draft; `contact` is its contact, perhaps not stored yet.
+
+        They have all products that were asked for `before`: if nothing has changed since then, the
+        facts are equal.
+        """
+        asked = before.products.asked if before else set()
+        self._products.read(asked | {line.product_id for line in draft.lines})
         applied = {a.promotion_id for a in draft.applied}
         self._applied.update(self._work.promotions.many(applied - self._applied.keys()))
         promotions = self.enabled | {

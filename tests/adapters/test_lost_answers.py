@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.errors import DraftPlaced, StorageUnavailable
-from cartcore.order import OrderFilter
+from cartcore.order import OrderFilter, OrderSummary
 from tests.shop import Shop
 
 
@@ -97,7 +97,7 @@ def test_an_order_whose_answer_was_lost_is_there_once(shop: Shop, proxy: Proxy) 
     found = shop.desk.placed("key")
     again = shop.desk.place(draft_id, seen=seen, actor="sam", idempotency_key="key")
     assert found == again
-    assert (found,) == shop.desk.orders(OrderFilter()).items
+    assert (OrderSummary.of(found),) == shop.desk.orders(OrderFilter()).items
     assert seen.total == found.total
 
 

@@ -9,7 +9,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
+from moneyed import Money
 
 from cartcore.adapters import sql_schema
 from cartcore.adapters.sqlite import APPLICATION_ID, SQLiteStorage
@@ -17,6 +19,7 @@ from cartcore.contact import ContactFilter
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
+    InvalidInput,
     InvalidText,
     NotFound,
     SchemaMismatch,
@@ -283,6 +286,77 @@ def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, documen
 
     for error in (getting.value, searching.value):
         assert f"{path}, contact 'ann'" == error.where
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quantity": "2"},
+        {"quantity": 2.0},
+        {"requires_shipping": 1},
+        {"total": Money("1e30", "USD")},
+        {"amount": "10.00"},
+        {"tied_to": None},
+    ],
+    ids=str,
+)
+def test_an_order_that_could_not_be_read_again_is_not_stored(
+    storage: SQLiteStorage, path: Path, wrong: dict[str, Any]
+) -> None:
+    """A record that would come back otherwise, or not at all, is refused as it is given (ST-4)."""
+    order = an_order()
+    line = attrs.evolve(order.quote.lines[0], **wrong)
+    quote = attrs.evolve(order.quote, lines=(line,))
+    with storage.write() as work:
+        with pytest.raises((InvalidInput, AttributeError)):
+            work.orders.add(attrs.evolve(order, quote=quote))
+        work.commit()
+
+    with opened(path) as connection:
+        for table in ("orders", "order_words", "order_skus"):
+            assert [] == connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "document = '{'",
+        "document = json_set(document, '$.format', 3)",
+        "document = json_remove(document, '$.number')",
+        "document = json_set(document, '$.status', 'lost')",
+        "document = json_set(document, '$.contact.name', 5)",
+        "document = json_set(document, '$.placed_at', 'noon')",
+        "document = json_set(document, '$.quote.totals.total.amount', 'much')",
+        "document = json_remove(document, '$.quote.totals.total')",
+        "document = json_set(document, '$.quote', 7)",
+    ],
+)
+def test_damage_of_what_a_list_shows_is_named(
+    storage: SQLiteStorage, path: Path, change: str
+) -> None:
+    """A list reads no more of an order than it shows, and that as strictly as ever (ST-4)."""
+    store(storage, "orders", an_order("o1"))
+    with opened(path) as connection:
+        connection.execute(f"UPDATE orders SET {change}")  # noqa: S608
+
+    with storage.read() as work, pytest.raises(ForeignStorage) as caught:
+        work.orders.summaries(OrderFilter())
+
+    assert f"{path}, order 'o1'" == caught.value.where
+
+
+def test_damage_of_what_no_list_shows_is_told_by_the_order(
+    storage: SQLiteStorage, path: Path
+) -> None:
+    """An order that cannot be opened is in the list all the same, with its number (OE-20)."""
+    store(storage, "orders", an_order("o1"))
+    with opened(path) as connection:
+        connection.execute("UPDATE orders SET document = json_remove(document, '$.quote.lines')")
+
+    with storage.read() as work:
+        [shown] = work.orders.summaries(OrderFilter()).items
+        with pytest.raises(ForeignStorage):
+            work.orders.by_number(shown.number)
 
 
 @pytest.mark.parametrize("value", ["x'ff'", "CAST(x'ff' AS TEXT)", "5"])

@@ -87,6 +87,7 @@ order_filters = st.builds(
 searches: st.SearchStrategy[Callable[..., Any]] = st.one_of(
     strategies.contact_filters.map(lambda f: lambda w, **page: w.contacts.search(f, **page)),
     order_filters.map(lambda f: lambda w, **page: w.orders.search(f, **page)),
+    order_filters.map(lambda f: lambda w, **page: w.orders.summaries(f, **page)),
     st.tuples(st.sampled_from(["", "a", "b", "mu", "-"]), st.booleans()).map(
         lambda t: lambda w, **page: w.products.search(t[0], published_only=t[1], **page)
     ),

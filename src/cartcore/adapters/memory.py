@@ -28,7 +28,7 @@ from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
 from cartcore.money import total
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Trigger, Usage
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, matches
@@ -389,3 +389,9 @@ class _Orders(_Store[Order]):
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
         return self._table.page(wanted.matches, page, limit)
+
+    def summaries(
+        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[OrderSummary]:
+        found = self.search(wanted, page=page, limit=limit)
+        return Page(tuple(map(OrderSummary.of, found.items)), found.next_page)

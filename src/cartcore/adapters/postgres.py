@@ -34,9 +34,9 @@ from cartcore.serialization import Serializer
 WRITE_LOCK = 0x63617274
 """The advisory lock that a writer holds ("cart" in ASCII)."""
 
-_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Each statement sees what is committed: nothing is, by others, once the lock is held.
-_LATEST = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE"
+_LATEST = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 # What is committed is on the disk, also where the server would rather be fast.
 _DURABLE = """
@@ -116,7 +116,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
     """
     backend = _Server(_checked(url), timeout)
     with backend.connected() as connection, connection.begin():
-        backend.lock(connection)
+        backend.begin_writing(connection)
         backend.check_encoding(connection)
         found = backend.version(connection)
         if found > schema.VERSION:
@@ -157,6 +157,7 @@ class _Server:
             **self.conninfo,
             "client_encoding": "utf8",
         }
+        # Transactions begin where `begin` and `begin_writing` say so, and nowhere else.
         connection = psycopg.connect(make_conninfo("", **wanted), autocommit=True)
         try:
             connection.execute(
@@ -165,7 +166,6 @@ class _Server:
                 [list(self._settings), list(self._settings.values())],
             )
             connection.execute(_DURABLE)
-            connection.autocommit = False
         except BaseException:
             connection.close()
             raise
@@ -195,7 +195,7 @@ class _Server:
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         if writing:
-            self.lock(connection)
+            self.begin_writing(connection)
         else:
             connection.exec_driver_sql(_SNAPSHOT)
         # Each time: a newer program may have changed the schema since the storage was opened. For
@@ -213,8 +213,8 @@ class _Server:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
         connection.commit()
 
-    def lock(self, connection: Connection) -> None:
-        """Wait until nobody else writes."""
+    def begin_writing(self, connection: Connection) -> None:
+        """Begin a transaction for writing, when nobody else writes."""
         connection.exec_driver_sql(_LATEST)
         connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache, partial
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, Protocol, Self, cast
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
 import attrs
 from moneyed import Money
@@ -75,20 +75,21 @@ from cartcore.errors import (
     WorkEnded,
 )
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, digits, fold, words
 
+T = TypeVar("T")
 Condition = ColumnElement[bool]
 Values = Mapping[str, object]
 Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
-# How many documents are kept as the records that they are: the products, contacts and promotions
-# that orders are about now.
+# How many documents are kept as the records that they are: the drafts of now, and the products,
+# contacts and promotions that they are about.
 _REMEMBERED = 2000
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
@@ -308,7 +309,8 @@ class _Mapping(Generic[R]):
 
     `values` gives the columns of a record's row besides id, version and document, `links` its rows
     in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
-    hold the unique keys, by field. Records that are `remembered` are read often, changed seldom.
+    hold the unique keys, by field. Records that are `remembered` are read again and again as they
+    are: products and promotions for every order, drafts for every look at them.
     """
 
     kind: Kind[R]
@@ -478,20 +480,25 @@ class _Store(Generic[R]):
         return self._record(rows[0]) if rows else None
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        wanted = dict.fromkeys(map(text_key, record_ids))
-        found: dict[str, R] = {}
+        return {row.id: self._record(row) for row in self._rows(map(text_key, record_ids))}
+
+    def _rows(self, ids: Iterable[str]) -> Iterator[Row[Any]]:
+        """The ids and documents of the records that exist, each once, in the order of the ids."""
+        wanted = dict.fromkeys(ids)
         for some in _portions(wanted):
-            rows = self._session.rows(self.mapping.by_ids, ids=some)
-            found.update((row.id, self._record(row)) for row in rows)
-        return {i: found[i] for i in wanted if i in found}
+            found = {row.id: row for row in self._session.rows(self.mapping.by_ids, ids=some)}
+            yield from (found[i] for i in some if i in found)
 
     def _record(self, row: Row[Any]) -> R:
-        kind = self.mapping.kind
         read = self._session.reads if self.mapping.remembered else self._session.serializer.loads
+        return self._readable(row, lambda document: read(document, self.mapping.kind.record))
+
+    def _readable(self, row: Row[Any], read: Callable[[str], T]) -> T:
+        """What is read of a document. Raises ForeignStorage for a damaged one."""
         try:
-            return read(row.document, kind.record)
+            return read(row.document)
         except (InvalidInput, TypeError, RecursionError) as error:
-            where = f"{self._session.where}, {kind.name} {row.id!r}"
+            where = f"{self._session.where}, {self.mapping.kind.name} {row.id!r}"
             raise ForeignStorage(where, str(error)) from error
 
     def _page(
@@ -503,11 +510,25 @@ class _Store(Generic[R]):
         *,
         common: "_Common | None" = None,
     ) -> Page[R]:
-        """List what meets all conditions, led by the narrow ones if there are any.
+        """List what meets all conditions; see `_found`."""
+        ids, next_page = self._found(narrow, broad, page, limit, common=common)
+        return Page(tuple(map(self._record, self._rows(ids))), next_page)
 
-        A database that knows no better may walk through everything in the sorted order, or
-        through all that is common, in the hope to meet what is rare soon. So beside something
-        narrow, `broad` must not be conditions on indexed columns (`_unindexed`); nor is the order.
+    def _found(
+        self,
+        narrow: Sequence[Condition],
+        broad: Sequence[Condition],
+        page: str,
+        limit: int,
+        *,
+        common: "_Common | None" = None,
+    ) -> tuple[Sequence[str], str]:
+        """Return the ids on a page of what meets all conditions, and the next page.
+
+        The search is led by the narrow conditions if there are any. A database that knows no
+        better may walk through everything in the sorted order, or through all that is common, in
+        the hope to meet what is rare soon. So beside something narrow, `broad` must not be
+        conditions on indexed columns (`_unindexed`); nor is the order.
 
         What was thought to be narrow may be met by many records: all of them would be sorted for
         one page. With `common`, the sorted order is walked for a while in that case.
@@ -531,8 +552,8 @@ class _Store(Generic[R]):
             if tuple(map(type, row[1:])) != kind.sort_types:
                 problem = f"it is damaged: {kind.name} {row[0]!r} cannot be sorted"
                 raise ForeignStorage(self._session.where, problem)
-        items = tuple(self.many(row[0] for row in rows[:size]).values())
-        return Page(items, encode_key(rows[size - 1][1:]) if rows[size:] else "")
+        ids = [row[0] for row in rows[:size]]
+        return ids, encode_key(rows[size - 1][1:]) if rows[size:] else ""
 
     def _sorted(
         self,
@@ -835,6 +856,7 @@ class _Promotions(_Store[Promotion]):
 class _Drafts(_Store[Draft]):
     mapping = _Mapping(
         kind=DRAFT,
+        remembered=True,
         table=schema.drafts,
         values=lambda draft: {"updated_at": microseconds(draft.updated_at)},
         links=lambda _: {},
@@ -952,12 +974,25 @@ class _Orders(_Store[Order]):
         return int(count)
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        return self._page(*self._conditions(wanted, page), page, limit)
+
+    def summaries(
+        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[OrderSummary]:
+        ids, next_page = self._found(*self._conditions(wanted, page), page, limit)
+        read = self._session.serializer.loads_summary
+        return Page(tuple(self._readable(row, read) for row in self._rows(ids)), next_page)
+
+    def _conditions(
+        self, wanted: OrderFilter, page: str
+    ) -> tuple[Sequence[Condition], Sequence[Condition]]:
+        """What orders have to meet: what is narrow, and what is broad."""
         named = list(self._narrow(wanted))
         totals = list(self._totals(wanted, led=bool(named)))
         broad = self._broad(wanted, page, led=bool(named or totals))
         # A range of totals can be wide: it leads only where nothing else does.
         narrow = named or totals
-        return self._page(narrow, [*broad, *(totals if named else ())], page, limit)
+        return narrow, [*broad, *(totals if named else ())]
 
     def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
         columns = schema.orders.c

@@ -39,7 +39,7 @@ from cartcore.errors import (
     StaleDraft,
     StorageError,
 )
-from cartcore.order import Order, OrderFilter, OrderStatus
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.pricing import price
 from cartcore.promotion import Trigger, Usage
 from cartcore.storage import LARGEST_PAGE, Page, Storage, UnitOfWork, encode_key
@@ -1316,13 +1316,46 @@ class OrdersContract(_Contract):
         with storage.read() as work:
             above = work.orders.search(OrderFilter(total_min=largest)).items
             below = work.orders.search(OrderFilter(total_max=largest)).items
+            [_, shown] = work.orders.summaries(OrderFilter(total_min=largest)).items
 
         assert ["o2", "o1"] == ids(above)
         assert ["o2"] == ids(below)
         assert "19999999999999980000.00" == f"{above[1].total.amount:f}"
+        assert above[1].total == shown.total
+
+    def test_summaries_page_like_the_search(self, storage: Storage) -> None:
+        """A summary says what lists show, and its pages go on as those of the search do (OE-20)."""
+        people = a_contact("ann"), a_contact("bob", name="Bob Müller")
+        done = OrderStatus.COMPLETE
+        store(
+            storage,
+            "orders",
+            an_order("o1", contact=people[0], total=12),
+            an_order("o2", contact=people[1], total="7.50", status=done),
+            an_order("o3", contact=people[1], placed_at=NOON - HOUR, currency="JPY", total=900),
+        )
+        with storage.read() as work:
+            searched = work.orders.search(OrderFilter(), limit=2)
+            first = work.orders.summaries(OrderFilter(), limit=2)
+            [last] = work.orders.summaries(OrderFilter(), page=searched.next_page, limit=2).items
+
+        assert searched.next_page == first.next_page
+        assert ["o2", "o1"] == ids(first.items)
+        [second, _] = first.items
+        assert ("Bob Müller", Money("7.50", "USD"), done) == (
+            second.contact.name,
+            second.total,
+            second.status,
+        )
+        assert (people[1], Money(900, "JPY"), NOON - HOUR, 1) == (
+            last.contact,
+            last.total,
+            last.placed_at,
+            last.version,
+        )
 
     def test_order_searches_follow_the_definition(self, storage: Storage) -> None:
-        """Any search finds those that `OrderFilter.matches`, newest first (OE-20)."""
+        """Any search, summaries too, finds what `OrderFilter.matches`, newest first (OE-20)."""
         people = st.sampled_from(["ann", "bob"])
 
         @generated
@@ -1339,9 +1372,11 @@ class OrdersContract(_Contract):
             with storage.write() as work:
                 added = [work.orders.add(order) for order in orders]
                 found = walk(lambda **page: work.orders.search(wanted, **page), limit)
+                shown = walk(lambda **page: work.orders.summaries(wanted, **page), limit)
 
             expected = sorted(filter(wanted.matches, added), key=age, reverse=True)
             assert expected == found
+            assert list(map(OrderSummary.of, expected)) == shown
 
         def age(order: Order) -> tuple[datetime, int]:
             return order.placed_at, int(order.number)
