@@ -112,12 +112,7 @@ def _validator(cls: type, field: "attrs.Attribute[Any]") -> Callable[[Any, Any, 
 
     def check(record: object, attribute: Any, value: Any) -> None:
         for each in value if several else (value,):
-<<<<<<< HEAD
             if type(each) not in themselves and not isinstance(each, and_below):
-=======
-            # Of nearly all, the class is one of them: that is seen in no time.
-            if type(each) not in kinds and not any(_is(each, kind) for kind in kinds):
->>>>>>> h-storage-2
                 raise InvalidField(where, each, expected)
         if field.validator is not None:
             field.validator(record, attribute, value)
