@@ -33,6 +33,26 @@ def refused(field: Locator, sentence: str) -> None:
     expect(field).to_have_accessible_description(re.compile(re.escape(sentence), re.IGNORECASE))
 
 
+class Held:
+    """The requests to some address, none of which is answered before the test says so."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.routes: list[Route] = []
+        self._page = page
+        page.route(address, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        self.routes.append(route)
+
+    def answer(self, number: int = 1) -> None:
+        """Let the next ones be answered, once they are there."""
+        for _ in range(PATIENCE // 20):
+            if len(self.routes) < number:
+                self._page.wait_for_timeout(20)
+        for _ in range(number):
+            self.routes.pop(0).continue_()
+
+
 # --- an order with nothing to ship ---
 
 
@@ -248,39 +268,40 @@ def test_quick_changes_are_all_made(page: Page, served: Office) -> None:
 def test_a_change_while_an_earlier_one_is_awaited(page: Page, served: Office) -> None:
     """What is typed before the last change of a field was answered is not lost (WB-7)."""
     open_draft(page, served, "items")
-    sent: list[Route] = []
-
-    def hold(route: Route) -> None:
-        sent.append(route)
-
-    page.route("**/items/quantity", hold)
+    sent = Held(page, "**/items/quantity")
     quantity = page.get_by_label("Quantity of Arbor Draft")
-
-    def answer(nth: int) -> None:
-        for _ in range(PATIENCE // 20):
-            if len(sent) < nth:
-                page.wait_for_timeout(20)
-        sent[nth - 1].continue_()
 
     quantity.fill("abc")
     quantity.press("Enter")
     quantity.fill("3")
     quantity.press("Tab")
-    answer(1)
-    answer(2)
+    sent.answer()
+    sent.answer()
     expect(page.locator("#total")).to_have_text("615.80")
     expect(quantity).to_have_value("3")
 
     quantity.fill("2")
     quantity.press("Enter")
     quantity.fill("4")  # and the field is not left
-    answer(3)
+    sent.answer()
     expect(page.locator("#total")).to_have_text("436.70")
     expect(quantity).to_have_value("4")
     quantity.press("Tab")
-    answer(4)
+    sent.answer()
     expect(page.locator("#total")).to_have_text("794.90")
-    assert 4 == len(sent)
+    assert not sent.routes
+
+
+def test_nothing_is_typed_before_the_scripts_are_there(page: Page, served: Office) -> None:
+    """On a slow line there is no field yet whose search would never be made (WB-7)."""
+    draft_id = served.desk.start(actor="sam").id
+    scripts = Held(page, "**/static/*.js")
+    page.goto(f"/drafts/{draft_id}/contact", wait_until="commit")
+    page.wait_for_timeout(300)
+    expect(page.get_by_label("Name")).to_have_count(0)
+    scripts.answer(2)
+    page.get_by_label("Name").fill("ann")
+    expect(page.locator("#contact-matches")).to_contain_text("Ann Lee")
 
 
 # --- two people ---
