@@ -625,6 +625,8 @@ def test_orders_are_found_page_by_page(page: Page, served: Office) -> None:
     page.get_by_label("Promo code").fill("board10")
     page.get_by_label("Status").select_option("processing")
     page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("link", name="Clear")).to_be_visible()  # it is the filtered page
+    expect(page.locator("tbody tr")).to_have_count(25)
     numbers = page.locator("tbody tr td:first-child").all_text_contents()
     page.get_by_role("link", name="Next page").click()
     expect(page.locator("tbody tr")).to_have_count(2)
