@@ -93,7 +93,8 @@ def _fill(database: Database, sizes: Sizes) -> float:
     seconds = time.monotonic() - began
     print(f"\n{database.kind}: {total:,} records written in {seconds:.0f} seconds")
     print(
-        f"{'milliseconds':46} {'median':>8} {'95 %':>8} {'bare':>8} {'per second':>11} {'bare':>8}"
+        f"{'milliseconds':40} {'median':>8} {'95 %':>8} {'cpu':>8} {'bare':>8}"
+        f" {'per second':>11} {'bare':>8}"
     )
     return seconds
 
