@@ -232,28 +232,22 @@ class Pricing:
 
     def _passed_over(self, entry: Entry, ledger: Ledger) -> Note:
         """Note of an entry that has no turn why it has none: it is beaten if it would apply."""
-        note = self._tried(entry, ledger)
-        return note._replace(beaten=isinstance(note.came_to, Outcome))
-
-    def _tried(self, entry: Entry, ledger: Ledger) -> Note:
-        """Return what would come of a turn with the figures of a ledger; nothing is taken off."""
         so_far = self.ledger
         self.stand_on(ledger.copy())
         note = self.attempt(entry)
         self.stand_on(so_far)
-        return note
+        return note._replace(beaten=isinstance(note.came_to, Outcome))
 
     def in_order(self, turns: Sequence[Entry], between: Sequence[int]) -> list[Entry]:
         """The entries that apply in priority order: the first that applies wins (PR-13, PR-14)."""
         kept = self.ledger
         exclusive = [e for e in turns if e.promotion is not None and e.promotion.exclusive]
-        by_hand = [e for e in turns if e.actor]
         for entry in sorted(exclusive, key=_priority):
             # As it will be played: after what staff gave before its turn.
             self.stand_on(kept.copy())
-            before = turns[: turns.index(entry)] if by_hand else ()
-            for given in (e for e in before if e.actor):
-                self.attempt(given)
+            for earlier in turns[: turns.index(entry)]:
+                if earlier.actor:
+                    self.attempt(earlier)
             applies = isinstance(self.attempt(entry).came_to, Outcome)
             self.stand_on(kept)
             if applies:
