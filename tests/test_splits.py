@@ -19,7 +19,7 @@ class TestWhatALineAtItsMinimumCannotTake:
     """It moves to the other lines, wherever a percentage is rounded (PR-7, PR-29)."""
 
     @pytest.mark.parametrize("of_original", [False, True])
-    def test_of_a_percentage(self, point: RoundingPoint, of_original: bool) -> None:
+    def test_of_a_percentage(self, point: RoundingPoint, *, of_original: bool) -> None:
         """20 % of 20.00 are 4.00: 0.50 of one line, and the other 3.50 (PR-7, PR-29)."""
         given = cart(line("a", "10.00", minimum_price=usd("9.50")), line("b", "10.00"))
         fifth = promotion(PercentOff(percent="20", of_original=of_original))
