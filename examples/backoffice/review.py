@@ -5,7 +5,6 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from backoffice.drafts import show_step
-from backoffice.roles import NotAllowed, check_discounts
 from backoffice.visits import Trouble, Visit
 from cartcore.draft import Step
 from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
@@ -43,8 +42,6 @@ def place(visit: Visit) -> Response:
         trouble = Trouble(form="place", message="Look through the order once more, then place it.")
         return _page(visit, trouble, ())
     try:
-        # Goods may have gone since a discount was given: it is looked at as it is now.
-        check_discounts(visit.session.role, visit.session.name, seen.quote)
         order = visit.desk.place(
             draft_id, seen=seen.quote, actor=visit.session.name, idempotency_key=token
         )
@@ -55,7 +52,7 @@ def place(visit: Visit) -> Response:
             form="place", message="Not placed: this order is no longer as you saw it."
         )
         return _page(visit, trouble, visit.changes())
-    except (CartcoreError, NotAllowed) as error:
+    except CartcoreError as error:
         return _page(visit, Trouble.of(error, "place", visit.form), ())
     return visit.go("orders", order.number, query="?placed=1")
 
