@@ -132,19 +132,51 @@ class OrderDesk:
         Raises:
             StoreNotReady: ecommerce is switched off, or nothing is published.
         """
+        draft = self._blank(actor)
+        with self.storage.write() as work:
+            self._check_ready(work)
+            stored = work.drafts.add(draft)
+            work.commit()
+        return stored
+
+    @contextmanager
+    def begin(self, *, actor: str) -> Iterator[DraftEditor]:
+        """Begin a new order with what the block enters; if it raises, there is no draft (OE-22).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        draft = self._blank(actor)
+        with self.storage.read() as work:
+            self._check_ready(work)
+            with self._editing(work, draft) as editor:
+                yield editor
+                begun = editor.draft
+        with self.storage.write() as work:
+            editor.store_contacts(work)
+            work.drafts.add(begun)
+            work.commit()
+
+    def blank(self, *, actor: str) -> DraftView:
+        """Return what an order is before anything is entered; nothing is stored.
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        with self.storage.read() as work:
+            self._check_ready(work)
+            at = self._time()
+            return self._view(FactReader(work, at), self._blank(actor), self._ask(), at)
+
+    def _blank(self, actor: str) -> Draft:
         at = self._time()
-        draft = Draft(
+        return Draft(
             id=self._new_id(),
             currency=self.store.currency,
             created_by=clean(actor, "actor", required=True),
             created_at=at,
             updated_at=at,
         )
-        with self.storage.write() as work:
-            self._check_ready(work)
-            stored = work.drafts.add(draft)
-            work.commit()
-        return stored
 
     def draft(self, draft_id: str) -> Draft:
         """Return a draft to go on with it (OE-22). Raises NotFound, or DraftPlaced."""
@@ -185,19 +217,21 @@ class OrderDesk:
     @contextmanager
     def preview(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
         """Try changes of a draft on the same engine, storing nothing (OE-24)."""
-        with self.storage.read() as work:
-            editor = DraftEditor(
-                self._open(work, draft_id, version),
-                work,
-                self.store,
-                ask=self._ask(),
-                at=self._time(),
-                new_id=self._new_id,
-            )
-            try:
-                yield editor
-            finally:
-                editor.end()
+        with (
+            self.storage.read() as work,
+            self._editing(work, self._open(work, draft_id, version)) as editor,
+        ):
+            yield editor
+
+    @contextmanager
+    def _editing(self, work: UnitOfWork, draft: Draft) -> Iterator[DraftEditor]:
+        editor = DraftEditor(
+            draft, work, self.store, ask=self._ask(), at=self._time(), new_id=self._new_id
+        )
+        try:
+            yield editor
+        finally:
+            editor.end()
 
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
