@@ -91,7 +91,7 @@ def do(url: str, *statements: str) -> list[Any]:
 
 def test_tables_are_made_once(empty_url: str) -> None:
     """migrate() makes the tables in an empty database, and then finds them up to date (ST-3)."""
-    assert (0, 2, 2) == (migrate(empty_url), migrate(empty_url), sql_schema.VERSION)
+    assert [0, sql_schema.VERSION] == [migrate(empty_url), migrate(empty_url)]
     with PostgresStorage(empty_url) as storage:
         store(storage, "contacts", a_contact())
         migrate(empty_url)
@@ -104,7 +104,7 @@ def test_a_database_without_tables_is_told(empty_url: str) -> None:
     with pytest.raises(SchemaMismatch, match=r"no tables of cartcore.*migrate") as caught:
         PostgresStorage(empty_url)
 
-    assert (0, 2) == (caught.value.found, caught.value.needed)
+    assert (0, sql_schema.VERSION) == (caught.value.found, caught.value.needed)
     assert [] == do(empty_url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")
 
 
@@ -112,6 +112,7 @@ def to_first_release(url: str) -> None:
     """Turn the tables into those of the first release."""
     do(
         url,
+        "ALTER TABLE variants DROP COLUMN barcode_key",
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
         "CREATE INDEX ix_redemptions_promotion_id_contact_id"
         " ON redemptions (promotion_id, contact_id)",
@@ -126,7 +127,7 @@ def test_an_older_schema_is_migrated(postgres_url: str) -> None:
         [first, _] = store(storage, "orders", redeeming(an_order(), "sale"), with_gift)
         to_first_release(postgres_url)
         for begin in (storage.read, storage.write):
-            with pytest.raises(SchemaMismatch, match="version 1, and this cartcore needs 2"):
+            with pytest.raises(SchemaMismatch, match="version 1, and this cartcore needs"):
                 begin().__enter__()
         with pytest.raises(SchemaMismatch, match="migrate"):
             PostgresStorage(postgres_url)
@@ -189,7 +190,7 @@ def test_a_newer_schema_is_refused(postgres_url: str, version: str) -> None:
             with pytest.raises(SchemaMismatch, match="newer cartcore") as caught:
                 use()
 
-            assert (int(version), 2) == (caught.value.found, caught.value.needed)
+            assert (int(version), sql_schema.VERSION) == (caught.value.found, caught.value.needed)
 
 
 @pytest.mark.parametrize(
@@ -629,4 +630,4 @@ def test_processes_migrate_at_once(empty_url: str) -> None:
     with ProcessPoolExecutor(4, mp_context=PROCESSES) as pool:
         found = sorted(pool.map(migrate, [empty_url] * 4))
 
-    assert [0, 2, 2, 2] == found
+    assert [0, *[sql_schema.VERSION] * 3] == found

@@ -279,6 +279,10 @@ class _Products(_Store[Product]):
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
 
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        barcode = text_key(barcode, "barcode")
+        return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
+
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         return self._table.many(product_ids)
 
@@ -297,6 +301,7 @@ class _Products(_Store[Product]):
             return (not published_only or bool(product.available)) and (
                 matches(text, product.title)
                 or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or bool(product.with_barcode(text))
             )
 
         return self._table.page(wanted, page, limit)

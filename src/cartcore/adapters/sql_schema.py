@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, instant, microseconds
 
-VERSION = 2
+VERSION = 3
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -206,6 +206,7 @@ variants = Table(
     metadata,
     _text("sku", key=True),
     _text("sku_folded"),
+    Column("barcode_key", CodePoints(), index=True),
     _owner(products, "product_id", key=False),
     Index(None, "sku_folded"),
     Index(None, "product_id"),
