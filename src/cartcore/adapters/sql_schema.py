@@ -203,9 +203,10 @@ variants = Table(
     metadata,
     _text("sku", key=True),
     _text("sku_folded"),
-    Column("barcode_key", CodePoints(), index=True),
     _owner(products, "product_id", key=False),
+    Column("barcode_key", CodePoints()),
     Index(None, "sku_folded"),
+    Index(None, "barcode_key"),
     Index(None, "product_id"),
     sqlite_with_rowid=False,
 )
