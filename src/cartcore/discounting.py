@@ -19,6 +19,7 @@ Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], tuple[int, l
 
 _NOTHING: tuple[str, ...] = ()
 _HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
+_FINE_BITS = 60
 
 
 class Reduction:
@@ -129,8 +130,6 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
         if taken < most:
             parts = split(taken, weights, most, remainder, content, cells)
     else:
-        if 0 in weights:  # nothing can be split by it, so it gives nothing
-            rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
         taken = min(wanted, sum(rooms))
         parts = _spread(taken, weights, rooms, remainder, content, cells)
     if taken:
@@ -298,10 +297,10 @@ def _above_floors(
     """The room down to the minimum prices (PR-29).
 
     What an amount or a price for each unit or line cannot take, no other line takes for it: its
-    weight is the most that a cell gives.
+    weight is the most that a cell gives. A percentage is one discount wherever it is rounded.
     """
     above = [ledger.left[cell] - ledger.floor[cell] for cell in cells]
-    if rooms is None and not reduction.plain:
+    if rooms is None and reduction.discount.per is not Per.TOTAL:
         rooms = weights
     if rooms is not None:
         above = [min(pair) for pair in zip(above, rooms, strict=True)]
@@ -316,11 +315,17 @@ def _spread(
     content: Callable[[int], Any] | None,
     cells: Sequence[int],
 ) -> list[int]:
-    """Split in proportion, where what one has no room for moves to the others (PR-29)."""
+    """Split in proportion, where what one has no room for moves to the others (PR-29).
+
+    To those of no weight last, in proportion to their room: a percentage of each line may be
+    rounded to nothing.
+    """
     parts = [0] * len(weights)
     among = list(range(len(weights)))
     while whole:
         own = [weights[i] for i in among]
+        if not any(own):
+            own = [rooms[i] for i in among]
         shares = split(whole, own, sum(own), remainder, content, [cells[i] for i in among])
         full = {i for i, share in zip(among, shares, strict=True) if share > rooms[i]}
         if not full:
@@ -445,11 +450,16 @@ def at_most(
         units = [1] * len(places)
         pools = len(places)
     else:
-        picked = _peek(reduction, ledger, offered)
+        picked = _peek(reduction, ledger, offered, ledger.left)
         left = [_up(ledger.left[cell] * own, ledger.units[cell]) for cell, own in picked]
-        amounts = [_up(ledger.amount[cell] * own, ledger.units[cell]) for cell, own in picked]
         units = [own for _, own in picked]
         pools = len({ledger.pool[cell] for cell, _ in picked})
+        if reduction.limit is not None:
+            pools = sum(units)  # it may be one unit of each pool
+        amounts = []
+        if reduction.of_original:
+            picked = _peek(reduction, ledger, offered, ledger.amount)
+            amounts = [_up(ledger.amount[cell] * own, ledger.units[cell]) for cell, own in picked]
     whole = sum(left)
     per = reduction.discount.per
     if reduction.plain:
@@ -484,14 +494,29 @@ def _up(numerator: int, denominator: int) -> int:
 
 
 def _peek(
-    reduction: Reduction, ledger: Ledger, offered: Sequence[tuple[str, int]]
+    reduction: Reduction,
+    ledger: Ledger,
+    offered: Sequence[tuple[str, int]],
+    figures: Sequence[int],
 ) -> list[tuple[int, int]]:
-    """The cells that a discount would be taken off, and how many units of each."""
+    """The cells that a discount would be taken off, and how many units of each.
+
+    Those that go first may be free by then, and a limited one is taken off others instead (PR-30):
+    at most off the units with the highest figures.
+    """
     if reduction.selection is not None:
-        pools = _first_ones(reduction, reduction.selection, ledger)
-        if reduction.limit is None:
-            return [(cell, ledger.units[cell]) for cell in ledger.cells(pools)]
-        return ledger.peek(pools, reduction.limit)
+        units = ledger.units
+        cells = ledger.cells(ledger.cheapest_first(reduction.selection))
+        rest = reduction.limit
+        if rest is None:
+            return [(cell, units[cell]) for cell in cells]
+        found = []
+        for cell in sorted(cells, key=lambda cell: -(figures[cell] << _FINE_BITS) // units[cell]):
+            if not rest:
+                break
+            found.append((cell, min(rest, units[cell])))
+            rest -= found[-1][1]
+        return found
     places = ledger.where
     named = [*offered] if reduction.of_offer else [*reduction.units]
     named += [(each, ledger.quantity(each)) for each in reduction.lines if each in places]

@@ -64,7 +64,7 @@ class DraftEditor:
         new_id: Callable[[], str],
     ) -> None:
         self._work = work
-        self._facts = FactReader(work)
+        self._facts = FactReader(work, at)
         self._store = store
         self._ask = ask
         self._at = at

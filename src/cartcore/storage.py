@@ -15,6 +15,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
@@ -213,8 +214,15 @@ class Promotions(Protocol):
         """Return those of the promotions that exist, by id."""
         ...
 
-    def enabled(self) -> Sequence[Promotion]:
-        """Return all enabled promotions that need no code (automatic and picked), by id."""
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        """Return the promotions that need no code and can apply at an instant, by id.
+
+        They are enabled, automatic or picked, and have begun and not ended. What the others cost
+        does not grow with their number (PR-23).
+
+        Raises:
+            InvalidField: a time without a time zone.
+        """
         ...
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:

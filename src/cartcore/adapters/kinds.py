@@ -82,9 +82,25 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
+def window(promotion: Promotion) -> tuple[int, int]:
+    """Return from when until before when a promotion is active, in microseconds since 1970.
+
+    Where it has no beginning or no end, it is the first or the last time that there is.
+    """
+    starts_at, ends_at = promotion.starts_at, promotion.ends_at
+    return (
+        FIRST_TIME if starts_at is None else microseconds(starts_at),
+        LAST_TIME if ends_at is None else microseconds(ends_at),
+    )
+
+
 def instant(microseconds: int) -> datetime:
     """Return the time that is so many microseconds after 1970, in UTC. Raises OverflowError."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
+LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 def text_key(value: object, field: str = "id") -> str:

@@ -2,9 +2,12 @@
 
 import operator
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Generic
+from copy import copy
+from datetime import datetime
+from typing import Generic, Self
 
 import attrs
 
@@ -20,8 +23,10 @@ from cartcore.adapters.kinds import (
     a_number,
     code_key,
     counted,
+    microseconds,
     of_kind,
     text_key,
+    window,
 )
 from cartcore.adapters.standing import Standing
 from cartcore.catalog import Product
@@ -30,7 +35,7 @@ from cartcore.draft import Draft
 from cartcore.errors import AlreadyExists, StorageBusy
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
-from cartcore.promotion import Promotion, Trigger, Usage
+from cartcore.promotion import Promotion, Redemption, Trigger, Usage
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
 from cartcore.text import clean, matches
 
@@ -107,11 +112,11 @@ class _Table(Generic[R]):
         self.records: dict[str, R] = {}
         self._owners: dict[tuple[str, str], str] = {}
 
-    def copy(self) -> "_Table[R]":
+    def copy(self) -> Self:
         # The records are frozen: sharing them is safe.
-        other = _Table(self.kind)
+        other = copy(self)
         other.records = self.records.copy()
-        other._owners = self._owners.copy()
+        other._owners = self._owners.copy()  # noqa: SLF001  (of another of its kind)
         return other
 
     def add(self, record: R) -> R:
@@ -193,13 +198,37 @@ class _Table(Generic[R]):
         return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
 
 
+class _PromotionTable(_Table[Promotion]):
+    """The promotions, and of those that need no code, which are active when (PR-23)."""
+
+    # Those that are enabled, by when they end; made again after each change.
+    _ending: list[tuple[int, int, str]] | None = None
+
+    def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
+        self._ending = None
+        return super()._put(record, old_keys)
+
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        if self._ending is None:
+            self._ending = sorted(
+                (end, start, p.id)
+                for p in self.records.values()
+                if p.enabled and p.trigger is not Trigger.CODE
+                for start, end in (window(p),)
+            )
+        now = microseconds(at)
+        begin = bisect_right(self._ending, now, key=operator.itemgetter(0))
+        found = sorted(i for _, start, i in self._ending[begin:] if start <= now)
+        return tuple(self.records[i] for i in found)
+
+
 @attrs.define
 class _State:
     """Everything that is kept."""
 
     contacts: _Table[Contact] = attrs.Factory(lambda: _Table(CONTACT))
     products: _Table[Product] = attrs.Factory(lambda: _Table(PRODUCT))
-    promotions: _Table[Promotion] = attrs.Factory(lambda: _Table(PROMOTION))
+    promotions: _PromotionTable = attrs.Factory(lambda: _PromotionTable(PROMOTION))
     drafts: _Table[Draft] = attrs.Factory(lambda: _Table(DRAFT))
     orders: _Table[Order] = attrs.Factory(lambda: _Table(ORDER))
     last_number: int = FIRST_NUMBER - 1
@@ -335,19 +364,21 @@ class _Promotions(_Store[Promotion]):
     def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
         return self._table.many(promotion_ids)
 
-    def enabled(self) -> Sequence[Promotion]:
-        found = sorted(self._table.records.items())
-        return tuple(p for _, p in found if p.enabled and p.trigger is not Trigger.CODE)
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        return self._work.state.promotions.active(at)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._table.page(lambda _: True, page, limit)
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         contact_id = text_key(contact_id)
-        redeemed = [r for o in self._work.state.orders.records.values() for r in o.redemptions]
+        redeemed: dict[str, list[Redemption]] = {i: [] for i in map(text_key, promotion_ids)}
+        for order in self._work.state.orders.records.values():
+            for redemption in order.redemptions:
+                if redemption.promotion_id in redeemed:
+                    redeemed[redemption.promotion_id].append(redemption)
 
-        def used(promotion_id: str) -> Usage:
-            found = [r for r in redeemed if r.promotion_id == promotion_id]
+        def used(found: Sequence[Redemption]) -> Usage:
             given = [r.discount for r in found if r.discount is not None]
             codes = sorted({money.currency.code for money in given})
             return Usage(
@@ -359,7 +390,7 @@ class _Promotions(_Store[Promotion]):
                 ),
             )
 
-        return {promotion_id: used(promotion_id) for promotion_id in map(text_key, promotion_ids)}
+        return {promotion_id: used(found) for promotion_id, found in redeemed.items()}
 
 
 class _Drafts(_Store[Draft]):

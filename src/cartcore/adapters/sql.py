@@ -8,6 +8,7 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
@@ -52,6 +53,7 @@ from cartcore.adapters.kinds import (
     microseconds,
     of_kind,
     text_key,
+    window,
 )
 from cartcore.adapters.sql_session import Backend, KeyTaken, Session, Values, translate_errors
 from cartcore.catalog import Product
@@ -545,11 +547,13 @@ _PUBLISHED = (
     .limit(1)
 )
 
-_ENABLED = (
+_ACTIVE = (
     select(schema.promotions.c.id, schema.promotions.c.document)
     .where(
         schema.promotions.c.enabled == true(),
         schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
+        schema.promotions.c.starts_at <= bindparam("at"),
+        schema.promotions.c.ends_at > bindparam("at"),
     )
     # Few of many: they are sorted, not sought among all in their order.
     .order_by(_unindexed(schema.promotions.c.id))
@@ -680,6 +684,7 @@ class _Promotions(_Store[Promotion]):
         values=lambda promotion: {
             "enabled": promotion.enabled,
             "trigger": promotion.trigger.value,
+            **dict(zip(("starts_at", "ends_at"), window(promotion), strict=True)),
         },
         links=lambda promotion: {
             schema.promotion_codes: _unique(
@@ -693,8 +698,9 @@ class _Promotions(_Store[Promotion]):
     def by_code(self, promo_code: str) -> Promotion:
         return self._one("code", code_key(promo_code), promo_code)
 
-    def enabled(self) -> Sequence[Promotion]:
-        return tuple(self._record(row) for row in self._session.rows(_ENABLED))
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        rows = self._session.rows(_ACTIVE, at=microseconds(at))
+        return tuple(self._record(row) for row in rows)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)

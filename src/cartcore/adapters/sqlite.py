@@ -134,12 +134,16 @@ class _File:
         if not status.st_size:
             self._check_no_log()
             return
-        if status.st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
-            raise ForeignStorage(self.where, "it is not an SQLite file")
         try:
             application_id, version = self._header()
         except ForeignStorage:
-            application_id, version = self._header()  # another process may just have begun to write
+            # Another process may just have begun to write. Or the power failed when one did: then
+            # the file is what SQLite makes of it with its log, and that can be an empty one.
+            if self._has_log():
+                self._repair()
+                if not self.path.stat().st_size:
+                    return
+            application_id, version = self._header()
         if application_id != APPLICATION_ID:
             raise ForeignStorage(self.where, "it is an SQLite file of another application")
         if version > schema.VERSION:  # an older one may be out of date: the log is not read here
@@ -147,11 +151,12 @@ class _File:
 
     def _header(self) -> tuple[int, int]:
         """Return application_id and user_version as they stand in the file itself."""
+        if self.path.stat().st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
+            raise ForeignStorage(self.where, "it is not an SQLite file")
         # Being written, or where a process was killed at that, a file can be shorter than its
         # header says. SQLite accepts that in order to repair; a file that nobody writes is damaged.
-        written = any(log.exists() for log in logs(self.path))
         with self._opened("mode=ro&immutable=1") as connection:
-            connection.execute(f"PRAGMA writable_schema = {int(written)}")
+            connection.execute(f"PRAGMA writable_schema = {int(self._has_log())}")
             [application_id] = connection.execute("PRAGMA application_id").fetchone()
             [version] = connection.execute("PRAGMA user_version").fetchone()
         return application_id, version
@@ -162,6 +167,15 @@ class _File:
         if log.exists():
             problem = f"the log {log} is there, and its file is not: put that back (or delete both)"
             raise ForeignStorage(self.where, problem)
+
+    def _has_log(self) -> bool:
+        """Whether SQLite left a log or a journal beside the file."""
+        return any(log.exists() for log in logs(self.path))
+
+    def _repair(self) -> None:
+        """Let SQLite put things right by what it logged: it does that when it reads."""
+        with self._opened("mode=rw") as connection:
+            connection.execute("PRAGMA schema_version")
 
     def _make(self) -> None:
         if not self.path.parent.is_dir():

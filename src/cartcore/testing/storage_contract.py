@@ -18,7 +18,7 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 import attrs
@@ -60,6 +60,8 @@ from cartcore.text import fold, matches
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.
 generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+
+SHORTLY = timedelta(microseconds=1)
 
 Search = Callable[..., Page[Any]]
 
@@ -970,8 +972,8 @@ class PromotionsContract(_Contract):
 
         assert promo_code == caught.value.key
 
-    def test_enabled_ones_without_code_are_listed(self, storage: Storage) -> None:
-        """enabled() gives automatic and picked promotions that are switched on, by id (PR-8)."""
+    def test_active_ones_without_code_are_listed(self, storage: Storage) -> None:
+        """active() gives automatic and picked promotions that are switched on, by id (PR-8)."""
         store(
             storage,
             "promotions",
@@ -981,9 +983,63 @@ class PromotionsContract(_Contract):
             a_promotion("p0", enabled=False),
         )
         with storage.read() as work:
-            assert ["p2", "p3"] == ids(work.promotions.enabled())
+            assert ["p2", "p3"] == ids(work.promotions.active(NOON))
             assert ["p0", "p1", "p2", "p3"] == ids(work.promotions.search().items)
             assert ["p0", "p3"] == sorted(work.promotions.many(["p3", "p0", "p9"]))
+
+    @pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.PICKED])
+    def test_active_ones_are_within_their_window(self, storage: Storage, trigger: Trigger) -> None:
+        """active() gives those that have begun and not ended, to the microsecond (PR-8, PR-23)."""
+        before, after = NOON - SHORTLY, NOON + SHORTLY
+        elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        windows = {
+            "always": (None, None),
+            "begins": (NOON, None),
+            "began": (before, after),
+            "begins elsewhere": (elsewhere, None),
+            "ends": (None, NOON),
+            "ends elsewhere": (before, elsewhere),
+            "ended": (None, before),
+            "is to come": (after, None),
+            "is to come and go": (after, after + SHORTLY),
+            "lasts": (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        }
+        store(
+            storage,
+            "promotions",
+            *(
+                a_promotion(name, trigger=trigger, starts_at=starts, ends_at=ends)
+                for name, (starts, ends) in windows.items()
+            ),
+        )
+        now = ["always", "began", "begins", "begins elsewhere", "lasts"]
+        for at in (NOON, elsewhere):
+            with storage.read() as work:
+                assert now == ids(work.promotions.active(at))
+
+    def test_active_follows_each_change(self, storage: Storage) -> None:
+        """A promotion that is prolonged, ended or switched off is, or is not, active at once."""
+        store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
+        changes: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
+            ("p2", {"ends_at": NOON + SHORTLY}, ["p1", "p2"]),
+            ("p1", {"ends_at": NOON}, ["p2"]),
+            ("p1", {"ends_at": None}, ["p1", "p2"]),
+            ("p2", {"enabled": False}, ["p1"]),
+            ("p1", {"trigger": Trigger.CODE, "codes": ("X",)}, []),
+        )
+        for promotion_id, change, active in changes:
+            with storage.write() as work:
+                old = work.promotions.get(promotion_id)
+                work.promotions.save(attrs.evolve(old, **change))
+                assert active == ids(work.promotions.active(NOON))
+                work.commit()
+            with storage.read() as work:
+                assert active == ids(work.promotions.active(NOON))
+
+    def test_a_time_without_a_zone_is_refused(self, storage: Storage) -> None:
+        """No promotions are active at a time of which nobody knows when it is."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            work.promotions.active(NOON.replace(tzinfo=None))
 
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""

@@ -21,6 +21,8 @@ Progress = Callable[[int, int], object]
 
 _OFTEN = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_TIME = datetime.min.replace(tzinfo=UTC)
+_LAST_TIME = datetime.max.replace(tzinfo=UTC)
 _LONGEST_COUNTED = 18
 _LARGEST_TOTAL = 10**15 + 1  # it stands for all that are larger
 # What reading a damaged document can raise.
@@ -123,9 +125,13 @@ def _product(product: Document) -> tuple[Columns, Links]:
 
 
 def _promotion(promotion: Document) -> tuple[Columns, Links]:
-    return {"enabled": promotion["enabled"], "trigger": promotion["trigger"]}, {
-        "promotion_codes": {(normalize_code(code),) for code in promotion["codes"]}
-    }
+    starts_at, ends_at = promotion.get("starts_at"), promotion.get("ends_at")
+    return {
+        "enabled": promotion["enabled"],
+        "trigger": promotion["trigger"],
+        "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
+        "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
+    }, {"promotion_codes": {(normalize_code(code),) for code in promotion["codes"]}}
 
 
 def _draft(draft: Document) -> tuple[Columns, Links]:
@@ -177,7 +183,7 @@ _KINDS = (
     _Kind(
         "promotion",
         "promotions",
-        ("enabled", "trigger"),
+        ("enabled", "trigger", "starts_at", "ends_at"),
         {"promotion_codes": ("promotion_id", "code")},
         _promotion,
     ),
