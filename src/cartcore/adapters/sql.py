@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
@@ -55,6 +55,7 @@ from cartcore.adapters.kinds import (
     text_key,
     window,
 )
+from cartcore.adapters.remembered import Remembered
 from cartcore.adapters.sql_session import Backend, KeyTaken, Session, Values, translate_errors
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
@@ -81,9 +82,9 @@ Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
-# How many documents are kept as the records that they are: the drafts of now, and the products,
-# contacts and promotions that they are about.
-_REMEMBERED = 2000
+# Bytes of the documents that are kept as the records that they are: the drafts of now, and the
+# products, contacts and promotions that they are about. Some thousands, with about 40 MB in all.
+_REMEMBERED = 8_000_000
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
 _MANY = 5_000
@@ -100,8 +101,7 @@ class SqlStorage:
         self._engine = engine
         self._backend = backend
         self._serializer = serializer
-        # Records are frozen: what was read from a text can be given again for the same text.
-        self._reads = lru_cache(maxsize=_REMEMBERED)(serializer.loads)
+        self._reads = Remembered(serializer.loads, _REMEMBERED)
         self._process = os.getpid()
         self._closed = False
         translate_errors(engine, backend)
@@ -367,8 +367,11 @@ class _Store(Generic[R]):
             yield from (found[i] for i in some if i in found)
 
     def _record(self, row: Row[Any]) -> R:
-        read = self._session.reads if self.mapping.remembered else self._session.serializer.loads
-        return self._readable(row, lambda document: read(document, self.mapping.kind.record))
+        kind = self.mapping.kind.record
+        session = self._session
+        if self.mapping.remembered:
+            return self._readable(row, lambda text: session.reads(row.id, text, kind))
+        return self._readable(row, lambda text: session.serializer.loads(text, kind))
 
     def _readable(self, row: Row[Any], read: Callable[[str], T]) -> T:
         """What is read of a document. Raises ForeignStorage for a damaged one."""

@@ -6,7 +6,7 @@ in one place: `translate_errors`.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table,
 from sqlalchemy.engine import ExceptionContext
 
 from cartcore.adapters import sql_schema as schema
+from cartcore.adapters.remembered import Remembered
 from cartcore.adapters.standing import Standing
 from cartcore.errors import (
     ForkedStorage,
@@ -91,7 +92,7 @@ class Session:
         engine: Engine,
         backend: Backend,
         serializer: Serializer,
-        reads: Callable[..., Any],
+        reads: Remembered,
         *,
         writing: bool,
     ) -> None:
