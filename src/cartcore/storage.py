@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
 
@@ -36,6 +36,10 @@ LARGEST_PAGE = 1000
 """The most records that one page can have."""
 
 
+LONGEST_TIMEOUT = 1_000_000
+"""The most seconds that an adapter can be told to wait; more is more than databases take."""
+
+
 @attrs.frozen
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
@@ -53,6 +57,18 @@ def page_size(limit: object) -> int:
     if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE} is needed")
     return limit
+
+
+def seconds(timeout: object) -> float:
+    """Return a usable timeout.
+
+    Raises:
+        InvalidField: not a number of seconds from 0 to `LONGEST_TIMEOUT`.
+    """
+    if type(timeout) not in {int, float} or not 0 <= cast("float", timeout) <= LONGEST_TIMEOUT:
+        expected = f"a number of seconds from 0 to {LONGEST_TIMEOUT} is needed"
+        raise InvalidField("timeout", timeout, expected)
+    return float(cast("float", timeout))
 
 
 def encode_key(key: Sequence[str | int]) -> str:
