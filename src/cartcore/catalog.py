@@ -35,13 +35,15 @@ def secure_url(value: str) -> str:
     It is shown in pages of others: only https is taken, without a user name (RFC 3986, 3.2.1).
     """
     url = clean(value, "image_url", maximum=2048)
+    if not url:
+        return url
     try:
         parts = urlsplit(url)
         named = parts.hostname and parts.username is None and parts.port != 0
         fits = parts.scheme == "https" and named
     except ValueError:  # for a port that is none, or half an address
         fits = False
-    if url and (not fits or _NOT_IN_URLS.search(url)):
+    if not fits or _NOT_IN_URLS.search(url):
         raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
     return url
 
