@@ -6,7 +6,7 @@
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
     │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
-    │   ├── OptionsRequired, OptionsNotAvailable, NotPublished
+    │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
@@ -211,6 +211,19 @@ class NotPublished(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.kind} {shown(self.key)} is not published, so it cannot be ordered"
+
+
+class AmbiguousBarcode(InvalidInput):
+    """A barcode that several variants on sale have; `variants` are their SKUs and titles."""
+
+    code = "ambiguous_barcode"
+    barcode: str
+    variants: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        choices = "; ".join(f"{title} ({sku})" for sku, title in self.variants)
+        barcode = shown(self.barcode)
+        return f"several variants have the barcode {barcode}; add one of them by its SKU: {choices}"
 
 
 class CodeRejected(InvalidInput):

@@ -159,6 +159,13 @@ class Products(Protocol):
         """Return the product that has this SKU. Raises NotFound."""
         ...
 
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        """List the products that have a variant with this barcode, by folded title and id.
+
+        Barcodes need not be unique. They are compared by `cartcore.catalog.barcode_key`.
+        """
+        ...
+
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         """Return those of the products that exist, by id."""
         ...
@@ -173,9 +180,9 @@ class Products(Protocol):
     ) -> Page[Product]:
         """List products by folded title and id.
 
-        Each word of `text` must start some word of the title, or the whole text, as a SKU, the
-        beginning of one of the product's SKUs, ignoring case. `published_only` leaves out those
-        without a published variant.
+        Each word of `text` must start some word of the title, or the whole text must be the
+        beginning of one of the product's SKUs, ignoring case, or one of its barcodes.
+        `published_only` leaves out those without a published variant.
         """
         ...
 

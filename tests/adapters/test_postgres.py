@@ -127,6 +127,7 @@ def to_first_release(url: str) -> None:
     """Turn the tables into those of the first release."""
     do(
         url,
+        "ALTER TABLE variants DROP COLUMN barcode_key",
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
         "CREATE INDEX ix_redemptions_promotion_id_contact_id"
         " ON redemptions (promotion_id, contact_id)",

@@ -57,7 +57,7 @@ from cartcore.adapters.kinds import (
 )
 from cartcore.adapters.remembered import Remembered
 from cartcore.adapters.sql_session import Backend, KeyTaken, Session, Values, translate_errors
-from cartcore.catalog import Product
+from cartcore.catalog import Product, barcode_key
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import (
@@ -637,9 +637,14 @@ class _Products(_Store[Product]):
         },
         links=lambda product: {
             schema.product_words: _unique(((w,) for w in words(product.title)), "word"),
-            schema.variants: _unique(
-                ((v.sku, v.sku.casefold()) for v in product.variants), "sku", "sku_folded"
-            ),
+            schema.variants: [
+                {
+                    "sku": variant.sku,
+                    "sku_folded": variant.sku.casefold(),
+                    "barcode_key": barcode_key(variant.barcode) or None,
+                }
+                for variant in sorted(product.variants, key=lambda v: v.sku)
+            ],
         },
         sort_key=(schema.products.c.title_folded, schema.products.c.id),
         unique={"id": schema.products.c.id, "SKU": schema.variants.c.sku},
@@ -647,6 +652,11 @@ class _Products(_Store[Product]):
 
     def by_sku(self, sku: str) -> Product:
         return self._one("SKU", text_key(sku, "SKU"), sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        same = schema.variants.c.barcode_key == barcode_key(text_key(barcode, "barcode"))
+        narrow = [schema.products.c.id.in_(_linked(schema.variants, same))]
+        return self._page(narrow, (), page, limit)
 
     def search(
         self,
@@ -663,11 +673,15 @@ class _Products(_Store[Product]):
         titled = _with_words(schema.product_words, text)
         if titled is not None:
             starting = _starting(schema.variants.c.sku_folded, text.casefold())
-            found = titled.union(_linked(schema.variants, *starting))
+            same = schema.variants.c.barcode_key == barcode_key(text)
+            found = titled.union(
+                _linked(schema.variants, *starting), _linked(schema.variants, same)
+            )
             narrow.append(schema.products.c.id.in_(found))
 
             def met_by(product_id: ColumnElement[str]) -> Condition:
-                has_sku = exists().where(schema.variants.c.product_id == product_id, *starting)
+                own = schema.variants.c.product_id == product_id
+                has_sku = exists().where(own, or_(and_(*starting), same))
                 return or_(_has_words(schema.product_words, text, product_id), has_sku)
 
             filters = [available == true()] if published_only else []
