@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timezone
 from multiprocessing.connection import Connection
 from typing import Any
@@ -18,16 +18,20 @@ from alembic.migration import MigrationContext
 from psycopg.conninfo import make_conninfo
 
 from cartcore.adapters import sql_schema
+from cartcore.adapters.audit import Fault, audit
 from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
     NotFound,
+    OutcomeUnknown,
     SchemaMismatch,
     StorageBusy,
     StorageError,
     StorageUnavailable,
+    WorkGivenUp,
 )
+from cartcore.order import OrderFilter
 from cartcore.promotion import Usage
 from cartcore.testing.records import (
     HOUR,
@@ -38,8 +42,10 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import StorageContract, store, stored
+from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
 from tests import postgres
+from tests.adapters import faults
+from tests.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and connects for itself.
 PROCESSES = multiprocessing.get_context("spawn")
@@ -48,12 +54,19 @@ A_WHILE = 60  # seconds, after which a test has failed
 
 class TestPostgresStorage(StorageContract):
     survives_reopening = True
+    faults = FAULTS
+    fault_step = 1 if EVERY_LINE else 5
 
     @pytest.fixture
     def storage(self, postgres_url: str) -> Iterator[PostgresStorage]:
         self.url = postgres_url
         with ExitStack() as self.opened:
             yield self.opened.enter_context(PostgresStorage(self.url))
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        return faults.failing(storage._engine, faults.POSTGRES[fault], after)
 
     def reopen(self, storage: Any) -> PostgresStorage:
         storage.close()
@@ -114,6 +127,7 @@ def to_first_release(url: str) -> None:
     """Turn the tables into those of the first release."""
     do(
         url,
+        "ALTER TABLE variants DROP COLUMN barcode_key",
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
         "CREATE INDEX ix_redemptions_promotion_id_contact_id"
         " ON redemptions (promotion_id, contact_id)",
@@ -318,6 +332,28 @@ def test_times_are_instants(postgres_url: str, zone: str) -> None:
     assert [(True,)] == found
 
 
+@pytest.mark.parametrize("style", ["German, DMY", "SQL, MDY", "Postgres, DMY"])
+def test_times_are_read_whatever_their_style(postgres_url: str, style: str) -> None:
+    """A role or database that shows times in another way is no matter, nor to the audit (ST-4)."""
+    do(postgres_url, f"ALTER DATABASE {named(postgres_url)} SET DateStyle = '{style}'")
+    with PostgresStorage(postgres_url) as storage:
+        store(storage, "orders", an_order())
+        store(storage, "drafts", a_draft())
+        with storage.read() as work:
+            assert ["o1"] == [order.id for order in work.orders.search(OrderFilter()).items]
+            assert ["d1"] == [draft.id for draft in work.drafts.search().items]
+
+    assert [] == [found for found in audit(postgres_url) if found.fault is Fault.DATABASE]
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -1, "5", None])
+def test_impossible_timeouts_are_refused(postgres_url: str, wrong: Any) -> None:
+    """A timeout is a number of seconds that a database can be told (ST-10)."""
+    for use in (migrate, PostgresStorage):
+        with pytest.raises(InvalidField, match="timeout"):
+            use(postgres_url, timeout=wrong)
+
+
 def named(url: str) -> str:
     return str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
 
@@ -393,7 +429,7 @@ def test_a_server_that_is_gone_is_told(local_server: postgres.LocalServer) -> No
             local_server.stop()
             with pytest.raises(StorageUnavailable):
                 work.contacts.get("ann")
-            with pytest.raises(StorageUnavailable):
+            with pytest.raises(WorkGivenUp):
                 work.commit()
         for use in (storage.read, storage.write):
             with pytest.raises(StorageUnavailable), use():
@@ -426,7 +462,9 @@ def test_a_session_that_is_ended_is_told(storage: PostgresStorage, postgres_url:
         work.contacts.add(a_contact())
         mine = work._session._open().exec_driver_sql("SELECT pg_backend_pid()").scalar()
         do(postgres_url, f"SELECT pg_terminate_backend({mine})")
-        with pytest.raises(StorageUnavailable):
+        with pytest.raises(OutcomeUnknown):  # for the program; it was ended before, as we know
+            work.commit()
+        with pytest.raises(WorkGivenUp):
             work.commit()
 
     with pytest.raises(NotFound):
