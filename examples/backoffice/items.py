@@ -10,7 +10,14 @@ from backoffice.options import choices_in, chosen
 from backoffice.visits import Trouble, Visit
 from cartcore.catalog import Product
 from cartcore.draft import Step
-from cartcore.errors import CartcoreError, InvalidField, InvalidText, NotFound, NotPublished
+from cartcore.errors import (
+    AmbiguousBarcode,
+    CartcoreError,
+    InvalidField,
+    InvalidText,
+    NotFound,
+    NotPublished,
+)
 from cartcore.ordering import DraftEditor
 from cartcore.quote import QuoteLine
 from cartcore.storage import Page
@@ -75,16 +82,17 @@ def _item_dialog(visit: Visit, *of: object) -> Response:
 
 
 def scan(visit: Visit) -> Response:
-    """Add a unit by its SKU: what a scanner types, and who knows SKUs by heart."""
+    """Add a unit by its SKU or barcode: what a scanner types, and who knows SKUs by heart."""
     typed = visit.form.get("sku", "").strip()
 
     def do(edit: DraftEditor) -> None:
         try:
-            edit.add_sku(typed)
+            edit.scan(typed)
         except (NotFound, InvalidText):
-            raise InvalidField("sku", typed, f"No product has the SKU “{typed}”.") from None
-        except NotPublished:
-            raise InvalidField("sku", typed, f"“{typed}” is not on sale.") from None
+            expected = f"No product has the SKU or barcode “{typed}”."
+            raise InvalidField("sku", typed, expected) from None
+        except (NotPublished, AmbiguousBarcode) as error:
+            raise InvalidField("sku", typed, f"{error}.") from None
 
     return _changed(visit, do, "scan")
 

@@ -210,13 +210,15 @@ def test_a_removed_promotion_comes_back(page: Page, served: Office) -> None:
 
 def test_a_list_belongs_to_its_text(page: Page, served: Office) -> None:
     """Enter waits for the answer to what was typed, and an older answer changes nothing (WB-3)."""
+    with served.desk.storage.read() as work:
+        wanted = next(c for c in work.contacts.search().items if c.addresses and c.id != "ann")
+    first, last = wanted.name.split()
     page.goto("/drafts/new/contact")
     held = Held(page, "**/contact/matches**")
     field = page.get_by_label("Name")
-    field.press_sequentially("yara")
+    field.press_sequentially(first)
     page.wait_for_timeout(250)
-    field.press_sequentially(" ")
-    field.press_sequentially("mb")
+    field.press_sequentially(f" {last}")
     field.press("Enter")
     page.wait_for_timeout(250)
     held.answer(1)
@@ -228,7 +230,7 @@ def test_a_list_belongs_to_its_text(page: Page, served: Office) -> None:
 
     (draft,) = served.desk.drafts().items
     with served.desk.storage.read() as work:
-        assert "Yara Mbeki" == work.contacts.get(draft.contact_id).name
+        assert wanted.name == work.contacts.get(draft.contact_id).name
 
 
 def test_enter_before_the_products_are_there(page: Page, served: Office) -> None:
@@ -300,7 +302,7 @@ def test_a_scanner(page: Page, served: Office) -> None:
     """SKUs and Enter, one right after the other, each add a unit; the focus stays (WB-18)."""
     draft_id = open_draft(page, served, "items")
     sku = served.desk.draft(draft_id).lines[0].sku
-    field = page.get_by_label("Scan or type a SKU")
+    field = page.get_by_label("Scan or type a SKU or barcode")
     expect(field).to_be_focused()
     held = Held(page, "**/items/scan")
     for _ in range(3):
@@ -351,7 +353,7 @@ def test_ten_orders_by_keyboard(page: Page, served: Office) -> None:
         expect(page.get_by_label("Name")).to_be_focused()
         keys.type("ann l")
         keys.press("Enter")
-        expect(page.get_by_label("Scan or type a SKU")).to_be_focused()
+        expect(page.get_by_label("Scan or type a SKU or barcode")).to_be_focused()
         for sku in skus:
             keys.type(sku)
             keys.press("Enter")
@@ -376,10 +378,8 @@ def test_ten_orders_by_keyboard(page: Page, served: Office) -> None:
 # --- a session that ends, and slow answers ---
 
 
-def test_a_session_that_ends_keeps_what_was_typed(page: Page, served: Office) -> None:
+def test_a_session_that_ends_keeps_what_was_typed(page: Page) -> None:
     """After signing in again the form is there as it was left (WB-22)."""
-    open_draft(page, served, "items")
-    page.get_by_role("link", name="Discount").first.wait_for(state="attached")
     page.goto("/drafts/new/contact")
     page.get_by_role("link", name="New contact…").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Bea Berg")

@@ -26,15 +26,17 @@ const said = (body) => JSON.stringify([...body].filter(([name]) => name !== "ver
 const gather = (form, body) => {
   const field = document.getElementById(form.dataset.with);
   if (field) body.set(form.dataset.as, field.value);
-  if (!form.dataset.gathers) return;
-  for (const other of document.querySelectorAll(form.dataset.gathers)) {
+  if (!form.dataset.gathers) return field ? [field.form] : [];
+  const others = [...document.querySelectorAll(form.dataset.gathers)];
+  for (const other of others) {
     for (const { name, value } of other.querySelectorAll("input:not([type=hidden])")) {
       body.set(name.replace("/", `/${other.elements.line.value}/`), value);
     }
   }
+  return others;
 };
 
-let removed = 0;
+let removed = -Infinity;
 const removing = (form) => form.matches("[data-removes]");
 
 document.addEventListener("htmx:config:request", (event) => {
@@ -44,8 +46,8 @@ document.addEventListener("htmx:config:request", (event) => {
   // The second of two quick clicks is not for what has moved under the pointer since.
   if (removing(form) && performance.now() - removed < 600) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
-  gather(form, request.body);
-  event.detail.ctx.sent = { form, said: said(request.body) };
+  const others = gather(form, request.body);
+  event.detail.ctx.sent = { form, others, said: said(request.body) };
   sent.set(form, event.detail.ctx.sent);
   typed.delete(form);
   event.detail.ctx.warned = warned();
@@ -142,7 +144,9 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { response, target, sent: request } = event.detail.ctx;
   if (at(target) !== "page") return;
   const current = !request || (sent.get(request.form) === request && !typed.has(request.form));
-  if (response.status < 400 && current) request?.form.reset();
+  if (response.status < 400 && current && request) {
+    for (const form of [request.form, ...request.others]) form.reset();
+  }
   // What was typed since it was sent stays as it is, and so does the focus.
   const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
   if (wrong) wrong.focus();

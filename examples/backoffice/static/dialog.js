@@ -11,9 +11,7 @@ document.addEventListener("htmx:before:request", (event) => {
   early = "";
 });
 
-document.addEventListener("htmx:finally:request", (event) => {
-  if (at(event.detail.ctx.target) === "dialog-content") early = null;
-});
+document.addEventListener("htmx:error", () => { early = null; });
 
 document.addEventListener("keydown", (event) => {
   if (early === null || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
