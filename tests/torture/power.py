@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from shutil import rmtree
+from typing import Any
 
 import attrs
 from sqlalchemy import event
@@ -94,7 +95,7 @@ class _Telling(Journal):
 
     events: list[Event]
 
-    def _append(self, entry: object) -> None:
+    def _append(self, entry: dict[str, Any]) -> None:
         super()._append(entry)
         self.events.append(Told(self.path.name, json.dumps(entry)))
 
