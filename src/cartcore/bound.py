@@ -132,7 +132,6 @@ class Bound:
             if isinstance(each.answer, Ineligible)
             or (entry.promotion is not None and entry.promotion.exclusive)
         )
-        self.users = sum(1 << i for i, entry in enumerate(turns) if entry.uses_units)
         self.teams = _teams(turns)
 
     def gains(self, i: int, ledger: Ledger, barred: int) -> list[Gain]:
@@ -141,7 +140,7 @@ class Bound:
         goods, postage = ledger.goods_left(), sum(ledger.postage)
         adders_ahead = i <= self.last_adder
         gone = barred | self.out
-        ahead = -(1 << i) & ~gone & self.users
+        ahead = -(1 << i) & ~gone
         gains = []
         for j in range(i, len(self.turns)):
             if gone >> j & 1:
@@ -153,6 +152,7 @@ class Bound:
                 continue
             percent = None
             offer = known.offer
+            # Any discount before it may make units free, which it does not count then (PR-30).
             if offer is None and known.by_units and not ahead & ((1 << j) - 1):
                 answer = self.pricing.offer(entry)
                 if isinstance(answer, Ineligible):

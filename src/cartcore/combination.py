@@ -66,7 +66,6 @@ class Search:
         self.bound = 0
         self.nodes = 0
         self._between = conflicts(turns) or [0] * len(turns)
-        self._postage = sum(pricing.ledger.prices)
         self._best_value: tuple[int, int] = _NONE_YET
         self._lowest_open: int | None = None
 
@@ -183,7 +182,7 @@ class Search:
     def _beaten(self, i: int, ledger: Ledger, more: int) -> bool:
         """Whether taking so much more off would not be better than the best so far."""
         lowest = ledger.due - more
-        given = sum(ledger.amount) + self._postage - lowest
+        given = ledger.gross - lowest
         value = (lowest, -given if i > self._last_adder else -_MORE_THAN_ANY)
         return value >= self._best_value
 
@@ -201,8 +200,7 @@ class Search:
         pricing = self.pricing
         pricing.stand_on(ledger)
         total = pricing.total(self.tax, notes)
-        given = sum(ledger.amount) + self._postage - ledger.due
-        value = (total, -given)
+        value = (total, ledger.due - ledger.gross)
         if value < self._best_value:
             self._best_value = value
             self.best = [note.entry for note in notes if not note.entry.actor]
