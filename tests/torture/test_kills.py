@@ -69,6 +69,6 @@ def test_orders_that_were_not_yet_committed_are_missed(
 ) -> None:
     """Writers that acknowledge early, or do not wait for the server's disk, lose orders (ST-5)."""
     drawn = [each for each in FAULTS if each.name in faults]
-    run = torment(scene, seed=SEED, kills=12, faults=drawn, every=2, wrong=wrong)
+    run = torment(scene, seed=SEED, kills=4, faults=drawn, every=1, wrong=wrong)
 
     assert [found for found in run.findings if "was acknowledged; there is []" in found]

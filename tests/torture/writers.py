@@ -1,6 +1,8 @@
 """Processes that place orders until they are told to end, or killed."""
 
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -91,9 +93,9 @@ def write_orders(
     writer itself, for runs that have to find it.
     """
     journal = Journal(path)
-    if wrong:
-        _WRONG[wrong](journal)
     writer = _Writer(Random(seed), journal, f"{path.stem} {seed}", fate, pipe)
+    if wrong:
+        _WRONG[wrong](writer)
     deadline = time.monotonic() + A_WHILE
     while True:
         written = writer.number
@@ -141,6 +143,7 @@ class _Writer:
     fate: Fate | None
     pipe: Connection
     number: int = 0
+    doomed: bool = False
     took: list[float] = attrs.field(factory=list)
 
     def write(self, desk: OrderDesk) -> None:
@@ -165,6 +168,7 @@ class _Writer:
             self.pipe.send(0.0)
             self.pipe.poll(A_WHILE)
         else:
+            self.doomed = True
             self.pipe.send(median(self.took or [0.0]))
         self.fate = None
 
@@ -215,8 +219,10 @@ def patiently(do: Callable[[], Any]) -> Any:
 # --- What is done wrong on purpose ---
 
 
-def acknowledge_early(journals: Sequence[Journal], *, by: float = 0.0) -> None:
-    """From now on acknowledge each order some seconds before it is committed."""
+def acknowledge_early(
+    journals: Sequence[Journal], *, then: Callable[[], None] = lambda: None
+) -> None:
+    """From now on acknowledge each order before it is committed, and do something in between."""
     serializer = Serializer(load_rulebook())
     early = {each.path.stem: each for each in journals}
     told = {each.key for journal in journals for each in journal.acknowledged()}
@@ -224,8 +230,13 @@ def acknowledge_early(journals: Sequence[Journal], *, by: float = 0.0) -> None:
     # Not again, when it is time.
     Journal.acknowledge = lambda *_, **__: None  # type: ignore[method-assign]
 
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _(connection: SqlConnection, _: object, statement: str, *__: object) -> None:
+        if statement == "COMMIT":
+            acknowledge(connection)
+
     @event.listens_for(Engine, "commit")
-    def _(connection: SqlConnection) -> None:
+    def acknowledge(connection: SqlConnection) -> None:
         newest = "SELECT document FROM orders ORDER BY number DESC LIMIT 1"
         for document in connection.exec_driver_sql(newest).scalars():
             order = serializer.loads(document, Order)
@@ -233,7 +244,7 @@ def acknowledge_early(journals: Sequence[Journal], *, by: float = 0.0) -> None:
             if key not in told and key.split()[0] in early:
                 told.add(key)
                 tell(early[key.split()[0]], order)
-                time.sleep(by)
+                then()
 
 
 def commit_lazily() -> None:
@@ -244,8 +255,16 @@ def commit_lazily() -> None:
         connection.execute("SET synchronous_commit = off")
 
 
-_WRONG: dict[str, Callable[[Journal], None]] = {
-    "early": lambda journal: acknowledge_early([journal], by=0.2),
+def _answer_early(writer: _Writer) -> None:
+    def meet_fate() -> None:
+        if writer.doomed:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    acknowledge_early([writer.journal], then=meet_fate)
+
+
+_WRONG: dict[str, Callable[[_Writer], None]] = {
+    "early": _answer_early,
     "lazy": lambda _: commit_lazily(),
 }
 
