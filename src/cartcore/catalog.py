@@ -24,6 +24,9 @@ def _description(value: str) -> str:
     return clean_message(value, "description", maximum=100_000)
 
 
+LARGEST_WEIGHT = 10**12
+"""The largest weight of one unit, in grams: what no scale shows, and any database can keep."""
+
 _GTIN_DIGITS = 14
 # What no URL has unescaped (RFC 3986), and what would end it where it is shown.
 _NOT_IN_URLS = re.compile(r"[\s\"<>\\^`{|}]")
@@ -35,13 +38,15 @@ def secure_url(value: str) -> str:
     It is shown in pages of others: only https is taken, without a user name (RFC 3986, 3.2.1).
     """
     url = clean(value, "image_url", maximum=2048)
+    if not url:
+        return url
     try:
         parts = urlsplit(url)
         named = parts.hostname and parts.username is None and parts.port != 0
         fits = parts.scheme == "https" and named
     except ValueError:  # for a port that is none, or half an address
         fits = False
-    if url and (not fits or _NOT_IN_URLS.search(url)):
+    if not fits or _NOT_IN_URLS.search(url):
         raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
     return url
 
@@ -103,8 +108,9 @@ class Variant:
                 raise CurrencyMismatch(
                     self.price.currency.code, other.currency.code, f"the {name} of {self.sku}"
                 )
-        if self.weight_grams < 0:
-            raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
+        if not 0 <= self.weight_grams <= LARGEST_WEIGHT:
+            expected = f"whole grams from 0 to {LARGEST_WEIGHT}"
+            raise InvalidField("weight_grams", self.weight_grams, expected)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
