@@ -124,7 +124,7 @@ def _live_and_die(
         scene.writers[journal] = process.pid or 0
         try:
             if pipe.poll(3 * A_WHILE):
-                sleep(later * pipe.recv())
+                process.join(later * pipe.recv())
             else:
                 journal.fail(f"{journal.path.stem} {seed} does not get on")
         except EOFError:

@@ -144,6 +144,7 @@ class _Writer:
     pipe: Connection
     number: int = 0
     doomed: bool = False
+    grace: float = 0.0
     took: list[float] = attrs.field(factory=list)
 
     def write(self, desk: OrderDesk) -> None:
@@ -169,7 +170,7 @@ class _Writer:
             self.pipe.poll(A_WHILE)
         else:
             self.doomed = True
-            self.pipe.send(median(self.took or [0.0]))
+            self.pipe.send(max(self.grace, median(self.took or [0.0])))
         self.fate = None
 
 
@@ -260,6 +261,7 @@ def _answer_early(writer: _Writer) -> None:
         if writer.doomed:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    writer.grace = A_WHILE  # whoever would kill it is to be too late
     acknowledge_early([writer.journal], then=meet_fate)
 
 
