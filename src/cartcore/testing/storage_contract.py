@@ -30,9 +30,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.cart import Cart, CartLine
+from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
+from cartcore.draft import LineItem
 from cartcore.errors import (
     AlreadyExists,
     Conflict,
@@ -1260,6 +1261,24 @@ class PromotionsContract(_Contract):
         """No promotions are active at a time of which nobody knows when it is."""
         with storage.read() as work, pytest.raises(InvalidField):
             work.promotions.active(NOON.replace(tzinfo=None))
+
+    def test_a_draft_outlives_what_it_names(self, storage: Storage) -> None:
+        """A draft is kept, changed and listed that names records which there are not (HA-10)."""
+        lines = (LineItem(id="l1", product_id="gone", sku="GONE", quantity=2),)
+        applied = (AppliedPromotion(promotion_id="gone", promo_code="GONE"),)
+        draft = a_draft(contact_id="gone", lines=lines, applied=applied)
+        [kept] = store(storage, "drafts", draft)
+        with storage.write() as work:
+            saved = work.drafts.save(attrs.evolve(kept, next_line=2))
+            work.commit()
+        with storage.read() as work:
+            assert saved == work.drafts.get(draft.id)
+            assert (saved,) == work.drafts.search().items
+            assert not work.products.many(["gone"])
+            assert not work.promotions.many(["gone"])
+        with storage.write() as work:
+            work.drafts.remove(saved)
+            work.commit()
 
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""
