@@ -31,7 +31,8 @@ from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Trigger, Usage
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
-from cartcore.text import clean, matches
+from cartcore.search import matches, searched
+from cartcore.text import clean, normal
 
 
 class MemoryStorage:
@@ -291,12 +292,14 @@ class _Products(_Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        start = text.casefold()
+        start = normal(text)
+
+        searched(text)
 
         def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and (
+            return (not published_only or bool(product.available)) and bool(
                 matches(text, product.title)
-                or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
             )
 
         return self._table.page(wanted, page, limit)
@@ -343,8 +346,22 @@ class _Drafts(_Store[Draft]):
     def remove(self, draft: Draft) -> None:
         self._changing.remove(draft)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        return self._table.page(lambda _: True, page, limit)
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+
+        def wanted(draft: Draft) -> bool:
+            return (not contact or draft.contact_id == contact) and (
+                not actor or (bool(by) and normal(draft.created_by) == by)
+            )
+
+        return self._table.page(wanted, page, limit)
 
 
 class _Orders(_Store[Order]):

@@ -39,7 +39,7 @@ from moneyed import Currency, Money
 from cartcore import money
 from cartcore.catalog import Product, Variant
 from cartcore.errors import InvalidAmount, InvalidCatalogFile, InvalidField, InvalidInput
-from cartcore.text import words
+from cartcore.search import words
 
 _OPTION_NAMES = ("Option1 Name", "Option2 Name", "Option3 Name")
 _OPTION_VALUES = ("Option1 Value", "Option2 Value", "Option3 Value")
