@@ -30,8 +30,8 @@ from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Trigger, Usage
-from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.search import matches, searched
+from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, normal
 
 
