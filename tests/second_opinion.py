@@ -299,43 +299,68 @@ class Till:
     def percent(
         self, piles: Piles, percent: Any, maximum: Any, *, of_original: bool = False
     ) -> None:
-        weights = [pile.full if of_original else pile.left for _, pile in piles]
-        asked = rounded(Fraction(percent) / 100 * sum(weights), self.rounding)
-        self.take(piles, asked, weights, [pile.left for _, pile in piles], maximum)
+        def off(base: int) -> int:
+            return rounded(Fraction(percent) / 100 * base, self.rounding)
+
+        of_original |= self.case.policy.percent_of_original
+        bases = [pile.full if of_original else pile.left for _, pile in piles]
+        rooms = [pile.left for _, pile in piles]
+        match self.case.policy.rounding_point.value:
+            case "promotion":
+                asked, weights = off(sum(bases)), bases
+            case "line":
+                weights = [0] * len(piles)
+                for own in by_pool(piles):
+                    together = sum(bases[i] for i in own)
+                    parts = shares(off(together), [bases[i] for i in own], [()] * len(own))
+                    for i, part in zip(own, parts, strict=True):
+                        weights[i] = part
+                asked = sum(weights)
+            case _:
+                weights = [
+                    sum(off(coin) for coin in coins_of(pile.units, base))
+                    for (_, pile), base in zip(piles, bases, strict=True)
+                ]
+                asked = sum(weights)
+        self.take(piles, asked, weights, rooms, maximum)
 
     def amount(self, piles: Piles, each: int, per: str, maximum: Any) -> None:
         left = [pile.left for _, pile in piles]
         if per == "total":
             self.take(piles, each, left, left, maximum)
         elif per == "unit":
-            weights = [sum(min(each, coin) for coin in coins_of(pile)) for _, pile in piles]
+            weights = [
+                sum(min(each, coin) for coin in coins_of(pile.units, pile.left))
+                for _, pile in piles
+            ]
             asked = each * sum(pile.units for _, pile in piles)
             self.take(piles, asked, weights, weights, maximum)
         else:
-            pools = list(dict.fromkeys(pool for pool, _ in piles))
             weights = [0] * len(piles)
-            for pool in pools:
-                own = [i for i, (owner, _) in enumerate(piles) if owner is pool]
+            by_line = by_pool(piles)
+            for own in by_line:
                 together = sum(left[i] for i in own)
                 parts = shares(min(each, together), [left[i] for i in own], [()] * len(own))
                 for i, part in zip(own, parts, strict=True):
                     weights[i] = part
-            self.take(piles, each * len(pools), weights, weights, maximum)
+            self.take(piles, each * len(by_line), weights, weights, maximum)
 
     def to_price(self, piles: Piles, price: int, per: str, maximum: Any) -> None:
         left = [pile.left for _, pile in piles]
         if per == "total":
             self.take(piles, max(0, sum(left) - price), left, left, maximum)
         else:
-            weights = [sum(max(0, coin - price) for coin in coins_of(pile)) for _, pile in piles]
+            weights = [
+                sum(max(0, coin - price) for coin in coins_of(pile.units, pile.left))
+                for _, pile in piles
+            ]
             self.take(piles, sum(weights), weights, weights, maximum)
 
     def take(
         self, piles: Piles, asked: int, weights: list[int], rooms: list[int], maximum: Any
     ) -> None:
         rooms = [
-            min(room, pile.left - pile.floor) if weight else 0
-            for room, weight, (_, pile) in zip(rooms, weights, piles, strict=True)
+            min(room, pile.left - pile.floor) for room, (_, pile) in zip(rooms, piles, strict=True)
         ]
         wanted = asked if maximum is None else min(asked, self.coins(maximum))
         whole = possible = min(wanted, sum(rooms))
@@ -343,7 +368,9 @@ class Till:
         parts = [0] * len(piles)
         while whole:
             ties = [piles[i][0].tie for i in among]
-            own = shares(whole, [weights[i] for i in among], ties)
+            # Where nothing is left to weigh by, what others could not take goes by room.
+            scale = weights if any(weights[i] for i in among) else rooms
+            own = shares(whole, [scale[i] for i in among], ties)
             full = [i for i, part in zip(among, own, strict=True) if part > rooms[i]]
             if not full:
                 for i, part in zip(among, own, strict=True):
@@ -629,6 +656,7 @@ class Till:
         places = self.sent(effect.speeds)
         speeds = [self.cart.shipments[place].speed for place in places]
         full = [self.coins(speed.price) for speed in speeds if speed]
+        of_original |= self.case.policy.percent_of_original
         bases = full if of_original else [self.postage[place] for place in places]
         asked = rounded(Fraction(percent) / 100 * sum(bases), self.rounding)
         self.ship(places, asked, bases, effect.maximum)
@@ -718,10 +746,16 @@ class _Parcel:
     tie = ()
 
 
-def coins_of(pile: Pile) -> list[int]:
-    """What each unit of a pile costs, in whole coins."""
-    small, larger = divmod(pile.left, pile.units)
-    return [small] * (pile.units - larger) + [small + 1] * larger
+def coins_of(units: int, amount: int) -> list[int]:
+    """What each of so many units has of an amount, in whole coins."""
+    small, larger = divmod(amount, units)
+    return [small] * (units - larger) + [small + 1] * larger
+
+
+def by_pool(piles: Piles) -> list[list[int]]:
+    """Where the piles of each pool stand."""
+    pools = list(dict.fromkeys(pool for pool, _ in piles))
+    return [[i for i, (owner, _) in enumerate(piles) if owner is pool] for pool in pools]
 
 
 def shares(whole: int, weights: Sequence[int], ties: Sequence[tuple[object, ...]]) -> list[int]:

@@ -151,7 +151,7 @@ class TestRecords:
             ({"sku": " "}, InvalidText),
             ({"sku": 5}, InvalidText),
             ({"sku": "a\nb"}, InvalidText),
-            ({"sku": "x" * 201}, InvalidText),
+            ({"sku": "x" * 256}, InvalidText),
             ({"options": "Black"}, InvalidField),
             ({"options": ("Black", "")}, InvalidText),
             ({"weight_grams": -1}, InvalidField),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartcore.money import Rounding, to_minor
-from cartcore.policy import PricingPolicy
+from cartcore.policy import PricingPolicy, RoundingPoint
 from cartcore.promotion import PromotionClass
 from cartcore.testing.pricing_cases import PricingCase, pricing_cases
 from cartcore.testing.pricing_contract import generated
@@ -17,7 +17,12 @@ COUNTED = {
     *("nth_of_set", "tiered_percent_off", "tiered_amount_off"),
 }
 
-roundings = st.sampled_from(Rounding).map(lambda rounding: PricingPolicy(rounding=rounding))
+roundings = st.builds(
+    PricingPolicy,
+    rounding=st.sampled_from(Rounding),
+    rounding_point=st.sampled_from(RoundingPoint),
+    percent_of_original=st.sampled_from([False, False, True]),
+)
 
 
 def combining(case: PricingCase) -> PricingCase:

@@ -1,26 +1,59 @@
 """Splits that went wrong once, each as small as it gets."""
 
+import pytest
+from moneyed import Money
+
+from cartcore.offer import Per
 from cartcore.policy import PricingPolicy, RoundingPoint, Stacking
 from cartcore.pricing import price
 from cartcore.promotion import Limits
 from cartcore.rules import Selection
+from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.fixed_price import FixedPrice
 from cartcore.rules.builtin.percent_off import PercentOff
 from tests.carts import AT, cart, line, promotion, usd
 
 
-def test_what_rounds_to_nothing_takes_nothing_over() -> None:
-    """What a line at its minimum price cannot take goes to no line without a share (PR-3, PR-29).
+@pytest.mark.parametrize("point", RoundingPoint)
+class TestWhatALineAtItsMinimumCannotTake:
+    """It moves to the other lines, wherever a percentage is rounded (PR-7, PR-29)."""
 
-    10 % of 1.00 cannot be taken, and 10 % of 0.04 rounds to nothing on both other lines.
-    """
-    given = cart(line("a", "1.00", minimum_price=usd("1.00")), line("b", "0.04"), line("c", "0.04"))
-    policy = PricingPolicy(rounding_point=RoundingPoint.LINE)
-    tenth = promotion(PercentOff(percent="10", of_original=True))
-    quote = price(given, [tenth], at=AT, policy=policy)
+    @pytest.mark.parametrize("of_original", [False, True])
+    def test_of_a_percentage(self, point: RoundingPoint, *, of_original: bool) -> None:
+        """20 % of 20.00 are 4.00: 0.50 of one line, and the other 3.50 (PR-7, PR-29)."""
+        given = cart(line("a", "10.00", minimum_price=usd("9.50")), line("b", "10.00"))
+        fifth = promotion(PercentOff(percent="20", of_original=of_original))
+        quote = price(given, [fifth], at=AT, policy=PricingPolicy(rounding_point=point))
 
-    assert usd("1.08") == quote.total == sum((each.total for each in quote.lines), usd("0"))
-    assert not quote.decisions[0].applied
+        assert usd("16.00") == quote.total
+        assert ["9.50", "6.50"] == [f"{each.total.amount}" for each in quote.lines]
+        assert quote.decisions[0].cut is None
+
+    def test_of_an_amount(self, point: RoundingPoint) -> None:
+        """Of 4.00 across both lines likewise; of 2.00 each, 1.50 are cut (PR-7, PR-29)."""
+        given = cart(line("a", "10.00", minimum_price=usd("9.50")), line("b", "10.00"))
+        policy = PricingPolicy(rounding_point=point)
+        totals = {
+            per: price(given, [promotion(effect)], at=AT, policy=policy).total
+            for per, effect in {
+                Per.TOTAL: AmountOff(amount=usd("4.00")),
+                Per.LINE: AmountOff(amount=usd("2.00"), per=Per.LINE),
+                Per.UNIT: AmountOff(amount=usd("2.00"), per=Per.UNIT),
+            }.items()
+        }
+
+        assert totals == {Per.TOTAL: usd("16.00"), Per.LINE: usd("17.50"), Per.UNIT: usd("17.50")}
+
+    def test_it_moves_to_lines_whose_own_share_is_rounded_to_nothing(
+        self, point: RoundingPoint
+    ) -> None:
+        """10 % of 1.00 is more than both other lines have: all of their 0.08 (PR-3, PR-29)."""
+        floored = line("a", "1.00", minimum_price=usd("1.00"))
+        given = cart(floored, line("b", "0.04"), line("c", "0.04"))
+        tenth = promotion(PercentOff(percent="10", of_original=True))
+        quote = price(given, [tenth], at=AT, policy=PricingPolicy(rounding_point=point))
+
+        assert usd("1.00") == quote.total == sum((each.total for each in quote.lines), usd("0"))
 
 
 def test_best_per_line_keeps_what_a_limited_promotion_took() -> None:
@@ -68,3 +101,19 @@ def test_split_units_keep_their_minimum_price() -> None:
     quote = price(given, promotions, at=AT)
 
     assert usd("0.05") == quote.total
+
+
+def test_finer_prices_are_rounded_once_for_each_line() -> None:
+    """Three in one line at 3.335 cost 10.01, three lines of one 10.02; at 3.34 the same (PR-24).
+
+    The law that equal units may stand in several lines is one of whole minor units (PR-2, PR-24).
+    """
+
+    def total(unit_price: str, *quantities: int) -> Money:
+        lines = [
+            line(f"l{n}", unit_price, quantity, sku="mug") for n, quantity in enumerate(quantities)
+        ]
+        return price(cart(*lines), at=AT).total
+
+    assert [total("3.335", 3), total("3.335", 1, 1, 1)] == [usd("10.01"), usd("10.02")]
+    assert [total("3.34", 3), total("3.34", 1, 1, 1)] == [usd("10.02"), usd("10.02")]

@@ -293,12 +293,13 @@ def distribution(
     """The split of a whole by weights; what one has no room for goes to the others (PR-29).
 
     Of shares with equal remainders any may get the coin left over: that one is taken which `given`
-    has more for.
+    has more for. Where nothing is left to weigh by, what others could not take goes by room.
     """
     parts = [0] * len(weights)
     among = list(range(len(weights)))
     while among and whole:
-        shares = split(whole, [weights[i] for i in among], remainder, [given[i] for i in among])
+        scale = weights if any(weights[i] for i in among) else rooms
+        shares = split(whole, [scale[i] for i in among], remainder, [given[i] for i in among])
         full = [i for i, share in zip(among, shares, strict=True) if share > rooms[i]]
         for i, share in zip(among, shares, strict=True):
             parts[i] = min(share, rooms[i])

@@ -1,6 +1,8 @@
 """Products and their variants: what can be ordered, and how options lead to a SKU (OE-4, OE-5)."""
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import attrs
 from moneyed import Money
@@ -15,11 +17,32 @@ from cartcore.errors import (
 )
 from cartcore.fields import NAME, REQUIRED, checked
 from cartcore.money import unit_price
-from cartcore.text import clean_message
+from cartcore.text import clean, clean_message
 
 
 def _description(value: str) -> str:
     return clean_message(value, "description", maximum=100_000)
+
+
+# What no URL has unescaped (RFC 3986), and what would end it where it is shown.
+_NOT_IN_URLS = re.compile(r"[\s\"<>\\^`{|}]")
+
+
+def secure_url(value: str) -> str:
+    """Return the address of a picture, or nothing. Raises InvalidText, InvalidField.
+
+    It is shown in pages of others: only https is taken, without a user name (RFC 3986, 3.2.1).
+    """
+    url = clean(value, "image_url", maximum=2048)
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.username is None and parts.port != 0
+        fits = parts.scheme == "https" and named
+    except ValueError:  # for a port that is none, or half an address
+        fits = False
+    if url and (not fits or _NOT_IN_URLS.search(url)):
+        raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
+    return url
 
 
 def _price(value: Money) -> Money:
@@ -41,7 +64,7 @@ class Variant:
     `price` may be finer than the minor unit (PR-2). `options` are the values in the order of the
     product's option names. `weight_grams` is the weight of one unit. A `compare_at_price` above
     the price marks the variant as on sale, and no discount takes it below its `minimum_price`
-    (PR-29).
+    (PR-29). `image_url` is a picture of this variant; that of the product shows all of them.
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -57,6 +80,7 @@ class Variant:
     requires_shipping: bool = True
     published: bool = True
     barcode: str = ""
+    image_url: str = attrs.field(default="", converter=secure_url)
 
     def __attrs_post_init__(self) -> None:
         for other, name in (
@@ -77,7 +101,8 @@ class Product:
 
     `options` are the names of the options ("Color", "Size"). `categories` are paths
     ("Garden/Pots"); a category covers those below it. A product that is not `discountable` is
-    left out of every discount (PR-29). `version` is kept by the storage (ST-8).
+    left out of every discount (PR-29). `image_url` is the picture that lists show; only https URLs
+    are taken, and nothing is fetched. `version` is kept by the storage (ST-8).
     """
 
     id: str = attrs.field(metadata=REQUIRED)
@@ -90,6 +115,7 @@ class Product:
     vendor: str = attrs.field(default="", metadata={"maximum": 255})
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    image_url: str = attrs.field(default="", converter=secure_url)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:

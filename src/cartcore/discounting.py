@@ -129,8 +129,6 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
         if taken < most:
             parts = split(taken, weights, most, remainder, content, cells)
     else:
-        if 0 in weights:  # nothing can be split by it, so it gives nothing
-            rooms = [room if weight else 0 for room, weight in zip(rooms, weights, strict=True)]
         taken = min(wanted, sum(rooms))
         parts = _spread(taken, weights, rooms, remainder, content, cells)
     if taken:
@@ -298,10 +296,10 @@ def _above_floors(
     """The room down to the minimum prices (PR-29).
 
     What an amount or a price for each unit or line cannot take, no other line takes for it: its
-    weight is the most that a cell gives.
+    weight is the most that a cell gives. A percentage is one discount wherever it is rounded.
     """
     above = [ledger.left[cell] - ledger.floor[cell] for cell in cells]
-    if rooms is None and not reduction.plain:
+    if rooms is None and reduction.discount.per is not Per.TOTAL:
         rooms = weights
     if rooms is not None:
         above = [min(pair) for pair in zip(above, rooms, strict=True)]
@@ -316,11 +314,17 @@ def _spread(
     content: Callable[[int], Any] | None,
     cells: Sequence[int],
 ) -> list[int]:
-    """Split in proportion, where what one has no room for moves to the others (PR-29)."""
+    """Split in proportion, where what one has no room for moves to the others (PR-29).
+
+    To those of no weight last, in proportion to their room: a percentage of each line may be
+    rounded to nothing.
+    """
     parts = [0] * len(weights)
     among = list(range(len(weights)))
     while whole:
         own = [weights[i] for i in among]
+        if not any(own):
+            own = [rooms[i] for i in among]
         shares = split(whole, own, sum(own), remainder, content, [cells[i] for i in among])
         full = {i for i, share in zip(among, shares, strict=True) if share > rooms[i]}
         if not full:

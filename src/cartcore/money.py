@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import moneyed
+from attrs.exceptions import FrozenInstanceError
 from moneyed import Currency, Money
 
 from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
@@ -41,6 +42,45 @@ LARGEST_SUM = LARGEST_AMOUNT**2
 # the finer digits, and what does not fit is an error instead of a rounded amount.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
+_new, _set = object.__new__, object.__setattr__
+
+
+class FrozenMoney(Money):
+    """`Money` that cannot be changed: whatever cartcore keeps or hands out is of this class.
+
+    It equals the `Money` that it was made from, and what is computed with it is frozen, too. The
+    amounts of an order can stand in a cache, and in other orders, without anybody spoiling them.
+    """
+
+    def __init__(self, amount: Decimal, currency: Currency) -> None:
+        _set(self, "amount", amount)
+        _set(self, "currency", currency)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError
+
+    def __reduce__(self) -> tuple[type[Money], tuple[Decimal, Currency]]:
+        return FrozenMoney, (self.amount, self.currency)
+
+
+def frozen(money: Money) -> Money:
+    """Return money as money that cannot be changed."""
+    if type(money) is FrozenMoney:
+        return money
+    return FrozenMoney(money.amount, money.currency)
+
+
+def _frozen(amount: Decimal, currency: Currency) -> Money:
+    # Past its own __init__: a third faster, and there is hardly a figure that is not made here.
+    money = _new(FrozenMoney)
+    _set(money, "amount", amount)
+    _set(money, "currency", currency)
+    return money
 
 
 class Rounding(StrEnum):
@@ -171,7 +211,7 @@ def fine_of(price: Money, code: str) -> int:
 def from_minor(minor: int, code: str | Currency) -> Money:
     """Return minor units as money: 1250 and USD give 12.50 USD."""
     found, digits = _minted(code)
-    return Money(Decimal(minor).scaleb(-digits, _EXACT), found)
+    return _frozen(Decimal(minor).scaleb(-digits, _EXACT), found)
 
 
 @lru_cache(maxsize=512)
@@ -190,7 +230,7 @@ def from_fine(fine: int, code: str | Currency) -> Money:
         exponent = shortest.as_tuple().exponent
         if isinstance(exponent, int) and -exponent < digits:
             shortest = value.quantize(Decimal(1).scaleb(-digits))
-    return Money(shortest, found)
+    return _frozen(shortest, found)
 
 
 def amount(value: object, code: str | Currency, *, where: str = "the amount") -> Money:
@@ -316,10 +356,10 @@ def _carried(whole: int, weights: Sequence[int], together: int) -> list[int]:
 def written(text: str, code: str) -> Money:
     """Return money as it was written down: a unit price, an amount, or a sum of many (PR-18).
 
-    It is remembered: the same amounts stand in many documents.
+    It is remembered, as it cannot be changed: the same amounts stand in many documents.
     """
     _scaled(text, code, FINER_DIGITS, "the amount", LARGEST_SUM)  # refuses what none of them is
-    return Money(Decimal(text), currency(code))
+    return _frozen(Decimal(text), currency(code))
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:

@@ -7,7 +7,7 @@ from moneyed import Money
 
 from cartcore.contact import Address, Contact
 from cartcore.draft import ShipmentLine
-from cartcore.money import show
+from cartcore.money import from_minor, less, show
 from cartcore.order import Order
 from cartcore.quote import Adjustment, Phase, Quote, QuoteLine
 from cartcore.shipping import ShippingSpeed
@@ -107,7 +107,12 @@ def _goods(quote: Quote) -> list[str]:
 
 
 def _taken_off(adjustment: Adjustment) -> str:
-    return _row(adjustment.label, -adjustment.discount, indent=4)
+    return _row(adjustment.label, _off(adjustment.discount), indent=4)
+
+
+def _off(discount: Money) -> Money:
+    """A discount as it stands in a column of amounts: below zero."""
+    return less(from_minor(0, discount.currency), discount)
 
 
 def _shipment(
@@ -148,12 +153,12 @@ def _totals(quote: Quote) -> str:
     totals = quote.totals
     rows = [_row("Items", totals.items)]
     if totals.item_discounts:
-        rows.append(_row("Item discounts", -totals.item_discounts))
+        rows.append(_row("Item discounts", _off(totals.item_discounts)))
     rows += [_row(label, amount) for label, amount in _order_discounts(quote)]
     if quote.shipments:
         rows.append(_row("Shipping", totals.shipping))
     if totals.shipping_discounts:
-        rows.append(_row("Shipping discounts", -totals.shipping_discounts))
+        rows.append(_row("Shipping discounts", _off(totals.shipping_discounts)))
     if totals.tax:
         rows.append(_row("Tax", totals.tax))
     rows.append(_row("TOTAL", totals.total))
@@ -164,8 +169,9 @@ def _order_discounts(quote: Quote) -> list[tuple[str, Money]]:
     sums: dict[str, tuple[str, Money]] = {}
     for a in quote.adjustments:
         if a.phase is Phase.ORDER:
-            so_far = sums[a.promotion_id][1] if a.promotion_id in sums else 0 * a.discount
-            sums[a.promotion_id] = (a.label, so_far - a.discount)
+            nothing = from_minor(0, a.discount.currency)
+            _, so_far = sums.get(a.promotion_id, ("", nothing))
+            sums[a.promotion_id] = (a.label, less(so_far, a.discount))
     return list(sums.values())
 
 

@@ -43,7 +43,7 @@ _ABOVE = 230  # the combining class of marks above a letter
 
 
 def clean(
-    value: object, field: str, *, maximum: int = 200, required: bool = False, visible: bool = False
+    value: object, field: str, *, maximum: int = 255, required: bool = False, visible: bool = False
 ) -> str:
     """Return `value` without outer white space, and without marks of direction around it.
 
@@ -78,7 +78,7 @@ def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     return text
 
 
-def clean_code(value: object, field: str, *, maximum: int = 200) -> str:
+def clean_code(value: object, field: str, *, maximum: int = 255) -> str:
     """Like `clean`, for what is copied sign by sign: invisible marks are dropped wherever they are.
 
     For phone numbers, promo codes, postal codes and e-mail addresses: nothing in them is invisible.

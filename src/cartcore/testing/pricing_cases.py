@@ -22,7 +22,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer, ManualDiscount
 from cartcore.catalog import Product, Variant
-from cartcore.money import FINER, Remainder, Rounding, from_fine, from_minor
+from cartcore.money import FINER, Remainder, Rounding, fine_of, from_fine, from_minor
 from cartcore.offer import Per, TiedItem, Which
 from cartcore.policy import DEFAULT_POLICY, Combination, PricingPolicy, RoundingPoint, Stacking
 from cartcore.pricing import price
@@ -569,6 +569,9 @@ _quantities = st.integers(1, 4) | st.integers(1, 4) | st.integers(1, 12) | st.in
 _counts = st.integers(1, 3) | st.integers(1, 6) | st.integers(1, 30)
 
 
+_near = st.sampled_from([50, 80, 90, 95, 99])
+
+
 @st.composite
 def case_lines(
     draw: st.DrawFn,
@@ -580,10 +583,14 @@ def case_lines(
     """Lines, some of which have equal units; those of many lines are drawn from few kinds."""
     kinds = []
     for goods in draw(st.lists(st.sampled_from(_GOODS), min_size=1, max_size=5)):
-        fields: dict[str, Any] = {**goods, "unit_price": draw(unit_prices(currency))}
-        match draw(st.integers(0, 8)):
+        price = draw(unit_prices(currency))
+        fields: dict[str, Any] = {**goods, "unit_price": price}
+        match draw(st.integers(0, 9)):
             case 0:
                 fields["minimum_price"] = draw(unit_prices(currency))
+            case 9:  # close enough to the price to be met
+                fine = fine_of(price, currency)
+                fields["minimum_price"] = from_fine(fine * draw(_near) // 100, currency)
             case 1:
                 fields["compare_at_price"] = draw(unit_prices(currency))
             case 2:

@@ -1,0 +1,99 @@
+"""Bytes to text: UTF-8 unless the file says or shows something else.
+
+The rule is our own, as libraries that guess encodings guess: they call a short file Turkish or
+Chinese, and nobody is told. Here there are three answers: what the file says of itself (a byte
+order mark), UTF-8, or Windows-1252, which spreadsheets of Western Europe and America write and
+which is told in a note. What fits none of these is refused, and can be named by the caller.
+"""
+
+import codecs
+import re
+
+from cartcore.errors import InvalidCatalogFile, InvalidField
+
+UTF_8 = "UTF-8"
+WINDOWS = "Windows-1252"
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8", UTF_8),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+# No language that Windows-1252 is made for has three such letters in a row, as Cyrillic, Greek and
+# Chinese texts have in each word when they are read as Windows-1252, nor a florin sign in a word or
+# low quotation marks at every second place, as Japanese ones have.
+_NOT_WESTERN = re.compile(r"[À-ÖØ-öø-ÿ]{3}|ƒ[^\W\d]|[^\W\d]ƒ|(?:\u201a[^\x00-\x7f]){2}")
+
+
+def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
+    """Return the text, without a byte order mark, and the name of the encoding that was found.
+
+    Raises:
+        InvalidCatalogFile: the bytes are no text in the encoding that was named or found.
+        InvalidField: no such encoding is known.
+    """
+    if encoding is not None:
+        return _named(data, encoding).removeprefix("\ufeff"), encoding
+    for mark, codec, name in _MARKS:
+        if data.startswith(mark):
+            return _strictly(data.removeprefix(mark), codec, name, len(mark)), name
+    # A heading begins with a letter of ASCII, so that one byte of its UTF-16 is zero.
+    if len(data) > 1 and not data[0] and data[1]:
+        return _strictly(data, "utf-16-be", "UTF-16", 0), "UTF-16"
+    if len(data) > 1 and data[0] and not data[1]:
+        return _strictly(data, "utf-16-le", "UTF-16", 0), "UTF-16"
+    try:
+        return data.decode("utf-8"), UTF_8
+    except UnicodeDecodeError:
+        return _windows(data), WINDOWS
+
+
+def _named(data: bytes, encoding: str) -> str:
+    try:
+        return _strictly(data, codecs.lookup(encoding).name, encoding, 0)
+    except InvalidCatalogFile:
+        raise
+    except (LookupError, TypeError, ValueError):
+        expected = "the name of an encoding of texts is needed, such as 'windows-1250'"
+        raise InvalidField("encoding", encoding, expected) from None
+
+
+def _windows(data: bytes) -> str:
+    """Read what is no UTF-8 as Windows-1252, if it can be that.
+
+    A file of UTF-8 with a damaged place would lose all its accents so: there, characters of several
+    bytes outnumber the bytes that fit into none.
+    """
+    mixed = data.decode("utf-8", "surrogateescape")
+    strays = sum("\udc80" <= c <= "\udcff" for c in mixed)
+    whole = sum(c > "\x7f" for c in mixed) - strays
+    try:
+        text = data.decode("windows-1252")
+    except UnicodeDecodeError:
+        text = ""
+    if whole > strays or not text or _NOT_WESTERN.search(text):
+        _strictly(data, "utf-8", UTF_8, 0)
+    return text
+
+
+def _strictly(data: bytes, codec: str, name: str, skipped: int) -> str:
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise InvalidCatalogFile(
+            f"it is not {name} text from byte {skipped + error.start} on (line "
+            f"{data.count(10, 0, error.start) + 1})",
+            'export it again, save it as "CSV UTF-8" in the spreadsheet, or name its encoding',
+        ) from None
+    return text
+
+
+def sample(text: str) -> str:
+    """Return the word with the first letter that shows whether an encoding was right, if any."""
+    found = re.search(r"[^\x00-\x7f]\w{0,20}", text)
+    if not found:
+        return ""
+    before = text[max(0, found.start() - 20) : found.start()]
+    return re.split(r"\W", before)[-1] + found[0]
