@@ -102,7 +102,7 @@ class Address:
 
 def _email(value: object) -> str:
     text = _bare_email(clean_code(value, "email", maximum=300))
-    if (text and not _EMAIL.fullmatch(text)) or len(text) > _LONGEST_EMAIL:
+    if (text and not _EMAIL.fullmatch(normal(text))) or len(text) > _LONGEST_EMAIL:
         raise InvalidText("email", value, "an address such as 'ann@example.com' is needed")
     return text
 

@@ -1,8 +1,8 @@
 """Searching by what people remember of a text: the start of any of its words (OE-2, OE-27, OE-28).
 
 Searches ignore more than the normal form of `cartcore.text` does: accents, and how letters are
-spelled on a keyboard that lacks them. Both rules are tables of our own, so that what a storage keeps
-to be found by is the same whatever libraries are installed.
+spelled on a keyboard that lacks them. Both rules are tables of our own, so that what a storage
+keeps to be found by is the same whatever libraries are installed.
 """
 
 import re

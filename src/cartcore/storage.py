@@ -168,7 +168,7 @@ class Products(Protocol):
 
 
 class Promotions(Protocol):
-    """The promotions and their redemptions. A code belongs to one promotion, however it is written."""
+    """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
     def add(self, promotion: Promotion) -> Promotion:
         """Store a new promotion. Raises AlreadyExists for its id or one of its codes."""

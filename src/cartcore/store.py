@@ -22,7 +22,8 @@ class Store:
 
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
     `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
-    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask (PR-9).
+    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
+    (PR-9).
     """
 
     currency: str = attrs.field(converter=currency_code)

@@ -91,7 +91,7 @@ def do(url: str, *statements: str) -> list[Any]:
 
 def test_tables_are_made_once(empty_url: str) -> None:
     """migrate() makes the tables in an empty database, and then finds them up to date (ST-3)."""
-    assert (0, 2, 2) == (migrate(empty_url), migrate(empty_url), sql_schema.VERSION)
+    assert (0, 3, 3) == (migrate(empty_url), migrate(empty_url), sql_schema.VERSION)
     with PostgresStorage(empty_url) as storage:
         store(storage, "contacts", a_contact())
         migrate(empty_url)
@@ -104,7 +104,7 @@ def test_a_database_without_tables_is_told(empty_url: str) -> None:
     with pytest.raises(SchemaMismatch, match=r"no tables of cartcore.*migrate") as caught:
         PostgresStorage(empty_url)
 
-    assert (0, 2) == (caught.value.found, caught.value.needed)
+    assert (0, 3) == (caught.value.found, caught.value.needed)
     assert [] == do(empty_url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")
 
 
@@ -112,6 +112,16 @@ def to_first_release(url: str) -> None:
     """Turn the tables into those of the first release."""
     do(
         url,
+        "DROP TABLE contact_phones",
+        "DROP TABLE order_terms",
+        "ALTER TABLE contacts ADD COLUMN phone_reversed text COLLATE \"C\" NOT NULL DEFAULT ''",
+        "ALTER TABLE contacts ALTER COLUMN phone_reversed DROP DEFAULT",
+        "CREATE INDEX ix_contacts_phone_reversed_name_folded_id"
+        " ON contacts (phone_reversed, name_folded, id)",
+        'CREATE TABLE order_words (word text COLLATE "C" NOT NULL, order_id text COLLATE "C"'
+        " NOT NULL REFERENCES orders (id) ON DELETE CASCADE, PRIMARY KEY (word, order_id))",
+        "ALTER TABLE orders DROP COLUMN email_folded",
+        "ALTER TABLE drafts DROP COLUMN contact_id, DROP COLUMN created_by_key",
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
         "CREATE INDEX ix_redemptions_promotion_id_contact_id"
         " ON redemptions (promotion_id, contact_id)",
@@ -126,7 +136,7 @@ def test_an_older_schema_is_migrated(postgres_url: str) -> None:
         [first, _] = store(storage, "orders", redeeming(an_order(), "sale"), with_gift)
         to_first_release(postgres_url)
         for begin in (storage.read, storage.write):
-            with pytest.raises(SchemaMismatch, match="version 1, and this cartcore needs 2"):
+            with pytest.raises(SchemaMismatch, match="version 1, and this cartcore needs 3"):
                 begin().__enter__()
         with pytest.raises(SchemaMismatch, match="migrate"):
             PostgresStorage(postgres_url)
@@ -175,7 +185,7 @@ def test_migrated_tables_are_like_new_ones(postgres_url: str) -> None:
     )
 
 
-@pytest.mark.parametrize("version", ["0003", "0900"])
+@pytest.mark.parametrize("version", ["0004", "0900"])
 def test_a_newer_schema_is_refused(postgres_url: str, version: str) -> None:
     """Tables of a newer cartcore are neither opened, nor used on, nor migrated (ST-3)."""
     with PostgresStorage(postgres_url) as storage:
@@ -189,7 +199,7 @@ def test_a_newer_schema_is_refused(postgres_url: str, version: str) -> None:
             with pytest.raises(SchemaMismatch, match="newer cartcore") as caught:
                 use()
 
-            assert (int(version), 2) == (caught.value.found, caught.value.needed)
+            assert (int(version), 3) == (caught.value.found, caught.value.needed)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +324,7 @@ def test_documents_are_kept_to_the_letter(storage: PostgresStorage, postgres_url
     store(storage, "contacts", a_contact(name="Zoë \U0001f600"))
     [(document,)] = do(postgres_url, "SELECT document FROM contacts")
 
-    assert document.startswith('{"format":2,"id":"ann","name":"Zoë \U0001f600"')
+    assert document.startswith('{"format":3,"id":"ann","name":"Zoë \U0001f600"')
 
 
 # --- Errors -----------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ def test_the_settings_are_in_force(storage: SQLiteStorage, path: Path) -> None:
                 assert value == connection.exec_driver_sql(f"PRAGMA {name}").scalar()
     with opened(path) as connection:
         assert (APPLICATION_ID,) == connection.execute("PRAGMA application_id").fetchone()
-        assert (2,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (3,) == connection.execute("PRAGMA user_version").fetchone()
 
 
 def test_closing_leaves_one_file(path: Path) -> None:
@@ -313,7 +313,7 @@ def test_an_order_that_could_not_be_read_again_is_not_stored(
         work.commit()
 
     with opened(path) as connection:
-        for table in ("orders", "order_words", "order_skus"):
+        for table in ("orders", "order_terms", "order_skus"):
             assert [] == connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
 
 
@@ -427,10 +427,10 @@ def test_a_schema_that_changes_under_an_open_storage_is_noticed(
 ) -> None:
     """When a newer program has changed the file, an older one stops using it (ST-3)."""
     with opened(path) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute("PRAGMA user_version = 4")
 
     for work in (storage.read, storage.write):
-        with pytest.raises(SchemaMismatch, match="version 3"), work():
+        with pytest.raises(SchemaMismatch, match="version 4"), work():
             pass
 
 

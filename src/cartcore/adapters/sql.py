@@ -23,6 +23,7 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
+    SelectBase,
     Table,
     Update,
     and_,
@@ -671,10 +672,11 @@ class _Terms(NamedTuple):
 
     def with_words(self, text: str) -> Select[Any] | None:
         """The records that a text finds (`cartcore.search.matches`); None if it has no word."""
-        for longest, *others in (_needed(text),) if _needed(text) else ():
-            owner = _owner(self.table)
-            return self.starting(longest).where(*(self._has(owner, word) for word in others))
-        return None
+        needed = _needed(text)
+        if not needed:
+            return None
+        owner = _owner(self.table)
+        return self.starting(needed[0]).where(*(self._has(owner, word) for word in needed[1:]))
 
     def has_words(self, text: str, record_id: ColumnElement[str]) -> Condition:
         """Whether a text finds the record with an id."""
@@ -714,7 +716,7 @@ _NOTHING: Condition = false()
 """What nothing meets: something is looked for, and nothing is left of it (OE-28)."""
 
 
-def _met(column: ColumnElement[str], found: Select[Any] | None) -> Condition:
+def _met(column: ColumnElement[str], found: SelectBase | None) -> Condition:
     """That a record is among those found; None finds nothing."""
     return _NOTHING if found is None else column.in_(found)
 
@@ -860,7 +862,7 @@ class _Contacts(_Store[Contact]):
             yield _met(columns.id, None if nothing else _linked(schema.contact_addresses, *there))
 
     def _by_text(self, wanted: ContactFilter) -> Condition:
-        """Whose name, e-mail address or phone number it is that was typed into one field (OE-31)."""
+        """Whose name, e-mail address or phone number was typed into one field (OE-31)."""
         columns, email = schema.contacts.c, fold(wanted.text)
         found = [
             _CONTACT_WORDS.with_words(wanted.text),
