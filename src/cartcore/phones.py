@@ -14,7 +14,7 @@ from cartcore.text import normal
 _LEAST_DIGITS = 7
 
 _BETWEEN = re.compile(r"[/;,|&]|\bor\b|(?=\+)")
-_EXTENSION = re.compile(r"(?:;ext=|ext(?:ension|n)?|x|#)[\s.:]*\d{1,7}\s*$")
+_EXTENSION = re.compile(r"(?:ext(?:ension|n)?|x|#)[\s.:]*\d{1,7}\s*$")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")  # +44 (0)20: for callers in the country alone
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _PHONE_SIGNS = re.compile(r"[\d\s()+/.\-]+")
@@ -61,7 +61,7 @@ def _plain(text: str) -> str:
 def _numbers(text: str) -> list[str]:
     """The numbers in a text, each as it is written, without its extension."""
     numbers: list[str] = []
-    for part in _BETWEEN.split(_plain(text)):
+    for part in _BETWEEN.split(_plain(text).replace(";ext=", " x")):
         number = _TRUNK_ZERO.sub("", _EXTENSION.sub("", part))
         if numbers and min(map(_length, (numbers[-1], number))) < _LEAST_DIGITS:
             numbers[-1] += number

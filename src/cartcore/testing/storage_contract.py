@@ -770,7 +770,7 @@ class ContactsContract(_Contract):
         ],
     )
     def test_contacts_are_found(
-        self, storage: Storage, wanted: dict[str, str], found: list[str]
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
     ) -> None:
         """Each filter, and several together, find whom they should, sorted by name (OE-2)."""
         koeln = an_address(city="Köln", region="NRW")
@@ -1229,7 +1229,8 @@ class TextsContract(_Contract):
             for name in attrs.fields_dict(ContactFilter):
                 assert () == work.contacts.search(ContactFilter(**{name: text})).items, name
             for name in ("number", "contact", "recipient", "address", "email", "phone", "sku"):
-                assert () == work.orders.search(OrderFilter(**{name: text})).items, name
+                sought: dict[str, Any] = {name: text}
+                assert () == work.orders.search(OrderFilter(**sought)).items, name
             assert () == work.orders.search(OrderFilter(promo_code=text)).items
             assert () == work.products.search(text).items
 
@@ -1249,7 +1250,8 @@ class TextsContract(_Contract):
                 assert ["ann"] == ids(work.contacts.search(wanted).items)
             assert ["mug"] == ids(work.products.search(backwards).items)
             for name in ("contact", "address"):
-                found = work.orders.search(OrderFilter(**{name: backwards}))
+                sought: dict[str, Any] = {name: backwards}
+                found = work.orders.search(OrderFilter(**sought))
                 assert ["o1"] == ids(found.items)
 
     def test_too_many_words_are_refused(self, storage: Storage) -> None:
@@ -1349,7 +1351,7 @@ class TextsContract(_Contract):
         ],
     )
     def test_orders_are_found_by_what_people_say(
-        self, storage: Storage, wanted: dict[str, str], found: list[str]
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
     ) -> None:
         """E-mail, phone, recipient, any part of an address, "#1001" find orders (OE-20, HA-11)."""
         london = an_address(
@@ -1419,7 +1421,7 @@ class DraftsContract(_Contract):
         ],
     )
     def test_drafts_are_found(
-        self, storage: Storage, wanted: dict[str, str], found: list[str]
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
     ) -> None:
         """Drafts are listed by contact and by who began them, page by page (OE-22, OE-28)."""
         whose = {"d1": ("ann", "Sam"), "d2": ("bob", "sam"), "d3": ("bob", "Kim")}

@@ -153,6 +153,7 @@ def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
 
 contact_filters = st.builds(
     ContactFilter,
+    text=st.just("") | optional_texts | phones,
     name=st.just("") | optional_texts,
     email=st.just("") | st.sampled_from(["a", "ANN@", "mu", "strasse@", "i", "\ue000"]),
     phone=st.just("") | phones,
