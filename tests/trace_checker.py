@@ -36,6 +36,9 @@ class TraceChecker:
         self.digits = -quote.totals.total.amount.as_tuple().exponent
         self.amount = {line.line_id: self.minor(line.amount) for line in quote.lines}
         self.left = dict(self.amount)
+        self.tied_to = {line.line_id: line.tied_to for line in quote.lines}
+        # What "of the original" means: of tied lines, what their own promotion left (PR-31).
+        self.original = dict(self.amount)
         self.postage = {each.shipment_id: self.minor(each.price) for each in quote.shipments}
         self.full_postage = dict(self.postage)
         self.quantity = {line.line_id: line.quantity for line in quote.lines}
@@ -111,6 +114,8 @@ class TraceChecker:
                 purse[target] -= self.minor(each.discount)
                 assert purse[target] >= 0, each
                 self.taken[step.promotion_id, target] += self.minor(each.discount)
+                if not shipping and self.tied_to[target] == step.promotion_id:
+                    self.original[target] -= self.minor(each.discount)
         self.by_promotion[step.promotion_id] += taken
         self.cut[step.promotion_id] += wanted - taken
         self.by_phase[step.phase] += taken
@@ -186,6 +191,7 @@ class TraceChecker:
             lines = [line_id for line_id, own in self.kind.items() if own == kind]
             left = sum(self.left[line_id] for line_id in lines)
             amount = sum(self.amount[line_id] for line_id in lines)
+            original = sum(self.original[line_id] for line_id in lines)
             whole = sum(self.quantity[line_id] for line_id in lines)
             units = sum(step.shares[i].units for i in group)
             here, base = sum(before[i] for i in group), sum(bases[i] for i in group)
@@ -198,8 +204,8 @@ class TraceChecker:
             if not step.of_original:
                 assert base == here, step
             else:
-                assert here <= base <= amount, step
-                assert units < whole or base == amount, step
+                assert here <= base <= original, step
+                assert units < whole or base == original, step
 
     # --- what the quote says ---
 

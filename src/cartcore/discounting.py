@@ -19,6 +19,7 @@ Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], tuple[int, l
 
 _NOTHING: tuple[str, ...] = ()
 _HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
+_FINE_BITS = 60
 
 
 class Reduction:
@@ -449,11 +450,16 @@ def at_most(
         units = [1] * len(places)
         pools = len(places)
     else:
-        picked = _peek(reduction, ledger, offered)
+        picked = _peek(reduction, ledger, offered, ledger.left)
         left = [_up(ledger.left[cell] * own, ledger.units[cell]) for cell, own in picked]
-        amounts = [_up(ledger.amount[cell] * own, ledger.units[cell]) for cell, own in picked]
         units = [own for _, own in picked]
         pools = len({ledger.pool[cell] for cell, _ in picked})
+        if reduction.limit is not None:
+            pools = sum(units)  # it may be one unit of each pool
+        amounts = []
+        if reduction.of_original:
+            picked = _peek(reduction, ledger, offered, ledger.amount)
+            amounts = [_up(ledger.amount[cell] * own, ledger.units[cell]) for cell, own in picked]
     whole = sum(left)
     per = reduction.discount.per
     if reduction.plain:
@@ -488,14 +494,29 @@ def _up(numerator: int, denominator: int) -> int:
 
 
 def _peek(
-    reduction: Reduction, ledger: Ledger, offered: Sequence[tuple[str, int]]
+    reduction: Reduction,
+    ledger: Ledger,
+    offered: Sequence[tuple[str, int]],
+    figures: Sequence[int],
 ) -> list[tuple[int, int]]:
-    """The cells that a discount would be taken off, and how many units of each."""
+    """The cells that a discount would be taken off, and how many units of each.
+
+    Those that go first may be free by then, and a limited one is taken off others instead (PR-30):
+    at most off the units with the highest figures.
+    """
     if reduction.selection is not None:
-        pools = _first_ones(reduction, reduction.selection, ledger)
-        if reduction.limit is None:
-            return [(cell, ledger.units[cell]) for cell in ledger.cells(pools)]
-        return ledger.peek(pools, reduction.limit)
+        units = ledger.units
+        cells = ledger.cells(ledger.cheapest_first(reduction.selection))
+        rest = reduction.limit
+        if rest is None:
+            return [(cell, units[cell]) for cell in cells]
+        found = []
+        for cell in sorted(cells, key=lambda cell: -(figures[cell] << _FINE_BITS) // units[cell]):
+            if not rest:
+                break
+            found.append((cell, min(rest, units[cell])))
+            rest -= found[-1][1]
+        return found
     places = ledger.where
     named = [*offered] if reduction.of_offer else [*reduction.units]
     named += [(each, ledger.quantity(each)) for each in reduction.lines if each in places]

@@ -4,7 +4,8 @@ A `DraftEditor` holds one draft while it is changed. Each method either makes it
 raises and changes nothing. Nothing is stored until the order desk saves the result.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.errors import (
+    AmbiguousBarcode,
     CartcoreError,
     CodeOnWrongStep,
     CodeRejected,
@@ -49,6 +51,8 @@ from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 Choices = Mapping[str, Mapping[str, str]]
 """Options of tied products: by tied item key, then by option name (OE-7)."""
 
+_CHOICES = 5  # of the variants that share a barcode, so many are told
+
 
 class DraftEditor:
     """One draft being changed, and what it comes to."""
@@ -64,7 +68,7 @@ class DraftEditor:
         new_id: Callable[[], str],
     ) -> None:
         self._work = work
-        self._facts = FactReader(work)
+        self._facts = FactReader(work, at)
         self._store = store
         self._ask = ask
         self._at = at
@@ -231,6 +235,44 @@ class DraftEditor:
         if variant not in product.available or variant is None:
             raise NotPublished("SKU", sku)
         return self._add(product, variant, quantity)
+
+    def scan(self, code: str, *, quantity: int = 1) -> str:
+        """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
+
+        A SKU goes before a barcode. White space around the code is ignored.
+
+        Raises:
+            NotFound, NotPublished: no variant has the code, or none that is on sale.
+            AmbiguousBarcode: several variants on sale have it as their barcode.
+        """
+        self._need(Step.ITEMS)
+        code = a_text(code, "SKU or barcode").strip()
+        with suppress(NotFound):
+            return self.add_sku(code, quantity=quantity)
+        known = False
+        on_sale: list[tuple[Product, Variant]] = []
+        for product in self._with_barcode(code):
+            known = True
+            sold = [v for v in product.with_barcode(code) if v in product.available]
+            on_sale += [(product, variant) for variant in sold]
+            if len(on_sale) > _CHOICES:
+                break
+        if not known:
+            raise NotFound("SKU or barcode", code)
+        if not on_sale:
+            raise NotPublished("barcode", code)
+        if len(on_sale) > 1:
+            some = tuple((v.sku, p.described(v)) for p, v in on_sale[:_CHOICES])
+            raise AmbiguousBarcode(code, some)
+        [(product, variant)] = on_sale
+        return self._add(product, variant, quantity)
+
+    def _with_barcode(self, barcode: str) -> Iterator[Product]:
+        page = self._work.products.by_barcode(barcode)
+        yield from page.items
+        while page.next_page:
+            page = self._work.products.by_barcode(barcode, page=page.next_page)
+            yield from page.items
 
     def _add(self, product: Product, variant: Variant, quantity: int) -> str:
         check_quantity(quantity, self._store.maximum_quantity)

@@ -398,6 +398,14 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         (Fault.COLUMNS, "promotion vip"),
     ),
     (
+        ("UPDATE promotions SET ends_at = starts_at WHERE id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
+        ("UPDATE promotions SET starts_at = NULL WHERE id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
         ("DELETE FROM redemptions WHERE promotion_id = 'first'",),
         (Fault.REDEMPTIONS, "order 1006"),
     ),
@@ -460,7 +468,7 @@ def test_an_id_that_is_no_text(tmp_path: Path) -> None:
     """SQLite keeps whatever it is given; an id of bytes is found."""
     shop = Damaged(str(tmp_path / "shop.db"))
     SQLiteStorage(shop.database).close()
-    shop.do("INSERT INTO drafts VALUES (x'00', 1, 0, '{}')")
+    shop.do("INSERT INTO drafts (id, version, updated_at, document) VALUES (x'00', 1, 0, '{}')")
 
     assert [(Fault.DOCUMENT, "draft b'\\x00'")] == found(shop)
 

@@ -168,7 +168,9 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
         SQLiteStorage(path)
 
     assert before == everything_in(path.parent)
-    assert (str(path), 3, 2) == (caught.value.where, caught.value.found, caught.value.needed)
+    error = caught.value
+    newer = sql_schema.VERSION + 1
+    assert (str(path), newer, newer - 1) == (error.where, error.found, error.needed)
 
 
 def test_an_empty_file_becomes_a_storage(path: Path) -> None:
@@ -229,7 +231,7 @@ def test_the_settings_are_in_force(storage: SQLiteStorage, path: Path) -> None:
                 assert value == connection.exec_driver_sql(f"PRAGMA {name}").scalar()
     with opened(path) as connection:
         assert (APPLICATION_ID,) == connection.execute("PRAGMA application_id").fetchone()
-        assert (3,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (sql_schema.VERSION,) == connection.execute("PRAGMA user_version").fetchone()
 
 
 def test_closing_leaves_one_file(path: Path) -> None:
@@ -270,7 +272,7 @@ def test_a_damaged_page_is_noticed(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["", "{", "null", "[]", "{}", '{"format":3}', '{"format":1,"id":"ann"}', "[" * 100_000],
+    ["", "{", "null", "[]", "{}", '{"format":9}', '{"format":1,"id":"ann"}', "[" * 100_000],
 )
 def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, document: str) -> None:
     """A record that cannot be read is ForeignStorage, and the error says which one (ST-4)."""
@@ -427,10 +429,10 @@ def test_a_schema_that_changes_under_an_open_storage_is_noticed(
 ) -> None:
     """When a newer program has changed the file, an older one stops using it (ST-3)."""
     with opened(path) as connection:
-        connection.execute("PRAGMA user_version = 4")
+        connection.execute(f"PRAGMA user_version = {sql_schema.VERSION + 1}")
 
     for work in (storage.read, storage.write):
-        with pytest.raises(SchemaMismatch, match="version 4"), work():
+        with pytest.raises(SchemaMismatch, match=f"version {sql_schema.VERSION + 1}"), work():
             pass
 
 

@@ -144,8 +144,8 @@ def _set(pragma: str) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def migrate(folder: Path, _: list[Event], left_open: ExitStack) -> None:
-    """Open a file, which is of an older release."""
+def open_file(folder: Path, _: list[Event], left_open: ExitStack) -> None:
+    """Open a file, which is new, or of an older release."""
     left_open.enter_context(SQLiteStorage(folder / FILE))
 
 

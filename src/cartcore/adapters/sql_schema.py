@@ -10,7 +10,7 @@ decide whether two are the same are in the normal form (`cartcore.text.normal`).
 were stored before they had the same key, only the oldest has it here: the others have none.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -32,9 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from cartcore.adapters.kinds import FIRST_NUMBER, instant, microseconds
+from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 3
+VERSION = 5
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -90,7 +90,7 @@ class Instant(TypeDecorator[int]):
         """Return what the driver is given."""
         if value is None or not _is_postgresql(dialect):
             return value
-        return instant(min(max(value, _FIRST), _LAST))
+        return instant(min(max(value, FIRST_TIME), LAST_TIME))
 
     def process_result_value(
         self,
@@ -100,9 +100,6 @@ class Instant(TypeDecorator[int]):
         """Return what the driver gave, in microseconds."""
         return microseconds(value) if isinstance(value, datetime) else value
 
-
-_FIRST = microseconds(datetime.min.replace(tzinfo=UTC))
-_LAST = microseconds(datetime.max.replace(tzinfo=UTC))
 
 # --- Tables -----------------------------------------------------------------------------------
 
@@ -217,7 +214,9 @@ variants = Table(
     _text("sku", key=True),
     _text("sku_folded"),
     _owner(products, "product_id", key=False),
+    Column("barcode_key", CodePoints()),
     Index(None, "sku_folded"),
+    Index(None, "barcode_key"),
     Index(None, "product_id"),
     sqlite_with_rowid=False,
 )
@@ -232,7 +231,11 @@ promotions = Table(
     Column("enabled", Boolean, nullable=False),
     _text("trigger"),
     _text("document"),
-    Index(None, "enabled", "trigger", "id"),
+    # For one without a beginning or an end, the first or last time there is: one range finds all.
+    Column("starts_at", Instant()),
+    Column("ends_at", Instant()),
+    # What has ended is outside the range, and what has not begun is told from the index alone.
+    Index(None, "enabled", "trigger", "ends_at", "starts_at", "id"),
 )
 
 promotion_codes = Table(
@@ -252,9 +255,9 @@ drafts = Table(
     _text("id", key=True),
     _integer("version"),
     _instant("updated_at"),
-    _text("contact_id"),
-    _text("created_by_key"),
     _text("document"),
+    Column("contact_id", CodePoints()),
+    Column("created_by_key", CodePoints()),
     Index(None, "updated_at", "id"),
     Index(None, "contact_id", "updated_at", "id"),
     Index(None, "created_by_key", "updated_at", "id"),
@@ -272,12 +275,12 @@ orders = Table(
     _text("draft_id", unique=True),
     _text("idempotency_key", unique=True),
     _text("contact_id"),
-    _text("email_folded"),
     _text("status"),
     _instant("placed_at"),
     _text("currency"),
     _integer("total_minor"),
     _text("document"),
+    Column("email_folded", CodePoints()),
     Index(None, "placed_at", "number_length", "number", "id"),
     Index(None, "contact_id", "status"),
     Index(None, "email_folded"),

@@ -18,7 +18,7 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import Any, ClassVar
 
@@ -63,6 +63,8 @@ from cartcore.testing.records import (
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.
 generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+
+SHORTLY = timedelta(microseconds=1)
 
 Search = Callable[..., Page[Any]]
 
@@ -124,6 +126,13 @@ def stored(storage: Storage, kind: str, record_id: str) -> Any:
     """Get a record, in a unit of work of its own."""
     with storage.read() as work:
         return getattr(work, kind).get(record_id)
+
+
+def same_barcode(one: str, other: str) -> bool:
+    """Whether two barcodes are the same GTIN of at most 14 digits, or else the same text."""
+    if {*one, *other} <= {*"0123456789"} and one and len(one) <= 14 >= len(other):
+        return int(one) == int(other)
+    return one == other
 
 
 def walk(search: Search, limit: int) -> list[Any]:
@@ -866,6 +875,65 @@ class ProductsContract(_Contract):
                 with pytest.raises(NotFound):
                     work.products.by_sku(sku)
 
+    @pytest.mark.parametrize(
+        ("barcode", "found"),
+        [
+            ("4006381333931", ["cup", "mug"]),
+            ("04006381333931", ["cup", "mug"]),  # as a GTIN-14
+            ("400638133393", []),
+            ("12345678905", ["pot"]),  # as a spreadsheet leaves a UPC-A
+            ("0012345678905", ["pot"]),  # as an EAN-13
+            ("000123456789050", []),
+            ("x-1", ["pin"]),
+            ("X-1", []),
+            ("x", []),
+            ("", []),
+            ("0", []),
+            ("\0", []),
+        ],
+    )
+    def test_products_are_found_by_barcode(
+        self, storage: Storage, barcode: str, found: list[str]
+    ) -> None:
+        """A barcode finds all products with it, and zeros in front of digits do not matter."""
+
+        def coded(product_id: str, *barcodes: str) -> Product:
+            product = a_product(product_id, *(f"{product_id}-{i}" for i in range(len(barcodes))))
+            variants = zip(product.variants, barcodes, strict=True)
+            return attrs.evolve(
+                product, variants=tuple(attrs.evolve(v, barcode=b) for v, b in variants)
+            )
+
+        store(
+            storage,
+            "products",
+            coded("pot", "", "012345678905"),
+            coded("mug", "4006381333931", "4006381333931"),
+            coded("cup", "4006381333931"),
+            coded("pin", "x-1"),
+            a_product("hat"),
+        )
+        with storage.read() as work:
+            assert found == ids(work.products.by_barcode(barcode).items)
+            assert found == ids(walk(partial(work.products.by_barcode, barcode), 1))
+            if found:
+                assert found == ids(work.products.search(barcode).items)
+
+    def test_a_barcode_follows_its_variant(self, storage: Storage) -> None:
+        """A changed barcode finds nothing any more, and the new one does."""
+        [mug] = store(storage, "products", a_product("mug"))
+        with storage.write() as work:
+            for barcode in ("111", "222"):
+                variant = attrs.evolve(mug.variants[0], barcode=barcode)
+                mug = work.products.save(attrs.evolve(mug, variants=(variant,)))
+            work.commit()
+
+        with storage.read() as work:
+            assert ([], ["mug"]) == (
+                ids(work.products.by_barcode("111").items),
+                ids(work.products.by_barcode("222").items),
+            )
+
     def test_many_gives_those_that_exist(self, storage: Storage) -> None:
         """Products asked for by id come by id, as many as are asked for; others are left out."""
         added = store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
@@ -939,6 +1007,7 @@ class ProductsContract(_Contract):
                 and (
                     matches(text, product.title)
                     or any(v.sku.casefold().startswith(text.casefold()) for v in product.variants)
+                    or any(v.barcode and same_barcode(text, v.barcode) for v in product.variants)
                 )
             ]
             assert sorted(expected, key=lambda p: (fold(p.title), p.id)) == found
@@ -984,8 +1053,8 @@ class PromotionsContract(_Contract):
 
         assert promo_code == caught.value.key
 
-    def test_enabled_ones_without_code_are_listed(self, storage: Storage) -> None:
-        """enabled() gives automatic and picked promotions that are switched on, by id (PR-8)."""
+    def test_active_ones_without_code_are_listed(self, storage: Storage) -> None:
+        """active() gives automatic and picked promotions that are switched on, by id (PR-8)."""
         store(
             storage,
             "promotions",
@@ -995,9 +1064,63 @@ class PromotionsContract(_Contract):
             a_promotion("p0", enabled=False),
         )
         with storage.read() as work:
-            assert ["p2", "p3"] == ids(work.promotions.enabled())
+            assert ["p2", "p3"] == ids(work.promotions.active(NOON))
             assert ["p0", "p1", "p2", "p3"] == ids(work.promotions.search().items)
             assert ["p0", "p3"] == sorted(work.promotions.many(["p3", "p0", "p9"]))
+
+    @pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.PICKED])
+    def test_active_ones_are_within_their_window(self, storage: Storage, trigger: Trigger) -> None:
+        """active() gives those that have begun and not ended, to the microsecond (PR-8, PR-23)."""
+        before, after = NOON - SHORTLY, NOON + SHORTLY
+        elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        windows = {
+            "always": (None, None),
+            "begins": (NOON, None),
+            "began": (before, after),
+            "begins elsewhere": (elsewhere, None),
+            "ends": (None, NOON),
+            "ends elsewhere": (before, elsewhere),
+            "ended": (None, before),
+            "is to come": (after, None),
+            "is to come and go": (after, after + SHORTLY),
+            "lasts": (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        }
+        store(
+            storage,
+            "promotions",
+            *(
+                a_promotion(name, trigger=trigger, starts_at=starts, ends_at=ends)
+                for name, (starts, ends) in windows.items()
+            ),
+        )
+        now = ["always", "began", "begins", "begins elsewhere", "lasts"]
+        for at in (NOON, elsewhere):
+            with storage.read() as work:
+                assert now == ids(work.promotions.active(at))
+
+    def test_active_follows_each_change(self, storage: Storage) -> None:
+        """A promotion that is prolonged, ended or switched off is, or is not, active at once."""
+        store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
+        changes: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
+            ("p2", {"ends_at": NOON + SHORTLY}, ["p1", "p2"]),
+            ("p1", {"ends_at": NOON}, ["p2"]),
+            ("p1", {"ends_at": None}, ["p1", "p2"]),
+            ("p2", {"enabled": False}, ["p1"]),
+            ("p1", {"trigger": Trigger.CODE, "codes": ("X",)}, []),
+        )
+        for promotion_id, change, active in changes:
+            with storage.write() as work:
+                old = work.promotions.get(promotion_id)
+                work.promotions.save(attrs.evolve(old, **change))
+                assert active == ids(work.promotions.active(NOON))
+                work.commit()
+            with storage.read() as work:
+                assert active == ids(work.promotions.active(NOON))
+
+    def test_a_time_without_a_zone_is_refused(self, storage: Storage) -> None:
+        """No promotions are active at a time of which nobody knows when it is."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            work.promotions.active(NOON.replace(tzinfo=None))
 
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""

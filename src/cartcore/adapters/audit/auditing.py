@@ -12,6 +12,7 @@ import attrs
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
+from cartcore.catalog import barcode_key
 from cartcore.contact import email_key
 from cartcore.errors import CartcoreError
 from cartcore.phones import phone_digits
@@ -24,6 +25,8 @@ Progress = Callable[[int, int], object]
 
 _OFTEN = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_TIME = datetime.min.replace(tzinfo=UTC)
+_LAST_TIME = datetime.max.replace(tzinfo=UTC)
 _LONGEST_COUNTED = 18
 _LARGEST_TOTAL = 10**15 + 1  # it stands for all that are larger
 # What reading a damaged document can raise.
@@ -130,14 +133,21 @@ def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
     return {"title_folded": fold(product["title"]), "available": on_sale}, {
         "product_words": {(word,) for word in index_words(product["title"])},
-        "variants": {(v["sku"], normal(v["sku"])) for v in product["variants"]},
+        "variants": {
+            (v["sku"], normal(v["sku"]), barcode_key(v["barcode"]) or None)
+            for v in product["variants"]
+        },
     }
 
 
 def _promotion(promotion: Document) -> tuple[Columns, Links]:
-    return {"enabled": promotion["enabled"], "trigger": promotion["trigger"]}, {
-        "promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}
-    }
+    starts_at, ends_at = promotion.get("starts_at"), promotion.get("ends_at")
+    return {
+        "enabled": promotion["enabled"],
+        "trigger": promotion["trigger"],
+        "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
+        "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
+    }, {"promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}}
 
 
 def _code(promo_code: str) -> str:
@@ -210,13 +220,16 @@ _KINDS = (
         "product",
         "products",
         ("title_folded", "available"),
-        {"product_words": ("product_id", "word"), "variants": ("product_id", "sku", "sku_folded")},
+        {
+            "product_words": ("product_id", "word"),
+            "variants": ("product_id", "sku", "sku_folded", "barcode_key"),
+        },
         _product,
     ),
     _Kind(
         "promotion",
         "promotions",
-        ("enabled", "trigger"),
+        ("enabled", "trigger", "starts_at", "ends_at"),
         {"promotion_codes": ("promotion_id", "code")},
         _promotion,
     ),

@@ -19,8 +19,8 @@ from cartcore.promotion import normalize_code
 from cartcore.search import fold, index_words
 from cartcore.text import normal
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 _AT_ONCE = 500  # documents
 
@@ -41,7 +41,7 @@ contact_addresses = _table(
 contact_tags = _table("contact_tags", "contact_id", "tag_folded")
 products = _table("products", "id", "document", "title_folded")
 product_words = _table("product_words", "product_id", "word")
-variants = _table("variants", "product_id", "sku", "sku_folded")
+variants = _table("variants", "sku", "sku_folded")
 promotions = _table("promotions", "id", "document")
 promotion_codes = _table("promotion_codes", "code", "promotion_id")
 drafts = _table("drafts", "id", "document", "contact_id", "created_by_key")
@@ -57,15 +57,19 @@ def upgrade() -> None:
     _linked("contact_phones", "contacts", "contact_id", "number_reversed")
     op.drop_table("order_words")
     _linked("order_terms", "orders", "order_id", "kind", "term")
-    _add_text("orders", "email_folded")
-    _add_text("drafts", "contact_id")
-    _add_text("drafts", "created_by_key")
+    for table, column in (
+        ("orders", "email_folded"),
+        ("drafts", "contact_id"),
+        ("drafts", "created_by_key"),
+    ):
+        op.add_column(table, sa.Column(column, _text()))
 
-    new_keys: dict[str, str] = {}
-    _refill(contacts, lambda contact: _contact(contact, new_keys))
-    _give_emails(new_keys)
-    _refill(products, _product)
+    # While the rows of contacts still stand where they were stored.
+    _give_emails(_changed_emails())
     _give_codes()
+    _refill(contacts, _contact)
+    _refill(products, _product)
+    _refold_skus()
     _refill(drafts, _draft)
     _refill(orders, _order)
 
@@ -79,12 +83,6 @@ def upgrade() -> None:
 
 def _text() -> sa.types.TypeEngine[str]:
     return sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-
-
-def _add_text(table: str, column: str) -> None:
-    op.add_column(table, sa.Column(column, _text(), nullable=False, server_default=""))
-    if op.get_bind().dialect.name == "postgresql":  # SQLite cannot take it away again
-        op.alter_column(table, column, server_default=None)
 
 
 def _linked(table: str, to: str, owner: str, *columns: str) -> None:
@@ -105,10 +103,8 @@ Found = tuple[Mapping[str, Any], Mapping[sa.TableClause, set[Row]]]
 """Columns of a record, and its rows in other tables without the id."""
 
 
-def _contact(contact: Document, new_keys: dict[str, str]) -> Found:
+def _contact(contact: Document) -> Found:
     email = email_key(contact["email"])
-    if email != contact["email"].casefold():
-        new_keys[contact["id"]] = email
     places = contact["addresses"]
     return {"name_folded": fold(contact["name"]), "email_folded": fold(email)}, {
         contact_words: {(word,) for word in index_words(contact["name"])},
@@ -121,7 +117,6 @@ def _contact(contact: Document, new_keys: dict[str, str]) -> Found:
 def _product(product: Document) -> Found:
     return {"title_folded": fold(product["title"])}, {
         product_words: {(word,) for word in index_words(product["title"])},
-        variants: {(v["sku"], normal(v["sku"])) for v in product["variants"]},
     }
 
 
@@ -174,17 +169,13 @@ def _code_key(promo_code: str | None) -> str:
 def _refill(table: sa.TableClause, describe: Callable[[Document], Found]) -> None:
     """Change columns and rows of all records that do not say what their documents say."""
     connection = op.get_bind()
-    last = ""
-    while rows := connection.execute(
-        sa.select(table).where(table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
-    ).all():
-        last = rows[-1].id
-        found = {row.id: _described(table, row, describe) for row in rows}
+    for described in _read(table, describe):
+        found = {row.id: told for row, told in described}
         columns = next(iter(found.values()))[0]
         changed = [
-            {"of": row.id, **found[row.id][0]}
-            for row in rows
-            if any(getattr(row, name) != value for name, value in found[row.id][0].items())
+            {"of": row.id, **told}
+            for row, (told, _) in described
+            if any(getattr(row, name) != value for name, value in told.items())
         ]
         if changed:
             values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
@@ -193,6 +184,21 @@ def _refill(table: sa.TableClause, describe: Callable[[Document], Found]) -> Non
         for link in next(iter(found.values()))[1]:
             wanted = {(i, *row) for i, (_, links) in found.items() for row in links[link]}
             _fill_link(link, found, wanted)
+
+
+def _refold_skus() -> None:
+    connection = op.get_bind()
+    changing = sa.update(variants).where(variants.c.sku == sa.bindparam("of"))
+    last = ""
+    while rows := connection.execute(
+        sa.select(variants).where(variants.c.sku > last).order_by(variants.c.sku).limit(_AT_ONCE)
+    ).all():
+        last = rows[-1].sku
+        changed = [
+            {"of": r.sku, "key": normal(r.sku)} for r in rows if r.sku_folded != normal(r.sku)
+        ]
+        if changed:
+            connection.execute(changing.values(sku_folded=sa.bindparam("key")), changed)
 
 
 def _described(table: sa.TableClause, row: Any, describe: Callable[[Document], Found]) -> Found:
@@ -221,57 +227,84 @@ def _fill_link(link: sa.TableClause, ids: Collection[str], wanted: set[Row]) -> 
 # --- Keys that must be unique -----------------------------------------------------------------
 
 
-def _age() -> sa.ColumnElement[Any]:
-    """What rows are sorted by from the oldest to the newest: as the database stored them."""
-    name = "ctid" if op.get_bind().dialect.name == "postgresql" else "rowid"
-    return sa.literal_column(name)
-
-
-def _give_emails(new_keys: Mapping[str, str]) -> None:
-    """Give contacts the keys that have changed: each to the oldest of those who would have it."""
+def _read(
+    table: sa.TableClause, describe: Callable[[Document], Found]
+) -> Iterator[list[tuple[Any, Found]]]:
+    """The rows of a table, some at a time, each with what its document says."""
     connection = op.get_bind()
-    keyed = sa.update(contacts).where(contacts.c.id == sa.bindparam("of"))
-    setting = keyed.values(email_key=sa.bindparam("key"))
-    if new_keys:
-        connection.execute(setting, [{"of": i, "key": None} for i in new_keys])
+    last = ""
+    while rows := connection.execute(
+        sa.select(table).where(table.c.id > last).order_by(table.c.id).limit(_AT_ONCE)
+    ).all():
+        last = rows[-1].id
+        yield [(row, _described(table, row, describe)) for row in rows]
+
+
+def _changed_emails() -> dict[str, str]:
+    """The keys of contacts, by id, that are not what they were; empty for none."""
+
+    def key(contact: Document) -> Found:
+        return {"email_key": email_key(contact["email"])}, {}
+
+    return {
+        row.id: found["email_key"]
+        for rows in _read(contacts, key)
+        for row, (found, _) in rows
+        if found["email_key"] != (row.email_key or "")
+    }
+
+
+def _give_emails(changed: Mapping[str, str]) -> None:
+    """Give contacts the keys that have changed: each to the oldest of those who would have it.
+
+    That is who comes first in the database, where rows stand in the order in which they were
+    stored; in PostgreSQL, in which they were last changed.
+    """
+    connection = op.get_bind()
+    stored: Any = sa.literal_column("ctid" if connection.dialect.name == "postgresql" else "rowid")
     wanting: dict[str, list[str]] = {}
-    for contact_id, key in new_keys.items():
-        if key:
-            wanting.setdefault(key, []).append(contact_id)
+    for contact_id, key in changed.items():
+        wanting.setdefault(key, []).append(contact_id)
+    wanting.pop("", None)
+    oldest = {}
     for key, ids in wanting.items():
         has_it = sa.or_(contacts.c.id.in_(ids), contacts.c.email_key == key)
-        oldest = sa.select(contacts.c.id).where(has_it).order_by(_age())
-        first = connection.execute(oldest.limit(1)).scalar_one()
-        holder = sa.update(contacts).where(contacts.c.email_key == key)
-        connection.execute(holder.values(email_key=None))
-        connection.execute(setting, {"of": first, "key": key})
+        found = sa.select(contacts.c.id).where(has_it).order_by(stored).limit(1)
+        oldest[key] = connection.execute(found).scalar_one()
+    losing = sa.update(contacts).values(email_key=None)
+    for contact_id in changed:
+        connection.execute(losing.where(contacts.c.id == contact_id))
+    for key, contact_id in oldest.items():
+        connection.execute(losing.where(contacts.c.email_key == key))
+        getting = sa.update(contacts).where(contacts.c.id == contact_id)
+        connection.execute(getting.values(email_key=key))
 
 
 def _give_codes() -> None:
-    """Give promotions their codes: each to the oldest of those that would have it."""
+    """Give promotions their codes: each to the oldest of those that would have it.
+
+    Their own rows were changed by an earlier step, so in PostgreSQL those of their codes tell.
+    """
     connection = op.get_bind()
-    by_age = sa.select(promotions.c.id).order_by(_age())
-    ids = [i for (i,) in connection.execute(by_age)]
-    connection.execute(sa.delete(promotion_codes))
     postgres = connection.dialect.name == "postgresql"
+    if postgres:
+        of = promotion_codes.c.promotion_id
+        by_age = sa.select(of).group_by(of).order_by(sa.func.min(sa.literal_column("ctid")))
+    else:
+        by_age = sa.select(promotions.c.id).order_by(sa.literal_column("rowid"))
+    places = {i: place for place, (i,) in enumerate(connection.execute(by_age).all())}
+    connection.execute(sa.delete(promotion_codes))
     insert: Any = postgresql.insert if postgres else sqlite.insert
     giving = insert(promotion_codes).on_conflict_do_nothing()
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        reading = sa.select(promotions).where(promotions.c.id.in_(some))
-        codes = {
-            row.id: _described(
-                promotions, row, lambda found: ({}, {promotion_codes: _codes(found)})
-            )
-            for row in connection.execute(reading)
-        }
-        rows = [
-            {"code": code, "promotion_id": i}
-            for i in some
-            for (code,) in sorted(codes[i][1][promotion_codes])
-        ]
-        if rows:
-            connection.execute(giving, rows)
+    codes = [
+        (places.get(row.id, len(places)), row.id, code)
+        for rows in _read(promotions, lambda found: ({}, {promotion_codes: _codes(found)}))
+        for row, (_, links) in rows
+        for (code,) in links[promotion_codes]
+    ]
+    found = [{"promotion_id": i, "code": code} for _, i, code in sorted(codes)]
+    for start in range(0, len(found), _AT_ONCE):
+        connection.execute(giving, found[start : start + _AT_ONCE])
 
 
 def _codes(promotion: Document) -> set[Row]:
