@@ -2,7 +2,6 @@
 
 import operator
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -15,6 +14,8 @@ from cartcore.adapters.kinds import (
     CONTACT,
     DRAFT,
     FIRST_NUMBER,
+    FIRST_TIME,
+    LAST_TIME,
     ORDER,
     PRODUCT,
     PROMOTION,
@@ -112,13 +113,18 @@ class _Table(Generic[R]):
         self.kind = kind
         self.records: dict[str, R] = {}
         self._owners: dict[tuple[str, str], str] = {}
+        self._shared = False
 
     def copy(self) -> Self:
-        # The records are frozen: sharing them is safe.
+        # What is committed is never changed, so it is shared until the copy is.
         other = copy(self)
-        other.records = self.records.copy()
-        other._owners = self._owners.copy()  # noqa: SLF001  (of another of its kind)
+        other._shared = True  # noqa: SLF001  (of another of its kind)
         return other
+
+    def _make_own(self) -> None:
+        if self._shared:
+            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._shared = False
 
     def add(self, record: R) -> R:
         return self._put(attrs.evolve(self.kind.checked(record), version=1), ())
@@ -132,6 +138,7 @@ class _Table(Generic[R]):
 
     def restore(self, records: Iterable[R]) -> None:
         given = [self.kind.restorable(record) for record in records]
+        self._make_own()
         before = self.records, self._owners
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
@@ -143,6 +150,7 @@ class _Table(Generic[R]):
 
     def remove(self, record: R) -> None:
         stored = self.current(record)
+        self._make_own()
         for key in self.kind.unique_keys(stored):
             del self._owners[key.field, key.key]
         del self.records[stored.id]
@@ -160,6 +168,7 @@ class _Table(Generic[R]):
         for key in keys:
             if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
                 raise AlreadyExists(self.kind.name, key.field, key.value)
+        self._make_own()
         for old in old_keys:
             del self._owners[old]
         self._owners.update({(key.field, key.key): record.id for key in keys})
@@ -200,27 +209,34 @@ class _Table(Generic[R]):
 
 
 class _PromotionTable(_Table[Promotion]):
-    """The promotions, and of those that need no code, which are active when (PR-23)."""
+    """The promotions, and of those that need no code, which are active now (PR-23)."""
 
-    # Those that are enabled, by when they end; made again after each change.
-    _ending: list[tuple[int, int, str]] | None = None
+    # The active ones, found once: from when until before when no other one begins or ends.
+    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
 
     def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
-        self._ending = None
+        self._active = (0, 0, ())
         return super()._put(record, old_keys)
 
     def active(self, at: datetime) -> Sequence[Promotion]:
-        if self._ending is None:
-            self._ending = sorted(
-                (end, start, p.id)
-                for p in self.records.values()
-                if p.enabled and p.trigger is not Trigger.CODE
-                for start, end in (window(p),)
-            )
         now = microseconds(at)
-        begin = bisect_right(self._ending, now, key=operator.itemgetter(0))
-        found = sorted(i for _, start, i in self._ending[begin:] if start <= now)
-        return tuple(self.records[i] for i in found)
+        since, until, found = self._active
+        if not since <= now < until:
+            windows = {
+                promotion_id: window(promotion)
+                for promotion_id, promotion in sorted(self.records.items())
+                if promotion.enabled and promotion.trigger is not Trigger.CODE
+            }
+            edges = {edge for each in windows.values() for edge in each}
+            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
+            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
+            found = tuple(
+                self.records[promotion_id]
+                for promotion_id, (start, end) in windows.items()
+                if start <= now < end
+            )
+            self._active = (since, until, found)
+        return found
 
 
 @attrs.define
