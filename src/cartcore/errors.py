@@ -5,7 +5,7 @@
     CartcoreError
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
-    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
+    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField, TooManyWords
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
@@ -131,6 +131,17 @@ class InvalidText(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.field} {shown(self.value)} cannot be used: {self.expected}"
+
+
+class TooManyWords(InvalidInput):
+    """A search with more different words than are looked for (OE-28)."""
+
+    code = "too_many_words"
+    words: int
+    most: int
+
+    def __str__(self) -> str:
+        return f"the search has {self.words} different words; at most {self.most} are looked for"
 
 
 class InvalidAddress(InvalidInput):
@@ -456,7 +467,7 @@ class DraftPlaced(WorkflowError):
 
 
 class QuoteChanged(WorkflowError):
-    """What would be charged differs from the quote that the caller saw (OE-18)."""
+    """What would be charged, or to whom, differs from what the caller saw (OE-18)."""
 
     code = "quote_changed"
     seen: "Quote"
@@ -464,7 +475,7 @@ class QuoteChanged(WorkflowError):
     differences: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"the price has changed since it was shown: {'; '.join(self.differences)}"
+        return f"the order has changed since it was shown: {'; '.join(self.differences)}"
 
 
 class OrderChangeNotAllowed(WorkflowError):
