@@ -75,9 +75,19 @@ class TestDetails:
 
         assert [
             (PROCESSING, NOON, "sam", "placed"),
-            (PROCESSING, NOON + timedelta(hours=1), "kim", "s2 shipped"),
+            (
+                PROCESSING,
+                NOON + timedelta(hours=1),
+                "kim",
+                "shipped to Zoë Müller, Torstraße 7, Berlin",
+            ),
             (PROCESSING, NOON + timedelta(hours=2), "lou", "Called.\nAll well."),
-            (COMPLETE, NOON + timedelta(hours=3), "kim", "s1 shipped: by hand"),
+            (
+                COMPLETE,
+                NOON + timedelta(hours=3),
+                "kim",
+                "shipped to Ann Lee, 1 Main St, Denver: by hand",
+            ),
         ] == [(h.status, h.at, h.actor, h.note) for h in shop.desk.order(number).history]
 
     def test_times_are_in_utc(self, shop: Shop) -> None:
@@ -259,7 +269,10 @@ class TestShipping:
         with refused(shop, OrderChangeNotAllowed) as caught:
             shop.desk.mark_shipped(number, "s1", actor="kim")
 
-        assert ("add a note", "mark s2 as shipped") == caught.value.allowed
+        assert (
+            "add a note",
+            "mark the shipment to Zoë Müller, Torstraße 7, Berlin as shipped",
+        ) == caught.value.allowed
         assert "it was sent at 2026-05-04 12:00 UTC" in str(caught.value)
 
     @pytest.mark.parametrize("shipment_id", ["s3", "", "S1"])

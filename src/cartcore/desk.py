@@ -390,10 +390,13 @@ class OrderDesk:
         shipment_id: str,
         *,
         actor: str,
+        tracking: str = "",
         note: str = "",
         version: int | None = None,
     ) -> Order:
         """Record that a shipment was sent; the last one completes the order (OE-21).
+
+        `tracking` is the carrier's number for it, if there is one.
 
         Like all changes of an order, with the `version` that the caller last saw it is made only
         if that is still the latest one: asking twice by mistake does it once.
@@ -407,7 +410,9 @@ class OrderDesk:
             number,
             actor,
             version,
-            lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note),
+            lambda o, at, by: o.mark_shipped(
+                shipment_id, at=at, actor=by, tracking=tracking, note=note
+            ),
         )
 
     def add_note(self, number: str, note: str, *, actor: str, version: int | None = None) -> Order:

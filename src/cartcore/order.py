@@ -40,7 +40,10 @@ class HistoryEntry:
 
 @attrs.frozen(kw_only=True)
 class OrderShipment:
-    """A shipment as it was ordered; `shipped_at` is None until it has been sent."""
+    """A shipment as it was ordered; `shipped_at` is None until it has been sent.
+
+    `tracking` is the carrier's number for it, empty if there is none.
+    """
 
     id: str
     address: Address
@@ -49,6 +52,7 @@ class OrderShipment:
     shipped_at: datetime | None = attrs.field(
         default=None, converter=attrs.converters.optional(utc)
     )
+    tracking: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,8 +110,8 @@ class Order:
         """What can be done with the order in its present state (OE-21)."""
         changes = ["add a note"]
         if self.status is OrderStatus.PROCESSING:
-            unshipped = [s.id for s in self.shipments if s.shipped_at is None]
-            changes += [f"mark {shipment_id} as shipped" for shipment_id in unshipped]
+            unshipped = [s for s in self.shipments if s.shipped_at is None]
+            changes += [f"mark the shipment to {s.address.short} as shipped" for s in unshipped]
         if self._cancellable:
             changes.append("cancel")
         return tuple(changes)
@@ -120,9 +124,11 @@ class Order:
         )
 
     def mark_shipped(
-        self, shipment_id: str, *, at: datetime, actor: str, note: str = ""
+        self, shipment_id: str, *, at: datetime, actor: str, tracking: str = "", note: str = ""
     ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        `tracking` is the carrier's number for it; like the note it is told in the history.
 
         Raises:
             NotFound: the order has no such shipment.
@@ -131,19 +137,23 @@ class Order:
         shipment = next((s for s in self.shipments if s.id == shipment_id), None)
         if shipment is None:
             raise NotFound("shipment", shipment_id)
+        to = shipment.address.short
+        what = f"marking the shipment to {to} as shipped"
         if self.status is OrderStatus.CANCELLED:
-            raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
+            raise self._forbidden(what, "it was cancelled")
         if shipment.shipped_at is not None:
             sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
-            raise self._forbidden(f"marking {shipment_id} as shipped", sent)
+            raise self._forbidden(what, sent)
+        number = clean(tracking, "tracking number")
         shipments = tuple(
-            attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
+            attrs.evolve(s, shipped_at=utc(at), tracking=number) if s.id == shipment_id else s
             for s in self.shipments
         )
         done = all(s.shipped_at for s in shipments)
         status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
         said = clean_message(note, "note")
-        text = f"{shipment_id} shipped" + (f": {said}" if said else "")
+        told = f"shipped to {to}" + (f", tracking number {number}" if number else "")
+        text = told + (f": {said}" if said else "")
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":

@@ -760,12 +760,13 @@ class DraftEditor:
             offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
         else:
             draft = self._draft
-        if draft.shipment(shipment_id) is None:
+        shipment = draft.shipment(shipment_id)
+        if shipment is None:
             raise NotFound("shipment", shipment_id)
         offered = offers[shipment_id].speeds if shipment_id in offers else ()
         if speed not in {each.code for each in offered}:
             codes = tuple(each.code for each in offered)
-            raise SpeedNotOffered(shipment_id, speed, codes)
+            raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         shipments = tuple(
             attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
         )
@@ -828,9 +829,10 @@ class DraftEditor:
         if "contact_needs_address" in codes and self._contact is not None:
             raise ContactNeedsAddress(self._contact.id, self._contact.name)
         if step is Step.REVIEW and Step.SHIPPING in seen.reachable:
-            missing = tuple(v.shipment.id for v in seen.shipments if v.speed is None)
+            missing = [v.shipment for v in seen.shipments if v.speed is None]
             if missing and "units_without_address" not in codes:
-                raise SpeedsMissing(missing)
+                addresses = tuple(s.address.short for s in missing)
+                raise SpeedsMissing(tuple(s.id for s in missing), addresses)
         reachable = tuple(s.value for s in seen.reachable)
         raise StepNotReachable(step.value, reachable, seen.why_not(step))
 
