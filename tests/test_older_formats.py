@@ -294,3 +294,24 @@ def test_what_it_never_wrote_is_refused() -> None:
         SERIALIZER.load({"format": 1, "id": "p", "name": "P", "effect": effect}, Promotion)
 
     assert ("Promotion.effect.each", "yes") == (caught.value.path, caught.value.value)
+
+
+def test_barcodes_of_older_products_are_found(path: Path) -> None:
+    """In a file of the first release products are found by the barcodes they have (ST-3, ST-4)."""
+    given = {"MUG": "012345678905", "PIN": "x-1"}
+    with closing(sqlite3.connect(path)) as file:
+        for product_id, document in file.execute("SELECT id, document FROM products").fetchall():
+            product = json.loads(document)
+            for variant in product["variants"]:
+                variant["barcode"] = given.get(variant["sku"], "")
+            file.execute(
+                "UPDATE products SET document = ? WHERE id = ?", (json.dumps(product), product_id)
+            )
+        file.commit()
+
+    with SQLiteStorage(path) as storage, storage.read() as work:
+        found = {code: work.products.by_barcode(code).items for code in ("12345678905", "x-1", "")}
+
+    assert {"12345678905": ["mug"], "x-1": ["pin"], "": []} == {
+        code: [product.id for product in products] for code, products in found.items()
+    }

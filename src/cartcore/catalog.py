@@ -24,6 +24,7 @@ def _description(value: str) -> str:
     return clean_message(value, "description", maximum=100_000)
 
 
+_GTIN_DIGITS = 14
 # What no URL has unescaped (RFC 3986), and what would end it where it is shown.
 _NOT_IN_URLS = re.compile(r"[\s\"<>\\^`{|}]")
 
@@ -34,15 +35,28 @@ def secure_url(value: str) -> str:
     It is shown in pages of others: only https is taken, without a user name (RFC 3986, 3.2.1).
     """
     url = clean(value, "image_url", maximum=2048)
+    if not url:
+        return url
     try:
         parts = urlsplit(url)
         named = parts.hostname and parts.username is None and parts.port != 0
         fits = parts.scheme == "https" and named
     except ValueError:  # for a port that is none, or half an address
         fits = False
-    if url and (not fits or _NOT_IN_URLS.search(url)):
+    if not fits or _NOT_IN_URLS.search(url):
         raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
     return url
+
+
+def barcode_key(barcode: str) -> str:
+    """Return what barcodes are compared by: equal results mean that a scanner means the same.
+
+    The digits of a GTIN (EAN-8, UPC-A, EAN-13, GTIN-14) are filled up with zeros to 14, as in the
+    GS1 General Specifications: scanners and spreadsheets add and drop zeros in front. Other
+    barcodes are compared as they are.
+    """
+    plain = barcode.isascii() and barcode.isdecimal() and len(barcode) <= _GTIN_DIGITS
+    return barcode.zfill(_GTIN_DIGITS) if plain else barcode
 
 
 def _price(value: Money) -> Money:
@@ -157,6 +171,11 @@ class Product:
     def by_sku(self, sku: str) -> Variant | None:
         """The variant with this SKU, on sale or not."""
         return next((v for v in self.variants if v.sku == sku), None)
+
+    def with_barcode(self, barcode: str) -> tuple[Variant, ...]:
+        """The variants with this barcode, on sale or not; a barcode need not be unique."""
+        key = barcode_key(barcode)
+        return tuple(v for v in self.variants if v.barcode and barcode_key(v.barcode) == key)
 
     def open_options(self, fixed: Mapping[str, str] | None = None, key: str = "") -> OpenOptions:
         """What is left to choose when the options in `fixed` are settled."""

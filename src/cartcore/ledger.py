@@ -14,6 +14,7 @@ from cartcore.money import FINER, Rounding, divide, from_fine, minor_of
 from cartcore.selection import ALL_LINES, Selection
 
 _PRECISE = 10**9
+_FEW = 8
 _NO_POOLS: list[int] = []
 
 Content = tuple[object, ...]
@@ -238,6 +239,8 @@ class Ledger:
         for name in Ledger.__slots__:
             setattr(new, name, getattr(self, name))
         left, shares = self._figures
+        if len(shares) > _FEW:  # or each copy would work all of them out for itself
+            left, shares = self.settled(), ()
         new._figures = (left[:], shares)
         new.postage = self.postage[:]
         self._shared = new._shared = True

@@ -16,8 +16,9 @@ from operator import attrgetter
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
-from cartcore.combination import Search, conflicts
+from cartcore.combination import Search
 from cartcore.conditions import ask
+from cartcore.conflicts import conflicts
 from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError

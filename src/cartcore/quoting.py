@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cartcore.cart import CartLine
-from cartcore.combination import conflicts
+from cartcore.conflicts import conflicts
 from cartcore.discounting import Taken
 from cartcore.errors import InvalidField, PluginError
 from cartcore.ledger import amount_of, floor_of

@@ -92,7 +92,13 @@ def _rows() -> dict[Table, Iterator[Row]]:
             for word in (f"mug{i % 997}", f"blue{i % 1009}")
         ),
         schema.variants: (
-            {"sku": f"SKU{i}", "sku_folded": f"sku{i}", "product_id": f"p{i}"} for i in range(MANY)
+            {
+                "sku": f"SKU{i}",
+                "sku_folded": f"sku{i}",
+                "barcode_key": f"{i:014}" if i % 2 else None,
+                "product_id": f"p{i}",
+            }
+            for i in range(MANY)
         ),
         schema.promotions: (
             {

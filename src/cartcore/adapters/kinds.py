@@ -13,7 +13,9 @@ from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, Stale
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
 from cartcore.text import fold
+from cartcore.wording import with_article
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
 
 FIRST_NUMBER = 1001
@@ -47,6 +49,18 @@ class Kind(Generic[R]):
     sort_types: tuple[type, ...]
     newest_first: bool = False
     conflict: type[Conflict] = Conflict
+
+    def checked(self, record: R) -> R:
+        """Return a record of this kind. Raises InvalidField for any other thing."""
+        return of_kind(self.record, record, self.name)
+
+    def restorable(self, record: R) -> R:
+        """Return a record that was stored before. Raises InvalidField, for its version, too."""
+        version = self.checked(record).version
+        if type(version) is not int or version not in VERSIONS:
+            expected = "the version of a stored record is needed, a whole number from 1"
+            raise InvalidField("version", version, expected)
+        return record
 
     def not_found(self, key: object) -> NotFound:
         """The error for a key that no record has."""
@@ -139,12 +153,11 @@ def a_number(value: object) -> int:
     return value
 
 
-def restorable(record: R) -> R:
-    """Return a record that was stored before. Raises InvalidField if its version says otherwise."""
-    if type(record.version) is not int or record.version not in VERSIONS:
-        expected = "the version of a stored record is needed, a whole number from 1"
-        raise InvalidField("version", record.version, expected)
-    return record
+def of_kind(kind: type[T], value: T, name: str) -> T:
+    """Return a value of a class. Raises InvalidField if it is of another one."""
+    if not isinstance(value, kind):
+        raise InvalidField(name, value, f"{with_article(kind.__name__)} is needed")
+    return value
 
 
 def _id(record: R) -> UniqueKey:

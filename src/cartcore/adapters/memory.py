@@ -1,8 +1,7 @@
 """Storage in memory: the reference for all adapters, and enough for tests and notebooks."""
 
 import operator
-import threading
-from bisect import bisect_right
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -15,6 +14,8 @@ from cartcore.adapters.kinds import (
     CONTACT,
     DRAFT,
     FIRST_NUMBER,
+    FIRST_TIME,
+    LAST_TIME,
     ORDER,
     PRODUCT,
     PROMOTION,
@@ -25,19 +26,23 @@ from cartcore.adapters.kinds import (
     code_keys,
     counted,
     microseconds,
-    restorable,
+    of_kind,
     text_key,
     window,
 )
+from cartcore.adapters.standing import Standing
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
-from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
+from cartcore.errors import AlreadyExists, StorageBusy
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage
-from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
 from cartcore.text import clean, matches
+
+_WRITER = "writer"
+_A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
 
 
 class MemoryStorage:
@@ -48,8 +53,8 @@ class MemoryStorage:
     """
 
     def __init__(self, *, timeout: float = 10.0) -> None:
-        self._timeout = timeout
-        self._writing = threading.Lock()
+        self._timeout = seconds(timeout)
+        self._writer: dict[str, MemoryUnitOfWork] = {}
         self._committed = _State()
 
     def __repr__(self) -> str:
@@ -71,15 +76,33 @@ class MemoryStorage:
         Raises:
             StorageBusy: another one, perhaps of this same thread, stayed open for too long.
         """
-        if not self._writing.acquire(timeout=self._timeout):
-            raise StorageBusy(f"another unit of work has been open for {self._timeout:g} seconds")
-        work = MemoryUnitOfWork(self._committed.copy(), self._replace, self._writing.release)
+        work = MemoryUnitOfWork(self._committed, self._store, self._let_next)
         try:
-            yield work
+            try:
+                self._wait(work)
+                work.begin(self._committed.copy())
+                yield work
+            finally:
+                work.end()
         finally:
-            work.end()
+            work.end()  # nothing is left to do, unless an interrupt cut the first one short
 
-    def _replace(self, state: "_State") -> None:
+    def _wait(self, work: "MemoryUnitOfWork") -> None:
+        """Wait until it is a unit of work's turn to write."""
+        # A lock would not do: when an interrupt follows at once, nobody knows whose it is.
+        deadline = time.monotonic() + self._timeout
+        while self._writer.setdefault(_WRITER, work) is not work:
+            if time.monotonic() > deadline:
+                told = f"another unit of work has been open for {self._timeout:g} seconds"
+                raise StorageBusy(told)
+            time.sleep(_A_MOMENT)
+
+    def _let_next(self, work: "MemoryUnitOfWork") -> None:
+        """End the turn of a unit of work, if it is its turn."""
+        if self._writer.get(_WRITER) is work:
+            self._writer.pop(_WRITER, None)
+
+    def _store(self, state: "_State") -> None:
         self._committed = state
 
 
@@ -90,16 +113,21 @@ class _Table(Generic[R]):
         self.kind = kind
         self.records: dict[str, R] = {}
         self._owners: dict[tuple[str, str], str] = {}
+        self._shared = False
 
     def copy(self) -> Self:
-        # The records are frozen: sharing them is safe.
+        # What is committed is never changed, so it is shared until the copy is.
         other = copy(self)
-        other.records = self.records.copy()
-        other._owners = self._owners.copy()  # noqa: SLF001  (of another of its kind)
+        other._shared = True  # noqa: SLF001  (of another of its kind)
         return other
 
+    def _make_own(self) -> None:
+        if self._shared:
+            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._shared = False
+
     def add(self, record: R) -> R:
-        return self._put(attrs.evolve(record, version=1), ())
+        return self._put(attrs.evolve(self.kind.checked(record), version=1), ())
 
     def save(self, record: R) -> R:
         stored = self.current(record)
@@ -109,7 +137,8 @@ class _Table(Generic[R]):
         )
 
     def restore(self, records: Iterable[R]) -> None:
-        given = [restorable(record) for record in records]
+        given = [self.kind.restorable(record) for record in records]
+        self._make_own()
         before = self.records, self._owners
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
@@ -121,13 +150,14 @@ class _Table(Generic[R]):
 
     def remove(self, record: R) -> None:
         stored = self.current(record)
+        self._make_own()
         for key in self.kind.unique_keys(stored):
             del self._owners[key.field, key.key]
         del self.records[stored.id]
 
     def current(self, record: R) -> R:
         """Return the stored record, which must be of the version of this one."""
-        stored = self.get(record.id)
+        stored = self.get(self.kind.checked(record).id)
         if stored.version != record.version:
             raise self.kind.stale(record, stored.version)
         return stored
@@ -138,6 +168,7 @@ class _Table(Generic[R]):
         for key in keys:
             if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
                 raise AlreadyExists(self.kind.name, key.field, key.value)
+        self._make_own()
         for old in old_keys:
             del self._owners[old]
         self._owners.update({(key.field, key.key): record.id for key in keys})
@@ -178,27 +209,34 @@ class _Table(Generic[R]):
 
 
 class _PromotionTable(_Table[Promotion]):
-    """The promotions, and of those that need no code, which are active when (PR-23)."""
+    """The promotions, and of those that need no code, which are active now (PR-23)."""
 
-    # Those that are enabled, by when they end; made again after each change.
-    _ending: list[tuple[int, int, str]] | None = None
+    # The active ones, found once: from when until before when no other one begins or ends.
+    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
 
     def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
-        self._ending = None
+        self._active = (0, 0, ())
         return super()._put(record, old_keys)
 
     def active(self, at: datetime) -> Sequence[Promotion]:
-        if self._ending is None:
-            self._ending = sorted(
-                (end, start, p.id)
-                for p in self.records.values()
-                if p.enabled and p.trigger is not Trigger.CODE
-                for start, end in (window(p),)
-            )
         now = microseconds(at)
-        begin = bisect_right(self._ending, now, key=operator.itemgetter(0))
-        found = sorted(i for _, start, i in self._ending[begin:] if start <= now)
-        return tuple(self.records[i] for i in found)
+        since, until, found = self._active
+        if not since <= now < until:
+            windows = {
+                promotion_id: window(promotion)
+                for promotion_id, promotion in sorted(self.records.items())
+                if promotion.enabled and promotion.trigger is not Trigger.CODE
+            }
+            edges = {edge for each in windows.values() for edge in each}
+            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
+            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
+            found = tuple(
+                self.records[promotion_id]
+                for promotion_id, (start, end) in windows.items()
+                if start <= now < end
+            )
+            self._active = (since, until, found)
+        return found
 
 
 @attrs.define
@@ -230,44 +268,45 @@ class MemoryUnitOfWork:
         self,
         state: _State,
         commit: Callable[[_State], None] | None = None,
-        at_end: Callable[[], None] = lambda: None,
+        at_end: Callable[["MemoryUnitOfWork"], None] = lambda _: None,
     ) -> None:
-        self._state: _State | None = state
+        self._state = state
         self._commit = commit
         self._at_end = at_end
+        self._standing = Standing(writing=commit is not None)
         self.contacts = _Contacts(self, lambda state: state.contacts)
         self.products = _Products(self, lambda state: state.products)
         self.promotions = _Promotions(self, lambda state: state.promotions)
         self.drafts = _Drafts(self, lambda state: state.drafts)
         self.orders = _Orders(self, lambda state: state.orders)
 
+    def begin(self, state: _State) -> None:
+        """Begin to work on a state."""
+        self._state = state
+
     @property
     def state(self) -> _State:
         """What the work sees."""
-        if self._state is None:
-            raise WorkEnded
+        self._standing.check()
         return self._state
 
-    @property
-    def changing(self) -> _State:
-        """What the work sees, to be changed."""
-        state = self.state
-        if self._commit is None:
-            raise ReadOnly
-        return state
+    @contextmanager
+    def changing(self) -> Iterator[_State]:
+        """Give what the work sees, to be changed."""
+        with self._standing.use(writing=True):
+            yield self._state
 
     def commit(self) -> None:
         """Make the changes the committed state, and end the work."""
-        state = self.changing
-        if self._commit is not None:
-            self._commit(state)
+        with self.changing() as state:
+            if self._commit is not None:
+                self._commit(state)
         self.end()
 
     def end(self) -> None:
         """End the work; what was not committed is forgotten."""
-        if self._state is not None:
-            self._state = None
-            self._at_end()
+        self._standing.end()
+        self._at_end(self)
 
 
 class _Store(Generic[R]):
@@ -281,18 +320,18 @@ class _Store(Generic[R]):
     def _table(self) -> _Table[R]:
         return self._of(self._work.state)
 
-    @property
-    def _changing(self) -> _Table[R]:
-        return self._of(self._work.changing)
-
     def add(self, record: R) -> R:
-        return self._changing.add(record)
+        with self._work.changing() as state:
+            return self._of(state).add(record)
 
     def save(self, record: R) -> R:
-        return self._changing.save(record)
+        with self._work.changing() as state:
+            return self._of(state).save(record)
 
     def restore(self, records: Iterable[R]) -> None:
-        self._changing.restore(records)
+        given = tuple(records)
+        with self._work.changing() as state:
+            self._of(state).restore(given)
 
     def get(self, record_id: str) -> R:
         return self._table.get(text_key(record_id))
@@ -302,12 +341,16 @@ class _Contacts(_Store[Contact]):
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        return self._table.page(wanted.matches, page, limit)
+        return self._table.page(of_kind(ContactFilter, wanted, "wanted").matches, page, limit)
 
 
 class _Products(_Store[Product]):
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        barcode = text_key(barcode, "barcode")
+        return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
 
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         return self._table.many(product_ids)
@@ -327,6 +370,7 @@ class _Products(_Store[Product]):
             return (not published_only or bool(product.available)) and (
                 matches(text, product.title)
                 or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or bool(product.with_barcode(text))
             )
 
         return self._table.page(wanted, page, limit)
@@ -380,7 +424,8 @@ class _Promotions(_Store[Promotion]):
 
 class _Drafts(_Store[Draft]):
     def remove(self, draft: Draft) -> None:
-        self._changing.remove(draft)
+        with self._work.changing() as state:
+            state.drafts.remove(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._table.page(lambda _: True, page, limit)
@@ -388,9 +433,9 @@ class _Drafts(_Store[Draft]):
 
 class _Orders(_Store[Order]):
     def next_number(self) -> str:
-        state = self._work.changing
-        state.last_number += 1
-        return str(state.last_number)
+        with self._work.changing() as state:
+            state.last_number += 1
+            return str(state.last_number)
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
@@ -407,8 +452,8 @@ class _Orders(_Store[Order]):
 
     def reserve_numbers(self, up_to: int) -> None:
         number = a_number(up_to)
-        state = self._work.changing
-        state.last_number = max(state.last_number, number)
+        with self._work.changing() as state:
+            state.last_number = max(state.last_number, number)
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)
@@ -427,7 +472,7 @@ class _Orders(_Store[Order]):
         )
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        return self._table.page(wanted.matches, page, limit)
+        return self._table.page(of_kind(OrderFilter, wanted, "wanted").matches, page, limit)
 
     def summaries(
         self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 4
+VERSION = 5
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -204,7 +204,9 @@ variants = Table(
     _text("sku", key=True),
     _text("sku_folded"),
     _owner(products, "product_id", key=False),
+    Column("barcode_key", CodePoints()),
     Index(None, "sku_folded"),
+    Index(None, "barcode_key"),
     Index(None, "product_id"),
     sqlite_with_rowid=False,
 )

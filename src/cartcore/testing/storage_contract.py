@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any, ClassVar
 
 import attrs
@@ -123,6 +124,13 @@ def stored(storage: Storage, kind: str, record_id: str) -> Any:
     """Get a record, in a unit of work of its own."""
     with storage.read() as work:
         return getattr(work, kind).get(record_id)
+
+
+def same_barcode(one: str, other: str) -> bool:
+    """Whether two barcodes are the same GTIN of at most 14 digits, or else the same text."""
+    if {*one, *other} <= {*"0123456789"} and one and len(one) <= 14 >= len(other):
+        return int(one) == int(other)
+    return one == other
 
 
 def walk(search: Search, limit: int) -> list[Any]:
@@ -854,6 +862,65 @@ class ProductsContract(_Contract):
                 with pytest.raises(NotFound):
                     work.products.by_sku(sku)
 
+    @pytest.mark.parametrize(
+        ("barcode", "found"),
+        [
+            ("4006381333931", ["cup", "mug"]),
+            ("04006381333931", ["cup", "mug"]),  # as a GTIN-14
+            ("400638133393", []),
+            ("12345678905", ["pot"]),  # as a spreadsheet leaves a UPC-A
+            ("0012345678905", ["pot"]),  # as an EAN-13
+            ("000123456789050", []),
+            ("x-1", ["pin"]),
+            ("X-1", []),
+            ("x", []),
+            ("", []),
+            ("0", []),
+            ("\0", []),
+        ],
+    )
+    def test_products_are_found_by_barcode(
+        self, storage: Storage, barcode: str, found: list[str]
+    ) -> None:
+        """A barcode finds all products with it, and zeros in front of digits do not matter."""
+
+        def coded(product_id: str, *barcodes: str) -> Product:
+            product = a_product(product_id, *(f"{product_id}-{i}" for i in range(len(barcodes))))
+            variants = zip(product.variants, barcodes, strict=True)
+            return attrs.evolve(
+                product, variants=tuple(attrs.evolve(v, barcode=b) for v, b in variants)
+            )
+
+        store(
+            storage,
+            "products",
+            coded("pot", "", "012345678905"),
+            coded("mug", "4006381333931", "4006381333931"),
+            coded("cup", "4006381333931"),
+            coded("pin", "x-1"),
+            a_product("hat"),
+        )
+        with storage.read() as work:
+            assert found == ids(work.products.by_barcode(barcode).items)
+            assert found == ids(walk(partial(work.products.by_barcode, barcode), 1))
+            if found:
+                assert found == ids(work.products.search(barcode).items)
+
+    def test_a_barcode_follows_its_variant(self, storage: Storage) -> None:
+        """A changed barcode finds nothing any more, and the new one does."""
+        [mug] = store(storage, "products", a_product("mug"))
+        with storage.write() as work:
+            for barcode in ("111", "222"):
+                variant = attrs.evolve(mug.variants[0], barcode=barcode)
+                mug = work.products.save(attrs.evolve(mug, variants=(variant,)))
+            work.commit()
+
+        with storage.read() as work:
+            assert ([], ["mug"]) == (
+                ids(work.products.by_barcode("111").items),
+                ids(work.products.by_barcode("222").items),
+            )
+
     def test_many_gives_those_that_exist(self, storage: Storage) -> None:
         """Products asked for by id come by id, as many as are asked for; others are left out."""
         added = store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
@@ -927,6 +994,7 @@ class ProductsContract(_Contract):
                 and (
                     matches(text, product.title)
                     or any(v.sku.casefold().startswith(text.casefold()) for v in product.variants)
+                    or any(v.barcode and same_barcode(text, v.barcode) for v in product.variants)
                 )
             ]
             assert sorted(expected, key=lambda p: (fold(p.title), p.id)) == found

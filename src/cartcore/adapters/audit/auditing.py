@@ -12,6 +12,7 @@ import attrs
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
+from cartcore.catalog import barcode_key
 from cartcore.errors import CartcoreError
 from cartcore.promotion import normalize_code
 from cartcore.text import digits, fold, words
@@ -120,7 +121,10 @@ def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
     return {"title_folded": fold(product["title"]), "available": on_sale}, {
         "product_words": {(word,) for word in words(product["title"])},
-        "variants": {(v["sku"], v["sku"].casefold()) for v in product["variants"]},
+        "variants": {
+            (v["sku"], v["sku"].casefold(), barcode_key(v["barcode"]) or None)
+            for v in product["variants"]
+        },
     }
 
 
@@ -177,7 +181,10 @@ _KINDS = (
         "product",
         "products",
         ("title_folded", "available"),
-        {"product_words": ("product_id", "word"), "variants": ("product_id", "sku", "sku_folded")},
+        {
+            "product_words": ("product_id", "word"),
+            "variants": ("product_id", "sku", "sku_folded", "barcode_key"),
+        },
         _product,
     ),
     _Kind(

@@ -87,14 +87,14 @@ def find(headings: Sequence[str]) -> list[Column]:
     Case and white space matter only where two headings differ by nothing else: then the one that
     is spelled as Shopify spells it counts. Columns that mean the same stand in the result together.
     """
-    columns = []
-    plain = [_plain(heading) for heading in headings]
-    for name, spellings in _SPELLINGS.items():
-        exact = [i for i, heading in enumerate(headings) if heading in spellings]
-        meant = {_plain(spelling) for spelling in spellings}
-        found = exact or [i for i, heading in enumerate(plain) if heading in meant]
-        columns += [Column(name, headings[i], i) for i in found]
-    return columns
+    exact: dict[str, list[Column]] = {}
+    inexact: dict[str, list[Column]] = {}
+    for index, heading in enumerate(headings):
+        if name := _EXACT.get(heading):
+            exact.setdefault(name, []).append(Column(name, heading, index))
+        elif name := _PLAIN.get(_plain(heading)):
+            inexact.setdefault(name, []).append(Column(name, heading, index))
+    return [column for name in _SPELLINGS for column in exact.get(name) or inexact.get(name, [])]
 
 
 def _plain(heading: str) -> str:
@@ -105,3 +105,7 @@ def both_names(name: str) -> str:
     """The name of a column with the one that it had before: "Price (formerly Variant Price)"."""
     older = _OLDER.get(name)
     return f"{name} (formerly {older[0]})" if older else name
+
+
+_EXACT = {each: name for name, spellings in _SPELLINGS.items() for each in spellings}
+_PLAIN = {_plain(each): name for each, name in _EXACT.items()}

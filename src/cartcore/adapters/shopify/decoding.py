@@ -3,13 +3,16 @@
 The rule is our own, as libraries that guess encodings guess: they call a short file Turkish or
 Chinese, and nobody is told. Here there are three answers: what the file says of itself (a byte
 order mark), UTF-8, or Windows-1252, which spreadsheets of Western Europe and America write and
-which is told in a note. What fits none of these is refused, and can be named by the caller.
+which is told in a note with words to check it by. What fits none of these is refused, and can be
+named by the caller.
 """
 
 import codecs
 import re
 
 from cartcore.errors import InvalidCatalogFile, InvalidField
+
+_SAMPLES = 5  # words
 
 UTF_8 = "UTF-8"
 WINDOWS = "Windows-1252"
@@ -21,10 +24,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
-# No language that Windows-1252 is made for has three such letters in a row, as Cyrillic, Greek and
-# Chinese texts have in each word when they are read as Windows-1252, nor a florin sign in a word or
-# low quotation marks at every second place, as Japanese ones have.
-_NOT_WESTERN = re.compile(r"[À-ÖØ-öø-ÿ]{3}|ƒ[^\W\d]|[^\W\d]ƒ|(?:\u201a[^\x00-\x7f]){2}")
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# What is rare in languages that Windows-1252 is made for, and stands in most words of other texts
+# that are read as Windows-1252: three accented letters in a row (Cyrillic, Greek, Hebrew, Arabic),
+# signs beside them or within words (Polish, Korean, Chinese, Thai), florin signs within words and
+# low quotation marks at every second place (Japanese).
+_ODD = re.compile(
+    r"[À-ÖØ-öø-ÿ]{3}|[À-ÖØ-öø-ÿ][¡-©«-±\xb8-¿×÷]+[^\W\d_]|[¤¦§¨¬¯±\xb8¹²³¼½¾×÷][À-ÖØ-öø-ÿ]"
+    r"|[^\W\d_][¡¤¦§¨¬¯±\xb8¹²³¼½¾¿×÷][^\W\d_]|ƒ[^\W\d]|[^\W\d]ƒ|(?:\u201a[^\x00-\x7f]){2}"
+)
 
 
 def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
@@ -36,6 +45,8 @@ def decoded(data: bytes, encoding: str | None) -> tuple[str, str]:
     """
     if encoding is not None:
         return _named(data, encoding).removeprefix("\ufeff"), encoding
+    if data.startswith(_WORKBOOKS):
+        raise InvalidCatalogFile("it is a workbook", 'save it as "CSV UTF-8" in the spreadsheet')
     for mark, codec, name in _MARKS:
         if data.startswith(mark):
             return _strictly(data.removeprefix(mark), codec, name, len(mark)), name
@@ -73,7 +84,9 @@ def _windows(data: bytes) -> str:
         text = data.decode("windows-1252")
     except UnicodeDecodeError:
         text = ""
-    if whole > strays or not text or _NOT_WESTERN.search(text):
+    # A quarter, as a catalogue of keyboards or fonts may well have "ÄÖÜ" somewhere.
+    odd = sum(1 for _ in _ODD.finditer(text)) * 4 >= sum(1 for _ in _BEYOND_ASCII.finditer(text))
+    if whole > strays or odd:
         _strictly(data, "utf-8", UTF_8, 0)
     return text
 
@@ -91,9 +104,12 @@ def _strictly(data: bytes, codec: str, name: str, skipped: int) -> str:
 
 
 def sample(text: str) -> str:
-    """Return the word with the first letter that shows whether an encoding was right, if any."""
-    found = re.search(r"[^\x00-\x7f]\w{0,20}", text)
-    if not found:
-        return ""
-    before = text[max(0, found.start() - 20) : found.start()]
-    return re.split(r"\W", before)[-1] + found[0]
+    """Return the first words that show whether an encoding was right."""
+    found: dict[str, None] = {}
+    for match in _BEYOND_ASCII.finditer(text):
+        before = re.split(r"\W", text[max(0, match.start() - 20) : match.start()])[-1]
+        after = re.split(r"\W", text[match.end() : match.end() + 20])[0]
+        found[f"{before}{match[0][:20]}{after}"] = None
+        if len(found) == _SAMPLES:
+            break
+    return ", ".join(found)

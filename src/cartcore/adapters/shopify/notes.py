@@ -58,7 +58,7 @@ class RejectedRow:
     reason: str
 
     def __str__(self) -> str:
-        return f"row {self.row} ({self.handle or 'no handle'}): {self.reason}"
+        return f"{_where(self.row, self.handle or 'no handle')}: {self.reason}"
 
 
 @attrs.frozen
@@ -73,7 +73,7 @@ class ImportNote:
     became: str
 
     def __str__(self) -> str:
-        where = f"row {self.row} ({self.handle})" if self.handle else f"row {self.row}"
+        where = _where(self.row, self.handle)
         change = f"{self.change}, {self.column}" if self.column else str(self.change)
         return f"{where}: {change}: {_shown(self.found)} → {_shown(self.became)}"
 
@@ -103,6 +103,13 @@ def _listed(what: str, remarks: tuple[RejectedRow, ...] | tuple[ImportNote, ...]
     if len(remarks) > _SHOWN:
         lines.append(f"  ... and {len(remarks) - _SHOWN} more")
     return lines
+
+
+def _where(row: int, handle: str) -> str:
+    if not handle:
+        return f"row {row}"
+    plain = handle.isprintable() and len(handle) <= _LONGEST_SHOWN
+    return f"row {row} ({handle if plain else _shown(handle)})"
 
 
 def _shown(text: str) -> str:
