@@ -165,6 +165,8 @@ class TestRecords:
             ({"options": "Black"}, InvalidField),
             ({"options": ("Black", "")}, InvalidText),
             ({"weight_grams": -1}, InvalidField),
+            ({"weight_grams": 10**12 + 1}, InvalidField),
+            ({"weight_grams": 10**18}, InvalidField),
             ({"weight_grams": 1.5}, InvalidField),
             ({"weight_grams": True}, InvalidField),
         ],

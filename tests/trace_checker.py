@@ -5,7 +5,7 @@ out anew, on fractions. `tests/conftest.py` has every quote checked that any tes
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -256,6 +256,18 @@ class TraceChecker:
                 assert decision.promotion_id not in self.by_promotion, decision
         assert not positive(self.by_promotion)
 
+    def none_is_better(self, not_weighed: Collection[str]) -> None:
+        """What is called the best does not say that it would be cheaper with another one (PR-27).
+
+        Unless that one, or the one in its way, is not weighed, or goods were sold that there would
+        not be then.
+        """
+        sold = any(line.tied_to and self.minor(line.total) for line in self.quote.lines)
+        for decision in self.quote.decisions:
+            if not sold and not {decision.promotion_id, decision.beaten_by} & {*not_weighed}:
+                by = decision.beaten_by_amount
+                assert by is None or self.minor(by) >= 0, decision
+
     def taxes(self) -> None:
         together: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for charge in self.quote.taxes:
@@ -335,6 +347,15 @@ def split(whole: int, weights: Sequence[int], remainder: str, given: Sequence[in
     return parts
 
 
-def check_trace(quote: Any) -> None:
-    """Add a quote up again from its trace."""
-    TraceChecker(quote).check()
+def check_trace(
+    quote: Any, *, best: bool = False, not_weighed: Collection[str] = frozenset()
+) -> None:
+    """Add a quote up again from its trace.
+
+    With `best`, it is of the best combination. `not_weighed` are the promotions that win or lose
+    whatever it comes to: exclusive ones, and those that would sell something.
+    """
+    checker = TraceChecker(quote)
+    checker.check()
+    if best and quote.optimal:
+        checker.none_is_better(not_weighed)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 from cartcore.conflicts import teams
-from cartcore.discounting import Reduction, at_most
+from cartcore.discounting import Reduction
 from cartcore.errors import CartcoreError, CurrencyMismatch, PluginError
+from cartcore.estimate import at_most
 from cartcore.ledger import Ledger
 from cartcore.money import Remainder
 from cartcore.offer import Ineligible, Offer
@@ -142,11 +143,11 @@ class Bound:
         """What each of the entries from `i` on takes at most, the largest first.
 
         It is never too low: whatever the others do leaves less of each line and shipment, and all
-        measures of a discount grow with what is left (see `at_most`). Where an offer is not known,
-        or may be another one by then, it is what its type claims, which is checked at its turn, or
-        all that is left. While lines may still be added, an entry takes no more of the goods than
-        all that is there now, over and above what the added lines cost. Left out are those that
-        cannot apply any more, or have nothing left to take.
+        measures of a discount grow with what is left (`cartcore.estimate`). Where an offer is not
+        known, or may be another one by then, it is what its type claims, which is checked at its
+        turn, or all that is left. While lines may still be added, an entry takes no more of the
+        goods than all that is there now, over and above what the added lines cost. Left out are
+        those that cannot apply any more, or have nothing left to take.
         """
         self.pricing.stand_on(ledger)
         goods, postage = ledger.goods_left(), sum(ledger.postage)

@@ -24,6 +24,9 @@ def _description(value: str) -> str:
     return clean_message(value, "description", maximum=100_000)
 
 
+LARGEST_WEIGHT = 10**12
+"""The largest weight of one unit, in grams: what no scale shows, and any database can keep."""
+
 _GTIN_DIGITS = 14
 # What no URL has unescaped (RFC 3986), and what would end it where it is shown.
 _NOT_IN_URLS = re.compile(r"[\s\"<>\\^`{|}]")
@@ -105,8 +108,9 @@ class Variant:
                 raise CurrencyMismatch(
                     self.price.currency.code, other.currency.code, f"the {name} of {self.sku}"
                 )
-        if self.weight_grams < 0:
-            raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
+        if not 0 <= self.weight_grams <= LARGEST_WEIGHT:
+            expected = f"whole grams from 0 to {LARGEST_WEIGHT}"
+            raise InvalidField("weight_grams", self.weight_grams, expected)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

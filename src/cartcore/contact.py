@@ -105,6 +105,11 @@ class Contact:
     version: int = 0
 
     @property
+    def reach(self) -> tuple[str, ...]:
+        """Who it is and how to reach them: name, e-mail and phone, those that there are."""
+        return tuple(text for text in (self.name, self.email, self.phone) if text)
+
+    @property
     def primary_address(self) -> Address | None:
         """The default shipping address (OE-11)."""
         return self.addresses[0] if self.addresses else None

@@ -456,7 +456,7 @@ class DraftPlaced(WorkflowError):
 
 
 class QuoteChanged(WorkflowError):
-    """What would be charged differs from the quote that the caller saw (OE-18)."""
+    """What would be charged, or to whom, differs from what the caller saw (OE-18)."""
 
     code = "quote_changed"
     seen: "Quote"
@@ -464,7 +464,7 @@ class QuoteChanged(WorkflowError):
     differences: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"the price has changed since it was shown: {'; '.join(self.differences)}"
+        return f"the order has changed since it was shown: {'; '.join(self.differences)}"
 
 
 class OrderChangeNotAllowed(WorkflowError):

@@ -305,9 +305,12 @@ class Pricing:
 
     def _note_unknown(self, application: AppliedPromotion) -> None:
         entry: Entry = Entry.__new__(Entry)
-        entry.id = entry.name = application.promotion_id
+        entry.id = application.promotion_id
+        # Its own name is gone with it, and nobody knows it by its id.
+        code = application.promo_code
+        entry.name = f"the code {code}" if code else "a promotion that was picked"
         entry.actor = ""
-        why = Ineligible("unknown", "there is no such promotion any more")
+        why = Ineligible("unknown", "it no longer exists; remove it to go on")
         self.notes.append(Note(entry, application.promo_code, why))
 
     # --- one turn ---

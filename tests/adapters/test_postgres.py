@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timezone
 from multiprocessing.connection import Connection
 from typing import Any
@@ -42,8 +42,10 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import StorageContract, store, stored
+from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
 from tests import postgres
+from tests.adapters import faults
+from tests.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and connects for itself.
 PROCESSES = multiprocessing.get_context("spawn")
@@ -52,12 +54,19 @@ A_WHILE = 60  # seconds, after which a test has failed
 
 class TestPostgresStorage(StorageContract):
     survives_reopening = True
+    faults = FAULTS
+    fault_step = 1 if EVERY_LINE else 5
 
     @pytest.fixture
     def storage(self, postgres_url: str) -> Iterator[PostgresStorage]:
         self.url = postgres_url
         with ExitStack() as self.opened:
             yield self.opened.enter_context(PostgresStorage(self.url))
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        return faults.failing(storage._engine, faults.POSTGRES[fault], after)
 
     def reopen(self, storage: Any) -> PostgresStorage:
         storage.close()

@@ -4,7 +4,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import StorageContract, store, stored
+from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
+from tests.adapters import faults
+from tests.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and opens the file for itself.
 PROCESSES = multiprocessing.get_context("spawn")
@@ -45,12 +47,19 @@ A_WHILE = 60  # seconds, after which a test has failed
 
 class TestSQLiteStorage(StorageContract):
     survives_reopening = True
+    faults = FAULTS
+    fault_step = 1 if EVERY_LINE else 3
 
     @pytest.fixture
     def storage(self, tmp_path: Path) -> Iterator[SQLiteStorage]:
         self.path = tmp_path / "shop.sqlite"
         with ExitStack() as self.opened:
             yield self.opened.enter_context(SQLiteStorage(self.path))
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        return faults.failing(storage._engine, faults.SQLITE[fault], after)
 
     def reopen(self, storage: Any) -> SQLiteStorage:
         storage.close()

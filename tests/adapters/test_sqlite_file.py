@@ -123,7 +123,12 @@ def test_a_file_that_goes_during_the_commit(
     """When it went before commit() returned, the error says that nobody knows (ST-5, ST-7)."""
     with storage.write() as work:
         work.contacts.add(a_contact())
-        event.listen(storage._engine, "commit", lambda _: mishap(path))
+
+        @event.listens_for(storage._engine, "before_cursor_execute")
+        def _(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+            if statement == "COMMIT":
+                mishap(path)
+
         with pytest.raises(OutcomeUnknown, match="not known whether this was stored"):
             work.commit()
         with pytest.raises(WorkGivenUp):

@@ -12,41 +12,37 @@ _LONGEST_SHOWN = 60
 
 
 class Change(StrEnum):
-    """What reading made of a file or a cell that could not be taken as it stands.
-
-    Values:
-        ENCODING: the file is in another encoding than UTF-8 (row 1).
-        SEPARATOR: its cells are separated by something else than commas (row 1).
-        HEADING: a heading differs from Shopify's by case or white space (row 1).
-        HANDLE: a handle differs from that of its product by case.
-        ROW_ORDER: the row with the product's own columns stands below others of the product.
-        TEXT_CLEANED: characters that cannot be shown were replaced or taken out of a text.
-        TEXT_SHORTENED: a description was too long; embedded pictures are left out first.
-        WEIGHT_ROUNDED: a weight was rounded to whole grams.
-        DECIMAL_COMMA: a decimal comma was read as a point.
-        APOSTROPHE: the apostrophe that marks a text in spreadsheets was dropped from a SKU or a
-            barcode that is no number.
-        SCIENTIFIC: a SKU or barcode looks as if a spreadsheet had turned it into a number such as
-            1.23457E+11. It was taken as it is; its last digits are lost.
-        SKU_MADE: a SKU was made for a variant that has none.
-        SKU_MADE_UNIQUE: a SKU that an earlier row has was given a number.
-        IMAGE_LEFT_OUT: a picture's address is no https URL.
-    """
+    """What reading made of a file or a cell that could not be taken as it stands."""
 
     ENCODING = "encoding"
+    """The file is in another encoding than UTF-8 (row 1); words to check it by."""
     SEPARATOR = "separator"
+    """Its cells are separated by something else than commas (row 1)."""
     HEADING = "heading"
+    """A heading differs from Shopify's by case or white space (row 1)."""
     HANDLE = "handle"
+    """A handle differs from that of its product by case."""
     ROW_ORDER = "row order"
+    """The row with the product's own columns, found, stands below the product's first row."""
     TEXT_CLEANED = "text cleaned"
+    """Characters that cannot be shown were replaced or taken out of a text."""
     TEXT_SHORTENED = "text shortened"
+    """A description was too long: embedded pictures were left out, or its end."""
     WEIGHT_ROUNDED = "weight rounded"
+    """A weight was rounded to whole grams."""
     DECIMAL_COMMA = "decimal comma"
+    """A decimal comma was read as a point."""
     APOSTROPHE = "apostrophe"
+    """An apostrophe was dropped from the start of a SKU or barcode that is no number."""
     SCIENTIFIC = "scientific notation"
+    """A spreadsheet seems to have written a SKU or barcode as 1.23457E+11, so that its last digits
+    are lost; it was taken as it is."""
     SKU_MADE = "SKU made"
+    """A SKU was made for a variant that has none."""
     SKU_MADE_UNIQUE = "SKU made unique"
+    """A SKU that an earlier row has was given a number."""
     IMAGE_LEFT_OUT = "image left out"
+    """The address of a picture is no https URL."""
 
 
 @attrs.frozen
