@@ -9,8 +9,8 @@ from alembic import op
 from cartcore.errors import InvalidText
 from cartcore.promotion import normalize_code
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 redemptions = sa.table("redemptions", sa.column("promo_code"))
 
