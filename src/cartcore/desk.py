@@ -45,7 +45,7 @@ from cartcore.shipping import ask_providers
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
 from cartcore.text import a_text, clean
-from cartcore.view import Ask, DraftView, FactReader, view
+from cartcore.view import Ask, DraftView, FactReader, reach_sum, told_reach, view
 
 
 def _now() -> datetime:
@@ -263,7 +263,8 @@ class OrderDesk:
             idempotency_key: a text of the caller's own that makes it safe to ask again.
 
         Raises:
-            QuoteChanged: something costs more or less by now; carries both quotes.
+            QuoteChanged: something costs more or less by now, or the contact has another name,
+                e-mail or phone; carries both quotes.
             StaleDraft: the draft was changed since, in something that costs the same.
             DraftHasProblems: something is missing or no longer to be had.
             StepNotReachable: the draft has not been taken to review.
@@ -450,7 +451,8 @@ def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
 
 
 def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
-    draft_id, _, version = seen.reference.rpartition("@")
+    draft_id, _, rest = seen.reference.rpartition("@")
+    version, _, reach = rest.partition("#")
     if draft_id != stored.id or not version.isdecimal():
         expected = f"a quote of the draft {stored.id!r}, as view() gives it"
         raise InvalidField("seen.reference", seen.reference, expected)
@@ -458,6 +460,8 @@ def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
         raise StaleDraft("draft", stored.id, int(version), stored.version)
     if current.blocking:
         raise DraftHasProblems(current.blocking)
+    if current.contact is not None and reach != reach_sum(current.contact):
+        raise QuoteChanged(seen, current.quote, (told_reach(current.contact),))
     if stored.step is not Step.REVIEW:
         reachable = tuple(step.value for step in current.reachable)
         because = f"it is on the step {stored.step.value!r} and has not been reviewed"

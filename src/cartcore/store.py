@@ -3,6 +3,7 @@
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
+from cartcore.contact import country_code
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
@@ -11,15 +12,22 @@ from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 
 
+def _country(value: object) -> str:
+    return country_code(value) if value != "" else ""
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Store:
     """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
 
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
-    `channel` is the sales channel that its orders come through, for promotions that ask (PR-9).
+    `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
+    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
+    (PR-9).
     """
 
     currency: str = attrs.field(converter=currency_code)
+    country: str = attrs.field(default="", converter=_country)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY

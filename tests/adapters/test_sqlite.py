@@ -4,7 +4,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import StorageContract, store, stored
+from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
+from tests.adapters import faults
+from tests.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and opens the file for itself.
 PROCESSES = multiprocessing.get_context("spawn")
@@ -45,12 +47,19 @@ A_WHILE = 60  # seconds, after which a test has failed
 
 class TestSQLiteStorage(StorageContract):
     survives_reopening = True
+    faults = FAULTS
+    fault_step = 1 if EVERY_LINE else 3
 
     @pytest.fixture
     def storage(self, tmp_path: Path) -> Iterator[SQLiteStorage]:
         self.path = tmp_path / "shop.sqlite"
         with ExitStack() as self.opened:
             yield self.opened.enter_context(SQLiteStorage(self.path))
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        return faults.failing(storage._engine, faults.SQLITE[fault], after)
 
     def reopen(self, storage: Any) -> SQLiteStorage:
         storage.close()
@@ -272,7 +281,7 @@ def test_a_damaged_page_is_noticed(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["", "{", "null", "[]", "{}", '{"format":3}', '{"format":1,"id":"ann"}', "[" * 100_000],
+    ["", "{", "null", "[]", "{}", '{"format":9}', '{"format":1,"id":"ann"}', "[" * 100_000],
 )
 def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, document: str) -> None:
     """A record that cannot be read is ForeignStorage, and the error says which one (ST-4)."""
@@ -315,7 +324,7 @@ def test_an_order_that_could_not_be_read_again_is_not_stored(
         work.commit()
 
     with opened(path) as connection:
-        for table in ("orders", "order_words", "order_skus"):
+        for table in ("orders", "order_terms", "order_skus"):
             assert [] == connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
 
 

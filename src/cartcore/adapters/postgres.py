@@ -216,7 +216,7 @@ class _Server:
         ):
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
         try:
-            connection.commit()
+            connection.exec_driver_sql("COMMIT")
         except StorageUnavailable as error:
             if connection.invalidated:  # lost: before the server did it, or after that
                 raise OutcomeUnknown(error.detail) from error

@@ -155,8 +155,14 @@ class Session:
         if os.getpid() != self._process:
             # The server has one session for both processes: not a word to it from this one.
             self._connection.connection.detach()
-        else:
+            self._connection = None
+            return
+        try:
+            if self._driver is not None:
+                self._driver.rollback()  # SQLAlchemy omits it, if an interrupt has misled it
             self._connection.close()
+        except Exception:  # noqa: BLE001  (it was lost, or is in no state to be used again)
+            self.discard()
         self._connection = None
 
     def discard(self) -> None:
@@ -165,8 +171,9 @@ class Session:
             return
         with suppress(Exception):
             self._connection.invalidate()  # or else it would be used again
-        if self._driver is not None:
-            self._driver.close()
+        with suppress(Exception):
+            if self._driver is not None:
+                self._driver.close()
         self._connection = None
 
     # --- Its statements ---

@@ -11,7 +11,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -96,6 +96,21 @@ class SQLiteStorage(SqlStorage):
 
     def __repr__(self) -> str:
         return f"SQLiteStorage({self._backend.where!r})"
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that ends its transaction when it is closed.
+
+    SQLite itself would keep it, and the lock, until the last cursor is gone: one that an interrupt
+    has left in a traceback lasts until Python collects garbage.
+    """
+
+    def close(self) -> None:
+        try:
+            with suppress(sqlite3.Error):
+                self.rollback()
+        finally:
+            super().close()
 
 
 @attrs.define
@@ -202,6 +217,7 @@ class _File:
             timeout=self.timeout,  # SQLite's busy_timeout
             isolation_level=None,  # transactions begin where `begin` says so, and nowhere else
             check_same_thread=False,
+            factory=_Connection,
         )
 
     @contextmanager
@@ -231,7 +247,7 @@ class _File:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
         self._check_files(connection)
         try:
-            connection.commit()
+            connection.exec_driver_sql("COMMIT")
         except StorageUnavailable as error:
             if getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
                 # It may be on the disk or not, and a crash now would bring it to light.
