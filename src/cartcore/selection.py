@@ -37,8 +37,9 @@ class Selection:
     price, both inclusive. Of `any_of`, one has to match. `exclude` takes lines away again, and
     `undiscounted` those that are on sale or that an earlier promotion discounted.
 
-    Derived: `depth` of nesting; `only_key`, the index key (see `CartLine.keys`) that says it all,
-    where one does; `sees_discounts`, whether anything in it is `undiscounted`.
+    Derived: `depth` of nesting; `tag_keys`, the index keys of `tags`; `only_key`, the index key
+    (see `CartLine.keys`) that says it all, where one does; `sees_discounts`, whether anything in
+    it is `undiscounted`.
 
     Raises:
         InvalidField: a price range that is empty, or selections nested deeper than 20.
@@ -56,6 +57,7 @@ class Selection:
     undiscounted: bool = False
     depth: int = attrs.field(init=False, eq=False, repr=False, default=0)
     only_key: str = attrs.field(init=False, eq=False, repr=False, default="")
+    tag_keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
     sees_discounts: bool = attrs.field(init=False, eq=False, repr=False, default=False)
 
     def __attrs_post_init__(self) -> None:
@@ -68,6 +70,7 @@ class Selection:
         if depth > _DEEPEST:
             raise InvalidField("Selection", depth, f"at most {_DEEPEST} levels may be nested")
         object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "tag_keys", frozenset(map(tag_key, self.tags)))
         low, high = self.price_from, self.price_to
         if (
             low is not None
@@ -94,7 +97,7 @@ class Selection:
         return (
             (not self.skus or line.sku in self.skus)
             and (not self.products or line.product_id in self.products)
-            and (not self.tags or any(tag in self.tags for tag in line.tags))
+            and (not self.tags or not self.tag_keys.isdisjoint(line.keys))
             and (
                 not self.categories
                 or any(category_key(wanted) in line.keys for wanted in self.categories)
