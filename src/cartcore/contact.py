@@ -8,7 +8,7 @@ import attrs
 from babel import Locale
 
 from cartcore.errors import InvalidAddress, InvalidText
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, as_tuple, checked
 from cartcore.text import clean, digits, fold, matches, squeeze
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
@@ -41,10 +41,8 @@ def country_code(value: object) -> str:
 
 
 def country_codes(values: Iterable[str]) -> tuple[str, ...]:
-    """Return several of them; see `country_code`."""
-    if isinstance(values, str):
-        raise InvalidAddress("countries", values, "a tuple of codes is needed, such as ('US',)")
-    return tuple(country_code(value) for value in values)
+    """Return several of them; see `country_code`. Raises InvalidAddress, or InvalidField."""
+    return tuple(country_code(value) for value in as_tuple(values, "countries"))
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

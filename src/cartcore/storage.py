@@ -23,6 +23,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import InvalidField
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
 
@@ -35,7 +36,7 @@ LARGEST_PAGE = 1000
 """The most records that one page can have."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
 

@@ -15,6 +15,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
 from cartcore.errors import NotFound
+from cartcore.fields import typed
 from cartcore.manual import without_lost_lines
 from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
@@ -36,7 +37,7 @@ STEP_OF = {
 Ask = Callable[[ShipmentRequest], SpeedOffers]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Problem:
     """Something that staff should see, where it is, and whether it stops placing (OE-23)."""
 
@@ -52,7 +53,7 @@ class Problem:
         return self.message
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ViewedShipment:
     """A shipment with units in it, the speeds that can be had for it, and the chosen one.
 
@@ -64,7 +65,7 @@ class ViewedShipment:
     speed: ShippingSpeed | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DraftView:
     """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
 
