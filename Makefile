@@ -6,6 +6,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 TORTURE_ARGS ?=
 SIZE ?= 1
+FILES ?=
 STATESET ?=
 PEERS ?=
 WORKLOAD ?= W1
@@ -20,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
 .PHONY: help demo backoffice test torture lint typecheck docs check format clean
-.PHONY: bench bench-storage bench-backoffice profile
+.PHONY: bench bench-import bench-storage bench-backoffice profile
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -59,6 +60,9 @@ format: $(VENV)/.group-lint  ## let Ruff repair what it can
 
 bench: $(VENV)/.package $(if $(PEERS),$(PEERS_VENV)/.made)  ## measure pricing; with PEERS=1 also other libraries
 	$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS_VENV)/bin/python) $(BENCH_ARGS)
+
+bench-import: $(VENV)/.package  ## measure the import of a catalogue, or tell of FILES what is read
+	$(BIN)/python -m benchmarks.catalogue $(FILES)
 
 bench-storage: $(VENV)/.group-tests $(if $(STATESET),$(STATESET_VENV)/.made)  ## measure storage of SIZE million orders; STATESET=1 adds another library
 	$(BIN)/python -m benchmarks.storage $(SIZE) $(if $(STATESET),--stateset $(STATESET_VENV)/bin/python) $(BENCH_ARGS)

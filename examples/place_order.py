@@ -15,7 +15,7 @@ from pathlib import Path
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE
 
 from cartcore import Address, OrderDesk
-from cartcore.adapters.shopify_csv import read_products
+from cartcore.adapters.shopify import read_products
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError, OptionsRequired
 from cartcore.money import show

@@ -59,6 +59,10 @@ class Pool:
     piles: list[Pile]
     unused: int
     members: list[str]
+    given: bool = False  # for less than its price, by the promotion that added it
+    free: bool = False  # and nothing of it is left to pay
+    at_first: Fraction = Fraction(0)  # the price that it had then
+    in_full: int = 0
 
     @property
     def units(self) -> int:
@@ -66,13 +70,22 @@ class Pool:
 
     @property
     def discounted(self) -> bool:
-        return any(pile.left < pile.full for pile in self.piles)
+        return self.given or any(pile.left < pile.full for pile in self.piles)
+
+    @property
+    def priced(self) -> int:
+        """The units that still cost something (PR-30)."""
+        return sum(pile.units for pile in self.piles if pile.left)
+
+    @property
+    def usable(self) -> int:
+        return min(self.unused, self.priced)
 
     @property
     def tie(self) -> tuple[object, ...]:
         line = self.line
         prices = (str(line.minimum_price), str(line.compare_at_price))
-        return (line.sku, self.price, *prices, line.discountable, line.tied_to)
+        return (line.sku, self.price, *prices, line.discountable, bool(line.tied_to))
 
 
 @attrs.define
@@ -140,13 +153,12 @@ class Till:
         entered = [application.promotion_id for application in self.cart.applied]
 
         def turn(promotion: Promotion) -> tuple[object, ...]:
-            first = (
-                promotion.promotion_class.value == "product"
-                or type(promotion.effect).__name__ in QUANTITY_TYPES
-            )
+            kind = 0 if promotion.promotion_class.value == "product" else 2
+            if type(promotion.effect).__name__ in QUANTITY_TYPES:
+                kind = 1
             position = 1 + entered.index(promotion.id) if promotion.id in entered else 0
             phase = PHASES[promotion.promotion_class.value]
-            return (phase, -promotion.priority, not first, position, promotion.id)
+            return (phase, -promotion.priority, kind, position, promotion.id)
 
         due = [
             promotion
@@ -225,7 +237,20 @@ class Till:
 
     # --- selecting ---
 
-    def meant(self, selection: Any, pool: Pool) -> bool:
+    def price_of(self, pool: Pool) -> Fraction:
+        """What a unit counts for with the promotion whose turn it is (PR-31)."""
+        return pool.at_first if pool.given and self.counts_gifts else pool.price
+
+    def full_of(self, pool: Pool) -> int:
+        if pool.given and self.counts_gifts:
+            return pool.in_full
+        return sum(pile.full for pile in pool.piles)
+
+    @property
+    def counts_gifts(self) -> bool:
+        return self.now is not None and self.now.count_gifts
+
+    def meant(self, selection: Any, pool: Pool, price: Fraction) -> bool:
         line = pool.line
         shelves = {
             "/".join(path.split("/")[:depth])
@@ -240,15 +265,22 @@ class Till:
             or (selection.categories and not shelves & set(selection.categories))
             or (selection.tags and not set(line.tags) & set(selection.tags))
             or (selection.options and not set(line.options) & set(selection.options))
-            or (low is not None and pool.price < self.exact(low))
-            or (high is not None and pool.price > self.exact(high))
-            or (selection.any_of and not any(self.meant(s, pool) for s in selection.any_of))
-            or (selection.exclude is not None and self.meant(selection.exclude, pool))
+            or (low is not None and price < self.exact(low))
+            or (high is not None and price > self.exact(high))
+            or (selection.any_of and not any(self.meant(s, pool, price) for s in selection.any_of))
+            or (selection.exclude is not None and self.meant(selection.exclude, pool, price))
             or (selection.undiscounted and (on_sale or pool.discounted))
         )
 
     def chosen(self, selection: Any) -> list[Pool]:
-        return [pool for pool in self.pools if self.meant(selection, pool)]
+        """The pools that a discount can be taken off."""
+        there = [pool for pool in self.pools if not pool.free]
+        return [pool for pool in there if self.meant(selection, pool, pool.price)]
+
+    def counted(self, selection: Any) -> list[Pool]:
+        """The pools that count for the promotion whose turn it is."""
+        there = [pool for pool in self.pools if self.counts_gifts or not pool.free]
+        return [pool for pool in there if self.meant(selection, pool, self.price_of(pool))]
 
     def cheapest(self, selection: Any) -> list[Pool]:
         found = [pool for pool in self.chosen(selection) if pool.line.discountable]
@@ -256,7 +288,16 @@ class Till:
 
     def usable(self, selection: Any) -> list[Pool]:
         """Each unit that a quantity promotion can still use, the cheapest first."""
-        return [pool for pool in self.cheapest(selection) for _ in range(pool.unused)]
+        return self.in_row(selection, lambda pool: pool.usable)
+
+    def gifts(self, selection: Any) -> list[Pool]:
+        """The free units that count as bought."""
+        return self.in_row(selection, lambda pool: pool.unused if pool.free else 0)
+
+    def in_row(self, selection: Any, units: Callable[[Pool], int]) -> list[Pool]:
+        found = [pool for pool in self.counted(selection) if pool.line.discountable]
+        found.sort(key=lambda pool: (self.price_of(pool), pool.tie))
+        return [pool for pool in found for _ in range(units(pool))]
 
     def all_of(self, pools: Iterable[Pool]) -> Piles:
         return [(pool, pile) for pool in pools if pool.line.discountable for pile in pool.piles]
@@ -268,6 +309,8 @@ class Till:
             for pile in sorted(pool.piles, key=lambda pile: -(pile.left * 10**9 // pile.units)):
                 if not count:
                     return found
+                if not pile.left:
+                    continue
                 if pile.units > count:
                     pool.piles.append(pile.split(count))
                 count -= pile.units
@@ -281,7 +324,7 @@ class Till:
             for pool in dict.fromkeys(units)
             for pick in (
                 self.all_of([pool])
-                if units.count(pool) == pool.units
+                if units.count(pool) == pool.units == pool.priced
                 else self.some_of([pool], units.count(pool))
             )
         ]
@@ -399,7 +442,7 @@ class Till:
         if effect.group_size == 1:
             limit: int | None = effect.limit
             return limit
-        units = sum(p.units for p in self.chosen(effect.target) if p.line.discountable)
+        units = sum(p.priced for p in self.counted(effect.target) if p.line.discountable)
         if units < effect.group_size:
             raise No(effect.group_size - units)
         most = units if effect.limit is None else min(units, effect.limit)
@@ -422,10 +465,10 @@ class Till:
             self.amount(self.units(others), self.coins(effect.further), "unit", None)
 
     def tier(self, effect: Any) -> Any:
-        pools = self.chosen(effect.target)
+        pools = self.counted(effect.target)
         by_spend = effect.by == "spend"
         have = (
-            sum(pile.full for pool in pools for pile in pool.piles)
+            sum(self.full_of(pool) for pool in pools)
             if by_spend
             else sum(pool.units for pool in pools)
         )
@@ -477,12 +520,13 @@ class Till:
         self.percent(self.units(found), effect.percent, effect.maximum)
         self.use_up(row)
 
-    def BuyXGetY(self, effect: Any) -> None:  # noqa: N802
-        to_buy = self.usable(effect.buy_from)
-        same = effect.get_from is None or effect.get_from == effect.buy_from
-        to_get = to_buy if same else self.usable(effect.get_from)
-        both = {*to_buy, *to_get}
-        together = sum(pool.unused for pool in both)
+    def BuyXGetY(self, effect: Any) -> None:  # noqa: C901, N802
+        to_buy = to_get = self.usable(effect.buy_from)
+        if effect.get_from is not None and effect.get_from != effect.buy_from:
+            to_get = self.usable(effect.get_from)
+        gifts = self.gifts(effect.buy_from)
+        together = sum(pool.usable for pool in {*to_buy, *to_get}) + len(gifts)
+        to_buy = sorted([*to_buy, *gifts], key=self.price_of)
         count = 0
         for wanted in range(1, len(to_get) + 1):
             times = -(-wanted // effect.get)
@@ -500,7 +544,7 @@ class Till:
         if not count:
             raise No
         spend = None if effect.spend is None else self.coins(effect.spend) - Fraction(1, 2)
-        if spend is not None and sum(pool.price for pool in to_buy) < spend:
+        if spend is not None and sum(self.price_of(pool) for pool in to_buy) < spend:
             raise No
         bought = -(-count // effect.get) * effect.buy if effect.buy else 1
         gained: list[Pool] = []
@@ -513,18 +557,18 @@ class Till:
             if pool in rest:
                 rest.remove(pool)
         paid: list[Pool] = []
-        worth = sum(pool.price for pool in gained if pool in to_buy)
+        worth = sum(self.price_of(pool) for pool in gained if pool in to_buy)
         for pool in rest[::-1]:
             if len(paid) < bought if spend is None else (worth < spend or not paid):
                 paid.append(pool)
-                worth += pool.price
+                worth += self.price_of(pool)
         self.percent(self.units(gained), effect.percent, effect.maximum)
         self.use_up([*gained, *paid])
 
     def Bundle(self, effect: Any) -> None:  # noqa: N802
         lists = [self.usable(part.target) for part in effect.parts]
         pools = list(dict.fromkeys(pool for units in lists for pool in units))
-        pools.sort(key=lambda pool: pool.price)
+        pools.sort(key=self.price_of)
         users = {pool: [pool in units for units in lists] for pool in pools}
         size = sum(part.quantity for part in effect.parts)
         price = self.coins(effect.price)
@@ -546,11 +590,11 @@ class Till:
                 return False
 
             for pool in order:
-                found += [pool for _ in range(pool.unused) if seat(pool, set())]
+                found += [pool for _ in range(pool.usable) if seat(pool, set())]
             return found
 
         order = pools[::-1] if effect.which == "dearest" else pools
-        most = sum(pool.unused for pool in pools) // size
+        most = sum(pool.usable for pool in pools) // size
         sets = max((n for n in range(most + 1) if len(pick(order, n)) == n * size), default=0)
         if effect.limit is not None:
             sets = min(sets, effect.limit)
@@ -559,8 +603,8 @@ class Till:
         if effect.which == "dearest":
             made = 1
             while made < sets:
-                one_more = sum(pool.price for pool in pick(order, made + 1))
-                if one_more - sum(pool.price for pool in pick(order, made)) <= price:
+                one_more = sum(self.price_of(pool) for pool in pick(order, made + 1))
+                if one_more - sum(self.price_of(pool) for pool in pick(order, made)) <= price:
                     break
                 made += 1
             sets = made
@@ -581,7 +625,7 @@ class Till:
         }
         times = 1
         if effect.per_unit_of is not None:
-            times = sum(pool.units for pool in self.chosen(effect.per_unit_of))
+            times = sum(pool.units for pool in self.counted(effect.per_unit_of))
             if not times:
                 raise No(1)
         entered = {p: p.units for p in self.pools if not p.line.tied_to}
@@ -606,7 +650,20 @@ class Till:
             pool.line = attrs.evolve(pool.line, tied_to=name)
         if effect.percent:
             self.percent(self.all_of(mine), effect.percent, None)
+        for pool in mine:
+            self.count_what_is_left(pool)
         return True
+
+    def count_what_is_left(self, pool: Pool) -> None:
+        """Later promotions see what a promotion added as if that had been its price (PR-31)."""
+        left = sum(pile.left for pile in pool.piles)
+        pool.given = left < sum(pile.full for pile in pool.piles)
+        pool.free = not left
+        if pool.given:
+            pool.at_first, pool.in_full = pool.price, sum(pile.full for pile in pool.piles)
+            pool.price = Fraction(left, pool.units)
+            for pile in pool.piles:
+                pile.full = pile.left
 
     def tied(self, item: Any, quantity: int, line_id: str, sku: str | None) -> CartLine:
         product: Product | None = self.case.products.get(item.product_id)
@@ -693,16 +750,18 @@ class Till:
             case "Not":
                 holds = not self.holds(condition.condition)
             case "MinSubtotal" | "MaxSubtotal":
-                piles = [p for pool in self.chosen(condition.target) for p in pool.piles]
-                have = sum(p.left if condition.after_discounts else p.full for p in piles)
+                pools = self.counted(condition.target)
+                have = sum(self.full_of(pool) for pool in pools)
+                if condition.after_discounts:
+                    have = sum(pile.left for pool in pools for pile in pool.piles)
                 lacking = self.coins(condition.amount) - have
                 holds = lacking <= 0 if kind == "MinSubtotal" else lacking >= 0
                 missing = lacking if kind == "MinSubtotal" else None
             case "MinQuantity":
-                missing = condition.quantity - sum(p.units for p in self.chosen(condition.target))
+                missing = condition.quantity - sum(p.units for p in self.counted(condition.target))
                 holds = missing <= 0
             case "DistinctProducts":
-                found = {pool.line.product_id for pool in self.chosen(condition.target)}
+                found = {pool.line.product_id for pool in self.counted(condition.target)}
                 missing = condition.count - len(found)
                 holds = missing <= 0
             case "ContactTag":

@@ -10,19 +10,43 @@ from cartcore.policy import Combination, PricingPolicy
 from cartcore.promotion import Promotion
 from cartcore.rules import Selection
 from cartcore.rules.builtin.amount_off import AmountOff
+from cartcore.rules.builtin.free_shipping import FreeShipping
+from cartcore.rules.builtin.order_amount_off import OrderAmountOff
+from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.testing.pricing_cases import PricingCase
 from tests.best_combination import BEST, IN_ORDER, compare, goes_with, minor
-from tests.carts import AT, cart, line, promotion, usd
+from tests.carts import AT, cart, line, parcel, promotion, speed, usd
 
 
 def test_the_best_of_all_there_are() -> None:
     """The lowest total of all allowed sets is found, and who was beaten by how much (PR-14, PR-27).
 
-    `python -m tests.best_combination` compares more cases.
+    No part of the bound is lower than what a set takes. `python -m tests.best_combination` compares
+    more cases.
     """
-    seen = compare(150)
+    seen = compare(300)
 
     assert seen["another set is better than priority order"]
+    assert seen["places where the bound was compared"] > 300
+    assert seen["places with a promotion that never hurts"]
+
+
+def test_shipping_counts_beside_goods_that_are_discounted_away() -> None:
+    """Of a group with goods and shipping, the one of shipping: 0.00 and not 5.00 (PR-13, PR-14).
+
+    A gift card takes all goods, so 20 % or 10.00 off them are worth nothing beside it.
+    """
+    given = cart(line("MUG", "40.00"), shipments=(parcel("S1", ("MUG", 1), by=speed("5.00")),))
+    promotions = (
+        promotion(PercentOff(percent="20"), "sale", group="campaign"),
+        promotion(OrderAmountOff(amount=usd("10.00")), "ten", group="campaign"),
+        promotion(FreeShipping(), "free", group="campaign"),
+        promotion(OrderAmountOff(amount=usd("50.00")), "card", priority=1),
+    )
+    quote = PricingCase(cart=given, promotions=promotions, policy=BEST, at=AT).price()
+
+    assert (quote.total, quote.optimal) == (usd("0.00"), True)
+    assert {d.promotion_id for d in quote.decisions if d.applied} == {"free", "card"}
 
 
 # --- many promotions, of which each has a line of its own to take an amount off: the best set is an

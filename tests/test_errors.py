@@ -35,6 +35,7 @@ SPECIAL: dict[str, Any] = {
     "given": {"Size": "XS"},
     "quantity": 12,
     "maximum": 10,
+    "variants": (("M-1", "Mug"), ("C-1", "Cup")),
     "missing": ("a published product",),
     "reachable": ("contact", "items"),
     "shipments": ("S1", "S2"),

@@ -171,12 +171,12 @@ class TestPercentOff:
         assert usd("2.25") == quote.total
 
     def test_free_line(self) -> None:
-        """A line at 0.00 takes no part, but its units count as the cheapest (PR-6)."""
+        """A line at 0.00 takes no part, and its units are never the cheapest (PR-6, PR-30)."""
         free = line("pin", "0.00", 2)
 
         assert {"mug": "1.00"} == off(quoted(PercentOff(percent="10"), cart(free, MUG)))
-        # the two pins and one mug
-        assert {"mug": "0.50"} == off(quoted(PercentOff(percent="10", limit=3), cart(free, MUG)))
+        # both mugs, for the pins have no price
+        assert {"mug": "1.00"} == off(quoted(PercentOff(percent="10", limit=3), cart(free, MUG)))
 
     @pytest.mark.parametrize(
         ("unit_price", "expected"),

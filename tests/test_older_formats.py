@@ -8,11 +8,14 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cartcore.adapters import sql_schema
+from cartcore.adapters.kinds import FIRST_TIME, LAST_TIME, microseconds
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.catalog import Product
@@ -200,8 +203,8 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
     """The file says its schema's version; opened again it is as it was left (ST-3, ST-4)."""
     SQLiteStorage(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        assert (2,) == connection.execute("PRAGMA user_version").fetchone()
-        assert ("0002",) == connection.execute(
+        assert (sql_schema.VERSION,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (sql_schema.revision(sql_schema.VERSION),) == connection.execute(
             "SELECT version_num FROM cartcore_version"
         ).fetchone()
         assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
@@ -214,6 +217,12 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
             ("once", 500, "USD"),
             ("pin", 300, "USD"),
         ] == connection.execute(columns).fetchall()
+        windows = "SELECT starts_at, ends_at, count(*) FROM promotions GROUP BY 1, 2 ORDER BY 1, 2"
+        assert [
+            (FIRST_TIME, microseconds(NOON), 1),
+            (FIRST_TIME, LAST_TIME, 13),
+            (microseconds(NOON + timedelta(days=1)), LAST_TIME, 1),
+        ] == connection.execute(windows).fetchall()
         before = list(connection.iterdump())
     SQLiteStorage(path).close()
     with closing(sqlite3.connect(path)) as connection:
@@ -283,3 +292,24 @@ def test_what_it_never_wrote_is_refused() -> None:
         SERIALIZER.load({"format": 1, "id": "p", "name": "P", "effect": effect}, Promotion)
 
     assert ("Promotion.effect.each", "yes") == (caught.value.path, caught.value.value)
+
+
+def test_barcodes_of_older_products_are_found(path: Path) -> None:
+    """In a file of the first release products are found by the barcodes they have (ST-3, ST-4)."""
+    given = {"MUG": "012345678905", "PIN": "x-1"}
+    with closing(sqlite3.connect(path)) as file:
+        for product_id, document in file.execute("SELECT id, document FROM products").fetchall():
+            product = json.loads(document)
+            for variant in product["variants"]:
+                variant["barcode"] = given.get(variant["sku"], "")
+            file.execute(
+                "UPDATE products SET document = ? WHERE id = ?", (json.dumps(product), product_id)
+            )
+        file.commit()
+
+    with SQLiteStorage(path) as storage, storage.read() as work:
+        found = {code: work.products.by_barcode(code).items for code in ("12345678905", "x-1", "")}
+
+    assert {"12345678905": ["mug"], "x-1": ["pin"], "": []} == {
+        code: [product.id for product in products] for code, products in found.items()
+    }

@@ -7,6 +7,7 @@ from moneyed import Money
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.draft import Step
 from cartcore.errors import (
+    AmbiguousBarcode,
     CurrencyMismatch,
     EmptyOrder,
     InvalidQuantity,
@@ -144,6 +145,67 @@ class TestAdding:
             edit.add_item(key)
         with refused(shop, NotFound), shop.edit(draft_id) as edit:
             edit.add_sku(key)
+
+    @pytest.mark.parametrize(
+        "code", ["MUG", "4006381333931", "04006381333931", " 4006381333931\r\n"]
+    )
+    def test_scanning(self, shop: Shop, code: str) -> None:
+        """What a scanner reads, a SKU or a barcode, is added again and again (WB-18, OE-4)."""
+        draft_id = shop.started()
+        shop.change_variant("MUG", barcode="4006381333931")
+
+        with shop.edit(draft_id) as edit:
+            assert ["l1", "l1"] == [edit.scan(code), edit.scan(code, quantity=2)]
+        assert [("l1", "MUG", 3)] == lines(shop, draft_id)
+
+    def test_a_sku_goes_before_a_barcode(self, shop: Shop) -> None:
+        """Where one variant's SKU is another's barcode, the SKU is meant (WB-18)."""
+        draft_id = shop.started()
+        shop.change_variant("MUG", barcode="PIN")
+
+        with shop.edit(draft_id) as edit:
+            edit.scan("PIN")
+        assert [("l1", "PIN", 1)] == lines(shop, draft_id)
+
+    def test_a_barcode_of_several(self, shop: Shop) -> None:
+        """A barcode that several variants on sale have is refused with their SKUs (WB-18)."""
+        draft_id = shop.started()
+        for sku in ("MUG", "CAP-RED", "POSTER"):
+            shop.change_variant(sku, barcode="123")
+
+        with refused(shop, AmbiguousBarcode) as caught, shop.edit(draft_id) as edit:
+            edit.scan("0123")
+
+        assert (("CAP-RED", "Cap (Red)"), ("MUG", "Mug")) == caught.value.variants
+        assert "Cap (Red) (CAP-RED); Mug (MUG)" in str(caught.value)
+
+    def test_what_is_not_on_sale_does_not_matter(self, shop: Shop) -> None:
+        """Of variants with one barcode the one that is on sale is meant (WB-18, OE-5)."""
+        draft_id = shop.started()
+        for sku in ("MUG", "POSTER", "SH-WH-L"):
+            shop.change_variant(sku, barcode="123")
+
+        with shop.edit(draft_id) as edit:
+            edit.scan("123")
+        assert [("l1", "MUG", 1)] == lines(shop, draft_id)
+
+    @pytest.mark.parametrize("sku", ["POSTER", "SH-WH-L"])
+    @pytest.mark.parametrize("code", ["barcode", "sku"])
+    def test_scanning_what_is_not_on_sale(self, shop: Shop, sku: str, code: str) -> None:
+        """A product or variant that is not published is not added by a scanner either (OE-5)."""
+        draft_id = shop.started()
+        shop.change_variant(sku, barcode="123")
+
+        with refused(shop, NotPublished), shop.edit(draft_id) as edit:
+            edit.scan("123" if code == "barcode" else sku)
+
+    @pytest.mark.parametrize("code", ["", " ", "mug", "9" * 10_000, "4\x00", "%"])
+    def test_scanning_what_is_unknown(self, shop: Shop, code: str) -> None:
+        """A code that no variant has is not found (WB-18)."""
+        draft_id = shop.started()
+
+        with refused(shop, NotFound), shop.edit(draft_id) as edit:
+            edit.scan(code)
 
     def test_variant_in_another_currency(self, shop: Shop) -> None:
         """A variant priced in another currency than the order's cannot be added (OE-5)."""

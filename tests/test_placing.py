@@ -653,7 +653,7 @@ class TestIdempotency:
 
         assert first.number != second.number
 
-    @pytest.mark.parametrize("key", ["k" * 201, "k\x00"])
+    @pytest.mark.parametrize("key", ["k" * 256, "k\x00"])
     def test_unusable_key(self, shop: Shop, key: str) -> None:
         """A key is a usable text (OE-19)."""
         draft_id = shop.reviewed({"MUG": 1})

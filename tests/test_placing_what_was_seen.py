@@ -172,4 +172,5 @@ def test_a_promotion_that_went_away_is_named(shop: Shop) -> None:
         shop.desk.place(draft_id, seen=seen, actor="sam")
 
     assert 1 == len(applied)
-    assert f"{applied[0].promotion_name} no longer applies" in caught.value.differences
+    gone = f"{applied[0].promotion_name} no longer applies: it is switched off"
+    assert gone in caught.value.differences

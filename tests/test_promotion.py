@@ -142,7 +142,7 @@ class TestFields:
         [
             {"id": ""},
             {"name": " "},
-            {"id": "x" * 201},
+            {"id": "x" * 256},
             {"effect": "percent_off"},
             {"effect": None},
             {"priority": 1.0},

@@ -221,13 +221,11 @@ class TestBuyXGetY:
         assert usd("2.00") == decision.cut
 
     def test_units_that_are_free_already(self) -> None:
-        """A unit at 0.00 is the cheapest: it is gained, and that is nothing (PR-6)."""
+        """A unit at 0.00 is neither bought nor gained (PR-30)."""
         given = cart(line("pin", "0.00"), MUG)
 
-        assert "nothing_to_discount" == why_not(quoted(BuyXGetY(buy=2), given))[0]
-        # unless it is not among those meant
-        above_zero = Selection(price_from=usd("0.01"))
-        assert {"mug": "5.00"} == off(quoted(BuyXGetY(buy=1, buy_from=above_zero), given))
+        assert {"mug": "5.00"} == off(quoted(BuyXGetY(buy=1), given))
+        assert ("buy_x_get_y", "needs 1 more", 1) == why_not(quoted(BuyXGetY(buy=2), given))
 
     def test_discounted_units(self) -> None:
         """A gained unit is reduced by what is left of it (PR-5)."""

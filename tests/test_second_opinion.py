@@ -1,12 +1,16 @@
 """Pricing against a second implementation that shares nothing with the first (PR-2 … PR-13)."""
 
+from decimal import Decimal
+
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartcore.money import Rounding, to_minor
+from cartcore.offer import TiedItem
 from cartcore.policy import PricingPolicy, RoundingPoint
-from cartcore.promotion import PromotionClass
+from cartcore.promotion import Promotion, PromotionClass
+from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.testing.pricing_cases import PricingCase, pricing_cases
 from cartcore.testing.pricing_contract import generated
 from tests.second_opinion import opinion
@@ -70,3 +74,25 @@ def compare(case: PricingCase) -> None:
 def test_a_second_opinion(case: PricingCase) -> None:
     """An implementation on fractions, unit by unit, from the rules alone, agrees to the cent."""
     compare(case)
+
+
+@settings(generated, max_examples=40)
+@given(
+    pricing_cases(counts=st.integers(1, 5), quantities=st.integers(1, 5), policies=roundings),
+    st.sampled_from([50, 100]),
+    st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_a_second_opinion_on_gifts(case: PricingCase, percent: int, counting: list[bool]) -> None:
+    """Both agree on what goods that a promotion added count for, too (PR-30, PR-31)."""
+    items = (
+        TiedItem(key="a", product_id="pen", quantity=2),
+        TiedItem(key="b", product_id="bag", options=(("Size", "2"),)),
+    )
+    gift = Promotion(
+        id="0", name="Gift", priority=1, effect=AddProduct(items=items, percent=Decimal(percent))
+    )
+    others = [
+        attrs.evolve(promotion, count_gifts=counts)
+        for promotion, counts in zip(case.promotions, counting, strict=False)
+    ]
+    compare(case.but(promotions=(*others, gift)))

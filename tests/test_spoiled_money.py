@@ -76,7 +76,6 @@ READERS: Mapping[str, Callable[[Shop, str], object]] = {
     "work.products": reading(lambda work: work.products.many(["mug", "cap"])),
     "work.sku": reading(lambda work: work.products.by_sku("MUG")),
     "work.promotions": reading(lambda work: work.promotions.search().items),
-    "work.enabled": reading(lambda work: work.promotions.enabled()),
     "work.usage": reading(lambda work: work.promotions.usage(["five", "mugs"], "ann")),
     "totals": lambda shop, draft: (shop.quote(draft).totals.goods, shop.quote(draft).rows()),
 }

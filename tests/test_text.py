@@ -45,9 +45,9 @@ class TestClean:
 
     def test_length(self) -> None:
         """The longest text allowed is allowed, one character more is not."""
-        assert 200 == len(clean("x" * 200, "name"))
+        assert 255 == len(clean("x" * 255, "name"))
         assert 5 == len(clean("  12345  ", "name", maximum=5))
-        with pytest.raises(InvalidText, match="at most 200 characters") as caught:
+        with pytest.raises(InvalidText, match="at most 255 characters") as caught:
             clean("x" * 10_000, "name")
 
         assert len(str(caught.value)) < 200

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from cartcore.quote import Quote
+from cartcore.quote import Decision, Quote
 from cartcore.rules import Selection
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
@@ -96,3 +96,44 @@ def test_cents_moved_between_lines_are_noticed() -> None:
     shares = (moved(fifteen.shares[0], "3.76"), moved(fifteen.shares[1], "0.49"))
     with pytest.raises(AssertionError):
         check_trace(step(QUOTE, 1, shares=shares))
+
+
+def contradicting(**line_fields: Any) -> Quote:
+    """A quote with a promotion that lost, though the total would be 5.00 lower with it."""
+    loser = Decision(
+        promotion_id="free",
+        promotion_name="free",
+        promo_code="",
+        applied=False,
+        reason="beaten",
+        message="five came first",
+        discount=usd("0.00"),
+        beaten_by="five",
+        beaten_by_amount=usd("-5.00"),
+    )
+    first, *others = QUOTE.lines
+    return attrs.evolve(
+        QUOTE,
+        decisions=(*QUOTE.decisions, loser),
+        lines=(attrs.evolve(first, **line_fields), *others),
+    )
+
+
+class TestWhatIsCalledTheBest:
+    """PR-14, PR-27: it does not say that the total would be lower with another promotion."""
+
+    def test_a_contradiction_is_refused(self) -> None:
+        """PR-14, PR-27: unless the best was not looked for, or not proven."""
+        with pytest.raises(AssertionError, match="beaten_by"):
+            check_trace(contradicting(), best=True)
+        check_trace(contradicting())
+        check_trace(attrs.evolve(contradicting(), optimal=False, bound=usd("5.00")), best=True)
+
+    @pytest.mark.parametrize("promotion_id", ["five", "free"])
+    def test_but_for_what_is_not_weighed(self, promotion_id: str) -> None:
+        """PR-13: an exclusive promotion wins, and one that sells something is not weighed."""
+        check_trace(contradicting(), best=True, not_weighed={promotion_id})
+
+    def test_but_for_goods_that_were_sold(self) -> None:
+        """PR-14: without the promotion that added them, they would not have to be paid for."""
+        check_trace(contradicting(tied_to="ten"), best=True)

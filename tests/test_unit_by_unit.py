@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.cart import Cart, CartLine
-from cartcore.offer import Per, Which
+from cartcore.catalog import Product, Variant
+from cartcore.offer import Per, TiedItem, Which
+from cartcore.pricing import price
 from cartcore.promotion import PromotionType
 from cartcore.quote import Quote
 from cartcore.rules import Selection
+from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.amount_off import AmountOff
 from cartcore.rules.builtin.bundle import Bundle, BundlePart
 from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
@@ -32,7 +35,7 @@ from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.rules.builtin.tiered_amount_off import AmountTier, TieredAmountOff
 from cartcore.rules.builtin.tiered_percent_off import Measure, PercentTier, TieredPercentOff
-from tests.carts import CODES, cart, minor, priced, promotion
+from tests.carts import AT, CODES, cart, minor, priced, promotion
 
 
 def half_up(exact: Fraction) -> int:
@@ -73,7 +76,10 @@ def coins(money: Money) -> int:
 
 
 def laid_out(given: Cart, selection: Selection) -> list[Unit]:
-    """The units of a selection that may be discounted, the cheapest first, then by SKU."""
+    """The units of a selection that may be discounted, the cheapest first, then by SKU.
+
+    Units without a price are neither picked nor counted (PR-30).
+    """
     return sorted(
         Unit(
             coins(line.unit_price),
@@ -83,7 +89,7 @@ def laid_out(given: Cart, selection: Selection) -> list[Unit]:
             line,
         )
         for place, line in enumerate(given.lines)
-        if line.discountable and meant(selection, line)
+        if line.discountable and line.unit_price.amount and meant(selection, line)
         for number in range(place * 100, place * 100 + line.quantity)
     )
 
@@ -639,3 +645,48 @@ def test_bundle(case: tuple[Cart, Bundle]) -> None:
 def test_tiers(case: tuple[Cart, TieredPercentOff | TieredAmountOff]) -> None:
     """The last tier that is reached counts, for all units (PR-11, PR-29)."""
     assert tiered(*case) == off(priced(case[0], promotion(case[1])))
+
+
+# --- goods that a promotion added -----------------------------------------------------------------
+
+_OFF: dict[str, Callable[[Cart, Any], Any]] = {
+    "percent_off": percent_off,
+    "amount_off": amount_off,
+    "fixed_price": fixed_price,
+    "first_and_further": first_and_further,
+    "buy_x_get_y": buy_x_get_y,
+    "nth_of_set": nth_of_set,
+    "bundle": bundle,
+    "tiers": tiered,
+}
+
+
+@pytest.mark.parametrize("name", _OFF)
+@given(data=st.data())
+@settings(max_examples=40)
+def test_beside_goods_that_were_added(name: str, data: st.DataObject) -> None:
+    """A free gift is no unit; at half price it is a unit of that price (PR-30, PR-31)."""
+    code = data.draw(codes)
+    given = data.draw(carts(code, most=5, floors=False))
+    effect: Any = data.draw(_EFFECTS[name](code))
+    percent, full = data.draw(st.sampled_from([50, 100])), data.draw(st.sampled_from([1000, 6, 2]))
+    tags = data.draw(st.sampled_from([(), ("x",), ("y",)]))
+    goods = Product(
+        id="g", title="g", tags=tags, variants=(Variant(sku="g", price=minor(full, code)),)
+    )
+    adding = AddProduct(
+        items=(TiedItem(key="g", product_id="g", quantity=2),), percent=Decimal(percent)
+    )
+    left = full * (100 - percent) // 100
+    seen = given
+    if left:
+        as_seen = CartLine(id="g", sku="g", quantity=2, unit_price=minor(left, code), tags=tags)
+        seen = cart(*given.lines, as_seen, currency=code)
+    expected = _OFF[name](seen, effect)
+    quote = price(
+        given, [promotion(adding, "adding"), promotion(effect)], at=AT, products={"g": goods}
+    )
+
+    decision = quote.decision("promo")
+    discount = 0 if decision is None else coins(decision.discount)
+    assert (expected[0] if isinstance(expected, tuple) else expected) == discount

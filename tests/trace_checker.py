@@ -5,7 +5,7 @@ out anew, on fractions. `tests/conftest.py` has every quote checked that any tes
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
@@ -36,6 +36,9 @@ class TraceChecker:
         self.digits = -quote.totals.total.amount.as_tuple().exponent
         self.amount = {line.line_id: self.minor(line.amount) for line in quote.lines}
         self.left = dict(self.amount)
+        self.tied_to = {line.line_id: line.tied_to for line in quote.lines}
+        # What "of the original" means: of tied lines, what their own promotion left (PR-31).
+        self.original = dict(self.amount)
         self.postage = {each.shipment_id: self.minor(each.price) for each in quote.shipments}
         self.full_postage = dict(self.postage)
         self.quantity = {line.line_id: line.quantity for line in quote.lines}
@@ -111,6 +114,8 @@ class TraceChecker:
                 purse[target] -= self.minor(each.discount)
                 assert purse[target] >= 0, each
                 self.taken[step.promotion_id, target] += self.minor(each.discount)
+                if not shipping and self.tied_to[target] == step.promotion_id:
+                    self.original[target] -= self.minor(each.discount)
         self.by_promotion[step.promotion_id] += taken
         self.cut[step.promotion_id] += wanted - taken
         self.by_phase[step.phase] += taken
@@ -186,6 +191,7 @@ class TraceChecker:
             lines = [line_id for line_id, own in self.kind.items() if own == kind]
             left = sum(self.left[line_id] for line_id in lines)
             amount = sum(self.amount[line_id] for line_id in lines)
+            original = sum(self.original[line_id] for line_id in lines)
             whole = sum(self.quantity[line_id] for line_id in lines)
             units = sum(step.shares[i].units for i in group)
             here, base = sum(before[i] for i in group), sum(bases[i] for i in group)
@@ -198,8 +204,8 @@ class TraceChecker:
             if not step.of_original:
                 assert base == here, step
             else:
-                assert here <= base <= amount, step
-                assert units < whole or base == amount, step
+                assert here <= base <= original, step
+                assert units < whole or base == original, step
 
     # --- what the quote says ---
 
@@ -249,6 +255,18 @@ class TraceChecker:
                 assert self.minor(decision.discount) == 0, decision
                 assert decision.promotion_id not in self.by_promotion, decision
         assert not positive(self.by_promotion)
+
+    def none_is_better(self, not_weighed: Collection[str]) -> None:
+        """What is called the best does not say that it would be cheaper with another one (PR-27).
+
+        Unless that one, or the one in its way, is not weighed, or goods were sold that there would
+        not be then.
+        """
+        sold = any(line.tied_to and self.minor(line.total) for line in self.quote.lines)
+        for decision in self.quote.decisions:
+            if not sold and not {decision.promotion_id, decision.beaten_by} & {*not_weighed}:
+                by = decision.beaten_by_amount
+                assert by is None or self.minor(by) >= 0, decision
 
     def taxes(self) -> None:
         together: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -329,6 +347,15 @@ def split(whole: int, weights: Sequence[int], remainder: str, given: Sequence[in
     return parts
 
 
-def check_trace(quote: Any) -> None:
-    """Add a quote up again from its trace."""
-    TraceChecker(quote).check()
+def check_trace(
+    quote: Any, *, best: bool = False, not_weighed: Collection[str] = frozenset()
+) -> None:
+    """Add a quote up again from its trace.
+
+    With `best`, it is of the best combination. `not_weighed` are the promotions that win or lose
+    whatever it comes to: exclusive ones, and those that would sell something.
+    """
+    checker = TraceChecker(quote)
+    checker.check()
+    if best and quote.optimal:
+        checker.none_is_better(not_weighed)

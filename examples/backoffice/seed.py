@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from moneyed import Money
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE, usd
 
-from cartcore.adapters.shopify_csv import read_products
+from cartcore.adapters.shopify import read_products
 from cartcore.contact import Address, Contact
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.rules import Selection, TiedItem

@@ -1,14 +1,14 @@
 """What promotions that are still to come can take off at most: the bound of the search (PR-14).
 
-It may be too high, never too low. Five things are known of discounts that have yet to be taken:
+It may be too high, never too low: a branch that it cuts must not hold the best set. Each part says
+why, and `tests/test_bound.py` compares each with what the best completion of a set really takes.
 
-- None takes more later than it would now, as less is left then.
-- Of promotions that all exclude each other, one applies at most.
-- Classes that do not combine leave only some teams of promotions, each without conflicts of class.
-- Percentages of what is left multiply: two of 10 % take 19 %, not 20 %. A pool keeps at least its
-  amount × (1 - p) × (1 - q) … whatever comes in between, less what the others take.
-- Where a promotion needs so much to be left of all goods, those before it take no more than what
-  is over.
+- `Bound.gains`: what each takes at most by itself.
+- `teams`: which of them classes let apply together.
+- `cliques`: of those that exclude each other, one applies at most.
+- `percentages`: two of 10 % take 19 %, not 20 %.
+- `Bound.together`: all of this; no more than there is of goods, and of shipping prices.
+- `Bound.cases`: where one needs so much to be left, those before it take no more than is over.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from cartcore.discounting import Reduction, at_most
+from cartcore.conflicts import teams
+from cartcore.discounting import Reduction
 from cartcore.errors import CartcoreError, CurrencyMismatch, PluginError
+from cartcore.estimate import at_most
 from cartcore.ledger import Ledger
 from cartcore.money import Remainder
 from cartcore.offer import Ineligible, Offer
-from cartcore.promotion import ConditionType, PromotionClass
+from cartcore.promotion import ConditionType
 from cartcore.promotion_set import Entry
 from cartcore.quote import Phase
 
@@ -33,10 +35,10 @@ _SCALE = 40
 _ONE = 1 << _SCALE
 """The scale of the share that percentages leave."""
 
-_MOST_TEAMS = 32
-_position = attrgetter("position")
+_LINES = 256
+"""So many lines take as long to look at as all else that an estimate needs."""
 
-_Kind = tuple[PromotionClass, frozenset[PromotionClass]]
+_position = attrgetter("position")
 
 
 @attrs.frozen
@@ -95,7 +97,7 @@ class Gain(NamedTuple):
     """What one entry takes off at most now.
 
     `percent` is its discount, if that is a percentage of what is left of whole pools, and no other.
-    `least` has to be left of all goods at its turn.
+    `least` has to be left of all goods at its turn. `splits` is how many cells it can split in two.
     """
 
     most: int
@@ -103,13 +105,15 @@ class Gain(NamedTuple):
     ships: bool
     percent: Reduction | None
     least: int
+    splits: int
 
 
 class Bound:
     """What the entries of a search can take off at most from some position on.
 
     Those up to `last_adder` may still add lines. Entries that are `out` never apply: they answered
-    so, or they are exclusive, and no other one applies with them.
+    so, or they are exclusive, and no other one applies with them. `work` counts what was estimated
+    and added up.
     """
 
     def __init__(
@@ -132,20 +136,30 @@ class Bound:
             if isinstance(each.answer, Ineligible)
             or (entry.promotion is not None and entry.promotion.exclusive)
         )
-        self.users = sum(1 << i for i, entry in enumerate(turns) if entry.uses_units)
-        self.teams = _teams(turns)
+        self.teams = teams(turns)
+        self.work = 0
 
     def gains(self, i: int, ledger: Ledger, barred: int) -> list[Gain]:
-        """What each of the entries from `i` on takes at most, the largest first."""
+        """What each of the entries from `i` on takes at most, the largest first.
+
+        It is never too low: whatever the others do leaves less of each line and shipment, and all
+        measures of a discount grow with what is left (`cartcore.estimate`). Where an offer is not
+        known, or may be another one by then, it is what its type claims, which is checked at its
+        turn, or all that is left. While lines may still be added, an entry takes no more of the
+        goods than all that is there now, over and above what the added lines cost. Left out are
+        those that cannot apply any more, or have nothing left to take.
+        """
         self.pricing.stand_on(ledger)
         goods, postage = ledger.goods_left(), sum(ledger.postage)
         adders_ahead = i <= self.last_adder
         gone = barred | self.out
-        ahead = -(1 << i) & ~gone & self.users
+        ahead = -(1 << i) & ~gone
+        each = 1 + len(ledger.line) // _LINES
         gains = []
         for j in range(i, len(self.turns)):
             if gone >> j & 1:
                 continue
+            self.work += each
             entry, known = self.turns[j], self.known[j]
             ships = entry.phase is Phase.SHIPPING
             most = postage if ships else goods
@@ -153,6 +167,7 @@ class Bound:
                 continue
             percent = None
             offer = known.offer
+            # Any discount before it may make units free, which it does not count then (PR-30).
             if offer is None and known.by_units and not ahead & ((1 << j) - 1):
                 answer = self.pricing.offer(entry)
                 if isinstance(answer, Ineligible):
@@ -166,7 +181,8 @@ class Bound:
                 if len(reductions) == 1 and not ships and _multiplies(reductions[0], ledger):
                     percent = reductions[0]
             if most:
-                gains.append(Gain(most, j, ships, percent, known.least))
+                splits = 0 if ships else _splits(reductions, ledger)
+                gains.append(Gain(most, j, ships, percent, known.least, splits))
         gains.sort(key=_largest_first)
         return gains
 
@@ -209,18 +225,24 @@ class Bound:
         )
 
     def together(self, gains: Sequence[Gain], i: int, ledger: Ledger, barred: int) -> int:
-        """What the entries from `i` on can take together at most."""
+        """What the entries from `i` on can take together at most.
+
+        Those that apply belong to one of the teams, so the most that any team can take is never
+        too low.
+        """
         ahead = ~barred & -(1 << i)
         return max(
-            self._of_team([gain for gain in gains if team >> gain.position & 1], ledger)
+            self.of_team([gain for gain in gains if team >> gain.position & 1], ledger)
             for team in {team & ahead for team in self.teams}
         )
 
     def cases(self, gains: Sequence[Gain], i: int, ledger: Ledger, barred: int) -> Iterator[int]:
         """The same, case by case: which is the last to apply of those that need goods to be left.
 
-        In each case, those before that one take no more than what need not be left (of shipping
-        prices, all).
+        One of the cases is what happens, so the largest is never too low. In each, no other one
+        that needs goods applies after the last; and at its turn, so much has to be left of all
+        goods, so those before it took no more than what was over (of shipping prices, all). If none
+        of them applies, only the others take anything.
         """
         ahead = ~barred & -(1 << i)
         needy = [gain for gain in gains if gain.least and ahead >> gain.position & 1]
@@ -235,43 +257,99 @@ class Bound:
             )
         yield self.together(others, i, ledger, barred)
 
-    def _of_team(self, gains: Sequence[Gain], ledger: Ledger) -> int:
-        left = ledger.left
-        goods = postage = 0
-        kept: dict[int, int] = {}  # of each cell, the share that percentages leave
-        for clique in self._cliques(gains):
-            most = clique[0].most
-            if clique[0].ships:
-                postage += most
-                continue
-            shares = _shares(clique, ledger)
-            # Each share of a split is rounded, and what follows takes different shares of it.
-            rounding = 2 + len(shares) // 4
-            alone = sum([left[cell] * (_ONE - share) for cell, share in shares.items()]) >> _SCALE
-            if not shares or alone > most + rounding:
-                goods += most
-                continue
-            goods += rounding
-            for cell, share in shares.items():
-                kept[cell] = kept.get(cell, _ONE) * share >> _SCALE
-        goods += (sum([left[cell] * (_ONE - share) for cell, share in kept.items()]) >> _SCALE) + 1
-        return min(goods, sum(left)) + min(postage, sum(ledger.postage))
+    def of_team(self, gains: Sequence[Gain], ledger: Ledger) -> int:
+        """What the entries of one team can take together at most.
 
-    def _cliques(self, gains: Sequence[Gain]) -> list[list[Gain]]:
-        """The gains in sets of which only one can be had; the largest of each comes first."""
-        cliques: list[list[Gain]] = []
-        members: list[int] = []
-        for gain in gains:
-            between = self.between[gain.position]
+        A clique with goods and with shipping counts in two ways, and neither is ever too low, so
+        the lower one is taken. Either it counts for both, goods and shipping prices: then whichever
+        of its members applies is counted where it takes something, and all together take no more
+        than there is of either. Or it counts apart from both, with its largest gain: then what the
+        other cliques take of goods and of shipping prices is no more than there is of either.
+        """
+        self.work += len(gains)
+        goods: list[list[Gain]] = []
+        mixed: list[list[Gain]] = []
+        postage = mixed_postage = apart = 0
+        for clique in cliques(gains, self.between):
+            shipping = [gain.most for gain in clique if gain.ships]
+            if not shipping:
+                goods.append(clique)
+            elif len(shipping) == len(clique):
+                postage += shipping[0]
+            else:
+                mixed.append([gain for gain in clique if not gain.ships])
+                mixed_postage += shipping[0]
+                apart += clique[0].most
+        splits = sum([gain.splits for gain in gains])
+        there, prices = ledger.goods_left(), sum(ledger.postage)
+        most = min(percentages(goods, ledger, splits), there) + min(postage, prices)
+        if not mixed:
+            return most
+        both = percentages(goods + mixed, ledger, splits)
+        return min(most + apart, min(both, there) + min(postage + mixed_postage, prices))
+
+
+def cliques(gains: Sequence[Gain], between: Sequence[int]) -> list[list[Gain]]:
+    """The gains in sets of which only one can be had; the largest of each comes first.
+
+    Any two of a set exclude each other, so one of them applies at most. However the sets are
+    formed, the sum of what each takes at most is never too low; that each gain joins the first set
+    that it can, the largest first, makes it low.
+    """
+    found: list[list[Gain]] = []
+    members: list[int] = []
+    everyone = 0
+    for gain in gains:
+        rivals = between[gain.position]
+        own = 1 << gain.position
+        if rivals & everyone:
             for k, others in enumerate(members):
-                if others & between == others:
-                    members[k] |= 1 << gain.position
-                    cliques[k].append(gain)
+                if others & rivals == others:
+                    members[k] |= own
+                    found[k].append(gain)
                     break
             else:
-                members.append(1 << gain.position)
-                cliques.append([gain])
-        return cliques
+                members.append(own)
+                found.append([gain])
+        else:
+            members.append(own)
+            found.append([gain])
+        everyone |= own
+    return found
+
+
+def percentages(goods: Sequence[Sequence[Gain]], ledger: Ledger, splits: int) -> int:
+    """What cliques of goods take together at most, where percentages are of what is left.
+
+    A cell of which one percentage leaves the share a and another one b keeps at least its amount x
+    times a × b, less what others take in between: (x - t) × b is no less than x × b - t. So all
+    together take x × (1 - a × b) at most, and what the others take by themselves. To this comes
+    rounding. A percentage is rounded by less than one, and its split among n cells gives some of
+    them more than their exact share, together by n / 4 at most: with k cells left over for the k
+    largest fractions, whose mean is at least k / n, it is k × (1 - k / n). `splits` more cells may
+    have come to be by then, but no more than there are units.
+
+    The plain sum is never too low either, so it is taken where it is lower.
+    """
+    left, units = ledger.left, ledger.units
+    others = plain = 0
+    kept: dict[int, int] = {}  # of each cell, the share that percentages leave
+    for clique in goods:
+        most = clique[0].most
+        plain += most
+        shares = _shares(clique, ledger)
+        alone = sum([left[cell] * (_ONE - share) for cell, share in shares.items()]) >> _SCALE
+        if not shares or alone > most:
+            others += most
+            continue
+        cells = len(shares) + splits
+        if splits:
+            cells = min(cells, sum([units[cell] for cell in shares]))
+        others += 2 + cells // 4
+        for cell, share in shares.items():
+            kept[cell] = kept.get(cell, _ONE) * share >> _SCALE
+    taken = sum([left[cell] * (_ONE - share) for cell, share in kept.items()]) >> _SCALE
+    return min(plain, taken + 1 + others)
 
 
 def _largest_first(gain: Gain) -> tuple[int, int]:
@@ -293,6 +371,21 @@ def _multiplies(reduction: Reduction, ledger: Ledger) -> bool:
     )
 
 
+def _splits(reductions: Sequence[Reduction] | None, ledger: Ledger) -> int:
+    """How many cells these discounts can split in two; of an unknown offer, as many as there are.
+
+    Of some units of a selection, the last cell is split; of named units, one cell of each line.
+    """
+    if reductions is None:
+        return sum(ledger.units)
+    return sum(
+        [
+            len(ledger.pools) if each.selection is None else each.limit is not None
+            for each in reductions
+        ]
+    )
+
+
 def _shares(clique: Sequence[Gain], ledger: Ledger) -> dict[int, int]:
     """The least that one of a clique leaves of each cell; empty if not all are percentages."""
     shares: dict[int, int] = {}
@@ -305,40 +398,3 @@ def _shares(clique: Sequence[Gain], ledger: Ledger) -> dict[int, int]:
             if share < shares.get(cell, _ONE):
                 shares[cell] = share
     return shares
-
-
-def _teams(entries: Sequence[Entry]) -> list[int]:
-    """The largest sets of entries that their classes let apply together, as bits (PR-13).
-
-    Every allowed set is part of one of them. A set of all entries would do, too: where there are
-    too many, it is that one.
-    """
-    by_kind: dict[_Kind, int] = {}
-    others = 0
-    for i, entry in enumerate(entries):
-        if entry.promotion is None:
-            others |= 1 << i
-            continue
-        kind = (entry.kind, frozenset(entry.promotion.combines_with))
-        by_kind[kind] = by_kind.get(kind, 0) | 1 << i
-    friends = {
-        one: {two for two in by_kind if two != one and one[0] in two[1] and two[0] in one[1]}
-        for one in by_kind
-    }
-    found: list[int] = []
-
-    def grow(team: int, could: set[_Kind], seen: set[_Kind]) -> None:
-        # The algorithm of Bron and Kerbosch (1973), with pivots.
-        if len(found) > _MOST_TEAMS:
-            return
-        if not could and not seen:
-            found.append(team)
-            return
-        pivot = max(could | seen, key=lambda each: len(could & friends[each]))
-        for each in could - friends[pivot]:
-            grow(team | by_kind[each], could & friends[each], seen & friends[each])
-            could = could - {each}
-            seen = seen | {each}
-
-    grow(others, set(by_kind), set())
-    return found if len(found) <= _MOST_TEAMS else [(1 << len(entries)) - 1]

@@ -1,6 +1,8 @@
 """Products and their variants: what can be ordered, and how options lead to a SKU (OE-4, OE-5)."""
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import attrs
 from moneyed import Money
@@ -14,6 +16,44 @@ from cartcore.errors import (
 )
 from cartcore.fields import REQUIRED, checked, typed
 from cartcore.money import unit_price
+from cartcore.text import clean
+
+LARGEST_WEIGHT = 10**12
+"""The largest weight of one unit, in grams: what no scale shows, and any database can keep."""
+
+_GTIN_DIGITS = 14
+# What no URL has unescaped (RFC 3986), and what would end it where it is shown.
+_NOT_IN_URLS = re.compile(r"[\s\"<>\\^`{|}]")
+
+
+def secure_url(value: str) -> str:
+    """Return the address of a picture, or nothing. Raises InvalidText, InvalidField.
+
+    It is shown in pages of others: only https is taken, without a user name (RFC 3986, 3.2.1).
+    """
+    url = clean(value, "image_url", maximum=2048)
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.username is None and parts.port != 0
+        fits = parts.scheme == "https" and named
+    except ValueError:  # for a port that is none, or half an address
+        fits = False
+    if not fits or _NOT_IN_URLS.search(url):
+        raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
+    return url
+
+
+def barcode_key(barcode: str) -> str:
+    """Return what barcodes are compared by: equal results mean that a scanner means the same.
+
+    The digits of a GTIN (EAN-8, UPC-A, EAN-13, GTIN-14) are filled up with zeros to 14, as in the
+    GS1 General Specifications: scanners and spreadsheets add and drop zeros in front. Other
+    barcodes are compared as they are.
+    """
+    plain = barcode.isascii() and barcode.isdecimal() and len(barcode) <= _GTIN_DIGITS
+    return barcode.zfill(_GTIN_DIGITS) if plain else barcode
 
 
 def _price(value: Money) -> Money:
@@ -58,7 +98,7 @@ class Variant:
     `price` may be finer than the minor unit (PR-2). `options` are the values in the order of the
     product's option names. `weight_grams` is the weight of one unit. A `compare_at_price` above
     the price marks the variant as on sale, and no discount takes it below its `minimum_price`
-    (PR-29).
+    (PR-29). `image_url` is a picture of this variant; that of the product shows all of them.
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -74,6 +114,7 @@ class Variant:
     requires_shipping: bool = True
     published: bool = True
     barcode: str = ""
+    image_url: str = attrs.field(default="", converter=secure_url)
 
     def __attrs_post_init__(self) -> None:
         for other, name in (
@@ -84,8 +125,9 @@ class Variant:
                 raise CurrencyMismatch(
                     self.price.currency.code, other.currency.code, f"the {name} of {self.sku}"
                 )
-        if self.weight_grams < 0:
-            raise InvalidField("weight_grams", self.weight_grams, "whole grams, 0 or more")
+        if not 0 <= self.weight_grams <= LARGEST_WEIGHT:
+            expected = f"whole grams from 0 to {LARGEST_WEIGHT}"
+            raise InvalidField("weight_grams", self.weight_grams, expected)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -94,7 +136,8 @@ class Product:
 
     `options` are the names of the options ("Color", "Size"). `categories` are paths
     ("Garden/Pots"); a category covers those below it. A product that is not `discountable` is
-    left out of every discount (PR-29). `version` is kept by the storage (ST-8).
+    left out of every discount (PR-29). `image_url` is the picture that lists show; only https URLs
+    are taken, and nothing is fetched. `version` is kept by the storage (ST-8).
     """
 
     id: str = attrs.field(metadata=REQUIRED)
@@ -107,6 +150,7 @@ class Product:
     vendor: str = attrs.field(default="", metadata={"maximum": 255})
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    image_url: str = attrs.field(default="", converter=secure_url)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -148,6 +192,11 @@ class Product:
     def by_sku(self, sku: str) -> Variant | None:
         """The variant with this SKU, on sale or not."""
         return next((v for v in self.variants if v.sku == sku), None)
+
+    def with_barcode(self, barcode: str) -> tuple[Variant, ...]:
+        """The variants with this barcode, on sale or not; a barcode need not be unique."""
+        key = barcode_key(barcode)
+        return tuple(v for v in self.variants if v.barcode and barcode_key(v.barcode) == key)
 
     def open_options(self, fixed: Mapping[str, str] | None = None, key: str = "") -> OpenOptions:
         """What is left to choose when the options in `fixed` are settled."""

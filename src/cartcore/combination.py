@@ -1,16 +1,19 @@
-"""Which promotions apply where not all can: conflicts, and the best combination (PR-13, PR-14).
+"""Which promotions apply where not all can: the best combination (PR-13, PR-14).
 
-The best combination is found by branch and bound. Promotions keep their turn (PR-5), so the search
-decides for one after the other whether it applies, and goes on from the very figures that this
-leaves. A branch is left when even an optimistic guess of what the promotions still to come can take
-off does not beat the best combination so far. The first branch takes whatever it can: that is the
-priority order, so the result is never worse.
+It is found by branch and bound. Promotions keep their turn (PR-5), so the search decides for one
+after the other whether it applies, and goes on from the very figures that this leaves. A branch is
+left when even an optimistic guess of what the promotions still to come can take off does not beat
+the best combination so far (`cartcore.bound`), and there is none without a promotion that never
+hurts (`cartcore.dominance`). The first branch takes whatever it can: that is the priority order, so
+the result is never worse.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cartcore.bound import Bound, Gain, know
+from cartcore.conflicts import conflicts
+from cartcore.dominance import harmless
 from cartcore.ledger import Ledger
 from cartcore.outcome import Note, Outcome
 from cartcore.promotion import PromotionClass
@@ -24,27 +27,20 @@ _MORE_THAN_ANY = 10**40
 _NONE_YET = (_MORE_THAN_ANY, 0)
 
 
-def conflicts(entries: Sequence[Entry]) -> list[int] | None:
-    """For each entry, the entries that it does not combine with, as bits; None if all combine."""
-    if all(entry.combines for entry in entries):
-        return None
-    promotions = [entry.promotion for entry in entries]
-    masks = [0] * len(entries)
-    for i, one in enumerate(promotions):
-        for j in range(i):
-            other = promotions[j]
-            if one is None or other is None:  # a discount by hand goes with everything
-                continue
-            if (
-                one.exclusive
-                or other.exclusive
-                or (one.group and one.group == other.group)
-                or one.promotion_class not in other.combines_with
-                or other.promotion_class not in one.combines_with
-            ):
-                masks[i] |= 1 << j
-                masks[j] |= 1 << i
-    return masks
+class Branch(NamedTuple):
+    """A place in the tree: what was decided before a position, and what that leaves.
+
+    `barred` are the entries that cannot apply any more. `gains` are what those from `position` on
+    can take, if that is known already for this ledger. No total below is under `lowest`; None
+    is not known yet.
+    """
+
+    position: int
+    ledger: Ledger
+    barred: int
+    notes: list[Note]
+    gains: list[Gain] | None
+    lowest: int | None
 
 
 class Search:
@@ -64,11 +60,16 @@ class Search:
         self.best: list[Entry] = []
         self.optimal = True
         self.bound = 0
-        self.nodes = 0
         self._between = conflicts(turns) or [0] * len(turns)
-        self._postage = sum(pricing.ledger.prices)
         self._best_value: tuple[int, int] = _NONE_YET
-        self._lowest_open: int | None = None
+        self._turns_given = 0
+        self._open: list[int | None] = []  # the `lowest` of what was left open
+        self._harmless: dict[frozenset[str], int] = {}
+
+    @property
+    def work(self) -> int:
+        """How often an entry had a turn, or was estimated or added up for a bound."""
+        return self._turns_given + self._bound.work
 
     def run(self) -> None:
         """Find the best set."""
@@ -85,11 +86,18 @@ class Search:
         pricing.stand_on(start)
         self._known = [know(pricing, entry, adds=bool(adders)) for entry in turns]
         self._bound = Bound(pricing, turns, self._between, self._known, last_adder=self._last_adder)
-        self._visit(0, start.copy(), 0, [], None)
-        pricing.stand_on(start)
-        if self._lowest_open is not None and self._best_value < _NONE_YET:
-            self.bound = max(0, self._best_value[0] - self._lowest_open)
+        barred = 0
+        for i, entry in enumerate(turns):
+            if self._forced.get(entry.id):
+                barred |= self._between[i]
+        self._look_at_all(Branch(0, start.copy(), barred, [], None, None))
+        if self._open:
+            gains = self._bound.gains(0, start, barred)
+            root = start.due - self._bound.together(gains, 0, start, barred)
+            lowest = min(root if each is None else each for each in self._open)
+            self.bound = max(0, self._best_value[0] - lowest)
             self.optimal = not self.bound
+        pricing.stand_on(start)
 
     def _best_exclusive(self, first: Entry) -> list[Entry]:
         """Of the exclusive ones with the highest priority that apply, the cheapest."""
@@ -129,61 +137,97 @@ class Search:
 
     # --- the tree ---
 
-    def _visit(
-        self, i: int, ledger: Ledger, barred: int, notes: list[Note], gains: list[Gain] | None
-    ) -> None:
-        """Decide for the entries from `i` on.
+    def _look_at_all(self, root: Branch) -> None:
+        """Go down every branch that may hold a better set; the stack has those not looked at yet.
 
-        `gains` are what they can take, if that is known already for this ledger.
+        The latest first, which is the one that has most decided. Once the work limit is reached,
+        a quarter of it more goes to how low totals can be in the branches that are left open.
         """
-        pricing = self.pricing
-        while i < len(self.turns) and (barred | self._bound.out) >> i & 1:
-            i += 1
-        if i == len(self.turns):
-            self._arrive(ledger, notes)
-            return
-        entry = self.turns[i]
-        if entry.actor:
-            pricing.stand_on(ledger)
-            self._visit(i + 1, ledger, barred, [*notes, pricing.attempt(entry)], None)
-            return
-        if self._best_value < _NONE_YET:
-            if gains is None:
-                gains = self._bound.gains(i, ledger, barred)
-            if self._hopeless(i, ledger, barred, gains):
-                return
-        self.nodes += 1
-        forced = self._forced.get(entry.id)
-        if forced is not False:
-            pricing.stand_on(ledger.copy())
-            note = pricing.attempt(entry, self._known[i].answer)
-            if isinstance(note.came_to, Outcome):
-                self._check_claims(i, note.came_to.discount, ledger.goods_left())
-                self._visit(i + 1, pricing.ledger, barred | self._between[i], [*notes, note], None)
-            if forced and (isinstance(note.came_to, Outcome) or self._best_value < _NONE_YET):
-                return
-        # Without it, others find units that it would have used up.
-        self._visit(i + 1, ledger, barred, notes, None if entry.uses_units else gains)
+        limit = self.pricing.policy.work_limit
+        stack = [root]
+        while stack:
+            branch = stack.pop()
+            if 4 * self.work >= 5 * limit and self._best_value < _NONE_YET:
+                self._open.append(branch.lowest)
+            else:
+                self._go_down(branch, stack)
 
-    def _hopeless(self, i: int, ledger: Ledger, barred: int, gains: Sequence[Gain]) -> bool:
+    def _go_down(self, branch: Branch, stack: list[Branch]) -> None:
+        """Take what applies, entry by entry; what is the same without it waits on the stack."""
+        pricing, turns, bound = self.pricing, self.turns, self._bound
+        i, ledger, barred, notes, gains, lowest = branch
+        out, between = bound.out, self._between
+        weighed = False
+        while i < len(turns):
+            if (barred | out) >> i & 1:
+                i += 1
+                continue
+            entry = turns[i]
+            self._turns_given += 1
+            if entry.actor:
+                pricing.stand_on(ledger)
+                notes.append(pricing.attempt(entry))
+                i, gains = i + 1, None
+                continue
+            safe = self._is_harmless(i, ledger)
+            if self._best_value < _NONE_YET and not (safe and weighed):
+                weighed = True
+                if gains is None:
+                    gains = bound.gains(i, ledger, barred)
+                more = bound.together(gains, i, ledger, barred)
+                lowest = ledger.due - more if lowest is None else max(lowest, ledger.due - more)
+                if self._hopeless(i, ledger, barred, gains, more, lowest):
+                    return
+            forced = self._forced.get(entry.id)
+            if forced is not False:
+                left = ledger.goods_left()
+                pricing.stand_on(ledger if safe else ledger.copy())
+                note = pricing.attempt(entry, self._known[i].answer)
+                if isinstance(note.came_to, Outcome):
+                    self._check_claims(i, note.came_to.discount, left)
+                    if not (safe or forced):
+                        # Without it, others find units that it would have used up.
+                        known = None if entry.uses_units else gains
+                        stack.append(Branch(i + 1, ledger, barred, [*notes], known, lowest))
+                    ledger, gains = pricing.ledger, None
+                    barred |= between[i]
+                    notes.append(note)
+                elif forced and self._best_value < _NONE_YET:
+                    return
+            if entry.uses_units:
+                gains = None
+            i += 1
+        self._arrive(ledger, notes)
+
+    def _is_harmless(self, i: int, ledger: Ledger) -> bool:
+        """Whether an entry never hurts, so that there is no need to look at what is without it."""
+        if self.tax is not None or i <= self._last_adder:
+            return False
+        lines = frozenset(ledger.where)
+        if lines not in self._harmless:
+            self.pricing.stand_on(ledger)
+            self._harmless[lines] = harmless(
+                self.pricing, self.turns, self._between, self._known, self._bound.out
+            )
+        return bool(self._harmless[lines] >> i & 1)
+
+    def _hopeless(
+        self, i: int, ledger: Ledger, barred: int, gains: Sequence[Gain], more: int, lowest: int
+    ) -> bool:
         """Whether no set here can be better than the best so far, or the work limit is reached."""
-        bound = self._bound
-        if self._beaten(i, ledger, bound.together(gains, i, ledger, barred)):
+        if self._beaten(i, ledger, more):
             return True
-        cases = bound.cases(gains, i, ledger, barred)
-        if self.nodes < self.pricing.policy.work_limit:
-            return all(self._beaten(i, ledger, more) for more in cases)
-        more = max(cases)
-        if not self._beaten(i, ledger, more):
-            lowest = ledger.due - more
-            if self._lowest_open is None or lowest < self._lowest_open:
-                self._lowest_open = lowest
-        return True
+        if self.work >= self.pricing.policy.work_limit:
+            self._open.append(lowest)
+            return True
+        return all(
+            self._beaten(i, ledger, each) for each in self._bound.cases(gains, i, ledger, barred)
+        )
 
     def _beaten(self, i: int, ledger: Ledger, more: int) -> bool:
         """Whether taking so much more off would not be better than the best so far."""
         lowest = ledger.due - more
-        given = sum(ledger.amount) + self._postage - lowest
+        given = ledger.gross - lowest
         value = (lowest, -given if i > self._last_adder else -_MORE_THAN_ANY)
         return value >= self._best_value
 
@@ -201,8 +245,7 @@ class Search:
         pricing = self.pricing
         pricing.stand_on(ledger)
         total = pricing.total(self.tax, notes)
-        given = sum(ledger.amount) + self._postage - ledger.due
-        value = (total, -given)
+        value = (total, ledger.due - ledger.gross)
         if value < self._best_value:
             self._best_value = value
             self.best = [note.entry for note in notes if not note.entry.actor]

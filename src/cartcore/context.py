@@ -17,7 +17,8 @@ class UnitGroup(NamedTuple):
     """Equal units that quantity promotions can still use (PR-13).
 
     `line` is one of the lines that they stand in, `id` its id, by which an offer names the units.
-    `price` is the unit price in 1/`FINER` of the minor unit: to compare, and to multiply.
+    `price` is the unit price in 1/`FINER` of the minor unit: to compare, and to multiply; of goods
+    that a promotion added for less, what it left of that.
     """
 
     line: CartLine
@@ -30,7 +31,8 @@ class PricingContext:
     """The cart as a promotion sees it when its turn comes; read-only.
 
     Amounts are integers in the currency's minor unit; `money` turns them into `Money`.
-    A promotion's own tied lines are not in it yet (PR-25).
+    A promotion's own tied lines are not in it yet (PR-25). Those of earlier promotions are in it
+    with what their promotions left of them: at that price, and not at all if they are free (PR-31).
     """
 
     __slots__ = (
@@ -100,20 +102,46 @@ class PricingContext:
     def groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The groups of equal units that quantity promotions can still use, cheapest first.
 
-        Units that no discount is taken off are left out.
+        Units that no discount is taken off, or of which nothing is left to pay, are left out
+        (PR-30).
         """
         self.saw_lines = self.saw_units = True
         self.saw_discounts |= selection.sees_discounts
         ledger = self._ledger
         unused, line, make = ledger.unused, ledger.line, tuple.__new__
+        left, pieces = ledger.left, ledger.pieces
         # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
         return tuple(
             [
-                make(UnitGroup, ((first := line[pool]), first.id, first.fine_price, unused[pool]))
+                make(UnitGroup, ((first := line[pool]), first.id, first.fine_price, units))
                 for pool in ledger.cheapest_first(selection)
-                if unused[pool]
+                if (
+                    units := min(unused[pool], ledger.to_pay(pool))
+                    if pool in pieces
+                    else left[pool] and unused[pool]
+                )
             ]
         )
+
+    def gifts(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
+        """The free units that other promotions added, for a promotion that says `count_gifts`.
+
+        They count as bought, but can never be gained, for nothing is left to pay (PR-30, PR-31).
+        """
+        self.saw_lines = self.saw_units = True
+        ledger = self._ledger
+        return tuple(
+            UnitGroup(ledger.line[pool], ledger.line[pool].id, ledger.line[pool].fine_price, units)
+            for pool in ledger.cheapest_first(selection)
+            if pool in ledger.added
+            if (units := min(ledger.unused[pool], ledger.line[pool].quantity - ledger.to_pay(pool)))
+        )
+
+    def units_to_pay(self, selection: Selection = ALL_LINES) -> int:
+        """The number of units of which something is left to pay, and that can be discounted."""
+        self.saw_lines = self.saw_discounts = True
+        ledger = self._ledger
+        return sum([ledger.to_pay(pool) for pool in ledger.cheapest_first(selection)])
 
     def amount(self, line: CartLine) -> int:
         """Unit price × quantity of a line, before discounts, in minor units."""

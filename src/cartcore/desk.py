@@ -203,18 +203,18 @@ class OrderDesk:
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
-            return self._view(
-                FactReader(work), self._open(work, draft_id), self._ask(), self._time()
-            )
+            at = self._time()
+            return self._view(FactReader(work, at), self._open(work, draft_id), self._ask(), at)
 
     def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
         """List the promotions that can be picked for this cart and contact (OE-7)."""
         with self.storage.read() as work:
             stored = self._open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
-            reader, ask, at = FactReader(work), self._ask(), self._time()
+            ask, at = self._ask(), self._time()
+            reader = FactReader(work, at)
             found = []
-            for promotion in reader.enabled.values():
+            for promotion in reader.active.values():
                 if promotion.trigger is not Trigger.PICKED or promotion.id in here:
                     continue
                 trial = AppliedPromotion(promotion_id=promotion.id)
@@ -284,7 +284,7 @@ class OrderDesk:
                 return placed
             # Carriers are asked before the write begins: a slow one must not keep others waiting.
             draft = self._open(work, draft_id)
-            reader = FactReader(work)
+            reader = FactReader(work, asked_at)
             facts = reader.facts(draft, reader.contact(draft))
             current = view(draft, facts, self.store, ask, asked_at)
         with self.storage.write() as work:
@@ -294,10 +294,17 @@ class OrderDesk:
             self._check_ready(work)
             stored = self._open(work, draft_id)
             at = self._time()
-            reader = FactReader(work)
-            latest = reader.facts(stored, reader.contact(stored), before=facts)
-            if (stored, latest) != (draft, facts):
-                current = view(stored, latest, self.store, ask, at)
+            reader = FactReader(work, asked_at)
+            contact = reader.contact(stored)
+            if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
+                reader = FactReader(work, at)
+                current = view(stored, reader.facts(stored, contact), self.store, ask, at)
+            if seen.differences(current.quote):
+                # Also of a promotion that is not active any more, to say why it does not apply.
+                agreed = [d.promotion_id for d in seen.decisions if d.applied]
+                known = reader.facts(stored, contact, named=agreed)
+                why = view(stored, known, self.store, ask, current.quote.at).quote
+                raise QuoteChanged(seen, current.quote, seen.differences(why))
             _check_agreed(stored, current, seen)
             order = _order(
                 current,
@@ -444,9 +451,6 @@ def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
 
 
 def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
-    differences = seen.differences(current.quote)
-    if differences:
-        raise QuoteChanged(seen, current.quote, differences)
     draft_id, _, version = seen.reference.rpartition("@")
     if draft_id != stored.id or not version.isdecimal():
         expected = f"a quote of the draft {stored.id!r}, as view() gives it"

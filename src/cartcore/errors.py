@@ -6,7 +6,7 @@
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
     │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
-    │   ├── OptionsRequired, OptionsNotAvailable, NotPublished
+    │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
@@ -20,8 +20,10 @@
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
-        ├── WorkEnded, ReadOnly, StorageNotEmpty, ImportDiffers
-        ├── StorageBusy, StorageUnavailable
+        ├── WorkEnded ── WorkGivenUp
+        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── StorageUnavailable ── OutcomeUnknown
+        ├── StorageBusy, ForkedStorage
         └── ForeignStorage, SchemaMismatch
 
 `code` never changes between releases and is what programs should compare; the fields carry the
@@ -185,6 +187,19 @@ class NotPublished(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.kind} {shown(self.key)} is not published, so it cannot be ordered"
+
+
+class AmbiguousBarcode(InvalidInput):
+    """A barcode that several variants on sale have; `variants` are their SKUs and titles."""
+
+    code = "ambiguous_barcode"
+    barcode: str
+    variants: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        choices = "; ".join(f"{title} ({sku})" for sku, title in self.variants)
+        barcode = shown(self.barcode)
+        return f"several variants have the barcode {barcode}; add one of them by its SKU: {choices}"
 
 
 class CodeRejected(InvalidInput):
@@ -522,6 +537,29 @@ class WorkEnded(StorageError):
         return "this unit of work has ended: open another one"
 
 
+class WorkGivenUp(WorkEnded):
+    """A unit of work that was used after an error had ended it; nothing of it is stored (ST-5).
+
+    Such an error is one of the database (a full disk, a lost connection, a time limit ...), an
+    interrupt, or a `commit()` that failed. A refused record (`AlreadyExists`, `Conflict`) is none.
+    """
+
+    code = "work_given_up"
+    because: str
+
+    def __str__(self) -> str:
+        return f"this unit of work was given up: {self.because}; open another one"
+
+
+class WorkInUse(StorageError):
+    """A unit of work that was used in one thread while another one was using it."""
+
+    code = "work_in_use"
+
+    def __str__(self) -> str:
+        return "another thread is using this unit of work: open one in each thread"
+
+
 class ReadOnly(StorageError):
     """A change in a unit of work that was opened for reading (ST-1)."""
 
@@ -570,6 +608,28 @@ class StorageUnavailable(StorageError):
 
     def __str__(self) -> str:
         return f"the storage is not available: {self.detail}"
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """A commit of which nobody can tell whether it is stored: the answer was lost, or the file.
+
+    An order can be asked for by its idempotency key (ST-7).
+    """
+
+    code = "outcome_unknown"
+
+    def __str__(self) -> str:
+        return f"it is not known whether this was stored: {self.detail}"
+
+
+class ForkedStorage(StorageError):
+    """A storage that was opened before the process forked, used in the new process."""
+
+    code = "forked_storage"
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.where} was opened in another process: open it after the fork, in each one"
 
 
 class ForeignStorage(StorageError):

@@ -5,13 +5,16 @@ is written (PR-24). A pool starts as one cell. When only some of its units are d
 is split in two, and from then on each goes its own way. Arithmetic is done on cells.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+import attrs
 
 from cartcore.cart import Cart, CartLine, places_by_key
-from cartcore.money import FINER, Rounding, divide, minor_of
+from cartcore.money import FINER, Rounding, divide, from_fine, minor_of
 from cartcore.selection import ALL_LINES, Selection
 
 _PRECISE = 10**9
+_FEW = 8
 _NO_POOLS: list[int] = []
 
 Content = tuple[object, ...]
@@ -35,7 +38,7 @@ def content_of(line: CartLine) -> Content:
         str(line.minimum_price),
         str(line.compare_at_price),
         line.discountable,
-        line.tied_to,
+        bool(line.tied_to),  # the id of a promotion decides nothing (PR-31)
     )
 
 
@@ -50,6 +53,18 @@ def floor_of(line: CartLine, amount: int) -> int:
     if not line.fine_minimum:
         return 0
     return min(amount, divide(line.fine_minimum * line.quantity, FINER, Rounding.UP))
+
+
+def _at_amount(line: CartLine, units: int, amount: int) -> CartLine:
+    """Return a line as if so many units of it had cost this together at first."""
+    fine = divide(amount * FINER, units, Rounding.HALF_UP)
+    return attrs.evolve(
+        line,
+        quantity=units,
+        unit_price=from_fine(fine, line.unit_price.currency),
+        # It is no more on sale than before.
+        compare_at_price=line.compare_at_price if line.on_sale else None,
+    )
 
 
 class Goods:
@@ -151,7 +166,13 @@ class Ledger:
     (before discounts), `left` (after those so far), `floor` (what it cannot go below). For each
     pool, under its first cell: `unused`, the units that no quantity promotion used up (PR-13).
     `pieces` lists the cells of the pools that were split. `prices` are those of the shipments,
-    `postage` is what is left of each, `due` the sum of all that is left.
+    `postage` is what is left of each, `due` the sum of all that is left, `gross` the sum of all
+    before any discount.
+
+    A line that a promotion added stands here with what its own promotion left of it (PR-31):
+    `line` and `amount` are as if that had been its price, and units that became free are in no
+    pool that can be selected: `free` are their cells. `added` has such lines as they were, and
+    their amounts, by pool.
 
     What was taken off all cells together is known at once; how much of each, and so `left`, is
     worked out when it is read (see `later`). An order discount is often the last, and only its sum
@@ -163,6 +184,7 @@ class Ledger:
     __slots__ = (
         "_figures",
         "_shared",
+        "added",
         "amount",
         "by_key",
         "by_price",
@@ -170,6 +192,8 @@ class Ledger:
         "excluding",
         "floor",
         "floored",
+        "free",
+        "gross",
         "line",
         "merged",
         "pieces",
@@ -203,7 +227,9 @@ class Ledger:
         self.splits: list[tuple[int, int]] = []
         self.prices = goods.prices
         self.postage = goods.prices[:]
-        self.due = goods.due
+        self.due = self.gross = goods.due
+        self.added: dict[int, tuple[CartLine, int]] = {}
+        self.free: frozenset[int] = frozenset()
         self.selected: dict[int, tuple[Selection, list[int]]] = {}
         self.sorted: dict[int, tuple[Selection, list[int]]] = {}
 
@@ -213,6 +239,8 @@ class Ledger:
         for name in Ledger.__slots__:
             setattr(new, name, getattr(self, name))
         left, shares = self._figures
+        if len(shares) > _FEW:  # or each copy would work all of them out for itself
+            left, shares = self.settled(), ()
         new._figures = (left[:], shares)
         new.postage = self.postage[:]
         self._shared = new._shared = True
@@ -276,6 +304,55 @@ class Ledger:
             self.by_key[key] = [*self.by_key.get(key, ()), cell]
         self.selected, self.sorted = {}, {}
         self.due += amount
+        self.gross += amount
+
+    def count_what_is_left(self, lines: Iterable[CartLine]) -> None:
+        """Have tied lines count from now on with what their promotion left of them (PR-31)."""
+        left = self.left
+        for line in lines:
+            pool = self.where[line.id]
+            cells = self.pieces.get(pool, [pool])
+            paid = [cell for cell in cells if left[cell]]
+            whole, amount = sum(left[cell] for cell in cells), sum(self.amount[c] for c in cells)
+            if paid and whole == amount:
+                continue
+            self.added = {**self.added, pool: (line, amount)}
+            self.free |= set(cells).difference(paid)
+            counted = _at_amount(line, sum(self.units[c] for c in paid), whole) if paid else line
+            for cell in cells:
+                self.line[cell], self.amount[cell] = counted, left[cell]
+            self._forget(pool)
+            if paid:
+                self._find(pool)
+
+    def with_added_in_full(self) -> "Ledger":
+        """Return a copy where tied lines count as those entered by hand do (`count_gifts`)."""
+        new = self.copy()
+        new._own()  # noqa: SLF001  (another ledger)
+        new.free = frozenset()
+        for pool, (line, amount) in self.added.items():
+            cells = self.pieces.get(pool, [pool])
+            for cell in cells:
+                new.line[cell], new.amount[cell] = line, 0
+            new.amount[pool] = amount
+            new._forget(pool)  # noqa: SLF001
+            new._find(pool)  # noqa: SLF001
+        return new
+
+    def _forget(self, pool: int) -> None:
+        """Have no selection find a pool."""
+        self.pools = [each for each in self.pools if each != pool]
+        self.by_key = {
+            key: [each for each in found if each != pool] for key, found in self.by_key.items()
+        }
+        self.by_price, self.selected, self.sorted = {}, {}, {}
+
+    def _find(self, pool: int) -> None:
+        """Have selections find a pool by its line."""
+        self.pools = sorted([*self.pools, pool])
+        self.by_key = {**self.by_key}
+        for key in self.line[pool].keys:
+            self.by_key[key] = sorted([*self.by_key.get(key, ()), pool])
 
     def quantity(self, line_id: str) -> int:
         """The units of a line, without those of equal lines. Raises KeyError."""
@@ -308,6 +385,8 @@ class Ledger:
 
     def discounted(self, pool: int) -> bool:
         """Whether an earlier discount took something off a pool."""
+        if pool in self.added and self.added[pool][0] is not self.line[pool]:
+            return True
         return any(self.left[cell] < self.amount[cell] for cell in self.cells((pool,)))
 
     def cheapest_first(self, selection: Selection) -> list[int]:
@@ -334,31 +413,39 @@ class Ledger:
         pieces = self.pieces
         if not pieces:
             return pools
-        if pools is self.pools:
+        free = self.free
+        if pools is self.pools and not free:
             return range(len(self.line))
-        return [cell for pool in pools for cell in pieces.get(pool, (pool,))]
+        found = [cell for pool in pools for cell in pieces.get(pool, (pool,))]
+        return [cell for cell in found if cell not in free] if free else found
 
     # --- units ---
 
     def peek(self, pools: Sequence[int], limit: int) -> list[tuple[int, int]]:
         """`limit` units of the pools in their order, as (cell, units); all if there are fewer.
 
-        Of equal units those with the most left go first.
+        Of equal units those with the most left go first, and none of which nothing is left (PR-30).
         """
         found: list[tuple[int, int]] = []
-        units, pieces = self.units, self.pieces
+        units, pieces, left = self.units, self.pieces, self.left
         for pool in pools:
             own: Sequence[int] = (pool,)
             if pool in pieces:
-                left = self.left
                 own = sorted(pieces[pool], key=lambda cell: -(left[cell] * _PRECISE // units[cell]))
             for cell in own:
                 if limit <= 0:
                     return found
+                if not left[cell]:
+                    break
                 taken = min(limit, units[cell])
                 limit -= taken
                 found.append((cell, taken))
         return found
+
+    def to_pay(self, pool: int) -> int:
+        """The units of a pool of which something is left to pay (PR-30)."""
+        left = self.left
+        return sum([self.units[cell] for cell in self.pieces.get(pool, (pool,)) if left[cell]])
 
     def pick(self, pools: Sequence[int], limit: int) -> list[int]:
         """The units that `peek` tells, as cells of just these units: split where they must be."""

@@ -1,11 +1,11 @@
 """Discounts by hand in a draft: what becomes of them when its items change (PR-28, OE-15)."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 
 import attrs
 
 from cartcore.cart import ManualDiscount
-from cartcore.draft import Cleared, Draft, LineItem
+from cartcore.draft import Cleared, Draft
 from cartcore.money import show
 
 
@@ -21,18 +21,14 @@ def without_lost_lines(draft: Draft, line_ids: Container[str]) -> Draft:
     return _without(draft, lost)
 
 
-def without_old_prices(draft: Draft, before: Sequence[LineItem]) -> Draft:
+def without_old_prices(draft: Draft, line_id: str) -> Draft:
     """Return the draft without the fixed prices that were agreed for other items or quantities.
 
-    Args:
-        draft: the draft, as it is after a change.
-        before: the lines that it had.
+    Those of a line that is changed, added or removed, and of the whole order, go.
     """
-    changed = {line.id for line in set(before) ^ set(draft.lines)}
 
     def outdated(discount: ManualDiscount) -> str:
-        touched = discount.line_id in changed if discount.line_id else bool(changed)
-        if discount.price is None or not touched:
+        if discount.price is None or discount.line_id not in ("", line_id):
             return ""
         return f"the price of {show(discount.price)} was agreed for other items"
 

@@ -4,9 +4,11 @@ A `DraftEditor` holds one draft while it is changed. Each method either makes it
 raises and changes nothing. Nothing is stored until the order desk saves the result.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import attrs
 from moneyed import Money
@@ -16,6 +18,7 @@ from cartcore.catalog import OpenOptions, Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.errors import (
+    AmbiguousBarcode,
     CartcoreError,
     CodeOnWrongStep,
     CodeRejected,
@@ -35,18 +38,34 @@ from cartcore.errors import (
     TiedLineError,
     WorkEnded,
 )
+from cartcore.line_items import LineItems
 from cartcore.manual import without_old_prices
 from cartcore.offer import tied_line_id
 from cartcore.promotion import Promotion, Trigger, normalize_code
 from cartcore.quote import Decision, Quote, QuoteLine
-from cartcore.shipments import assign, mark, merged, with_shipment
+from cartcore.shipments import merged
+from cartcore.spread import Spread
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
 from cartcore.text import a_text, clean, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
+if TYPE_CHECKING:
+    from cartcore.shipping import SpeedOffers
+
 Choices = Mapping[str, Mapping[str, str]]
 """Options of tied products: by tied item key, then by option name (OE-7)."""
+
+_CHOICES = 5  # of the variants that share a barcode, so many are told
+
+
+@attrs.define
+class _Spreading:
+    """Units being spread over shipments, the lines that they are of, and whether any was moved."""
+
+    units: Spread
+    lines: dict[str, QuoteLine]
+    changed: bool = False
 
 
 class DraftEditor:
@@ -63,12 +82,17 @@ class DraftEditor:
         new_id: Callable[[], str],
     ) -> None:
         self._work = work
-        self._facts = FactReader(work)
+        self._facts = FactReader(work, at)
         self._store = store
         self._ask = ask
         self._at = at
         self._new_id = new_id
-        self._draft = attrs.evolve(draft, cleared=())
+        # Lines and shipments that are being changed stand beside the draft, so that many changes
+        # cost no more than their number; it is put together with them when somebody asks.
+        self._base = attrs.evolve(draft, cleared=())
+        self._lines = LineItems(draft.lines)
+        self._spread: _Spreading | None = None
+        self._offers: dict[str, SpeedOffers] | None = None
         self._contact = self._facts.contact(draft)
         self._view: DraftView | None = None
         self._ended = False
@@ -95,6 +119,17 @@ class DraftEditor:
         """The price of the draft as it is now."""
         return self.view.quote
 
+    @property
+    def _draft(self) -> Draft:
+        """The draft as it was made, not settled yet."""
+        if self._lines.changed:
+            self._base = attrs.evolve(self._base, lines=tuple(self._lines))
+            self._lines.changed = False
+        if self._spread is not None and self._spread.changed:
+            self._base = self._spread.units.draft
+            self._spread.changed = False
+        return self._base
+
     def _seen(self, draft: Draft) -> DraftView:
         facts = self._facts.facts(draft, self._contact)
         return view(draft, facts, self._store, self._ask, self._at)
@@ -106,9 +141,20 @@ class DraftEditor:
     def _become(self, draft: Draft, step: Step | None = None) -> None:
         if self._ended:
             raise WorkEnded
-        draft = without_old_prices(draft, self._draft.lines)
-        self._draft = draft if step is None else attrs.evolve(draft, step=step)
+        self._base = draft if step in (None, draft.step) else attrs.evolve(draft, step=step)
+        self._spread = self._offers = None
         self._view = None
+
+    def _change_line(self, line_id: str, line: LineItem | None) -> None:
+        """Put a line in the place of the one with its id, or at the end; None takes it out."""
+        draft = self._base if self._spread is None else self._draft
+        if line != self._lines.get(line_id):
+            draft = without_old_prices(draft, line_id)
+        self._become(draft, Step.ITEMS)
+        if line is None:
+            self._lines.remove(line_id)
+        else:
+            self._lines.put(line)
 
     def store_contacts(self, work: UnitOfWork) -> None:
         """Store the contacts that were made or given an address along the way."""
@@ -231,33 +277,67 @@ class DraftEditor:
             raise NotPublished("SKU", sku)
         return self._add(product, variant, quantity)
 
+    def scan(self, code: str, *, quantity: int = 1) -> str:
+        """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
+
+        A SKU goes before a barcode. White space around the code is ignored.
+
+        Raises:
+            NotFound, NotPublished: no variant has the code, or none that is on sale.
+            AmbiguousBarcode: several variants on sale have it as their barcode.
+        """
+        self._need(Step.ITEMS)
+        code = a_text(code, "SKU or barcode").strip()
+        with suppress(NotFound):
+            return self.add_sku(code, quantity=quantity)
+        known = False
+        on_sale: list[tuple[Product, Variant]] = []
+        for product in self._with_barcode(code):
+            known = True
+            sold = [v for v in product.with_barcode(code) if v in product.available]
+            on_sale += [(product, variant) for variant in sold]
+            if len(on_sale) > _CHOICES:
+                break
+        if not known:
+            raise NotFound("SKU or barcode", code)
+        if not on_sale:
+            raise NotPublished("barcode", code)
+        if len(on_sale) > 1:
+            some = tuple((v.sku, p.described(v)) for p, v in on_sale[:_CHOICES])
+            raise AmbiguousBarcode(code, some)
+        [(product, variant)] = on_sale
+        return self._add(product, variant, quantity)
+
+    def _with_barcode(self, barcode: str) -> Iterator[Product]:
+        page = self._work.products.by_barcode(barcode)
+        yield from page.items
+        while page.next_page:
+            page = self._work.products.by_barcode(barcode, page=page.next_page)
+            yield from page.items
+
     def _add(self, product: Product, variant: Variant, quantity: int) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
         if variant.price.currency.code != self._draft.currency:
             code = variant.price.currency.code
             raise CurrencyMismatch(self._draft.currency, code, f"the price of {variant.sku}")
-        for line in self._draft.lines:
-            if line.sku == variant.sku:
-                self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
-                return line.id
-        draft = self._draft
-        line_id = f"l{draft.next_line}"
+        line = self._lines.of(variant.sku)
+        if line is not None:
+            self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
+            return line.id
+        number = self._base.next_line
+        line_id = f"l{number}"
         line = LineItem(id=line_id, product_id=product.id, sku=variant.sku, quantity=quantity)
-        self._become(
-            attrs.evolve(draft, lines=(*draft.lines, line), next_line=draft.next_line + 1),
-            Step.ITEMS,
-        )
+        self._change_line(line_id, line)
+        self._base = attrs.evolve(self._base, next_line=number + 1)
         return line_id
 
     def _set_line(self, changed: LineItem) -> None:
         check_quantity(changed.quantity, self._store.maximum_quantity)
-        draft = self._draft
-        lines = tuple(changed if line.id == changed.id else line for line in draft.lines)
-        self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
+        self._change_line(changed.id, changed)
 
     def _own_line(self, line_id: str) -> LineItem:
         """The line, if it was entered by hand."""
-        line = self._draft.line(line_id)
+        line = self._lines.get(line_id)
         if line is not None:
             return line
         tied = self._any_line(line_id)
@@ -291,22 +371,20 @@ class DraftEditor:
             OptionsRequired, OptionsNotAvailable, NotPublished: see `Product.choose`.
         """
         self._need(Step.ITEMS)
-        line = self._draft.line(line_id)
+        line = self._lines.get(line_id)
         if line is None:
             self._set_tied_options(self._any_line(line_id), options)
             return
         variant = self._work.products.get(line.product_id).choose(options)
-        twin = next(
-            (o for o in self._draft.lines if o.sku == variant.sku and o.id != line_id), None
-        )
-        if twin is None:
+        twin = self._lines.of(variant.sku)
+        if twin is None or twin.id == line_id:
             self._set_line(attrs.evolve(line, sku=variant.sku))
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
         # Units keep their shipments and gift marks.
         self._become(merged(self.draft, line_id, into=twin.id))
-        self._drop_line(line_id)
+        self._change_line(line_id, None)
         self._set_line(attrs.evolve(twin, quantity=together))
 
     def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
@@ -329,12 +407,7 @@ class DraftEditor:
         """
         self._need(Step.ITEMS)
         self._own_line(line_id)
-        self._drop_line(line_id)
-
-    def _drop_line(self, line_id: str) -> None:
-        draft = self._draft
-        lines = tuple(line for line in draft.lines if line.id != line_id)
-        self._become(attrs.evolve(draft, lines=lines), Step.ITEMS)
+        self._change_line(line_id, None)
 
     def save_items(self) -> Step:
         """Go on from the items: to shipping if anything ships, else to review (OE-10).
@@ -630,11 +703,11 @@ class DraftEditor:
             MultipleAddressesNotOffered: the order goes to one address.
         """
         self._need_multiple("a second address")
-        draft, shipment_id = with_shipment(self.draft, _an_address(address))
+        address = _an_address(address)
         if save_to_contact:
             self.add_contact_address(address)
-        self._become(draft, Step.SHIPPING)
-        return shipment_id
+        with self._spreading() as spread:
+            return spread.units.add(address)
 
     def assign(self, line_id: str, parts: Mapping[str, int]) -> None:
         """Spread the units of a line over shipments: shipment id to units (OE-12).
@@ -645,10 +718,11 @@ class DraftEditor:
             MultipleAddressesNotOffered: the order goes to one address.
         """
         self._need_multiple("assigning units")
-        line = self._any_line(line_id)
-        if not line.requires_shipping:
-            raise NotFound("shipped line", line_id)
-        self._become(assign(self.draft, line, parts), Step.SHIPPING)
+        with self._spreading() as spread:
+            line = spread.lines.get(line_id) or self._any_line(line_id)
+            if not line.requires_shipping:
+                raise NotFound("shipped line", line_id)
+            spread.units.assign(line, parts)
 
     def mark_gift(self, line_id: str, message: str = "", *, shipment_id: str = "") -> None:
         """Mark a line as a gift, in one shipment or in all it goes with (OE-14).
@@ -659,12 +733,14 @@ class DraftEditor:
         """
         self._need_multiple("a gift mark")
         gift = Gift(message=clean_message(message, "gift message"))
-        self._become(mark(self.draft, line_id, shipment_id, gift), Step.SHIPPING)
+        with self._spreading() as spread:
+            spread.units.mark(line_id, shipment_id, gift)
 
     def unmark_gift(self, line_id: str, *, shipment_id: str = "") -> None:
         """Take a gift mark away."""
         self._need_multiple("a gift mark")
-        self._become(mark(self.draft, line_id, shipment_id, None), Step.SHIPPING)
+        with self._spreading() as spread:
+            spread.units.mark(line_id, shipment_id, None)
 
     def choose_speed(self, shipment_id: str, speed: str) -> None:
         """Choose the shipping speed of a shipment, by its code (OE-13).
@@ -673,12 +749,16 @@ class DraftEditor:
             NotFound: no such shipment.
             SpeedNotOffered: no provider quotes this speed for this shipment.
         """
-        self._need(Step.SHIPPING)
-        draft = attrs.evolve(self.draft, step=Step.SHIPPING)
+        offers = self._offers
+        if offers is None:
+            self._need(Step.SHIPPING)
+            draft = attrs.evolve(self.draft, step=Step.SHIPPING)
+            offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
+        else:
+            draft = self._draft
         if draft.shipment(shipment_id) is None:
             raise NotFound("shipment", shipment_id)
-        viewed = self._seen(draft).shipment(shipment_id)
-        offered = viewed.offers.speeds if viewed else ()
+        offered = offers[shipment_id].speeds if shipment_id in offers else ()
         if speed not in {each.code for each in offered}:
             codes = tuple(each.code for each in offered)
             raise SpeedNotOffered(shipment_id, speed, codes)
@@ -686,8 +766,30 @@ class DraftEditor:
             attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
         )
         self._become(attrs.evolve(draft, shipments=shipments), Step.SHIPPING)
+        self._offers = offers  # they do not depend on what was chosen
+
+    @contextmanager
+    def _spreading(self) -> Iterator["_Spreading"]:
+        """Change how units are spread; many such changes are priced once, when somebody looks.
+
+        The first one starts from what is seen. Those after it need no look: which lines there are,
+        but for tied ones, does not depend on where they go.
+        """
+        if self._ended:
+            raise WorkEnded
+        spread = self._spread
+        if spread is None:
+            lines = {line.line_id: line for line in self.quote.lines}
+            spread = _Spreading(Spread(attrs.evolve(self.draft, step=Step.SHIPPING)), lines)
+        yield spread
+        self._spread = spread
+        self._offers = None
+        spread.changed = True
+        self._view = None
 
     def _need_multiple(self, what: str) -> None:
+        if self._spread is not None:  # it was made sure, and nothing else was changed since
+            return
         self._need(Step.SHIPPING)
         if not self.draft.multiple_addresses:
             message = f"{what} needs shipping to multiple addresses, which is not switched on"

@@ -45,7 +45,8 @@ class PricingPolicy:
     `rounding` and `rounding_point`: which way, and where (PR-7). `remainder`: who gets the minor
     units that a split leaves over (PR-3). `percent_of_original`: percentages are of the price
     before all discounts, whatever a promotion says (PR-5). `combination`: which of the promotions
-    that do not combine apply (PR-14); the search for the best makes `work_limit` decisions at most.
+    that do not combine apply (PR-14). `work_limit` is how much the search for the best may look at:
+    a promotion's turn, or its part in a bound, counts one, and so does every 256 lines.
     `stacking`: whether item promotions that combine add up on a line. `one_code`: at most one code
     counts. `on_plugin_error`: see `OnPluginError` (PR-20).
 
@@ -58,7 +59,7 @@ class PricingPolicy:
     remainder: Remainder = Remainder.LARGEST
     percent_of_original: bool = False
     combination: Combination = Combination.IN_PRIORITY_ORDER
-    work_limit: int = 20_000
+    work_limit: int = 600_000
     stacking: Stacking = Stacking.ALL
     one_code: bool = False
     on_plugin_error: OnPluginError = OnPluginError.FAIL

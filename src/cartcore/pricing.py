@@ -16,8 +16,9 @@ from operator import attrgetter
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
-from cartcore.combination import Search, conflicts
+from cartcore.combination import Search
 from cartcore.conditions import ask
+from cartcore.conflicts import conflicts
 from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
@@ -35,6 +36,7 @@ from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotio
 from cartcore.promotion_set import Entry, PromotionSet, by_hand
 from cartcore.quote import Quote
 from cartcore.quoting import PricedCart
+from cartcore.selection import Selection
 from cartcore.tax import TaxCalculator
 from cartcore.tied import tied_lines
 from cartcore.wording import shown
@@ -437,6 +439,9 @@ class Pricing:
         """What the conditions and the type of a promotion say of the cart as it is now."""
         context = self.context
         context.promotion_id = entry.id
+        gifts_count = entry.counts_gifts and bool(self.ledger.added)
+        if gifts_count:
+            context.look_at(self.ledger.with_added_in_full())
         try:
             for condition in entry.conditions:
                 why = ask(condition, context)
@@ -449,6 +454,9 @@ class Pricing:
             raise
         except Exception as error:
             raise self.fault(entry, f"it raised {_said(error)}") from error
+        finally:
+            if gifts_count:
+                context.look_at(self.ledger)
         if not isinstance(answer, _ANSWERS):
             problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
             raise self.fault(entry, problem)
@@ -456,6 +464,8 @@ class Pricing:
 
     def offer(self, entry: Entry) -> Offer | Ineligible | None:
         """What its type says if the conditions hold, or None if it cannot be told now."""
+        if entry.counts_gifts and self.ledger.added:
+            return None
         self.context.promotion_id = entry.id
         try:
             answer = entry.effect.evaluate(self.context)
@@ -528,6 +538,9 @@ class Pricing:
             return self._nothing(reductions, steps)
         if offer.uses:
             self._use_up(entry, offer.uses)
+        if added:
+            ledger.count_what_is_left(added)
+            self.context.look_at(ledger)
         return tuple.__new__(Outcome, (discount, tuple(steps), offer.uses, added))
 
     def _tied_lines(
@@ -563,10 +576,16 @@ class Pricing:
                 return Ineligible("other_speed", f"it needs the speed {' or '.join(speeds)}")
             if not self.ledger.line:
                 return Ineligible("empty_cart", "there is nothing in the cart yet")
-            if selection is not None and not self.ledger.select(selection):
+            if selection is not None and not self._meant(selection):
                 what = f"there is none of {selection} in the cart"
                 return Ineligible("nothing_selected", what)
         return Ineligible("nothing_to_discount", "nothing is left that it could discount")
+
+    def _meant(self, selection: Selection) -> bool:
+        """Whether a selection means a line of the cart, or one that came free of charge."""
+        ledger = self.ledger
+        added = (line for line, _ in ledger.added.values())
+        return bool(ledger.select(selection)) or any(map(selection.matches, added))
 
     def _add(self, entry: Entry, lines: tuple[CartLine, ...]) -> None:
         for line in lines:

@@ -159,6 +159,9 @@ class Promotion:
     sides have to agree. Of one `group`, one promotion applies. An `exclusive` one applies alone,
     and wins over those that are not (PR-13).
 
+    Goods that other promotions added count for it with what those left of them, so free ones do not
+    count; with `count_gifts` they count as if they had been entered by hand (PR-31).
+
     Raises:
         InvalidField: a window that ends before it starts, a naive time, codes that do not fit the
             trigger, the same code twice, or an effect that is no promotion type.
@@ -178,6 +181,7 @@ class Promotion:
     combines_with: tuple[PromotionClass, ...] = tuple(PromotionClass)
     group: str = ""
     exclusive: bool = False
+    count_gifts: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:

@@ -18,9 +18,12 @@ from cartcore.selection import ALL_LINES, Selection
 
 PHASES = tuple(Phase)
 _LAST = float("inf")
+_ADDS, _COUNTS, _REDUCES = range(3)
+"""The kinds in the order in which they apply: what one adds, the next can count (PR-5)."""
+
 _ALL_CLASSES = frozenset(PromotionClass)
 
-Rank = tuple[int, float, bool, int, str]
+Rank = tuple[int, float, int, int, str]
 """When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
 
 
@@ -36,6 +39,7 @@ class Entry:
         "combines",
         "compiled",
         "conditions",
+        "counts_gifts",
         "effect",
         "id",
         "kind",
@@ -62,13 +66,13 @@ class Entry:
         self.ships = self.phase is Phase.SHIPPING
         self.conditions: tuple[ConditionType, ...] = promotion.conditions
         self.type_name = effect.type_name
-        # Gifts and quantity promotions go before other item discounts (PR-5).
+        self.counts_gifts = promotion.count_gifts
         self.uses_units: bool = getattr(effect, "uses_units", False)
-        first = self.kind is PromotionClass.PRODUCT or self.uses_units
+        adds = self.kind is PromotionClass.PRODUCT
         self.rank: Rank = (
             PHASES.index(self.phase),
             -promotion.priority,
-            not first,
+            _ADDS if adds else _COUNTS if self.uses_units else _REDUCES,
             0,  # automatic ones were there before any was applied
             promotion.id,
         )
@@ -130,10 +134,10 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.phase = PHASE_OF[entry.kind]
     entry.conditions = ()
     entry.type_name = effect.type_name
-    entry.rank = (PHASES.index(entry.phase), _LAST, True, position, discount.id)
+    entry.rank = (PHASES.index(entry.phase), _LAST, _REDUCES, position, discount.id)
     entry.place = 0
     entry.budget = None
-    entry.restricted = entry.uses_units = False
+    entry.restricted = entry.uses_units = entry.counts_gifts = False
     entry.ships = False
     entry.combines = True
     entry.compiled = None

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cartcore.cart import CartLine
-from cartcore.combination import conflicts
+from cartcore.conflicts import conflicts
 from cartcore.discounting import Taken
 from cartcore.errors import InvalidField, PluginError
 from cartcore.ledger import amount_of, floor_of
@@ -96,9 +96,9 @@ class PricedCart:
 
     @cached_property
     def _lines(self) -> list[CartLine]:
-        ledger = self._pricing.ledger
-        tied = [ledger.line[pool] for pool in ledger.pools if ledger.line[pool].tied_to]
-        return [*(x for x in self._pricing.cart.lines), *tied]
+        effects = [note.effect for note in self._pricing.notes]
+        tied = [line for effect in effects if effect is not None for line in effect.added]
+        return [*self._pricing.cart.lines, *tied]
 
     @cached_property
     def _amounts(self) -> dict[str, int]:
@@ -291,8 +291,7 @@ class PricedCart:
     def _pieces(self) -> list[tuple[int, int]]:
         """Each cell that was split, with the one that was split off it, in the order of time."""
         ledger = self._pricing.ledger
-        pools = set(ledger.pools)
-        made = (cell for cell in range(len(ledger.line)) if cell not in pools)
+        made = (cell for cell, pool in enumerate(ledger.pool) if cell != pool)
         return [(cell, piece) for (cell, _), piece in zip(ledger.splits, made, strict=True)]
 
     def _used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -449,11 +448,15 @@ class PricedCart:
     # --- tax and sums ---
 
     def _asked(self, tax: TaxCalculator) -> Sequence[TaxRate]:
-        context = self._pricing.context
+        context, ledger = self._pricing.context, self._pricing.ledger
+        if ledger.added:  # free goods are taxed as lines like any other
+            context.look_at(ledger.with_added_in_full())
         try:
             rates = tax.rates(context)
         except Exception as error:
             raise PluginError(tax.type_name, "tax", f"it raised {error!r}") from error
+        finally:
+            context.look_at(ledger)
         if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
             problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
             raise PluginError(tax.type_name, "tax", problem)
@@ -506,7 +509,7 @@ class PricedCart:
                 discounts[note.entry.phase] += note.effect.discount
         tax = self.tax_total()
         return Totals(
-            items=self._money(sum(pricing.ledger.amount)),
+            items=self._money(pricing.ledger.gross - sum(pricing.ledger.prices)),
             item_discounts=self._money(discounts[Phase.ITEMS]),
             order_discounts=self._money(discounts[Phase.ORDER]),
             shipping=self._money(sum(pricing.ledger.prices)),

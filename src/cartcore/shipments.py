@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from cartcore.contact import Address
-from cartcore.draft import Cleared, Draft, Gift, Shipment, ShipmentLine
-from cartcore.errors import InvalidField, InvalidSplit, NotFound
+from cartcore.draft import Cleared, Draft, Shipment, ShipmentLine
 from cartcore.quote import QuoteLine
 
 
@@ -26,10 +25,11 @@ def several_addresses_offered(lines: Sequence[QuoteLine]) -> bool:
 
 def unassigned(draft: Draft, lines: Sequence[QuoteLine]) -> dict[str, int]:
     """The units that need shipping but have no address yet, by line id."""
-    waiting = {
-        line_id: quantity - sum(s.quantity_of(line_id) for s in draft.shipments)
-        for line_id, quantity in shippable(lines).items()
-    }
+    waiting = shippable(lines)
+    for shipment in draft.shipments:
+        for part in shipment.lines:
+            if part.line_id in waiting:
+                waiting[part.line_id] -= part.quantity
     return {line_id: quantity for line_id, quantity in waiting.items() if quantity}
 
 
@@ -78,9 +78,10 @@ def _single(
     shipments: Sequence[Shipment], units: Mapping[str, int], titles: Mapping[str, str]
 ) -> tuple[Shipment, list[Cleared]]:
     """One shipment with all units: the first one that has any of them."""
-    first = next((s for s in shipments if any(s.quantity_of(i) for i in units)), shipments[0])
+    with_units = (s for s in shipments if any(p.line_id in units and p.quantity for p in s.lines))
+    first = next(with_units, shipments[0])
     cleared = [
-        _gift_cleared(line.line_id, titles) for s in shipments for line in s.lines if line.gift
+        gift_cleared(line.line_id, titles) for s in shipments for line in s.lines if line.gift
     ]
     for other in shipments:
         if other.address.key != first.address.key:
@@ -100,7 +101,7 @@ def _several(
             if part.line_id in units:
                 parts.setdefault(part.line_id, {})[shipment.id] = part
             elif part.gift is not None:
-                cleared.append(_gift_cleared(part.line_id, titles))
+                cleared.append(gift_cleared(part.line_id, titles))
     for line_id, quantity in units.items():
         mine = parts.setdefault(line_id, {})
         if not mine:
@@ -116,74 +117,17 @@ def _several(
             )
             cleared.append(Cleared(what="split", subject=line_id, message=message))
             if any(other.gift is not None for _, other in others):
-                cleared.append(_gift_cleared(line_id, titles))
+                cleared.append(gift_cleared(line_id, titles))
     return [
         attrs.evolve(s, lines=tuple(p[s.id] for p in (parts[i] for i in units) if s.id in p))
         for s in shipments
     ], cleared
 
 
-def _gift_cleared(line_id: str, titles: Mapping[str, str]) -> Cleared:
+def gift_cleared(line_id: str, titles: Mapping[str, str]) -> Cleared:
+    """What is told when a gift mark has to go with the units that had it."""
     message = f"the gift mark of {titles.get(line_id, 'a removed line')} was taken away"
     return Cleared(what="gift", subject=line_id, message=message)
-
-
-def with_shipment(draft: Draft, address: Address) -> tuple[Draft, str]:
-    """Return the draft with a shipment to this address, and its id; never two to one (OE-12)."""
-    for shipment in draft.shipments:
-        if shipment.address.key == address.key:
-            return draft, shipment.id
-    added = Shipment(id=f"s{draft.next_shipment}", address=address)
-    return (
-        attrs.evolve(
-            draft,
-            shipments=(*draft.shipments, added),
-            next_shipment=draft.next_shipment + 1,
-        ),
-        added.id,
-    )
-
-
-def assign(draft: Draft, line: QuoteLine, parts: Mapping[str, int]) -> Draft:
-    """Return the draft with the units of a line spread as in `parts` (shipment id to units).
-
-    A gift mark stays with the shipment; where no units are left it is cleared.
-
-    Raises:
-        NotFound: a shipment that the draft does not have.
-        InvalidSplit: more or fewer units than the line has, or a part that is not a whole number.
-    """
-    line_id, quantity = line.line_id, line.quantity
-    if not isinstance(parts, Mapping):
-        raise InvalidField("parts", parts, "units by shipment id are needed, such as {'s1': 2}")
-    known = {s.id for s in draft.shipments}
-    for shipment_id, units in parts.items():
-        if shipment_id not in known:
-            raise NotFound("shipment", shipment_id)
-        if type(units) is not int or units < 0:
-            raise InvalidSplit(line_id, quantity, units)
-    if sum(parts.values()) != quantity:
-        raise InvalidSplit(line_id, quantity, sum(parts.values()))
-    lost = [
-        _gift_cleared(line_id, {line_id: line.description})
-        for s in draft.shipments
-        for part in s.lines
-        if part.line_id == line_id and part.gift is not None and not parts.get(s.id)
-    ]
-    return attrs.evolve(
-        draft,
-        shipments=tuple(_reassigned(s, line_id, parts.get(s.id, 0)) for s in draft.shipments),
-        cleared=(*draft.cleared, *lost),
-    )
-
-
-def _reassigned(shipment: Shipment, line_id: str, quantity: int) -> Shipment:
-    others = tuple(line for line in shipment.lines if line.line_id != line_id)
-    if not quantity:
-        return attrs.evolve(shipment, lines=others)
-    mine = next((line for line in shipment.lines if line.line_id == line_id), None)
-    part = ShipmentLine(line_id=line_id, quantity=quantity, gift=mine.gift if mine else None)
-    return attrs.evolve(shipment, lines=(*others, part))
 
 
 def merged(draft: Draft, line_id: str, into: str) -> Draft:
@@ -199,24 +143,4 @@ def merged(draft: Draft, line_id: str, into: str) -> Draft:
                 gift=(there.gift if there else None) or moved.gift,
             )
         shipments.append(attrs.evolve(shipment, lines=tuple(lines.values())))
-    return attrs.evolve(draft, shipments=tuple(shipments))
-
-
-def mark(draft: Draft, line_id: str, shipment_id: str, gift: Gift | None) -> Draft:
-    """Return the draft with the gift mark of a line set or taken away, in one shipment or in all.
-
-    Raises:
-        NotFound: no such shipment (if one is named) has units of the line.
-    """
-    marked = False
-    shipments = []
-    for shipment in draft.shipments:
-        lines = []
-        for line in shipment.lines:
-            meant = line.line_id == line_id and shipment_id in ("", shipment.id)
-            marked = marked or meant
-            lines.append(attrs.evolve(line, gift=gift) if meant else line)
-        shipments.append(attrs.evolve(shipment, lines=tuple(lines)))
-    if not marked:
-        raise NotFound("shipped line", f"{line_id} in {shipment_id}" if shipment_id else line_id)
     return attrs.evolve(draft, shipments=tuple(shipments))

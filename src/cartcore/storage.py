@@ -15,7 +15,8 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
 
@@ -36,6 +37,10 @@ LARGEST_PAGE = 1000
 """The most records that one page can have."""
 
 
+LONGEST_TIMEOUT = 1_000_000
+"""The most seconds that an adapter can be told to wait; more is more than databases take."""
+
+
 @attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
@@ -53,6 +58,18 @@ def page_size(limit: object) -> int:
     if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE} is needed")
     return limit
+
+
+def seconds(timeout: object) -> float:
+    """Return a usable timeout.
+
+    Raises:
+        InvalidField: not a number of seconds from 0 to `LONGEST_TIMEOUT`.
+    """
+    if type(timeout) not in {int, float} or not 0 <= cast("float", timeout) <= LONGEST_TIMEOUT:
+        expected = f"a number of seconds from 0 to {LONGEST_TIMEOUT} is needed"
+        raise InvalidField("timeout", timeout, expected)
+    return float(cast("float", timeout))
 
 
 def encode_key(key: Sequence[str | int]) -> str:
@@ -143,6 +160,13 @@ class Products(Protocol):
         """Return the product that has this SKU. Raises NotFound."""
         ...
 
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        """List the products that have a variant with this barcode, by folded title and id.
+
+        Barcodes need not be unique. They are compared by `cartcore.catalog.barcode_key`.
+        """
+        ...
+
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         """Return those of the products that exist, by id."""
         ...
@@ -157,9 +181,9 @@ class Products(Protocol):
     ) -> Page[Product]:
         """List products by folded title and id.
 
-        Each word of `text` must start some word of the title, or the whole text, as a SKU, the
-        beginning of one of the product's SKUs, ignoring case. `published_only` leaves out those
-        without a published variant.
+        Each word of `text` must start some word of the title, or the whole text must be the
+        beginning of one of the product's SKUs, ignoring case, or one of its barcodes.
+        `published_only` leaves out those without a published variant.
         """
         ...
 
@@ -198,8 +222,15 @@ class Promotions(Protocol):
         """Return those of the promotions that exist, by id."""
         ...
 
-    def enabled(self) -> Sequence[Promotion]:
-        """Return all enabled promotions that need no code (automatic and picked), by id."""
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        """Return the promotions that need no code and can apply at an instant, by id.
+
+        They are enabled, automatic or picked, and have begun and not ended. What the others cost
+        does not grow with their number (PR-23).
+
+        Raises:
+            InvalidField: a time without a time zone.
+        """
         ...
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:

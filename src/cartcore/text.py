@@ -19,7 +19,7 @@ _PLAIN_LETTERS = str.maketrans(
 )  # fmt: skip
 
 
-def clean(value: object, field: str, *, maximum: int = 200, required: bool = False) -> str:
+def clean(value: object, field: str, *, maximum: int = 255, required: bool = False) -> str:
     """Return `value` without outer white space.
 
     Raises:

@@ -4,7 +4,7 @@
 time, but for the shipping-speed providers, which it is handed as `ask`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -19,7 +19,8 @@ from cartcore.fields import typed
 from cartcore.manual import without_lost_lines
 from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
-from cartcore.promotion import Promotion, PromotionClass, UsageByPromotion
+from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
+from cartcore.promotion_set import PromotionSet
 from cartcore.quote import Quote
 from cartcore.shipments import settle, several_addresses_offered, shippable, unassigned
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
@@ -189,46 +190,66 @@ class Facts:
 
 
 class FactReader:
-    """Reads facts in one unit of work, which sees one state: nothing is read twice."""
+    """Reads facts for an instant in one unit of work, which sees one state: nothing is read twice.
 
-    def __init__(self, work: UnitOfWork) -> None:
+    Of all promotions it reads those that are active then, and those that are asked for by id: the
+    ones that staff applied, to say of one that has ended that it has (PR-23).
+    """
+
+    def __init__(self, work: UnitOfWork, at: datetime) -> None:
         self._work = work
+        self._at = at
         self._products = StoredProducts(work)
-        self._applied: dict[str, Promotion] = {}
+        self._named: dict[str, Promotion] = {}
+        self._usage: dict[tuple[str, str], Usage] = {}
         self._orders_placed: dict[str, int] = {}
 
     @cached_property
-    def enabled(self) -> dict[str, Promotion]:
-        """All enabled promotions that need no code, by id."""
-        return {promotion.id: promotion for promotion in self._work.promotions.enabled()}
+    def active(self) -> dict[str, Promotion]:
+        """The active promotions that need no code, by id."""
+        return {promotion.id: promotion for promotion in self._work.promotions.active(self._at)}
 
     def contact(self, draft: Draft) -> Contact | None:
         """Return the contact of a draft, as it is stored."""
         return self._work.contacts.get(draft.contact_id) if draft.contact_id else None
 
-    def facts(self, draft: Draft, contact: Contact | None, *, before: Facts | None = None) -> Facts:
+    def facts(
+        self,
+        draft: Draft,
+        contact: Contact | None,
+        *,
+        before: Facts | None = None,
+        named: Iterable[str] = (),
+    ) -> Facts:
         """Return the facts for a draft; `contact` is its contact, perhaps not stored yet.
 
         They have all products that were asked for `before`: if nothing has changed since then, the
-        facts are equal.
+        facts are equal. `named` are ids of further promotions that they have, active or not.
         """
         asked = before.products.asked if before else set()
         self._products.read(asked | {line.product_id for line in draft.lines})
-        applied = {a.promotion_id for a in draft.applied}
-        self._applied.update(self._work.promotions.many(applied - self._applied.keys()))
-        promotions = self.enabled | {
-            promotion_id: self._applied[promotion_id]
-            for promotion_id in sorted(applied & self._applied.keys())
+        wanted = {a.promotion_id for a in draft.applied}.union(named) - self.active.keys()
+        self._named.update(self._work.promotions.many(wanted - self._named.keys()))
+        promotions = self.active | {
+            promotion_id: self._named[promotion_id]
+            for promotion_id in sorted(wanted & self._named.keys())
         }
-        limited = [p.id for p in promotions.values() if p.limits]
-        usage = self._work.promotions.usage(limited, draft.contact_id) if limited else {}
         return Facts(
             contact=contact,
             customer=self._customer(contact),
             products=self._products,
             promotions=tuple(promotions.values()),
-            usage=usage,
+            usage=self._usage_of(promotions.values(), draft.contact_id),
         )
+
+    def _usage_of(self, promotions: Iterable[Promotion], contact_id: str) -> UsageByPromotion:
+        """The usage of those that have limits, read together."""
+        limited = [promotion.id for promotion in promotions if promotion.limits]
+        unknown = [each for each in limited if (each, contact_id) not in self._usage]
+        if unknown:
+            for each, usage in self._work.promotions.usage(unknown, contact_id).items():
+                self._usage[each, contact_id] = usage
+        return {each: self._usage[each, contact_id] for each in limited}
 
     def _customer(self, contact: Contact | None) -> Customer:
         if contact is None:
@@ -242,6 +263,7 @@ class FactReader:
 def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
+    promotions = PromotionSet(facts.promotions)
 
     def quote(shipments: tuple[CartShipment, ...]) -> Quote:
         cart = Cart(
@@ -257,7 +279,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
         )
         return price(
             cart,
-            facts.promotions,
+            promotions,
             at=at,
             products=facts.products,
             usage=facts.usage,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, update
 
 from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.kinds import microseconds
+from cartcore.adapters.kinds import FIRST_TIME, LAST_TIME, microseconds
 from cartcore.order import OrderStatus
 from cartcore.promotion import Trigger
 from cartcore.rules import load_rulebook
@@ -92,7 +92,13 @@ def _rows() -> dict[Table, Iterator[Row]]:
             for word in (f"mug{i % 997}", f"blue{i % 1009}")
         ),
         schema.variants: (
-            {"sku": f"SKU{i}", "sku_folded": f"sku{i}", "product_id": f"p{i}"} for i in range(MANY)
+            {
+                "sku": f"SKU{i}",
+                "sku_folded": f"sku{i}",
+                "barcode_key": f"{i:014}" if i % 2 else None,
+                "product_id": f"p{i}",
+            }
+            for i in range(MANY)
         ),
         schema.promotions: (
             {
@@ -100,6 +106,8 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "version": 1,
                 "enabled": i % 100 == 0,
                 "trigger": (Trigger.CODE if i % 4 else Trigger.AUTOMATIC).value,
+                "starts_at": FIRST_TIME,
+                "ends_at": LAST_TIME,
                 "document": promotion,
             }
             for i in range(FEW)

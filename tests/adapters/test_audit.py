@@ -393,6 +393,14 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         (Fault.COLUMNS, "promotion vip"),
     ),
     (
+        ("UPDATE promotions SET ends_at = starts_at WHERE id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
+        ("UPDATE promotions SET starts_at = NULL WHERE id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
         ("DELETE FROM redemptions WHERE promotion_id = 'first'",),
         (Fault.REDEMPTIONS, "order 1006"),
     ),

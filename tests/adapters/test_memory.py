@@ -1,6 +1,10 @@
 """The storage in memory."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -8,9 +12,23 @@ from cartcore.adapters.memory import MemoryStorage
 from cartcore.errors import StorageBusy
 from cartcore.testing.records import an_order
 from cartcore.testing.storage_contract import StorageContract, store
+from tests.interrupts import interrupted
 
 
 class TestMemoryStorage(StorageContract):
+    faults = ("interrupt",)
+
+    @contextmanager
+    def failing(self, storage: Any, fault: str, after: int) -> Iterator[Callable[[], bool]]:
+        """There are no statements: it is at a line of what changes the tables."""
+        changing = {f"_Table.{name}" for name in ("add", "save", "restore", "remove", "_put")}
+
+        def within(code: CodeType) -> bool:
+            return code.co_qualname in changing
+
+        with interrupted(after, within=within, error=KeyboardInterrupt) as happened:
+            yield happened
+
     @pytest.fixture
     def storage(self) -> MemoryStorage:
         return MemoryStorage()

@@ -148,6 +148,7 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (products("mug123"), BY_TITLE),
         (products("mug123 b", published_only=True), BY_TITLE),
         (products("sku123"), BY_TITLE),
+        (products("00000000012345"), BY_TITLE),
         (products("", published_only=True), BY_TITLE),
         (orders(number="112"), BY_TIME),
         (orders(contact="an123 mu"), BY_TIME),
@@ -163,7 +164,7 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (orders(number="112", status=OrderStatus.COMPLETE), BY_TIME),
         (lookup(lambda work: work.products.any_published()), ""),
         (lookup(lambda work: work.products.many(["p5"])), ""),
-        (lookup(lambda work: work.promotions.enabled()), ""),
+        (lookup(lambda work: work.promotions.active(NOON)), ""),
         (lookup(lambda work: work.promotions.usage(["s12"], "c12")), ""),
         (lookup(lambda work: work.orders.placed_by_contact("c12")), ""),
         (lookup(lambda work: work.orders.by_draft("draft 12")), ""),
@@ -171,6 +172,7 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (lookup(lambda work: work.orders.by_number("1012")), ""),
         (lookup(lambda work: work.promotions.by_code("code13")), ""),
         (lookup(lambda work: work.products.by_sku("SKU12")), ""),
+        (lookup(lambda work: work.products.by_barcode("13", limit=SIZE)), ""),
     ],
 )
 def test_no_search_walks_through_everything(

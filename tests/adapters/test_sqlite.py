@@ -4,7 +4,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import StorageContract, store, stored
+from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
+from tests.adapters import faults
+from tests.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and opens the file for itself.
 PROCESSES = multiprocessing.get_context("spawn")
@@ -45,12 +47,19 @@ A_WHILE = 60  # seconds, after which a test has failed
 
 class TestSQLiteStorage(StorageContract):
     survives_reopening = True
+    faults = FAULTS
+    fault_step = 1 if EVERY_LINE else 3
 
     @pytest.fixture
     def storage(self, tmp_path: Path) -> Iterator[SQLiteStorage]:
         self.path = tmp_path / "shop.sqlite"
         with ExitStack() as self.opened:
             yield self.opened.enter_context(SQLiteStorage(self.path))
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        return faults.failing(storage._engine, faults.SQLITE[fault], after)
 
     def reopen(self, storage: Any) -> SQLiteStorage:
         storage.close()
@@ -168,7 +177,9 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
         SQLiteStorage(path)
 
     assert before == everything_in(path.parent)
-    assert (str(path), 3, 2) == (caught.value.where, caught.value.found, caught.value.needed)
+    error = caught.value
+    newer = sql_schema.VERSION + 1
+    assert (str(path), newer, newer - 1) == (error.where, error.found, error.needed)
 
 
 def test_an_empty_file_becomes_a_storage(path: Path) -> None:
@@ -229,7 +240,7 @@ def test_the_settings_are_in_force(storage: SQLiteStorage, path: Path) -> None:
                 assert value == connection.exec_driver_sql(f"PRAGMA {name}").scalar()
     with opened(path) as connection:
         assert (APPLICATION_ID,) == connection.execute("PRAGMA application_id").fetchone()
-        assert (2,) == connection.execute("PRAGMA user_version").fetchone()
+        assert (sql_schema.VERSION,) == connection.execute("PRAGMA user_version").fetchone()
 
 
 def test_closing_leaves_one_file(path: Path) -> None:
@@ -427,10 +438,10 @@ def test_a_schema_that_changes_under_an_open_storage_is_noticed(
 ) -> None:
     """When a newer program has changed the file, an older one stops using it (ST-3)."""
     with opened(path) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA user_version = {sql_schema.VERSION + 1}")
 
     for work in (storage.read, storage.write):
-        with pytest.raises(SchemaMismatch, match="version 3"), work():
+        with pytest.raises(SchemaMismatch, match=f"version {sql_schema.VERSION + 1}"), work():
             pass
 
 

@@ -208,7 +208,7 @@ class StorageMachine(RuleBasedStateMachine):
         self.all(lambda work: work.orders.by_number("1001"))
         self.all(lambda work: work.orders.placed_by_contact(key))
         self.all(lambda work: work.promotions.by_code(code))
-        self.all(lambda work: work.promotions.enabled())
+        self.all(lambda work: work.promotions.active(NOON))
         self.all(lambda work: work.promotions.usage(["a", "b", "c"], key))
         self.all(lambda work: work.products.by_sku(sku))
         self.all(lambda work: work.products.any_published())

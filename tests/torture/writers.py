@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -12,6 +12,8 @@ from statistics import median
 from typing import Any, Protocol
 
 import attrs
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import Engine, event
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
@@ -22,6 +24,8 @@ from cartcore.errors import (
     StorageUnavailable,
 )
 from cartcore.order import Order
+from cartcore.rules import load_rulebook
+from cartcore.serialization import Serializer
 from tests.torture.database import A_WHILE, Database
 from tests.torture.journal import Journal, Request
 from tests.torture.shop import desk_on, entered
@@ -88,6 +92,13 @@ def write_orders(
             took.append(time.perf_counter() - began)
 
 
+def write_order(desk: OrderDesk, journal: Journal, random: Random, key: str) -> None:
+    """Enter an order, and place it with a key."""
+    request = Request(key, patiently(lambda: entered(desk, random)))
+    journal.ask(request)
+    answer(desk, journal, request)
+
+
 def answer(desk: OrderDesk, journal: Journal, request: Request) -> None:
     """Place an order once, however often that has to be tried, and write down what came of it."""
     try:
@@ -96,6 +107,27 @@ def answer(desk: OrderDesk, journal: Journal, request: Request) -> None:
         journal.refuse(request)
     else:
         journal.acknowledge(order)
+
+
+def acknowledge_early(journals: Sequence[Journal]) -> None:
+    """From now on acknowledge each order just before it is committed: a fault, to be found."""
+    serializer = Serializer(load_rulebook())
+    early = {each.path.stem: each for each in journals}
+    told = {each.key for journal in journals for each in journal.acknowledged()}
+    tell = Journal.acknowledge
+    # Not again, when it is time.
+    Journal.acknowledge = lambda *_: None  # type: ignore[method-assign]
+
+    @event.listens_for(Engine, "commit")
+    def _(connection: SqlConnection) -> None:
+        newest = "SELECT document FROM orders ORDER BY number DESC LIMIT 1"
+        for document in connection.exec_driver_sql(newest).scalars():
+            order = serializer.loads(document, Order)
+            key = order.idempotency_key
+            if key not in told and key.split()[0] in early:
+                told.add(key)
+                tell(early[key.split()[0]], order)
+                time.sleep(0.02)
 
 
 def _placed(desk: OrderDesk, request: Request) -> Order:

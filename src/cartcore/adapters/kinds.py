@@ -13,7 +13,9 @@ from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, Stale
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
 from cartcore.text import fold
+from cartcore.wording import with_article
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
 
 FIRST_NUMBER = 1001
@@ -48,6 +50,18 @@ class Kind(Generic[R]):
     newest_first: bool = False
     conflict: type[Conflict] = Conflict
 
+    def checked(self, record: R) -> R:
+        """Return a record of this kind. Raises InvalidField for any other thing."""
+        return of_kind(self.record, record, self.name)
+
+    def restorable(self, record: R) -> R:
+        """Return a record that was stored before. Raises InvalidField, for its version, too."""
+        version = self.checked(record).version
+        if type(version) is not int or version not in VERSIONS:
+            expected = "the version of a stored record is needed, a whole number from 1"
+            raise InvalidField("version", version, expected)
+        return record
+
     def not_found(self, key: object) -> NotFound:
         """The error for a key that no record has."""
         return NotFound(self.name, key)
@@ -68,9 +82,25 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
+def window(promotion: Promotion) -> tuple[int, int]:
+    """Return from when until before when a promotion is active, in microseconds since 1970.
+
+    Where it has no beginning or no end, it is the first or the last time that there is.
+    """
+    starts_at, ends_at = promotion.starts_at, promotion.ends_at
+    return (
+        FIRST_TIME if starts_at is None else microseconds(starts_at),
+        LAST_TIME if ends_at is None else microseconds(ends_at),
+    )
+
+
 def instant(microseconds: int) -> datetime:
     """Return the time that is so many microseconds after 1970, in UTC. Raises OverflowError."""
     return _EPOCH + timedelta(microseconds=microseconds)
+
+
+FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
+LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 def text_key(value: object, field: str = "id") -> str:
@@ -113,12 +143,11 @@ def a_number(value: object) -> int:
     return value
 
 
-def restorable(record: R) -> R:
-    """Return a record that was stored before. Raises InvalidField if its version says otherwise."""
-    if type(record.version) is not int or record.version not in VERSIONS:
-        expected = "the version of a stored record is needed, a whole number from 1"
-        raise InvalidField("version", record.version, expected)
-    return record
+def of_kind(kind: type[T], value: T, name: str) -> T:
+    """Return a value of a class. Raises InvalidField if it is of another one."""
+    if not isinstance(value, kind):
+        raise InvalidField(name, value, f"{with_article(kind.__name__)} is needed")
+    return value
 
 
 def _id(record: R) -> UniqueKey:

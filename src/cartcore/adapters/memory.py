@@ -1,10 +1,12 @@
 """Storage in memory: the reference for all adapters, and enough for tests and notebooks."""
 
 import operator
-import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Generic
+from copy import copy
+from datetime import datetime
+from typing import Generic, Self
 
 import attrs
 
@@ -12,6 +14,8 @@ from cartcore.adapters.kinds import (
     CONTACT,
     DRAFT,
     FIRST_NUMBER,
+    FIRST_TIME,
+    LAST_TIME,
     ORDER,
     PRODUCT,
     PROMOTION,
@@ -20,18 +24,24 @@ from cartcore.adapters.kinds import (
     a_number,
     code_key,
     counted,
-    restorable,
+    microseconds,
+    of_kind,
     text_key,
+    window,
 )
+from cartcore.adapters.standing import Standing
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
-from cartcore.errors import AlreadyExists, ReadOnly, StorageBusy, WorkEnded
+from cartcore.errors import AlreadyExists, StorageBusy
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
-from cartcore.promotion import Promotion, Trigger, Usage
-from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.promotion import Promotion, Redemption, Trigger, Usage
+from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
 from cartcore.text import clean, matches
+
+_WRITER = "writer"
+_A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
 
 
 class MemoryStorage:
@@ -42,8 +52,8 @@ class MemoryStorage:
     """
 
     def __init__(self, *, timeout: float = 10.0) -> None:
-        self._timeout = timeout
-        self._writing = threading.Lock()
+        self._timeout = seconds(timeout)
+        self._writer: dict[str, MemoryUnitOfWork] = {}
         self._committed = _State()
 
     def __repr__(self) -> str:
@@ -65,15 +75,33 @@ class MemoryStorage:
         Raises:
             StorageBusy: another one, perhaps of this same thread, stayed open for too long.
         """
-        if not self._writing.acquire(timeout=self._timeout):
-            raise StorageBusy(f"another unit of work has been open for {self._timeout:g} seconds")
-        work = MemoryUnitOfWork(self._committed.copy(), self._replace, self._writing.release)
+        work = MemoryUnitOfWork(self._committed, self._store, self._let_next)
         try:
-            yield work
+            try:
+                self._wait(work)
+                work.begin(self._committed.copy())
+                yield work
+            finally:
+                work.end()
         finally:
-            work.end()
+            work.end()  # nothing is left to do, unless an interrupt cut the first one short
 
-    def _replace(self, state: "_State") -> None:
+    def _wait(self, work: "MemoryUnitOfWork") -> None:
+        """Wait until it is a unit of work's turn to write."""
+        # A lock would not do: when an interrupt follows at once, nobody knows whose it is.
+        deadline = time.monotonic() + self._timeout
+        while self._writer.setdefault(_WRITER, work) is not work:
+            if time.monotonic() > deadline:
+                told = f"another unit of work has been open for {self._timeout:g} seconds"
+                raise StorageBusy(told)
+            time.sleep(_A_MOMENT)
+
+    def _let_next(self, work: "MemoryUnitOfWork") -> None:
+        """End the turn of a unit of work, if it is its turn."""
+        if self._writer.get(_WRITER) is work:
+            self._writer.pop(_WRITER, None)
+
+    def _store(self, state: "_State") -> None:
         self._committed = state
 
 
@@ -84,16 +112,21 @@ class _Table(Generic[R]):
         self.kind = kind
         self.records: dict[str, R] = {}
         self._owners: dict[tuple[str, str], str] = {}
+        self._shared = False
 
-    def copy(self) -> "_Table[R]":
-        # The records are frozen: sharing them is safe.
-        other = _Table(self.kind)
-        other.records = self.records.copy()
-        other._owners = self._owners.copy()
+    def copy(self) -> Self:
+        # What is committed is never changed, so it is shared until the copy is.
+        other = copy(self)
+        other._shared = True  # noqa: SLF001  (of another of its kind)
         return other
 
+    def _make_own(self) -> None:
+        if self._shared:
+            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._shared = False
+
     def add(self, record: R) -> R:
-        return self._put(attrs.evolve(record, version=1), ())
+        return self._put(attrs.evolve(self.kind.checked(record), version=1), ())
 
     def save(self, record: R) -> R:
         stored = self.current(record)
@@ -103,7 +136,8 @@ class _Table(Generic[R]):
         )
 
     def restore(self, records: Iterable[R]) -> None:
-        given = [restorable(record) for record in records]
+        given = [self.kind.restorable(record) for record in records]
+        self._make_own()
         before = self.records, self._owners
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
@@ -115,13 +149,14 @@ class _Table(Generic[R]):
 
     def remove(self, record: R) -> None:
         stored = self.current(record)
+        self._make_own()
         for key in self.kind.unique_keys(stored):
             del self._owners[key.field, key.key]
         del self.records[stored.id]
 
     def current(self, record: R) -> R:
         """Return the stored record, which must be of the version of this one."""
-        stored = self.get(record.id)
+        stored = self.get(self.kind.checked(record).id)
         if stored.version != record.version:
             raise self.kind.stale(record, stored.version)
         return stored
@@ -132,6 +167,7 @@ class _Table(Generic[R]):
         for key in keys:
             if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
                 raise AlreadyExists(self.kind.name, key.field, key.value)
+        self._make_own()
         for old in old_keys:
             del self._owners[old]
         self._owners.update({(key.field, key.key): record.id for key in keys})
@@ -171,13 +207,44 @@ class _Table(Generic[R]):
         return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
 
 
+class _PromotionTable(_Table[Promotion]):
+    """The promotions, and of those that need no code, which are active now (PR-23)."""
+
+    # The active ones, found once: from when until before when no other one begins or ends.
+    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
+
+    def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
+        self._active = (0, 0, ())
+        return super()._put(record, old_keys)
+
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        now = microseconds(at)
+        since, until, found = self._active
+        if not since <= now < until:
+            windows = {
+                promotion_id: window(promotion)
+                for promotion_id, promotion in sorted(self.records.items())
+                if promotion.enabled and promotion.trigger is not Trigger.CODE
+            }
+            edges = {edge for each in windows.values() for edge in each}
+            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
+            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
+            found = tuple(
+                self.records[promotion_id]
+                for promotion_id, (start, end) in windows.items()
+                if start <= now < end
+            )
+            self._active = (since, until, found)
+        return found
+
+
 @attrs.define
 class _State:
     """Everything that is kept."""
 
     contacts: _Table[Contact] = attrs.Factory(lambda: _Table(CONTACT))
     products: _Table[Product] = attrs.Factory(lambda: _Table(PRODUCT))
-    promotions: _Table[Promotion] = attrs.Factory(lambda: _Table(PROMOTION))
+    promotions: _PromotionTable = attrs.Factory(lambda: _PromotionTable(PROMOTION))
     drafts: _Table[Draft] = attrs.Factory(lambda: _Table(DRAFT))
     orders: _Table[Order] = attrs.Factory(lambda: _Table(ORDER))
     last_number: int = FIRST_NUMBER - 1
@@ -200,44 +267,45 @@ class MemoryUnitOfWork:
         self,
         state: _State,
         commit: Callable[[_State], None] | None = None,
-        at_end: Callable[[], None] = lambda: None,
+        at_end: Callable[["MemoryUnitOfWork"], None] = lambda _: None,
     ) -> None:
-        self._state: _State | None = state
+        self._state = state
         self._commit = commit
         self._at_end = at_end
+        self._standing = Standing(writing=commit is not None)
         self.contacts = _Contacts(self, lambda state: state.contacts)
         self.products = _Products(self, lambda state: state.products)
         self.promotions = _Promotions(self, lambda state: state.promotions)
         self.drafts = _Drafts(self, lambda state: state.drafts)
         self.orders = _Orders(self, lambda state: state.orders)
 
+    def begin(self, state: _State) -> None:
+        """Begin to work on a state."""
+        self._state = state
+
     @property
     def state(self) -> _State:
         """What the work sees."""
-        if self._state is None:
-            raise WorkEnded
+        self._standing.check()
         return self._state
 
-    @property
-    def changing(self) -> _State:
-        """What the work sees, to be changed."""
-        state = self.state
-        if self._commit is None:
-            raise ReadOnly
-        return state
+    @contextmanager
+    def changing(self) -> Iterator[_State]:
+        """Give what the work sees, to be changed."""
+        with self._standing.use(writing=True):
+            yield self._state
 
     def commit(self) -> None:
         """Make the changes the committed state, and end the work."""
-        state = self.changing
-        if self._commit is not None:
-            self._commit(state)
+        with self.changing() as state:
+            if self._commit is not None:
+                self._commit(state)
         self.end()
 
     def end(self) -> None:
         """End the work; what was not committed is forgotten."""
-        if self._state is not None:
-            self._state = None
-            self._at_end()
+        self._standing.end()
+        self._at_end(self)
 
 
 class _Store(Generic[R]):
@@ -251,18 +319,18 @@ class _Store(Generic[R]):
     def _table(self) -> _Table[R]:
         return self._of(self._work.state)
 
-    @property
-    def _changing(self) -> _Table[R]:
-        return self._of(self._work.changing)
-
     def add(self, record: R) -> R:
-        return self._changing.add(record)
+        with self._work.changing() as state:
+            return self._of(state).add(record)
 
     def save(self, record: R) -> R:
-        return self._changing.save(record)
+        with self._work.changing() as state:
+            return self._of(state).save(record)
 
     def restore(self, records: Iterable[R]) -> None:
-        self._changing.restore(records)
+        given = tuple(records)
+        with self._work.changing() as state:
+            self._of(state).restore(given)
 
     def get(self, record_id: str) -> R:
         return self._table.get(text_key(record_id))
@@ -272,12 +340,16 @@ class _Contacts(_Store[Contact]):
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        return self._table.page(wanted.matches, page, limit)
+        return self._table.page(of_kind(ContactFilter, wanted, "wanted").matches, page, limit)
 
 
 class _Products(_Store[Product]):
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        barcode = text_key(barcode, "barcode")
+        return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
 
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
         return self._table.many(product_ids)
@@ -297,6 +369,7 @@ class _Products(_Store[Product]):
             return (not published_only or bool(product.available)) and (
                 matches(text, product.title)
                 or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or bool(product.with_barcode(text))
             )
 
         return self._table.page(wanted, page, limit)
@@ -312,19 +385,21 @@ class _Promotions(_Store[Promotion]):
     def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
         return self._table.many(promotion_ids)
 
-    def enabled(self) -> Sequence[Promotion]:
-        found = sorted(self._table.records.items())
-        return tuple(p for _, p in found if p.enabled and p.trigger is not Trigger.CODE)
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        return self._work.state.promotions.active(at)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._table.page(lambda _: True, page, limit)
 
     def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
         contact_id = text_key(contact_id)
-        redeemed = [r for o in self._work.state.orders.records.values() for r in o.redemptions]
+        redeemed: dict[str, list[Redemption]] = {i: [] for i in map(text_key, promotion_ids)}
+        for order in self._work.state.orders.records.values():
+            for redemption in order.redemptions:
+                if redemption.promotion_id in redeemed:
+                    redeemed[redemption.promotion_id].append(redemption)
 
-        def used(promotion_id: str) -> Usage:
-            found = [r for r in redeemed if r.promotion_id == promotion_id]
+        def used(found: Sequence[Redemption]) -> Usage:
             given = [r.discount for r in found if r.discount is not None]
             codes = sorted({money.currency.code for money in given})
             return Usage(
@@ -336,12 +411,13 @@ class _Promotions(_Store[Promotion]):
                 ),
             )
 
-        return {promotion_id: used(promotion_id) for promotion_id in map(text_key, promotion_ids)}
+        return {promotion_id: used(found) for promotion_id, found in redeemed.items()}
 
 
 class _Drafts(_Store[Draft]):
     def remove(self, draft: Draft) -> None:
-        self._changing.remove(draft)
+        with self._work.changing() as state:
+            state.drafts.remove(draft)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
         return self._table.page(lambda _: True, page, limit)
@@ -349,9 +425,9 @@ class _Drafts(_Store[Draft]):
 
 class _Orders(_Store[Order]):
     def next_number(self) -> str:
-        state = self._work.changing
-        state.last_number += 1
-        return str(state.last_number)
+        with self._work.changing() as state:
+            state.last_number += 1
+            return str(state.last_number)
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
@@ -368,8 +444,8 @@ class _Orders(_Store[Order]):
 
     def reserve_numbers(self, up_to: int) -> None:
         number = a_number(up_to)
-        state = self._work.changing
-        state.last_number = max(state.last_number, number)
+        with self._work.changing() as state:
+            state.last_number = max(state.last_number, number)
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)
@@ -388,7 +464,7 @@ class _Orders(_Store[Order]):
         )
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        return self._table.page(wanted.matches, page, limit)
+        return self._table.page(of_kind(OrderFilter, wanted, "wanted").matches, page, limit)
 
     def summaries(
         self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE

@@ -19,10 +19,12 @@ from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from cartcore.adapters import migrations
 from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.sql import KeyTaken, SqlStorage, translate_errors
+from cartcore.adapters.sql import SqlStorage
+from cartcore.adapters.sql_session import KeyTaken, translate_errors
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
+    OutcomeUnknown,
     SchemaMismatch,
     StorageBusy,
     StorageUnavailable,
@@ -30,6 +32,7 @@ from cartcore.errors import (
 from cartcore.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
+from cartcore.storage import seconds
 
 WRITE_LOCK = 0x63617274
 """The advisory lock that a writer holds ("cart" in ASCII)."""
@@ -81,7 +84,7 @@ class PostgresStorage(SqlStorage):
     def __init__(
         self, url: str, *, rulebook: Rulebook | None = None, timeout: float = 10.0
     ) -> None:
-        backend = _Server(_checked(url), timeout)
+        backend = _Server(_checked(url), seconds(timeout))
         # There are as many connections as are needed: who waits for the lock has one, too.
         engine = backend.engine(QueuePool, max_overflow=-1)
         super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
@@ -114,7 +117,7 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
         ForeignStorage: a table of this name is there, and is not cartcore's.
         InvalidField, StorageBusy, StorageUnavailable: see `PostgresStorage`.
     """
-    backend = _Server(_checked(url), timeout)
+    backend = _Server(_checked(url), seconds(timeout))
     with backend.connected() as connection, connection.begin():
         backend.begin_writing(connection)
         backend.check_encoding(connection)
@@ -175,6 +178,7 @@ class _Server:
     def _settings(self) -> dict[str, str]:
         return {
             "TimeZone": "UTC",  # a time in any other can be after the year 9999
+            "DateStyle": "ISO",  # the driver reads no other one
             "lock_timeout": f"{max(1, round(self.timeout * 1000))}ms",
             # The default is a rotating disk's: to walk through all of an index would be cheaper
             # than to look up one row in a hundred.
@@ -211,7 +215,12 @@ class _Server:
             driver_connection.info.transaction_status is TransactionStatus.INERROR
         ):
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
-        connection.commit()
+        try:
+            connection.exec_driver_sql("COMMIT")
+        except StorageUnavailable as error:
+            if connection.invalidated:  # lost: before the server did it, or after that
+                raise OutcomeUnknown(error.detail) from error
+            raise
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin a transaction for writing, when nobody else writes."""

@@ -1,26 +1,24 @@
 """Stores and units of work over SQLAlchemy Core, for every database that cartcore can use.
 
-What differs from one database to the next is in its `Backend`, and in the types of columns that
-`sql_schema` begins with. Errors of the driver are translated in one place: `translate_errors`.
+What differs from one database to the next is in its `Backend` (`sql_session`), and in the types of
+columns that `sql_schema` begins with.
 """
 
 import operator
-import time
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache, partial
+from datetime import datetime
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 import attrs
 from moneyed import Money
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    CursorResult,
     Delete,
     Engine,
-    Executable,
     Row,
     Select,
     Table,
@@ -29,10 +27,8 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
-    event,
     exists,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -40,7 +36,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.engine import ExceptionContext
 
 from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.kinds import (
@@ -56,23 +51,23 @@ from cartcore.adapters.kinds import (
     code_key,
     counted,
     microseconds,
-    restorable,
+    of_kind,
     text_key,
+    window,
 )
-from cartcore.catalog import Product
+from cartcore.adapters.remembered import Remembered
+from cartcore.adapters.sql_session import Backend, KeyTaken, Session, Values, translate_errors
+from cartcore.catalog import Product, barcode_key
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
     ForeignStorage,
+    ForkedStorage,
     InvalidAmount,
     InvalidField,
     InvalidInput,
-    InvalidText,
-    ReadOnly,
-    StorageError,
     StorageUnavailable,
-    WorkEnded,
 )
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
@@ -83,14 +78,13 @@ from cartcore.text import clean, digits, fold, words
 
 T = TypeVar("T")
 Condition = ColumnElement[bool]
-Values = Mapping[str, object]
 Links = Mapping[Table, Iterable[Values]]
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
-# How many documents are kept as the records that they are: the drafts of now, and the products,
-# contacts and promotions that they are about.
-_REMEMBERED = 2000
+# Bytes of the documents that are kept as the records that they are: the drafts of now, and the
+# products, contacts and promotions that they are about. Some thousands, with about 40 MB in all.
+_REMEMBERED = 8_000_000
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
 _MANY = 5_000
@@ -100,51 +94,6 @@ _LAST_CODE_POINT = 0x10FFFF
 _FIRST_SURROGATE, _AFTER_SURROGATES = 0xD800, 0xE000
 
 
-class KeyTaken(StorageError):
-    """A unique key that is taken; the store finds out which one and says so."""
-
-
-class Backend(Protocol):
-    """What differs between the databases."""
-
-    @property
-    def where(self) -> str:
-        """What the storage is called in errors."""
-        ...
-
-    @property
-    def pauses(self) -> Sequence[float]:
-        """Seconds to wait before each further attempt to begin, when that was not possible."""
-        ...
-
-    def begin(self, connection: Connection, *, writing: bool) -> None:
-        """Begin a transaction: a snapshot, or for writing the only one that writes."""
-        ...
-
-    def commit(self, connection: Connection) -> None:
-        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
-        ...
-
-    def translated(self, error: BaseException) -> Exception | None:
-        """Return what an error of the driver means; None for one of another origin.
-
-        `KeyTaken` stands for a unique key that is taken.
-        """
-        ...
-
-
-def translate_errors(engine: Engine, backend: Backend) -> None:
-    """Let an engine raise cartcore's errors in place of the driver's."""
-
-    def translated(context: ExceptionContext) -> Exception | None:
-        error = context.original_exception
-        if isinstance(error, UnicodeEncodeError):
-            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        return backend.translated(error)
-
-    event.listen(engine, "handle_error", translated)
-
-
 class SqlStorage:
     """Storage in a database, through an engine whose transactions the backend begins."""
 
@@ -152,14 +101,19 @@ class SqlStorage:
         self._engine = engine
         self._backend = backend
         self._serializer = serializer
-        # Records are frozen: what was read from a text can be given again for the same text.
-        self._reads = lru_cache(maxsize=_REMEMBERED)(serializer.loads)
+        self._reads = Remembered(serializer.loads, _REMEMBERED)
+        self._process = os.getpid()
         self._closed = False
         translate_errors(engine, backend)
 
     @contextmanager
     def read(self) -> Iterator["SqlUnitOfWork"]:
-        """Open a consistent view of what is committed now."""
+        """Open a consistent view of what is committed now.
+
+        Raises:
+            ForkedStorage: the storage was opened before this process forked.
+            StorageUnavailable: it was closed, or cannot be reached.
+        """
         with self._work(writing=False) as work:
             yield work
 
@@ -169,50 +123,34 @@ class SqlStorage:
 
         Raises:
             StorageBusy: another one stayed open for too long.
+            ForkedStorage, StorageUnavailable: see `read`.
         """
         with self._work(writing=True) as work:
             yield work
 
     @contextmanager
     def _work(self, *, writing: bool) -> Iterator["SqlUnitOfWork"]:
+        if os.getpid() != self._process:
+            raise ForkedStorage(self._backend.where)
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
-        with self._begun(writing=writing) as connection:
-            session = _Session(
-                connection, self._serializer, self._reads, self._backend, writing=writing
-            )
+        session = Session(
+            self._engine, self._backend, self._serializer, self._reads, writing=writing
+        )
+        try:
             try:
+                session.begin()
                 yield SqlUnitOfWork(session)
             finally:
                 session.end()
-
-    def _begun(self, *, writing: bool) -> Connection:
-        """Return a connection with a transaction, which ends with it.
-
-        A connection can have been lost since it was last used. To begin is safe to repeat: nothing
-        was changed yet (ST-10). All later errors are the caller's, who knows what was done.
-        """
-        for pause in self._backend.pauses:
-            try:
-                return self._begin(writing=writing)
-            except StorageUnavailable:
-                time.sleep(pause)
-        return self._begin(writing=writing)
-
-    def _begin(self, *, writing: bool) -> Connection:
-        connection = self._engine.connect()
-        try:
-            connection.begin()
-            self._backend.begin(connection, writing=writing)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        finally:
+            session.discard()  # nothing is left to do, unless an interrupt cut the end short
 
     def close(self) -> None:
         """Let go of the database, after the units of work that are open."""
         self._closed = True
-        self._engine.dispose()
+        # After a fork the connections are those of the other process.
+        self._engine.dispose(close=os.getpid() == self._process)
 
     def __enter__(self) -> Self:
         return self
@@ -226,71 +164,10 @@ class SqlStorage:
         self.close()
 
 
-class _Session:
-    """The transaction of one unit of work, as its stores use it."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        serializer: Serializer,
-        reads: Callable[..., Any],
-        backend: Backend,
-        *,
-        writing: bool,
-    ) -> None:
-        self._connection: Connection | None = connection
-        self._backend = backend
-        self._writing = writing
-        self.serializer = serializer
-        self.reads = reads
-        self.where = backend.where
-
-    def _open(self, *, writing: bool = False) -> Connection:
-        if self._connection is None:
-            raise WorkEnded
-        if writing and not self._writing:
-            raise ReadOnly
-        if self._connection.invalidated:
-            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
-        return self._connection
-
-    def rows(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
-        """Return what a query gives for values of its parameters."""
-        return self._open().execute(statement, values).all()
-
-    def change(self, statement: Executable, values: Values | None = None) -> int:
-        """Change or insert rows by values of parameters, and return how many it were."""
-        result = self._open(writing=True).execute(statement, values)
-        return cast("CursorResult[Any]", result).rowcount
-
-    def changed(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Change rows, and return what a statement says of them."""
-        return self._open(writing=True).execute(statement).all()
-
-    def insert(self, table: Table, rows: Sequence[Values]) -> None:
-        """Insert rows."""
-        self._open(writing=True).execute(_INSERTING[table], rows)
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """Make several changes one: all are made, or none of them."""
-        with self._open(writing=True).begin_nested():
-            yield
-
-    def commit(self) -> None:
-        """Store all changes, and end."""
-        self._backend.commit(self._open(writing=True))
-        self.end()
-
-    def end(self) -> None:
-        """Allow no more use."""
-        self._connection = None
-
-
 class SqlUnitOfWork:
     """One transaction on everything that is kept."""
 
-    def __init__(self, session: _Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self.contacts = _Contacts(session)
         self.products = _Products(session)
@@ -365,19 +242,19 @@ class _Store(Generic[R]):
 
     mapping: _Mapping[R]
 
-    def __init__(self, session: _Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
     # --- Writing ---
 
     def add(self, record: R) -> R:
-        new = attrs.evolve(record, version=1)
+        new = attrs.evolve(self.mapping.kind.checked(record), version=1)
         with self._saying_what_is_taken(new), self._session.step():
             self._insert([new])
         return new
 
     def save(self, record: R) -> R:
-        new = attrs.evolve(record, version=record.version + 1)
+        new = attrs.evolve(self.mapping.kind.checked(record), version=record.version + 1)
         values = {**self._values(new), **self._current(record)}
         with self._saying_what_is_taken(new, stored=True), self._session.step():
             if record.version not in VERSIONS or not self._session.change(
@@ -394,7 +271,7 @@ class _Store(Generic[R]):
         together: list[R] = []
         try:
             with self._session.step():
-                together += map(restorable, records)
+                together += map(self.mapping.kind.restorable, records)
                 self._insert(together)
         except KeyTaken:
             # One by one, to find whose key it is; all the same none of them stays.
@@ -490,8 +367,11 @@ class _Store(Generic[R]):
             yield from (found[i] for i in some if i in found)
 
     def _record(self, row: Row[Any]) -> R:
-        read = self._session.reads if self.mapping.remembered else self._session.serializer.loads
-        return self._readable(row, lambda document: read(document, self.mapping.kind.record))
+        kind = self.mapping.kind.record
+        session = self._session
+        if self.mapping.remembered:
+            return self._readable(row, lambda text: session.reads(row.id, text, kind))
+        return self._readable(row, lambda text: session.serializer.loads(text, kind))
 
     def _readable(self, row: Row[Any], read: Callable[[str], T]) -> T:
         """What is read of a document. Raises ForeignStorage for a damaged one."""
@@ -656,8 +536,6 @@ def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
 
 # --- Statements -------------------------------------------------------------------------------
 
-_INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
-
 _counter = schema.counters.c
 _here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
@@ -672,11 +550,13 @@ _PUBLISHED = (
     .limit(1)
 )
 
-_ENABLED = (
+_ACTIVE = (
     select(schema.promotions.c.id, schema.promotions.c.document)
     .where(
         schema.promotions.c.enabled == true(),
         schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
+        schema.promotions.c.starts_at <= bindparam("at"),
+        schema.promotions.c.ends_at > bindparam("at"),
     )
     # Few of many: they are sorted, not sought among all in their order.
     .order_by(_unindexed(schema.promotions.c.id))
@@ -718,7 +598,7 @@ class _Contacts(_Store[Contact]):
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        narrow = list(self._narrow(wanted))
+        narrow = list(self._narrow(of_kind(ContactFilter, wanted, "wanted")))
         named = _with_words(schema.contact_words, wanted.name)
         common = None
         if named is not None and len(narrow) == 1:  # a name as it is typed
@@ -757,9 +637,14 @@ class _Products(_Store[Product]):
         },
         links=lambda product: {
             schema.product_words: _unique(((w,) for w in words(product.title)), "word"),
-            schema.variants: _unique(
-                ((v.sku, v.sku.casefold()) for v in product.variants), "sku", "sku_folded"
-            ),
+            schema.variants: [
+                {
+                    "sku": variant.sku,
+                    "sku_folded": variant.sku.casefold(),
+                    "barcode_key": barcode_key(variant.barcode) or None,
+                }
+                for variant in sorted(product.variants, key=lambda v: v.sku)
+            ],
         },
         sort_key=(schema.products.c.title_folded, schema.products.c.id),
         unique={"id": schema.products.c.id, "SKU": schema.variants.c.sku},
@@ -767,6 +652,11 @@ class _Products(_Store[Product]):
 
     def by_sku(self, sku: str) -> Product:
         return self._one("SKU", text_key(sku, "SKU"), sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        same = schema.variants.c.barcode_key == barcode_key(text_key(barcode, "barcode"))
+        narrow = [schema.products.c.id.in_(_linked(schema.variants, same))]
+        return self._page(narrow, (), page, limit)
 
     def search(
         self,
@@ -783,11 +673,15 @@ class _Products(_Store[Product]):
         titled = _with_words(schema.product_words, text)
         if titled is not None:
             starting = _starting(schema.variants.c.sku_folded, text.casefold())
-            found = titled.union(_linked(schema.variants, *starting))
+            same = schema.variants.c.barcode_key == barcode_key(text)
+            found = titled.union(
+                _linked(schema.variants, *starting), _linked(schema.variants, same)
+            )
             narrow.append(schema.products.c.id.in_(found))
 
             def met_by(product_id: ColumnElement[str]) -> Condition:
-                has_sku = exists().where(schema.variants.c.product_id == product_id, *starting)
+                own = schema.variants.c.product_id == product_id
+                has_sku = exists().where(own, or_(and_(*starting), same))
                 return or_(_has_words(schema.product_words, text, product_id), has_sku)
 
             filters = [available == true()] if published_only else []
@@ -807,6 +701,7 @@ class _Promotions(_Store[Promotion]):
         values=lambda promotion: {
             "enabled": promotion.enabled,
             "trigger": promotion.trigger.value,
+            **dict(zip(("starts_at", "ends_at"), window(promotion), strict=True)),
         },
         links=lambda promotion: {
             schema.promotion_codes: _unique(
@@ -820,8 +715,9 @@ class _Promotions(_Store[Promotion]):
     def by_code(self, promo_code: str) -> Promotion:
         return self._one("code", code_key(promo_code), promo_code)
 
-    def enabled(self) -> Sequence[Promotion]:
-        return tuple(self._record(row) for row in self._session.rows(_ENABLED))
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        rows = self._session.rows(_ACTIVE, at=microseconds(at))
+        return tuple(self._record(row) for row in rows)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
@@ -865,6 +761,7 @@ class _Drafts(_Store[Draft]):
     )
 
     def remove(self, draft: Draft) -> None:
+        draft = self.mapping.kind.checked(draft)
         if not self._session.change(self.mapping.removing, self._current(draft)):
             raise self._refused(draft)
 
@@ -987,7 +884,7 @@ class _Orders(_Store[Order]):
         self, wanted: OrderFilter, page: str
     ) -> tuple[Sequence[Condition], Sequence[Condition]]:
         """What orders have to meet: what is narrow, and what is broad."""
-        named = list(self._narrow(wanted))
+        named = list(self._narrow(of_kind(OrderFilter, wanted, "wanted")))
         totals = list(self._totals(wanted, led=bool(named)))
         broad = self._broad(wanted, page, led=bool(named or totals))
         # A range of totals can be wide: it leads only where nothing else does.

@@ -8,7 +8,7 @@ Texts are compared code point by code point, so that a prefix is a range of an i
 ignore case and accents is folded before it is stored (`cartcore.text.fold`).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -30,9 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from cartcore.adapters.kinds import FIRST_NUMBER, instant, microseconds
+from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 2
+VERSION = 4
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -85,7 +85,7 @@ class Instant(TypeDecorator[int]):
         """Return what the driver is given."""
         if value is None or not _is_postgresql(dialect):
             return value
-        return instant(min(max(value, _FIRST), _LAST))
+        return instant(min(max(value, FIRST_TIME), LAST_TIME))
 
     def process_result_value(
         self,
@@ -95,9 +95,6 @@ class Instant(TypeDecorator[int]):
         """Return what the driver gave, in microseconds."""
         return microseconds(value) if isinstance(value, datetime) else value
 
-
-_FIRST = microseconds(datetime.min.replace(tzinfo=UTC))
-_LAST = microseconds(datetime.max.replace(tzinfo=UTC))
 
 # --- Tables -----------------------------------------------------------------------------------
 
@@ -207,7 +204,9 @@ variants = Table(
     _text("sku", key=True),
     _text("sku_folded"),
     _owner(products, "product_id", key=False),
+    Column("barcode_key", CodePoints()),
     Index(None, "sku_folded"),
+    Index(None, "barcode_key"),
     Index(None, "product_id"),
     sqlite_with_rowid=False,
 )
@@ -222,7 +221,11 @@ promotions = Table(
     Column("enabled", Boolean, nullable=False),
     _text("trigger"),
     _text("document"),
-    Index(None, "enabled", "trigger", "id"),
+    # For one without a beginning or an end, the first or last time there is: one range finds all.
+    Column("starts_at", Instant()),
+    Column("ends_at", Instant()),
+    # What has ended is outside the range, and what has not begun is told from the index alone.
+    Index(None, "enabled", "trigger", "ends_at", "starts_at", "id"),
 )
 
 promotion_codes = Table(

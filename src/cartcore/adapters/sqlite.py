@@ -11,19 +11,21 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.pool import QueuePool
 
-from cartcore.adapters import migrations
+from cartcore.adapters import migrations, sqlite_log
 from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.sql import KeyTaken, SqlStorage
+from cartcore.adapters.sql import SqlStorage
+from cartcore.adapters.sql_session import KeyTaken
+from cartcore.adapters.sqlite_file import Identity, Seen, absolute, logs, look
 from cartcore.errors import (
     ForeignStorage,
-    InvalidField,
+    OutcomeUnknown,
     SchemaMismatch,
     StorageBusy,
     StorageUnavailable,
@@ -31,6 +33,7 @@ from cartcore.errors import (
 from cartcore.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
+from cartcore.storage import seconds
 
 APPLICATION_ID = 0x63617274
 """What tells cartcore's files from other SQLite files ("cart" in ASCII)."""
@@ -44,6 +47,7 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT}
 _TELLS_OF_DAMAGE = re.compile(
     "decode to UTF-8|no such (table|column)|has no column named|table .* already exists"
 )
+_LOG = "cartcore_log"  # where a connection keeps which log it has
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -76,7 +80,7 @@ class SQLiteStorage(SqlStorage):
         rulebook: Rulebook | None = None,
         timeout: float = 10.0,
     ) -> None:
-        backend = _File(_checked(path), timeout)
+        backend = _File(absolute(path), seconds(timeout))
         backend.identify()
         # Connections may wander from thread to thread, and there are as many as are needed.
         engine = create_engine(
@@ -94,13 +98,29 @@ class SQLiteStorage(SqlStorage):
         return f"SQLiteStorage({self._backend.where!r})"
 
 
-@attrs.frozen
+class _Connection(sqlite3.Connection):
+    """A connection that ends its transaction when it is closed.
+
+    SQLite itself would keep it, and the lock, until the last cursor is gone: one that an interrupt
+    has left in a traceback lasts until Python collects garbage.
+    """
+
+    def close(self) -> None:
+        try:
+            with suppress(sqlite3.Error):
+                self.rollback()
+        finally:
+            super().close()
+
+
+@attrs.define
 class _File:
     """The file as the backend of a storage."""
 
     path: Path
     timeout: float
-    pauses: tuple[float, ...] = ()  # there is no connection that could be lost
+    pauses: tuple[float, ...] = (0.0,)  # a kept connection may be one that was closed
+    _identity: Identity | None = None
 
     @property
     def where(self) -> str:
@@ -115,22 +135,30 @@ class _File:
         try:
             status = self.path.stat()
         except FileNotFoundError:
+            self._check_no_log()
             self._make()
+            self._identity = look(self.path).database
             return
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
+        self._identity = status.st_dev, status.st_ino
         if not stat.S_ISREG(status.st_mode):
             raise StorageUnavailable(f"{self.path} is not a file")
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise StorageUnavailable(f"{self.path} cannot be read and written by this user")
         if not status.st_size:
+            self._check_no_log()
             return
-        if status.st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
-            raise ForeignStorage(self.where, "it is not an SQLite file")
         try:
             application_id, version = self._header()
         except ForeignStorage:
-            application_id, version = self._header()  # another process may just have begun to write
+            # Another process may just have begun to write. Or the power failed when one did: then
+            # the file is what SQLite makes of it with its log, and that can be an empty one.
+            if self._has_log():
+                self._repair()
+                if not self.path.stat().st_size:
+                    return
+            application_id, version = self._header()
         if application_id != APPLICATION_ID:
             raise ForeignStorage(self.where, "it is an SQLite file of another application")
         if version > schema.VERSION:  # an older one may be out of date: the log is not read here
@@ -138,14 +166,31 @@ class _File:
 
     def _header(self) -> tuple[int, int]:
         """Return application_id and user_version as they stand in the file itself."""
+        if self.path.stat().st_size < _HEADER_SIZE:  # SQLite would take it for an empty one
+            raise ForeignStorage(self.where, "it is not an SQLite file")
         # Being written, or where a process was killed at that, a file can be shorter than its
         # header says. SQLite accepts that in order to repair; a file that nobody writes is damaged.
-        written = any(Path(f"{self.path}{log}").exists() for log in ("-journal", "-wal"))
         with self._opened("mode=ro&immutable=1") as connection:
-            connection.execute(f"PRAGMA writable_schema = {int(written)}")
+            connection.execute(f"PRAGMA writable_schema = {int(self._has_log())}")
             [application_id] = connection.execute("PRAGMA application_id").fetchone()
             [version] = connection.execute("PRAGMA user_version").fetchone()
         return application_id, version
+
+    def _check_no_log(self) -> None:
+        """Refuse a log without its file: SQLite would delete it, and what it has with it."""
+        log, _ = logs(self.path)
+        if log.exists():
+            problem = f"the log {log} is there, and its file is not: put that back (or delete both)"
+            raise ForeignStorage(self.where, problem)
+
+    def _has_log(self) -> bool:
+        """Whether SQLite left a log or a journal beside the file."""
+        return any(log.exists() for log in logs(self.path))
+
+    def _repair(self) -> None:
+        """Let SQLite put things right by what it logged: it does that when it reads."""
+        with self._opened("mode=rw") as connection:
+            connection.execute("PRAGMA schema_version")
 
     def _make(self) -> None:
         if not self.path.parent.is_dir():
@@ -157,20 +202,22 @@ class _File:
         # Not made if missing: a file that has vanished must not come back as an empty one.
         connection = self._connect("mode=rw")
         try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-        except BaseException:
+            self._check_place(look(self.path))
+            for setting in ("foreign_keys = ON", "synchronous = FULL", *sqlite_log.SETTINGS):
+                connection.execute(f"PRAGMA {setting}")
+        except BaseException as error:
             connection.close()
-            raise
+            raise (self.translated(error) or error) from error
         return connection
 
     def _connect(self, options: str) -> sqlite3.Connection:
         return sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?{options}",
+            f"{self.path.as_uri()}?{options}",
             uri=True,
             timeout=self.timeout,  # SQLite's busy_timeout
             isolation_level=None,  # transactions begin where `begin` says so, and nowhere else
             check_same_thread=False,
+            factory=_Connection,
         )
 
     @contextmanager
@@ -179,17 +226,51 @@ class _File:
         try:
             with closing(self._connect(options)) as connection:
                 yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise (self.translated(error) or error) from error
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        connection.exec_driver_sql(begin)
+        if writing and sqlite_log.copied(logs(self.path)[0], self.connect):
+            # The log begins anew only with a transaction that found all of it copied.
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql(begin)
         # Each time: a newer program may have changed the schema since the file was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
         self._check_version(_version(connection))
+        self._check_files(connection)
 
     def commit(self, connection: Connection) -> None:
-        connection.commit()
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+            raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+        self._check_files(connection)
+        try:
+            connection.exec_driver_sql("COMMIT")
+        except StorageUnavailable as error:
+            if getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
+                # It may be on the disk or not, and a crash now would bring it to light.
+                raise OutcomeUnknown(error.detail) from error
+            raise
+        try:
+            self._check_files(connection)
+        except StorageUnavailable as error:
+            raise OutcomeUnknown(error.detail) from error
+
+    def _check_files(self, connection: Connection) -> None:
+        """See that what a connection has open is what is at the path, the log included."""
+        seen = look(self.path)
+        self._check_place(seen)
+        # As long as a connection is open, SQLite itself never makes another log.
+        if connection.info.setdefault(_LOG, seen.log) != seen.log:
+            problem = f"the log {logs(self.path)[0]} was moved, deleted or replaced"
+            raise StorageUnavailable(f"{problem}, and {self.where} is of no use without it")
+
+    def _check_place(self, seen: Seen) -> None:
+        if seen.database != self._identity:
+            problem = "was moved, deleted or replaced since it was opened"
+            raise StorageUnavailable(f"{self.where} {problem}: open the storage again")
 
     def prepare(self, connection: Connection) -> None:
         """Bring the tables to the present version, see that all are there, turn the log on."""
@@ -205,7 +286,8 @@ class _File:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
         with connection.begin():
-            self.begin(connection, writing=False)
+            connection.exec_driver_sql("BEGIN")
+            self._check_version(_version(connection))
             missing = schema.metadata.tables.keys() - set(inspect(connection).get_table_names())
         if missing:
             raise ForeignStorage(self.where, f"it is damaged: it lacks the table {min(missing)}")
@@ -230,6 +312,10 @@ class _File:
             raise SchemaMismatch(self.where, found, schema.VERSION)
 
     def translated(self, error: BaseException) -> Exception | None:
+        if isinstance(
+            error, UnicodeDecodeError
+        ):  # the text of a schema, told in an error of SQLite
+            return ForeignStorage(self.where, f"it is damaged: {error}")
         if not isinstance(error, sqlite3.Error):
             return None
         code = getattr(error, "sqlite_errorcode", 0)  # the sqlite3 module has errors of its own
@@ -251,10 +337,3 @@ def _pragma(connection: Connection, text: str) -> object:
 def _version(connection: Connection) -> int:
     """The version of the schema, which SQLite keeps in the header of the file."""
     return int(str(_pragma(connection, "user_version")))
-
-
-def _checked(path: str | os.PathLike[str]) -> Path:
-    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
-    if not text or text == ":memory:" or "\0" in text:
-        raise InvalidField("path", path, "the path of a file is needed (or use MemoryStorage)")
-    return Path(text)

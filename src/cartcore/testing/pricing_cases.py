@@ -534,6 +534,7 @@ _TERMS: tuple[tuple[str, Configurations], ...] = (
     ("group", lambda _: st.sampled_from(["g", "h"])),
     ("group", lambda _: st.sampled_from(["g", "h"])),
     ("exclusive", lambda _: st.booleans()),
+    ("count_gifts", lambda _: st.booleans()),
     (
         "combines_with",
         lambda _: st.lists(st.sampled_from(PromotionClass), max_size=4, unique=True).map(tuple),

@@ -24,13 +24,16 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from cartcore.cart import Cart, CartLine, CartShipment
+from cartcore.catalog import Product, Variant
 from cartcore.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
+from cartcore.offer import TiedItem
 from cartcore.policy import Combination, Stacking
 from cartcore.promotion import Promotion, PromotionClass, Trigger
 from cartcore.promotion_set import PromotionSet
 from cartcore.quote import Phase, Quote
 from cartcore.rulebook import Rulebook
 from cartcore.rules import load_rulebook
+from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.rules.builtin.min_quantity import MinQuantity
 from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.selection import Selection
@@ -347,6 +350,43 @@ def what_is_removed_leaves_no_trace(case: PricingCase) -> None:
         )
 
 
+# --- gifts ---
+
+
+def a_gift_changes_nothing_else(case: PricingCase) -> None:
+    """What is paid for the other goods is the same with and without a free gift (PR-30, PR-31).
+
+    Whatever the promotion of the gift is called and whenever it has its turn, as long as it
+    excludes nobody and nobody says `count_gifts`. Where the best combination was not found for
+    certain, what was found may differ.
+    """
+    promotions = tuple(
+        attrs.evolve(
+            promotion,
+            count_gifts=False,
+            combines_with=tuple({*promotion.combines_with, PromotionClass.PRODUCT}),
+        )
+        for promotion in case.promotions
+    )
+    before = case.price(promotions)
+    price = from_minor(1234, case.cart.currency)
+    gift = Product(id="gift", title="Gift", variants=(Variant(sku="GIFT", price=price),))
+    products = {**case.products, gift.id: gift}
+    chance = Random(len(promotions) + len(case.cart.lines))  # noqa: S311
+    for promotion_id in ("0", "~"):
+        giving = Promotion(
+            id=promotion_id,
+            name="A gift",
+            effect=AddProduct(items=(TiedItem(key="g", product_id=gift.id, quantity=2),)),
+            priority=chance.randint(-2, 2),
+        )
+        quote = case.but(products=products).price((*promotions, giving))
+        if before.optimal and quote.optimal:
+            others = [line for line in quote.lines if line.tied_to != promotion_id]
+            assert [*before.lines] == others
+            assert before.total == quote.total
+
+
 # --- combinations ---
 
 
@@ -383,6 +423,7 @@ LAWS: tuple[Law, ...] = (
     the_order_of_lines_does_not_matter,
     equal_units_may_stand_in_several_lines,
     what_is_removed_leaves_no_trace,
+    a_gift_changes_nothing_else,
     the_best_is_never_dearer,
 )
 """The laws that need nothing but a case."""

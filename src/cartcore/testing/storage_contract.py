@@ -18,7 +18,10 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from itertools import count
 from typing import Any, ClassVar
 
 import attrs
@@ -38,6 +41,8 @@ from cartcore.errors import (
     NotFound,
     StaleDraft,
     StorageError,
+    WorkGivenUp,
+    WorkInUse,
 )
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.pricing import price
@@ -60,6 +65,8 @@ from cartcore.text import fold, matches
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.
 generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+
+SHORTLY = timedelta(microseconds=1)
 
 Search = Callable[..., Page[Any]]
 
@@ -123,6 +130,13 @@ def stored(storage: Storage, kind: str, record_id: str) -> Any:
         return getattr(work, kind).get(record_id)
 
 
+def same_barcode(one: str, other: str) -> bool:
+    """Whether two barcodes are the same GTIN of at most 14 digits, or else the same text."""
+    if {*one, *other} <= {*"0123456789"} and one and len(one) <= 14 >= len(other):
+        return int(one) == int(other)
+    return one == other
+
+
 def walk(search: Search, limit: int) -> list[Any]:
     """Return what all pages have, which must be as full as they can be."""
     found: list[Any] = []
@@ -147,8 +161,18 @@ def _like(types: list[type], text: str) -> list[Any]:
     return [text if kind is str else 2**62 for kind in types]
 
 
+FAULTS = ("disk full", "I/O error", "deadlock", "timeout", "interrupt")
+"""What can go wrong in the middle of a unit of work."""
+
+
 class _Contract:
     """What the parts of the contract have in common."""
+
+    faults: ClassVar[tuple[str, ...]] = ()
+    """Which of the `FAULTS` the method `failing` can cause."""
+
+    fault_step: ClassVar[int] = 1
+    """1 for a fault at every statement; with more, in a hurry, some are passed over."""
 
     supports_concurrent_writers: ClassVar[bool] = True
     """Several threads can call `write()` at once, and wait for each other."""
@@ -163,6 +187,16 @@ class _Contract:
 
     def reopen(self, storage: Any) -> Storage:
         """Close a storage, and return a new one for the same data."""
+        raise NotImplementedError
+
+    def failing(
+        self, storage: Any, fault: str, after: int
+    ) -> AbstractContextManager[Callable[[], bool]]:
+        """Let a storage have a fault, once, when it has done so many more statements.
+
+        An interrupt is a `KeyboardInterrupt`, in the place of a statement. The adapter may count
+        other steps of its work than statements. Gives a function that says whether it happened.
+        """
         raise NotImplementedError
 
     def need_concurrent_writers(self) -> None:
@@ -391,6 +425,134 @@ class TransactionContract(_Contract):
             assert str(int(number) + 1) == work.orders.next_number()
             with pytest.raises(NotFound):
                 work.contacts.get("lost")
+
+
+class FaultsContract(_Contract):
+    """A unit of work in which something went wrong that was no refused record."""
+
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_a_fault_ends_the_work(self, storage: Storage, fault: str) -> None:
+        """After a fault at any statement all is refused, and nothing of the work is stored (ST-5).
+
+        It does not matter that the caller catches every error and goes on.
+        """
+        if fault not in self.faults:
+            pytest.skip(f"the adapter does not declare the fault {fault!r}")
+        with storage.write() as work:
+            for kind, (record, _) in KINDS.items():
+                getattr(work, kind).add(record("old"))
+            work.commit()
+        before = _all_that_is_there(storage)
+        for after in count(FAULTS.index(fault) % self.fault_step, self.fault_step):
+            with storage.write() as work, self.failing(storage, fault, after) as happened:
+                over = False
+                for do in _SOME_WORK:
+                    over = _done(do, work, over=over)
+            if not happened():
+                break
+            assert over
+            assert before == _all_that_is_there(storage)
+        assert after > 10
+        assert not over
+        assert before != _all_that_is_there(storage)
+
+    @each_kind
+    def test_other_things_are_no_records(self, storage: Storage, kind: str) -> None:
+        """What is not of the kind is InvalidField, and the work goes on (ST-1)."""
+        record, _ = KINDS[kind]
+        others = [make("x") for name, (make, _) in KINDS.items() if name != kind]
+        with storage.write() as work:
+            records = getattr(work, kind)
+            changes = [records.add, records.save, lambda wrong: records.restore([wrong])]
+            if kind == "drafts":
+                changes.append(records.remove)
+            for wrong in (None, 5, "old", {}, object(), *others):
+                for change in changes:
+                    with pytest.raises(InvalidField):
+                        change(wrong)
+            records.add(record("new"))
+            work.commit()
+
+        assert "new" == stored(storage, kind, "new").id
+
+    @pytest.mark.parametrize("kind", ["contacts", "orders"])
+    def test_other_things_are_no_filters(self, storage: Storage, kind: str) -> None:
+        """A search takes a filter of its own kind, or is InvalidField."""
+        with storage.read() as work:
+            wrongs: list[Any] = [None, 5, "ann", {}]
+            for wrong in wrongs:
+                with pytest.raises(InvalidField):
+                    getattr(work, kind).search(wrong)
+
+    def test_threads_do_not_share_a_unit_of_work(self, storage: Storage) -> None:
+        """Used by several at once it does what it is asked, or says so; what it did is kept."""
+        done: list[str] = []
+        others: list[BaseException] = []
+
+        def add(name: str) -> None:
+            for i in range(20):
+                try:
+                    done.append(work.products.add(a_product(f"{name}{i}", f"{name}{i}")).id)
+                except WorkInUse:
+                    pass
+                except BaseException as error:  # noqa: BLE001  (told below)
+                    others.append(error)
+
+        with storage.write() as work:
+            threads = [threading.Thread(target=add, args=(name,)) for name in "abc"]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            work.commit()
+        with storage.read() as reader:
+            there = walk(reader.products.search, limit=50)
+
+        assert [] == others
+        assert sorted(done) == sorted(ids(there))
+        assert done
+
+
+def _all_that_is_there(storage: Storage) -> dict[str, Any]:
+    with storage.read() as work:
+        there: dict[str, Any] = {
+            kind: walk(search(work), limit=50) for kind, search in LISTINGS.items()
+        }
+        return {**there, "last number": work.orders.last_number()}
+
+
+# Of each kind of access something; some of it is refused.
+_SOME_WORK: list[Callable[[UnitOfWork], object]] = [
+    lambda work: work.contacts.add(a_contact("new", email="new@example.com", tags=("a", "b"))),
+    lambda work: work.contacts.add(a_contact("old")),
+    lambda work: work.contacts.save(attrs.evolve(work.contacts.get("old"), name="Zoë")),
+    lambda work: work.contacts.save(attrs.evolve(a_contact("old"), version=7)),
+    lambda work: work.products.add(a_product("new", "one", "two")),
+    lambda work: work.products.add(a_product("newer", "three", "two")),
+    lambda work: work.products.search("mug"),
+    lambda work: work.orders.next_number(),
+    lambda work: work.promotions.restore([a_promotion("a", version=3), a_promotion("b")]),
+    lambda work: work.promotions.restore([a_promotion("c", version=3), a_promotion("old")]),
+    lambda work: work.orders.add(redeeming(an_order("new", number="2001"), "sale")),
+    lambda work: work.promotions.usage(["sale"], "ann"),
+    lambda work: work.drafts.remove(work.drafts.get("old")),
+    lambda work: work.commit(),
+]
+
+
+def _done(do: Callable[[UnitOfWork], object], work: UnitOfWork, *, over: bool) -> bool:
+    """Do something, and say whether the work is over because of a fault."""
+    if over:
+        with pytest.raises(WorkGivenUp):
+            do(work)
+        return True
+    try:
+        do(work)
+    except (AlreadyExists, Conflict, InvalidField):
+        return False
+    except (StorageError, KeyboardInterrupt):
+        return True
+    return False
 
 
 class RecordContract(_Contract):
@@ -852,6 +1014,65 @@ class ProductsContract(_Contract):
                 with pytest.raises(NotFound):
                     work.products.by_sku(sku)
 
+    @pytest.mark.parametrize(
+        ("barcode", "found"),
+        [
+            ("4006381333931", ["cup", "mug"]),
+            ("04006381333931", ["cup", "mug"]),  # as a GTIN-14
+            ("400638133393", []),
+            ("12345678905", ["pot"]),  # as a spreadsheet leaves a UPC-A
+            ("0012345678905", ["pot"]),  # as an EAN-13
+            ("000123456789050", []),
+            ("x-1", ["pin"]),
+            ("X-1", []),
+            ("x", []),
+            ("", []),
+            ("0", []),
+            ("\0", []),
+        ],
+    )
+    def test_products_are_found_by_barcode(
+        self, storage: Storage, barcode: str, found: list[str]
+    ) -> None:
+        """A barcode finds all products with it, and zeros in front of digits do not matter."""
+
+        def coded(product_id: str, *barcodes: str) -> Product:
+            product = a_product(product_id, *(f"{product_id}-{i}" for i in range(len(barcodes))))
+            variants = zip(product.variants, barcodes, strict=True)
+            return attrs.evolve(
+                product, variants=tuple(attrs.evolve(v, barcode=b) for v, b in variants)
+            )
+
+        store(
+            storage,
+            "products",
+            coded("pot", "", "012345678905"),
+            coded("mug", "4006381333931", "4006381333931"),
+            coded("cup", "4006381333931"),
+            coded("pin", "x-1"),
+            a_product("hat"),
+        )
+        with storage.read() as work:
+            assert found == ids(work.products.by_barcode(barcode).items)
+            assert found == ids(walk(partial(work.products.by_barcode, barcode), 1))
+            if found:
+                assert found == ids(work.products.search(barcode).items)
+
+    def test_a_barcode_follows_its_variant(self, storage: Storage) -> None:
+        """A changed barcode finds nothing any more, and the new one does."""
+        [mug] = store(storage, "products", a_product("mug"))
+        with storage.write() as work:
+            for barcode in ("111", "222"):
+                variant = attrs.evolve(mug.variants[0], barcode=barcode)
+                mug = work.products.save(attrs.evolve(mug, variants=(variant,)))
+            work.commit()
+
+        with storage.read() as work:
+            assert ([], ["mug"]) == (
+                ids(work.products.by_barcode("111").items),
+                ids(work.products.by_barcode("222").items),
+            )
+
     def test_many_gives_those_that_exist(self, storage: Storage) -> None:
         """Products asked for by id come by id, as many as are asked for; others are left out."""
         added = store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
@@ -925,6 +1146,7 @@ class ProductsContract(_Contract):
                 and (
                     matches(text, product.title)
                     or any(v.sku.casefold().startswith(text.casefold()) for v in product.variants)
+                    or any(v.barcode and same_barcode(text, v.barcode) for v in product.variants)
                 )
             ]
             assert sorted(expected, key=lambda p: (fold(p.title), p.id)) == found
@@ -970,8 +1192,8 @@ class PromotionsContract(_Contract):
 
         assert promo_code == caught.value.key
 
-    def test_enabled_ones_without_code_are_listed(self, storage: Storage) -> None:
-        """enabled() gives automatic and picked promotions that are switched on, by id (PR-8)."""
+    def test_active_ones_without_code_are_listed(self, storage: Storage) -> None:
+        """active() gives automatic and picked promotions that are switched on, by id (PR-8)."""
         store(
             storage,
             "promotions",
@@ -981,9 +1203,63 @@ class PromotionsContract(_Contract):
             a_promotion("p0", enabled=False),
         )
         with storage.read() as work:
-            assert ["p2", "p3"] == ids(work.promotions.enabled())
+            assert ["p2", "p3"] == ids(work.promotions.active(NOON))
             assert ["p0", "p1", "p2", "p3"] == ids(work.promotions.search().items)
             assert ["p0", "p3"] == sorted(work.promotions.many(["p3", "p0", "p9"]))
+
+    @pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.PICKED])
+    def test_active_ones_are_within_their_window(self, storage: Storage, trigger: Trigger) -> None:
+        """active() gives those that have begun and not ended, to the microsecond (PR-8, PR-23)."""
+        before, after = NOON - SHORTLY, NOON + SHORTLY
+        elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        windows = {
+            "always": (None, None),
+            "begins": (NOON, None),
+            "began": (before, after),
+            "begins elsewhere": (elsewhere, None),
+            "ends": (None, NOON),
+            "ends elsewhere": (before, elsewhere),
+            "ended": (None, before),
+            "is to come": (after, None),
+            "is to come and go": (after, after + SHORTLY),
+            "lasts": (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        }
+        store(
+            storage,
+            "promotions",
+            *(
+                a_promotion(name, trigger=trigger, starts_at=starts, ends_at=ends)
+                for name, (starts, ends) in windows.items()
+            ),
+        )
+        now = ["always", "began", "begins", "begins elsewhere", "lasts"]
+        for at in (NOON, elsewhere):
+            with storage.read() as work:
+                assert now == ids(work.promotions.active(at))
+
+    def test_active_follows_each_change(self, storage: Storage) -> None:
+        """A promotion that is prolonged, ended or switched off is, or is not, active at once."""
+        store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
+        changes: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
+            ("p2", {"ends_at": NOON + SHORTLY}, ["p1", "p2"]),
+            ("p1", {"ends_at": NOON}, ["p2"]),
+            ("p1", {"ends_at": None}, ["p1", "p2"]),
+            ("p2", {"enabled": False}, ["p1"]),
+            ("p1", {"trigger": Trigger.CODE, "codes": ("X",)}, []),
+        )
+        for promotion_id, change, active in changes:
+            with storage.write() as work:
+                old = work.promotions.get(promotion_id)
+                work.promotions.save(attrs.evolve(old, **change))
+                assert active == ids(work.promotions.active(NOON))
+                work.commit()
+            with storage.read() as work:
+                assert active == ids(work.promotions.active(NOON))
+
+    def test_a_time_without_a_zone_is_refused(self, storage: Storage) -> None:
+        """No promotions are active at a time of which nobody knows when it is."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            work.promotions.active(NOON.replace(tzinfo=None))
 
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""
@@ -1386,6 +1662,7 @@ class OrdersContract(_Contract):
 
 class StorageContract(
     TransactionContract,
+    FaultsContract,
     RecordContract,
     PagingContract,
     ContactsContract,

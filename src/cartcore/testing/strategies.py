@@ -84,6 +84,9 @@ texts = optional_texts.filter(bool)
 messages = st.lists(optional_texts, max_size=3).map(lambda lines: "\n".join(lines).strip())
 """Texts of several lines."""
 
+image_urls = st.sampled_from(
+    ["", "https://cdn.example/a.jpg?v=1", "https://bilder.example/größe.png"]
+)
 phones = st.sampled_from(_PHONES)
 promo_codes = st.sampled_from(_CODES)
 """Promo codes, some of which are the same but for case and spaces."""
@@ -163,6 +166,7 @@ def products(
         ),
         published=draw(st.booleans()),
         description=draw(messages),
+        image_url=draw(image_urls),
         vendor=draw(optional_texts),
         categories=draw(st.lists(texts, max_size=2).map(tuple)),
         tags=draw(st.lists(texts, max_size=2).map(tuple)),
@@ -179,7 +183,8 @@ def _variants(sku: str, options: tuple[str, ...], currency: str) -> st.SearchStr
         weight_grams=st.integers(0, 10**6),
         requires_shipping=st.booleans(),
         published=st.booleans(),
-        barcode=optional_texts,
+        barcode=st.sampled_from(["", "1", "01", "10"]) | optional_texts,
+        image_url=image_urls,
     )
 
 

@@ -12,6 +12,7 @@ import attrs
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
+from cartcore.catalog import barcode_key
 from cartcore.errors import CartcoreError
 from cartcore.promotion import normalize_code
 from cartcore.text import digits, fold, words
@@ -21,6 +22,8 @@ Progress = Callable[[int, int], object]
 
 _OFTEN = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_TIME = datetime.min.replace(tzinfo=UTC)
+_LAST_TIME = datetime.max.replace(tzinfo=UTC)
 _LONGEST_COUNTED = 18
 _LARGEST_TOTAL = 10**15 + 1  # it stands for all that are larger
 # What reading a damaged document can raise.
@@ -118,14 +121,21 @@ def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
     return {"title_folded": fold(product["title"]), "available": on_sale}, {
         "product_words": {(word,) for word in words(product["title"])},
-        "variants": {(v["sku"], v["sku"].casefold()) for v in product["variants"]},
+        "variants": {
+            (v["sku"], v["sku"].casefold(), barcode_key(v["barcode"]) or None)
+            for v in product["variants"]
+        },
     }
 
 
 def _promotion(promotion: Document) -> tuple[Columns, Links]:
-    return {"enabled": promotion["enabled"], "trigger": promotion["trigger"]}, {
-        "promotion_codes": {(normalize_code(code),) for code in promotion["codes"]}
-    }
+    starts_at, ends_at = promotion.get("starts_at"), promotion.get("ends_at")
+    return {
+        "enabled": promotion["enabled"],
+        "trigger": promotion["trigger"],
+        "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
+        "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
+    }, {"promotion_codes": {(normalize_code(code),) for code in promotion["codes"]}}
 
 
 def _draft(draft: Document) -> tuple[Columns, Links]:
@@ -171,13 +181,16 @@ _KINDS = (
         "product",
         "products",
         ("title_folded", "available"),
-        {"product_words": ("product_id", "word"), "variants": ("product_id", "sku", "sku_folded")},
+        {
+            "product_words": ("product_id", "word"),
+            "variants": ("product_id", "sku", "sku_folded", "barcode_key"),
+        },
         _product,
     ),
     _Kind(
         "promotion",
         "promotions",
-        ("enabled", "trigger"),
+        ("enabled", "trigger", "starts_at", "ends_at"),
         {"promotion_codes": ("promotion_id", "code")},
         _promotion,
     ),

@@ -15,7 +15,7 @@ from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, Storag
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 2
+VERSION = 4
 """The version of the tables that the audit knows."""
 
 TABLES = {
@@ -77,8 +77,11 @@ def opened(database: str | os.PathLike[str]) -> Iterator[Database]:
 
 @contextmanager
 def _sqlite(path: Path) -> Iterator[Database]:
-    if not path.is_file():
-        raise StorageUnavailable(f"there is no file {path}")
+    try:
+        if not path.is_file():
+            raise StorageUnavailable(f"there is no file {path}")
+    except OSError as error:  # in a folder that may not be entered
+        raise StorageUnavailable(str(error)) from error
     try:
         # Not "mode=ro": after a crash the log is to be read, too, and that needs its index.
         uri = f"{path.absolute().as_uri()}?mode=rw"
@@ -91,7 +94,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
         def rows(query: str) -> Iterator[Row]:
             try:
                 yield from connection.execute(query)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise Unreadable(str(error)) from error
 
         def damages() -> Iterator[str]:
@@ -115,7 +118,8 @@ def _identified(path: Path, connection: sqlite3.Connection) -> set[str]:
         tables = {name for (name,) in names}
     except sqlite3.OperationalError as error:  # it is locked, or the disk fails
         raise StorageUnavailable(f"{path}: {error}") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # Where a damaged text of the schema is told in the error, Python cannot decode it.
         raise ForeignStorage(str(path), str(error)) from error
     if application != _APPLICATION_ID:
         raise ForeignStorage(str(path), "it is an SQLite file of another application")
@@ -144,6 +148,7 @@ def _postgres(url: str) -> Iterator[Database]:
         where = f"the database {connection.info.dbname}"
         try:
             connection.execute("SET TIME ZONE 'UTC'")  # in another one times can be after 9999
+            connection.execute("SET DateStyle = 'ISO'")  # the driver reads no other one
             connection.autocommit = False
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ

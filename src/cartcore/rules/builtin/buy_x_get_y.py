@@ -90,11 +90,10 @@ class BuyXGetY:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the units that are left, and pick those that are gained and bought."""
-        to_buy = context.groups(self.buy_from)
-        to_get = to_buy if self._other is None else context.groups(self._other)
+        to_buy, to_get = self._stock(context)
         buyable = gainable = together = sum([group.units for group in to_buy])
         both = None
-        if self._other is not None:
+        if to_get is not to_buy:
             both = {group.id for group in to_buy}
             gainable = sum([group.units for group in to_get])
             together += sum([group.units for group in to_get if group.id not in both])
@@ -131,6 +130,13 @@ class BuyXGetY:
         return Offer(
             discounts=self._discounts, units=tuple(gained.items()), uses=tuple(used.items())
         )
+
+    def _stock(self, context: PricingContext) -> tuple[tuple[UnitGroup, ...], ...]:
+        """The units that can be bought and those that can be gained, each the cheapest first."""
+        to_buy = context.groups(self.buy_from)
+        to_get = to_buy if self._other is None else context.groups(self._other)
+        gifts = context.gifts(self.buy_from)  # bought, where they count, but never gained
+        return (tuple(sorted((*to_buy, *gifts), key=_price)) if gifts else to_buy, to_get)
 
     def _gained(self, buyable: int, gainable: int, together: int) -> int:
         """How many units are gained of so many: of each selection, and of both together."""
@@ -202,6 +208,10 @@ class BuyXGetY:
             price = -(-line.fine_price // FINER)
             most += units * -(-price * numerator // (100 * denominator))
         return most if self.maximum is None else min(most, context.minor(self.maximum))
+
+
+def _price(group: UnitGroup) -> int:
+    return group.price
 
 
 def _of(selection: Selection) -> str:

@@ -73,8 +73,7 @@ class PercentOff:
         """Offer the percentage off the lines of the target, or off the complete groups in it."""
         if self.group_size == 1:
             return self._offer
-        lines = context.select(self.target)
-        units = sum(line.quantity for line in lines if line.discountable)
+        units = context.units_to_pay(self.target)
         if units < self.group_size:
             missing = self.group_size - units
             of_these = "" if self.target == ALL_LINES else f" of {self.target}"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.adapters.shopify_csv import CatalogImport, read_products, write_products
+from cartcore.adapters.shopify import CatalogImport, Change, read_products, write_products
 from cartcore.catalog import Product, Variant
 from cartcore.errors import (
     CurrencyMismatch,
@@ -46,6 +46,23 @@ NEW_NAMES = {
     "Body (HTML)": "Description",
     "Published": "Published on online store",
 }
+
+
+TEMPLATE = (
+    *("Title", "URL handle", "Description", "Vendor", "Product category", "Type", "Tags"),
+    *("Published on online store", "Status", "SKU", "Barcode"),
+    *("Option1 name", "Option1 value", "Option1 Linked To"),
+    *("Option2 name", "Option2 value", "Option2 Linked To"),
+    *("Option3 name", "Option3 value", "Option3 Linked To"),
+    *("Price", "Compare-at price", "Cost per item", "Charge tax", "Tax code"),
+    *("Unit price total measure", "Unit price total measure unit"),
+    *("Unit price base measure", "Unit price base measure unit"),
+    *("Inventory tracker", "Inventory quantity", "Continue selling when out of stock"),
+    *("Weight value (grams)", "Weight unit for display", "Requires shipping"),
+    *("Fulfillment service", "Product image URL", "Image position", "Image alt text"),
+    *("Variant image URL", "Gift card", "SEO title", "SEO description"),
+)
+"""The headings of the template that Shopify offers for download, as of 2026."""
 
 
 def sheet(*rows: dict[str, str]) -> bytes:
@@ -126,8 +143,16 @@ class TestSnowboards:
         """The file has no SKUs: 28 different, readable ones are made, each with a note."""
         assert "arbor-draft-151cm-normal" == skus(result)[0]
         assert 28 == len(set(skus(result)))
-        assert list(range(2, 30)) == [note.row for note in result.notes]
-        assert "arbor-draft-151cm-normal" in str(result.notes[0])
+        made = [note for note in result.notes if note.change is Change.SKU_MADE]
+        assert list(range(2, 30)) == [note.row for note in made]
+        assert "'arbor-draft-151cm-normal'" in str(made[0])
+
+    def test_pictures(self, result: CatalogImport, rows: list[dict[str, str]]) -> None:
+        """The file names its pictures by paths only: they are left out, each with a note."""
+        left_out = [note.found for note in result.notes if note.change is Change.IMAGE_LEFT_OUT]
+
+        assert [row["Image Src"] for row in rows if row["Image Src"]] == left_out
+        assert {""} == {product.image_url for product in result.products}
 
     def test_round_trip(self, result: CatalogImport) -> None:
         """Written and read again, the catalogue is the same and its SKUs are not made anew."""
@@ -164,23 +189,6 @@ class TestFile:
 
         assert ["S-1", "L-1"] == skus(read_products(data, currency="USD"))
 
-    @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-    def test_wrong_encoding(self, bom: bytes) -> None:
-        """Another encoding is refused with the position of the first byte that does not fit."""
-        data = bom + sheet(SHIRT | {"Title": "Caf@"}).replace(b"@", b"\xe9")
-        position = data.index(b"Caf") + 3
-
-        with pytest.raises(InvalidCatalogFile, match="CSV UTF-8") as caught:
-            read_products(data, currency="USD")
-
-        assert f"byte {position} on (line 2)" in caught.value.problem
-
-    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
-    def test_utf_16(self, encoding: str) -> None:
-        """UTF-16 is refused, with a byte order mark and without."""
-        with pytest.raises(InvalidCatalogFile):
-            read_products(sheet(SHIRT).decode().encode(encoding), currency="USD")
-
     @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b"\r\n\r\n"])
     def test_empty(self, data: bytes) -> None:
         """A file with nothing in it is refused."""
@@ -194,17 +202,14 @@ class TestFile:
     @pytest.mark.parametrize("name", ["Handle", "Title", "Variant Price"])
     def test_not_from_shopify(self, name: str) -> None:
         """A file without one of the columns that Shopify always has is refused by that name."""
-        with pytest.raises(InvalidCatalogFile, match=f"lacks {name};"):
+        with pytest.raises(InvalidCatalogFile, match=rf"lacks (.*formerly )?{name}\)?;"):
             read({key: value for key, value in SHIRT.items() if key != name})
-
-    def test_semicolons(self) -> None:
-        """A file that a spreadsheet saved with semicolons is refused, not half read."""
-        with pytest.raises(InvalidCatalogFile, match="separated by commas"):
-            read_products(sheet(SHIRT).replace(b",", b";"), currency="USD")
 
     def test_column_twice(self) -> None:
         """Two columns for the same thing are refused, also under the old and the new name."""
-        with pytest.raises(InvalidCatalogFile, match="two columns for Variant Price"):
+        with pytest.raises(
+            InvalidCatalogFile, match="two columns for Price: Variant Price and Price"
+        ):
             read(SHIRT | {"Price": "12.00"})
 
     def test_new_column_names(self) -> None:
@@ -225,14 +230,13 @@ class TestFile:
 
     def test_order_and_unknown_columns(self) -> None:
         """Columns may stand in any order, and those that cartcore has no use for are ignored."""
-        shuffled = {"Gift Card": "junk", **dict(reversed(SHIRT.items())), "Cost per item": "x"}
+        shuffled = {
+            "Variant Taxable": "junk",
+            **dict(reversed(SHIRT.items())),
+            "Cost per item": "x",
+        }
 
         assert read(SHIRT) == read(shuffled)
-
-    def test_header_is_exact(self) -> None:
-        """A column name in another case is an unknown column."""
-        with pytest.raises(InvalidCatalogFile, match="lacks Handle"):
-            read_products(sheet(SHIRT).replace(b"Handle", b"handle"), currency="USD")
 
     def test_unclosed_quote(self) -> None:
         """A quotation mark that is never closed refuses the file: it would swallow good rows."""
@@ -240,11 +244,6 @@ class TestFile:
 
         with pytest.raises(InvalidCatalogFile, match="row 3 is not CSV"):
             read_products(data, currency="USD")
-
-    def test_huge_cell(self) -> None:
-        """A cell beyond the limit of the csv module refuses the file with its row."""
-        with pytest.raises(InvalidCatalogFile, match="row 3 is not CSV"):
-            read(SHIRT, LARGE | {"Title": "x" * (csv.field_size_limit() + 1)})
 
     def test_unknown_currency(self) -> None:
         """The currency is checked before anything is read."""
@@ -340,7 +339,7 @@ class TestProducts:
         """A row without Handle is rejected, and the row after it loads."""
         result = read(SHIRT | {"Handle": " "}, MUG)
 
-        assert "Handle" in the_reason(result, 2)
+        assert "handle" in the_reason(result, 2)
         assert ["M-1"] == skus(result)
         assert "no handle" in str(result.rejected[0])
 
@@ -412,8 +411,8 @@ class TestProducts:
         assert "<ul>\n<li>a &lt;b&gt;</li>\n</ul>" == result.products[0].description
 
     def test_control_character(self) -> None:
-        """A NUL in a text rejects its row, and others load."""
-        result = read(MUG | {"Title": "M\0g"}, SHIRT, LARGE | {"Variant SKU": "L\0"})
+        """A NUL in a handle or a SKU rejects its row, and others load."""
+        result = read(MUG | {"Handle": "m\0g"}, SHIRT, LARGE | {"Variant SKU": "L\0"})
 
         assert [2, 4] == [each.row for each in result.rejected]
         assert ["S-1"] == skus(result)
@@ -627,9 +626,11 @@ class TestVariants:
 
         assert expected == result.products[0].variants[0].weight_grams
 
-    @pytest.mark.parametrize("text", ["-5", "1.5", "1kg", "1,500", "9" * 5000, "\u0663"])
+    @pytest.mark.parametrize(
+        "text", ["-5", "1.5.0", ".", "1e3", "1kg", "1,500", "9" * 5000, "\u0663"]
+    )
     def test_bad_grams(self, text: str) -> None:
-        """What is not a whole number of grams is rejected."""
+        """What is no number of grams is rejected."""
         assert "Variant Grams" in the_reason(read(MUG | {"Variant Grams": text}), 2)
 
     @pytest.mark.parametrize(
@@ -656,7 +657,7 @@ class TestVariants:
 
 class TestSummary:
     def test_str(self) -> None:
-        """The summary counts, and tells each row that was rejected or filled in."""
+        """The summary counts, and tells each row that was rejected or changed."""
         result = read(SHIRT, LARGE | {"Variant Price": "$5"}, MUG | {"Variant SKU": ""})
 
         assert (
@@ -664,8 +665,9 @@ class TestSummary:
             "not loaded: 1\n"
             "  row 3 (shirt): Variant Price is '$5': "
             "an exact decimal number with at most 2 decimal digits (USD)\n"
-            "filled in: 1\n"
-            "  row 4 (mug): it has no SKU, so 'mug' was made of the handle and options"
+            "changed: 1\n"
+            "  row 4 (mug): SKU made, Variant SKU: '' → 'mug'\n"
+            "  in all, SKU made: 1"
         ) == str(result)
 
     def test_long_lists(self) -> None:
@@ -678,28 +680,27 @@ class TestSummary:
 class TestWrite:
     def test_columns(self) -> None:
         """Only columns that cartcore has are written, a product's own on its first row only."""
-        result = read(SHIRT | {"Vendor": "Knit", "Gift Card": "false"}, LARGE)
+        result = read(SHIRT | {"Vendor": "Knit", "Cost per item": "3.00"}, LARGE)
         rows = list(csv.DictReader(io.StringIO(written(*result.products).decode())))
 
         assert [("Shirt", "Knit", "Size", "S"), ("", "", "", "L")] == [
-            (r["Title"], r["Vendor"], r["Option1 Name"], r["Option1 Value"]) for r in rows
+            (r["Title"], r["Vendor"], r["Option1 name"], r["Option1 value"]) for r in rows
         ]
-        assert ["true", ""] == [r["Published"] for r in rows]
-        assert ["10.00", "11.00"] == [r["Variant Price"] for r in rows]
-        assert "Gift Card" not in rows[0]
+        assert ["true", ""] == [r["Published on online store"] for r in rows]
+        assert ["10.00", "11.00"] == [r["Price"] for r in rows]
+        assert "Cost per item" not in rows[0]
 
     def test_header_is_shopifys(self) -> None:
-        """Every column that is written has a name that Shopify's own files have."""
-        with SNOWBOARDS.open(encoding="utf-8", newline="") as file:
-            known = set(next(csv.reader(file)))
+        """The columns that are written are those of Shopify's template, in its order."""
+        header = next(csv.reader(io.StringIO(written().decode())))
 
-        assert set() == set(next(csv.reader(io.StringIO(written().decode())))) - known
+        assert [name for name in TEMPLATE if name in header] == header
 
     def test_no_options(self) -> None:
         """A product without options is written with Shopify's placeholder."""
         rows = list(csv.DictReader(io.StringIO(written(*read(MUG).products).decode())))
 
-        assert ("Title", "Default Title") == (rows[0]["Option1 Name"], rows[0]["Option1 Value"])
+        assert ("Title", "Default Title") == (rows[0]["Option1 name"], rows[0]["Option1 value"])
 
     def test_currency_without_minor_unit(self) -> None:
         """A price is written with the digits of its currency."""
@@ -727,7 +728,7 @@ class TestWrite:
         """A text that a spreadsheet would take for a formula is written as it is."""
         result = read(MUG | {"Title": "=1+1"})
 
-        assert b"mug,=1+1," in written(*result.products)
+        assert b"=1+1,mug," in written(*result.products)
 
     def test_apostrophe(self) -> None:
         """A barcode that begins with an apostrophe keeps it."""
@@ -745,6 +746,7 @@ class TestWrite:
             ("price", {}, {"price": Money("1.234", "USD")}),
             ("compare_at_price", {}, {"compare_at_price": Money("9.999", "USD")}),
             ("compare_at_price", {}, {"compare_at_price": Money(0, "USD")}),
+            ("minimum_price", {}, {"minimum_price": Money(1, "USD")}),
             ("options", {"options": ("Title",)}, {"options": ("Default Title",)}),
             ("options", {"options": tuple("abcd")}, {"options": tuple("efgh")}),
         ],
@@ -768,7 +770,10 @@ class TestWrite:
         with pytest.raises(CurrencyMismatch):
             written(*read(SHIRT).products, *read(MUG, currency="EUR").products)
 
-    @pytest.mark.parametrize("change", [{"Handle": "cup"}, {"Variant SKU": "M-2"}])
+    @pytest.mark.parametrize(
+        "change",
+        [{"Handle": "cup"}, {"Variant SKU": "M-2"}, {"Variant SKU": "M-2", "Handle": "MUG"}],
+    )
     def test_twice(self, change: dict[str, str]) -> None:
         """An id or a SKU that stands twice would not come back."""
         with pytest.raises(InvalidField, match="stands twice"):
@@ -782,6 +787,8 @@ TEXTS = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=BIDI), max_size=12
 ).map(str.strip) | st.sampled_from(["=1+1", 'a "b", c', "'0123", "Title", "Default Title"])
 WORDS = TEXTS.filter(bool)
+SKUS = WORDS | st.sampled_from(["'0112", "''5", "1.23457E+11", "00112"])
+IMAGES = st.sampled_from(["", "", "https://cdn.example/a,b.jpg?v=1", "https://h/größe.png"])
 LINES = st.lists(TEXTS | st.just('<p class="a"> "x", &amp;</p>'), max_size=4)
 PRICES = st.integers(0, 10**12).map(lambda cents: Money(Decimal(cents) / 100, "USD"))
 
@@ -790,8 +797,8 @@ PRICES = st.integers(0, 10**12).map(lambda cents: Money(Decimal(cents) / 100, "U
 def catalogs(draw: st.DrawFn) -> list[Product]:
     """Products that the format can hold."""
     products: list[Product] = []
-    skus_left = draw(st.lists(WORDS, min_size=12, max_size=12, unique=True))
-    for handle in draw(st.lists(WORDS, max_size=4, unique=True)):
+    skus_left = draw(st.lists(SKUS, min_size=12, max_size=12, unique=True))
+    for handle in draw(st.lists(WORDS, max_size=4, unique_by=str.lower)):
         options = draw(st.lists(WORDS, max_size=3, unique=True))
         chosen = st.tuples(*(WORDS for _ in options))
         combinations = draw(st.lists(chosen, min_size=1, max_size=3, unique=True))
@@ -805,7 +812,8 @@ def catalogs(draw: st.DrawFn) -> list[Product]:
                 compare_at_price=draw(st.none() | PRICES.filter(bool)),
                 weight_grams=draw(st.integers(0, 10**6)),
                 requires_shipping=draw(st.booleans()),
-                barcode=draw(TEXTS),
+                barcode=draw(TEXTS | SKUS),
+                image_url=draw(IMAGES),
             )
             for combination in combinations
         )
@@ -816,6 +824,8 @@ def catalogs(draw: st.DrawFn) -> list[Product]:
                 variants=variants,
                 options=tuple(options),
                 published=draw(st.booleans()),
+                discountable=draw(st.booleans()),
+                image_url=draw(IMAGES),
                 description="\n".join(draw(LINES)),
                 vendor=draw(TEXTS),
                 categories=tuple(draw(st.lists(WORDS, max_size=1))),
@@ -835,5 +845,6 @@ def test_round_trip(products: list[Product]) -> None:
     """What is written reads back as the same products, their version aside."""
     result = read_products(written(*products), currency="USD")
 
-    assert () == (*result.rejected, *result.notes)
+    assert () == result.rejected
+    assert {Change.SCIENTIFIC} >= {note.change for note in result.notes}
     assert without_versions(products) == list(result.products)

@@ -1,0 +1,68 @@
+"""The file of an SQLite storage: which one it is, and whether it is still there.
+
+SQLite looks at the path once, when it opens a file. On the systems of the POSIX family a file that
+was moved, deleted or replaced by another one can be written on: nobody ever reads that again.
+"""
+
+import os
+from pathlib import Path
+
+import attrs
+
+from cartcore.errors import InvalidField, StorageUnavailable
+
+Identity = tuple[int, int]
+"""The device and the number on it: what tells a file from all others while it exists."""
+
+_LOG = "-wal"
+_JOURNAL = "-journal"
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Return an absolute path, which a later change of the working directory does not touch.
+
+    Raises:
+        InvalidField: no path of a file.
+        StorageUnavailable: a relative path, and the working directory is gone.
+    """
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    usable = isinstance(text, str) and text and text != ":memory:" and "\0" not in text
+    try:
+        if usable:
+            os.fsencode(text)
+    except UnicodeEncodeError:  # half a character (a surrogate) is in no name
+        usable = False
+    if not usable:
+        raise InvalidField("path", path, "the path of a file is needed (or use MemoryStorage)")
+    try:
+        return Path(text).absolute()
+    except OSError as error:
+        raise StorageUnavailable(f"{text}: the working directory is gone") from error
+
+
+@attrs.frozen
+class Seen:
+    """Which files were seen at a path: the database, and the log that SQLite keeps beside it."""
+
+    database: Identity | None
+    log: Identity | None
+
+
+def logs(path: Path) -> tuple[Path, Path]:
+    """Return where SQLite keeps the write-ahead log and the rollback journal of a file."""
+    # Beside the file itself, not beside a link to it.
+    real = os.path.realpath(path)
+    return Path(real + _LOG), Path(real + _JOURNAL)
+
+
+def look(path: Path) -> Seen:
+    """Say which files are there now."""
+    return Seen(_identity(path), _identity(logs(path)[0]))
+
+
+def _identity(path: Path) -> Identity | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
