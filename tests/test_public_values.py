@@ -43,7 +43,8 @@ from tests.test_serialization import records
 NOT_LOOKED_AT = {
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
     "cartcore.adapters.kinds": "it is configured by cartcore alone",
-    "cartcore.adapters.shopify_csv": "it tells what an import found, and nothing takes it",
+    "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
+    "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
     "cartcore.bound": "it is the engine's own, made for every promotion that is tried",
     "cartcore.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",

@@ -15,18 +15,21 @@ from cartcore.wording import shown
 _LONGEST_REASON = 270  # and then how long it was
 
 
+def _price(value: Money) -> Money:
+    return amount(value, value.currency) if isinstance(value, Money) else value
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingSpeed:
     """One way to send a shipment: its price for the whole shipment and how many days it takes."""
 
     code: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=REQUIRED)
-    price: Money
+    price: Money = attrs.field(converter=_price)
     days_from: int | None = None
     days_to: int | None = None
 
     def __attrs_post_init__(self) -> None:
-        amount(self.price, self.price.currency, where=f"the price of {self.code}")
         known = [d for d in (self.days_from, self.days_to) if d is not None]
         if any(d < 0 for d in known) or known != sorted(known):
             expected = "days from 0, of which days_from is not over days_to, are needed"
