@@ -37,13 +37,16 @@ T = TypeVar("T")
 REQUIRED: Mapping[str, Any] = MappingProxyType({"required": True})
 """The metadata of a text that must not be empty."""
 
+NAME: Mapping[str, Any] = MappingProxyType({"required": True, "visible": True})
+"""The metadata of a text that people have to see: it must not be made of invisible signs alone."""
+
 LARGEST_NUMBER = 2**63 - 1
 """The largest whole number that a field takes, as every database does; the smallest is below 0."""
 
 MOST_VALUES = 1_000_000
 """The most values that are taken from what is no tuple: nobody waits for one without an end."""
 
-_LONGEST_TEXT = 200
+_LONGEST_TEXT = 255
 _MOST_DIGITS = 50
 # Keys in the metadata of fields.
 _OWN = "cartcore.fields.own"
@@ -55,12 +58,13 @@ Fields = list["attrs.Attribute[Any]"]
 def checked(cls: type, fields: Fields) -> Fields:
     """An attrs `field_transformer`: what the fields of a class go through when a record is made.
 
-    Texts are cleaned; a field's metadata can say `maximum` (characters), `required` (not empty) and
-    `lines` (several are allowed). What can be iterated becomes a tuple, but for texts and mappings;
-    texts that name a choice become the member of the enum, times UTC, money one that cannot be
-    changed. Everything else has to be of the type that the annotation says: texts, booleans, whole
-    numbers, finite Decimals, enums, money, times, attrs classes, protocols (by their methods and
-    attributes), literals, tuples of these, and unions. Other annotations are not looked at.
+    Texts are cleaned; a field's metadata can say `maximum` (characters), `required` (not empty),
+    `visible` and `lines` (several are allowed). What can be iterated becomes a tuple, but for texts
+    and mappings; texts that name a choice become the member of the enum, times UTC, money one that
+    cannot be changed. Everything else has to be of the type that the annotation says: texts,
+    booleans, whole numbers, finite Decimals, enums, money, times, attrs classes, protocols (by
+    their methods and attributes), literals, tuples of these, and unions. Other annotations are not
+    looked at.
 
     A converter of a field's own comes first. A factory that makes a default of the record itself
     (`takes_self`) sees it as it was given.
@@ -282,7 +286,7 @@ class _CleanText(_AnyText):
             "type({0}) is str and {0}.isascii() and {0}.isprintable()"
             f" and len({{0}}) <= {longest:d} and {{0}}.strip() == {{0}}"
         )
-        if self.rules.get("required"):
+        if self.rules.get("required") or self.rules.get("visible"):
             self.test += " and {0}"
 
     def read(self, value: object, where: str) -> str:
