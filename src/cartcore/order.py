@@ -16,6 +16,7 @@ from cartcore.promotion import Redemption, normalize_code
 from cartcore.quote import Quote
 from cartcore.shipping import ShippingSpeed
 from cartcore.text import clean, clean_message, matches
+from cartcore.zones import show_time
 
 
 class OrderStatus(StrEnum):
@@ -101,9 +102,17 @@ class Order:
         )
 
     def mark_shipped(
-        self, shipment_id: str, *, at: datetime, actor: str, note: str = ""
+        self,
+        shipment_id: str,
+        *,
+        at: datetime,
+        actor: str,
+        note: str = "",
+        timezone: str = "UTC",
     ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        `timezone` is the one that an error tells times in.
 
         Raises:
             NotFound: the order has no such shipment.
@@ -115,7 +124,7 @@ class Order:
         if self.status is OrderStatus.CANCELLED:
             raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
         if shipment.shipped_at is not None:
-            sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
+            sent = f"it was sent at {show_time(shipment.shipped_at, timezone)}"
             raise self._forbidden(f"marking {shipment_id} as shipped", sent)
         shipments = tuple(
             attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
@@ -192,8 +201,8 @@ class OrderFilter:
 
     `number`: the beginning. `contact`: the start of any word of the contact's name. `contact_id`,
     `status`, `sku`: the whole; `promo_code`: the whole, ignoring case. `placed_from` is inclusive,
-    `placed_before` exclusive. `total_min` and `total_max` are inclusive and of one currency, and
-    only orders in that currency match them.
+    `placed_before` exclusive; for days of the store see `Store.day_begins`. `total_min` and
+    `total_max` are inclusive and of one currency, and only orders in that currency match them.
 
     Raises:
         InvalidText: a text that is too long or has control characters.

@@ -16,6 +16,7 @@ from cartcore.rules.loading import load_rulebook
 from cartcore.selection import ALL_LINES, Selection
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.tax import TaxRate
+from cartcore.zones import local_time, zone_name
 
 __all__ = [
     "ALL_LINES",
@@ -53,6 +54,7 @@ __all__ = [
     "from_one",
     "hookimpl",
     "load_rulebook",
+    "local_time",
     "not_negative",
     "one_currency",
     "percent",
@@ -60,4 +62,5 @@ __all__ = [
     "show",
     "some_conditions",
     "tax_percent",
+    "zone_name",
 ]
