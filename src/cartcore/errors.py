@@ -5,7 +5,7 @@
     CartcoreError
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
-    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
+    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField, TooManyWords
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
@@ -131,6 +131,17 @@ class InvalidText(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.field} {shown(self.value)} cannot be used: {self.expected}"
+
+
+class TooManyWords(InvalidInput):
+    """A search with more different words than are looked for (OE-28)."""
+
+    code = "too_many_words"
+    words: int
+    most: int
+
+    def __str__(self) -> str:
+        return f"the search has {self.words} different words; at most {self.most} are looked for"
 
 
 class InvalidAddress(InvalidInput):

@@ -1,6 +1,5 @@
 """Promotions: what triggers them, when, how often, and what they do (PR-5, PR-8, PR-12)."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,9 +9,9 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.fields import REQUIRED, checked, has_method
+from cartcore.fields import NAME, REQUIRED, checked, has_method
 from cartcore.figures import not_negative, positive
-from cartcore.text import clean
+from cartcore.text import clean_code, normal
 
 if TYPE_CHECKING:
     from cartcore.context import PricingContext
@@ -85,15 +84,17 @@ class ConditionType(Protocol):
 
 
 def normalize_code(value: object) -> str:
-    """Return the form in which promo codes are compared: trimmed, case ignored (PR-8).
+    """Return the form in which promo codes are compared: see `cartcore.text.normal` (PR-8, OE-27).
 
     Raises:
         InvalidText: empty, over 100 characters, with control characters, or not a text.
     """
-    text = clean(value, "promo code", maximum=_LONGEST_CODE, required=True)
-    if not text.isprintable():
+    code = normal(clean_code(value, "promo code", maximum=_LONGEST_CODE))
+    if not code:
+        raise InvalidText("promo code", value, "it must not be empty")
+    if not code.isprintable():
         raise InvalidText("promo code", value, "only printable characters are allowed")
-    return re.sub(r"\s+", " ", text).casefold()
+    return code
 
 
 def _codes(values: Iterable[str]) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _codes(values: Iterable[str]) -> tuple[str, ...]:
         raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
     for value in values:
         normalize_code(value)
-    return tuple(value.strip() for value in values)
+    return tuple(clean_code(value, "promo code") for value in values)
 
 
 def _aware(path: str, value: datetime | None) -> None:
@@ -179,7 +180,7 @@ class Promotion:
     """
 
     id: str = attrs.field(metadata=REQUIRED)
-    name: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=NAME)
     effect: PromotionType
     trigger: Trigger = attrs.field(default=Trigger.AUTOMATIC)
     codes: tuple[str, ...] = attrs.field(default=(), converter=_codes)

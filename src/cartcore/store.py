@@ -5,6 +5,7 @@ from datetime import date, datetime
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
+from cartcore.contact import country_code
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
@@ -14,6 +15,10 @@ from cartcore.tax import TaxCalculator
 from cartcore.zones import day_begins, zone_name
 
 
+def _country(value: object) -> str:
+    return country_code(value) if value != "" else ""
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Store:
     """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
@@ -21,10 +26,13 @@ class Store:
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
     `timezone` is where its clocks and calendar are: the IANA name of the zone that times are shown
     in, that days begin in, and that promotions go by (OE-30).
-    `channel` is the sales channel that its orders come through, for promotions that ask (PR-9).
+    `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
+    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
+    (PR-9).
     """
 
     currency: str = attrs.field(converter=currency_code)
+    country: str = attrs.field(default="", converter=_country)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY

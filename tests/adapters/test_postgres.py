@@ -123,17 +123,36 @@ def test_a_database_without_tables_is_told(empty_url: str) -> None:
     assert [] == do(empty_url, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'")
 
 
-def to_first_release(url: str) -> None:
-    """Turn the tables into those of the first release."""
+def to_second_version(url: str) -> None:
+    """Turn the tables into those of the second version of the schema."""
     do(
         url,
+        "DROP TABLE contact_phones",
+        "DROP TABLE order_terms",
+        "ALTER TABLE contacts ADD COLUMN phone_reversed text COLLATE \"C\" NOT NULL DEFAULT ''",
+        "ALTER TABLE contacts ALTER COLUMN phone_reversed DROP DEFAULT",
+        "CREATE INDEX ix_contacts_phone_reversed_name_folded_id"
+        " ON contacts (phone_reversed, name_folded, id)",
+        'CREATE TABLE order_words (word text COLLATE "C" NOT NULL, order_id text COLLATE "C"'
+        " NOT NULL REFERENCES orders (id) ON DELETE CASCADE, PRIMARY KEY (word, order_id))",
+        # Their indexes go with them.
+        "ALTER TABLE orders DROP COLUMN email_folded",
+        "ALTER TABLE drafts DROP COLUMN contact_id, DROP COLUMN created_by_key",
         "ALTER TABLE variants DROP COLUMN barcode_key",
+        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at",
+        "CREATE INDEX ix_promotions_enabled_trigger_id ON promotions (enabled, trigger, id)",
+        "UPDATE cartcore_version SET version_num = '0002'",
+    )
+
+
+def to_first_release(url: str) -> None:
+    """Turn the tables into those of the first release."""
+    to_second_version(url)
+    do(
+        url,
         "ALTER TABLE redemptions DROP COLUMN discount_minor, DROP COLUMN currency",
         "CREATE INDEX ix_redemptions_promotion_id_contact_id"
         " ON redemptions (promotion_id, contact_id)",
-        # Their index goes with them.
-        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at",
-        "CREATE INDEX ix_promotions_enabled_trigger_id ON promotions (enabled, trigger, id)",
         "UPDATE cartcore_version SET version_num = '0001'",
     )
 
@@ -363,7 +382,7 @@ def test_documents_are_kept_to_the_letter(storage: PostgresStorage, postgres_url
     store(storage, "contacts", a_contact(name="Zoë \U0001f600"))
     [(document,)] = do(postgres_url, "SELECT document FROM contacts")
 
-    assert document.startswith('{"format":2,"id":"ann","name":"Zoë \U0001f600"')
+    assert document.startswith('{"format":3,"id":"ann","name":"Zoë \U0001f600"')
 
 
 # --- Errors -----------------------------------------------------------------------------------

@@ -340,24 +340,3 @@ def test_only_who_has_the_lock_copies_the_log(storage: SQLiteStorage, path: Path
     assert all(copies)
     with storage._engine.connect() as connection:
         assert 0 == connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
-
-
-@pytest.mark.parametrize(
-    ("version", "fault"),
-    [
-        ((3, 6, 23), False),
-        ((3, 7, 0), True),
-        ((3, 40, 1), True),
-        ((3, 44, 5), True),
-        ((3, 44, 6), False),
-        ((3, 45, 0), True),
-        ((3, 50, 6), True),
-        ((3, 50, 7), False),
-        ((3, 51, 2), True),
-        ((3, 51, 3), False),
-        ((3, 52, 0), False),
-    ],
-)
-def test_which_sqlite_can_lose_pages(version: tuple[int, ...], *, fault: bool) -> None:
-    """3.7.0 to 3.51.2 can, but for the two older lines that were mended as well."""
-    assert fault == sqlite_log.can_lose_pages(version)

@@ -61,7 +61,7 @@ def _whole(database: Database) -> Iterator[str]:
     """Each order has all of its rows, and there are no others: none was half stored."""
     skus = _linked(database, "SELECT order_id, sku FROM order_skus")
     codes = _linked(database, "SELECT order_id, code FROM order_codes")
-    named = _linked(database, "SELECT order_id, word FROM order_words")
+    named = _linked(database, "SELECT order_id, term FROM order_terms WHERE kind = 'contact'")
     redeemed = _linked(
         database, "SELECT order_id, promotion_id, contact_id, promo_code FROM redemptions"
     )

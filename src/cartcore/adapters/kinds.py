@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 import attrs
 
 from cartcore.catalog import Product
-from cartcore.contact import Contact
+from cartcore.contact import Contact, email_key
 from cartcore.draft import Draft
 from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
-from cartcore.text import fold
+from cartcore.search import fold
 from cartcore.wording import with_article
 
 T = TypeVar("T")
@@ -156,7 +156,7 @@ def _id(record: R) -> UniqueKey:
 
 def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
     email = contact.email
-    return (_id(contact), *([UniqueKey("email", email.casefold(), email)] if email else []))
+    return (_id(contact), *([UniqueKey("email", email_key(email), email)] if email else []))
 
 
 def _product_keys(product: Product) -> tuple[UniqueKey, ...]:

@@ -37,8 +37,9 @@ from cartcore.errors import AlreadyExists, StorageBusy
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage
+from cartcore.search import matches, searched
 from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.text import clean, matches
+from cartcore.text import clean, normal
 
 _WRITER = "writer"
 _A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
@@ -363,12 +364,14 @@ class _Products(_Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        start = text.casefold()
+        start = normal(text)
+
+        searched(text)
 
         def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and (
+            return (not published_only or bool(product.available)) and bool(
                 matches(text, product.title)
-                or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
                 or bool(product.with_barcode(text))
             )
 
@@ -419,8 +422,22 @@ class _Drafts(_Store[Draft]):
         with self._work.changing() as state:
             state.drafts.remove(draft)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        return self._table.page(lambda _: True, page, limit)
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+
+        def wanted(draft: Draft) -> bool:
+            return (not contact or draft.contact_id == contact) and (
+                not actor or (bool(by) and normal(draft.created_by) == by)
+            )
+
+        return self._table.page(wanted, page, limit)
 
 
 class _Orders(_Store[Order]):
