@@ -41,6 +41,7 @@ from cartcore.rules.builtin.rate_table import (
 from cartcore.rules.builtin.zone_rates import Zone, ZoneRates
 from cartcore.serialization import Serializer, make_converter
 from cartcore.shipping import SpeedProvider
+from cartcore.testing.records import an_order
 from tests.carts import AT, address, speed, usd
 
 SERIALIZER = Serializer(load_rulebook())
@@ -522,3 +523,19 @@ class TestRoundTrip:
             Serializer().loads(text, Promotion)
 
         assert "none is loaded" in caught.value.expected
+
+
+def test_too_little_memory_is_no_fault_of_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A MemoryError while a document is read stays one: the document is not called damaged (ST-10).
+
+    That is so however deep in it the memory ended.
+    """
+    order = an_order()
+    text = Serializer(load_rulebook()).dumps(order)
+
+    def end_of_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cartcore.serialization._read_money", end_of_memory)
+    with pytest.raises(MemoryError):
+        Serializer(load_rulebook()).loads(text, Order)

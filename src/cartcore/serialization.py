@@ -88,6 +88,8 @@ class Serializer:
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
+            if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
+                raise MemoryError from error  # which is no fault of what is read
             raise _first_fault(error, kind.__name__, plain) from error
 
 

@@ -166,6 +166,7 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (lookup(lambda work: work.products.many(["p5"])), ""),
         (lookup(lambda work: work.promotions.active(NOON)), ""),
         (lookup(lambda work: work.promotions.usage(["s12"], "c12")), ""),
+        (lookup(lambda work: work.promotions.usage(["s12"], "c12", {"s12": "code12"})), ""),
         (lookup(lambda work: work.orders.placed_by_contact("c12")), ""),
         (lookup(lambda work: work.orders.by_draft("draft 12")), ""),
         (lookup(lambda work: work.orders.by_idempotency_key("key 12")), ""),
