@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.cart import Cart, CartShipment, Customer
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import InvalidField, PluginError
 from cartcore.pricing import price
 from cartcore.promotion import ConditionType, Promotion, Trigger
@@ -111,6 +111,18 @@ EXAMPLES: tuple[ConditionType, ...] = (
     AnyOf(conditions=(NthOrder(n=1), Not(condition=ContactTag(tags=("vip",))))),
     Not(condition=SalesChannel(channels=("web",))),
 )
+
+
+@pytest.mark.parametrize("tag", ["VIP", "ｖｉｐ", "vip\u200b"])
+def test_tags_are_compared_as_texts_are(tag: str) -> None:
+    """A tag of a contact or a line is what it reads as, in conditions and selections (OE-27)."""
+    line = CartLine(id="1", sku="a", quantity=1, unit_price=Money("1.00", "USD"), tags=(tag,))
+    wanted = Selection(tags=("Vip",))
+
+    assert wanted.matches(line)
+    assert not Selection(tags=("vi",)).matches(line)
+    assert wanted.keys is not None
+    assert not wanted.keys.isdisjoint(line.keys)
 
 
 class TestEdges:

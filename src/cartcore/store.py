@@ -5,7 +5,7 @@ from datetime import date, datetime
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
-from cartcore.contact import country_code
+from cartcore.contact import optional_country
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
@@ -13,10 +13,6 @@ from cartcore.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
 from cartcore.zones import day_begins, zone_name
-
-
-def _country(value: object) -> str:
-    return country_code(value) if value != "" else ""
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -32,7 +28,7 @@ class Store:
     """
 
     currency: str = attrs.field(converter=currency_code)
-    country: str = attrs.field(default="", converter=_country)
+    country: str = attrs.field(default="", converter=optional_country)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY

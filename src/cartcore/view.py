@@ -26,6 +26,7 @@ from cartcore.shipments import settle, several_addresses_offered, shippable, una
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
+from cartcore.tied import LACKS_GOODS
 
 STEP_OF = {
     PromotionClass.ITEM: Step.ITEMS,
@@ -504,7 +505,7 @@ def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Pr
                 line_id=line_id,
                 promotion_id=decision.promotion_id,
             )
-        if decision.applied or not (by_staff or decision.open_options):
+        if decision.applied or not (by_staff or decision.reason in LACKS_GOODS):
             continue
         yield Problem(
             step=STEP_OF[classes.get(decision.promotion_id, PromotionClass.ITEM)],

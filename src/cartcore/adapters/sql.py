@@ -76,7 +76,7 @@ from cartcore.errors import (
 )
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary, address_text
-from cartcore.phones import phone_digits, sought_digits
+from cartcore.phones import phone_digits
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.search import fold, index_words, searched
 from cartcore.serialization import Serializer
@@ -728,7 +728,7 @@ class _Contacts(_Store[Contact]):
             yield _met(columns.id, _CONTACT_WORDS.with_words(wanted.name))
         yield from _folded(columns.email_folded, wanted.email)
         if wanted.phone:
-            yield _met(columns.id, _ending(_CONTACT_PHONES, sought_digits(wanted.phone)))
+            yield _met(columns.id, _ending(_CONTACT_PHONES, wanted.phone_ends()))
         if wanted.tag:
             tag = fold(wanted.tag)
             tagged = _linked(schema.contact_tags, schema.contact_tags.c.tag_folded == tag)
@@ -1086,7 +1086,7 @@ class _Orders(_Store[Order]):
                 yield _met(columns.id, terms.with_words(text))
         yield from _folded(columns.email_folded, wanted.email)
         if wanted.phone:
-            yield _met(columns.id, _ending(_ORDER_PHONES, sought_digits(wanted.phone)))
+            yield _met(columns.id, _ending(_ORDER_PHONES, wanted.phone_ends()))
         if wanted.contact_id:
             yield columns.contact_id == wanted.contact_id
         if wanted.promo_code:

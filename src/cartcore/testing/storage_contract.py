@@ -1546,7 +1546,7 @@ class TextsContract(_Contract):
         store(storage, "products", a_product("mug"))
         store(storage, "orders", redeeming(an_order(contact=contact), "s", promo_code="SPRING"))
         with storage.read() as work:
-            for name in attrs.fields_dict(ContactFilter):
+            for name in attrs.fields_dict(ContactFilter).keys() - {"phone_country"}:
                 assert () == work.contacts.search(ContactFilter(**{name: text})).items, name
             for name in ("number", "contact", "recipient", "address", "email", "phone", "sku"):
                 sought: dict[str, Any] = {name: text}
