@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, checked, typed
 from cartcore.figures import not_negative, percent, positive
 from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
@@ -69,7 +69,7 @@ def _ancestors(path: str) -> Iterable[str]:
         end = path.rfind("/", 0, end)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CartLine:
     """A line item: units of one variant, with what promotions select by.
 
@@ -176,11 +176,7 @@ def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
     return found
 
 
-def _parts(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple((line_id, check_quantity(quantity)) for line_id, quantity in values)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CartShipment:
     """Units that go to one address, as (line id, quantity), and the speed chosen for them.
 
@@ -188,12 +184,16 @@ class CartShipment:
     """
 
     id: str
-    lines: tuple[tuple[str, int], ...] = attrs.field(converter=_parts)
+    lines: tuple[tuple[str, int], ...]
     country: str = ""
     speed: ShippingSpeed | None = None
 
+    def __attrs_post_init__(self) -> None:
+        for _, quantity in self.lines:
+            check_quantity(quantity)
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AppliedPromotion:
     """A promotion that staff applied, by code or by picking it.
 
@@ -234,7 +234,7 @@ class ManualDiscount:
             raise InvalidField("ManualDiscount", self.id, expected)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Customer:
     """What conditions may know of the contact. `orders_placed` does not count cancelled orders."""
 

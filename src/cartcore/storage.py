@@ -25,6 +25,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import InvalidField
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
 
@@ -41,7 +42,7 @@ LONGEST_TIMEOUT = 1_000_000
 """The most seconds that an adapter can be told to wait; more is more than databases take."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
 

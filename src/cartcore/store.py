@@ -7,7 +7,7 @@ import attrs
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.contact import optional_country
 from cartcore.errors import InvalidField
-from cartcore.fields import checked, has_method
+from cartcore.fields import checked
 from cartcore.money import currency_code
 from cartcore.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
@@ -38,11 +38,6 @@ class Store:
     ecommerce_enabled: bool = True
 
     def __attrs_post_init__(self) -> None:
-        for provider in self.speeds:
-            if not has_method(provider, "speeds"):
-                raise InvalidField("Store.speeds", provider, "configured providers are needed")
-        if self.tax is not None and not has_method(self.tax, "rates"):
-            raise InvalidField("Store.tax", self.tax, "a configured tax calculator is needed")
         most = self.maximum_quantity
         if not 1 <= most <= LARGEST_QUANTITY:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
