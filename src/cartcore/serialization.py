@@ -127,6 +127,7 @@ def make_converter(rulebook: Rulebook) -> Converter:
     for kind, meaning in _JSON_KINDS.items():
         converter.register_structure_hook(kind, _exactly(kind, meaning))
     converter.register_structure_hook(StrEnum, _read_choice)
+    converter.register_unstructure_hook(StrEnum, _write_choice)
     _insist_on_json_kinds(converter)
     _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
@@ -221,6 +222,10 @@ def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
     except ValueError:
         expected = f"one of {', '.join(kind)} is needed"
         raise InvalidField("", value, expected) from None
+
+
+def _write_choice(value: StrEnum) -> str:
+    return str(value.value)
 
 
 def _decimal(value: object, _: type) -> Decimal:
