@@ -191,6 +191,7 @@ class Till:
             and not (
                 used and limits.per_contact is not None and used.by_contact >= limits.per_contact
             )
+            and not (used and limits.per_code is not None and used.by_code >= limits.per_code)
         )
 
     def give(self, name: str, run: Callable[[], bool], promotion: Promotion | None = None) -> None:
@@ -791,7 +792,7 @@ class Till:
 
     def in_window(self, window: Any) -> bool:
         """Of windows that do not run past midnight, in UTC."""
-        assert window.timezone == "UTC"
+        assert window.timezone in ("", "UTC")
         now = f"{self.case.at:%H:%M}"
         day = f"{self.case.at:%A}".lower()
         on_day = not window.weekdays or day in window.weekdays

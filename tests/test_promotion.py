@@ -86,8 +86,8 @@ class TestCodes:
             ({"codes": ("X",), "trigger": Trigger.PICKED}, "only with it"),
             ({"trigger": Trigger.CODE}, "needed with the trigger 'code'"),
             ({"trigger": Trigger.CODE, "codes": ("Sale", " SALE ")}, "a code stands twice"),
-            ({"trigger": Trigger.CODE, "codes": "SALE"}, "a tuple of codes"),
-            ({"trigger": "code", "codes": ("X",)}, "a Trigger is needed"),
+            ({"trigger": Trigger.CODE, "codes": "SALE"}, "a list or tuple"),
+            ({"trigger": "codes", "codes": ("X",)}, "one of automatic, code, picked is needed"),
         ],
         ids=str,
     )
@@ -137,6 +137,13 @@ class TestFields:
             Limits(total=limit)
         with pytest.raises(InvalidField, match=r"(?i)limits\.per_contact"):
             Limits(per_contact=limit)
+        with pytest.raises(InvalidField, match=r"(?i)limits\.per_code"):
+            Limits(per_code=limit)
+
+    def test_a_limit_of_codes_that_are_not_there(self) -> None:
+        """A limit for each code goes with codes: it would limit nothing otherwise (PR-12)."""
+        with pytest.raises(InvalidField, match=r"limits\.per_code is 1: .* trigger 'code'"):
+            promotion(limits=Limits(per_code=1))
 
     @pytest.mark.parametrize(
         "fields",

@@ -25,6 +25,7 @@ from cartcore.errors import (
     InvalidInput,
     StorageNotEmpty,
 )
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter
 from cartcore.promotion import Promotion
 from cartcore.serialization import Serializer
@@ -49,7 +50,7 @@ _RECORDS: dict[str, type[Contact | Product | Promotion | Draft | Order]] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Contents:
     """What a storage holds: how many records of each kind, and a digest of them all.
 

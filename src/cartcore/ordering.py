@@ -14,7 +14,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
-from cartcore.catalog import Product, Variant
+from cartcore.catalog import OpenOptions, Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.errors import (
@@ -30,7 +30,6 @@ from cartcore.errors import (
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
-    OpenOptions,
     OptionsRequired,
     PromotionNotAvailable,
     SpeedNotOffered,

@@ -1,7 +1,7 @@
 """Promotions: what triggers them, when, how often, and what they do (PR-5, PR-8, PR-12)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -9,7 +9,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.fields import NAME, REQUIRED, checked, has_method
+from cartcore.fields import NAME, REQUIRED, as_tuple, checked, typed
 from cartcore.figures import not_negative, positive
 from cartcore.text import clean_code, normal
 
@@ -97,64 +97,70 @@ def normalize_code(value: object) -> str:
     return code
 
 
+def _redeemed_code(value: str) -> str:
+    """A code as codes are compared; one that nobody can enter any more is left as it is."""
+    try:
+        return normalize_code(value)
+    except InvalidText:
+        return value
+
+
 def _codes(values: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(values, str):
-        raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
-    for value in values:
-        normalize_code(value)
-    return tuple(clean_code(value, "promo code") for value in values)
-
-
-def _aware(path: str, value: datetime | None) -> None:
-    if value is not None and value.utcoffset() is None:
-        raise InvalidField(path, value, "a datetime with a time zone is needed")
-
-
-def _utc(value: datetime | None) -> datetime | None:
-    aware = isinstance(value, datetime) and value.utcoffset() is not None
-    return value.astimezone(UTC) if aware else value  # type: ignore[union-attr]
+    codes = as_tuple(values, "codes")
+    for code in codes:
+        normalize_code(code)
+    return tuple(clean_code(code, "promo code") for code in codes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Limits:
     """How many placed orders may redeem a promotion, and for how much together (PR-12).
 
-    None is no limit. An order whose discount would pass the `budget` does not get it.
+    None is no limit. `per_code` is how many may use each of its codes: with 1, a list of codes is
+    one of one-time codes. An order whose discount would pass the `budget` does not get it.
     """
 
     total: int | None = None
     per_contact: int | None = None
+    per_code: int | None = None
     budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
     def __attrs_post_init__(self) -> None:
-        for name in ("total", "per_contact"):
+        for name in ("total", "per_contact", "per_code"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidField(f"limits.{name}", value, "a whole number from 1")
 
     def __bool__(self) -> bool:
-        return (self.total, self.per_contact, self.budget) != (None, None, None)
+        return self != _NO_LIMITS
 
 
-@attrs.frozen(kw_only=True)
+_NO_LIMITS = Limits()
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Usage:
-    """How often a promotion was redeemed, by anyone and by the contact in question.
+    """How often a promotion was redeemed: by anyone, by the contact and by the code in question.
 
     `discounts` are the sums that it gave so far, one for each currency.
     """
 
     total: int = 0
     by_contact: int = 0
+    by_code: int = 0
     discounts: tuple[Money, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Redemption:
-    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12)."""
+    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12).
+
+    `promo_code` is the code that was used, as codes are compared; empty without one.
+    """
 
     promotion_id: str
     contact_id: str
-    promo_code: str = ""
+    promo_code: str = attrs.field(default="", converter=_redeemed_code)
     discount: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(not_negative)
     )
@@ -186,8 +192,8 @@ class Promotion:
     codes: tuple[str, ...] = attrs.field(default=(), converter=_codes)
     conditions: tuple[ConditionType, ...] = ()
     priority: int = 0
-    starts_at: datetime | None = attrs.field(default=None, converter=_utc)
-    ends_at: datetime | None = attrs.field(default=None, converter=_utc)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
     enabled: bool = True
     limits: Limits = Limits()
     combines_with: tuple[PromotionClass, ...] = tuple(PromotionClass)
@@ -198,21 +204,15 @@ class Promotion:
 
     def __attrs_post_init__(self) -> None:
         where = f"promotion {self.id}"
-        if not has_method(self.effect, "evaluate"):
-            expected = "an object of a promotion type is needed"
-            raise InvalidField(f"{where}: effect", self.effect, expected)
-        for condition in self.conditions:
-            if not has_method(condition, "check"):
-                expected = "objects of condition types are needed"
-                raise InvalidField(f"{where}: conditions", condition, expected)
         if bool(self.codes) != (self.trigger is Trigger.CODE):
             raise InvalidField(
                 f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
             )
+        if self.limits.per_code is not None and not self.codes:
+            expected = "it goes with the trigger 'code'"
+            raise InvalidField(f"{where}: limits.per_code", self.limits.per_code, expected)
         if len(self.normalized_codes) != len(self.codes):
             raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
-        _aware(f"{where}: starts_at", self.starts_at)
-        _aware(f"{where}: ends_at", self.ends_at)
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise InvalidField(
                 f"{where}: ends_at", self.ends_at.isoformat(), "it must be after starts_at"

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import attrs
 from moneyed import Money
 
-from cartcore.errors import OpenOptions
+from cartcore.catalog import OpenOptions
+from cartcore.fields import part, typed
 from cartcore.money import from_minor, less, show, total
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
@@ -34,7 +35,7 @@ PHASE_OF = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteLine:
     """A line with what it costs: `amount` before discounts, `total` after item and order ones."""
 
@@ -51,7 +52,7 @@ class QuoteLine:
     tied_to: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipmentLine:
     """Units of a line in a shipment, and their exact share of the line's total (PR-3)."""
 
@@ -60,7 +61,7 @@ class QuoteShipmentLine:
     total: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipment:
     """A shipment: the goods in it, and its shipping price before and after discounts."""
 
@@ -79,7 +80,7 @@ def _label(name: str, promo_code: str, actor: str) -> str:
     return f"{name}{code}{by}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Adjustment:
     """One promotion's effect on one line or shipment (PR-16).
 
@@ -104,7 +105,7 @@ class Adjustment:
         return _label(self.promotion_name, self.promo_code, self.actor)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class TaxCharge:
     """One tax on one line or shipment: `amount` is its share of the tax on all of them."""
 
@@ -116,7 +117,7 @@ class TaxCharge:
     amount: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Decision:
     """What became of a promotion that was considered, and why (PR-17).
 
@@ -148,7 +149,7 @@ class Decision:
         return _label(self.promotion_name, self.promo_code, self.actor)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Totals:
     """The sums of a quote: items and shipping, less the discounts, plus tax (PR-15)."""
 
@@ -195,7 +196,7 @@ class _Written:
         return value
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Quote(_Written):
     """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart.
 

@@ -88,6 +88,8 @@ class Serializer:
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
+            if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
+                raise MemoryError from error  # which is no fault of what is read
             raise _first_fault(error, kind.__name__, plain) from error
 
 
@@ -125,6 +127,7 @@ def make_converter(rulebook: Rulebook) -> Converter:
     for kind, meaning in _JSON_KINDS.items():
         converter.register_structure_hook(kind, _exactly(kind, meaning))
     converter.register_structure_hook(StrEnum, _read_choice)
+    converter.register_unstructure_hook(StrEnum, _write_choice)
     _insist_on_json_kinds(converter)
     _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
@@ -219,6 +222,10 @@ def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
     except ValueError:
         expected = f"one of {', '.join(kind)} is needed"
         raise InvalidField("", value, expected) from None
+
+
+def _write_choice(value: StrEnum) -> str:
+    return str(value.value)
 
 
 def _decimal(value: object, _: type) -> Decimal:

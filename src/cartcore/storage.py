@@ -2,7 +2,9 @@
 
 A `Storage` opens units of work. `write()` gives one whose changes are all stored by `commit()`,
 or not at all; two of them never interleave. `read()` gives a consistent view and cannot commit.
-Leaving either without `commit()` stores nothing.
+Leaving either without `commit()` stores nothing. A refused record (`AlreadyExists`, `Conflict`,
+invalid input) undoes only itself; after any other error the unit of work is over, and whatever is
+asked of it is `WorkGivenUp`.
 
 Records are frozen values. `add` takes a new one (stored with version 1), `save` one that was read
 before: its `version` must be the stored one, and the stored one becomes `version + 1` (ST-8).
@@ -16,6 +18,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
@@ -24,6 +27,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import InvalidField
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
 
@@ -40,7 +44,7 @@ LONGEST_TIMEOUT = 1_000_000
 """The most seconds that an adapter can be told to wait; more is more than databases take."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
 
@@ -192,6 +196,10 @@ class Products(Protocol):
         ...
 
 
+NO_CODES: Mapping[str, str] = MappingProxyType({})
+"""The codes that no code is asked for by."""
+
+
 class Promotions(Protocol):
     """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
@@ -237,8 +245,17 @@ class Promotions(Protocol):
         """List all promotions by id."""
         ...
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
-        """Return how often each was redeemed, by anyone and by this contact, and what it gave."""
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
+        """Return how often each was redeemed, by anyone and by this contact, and what it gave.
+
+        `promo_codes` are codes by promotion id, in any case: how often each was used for its
+        promotion.
+        """
         ...
 
 

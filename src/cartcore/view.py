@@ -16,6 +16,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
 from cartcore.errors import NotFound
+from cartcore.fields import typed
 from cartcore.manual import without_lost_lines
 from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
@@ -26,6 +27,7 @@ from cartcore.shipments import settle, several_addresses_offered, shippable, una
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
+from cartcore.tied import LACKS_GOODS
 
 STEP_OF = {
     PromotionClass.ITEM: Step.ITEMS,
@@ -38,7 +40,7 @@ STEP_OF = {
 Ask = Callable[[ShipmentRequest], SpeedOffers]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Problem:
     """Something that staff should see, where it is, and whether it stops placing (OE-23)."""
 
@@ -54,7 +56,7 @@ class Problem:
         return self.message
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ViewedShipment:
     """A shipment with units in it, the speeds that can be had for it, and the chosen one.
 
@@ -66,7 +68,7 @@ class ViewedShipment:
     speed: ShippingSpeed | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DraftView:
     """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
 
@@ -222,7 +224,7 @@ class FactReader:
         self._at = at
         self._products = StoredProducts(work)
         self._named: dict[str, Promotion] = {}
-        self._usage: dict[tuple[str, str], Usage] = {}
+        self._usage: dict[tuple[str, str, str], Usage] = {}
         self._orders_placed: dict[str, int] = {}
 
     @cached_property
@@ -265,17 +267,24 @@ class FactReader:
             customer=self._customer(contact),
             products=self._products,
             promotions=tuple(promotions.values()),
-            usage=self._usage_of(promotions.values(), draft.contact_id),
+            usage=self._usage_of(promotions.values(), draft),
         )
 
-    def _usage_of(self, promotions: Iterable[Promotion], contact_id: str) -> UsageByPromotion:
-        """The usage of those that have limits, read together."""
-        limited = [promotion.id for promotion in promotions if promotion.limits]
-        unknown = [each for each in limited if (each, contact_id) not in self._usage]
+    def _usage_of(self, promotions: Iterable[Promotion], draft: Draft) -> UsageByPromotion:
+        """The usage of those that have limits, read together: by the contact, and by their code."""
+        entered = {a.promotion_id: a.promo_code for a in draft.applied if a.promo_code}
+        codes = {p.id: entered.get(p.id, "") for p in promotions if p.limits}
+        unknown = {
+            each: code
+            for each, code in codes.items()
+            if (each, draft.contact_id, code) not in self._usage
+        }
         if unknown:
-            for each, usage in self._work.promotions.usage(unknown, contact_id).items():
-                self._usage[each, contact_id] = usage
-        return {each: self._usage[each, contact_id] for each in limited}
+            used = {each: code for each, code in unknown.items() if code}
+            found = self._work.promotions.usage(unknown, draft.contact_id, used)
+            for each, usage in found.items():
+                self._usage[each, draft.contact_id, unknown[each]] = usage
+        return {each: self._usage[each, draft.contact_id, code] for each, code in codes.items()}
 
     def _customer(self, contact: Contact | None) -> Customer:
         if contact is None:
@@ -301,6 +310,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             manual=draft.manual,
             customer=facts.customer,
             channel=store.channel,
+            timezone=store.timezone,
             reference=_reference(draft, facts.contact),
         )
         return price(
@@ -496,7 +506,7 @@ def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Pr
                 line_id=line_id,
                 promotion_id=decision.promotion_id,
             )
-        if decision.applied or not (by_staff or decision.open_options):
+        if decision.applied or not (by_staff or decision.reason in LACKS_GOODS):
             continue
         yield Problem(
             step=STEP_OF[classes.get(decision.promotion_id, PromotionClass.ITEM)],
