@@ -63,11 +63,17 @@ class AvailablePromotion:
     """A promotion that can be picked, with what it would do (OE-7).
 
     `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
-    takes off where there are none.
+    takes off where there are none. One that is not `earned` yet says in `decision.message`,
+    `missing_amount` and `missing_units` what is missing.
     """
 
     promotion: Promotion
     decision: Decision
+
+    @property
+    def earned(self) -> bool:
+        """Whether it can be picked as the cart is now."""
+        return self.decision.applied or bool(self.decision.open_options)
 
 
 class OrderDesk:
@@ -176,6 +182,22 @@ class OrderDesk:
             work.drafts.add(begun)
             work.commit()
 
+    def duplicate(self, number: str, *, actor: str) -> Draft:
+        """Begin a new order with the contact and the items of a placed one, at today's prices.
+
+        Promotions, discounts by hand and shipments are not taken over. What is no longer sold, and
+        a contact who is no longer there, is told in `cleared`.
+
+        Raises:
+            NotFound: no such order.
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        order = self.order(number)
+        with self.begin(actor=actor) as edit:
+            edit.take_over(order)
+            draft_id = edit.draft.id
+        return self.draft(draft_id)
+
     def blank(self, *, actor: str) -> DraftView:
         """Return what an order is before anything is entered; nothing is stored.
 
@@ -268,8 +290,13 @@ class OrderDesk:
             at = self._time()
             return self._view(FactReader(work, at), self._open(work, draft_id), self._ask(), at)
 
-    def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
-        """List the promotions that can be picked for this cart and contact (OE-7)."""
+    def available_promotions(
+        self, draft_id: str, *, unearned: bool = False
+    ) -> tuple[AvailablePromotion, ...]:
+        """List the promotions that can be picked for this cart and contact (OE-7).
+
+        With `unearned` also those, after the others, that more of something would unlock.
+        """
         with self.storage.read() as work:
             stored = self._open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
@@ -282,9 +309,10 @@ class OrderDesk:
                 trial = AppliedPromotion(promotion_id=promotion.id)
                 with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
                 decision = self._view(reader, with_it, ask, at).quote.decision(promotion.id)
-                if decision and (decision.applied or decision.open_options):
+                if decision is not None:
                     found.append(AvailablePromotion(promotion, decision))
-            return tuple(found)
+            near = [each for each in found if unearned and _nearly(each.decision)]
+            return (*(each for each in found if each.earned), *near)
 
     def _open(self, work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
         draft = _open(work, draft_id, version)
@@ -491,6 +519,12 @@ class OrderDesk:
         return stored
 
 
+def _nearly(decision: Decision) -> bool:
+    """Whether a promotion that does not apply would with more in the cart."""
+    more = decision.missing_amount is not None or decision.missing_units is not None
+    return more and not decision.applied
+
+
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     """The draft as it is stored, if it is still open and, if one is given, at this version."""
     draft_id = a_text(draft_id, "draft id")
@@ -599,6 +633,11 @@ def _order(
             *(
                 HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
                 for each in current.draft.manual
+            ),
+            *(
+                HistoryEntry(status=status, at=at, actor=actor, note=note)
+                for note in (current.draft.note,)
+                if note
             ),
         ),
         placed_at=at,

@@ -242,9 +242,9 @@ class OrderFilter:
     addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
     in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
     when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
-    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive; for days of the
-    store see `Store.day_begins`. `total_min` and `total_max` are inclusive and of one currency, and
-    only orders in that currency match them.
+    as codes are compared; `placed_by`: the whole, ignoring case. `placed_from` is inclusive,
+    `placed_before` exclusive; for days of the store see `Store.day_begins`. `total_min` and
+    `total_max` are inclusive and of one currency, and only orders in that currency match them.
     `phone_country` is as in a `ContactFilter`.
 
     What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
@@ -263,6 +263,7 @@ class OrderFilter:
     recipient: str = ""
     address: str = ""
     contact_id: str = ""
+    placed_by: str = ""
     status: OrderStatus | None = None
     placed_from: datetime | None = None
     placed_before: datetime | None = None
@@ -289,6 +290,7 @@ class OrderFilter:
             and matches(self.recipient, " ".join(order.recipients))
             and matches(self.address, " ".join(map(address_text, order.addresses)))
             and self.contact_id in {"", order.contact.id}
+            and self._matches_actor(order.placed_by)
             and self.status in {None, order.status}
             and (self.placed_from is None or order.placed_at >= self.placed_from)
             and (self.placed_before is None or order.placed_at < self.placed_before)
@@ -305,6 +307,10 @@ class OrderFilter:
     def code(self) -> str:
         """The promo code as it is compared; empty if it is not given or leaves nothing."""
         return normal(self.promo_code)
+
+    def _matches_actor(self, actor: str) -> bool:
+        by = normal(self.placed_by)
+        return not self.placed_by or (bool(by) and by == normal(actor))
 
     def _matches_total(self, total: Money) -> bool:
         bounds = [bound for bound in (self.total_min, self.total_max) if bound is not None]

@@ -27,6 +27,7 @@ from cartcore.errors import (
     DiscountRejected,
     EmptyOrder,
     InvalidField,
+    InvalidQuantity,
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
@@ -51,6 +52,7 @@ from cartcore.text import a_text, clean, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 if TYPE_CHECKING:
+    from cartcore.order import Order
     from cartcore.shipping import SpeedOffers
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -267,7 +269,9 @@ class DraftEditor:
     def add_sku(self, sku: str, *, quantity: int = 1) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._need(Step.ITEMS)
-        sku = a_text(sku, "SKU")
+        return self._add_sku(a_text(sku, "SKU"), quantity)
+
+    def _add_sku(self, sku: str, quantity: int) -> str:
         try:
             product = self._work.products.by_sku(sku)
         except NotFound:
@@ -276,6 +280,28 @@ class DraftEditor:
         if variant not in product.available or variant is None:
             raise NotPublished("SKU", sku)
         return self._add(product, variant, quantity)
+
+    def take_over(self, order: "Order") -> None:
+        """Take the contact and the items of a placed order, at today's prices.
+
+        Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
+        contact who is no longer there, is told in `cleared`.
+        """
+        lost = []
+        try:
+            self.choose_contact(order.contact.id)
+        except NotFound:
+            message = f"{order.contact.name} is no longer a contact: choose another one"
+            lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
+        for line in order.quote.lines:
+            if line.tied_to:
+                continue
+            try:
+                self._add_sku(line.sku, line.quantity)
+            except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
+                message = f"{line.quantity} × {line.description} cannot be ordered any more"
+                lost.append(Cleared(what="line", subject=line.line_id, message=message))
+        self._become(attrs.evolve(self._draft, cleared=tuple(lost)))
 
     def scan(self, code: str, *, quantity: int = 1) -> str:
         """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
@@ -798,6 +824,15 @@ class DraftEditor:
         if not self.draft.multiple_addresses:
             message = f"{what} needs shipping to multiple addresses, which is not switched on"
             raise MultipleAddressesNotOffered(message)
+
+    # --- note ---
+
+    def set_note(self, note: str) -> None:
+        """Keep a note with the draft; with the order it stands in the history (OE-20).
+
+        An empty one takes it away. Raises InvalidText.
+        """
+        self._become(attrs.evolve(self._draft, note=clean_message(note, "note")))
 
     # --- steps ---
 
