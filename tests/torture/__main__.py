@@ -86,7 +86,7 @@ def _torment(
             faults = possible(scene)
             for each in FAULTS:
                 if scene.database.kind in each.kinds and each not in faults:
-                    print(f"SKIPPED: {each.name}, since this user may not mount a disk")
+                    print(f"SKIPPED: {each.name}, which this user or system does not allow")
             run = torment(
                 scene,
                 seed=given.seed,
