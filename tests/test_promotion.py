@@ -137,6 +137,13 @@ class TestFields:
             Limits(total=limit)
         with pytest.raises(InvalidField, match=r"(?i)limits\.per_contact"):
             Limits(per_contact=limit)
+        with pytest.raises(InvalidField, match=r"(?i)limits\.per_code"):
+            Limits(per_code=limit)
+
+    def test_a_limit_of_codes_that_are_not_there(self) -> None:
+        """A limit for each code goes with codes: it would limit nothing otherwise (PR-12)."""
+        with pytest.raises(InvalidField, match=r"limits\.per_code is 1: .* trigger 'code'"):
+            promotion(limits=Limits(per_code=1))
 
     @pytest.mark.parametrize(
         "fields",

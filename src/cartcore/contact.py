@@ -45,6 +45,11 @@ def country_code(value: object) -> str:
     return code
 
 
+def optional_country(value: object) -> str:
+    """Return a code likewise, or nothing for an empty text. Raises InvalidAddress."""
+    return country_code(value) if value != "" else ""
+
+
 def country_codes(values: Iterable[str]) -> tuple[str, ...]:
     """Return several of them; see `country_code`."""
     if isinstance(values, str):
@@ -87,7 +92,7 @@ class Address:
     def key(self) -> tuple[object, ...]:
         """Equal for addresses that read the same (OE-12, OE-27)."""
         same = (self.name, self.company, self.line1, self.line2, self.city, self.region)
-        where = (self.country, postal_key(self.postal_code))
+        where = (self.country, postal_key(self.postal_code, self.country))
         return (*map(normal, same), *where, phone_digits(self.phone) or normal(self.phone))
 
     def lines(self) -> tuple[str, ...]:
@@ -162,6 +167,8 @@ class ContactFilter:
     `phone`: a whole number, with or without country code, or its last digits, of the contact or of
     one of its addresses. `country`, `tag`: the whole. City, region and country must hold for the
     same address. `text` is what is typed into one field: a `name`, an `email` or a `phone` (OE-31).
+    `phone_country` is no criterion: it is where the number that is asked for would be called
+    without a country code; the order desk takes the store's (OE-29).
 
     Case and accents are ignored throughout. What leaves nothing to look for, such as the name
     "***" or the phone "n/a", matches nobody (OE-28).
@@ -178,6 +185,7 @@ class ContactFilter:
     region: str = ""
     country: str = ""
     tag: str = ""
+    phone_country: str = attrs.field(default="", converter=optional_country)
 
     def __attrs_post_init__(self) -> None:
         searched(self.name)
@@ -189,7 +197,7 @@ class ContactFilter:
             (not self.text or self._matches_text(contact))
             and matches(self.name, contact.name)
             and starts(self.email, fold(email_key(contact.email)))
-            and (not self.phone or has_phone(contact.phones, sought_digits(self.phone)))
+            and (not self.phone or has_phone(contact.phones, self.phone_ends()))
             and (not self.tag or fold(self.tag) in {*filter(None, map(fold, contact.tags))})
             and (
                 not (self.city or self.region or self.country)
@@ -204,9 +212,14 @@ class ContactFilter:
             or has_phone(contact.phones, self.phones_in_text())
         )
 
+    def phone_ends(self) -> tuple[str, ...]:
+        """What the digits of a phone number may end with to be the one that is asked for."""
+        return sought_digits(self.phone, self.phone_country)
+
     def phones_in_text(self) -> tuple[str, ...]:
-        """What a phone number may end with, if the text looks like one."""
-        return sought_digits(self.text) if looks_like_phone(self.text) else ()
+        """The same for the text, if it looks like a phone number."""
+        looks = looks_like_phone(self.text)
+        return sought_digits(self.text, self.phone_country) if looks else ()
 
     def _matches_address(self, address: Address) -> bool:
         return (

@@ -241,8 +241,8 @@ class CodeRejected(InvalidInput):
     """A promo code that does nothing here (OE-17).
 
     `reason` is one of `unknown`, `not_started`, `expired`, `disabled`, `used_up`,
-    `used_up_by_contact`, `already_applied`, or the reason code of the decision that the
-    promotion got when it was priced (`conditions` failing and the like).
+    `used_up_by_contact`, `code_used_up`, `already_applied`, or the reason code of the decision that
+    the promotion got when it was priced (`conditions` failing and the like).
     """
 
     code = "code_rejected"

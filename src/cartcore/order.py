@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.contact import Address, Contact, email_key, has_phone, starts
+from cartcore.contact import Address, Contact, email_key, has_phone, optional_country, starts
 from cartcore.draft import ShipmentLine
 from cartcore.errors import InvalidField, InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.fields import utc
@@ -231,6 +231,7 @@ class OrderFilter:
     when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
     as codes are compared. `placed_from` is inclusive, `placed_before` exclusive. `total_min` and
     `total_max` are inclusive and of one currency, and only orders in that currency match them.
+    `phone_country` is as in a `ContactFilter`.
 
     What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
 
@@ -255,6 +256,7 @@ class OrderFilter:
     total_max: Money | None = None
     promo_code: str = attrs.field(default="", converter=_filter_code)
     sku: str = attrs.field(default="", converter=_filter_text)
+    phone_country: str = attrs.field(default="", converter=optional_country)
 
     def __attrs_post_init__(self) -> None:
         for text in (self.contact, self.recipient, self.address):
@@ -279,7 +281,7 @@ class OrderFilter:
             order.number.startswith(self.number)
             and matches(self.contact, order.contact.name)
             and starts(self.email, fold(email_key(order.contact.email)))
-            and (not self.phone or has_phone(order.phones, sought_digits(self.phone)))
+            and (not self.phone or has_phone(order.phones, self.phone_ends()))
             and matches(self.recipient, " ".join(order.recipients))
             and matches(self.address, " ".join(map(address_text, order.addresses)))
             and self.contact_id in {"", order.contact.id}
@@ -290,6 +292,10 @@ class OrderFilter:
             and (not self.promo_code or self.code in map(normalize_code, order.promo_codes))
             and self.sku in {"", *(line.sku for line in order.quote.lines)}
         )
+
+    def phone_ends(self) -> tuple[str, ...]:
+        """What the digits of a phone number may end with to be the one that is asked for."""
+        return sought_digits(self.phone, self.phone_country)
 
     @property
     def code(self) -> str:

@@ -16,9 +16,9 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def postal_key(code: str) -> str:
-    """The form in which postal codes are compared: `LV-1050` and `lv 1050` are equal."""
-    return _BETWEEN.sub("", ascii_digits(normal(code)))
+def postal_key(code: str, country: str = "") -> str:
+    """The form in which postal codes are compared: in Latvia `LV-1050` and `1050` are equal."""
+    return _without_sign(_BETWEEN.sub("", ascii_digits(normal(code))), country)
 
 
 def postal_code_starts(code: str, prefix: str, country: str) -> bool:
@@ -33,14 +33,13 @@ def postal_code_starts(code: str, prefix: str, country: str) -> bool:
         return False
     if country in _BRITISH:
         return _british_starts(code, prefix)
-    return key.startswith(start) or _without_sign(key, country).startswith(
-        _without_sign(start, country)
-    )
+    bare = postal_key(code, country)
+    return key.startswith(start) or bare.startswith(postal_key(prefix, country))
 
 
 def _without_sign(key: str, country: str) -> str:
     """A code without the letters of its country, if nothing but digits comes after them."""
-    for sign in (country.lower(), _SIGNS.get(country)):
+    for sign in (country.lower(), _SIGNS.get(country, "")):
         if sign and key.startswith(sign) and key[len(sign) :].isdecimal():
             return key[len(sign) :]
     return key

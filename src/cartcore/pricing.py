@@ -385,6 +385,11 @@ class Pricing:
                 "used_up_by_contact",
                 f"this contact has used it {used.by_contact} times, the most that is allowed",
             )
+        if limits.per_code is not None and used.by_code >= limits.per_code:
+            times = "once" if used.by_code == 1 else f"{used.by_code} times"
+            return Ineligible(
+                "code_used_up", f"this code has already been used {times}, which is its limit"
+            )
         return None
 
     def claim(self, entry: Entry, part: object, name: str) -> int:

@@ -97,6 +97,14 @@ def normalize_code(value: object) -> str:
     return code
 
 
+def _redeemed_code(value: str) -> str:
+    """A code as codes are compared; one that nobody can enter any more is left as it is."""
+    try:
+        return normalize_code(value)
+    except InvalidText:
+        return value
+
+
 def _codes(values: Iterable[str]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
@@ -119,42 +127,51 @@ def _utc(value: datetime | None) -> datetime | None:
 class Limits:
     """How many placed orders may redeem a promotion, and for how much together (PR-12).
 
-    None is no limit. An order whose discount would pass the `budget` does not get it.
+    None is no limit. `per_code` is how many may use each of its codes: with 1, a list of codes is
+    one of one-time codes. An order whose discount would pass the `budget` does not get it.
     """
 
     total: int | None = None
     per_contact: int | None = None
+    per_code: int | None = None
     budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
     def __attrs_post_init__(self) -> None:
-        for name in ("total", "per_contact"):
+        for name in ("total", "per_contact", "per_code"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidField(f"limits.{name}", value, "a whole number from 1")
 
     def __bool__(self) -> bool:
-        return (self.total, self.per_contact, self.budget) != (None, None, None)
+        return self != _NO_LIMITS
+
+
+_NO_LIMITS = Limits()
 
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """How often a promotion was redeemed, by anyone and by the contact in question.
+    """How often a promotion was redeemed: by anyone, by the contact and by the code in question.
 
     `discounts` are the sums that it gave so far, one for each currency.
     """
 
     total: int = 0
     by_contact: int = 0
+    by_code: int = 0
     discounts: tuple[Money, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Redemption:
-    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12)."""
+    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12).
+
+    `promo_code` is the code that was used, as codes are compared; empty without one.
+    """
 
     promotion_id: str
     contact_id: str
-    promo_code: str = ""
+    promo_code: str = attrs.field(default="", converter=_redeemed_code)
     discount: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(not_negative)
     )
@@ -209,6 +226,9 @@ class Promotion:
             raise InvalidField(
                 f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
             )
+        if self.limits.per_code is not None and not self.codes:
+            expected = "it goes with the trigger 'code'"
+            raise InvalidField(f"{where}: limits.per_code", self.limits.per_code, expected)
         if len(self.normalized_codes) != len(self.codes):
             raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
         _aware(f"{where}: starts_at", self.starts_at)

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
@@ -192,6 +193,10 @@ class Products(Protocol):
         ...
 
 
+NO_CODES: Mapping[str, str] = MappingProxyType({})
+"""The codes that no code is asked for by."""
+
+
 class Promotions(Protocol):
     """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
@@ -237,8 +242,17 @@ class Promotions(Protocol):
         """List all promotions by id."""
         ...
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
-        """Return how often each was redeemed, by anyone and by this contact, and what it gave."""
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
+        """Return how often each was redeemed, by anyone and by this contact, and what it gave.
+
+        `promo_codes` are codes by promotion id, in any case: how often each was used for its
+        promotion.
+        """
         ...
 
 

@@ -3,17 +3,13 @@
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
-from cartcore.contact import country_code
+from cartcore.contact import optional_country
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
 from cartcore.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
-
-
-def _country(value: object) -> str:
-    return country_code(value) if value != "" else ""
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -27,7 +23,7 @@ class Store:
     """
 
     currency: str = attrs.field(converter=currency_code)
-    country: str = attrs.field(default="", converter=_country)
+    country: str = attrs.field(default="", converter=optional_country)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY

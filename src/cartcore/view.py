@@ -222,7 +222,7 @@ class FactReader:
         self._at = at
         self._products = StoredProducts(work)
         self._named: dict[str, Promotion] = {}
-        self._usage: dict[tuple[str, str], Usage] = {}
+        self._usage: dict[tuple[str, str, str], Usage] = {}
         self._orders_placed: dict[str, int] = {}
 
     @cached_property
@@ -265,17 +265,24 @@ class FactReader:
             customer=self._customer(contact),
             products=self._products,
             promotions=tuple(promotions.values()),
-            usage=self._usage_of(promotions.values(), draft.contact_id),
+            usage=self._usage_of(promotions.values(), draft),
         )
 
-    def _usage_of(self, promotions: Iterable[Promotion], contact_id: str) -> UsageByPromotion:
-        """The usage of those that have limits, read together."""
-        limited = [promotion.id for promotion in promotions if promotion.limits]
-        unknown = [each for each in limited if (each, contact_id) not in self._usage]
+    def _usage_of(self, promotions: Iterable[Promotion], draft: Draft) -> UsageByPromotion:
+        """The usage of those that have limits, read together: by the contact, and by their code."""
+        entered = {a.promotion_id: a.promo_code for a in draft.applied if a.promo_code}
+        codes = {p.id: entered.get(p.id, "") for p in promotions if p.limits}
+        unknown = {
+            each: code
+            for each, code in codes.items()
+            if (each, draft.contact_id, code) not in self._usage
+        }
         if unknown:
-            for each, usage in self._work.promotions.usage(unknown, contact_id).items():
-                self._usage[each, contact_id] = usage
-        return {each: self._usage[each, contact_id] for each in limited}
+            used = {each: code for each, code in unknown.items() if code}
+            found = self._work.promotions.usage(unknown, draft.contact_id, used)
+            for each, usage in found.items():
+                self._usage[each, draft.contact_id, unknown[each]] = usage
+        return {each: self._usage[each, draft.contact_id, code] for each, code in codes.items()}
 
     def _customer(self, contact: Contact | None) -> Customer:
         if contact is None:

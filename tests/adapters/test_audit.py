@@ -552,6 +552,17 @@ def test_more_than_once_by_one_contact(shop: Damaged) -> None:
     assert ["one contact redeemed it 2 times, and the limit is 1"] == [f.problem for f in limit]
 
 
+def test_more_than_once_with_one_code(shop: Damaged) -> None:
+    """A code that was used more often than allowed is found, and others are not (ST-6, PR-12)."""
+    shop.do("UPDATE redemptions SET promo_code = 'uni-1' WHERE promotion_id = 'mugs'")
+    shop.edit("promotions", "mugs", _set("limits", to={"per_code": 2}))
+    assert [] == [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
+    shop.edit("promotions", "mugs", _set("limits", to={"per_code": 1}))
+    limit = [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
+
+    assert ["the code 'uni-1' was used 2 times, and the limit is 1"] == [f.problem for f in limit]
+
+
 def test_a_limit_that_was_lowered(shop: Damaged) -> None:
     """Of a promotion that was changed since, the finding says that this may be why."""
     shop.do("UPDATE promotions SET version = 2 WHERE id = 'mugs'")

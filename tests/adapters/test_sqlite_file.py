@@ -290,10 +290,9 @@ def test_the_log_is_copied_when_it_is_long(storage: SQLiteStorage, path: Path) -
     """Without SQLite's own checkpoints a log stays as short as with them, and starts anew."""
     sizes = grow(storage, path, times=20)
 
-    assert sum(b > a for a, b in pairwise(sizes)) > 1
+    assert any(after < before for before, after in pairwise(sizes))  # it began anew
     assert max(sizes) < 2 * sqlite_log.LONGEST
-    assert min(sizes[5:]) < sqlite_log.LONGEST
-    assert path.stat().st_size > sqlite_log.LONGEST
+    assert sum(sizes) > len(sizes) * sqlite_log.LONGEST // 2
 
 
 def test_a_reader_delays_the_copying_and_no_writer(storage: SQLiteStorage, path: Path) -> None:

@@ -1,6 +1,6 @@
 """By what records are unique and how they are sorted: the same in every adapter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -127,6 +127,16 @@ def code_key(promo_code: str) -> str:
         return normalize_code(promo_code)
     except InvalidText:
         return ""
+
+
+def code_keys(promo_codes: Mapping[str, str]) -> dict[str, str]:
+    """Return what codes are found by, by promotion id; without those that no promotion can have.
+
+    Raises:
+        InvalidText: see `text_key`.
+    """
+    keys = {text_key(each): code_key(code) for each, code in promo_codes.items()}
+    return {each: key for each, key in keys.items() if key}
 
 
 def counted(number: str) -> int:

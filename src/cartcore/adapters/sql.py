@@ -53,6 +53,7 @@ from cartcore.adapters.kinds import (
     UniqueKey,
     a_number,
     code_key,
+    code_keys,
     counted,
     microseconds,
     of_kind,
@@ -75,11 +76,11 @@ from cartcore.errors import (
 )
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary, address_text
-from cartcore.phones import phone_digits, sought_digits
+from cartcore.phones import phone_digits
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
 from cartcore.search import fold, index_words, searched
 from cartcore.serialization import Serializer
-from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size
 from cartcore.text import clean, normal
 
 T = TypeVar("T")
@@ -632,7 +633,7 @@ def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, column)
 
 
-def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+def _portions(keys: Iterable[T]) -> Iterator[list[T]]:
     """Keys in lists that are short enough for one statement."""
     left = list(keys)
     return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
@@ -727,7 +728,7 @@ class _Contacts(_Store[Contact]):
             yield _met(columns.id, _CONTACT_WORDS.with_words(wanted.name))
         yield from _folded(columns.email_folded, wanted.email)
         if wanted.phone:
-            yield _met(columns.id, _ending(_CONTACT_PHONES, sought_digits(wanted.phone)))
+            yield _met(columns.id, _ending(_CONTACT_PHONES, wanted.phone_ends()))
         if wanted.tag:
             tag = fold(wanted.tag)
             tagged = _linked(schema.contact_tags, schema.contact_tags.c.tag_folded == tag)
@@ -858,8 +859,14 @@ class _Promotions(_Store[Promotion]):
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
+        codes = code_keys(promo_codes)
         by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
         counting = (
             select(
@@ -882,6 +889,15 @@ class _Promotions(_Store[Promotion]):
                     by_contact=so_far.by_contact + row.by_contact,
                     discounts=(*so_far.discounts, *given),
                 )
+        by_code = select(columns.promotion_id, func.count().label("uses")).group_by(
+            columns.promotion_id
+        )
+        asked = [pair for pair in codes.items() if pair[0] in usage]
+        for pairs in _portions(asked):
+            using = tuple_(columns.promotion_id, columns.promo_code).in_(pairs)
+            for row in self._session.rows(by_code.where(using)):
+                so_far = usage[row.promotion_id]
+                usage[row.promotion_id] = attrs.evolve(so_far, by_code=row.uses)
         return usage
 
 
@@ -1070,7 +1086,7 @@ class _Orders(_Store[Order]):
                 yield _met(columns.id, terms.with_words(text))
         yield from _folded(columns.email_folded, wanted.email)
         if wanted.phone:
-            yield _met(columns.id, _ending(_ORDER_PHONES, sought_digits(wanted.phone)))
+            yield _met(columns.id, _ending(_ORDER_PHONES, wanted.phone_ends()))
         if wanted.contact_id:
             yield columns.contact_id == wanted.contact_id
         if wanted.promo_code:

@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 5
+VERSION = 6
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -328,6 +328,7 @@ redemptions = Table(
     Column("currency", CodePoints()),
     # All that is counted and added up for limits: a promotion can have very many of them.
     Index(None, "promotion_id", "currency", "contact_id", "discount_minor"),
+    Index(None, "promotion_id", "promo_code"),
     sqlite_with_rowid=False,
 )
 

@@ -1310,6 +1310,28 @@ class PromotionsContract(_Contract):
         assert Usage(total=1, by_contact=0) == usage["gift"]
         assert Usage() == usage["none"]
 
+    def test_uses_of_a_code_are_counted(self, storage: Storage) -> None:
+        """usage() counts how often a code was used for its promotion, in any case (PR-12)."""
+        store(
+            storage,
+            "orders",
+            redeeming(an_order("o1"), "sale", promo_code="One-1"),
+            redeeming(an_order("o2"), "sale", promo_code="ONE-1"),
+            redeeming(an_order("o3"), "sale", promo_code="ONE-2"),
+            redeeming(an_order("o4"), "gift", promo_code="ONE-1"),  # which had the code before
+            redeeming(an_order("o5"), "sale"),
+        )
+        with storage.read() as work:
+
+            def uses(**codes: str) -> list[int]:
+                usage = work.promotions.usage(["sale", "gift", "none"], "bob", codes)
+                return [usage[each].by_code for each in ("sale", "gift", "none")]
+
+            assert [2, 1, 0] == uses(sale=" one-1 ", gift="ONE-1", none="ONE-1")
+            assert [1, 0, 0] == uses(sale="one-2", gift="one-2")
+            assert [0, 0, 0] == uses(sale="ONE-3", other="ONE-1")
+            assert [0, 0, 0] == uses(sale="") == uses(sale="x" * 101) == uses()
+
     def test_discounts_are_summed(self, storage: Storage) -> None:
         """usage() sums what a promotion gave, for each currency, by anyone (PR-12, ST-4)."""
         yen = {"currency": "JPY", "contact": a_contact("bob")}
@@ -1349,6 +1371,7 @@ class PromotionsContract(_Contract):
         [
             ("two of all", lambda usage: usage.total < 2),
             ("two of the contact's", lambda usage: usage.by_contact < 2),
+            ("two of the code's", lambda usage: usage.by_code < 2),
             (
                 "10.00 USD of the budget",
                 lambda usage: sum(m.amount for m in usage.discounts) + 4 <= 10,
@@ -1365,9 +1388,11 @@ class PromotionsContract(_Contract):
         def place(i: int) -> bool:
             together.wait()
             with storage.write() as work:
-                if not is_left(work.promotions.usage(["sale"], "ann")["sale"]):
+                if not is_left(work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]):
                     return False
-                work.orders.add(redeeming(an_order(f"o{i}"), "sale", discount=Money(4, "USD")))
+                four = Money(4, "USD")
+                order = redeeming(an_order(f"o{i}"), "sale", promo_code="Sale", discount=four)
+                work.orders.add(order)
                 work.commit()
             return True
 
@@ -1376,19 +1401,20 @@ class PromotionsContract(_Contract):
 
         assert 2 == sum(placed), left
         with storage.read() as work:
-            usage = work.promotions.usage(["sale"], "ann")["sale"]
-        assert Usage(total=2, by_contact=2, discounts=(Money(8, "USD"),)) == usage
+            usage = work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]
+        eight = (Money(8, "USD"),)
+        assert Usage(total=2, by_contact=2, by_code=2, discounts=eight) == usage
 
     def test_cancelling_gives_redemptions_back(self, storage: Storage) -> None:
         """An order saved without its redemptions counts for no limit any more (OE-21)."""
-        with_discount = redeeming(an_order(), "sale", discount=Money(4, "USD"))
+        with_discount = redeeming(an_order(), "sale", promo_code="SALE", discount=Money(4, "USD"))
         [order] = store(storage, "orders", with_discount)
         with storage.write() as work:
             work.orders.save(order.cancelled(at=NOON, actor="kim"))
             work.commit()
 
         with storage.read() as work:
-            assert Usage() == work.promotions.usage(["sale"], "ann")["sale"]
+            assert Usage() == work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]
             assert OrderStatus.CANCELLED is work.orders.get("o1").status
 
 
@@ -1520,7 +1546,7 @@ class TextsContract(_Contract):
         store(storage, "products", a_product("mug"))
         store(storage, "orders", redeeming(an_order(contact=contact), "s", promo_code="SPRING"))
         with storage.read() as work:
-            for name in attrs.fields_dict(ContactFilter):
+            for name in attrs.fields_dict(ContactFilter).keys() - {"phone_country"}:
                 assert () == work.contacts.search(ContactFilter(**{name: text})).items, name
             for name in ("number", "contact", "recipient", "address", "email", "phone", "sku"):
                 sought: dict[str, Any] = {name: text}

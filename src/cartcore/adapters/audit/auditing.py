@@ -430,6 +430,11 @@ def _limits(database: Database) -> Iterator[Finding]:
     ):
         use = used.setdefault(promotion_id, _Use())
         use.add(contact_id, currency, number, int(discount or 0))
+    for promotion_id, promo_code, number in database.rows(
+        "SELECT promotion_id, promo_code, count(*) FROM redemptions WHERE promo_code <> '' "
+        "GROUP BY promotion_id, promo_code ORDER BY promo_code"
+    ):
+        used[promotion_id].codes[promo_code] = number
     for promotion_id, version, text in database.rows(
         "SELECT id, version, document FROM promotions"
     ):
@@ -446,10 +451,11 @@ def _limits(database: Database) -> Iterator[Finding]:
 
 @attrs.define
 class _Use:
-    """How often a promotion was redeemed, at most by one contact, and what it gave."""
+    """How often a promotion was redeemed, at most by one contact, by code, and what it gave."""
 
     total: int = 0
     most: int = 0
+    codes: dict[str, int] = attrs.Factory(dict)
     given: Counter[str] = attrs.Factory(Counter)
     _contact: str = ""
     _by_contact: int = 0
@@ -471,6 +477,10 @@ class _Use:
             yield f"it was redeemed {self.total} times, and its limit is {total}"
         if per_contact is not None and self.most > per_contact:
             yield f"one contact redeemed it {self.most} times, and the limit is {per_contact}"
+        per_code = limits.get("per_code")
+        for code, number in self.codes.items():
+            if per_code is not None and number > per_code:
+                yield f"the code {code!r} was used {number} times, and the limit is {per_code}"
         if budget is not None:
             amounts = Amounts.of(budget["currency"])
             gave, most = self.given[budget["currency"]], amounts.minor(budget)
