@@ -22,6 +22,7 @@ from tests.torture.writers import CLOCK
 
 _ROOM = 40 * 4096  # bytes that it has left at most when it is
 _PAGE = 4096
+_TRIES = 50
 
 
 @attrs.frozen
@@ -73,8 +74,14 @@ def read_only(scene: Scene, _: Random) -> Iterator[None]:
     """The folder can be read, and not written, by those who open the file now."""
     folder = str(scene.file.parent)
     try:
-        assert done("mount", "--bind", folder, folder)
-        assert done("mount", "-o", "remount,bind,ro", folder)
+        # In vain as long as somebody has just opened the file through the new mount.
+        for _attempt in range(_TRIES):
+            assert done("mount", "--bind", folder, folder)
+            if done("mount", "-o", "remount,bind,ro", folder):
+                break
+            done("umount", "--lazy", folder)
+        else:
+            raise RuntimeError(f"{folder} cannot be made read-only")
         yield
     finally:
         done("umount", "--lazy", folder)
