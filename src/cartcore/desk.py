@@ -402,7 +402,9 @@ class OrderDesk:
             number,
             actor,
             version,
-            lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note),
+            lambda o, at, by: o.mark_shipped(
+                shipment_id, at=at, actor=by, note=note, timezone=self.store.timezone
+            ),
         )
 
     def add_note(self, number: str, note: str, *, actor: str, version: int | None = None) -> Order:

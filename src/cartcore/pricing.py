@@ -41,6 +41,7 @@ from cartcore.selection import Selection
 from cartcore.tax import TaxCalculator
 from cartcore.tied import tied_lines
 from cartcore.wording import shown
+from cartcore.zones import show_time
 
 _NEVER_USED = Usage()
 _place = attrgetter("place")
@@ -370,11 +371,11 @@ class Pricing:
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
-            return Ineligible(
-                "not_started", f"it starts at {promotion.starts_at:%Y-%m-%d %H:%M} UTC"
-            )
+            starts = show_time(promotion.starts_at, self.cart.timezone)
+            return Ineligible("not_started", f"it starts at {starts}")
         if promotion.ends_at is not None and self.at >= promotion.ends_at:
-            return Ineligible("expired", f"it ended at {promotion.ends_at:%Y-%m-%d %H:%M} UTC")
+            ended = show_time(promotion.ends_at, self.cart.timezone)
+            return Ineligible("expired", f"it ended at {ended}")
         used = self.usage.get(promotion.id, _NEVER_USED)
         limits = promotion.limits
         if limits.total is not None and used.total >= limits.total:

@@ -310,6 +310,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             manual=draft.manual,
             customer=facts.customer,
             channel=store.channel,
+            timezone=store.timezone,
             reference=_reference(draft, facts.contact),
         )
         return price(
