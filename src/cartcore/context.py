@@ -138,11 +138,12 @@ class PricingContext:
         """
         self.saw_lines = self.saw_units = True
         ledger = self._ledger
+        if not ledger.gifts:
+            return ()
         return tuple(
             UnitGroup(ledger.line[pool], ledger.line[pool].id, ledger.line[pool].fine_price, units)
             for pool in ledger.cheapest_first(selection)
-            if pool in ledger.added
-            if (units := min(ledger.unused[pool], ledger.line[pool].quantity - ledger.to_pay(pool)))
+            if (units := min(ledger.unused[pool], ledger.given_free(pool)))
         )
 
     def units_to_pay(self, selection: Selection = ALL_LINES) -> int:

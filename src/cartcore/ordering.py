@@ -759,6 +759,7 @@ class DraftEditor:
             offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
         else:
             draft = self._draft
+        speed = a_text(speed, "speed")
         if draft.shipment(shipment_id) is None:
             raise NotFound("shipment", shipment_id)
         offered = offers[shipment_id].speeds if shipment_id in offers else ()
