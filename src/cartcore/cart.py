@@ -14,6 +14,7 @@ from cartcore.figures import not_negative, percent, positive
 from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
 from cartcore.text import normal
+from cartcore.zones import zone_name
 
 LARGEST_QUANTITY = 1_000_000
 """No line has more units than this, whatever the store allows."""
@@ -248,7 +249,8 @@ class Cart:
 
     `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
     staff removed and that must not come back by themselves (OE-25). `manual` are discounts that
-    staff gave by hand (PR-28), in their order. `channel` is the sales channel. `reference` says
+    staff gave by hand (PR-28), in their order. `channel` is the sales channel.
+    `timezone` names the zone whose clocks promotions go by (OE-30). `reference` says
     what is being priced; the quote repeats it. Derived: `places`, where the lines with a key stand;
     `complete` says that all units in shipments are those of lines in the cart: others can only be
     of tied lines; `goods` is for the engine.
@@ -266,6 +268,7 @@ class Cart:
     manual: tuple[ManualDiscount, ...] = ()
     customer: Customer = Customer()
     channel: str = ""
+    timezone: str = attrs.field(default="UTC", converter=zone_name)
     reference: str = ""
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)

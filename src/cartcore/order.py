@@ -18,6 +18,7 @@ from cartcore.quote import Quote
 from cartcore.search import ascii_digits, fold, matches, searched
 from cartcore.shipping import ShippingSpeed
 from cartcore.text import clean, clean_message, normal, without_invisible
+from cartcore.zones import show_time
 
 
 class OrderStatus(StrEnum):
@@ -118,9 +119,17 @@ class Order:
         )
 
     def mark_shipped(
-        self, shipment_id: str, *, at: datetime, actor: str, note: str = ""
+        self,
+        shipment_id: str,
+        *,
+        at: datetime,
+        actor: str,
+        note: str = "",
+        timezone: str = "UTC",
     ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        `timezone` is the one that an error tells times in.
 
         Raises:
             NotFound: the order has no such shipment.
@@ -132,7 +141,7 @@ class Order:
         if self.status is OrderStatus.CANCELLED:
             raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
         if shipment.shipped_at is not None:
-            sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
+            sent = f"it was sent at {show_time(shipment.shipped_at, timezone)}"
             raise self._forbidden(f"marking {shipment_id} as shipped", sent)
         shipments = tuple(
             attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
@@ -223,8 +232,9 @@ class OrderFilter:
     addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
     in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
     when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
-    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive. `total_min` and
-    `total_max` are inclusive and of one currency, and only orders in that currency match them.
+    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive; for days of the
+    store see `Store.day_begins`. `total_min` and `total_max` are inclusive and of one currency, and
+    only orders in that currency match them.
     `phone_country` is as in a `ContactFilter`.
 
     What leaves nothing to look for, such as the contact "***", matches no order (OE-28).

@@ -2,7 +2,9 @@
 
 A `Storage` opens units of work. `write()` gives one whose changes are all stored by `commit()`,
 or not at all; two of them never interleave. `read()` gives a consistent view and cannot commit.
-Leaving either without `commit()` stores nothing.
+Leaving either without `commit()` stores nothing. A refused record (`AlreadyExists`, `Conflict`,
+invalid input) undoes only itself; after any other error the unit of work is over, and whatever is
+asked of it is `WorkGivenUp`.
 
 Records are frozen values. `add` takes a new one (stored with version 1), `save` one that was read
 before: its `version` must be the stored one, and the stored one becomes `version + 1` (ST-8).
