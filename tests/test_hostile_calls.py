@@ -6,15 +6,16 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.cart import Cart
 from cartcore.contact import Contact
 from cartcore.desk import OrderDesk
-from cartcore.errors import CartcoreError, InvalidExport, InvalidField
+from cartcore.errors import CartcoreError, InvalidExport, InvalidField, OrderChangeNotAllowed
 from cartcore.exchange import export_lines, import_lines
-from cartcore.order import OrderFilter
+from cartcore.order import MOST_HISTORY, OrderFilter
 from cartcore.pricing import price
 from cartcore.promotion import Promotion
 from cartcore.rules.builtin.percent_off import PercentOff
@@ -117,3 +118,18 @@ def test_a_key_that_stands_twice() -> None:
     assert "Ann" == json.loads(twice)["name"]
     with pytest.raises(InvalidField, match="stands twice"):
         SERIALIZER.loads(twice, Contact)
+
+
+def test_notes_without_an_end() -> None:
+    """An order takes notes up to a limit, and can still be cancelled after it (OE-21)."""
+    shop = Shop(MemoryStorage())
+    order = shop.placed(shop.reviewed({"MUG": 1}))
+    entries = order.history * (MOST_HISTORY - 1)
+    with shop.storage.write() as work:
+        work.orders.save(attrs.evolve(order, history=entries))
+        work.commit()
+
+    assert MOST_HISTORY == len(shop.desk.add_note("1001", "called", actor="kim").history)
+    with pytest.raises(OrderChangeNotAllowed, match="1000 entries"):
+        shop.desk.add_note("1001", "called again", actor="kim")
+    assert "cancelled" == shop.desk.cancel("1001", actor="kim").status
