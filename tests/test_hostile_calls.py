@@ -20,6 +20,7 @@ from cartcore.pricing import price
 from cartcore.promotion import Promotion
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
+from cartcore.storage import Storage
 from tests.configurations import RULEBOOK
 from tests.shop import STORE, Shop, usd
 
@@ -133,3 +134,17 @@ def test_notes_without_an_end() -> None:
     with pytest.raises(OrderChangeNotAllowed, match="1000 entries"):
         shop.desk.add_note("1001", "called again", actor="kim")
     assert "cancelled" == shop.desk.cancel("1001", actor="kim").status
+
+
+def test_tags_without_an_end(storage: Storage) -> None:
+    """A contact has a limit of tags; one that was stored with more can be read (ST-12)."""
+    many = Contact(id="ann", name="Ann", tags=tuple(map(str, range(251))), version=1)
+    for work_on in ("add", "save"):
+        with storage.write() as work, pytest.raises(InvalidField, match="at most 250"):
+            getattr(work.contacts, work_on)(many)
+        with storage.write() as work:
+            work.contacts.restore([attrs.evolve(many, id=work_on)])
+            work.commit()
+        with storage.read() as work:
+            assert many.tags == work.contacts.get(work_on).tags
+        many = attrs.evolve(many, id="add")
