@@ -109,7 +109,7 @@ class TestItemCodes:
             "W" * 10_000,
             "WEAR\x0010",
             "WEAR10\x1b[0m",
-            "WEAR\u202e10",
+            "\u202e\u200b",
             "WEAR\n10",
             "",
             "  ",

@@ -33,6 +33,7 @@ from cartcore.rules import CartLine, RequestedLine, ShipmentRequest, TaxRate
 from cartcore.rules.builtin.nth_of_set import NthOfSet
 from cartcore.serialization import Serializer, make_converter
 from cartcore.shipping import ProviderFailure
+from cartcore.similar import SimilarContact
 from cartcore.storage import Page
 from cartcore.store import Store
 from tests.configurations import CHOICES, RULEBOOK, configurations
@@ -113,7 +114,7 @@ def examples() -> dict[type, Any]:
     )
     pages: list[Any] = [Page((1, "2"), "next"), contents(shop.storage, Serializer())]
     more = (
-        *(cart, ContactFilter(name="Ann")),
+        *(cart, ContactFilter(name="Ann"), SimilarContact(shop.contact("ann"), ("email",))),
         *(Store(currency="USD", speeds=STORE.speeds), PricingPolicy(), line, parcel, charge, offer),
         *(no, TaxRate(name="VAT", percent="7", lines=("1",)), Usage(discounts=(usd("1.00"),))),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
@@ -191,7 +192,7 @@ HOSTILE: tuple[Any, ...] = (
 )
 
 
-OF_ONE = {"lines": "quantity", "codes": "code", "countries": "country"}
+OF_ONE = {"lines": "quantity", "codes": "code", "countries": "country", "phone_country": "country"}
 """What errors call one of several values of a field."""
 
 

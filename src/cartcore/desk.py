@@ -29,7 +29,7 @@ from cartcore.errors import (
     StepNotReachable,
     StoreNotReady,
 )
-from cartcore.fields import typed
+from cartcore.fields import typed, utc
 from cartcore.money import show
 from cartcore.order import (
     HistoryEntry,
@@ -99,10 +99,7 @@ class OrderDesk:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
 
     def _time(self) -> datetime:
-        now = self._clock()
-        if now.utcoffset() is None:
-            raise InvalidField("the clock", now, "a datetime with a time zone is needed")
-        return now.astimezone(UTC)
+        return utc(self._clock(), "the clock")
 
     # --- contacts ---
 

@@ -20,6 +20,9 @@ from cartcore.shipping import ShippingSpeed
 from cartcore.text import clean, clean_message, normal, without_invisible
 from cartcore.zones import show_time
 
+MOST_HISTORY = 1_000
+"""The history of an order takes no more notes from so many entries on; all else is recorded."""
+
 
 class OrderStatus(StrEnum):
     """Where an order is in its life."""
@@ -164,7 +167,14 @@ class Order:
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
-        """Return the order with a note in its history. Raises InvalidText for an empty one."""
+        """Return the order with a note in its history.
+
+        Raises:
+            InvalidText: an empty note, or one of more than 1,000 characters.
+            OrderChangeNotAllowed: its history has `MOST_HISTORY` entries, or more.
+        """
+        if len(self.history) >= MOST_HISTORY:
+            raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
         text = clean_message(note, "note")
         if not text:
             raise InvalidText("note", note, "it must not be empty")

@@ -343,9 +343,9 @@ class DraftEditor:
 
     def _add(self, product: Product, variant: Variant, quantity: int) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
-        if variant.price.currency.code != self._draft.currency:
+        if variant.price.currency.code != self._base.currency:
             code = variant.price.currency.code
-            raise CurrencyMismatch(self._draft.currency, code, f"the price of {variant.sku}")
+            raise CurrencyMismatch(self._base.currency, code, f"the price of {variant.sku}")
         line = self._lines.of(variant.sku)
         if line is not None:
             self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
@@ -785,6 +785,7 @@ class DraftEditor:
             offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
         else:
             draft = self._draft
+        speed = a_text(speed, "speed")
         shipment = draft.shipment(shipment_id)
         if shipment is None:
             raise NotFound("shipment", shipment_id)

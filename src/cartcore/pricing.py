@@ -22,6 +22,7 @@ from cartcore.conflicts import conflicts
 from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.fields import utc
 from cartcore.ledger import Ledger, goods_of
 from cartcore.offer import Discount, Ineligible, Offer
 from cartcore.outcome import Note, Outcome
@@ -80,10 +81,8 @@ def price(
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
-    if at.tzinfo is not UTC:
-        if at.utcoffset() is None:
-            raise InvalidField("at", at, "a datetime with a time zone is needed")
-        at = at.astimezone(UTC)
+    if type(at) is not datetime or at.tzinfo is not UTC:
+        at = utc(at, "at")
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     # A mapping that is empty so far may still find products when it is asked.
     pricing = Pricing(cart, book, at, {} if products is None else products, usage or {}, policy)

@@ -93,9 +93,20 @@ class Serializer:
             raise _first_fault(error, kind.__name__, plain) from error
 
 
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON. Raises ValueError for a key that it has twice: which one counts?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = f"the key {twice!r} stands twice in an object"
+        raise ValueError(message)
+    return found
+
+
 def _parsed(text: str | bytes) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
         raise InvalidField("JSON", text, str(error)) from error
 

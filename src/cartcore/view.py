@@ -453,8 +453,10 @@ def _problems(
     if not quote.lines:
         message = "the order has no items: add one first"
         problems.append(Problem(step=Step.ITEMS, code="empty_order", message=message))
-    if quote.total > from_minor(LARGEST_AMOUNT, quote.currency):
-        message = f"the total of {show(quote.total)} is more than an order can have"
+    # Before discounts, too: no order is kept with such a sum in it.
+    largest = max(quote.total, quote.totals.items, quote.totals.shipping)
+    if largest > from_minor(LARGEST_AMOUNT, quote.currency):
+        message = f"the total of {show(largest)} is more than an order can have"
         problems.append(Problem(step=Step.ITEMS, code="total_too_large", message=message))
     problems += _shipping_problems(draft, quote, viewed)
     problems += _promotion_problems(draft, facts, quote)
