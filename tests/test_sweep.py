@@ -436,6 +436,8 @@ def test_functions(
     run(right)
     for name in names:
         for value, arguments in variations(right, name):
+            if name == "progress" and callable(value):
+                continue  # what it does is its own
             try:
                 run(arguments)
             except OSError:
@@ -497,7 +499,7 @@ def test_the_command_line(
     given: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A command tells what is wrong in one line, whatever it is given (ST-3, ST-12)."""
     monkeypatch.chdir(tmp_path)
@@ -510,7 +512,7 @@ def test_the_command_line(
             status = main([command, *given])
         except SystemExit as error:  # wrong usage, told by argparse
             status = int(str(error.code))
-    told = capsys.readouterr().err
+    told = capfd.readouterr().err
     fine = command in {"migrate", "check", "export"} and given == ["shop.db"]
     assert status in ({0} if fine else {1, 2})
     assert "Traceback" not in told

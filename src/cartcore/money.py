@@ -429,7 +429,7 @@ def less(whole: Money, *parts: Money) -> Money:
 
 
 def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
-    if not isinstance(amounts, Iterable):
+    if isinstance(amounts, str) or not isinstance(amounts, Iterable):
         raise InvalidAmount(amounts, "a list of amounts is needed")
     return sum(_scaled(_money(each), code, 0, "the amount", LARGEST_SUM) for each in amounts)
 

@@ -439,7 +439,8 @@ class _Drafts(_Store[Draft]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        contact, by = a_text(contact_id, "contact id"), normal(a_text(actor, "actor"))
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
 
         def wanted(draft: Draft) -> bool:
             return (not contact or draft.contact_id == contact) and (

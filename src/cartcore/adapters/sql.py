@@ -891,7 +891,7 @@ class _Promotions(_Store[Promotion]):
         for some in _portions(usage):
             for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
                 so_far = usage[row.promotion_id]
-                given = () if row.currency is None else (from_minor(row.discount, row.currency),)
+                given = () if row.currency is None else (from_minor(int(row.discount), row.currency),)
                 usage[row.promotion_id] = Usage(
                     total=so_far.total + row.total,
                     by_contact=so_far.by_contact + row.by_contact,
@@ -938,7 +938,8 @@ class _Drafts(_Store[Draft]):
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
         columns = schema.drafts.c
-        contact, by = a_text(contact_id, "contact id"), normal(a_text(actor, "actor"))
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
         # Sorted by an index that begins with the one or the other, which is met by all that it has.
         found: list[Condition] = [columns.contact_id == contact] if contact else []
         if actor:
