@@ -448,6 +448,7 @@ class TestSpeeds:
         with refused(shop, SpeedsMissing) as caught, shop.edit(draft_id) as edit:
             edit.go_to("review")
         assert ("s1", "s2") == caught.value.shipments
+        assert "choose a shipping speed for Ann Lee, 1 Main St, Denver; " in str(caught.value)
 
         with refused(shop, SpeedsMissing) as caught, shop.edit(draft_id) as edit:
             edit.choose_speed("s1", "post")

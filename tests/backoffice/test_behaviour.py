@@ -67,7 +67,7 @@ def test_nothing_to_ship(page: Page, served: Office) -> None:
     page.get_by_role("button", name="Add Cart Order").click()
     page.get_by_label("Name").fill("ann")
     page.locator("#contact-matches").get_by_role("button", name="Ann Lee").click()
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_label("Product or SKU").fill("card")
     page.get_by_role("dialog").get_by_role("link", name="Voucher").click()
     page.get_by_role("button", name="Add to order").click()
@@ -115,7 +115,7 @@ def test_errors_on_the_items_page(page: Page, served: Office) -> None:
 def test_errors_when_adding_an_item(page: Page, served: Office) -> None:
     """Options left open and a wrong quantity are told in the dialog, which stays (OE-4)."""
     open_draft(page, served, "items")
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_label("Product or SKU").fill("hood")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("link", name="Hooded Sweater").click()
@@ -245,7 +245,7 @@ def test_a_form_that_is_sent_again(page: Page, served: Office) -> None:
 def test_double_click_adds_once(page: Page, served: Office) -> None:
     """Two clicks on Add to order add once."""
     draft_id = open_draft(page, served, "items")
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_label("Product or SKU").fill("superbike")
     page.get_by_role("dialog").get_by_role("link", name="Superbike").click()
     page.get_by_role("button", name="Add to order").dblclick()
@@ -404,7 +404,7 @@ def test_a_dialog_over_a_changed_draft(page: Page, served: Office) -> None:
 def test_the_draft_is_gone(page: Page, served: Office) -> None:
     """Discarded by somebody else, or a session that ended: the page says so, whatever was open."""
     draft_id = open_draft(page, served, "items")
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_role("dialog").get_by_role("link", name="Superbike").click()
     add = page.get_by_role("button", name="Add to order")
     expect(add).to_be_visible()  # so the answer before has come
@@ -543,7 +543,7 @@ def test_what_a_change_would_come_to(page: Page, served: Office) -> None:
     """
     draft_id = open_draft(page, served, "items")
     before = served.desk.draft(draft_id)
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_label("Product or SKU").fill("shopify shirt")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("link", name="Shopify Shirt").click()
@@ -717,7 +717,7 @@ def test_keyboard_only(page: Page, served: Office) -> None:
     keys.press("ArrowDown")
     keys.press("Enter")
     page.get_by_role("heading", name="Items", exact=True).wait_for()
-    reach(page, "Add item…")
+    reach(page, "+ Add Item")
     keys.press("Enter")
     expect(page.get_by_label("Product or SKU")).to_be_focused()
     keys.type("orange")
@@ -764,7 +764,7 @@ def test_without_scripts(served: Office, chromium: Browser) -> None:
         page.get_by_label("Quantity of Arbor Draft").fill("3")
         page.get_by_label("Quantity of Arbor Draft").press("Enter")
         expect(page.locator("#total")).to_have_text("615.80")
-        page.get_by_role("link", name="Add item…").click()
+        page.get_by_role("link", name="+ Add Item").click()
         page.get_by_role("link", name="Comic ~ Orange").click()
         page.get_by_label("Quantity").fill("x")
         page.get_by_role("button", name="Add to order").click()
