@@ -38,7 +38,7 @@ bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages wi
 test: $(VENV)/.group-tests  ## run all tests, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-torture: $(VENV)/.group-tests  ## kill processes and a server while orders are placed, for some minutes
+torture: $(VENV)/.group-tests  ## kill, starve and cut off those who place orders, by the thousand; takes about half an hour
 	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 lint: $(VENV)/.group-lint  ## check style, formatting and the direction of imports

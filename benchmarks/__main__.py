@@ -25,7 +25,7 @@ from benchmarks.contestants import (
 )
 from benchmarks.measuring import Contestant, Figures, Peer, exponent, measure, shown
 from benchmarks.ours import AT, BEST, BEST_WITHIN_LIMIT, carts, promotions
-from benchmarks.workloads import GROWN_TO, LINES, MAKERS, PROMOTIONS, RIVALS, workload
+from benchmarks.workloads import AT_SIZE, GROWN_TO, LINES, MAKERS, PROMOTIONS, RIVALS, workload
 from cartcore.pricing import price
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -74,8 +74,14 @@ def main(arguments: Sequence[str]) -> None:
     for count in RIVALS:
         figures = measured(_best_of(count))
         rows = _table(f"W6, {count} rivals", figures, EVERY)
-        print(_proven(count))
-        results[f"W6, {count} rivals"] = {**rows, "proven": _proven(count)}
+        print(_proven(f"R{count}"))
+        results[f"W6, {count} rivals"] = {**rows, "proven": _proven(f"R{count}")}
+    for name in (f"{kind}{count}" for kind in "RC" for count in AT_SIZE):
+        what = f"{name[1:]} {'rivals' if name[0] == 'R' else 'that combine'}"
+        figures = measured({WITHIN_LIMIT: cartcore(workload(name), BEST_WITHIN_LIMIT)})
+        rows = _table(f"W7, {what}", figures, WITHIN_LIMIT)
+        print(_proven(name))
+        results[f"W7, {what}"] = {**rows, "proven": _proven(name)}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"\nAll figures are in {RESULTS.name}.")
 
@@ -109,9 +115,9 @@ def _best_of(count: int) -> dict[str, Contestant]:
     }
 
 
-def _proven(count: int) -> str:
+def _proven(name: str) -> str:
     """What the quote says of the best combination that it found within the limit."""
-    work = workload(f"R{count}")
+    work = workload(name)
     (cart,) = carts(work)
     quote = price(cart, promotions(work.rules), at=AT, policy=BEST_WITHIN_LIMIT)
     if quote.bound is None:

@@ -117,6 +117,13 @@ def rivals(count: int) -> tuple[Rule, ...]:
     return tuple(found)
 
 
+def combining(count: int) -> tuple[Rule, ...]:
+    """Rules that all combine, so that each takes its percentage of what the others left."""
+    return tuple(
+        Rule(f"p{i:04}", "percent", f"c{i % 4}" if i % 2 else "", percent=1) for i in range(count)
+    )
+
+
 _CART = lines(10, 4, seed=1)
 
 MAKERS: dict[str, Callable[[], Workload]] = {
@@ -127,6 +134,9 @@ MAKERS: dict[str, Callable[[], Workload]] = {
     "W5": lambda: Workload(lines(200, 13, seed=3), twenty(), grown=True),
 }
 """The five workloads."""
+
+AT_SIZE = (10, 100, 1000)
+"""How many promotions W7 chooses the best combination from: rivals, and such that all combine."""
 
 RIVALS = (10, 20, 30, 40)
 """How many rivals W6 chooses the best combination from."""
@@ -142,7 +152,9 @@ GROWN_TO = (50, 100, 150, 200)
 
 
 def workload(name: str) -> Workload:
-    """W1 … W5, or of a series: P500 (promotions), L500 (lines), G150 (W5 at 150 lines), R20 (W6).
+    """W1 … W5, or of a series: P500 (promotions), L500 (lines), G150 (W5 at 150 lines).
+
+    Also R20 (W6 and W7: rivals) and C20 (W7: promotions that all combine).
 
     Raises:
         KeyError: there is none of this name.
@@ -159,6 +171,8 @@ def workload(name: str) -> Workload:
             return Workload(lines(200, 13, seed=3)[:number], twenty())
         case "R" if number:
             return Workload(_CART, rivals(number))
+        case "C" if number:
+            return Workload(_CART, combining(number))
         case _:
             raise KeyError(name)
 

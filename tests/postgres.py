@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Self
 from uuid import uuid4
 
@@ -104,15 +105,26 @@ class LocalServer(Server):
 
     def crash(self) -> None:
         """Kill all its processes at once (SIGKILL), as if the machine had stopped."""
-        master = psutil.Process(
-            int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
-        )
+        master = self._master()
         master.suspend()  # it must not replace those that are killed before it
         processes = [master, *master.children(recursive=True)]
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(processes)
+
+    def kill_backend(self, random: Random) -> None:
+        """Kill the process of some connection (SIGKILL): the server then starts all anew."""
+        with suppress(psutil.NoSuchProcess):
+            found = [
+                each for each in self._master().children() if "[local]" in " ".join(each.cmdline())
+            ]
+            if found:
+                random.choice(found).kill()
+
+    def _master(self) -> psutil.Process:
+        pid = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        return psutil.Process(int(pid))
 
     def _control(self, *arguments: str) -> None:
         self._run("pg_ctl", f"--pgdata={self._folder / 'data'}", "--timeout=120", *arguments)

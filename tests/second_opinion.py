@@ -191,6 +191,7 @@ class Till:
             and not (
                 used and limits.per_contact is not None and used.by_contact >= limits.per_contact
             )
+            and not (used and limits.per_code is not None and used.by_code >= limits.per_code)
         )
 
     def give(self, name: str, run: Callable[[], bool], promotion: Promotion | None = None) -> None:

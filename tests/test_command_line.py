@@ -23,6 +23,7 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.exchange import export_lines, import_lines
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
+from cartcore.testing.records import a_contact
 from tests.busy import busy_shop
 from tests.postgres import Server
 
@@ -86,6 +87,20 @@ def test_from_file_to_server_and_back(shop: Path, backup: bytes, postgres_url: s
     assert 0 == run(shop, "import", "again.db", "-", given=output)[0]
     assert (0, b"", "cartcore: 0 faults found\n") == run(shop, "check", "copy.db")
     assert backup == run(shop, "export", "again.db")[1]
+
+
+def test_a_copy_of_a_shop_in_use(shop: Path) -> None:
+    """A backup of a file that is open has what is in its log, and is found to be whole (ST-5)."""
+    with SQLiteStorage(shop / "shop.db") as storage:
+        with storage.write() as work:
+            work.contacts.add(a_contact("the-last-one", email=""))
+            work.commit()
+        said = "cartcore: copied to copy.db\n"
+        assert (0, b"", said) == run(shop, "backup", "shop.db", "copy.db")
+        assert (0, b"", "cartcore: 0 faults found\n") == run(shop, "check", "copy.db")
+    with SQLiteStorage(shop / "copy.db") as copy, copy.read() as work:
+        assert "the-last-one" == work.contacts.get("the-last-one").id
+    assert 0o600 == stat.S_IMODE((shop / "copy.db").stat().st_mode)
 
 
 def test_a_backup_takes_its_name_when_it_is_whole(shop: Path) -> None:
@@ -227,6 +242,11 @@ def test_findings(shop: Path) -> None:
         (("check", "shop.db", "-x"), 2, "unrecognized arguments"),
         (("export", "nothing.db"), 1, "there is no file nothing.db"),
         (("check", "nothing.db"), 1, "there is no file nothing.db"),
+        (("backup", "nothing.db", "copy.db"), 1, "there is no file"),
+        (("backup", "shop.db", "shop.db"), 1, "a name that no file has yet"),
+        (("backup", "shop.db", "no/copy.db"), 1, "No such file or directory"),
+        (("backup", "foreign.txt", "copy.db"), 1, "foreign.txt is not a usable cartcore storage"),
+        (("backup", "postgresql://me:secret@127.0.0.1:1/x", "copy.db"), 1, "pg_dump"),
         (("migrate", "nothing.db"), 1, "there is no file nothing.db"),
         (("export", "shop.db", "no/folder/file"), 1, "there is no such folder"),
         (("export", "shop.db", "."), 1, "s a directory"),
@@ -263,7 +283,9 @@ def test_help(tmp_path: Path) -> None:
     status, output, said = run(tmp_path, "--help")
 
     assert (0, "") == (status, said)
-    assert all(name in output.decode() for name in ("export", "import", "migrate", "check"))
+    assert all(
+        name in output.decode() for name in ("export", "import", "backup", "migrate", "check")
+    )
 
 
 # --- What is not installed --------------------------------------------------------------------

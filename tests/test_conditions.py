@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.cart import Cart, CartShipment, Customer
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import InvalidField, PluginError
 from cartcore.pricing import price
 from cartcore.promotion import ConditionType, Promotion, Trigger
@@ -111,6 +111,18 @@ EXAMPLES: tuple[ConditionType, ...] = (
     AnyOf(conditions=(NthOrder(n=1), Not(condition=ContactTag(tags=("vip",))))),
     Not(condition=SalesChannel(channels=("web",))),
 )
+
+
+@pytest.mark.parametrize("tag", ["VIP", "ｖｉｐ", "vip\u200b"])
+def test_tags_are_compared_as_texts_are(tag: str) -> None:
+    """A tag of a contact or a line is what it reads as, in conditions and selections (OE-27)."""
+    line = CartLine(id="1", sku="a", quantity=1, unit_price=Money("1.00", "USD"), tags=(tag,))
+    wanted = Selection(tags=("Vip",))
+
+    assert wanted.matches(line)
+    assert not Selection(tags=("vi",)).matches(line)
+    assert wanted.keys is not None
+    assert not wanted.keys.isdisjoint(line.keys)
 
 
 class TestEdges:
@@ -721,13 +733,28 @@ class TestLogic:
             Not(condition=deepest)
 
     def test_the_same_condition_in_many_places(self) -> None:
-        """Counting levels takes no longer for an object that stands in a million places (PR-9)."""
-        condition: ConditionType = HOLDS
-        for _ in range(19):
-            condition = AllOf(conditions=(condition, condition))
+        """One that stands in two places at every level is asked twice as often at each (PR-9).
 
-        with pytest.raises(InvalidField):
-            Not(condition=condition)
+        So 10,000 may be nested in one, counted as often as they stand there: 2 + 4 + … + 2^12.
+        """
+        condition: ConditionType = HOLDS
+        for _ in range(12):
+            condition = AllOf(conditions=(condition, condition))
+        assert asked(condition) == asked(HOLDS)
+
+        larger = AllOf(conditions=(condition,))
+        with pytest.raises(InvalidField, match="at most 10000 conditions"):
+            AllOf(conditions=(larger, larger))
+
+    def test_the_same_selection_in_many_places(self) -> None:
+        """Selections likewise, whose keys are looked up again at every level (PR-10)."""
+        selection = Selection(skus=("MUG",))
+        for _ in range(12):
+            selection = Selection(any_of=(selection, selection))
+        assert selection.size == 2**13 - 1
+
+        with pytest.raises(InvalidField, match="at most 10000 may be nested"):
+            Selection(any_of=(selection,), exclude=selection)
 
     @pytest.mark.parametrize("kind", [AllOf, AnyOf])
     @pytest.mark.parametrize("given", [(), [], None, 5, "vip", ("vip",), (HOLDS, MinQuantity)])

@@ -45,6 +45,9 @@ class TestAddress:
     @pytest.mark.parametrize("value", ["x" * 256, "a\nb", "a\x00b", "a\u202eb", 5, None])
     def test_impossible_texts(self, field: str, value: Any) -> None:
         """Fields that are too long, or that would print badly, are refused."""
+        if value == "a\u202eb" and field in {"postal_code", "phone"}:
+            assert "ab" == getattr(address(**{field: value}), field)  # dropped there (OE-27)
+            return
         with pytest.raises(InvalidText):
             address(**{field: value})
 
@@ -60,6 +63,8 @@ class TestAddress:
             ({"city": "SPRINGFIELD"}, "yes"),
             ({"line1": " 1  main st"}, "yes"),
             ({"country": "us"}, "yes"),
+            ({"line1": "１ Main\u200b St"}, "yes"),
+            ({"city": "Spri\u0301ngfield"}, "no"),
             ({"city": "Springfeld"}, "no"),
             ({"name": "Ann"}, "no"),
             ({"line2": "Apt 2"}, "no"),
@@ -70,6 +75,20 @@ class TestAddress:
     def test_same_address(self, fields: dict[str, str], same: str) -> None:
         """Addresses that differ only in case or white space are the same (OE-12)."""
         assert same == ("yes" if address().key == address(**fields).key else "no")
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ({"line1": "5 Caf\u00e9 St"}, {"line1": "5 Cafe\u0301 st"}),
+            ({"postal_code": "LV-1050", "country": "LV"}, {"postal_code": "1050", "country": "LV"}),
+            ({"postal_code": "SW1A 1AA"}, {"postal_code": "sw1a1aa"}),
+            ({"phone": "+1 (303) 555-0147"}, {"phone": "\u202a+1 303 555 0147\u202c"}),
+            ({"line1": "1 O\u2019Connell St"}, {"line1": "1 O'Connell St"}),
+        ],
+    )
+    def test_addresses_that_read_the_same(self, one: dict[str, str], other: dict[str, str]) -> None:
+        """However its parts are written, an address is one address (OE-12, OE-27)."""
+        assert address(**one).key == address(**other).key
 
     def test_words_stay_in_their_fields(self) -> None:
         """The same words in other fields are another address (OE-12)."""
@@ -140,7 +159,7 @@ class TestFilter:
             ({"phone": "030 901820"}, "yes"),
             ({"phone": "901-820"}, "yes"),
             ({"phone": "9018"}, "no"),
-            ({"phone": "+49 30 901820"}, "no"),  # it was kept with the (0)
+            ({"phone": "+49 30 901820"}, "yes"),  # it was kept with the (0)
             ({"city": "zur"}, "yes"),
             ({"city": "ürich"}, "no"),
             ({"country": "ch"}, "yes"),

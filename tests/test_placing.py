@@ -10,6 +10,7 @@ import pytest
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import (
     CartcoreError,
+    CodeRejected,
     DraftHasProblems,
     DraftPlaced,
     IdempotencyConflict,
@@ -51,6 +52,16 @@ def reviewed_with(shop: Shop, promotion_id: str, contact_id: str = "ann") -> str
             edit.enter_code(codes[0])
         else:
             edit.pick_promotion(promotion_id, {"cap": {"Color": "Red"}})
+        edit.go_to("review")
+    return draft_id
+
+
+def with_code(shop: Shop, promo_code: str, contact_id: str = "ann") -> str:
+    """A shirt on review, with a code of an item promotion."""
+    draft_id = shop.reviewed({"SH-BK-S": 1}, contact_id)
+    with shop.edit(draft_id) as edit:
+        edit.go_to("items")
+        edit.enter_code(promo_code)
         edit.go_to("review")
     return draft_id
 
@@ -292,6 +303,29 @@ class TestQuoteChanged:
             shop.desk.place(draft_id, seen=seen, actor="sam")
 
         assert any("this contact has used it 1 times" in d for d in caught.value.differences)
+
+    def test_a_code_used_up_by_another_order(self, shop: Shop) -> None:
+        """Of a list of one-time codes each is good for one order, in any case (PR-12, OE-18)."""
+        shop.promote("clothing")
+        shop.change_promotion("clothing", codes=("UNI-1", "Uni-2"), limits=Limits(per_code=1))
+        draft_id = with_code(shop, "UNI-1")
+        seen = shop.quote(draft_id)
+        first = shop.placed(with_code(shop, "uni-1", "zoe"))
+        shop.placed(with_code(shop, "UNI-2"))
+
+        with refused(shop, QuoteChanged) as caught:
+            shop.desk.place(draft_id, seen=seen, actor="sam")
+        used = "this code has already been used once, which is its limit"
+        assert any(used in each for each in caught.value.differences)
+        for code, contact in (("Uni-1", "zoe"), ("uni-2", "ann")):
+            with pytest.raises(CodeRejected, match=used) as rejected:
+                with_code(shop, code, contact)
+            assert "code_used_up" == rejected.value.reason
+
+        # cancelling gives it back
+        shop.desk.cancel(first.number, actor="sam")
+        [redeemed] = shop.placed(draft_id).redemptions
+        assert "uni-1" == redeemed.promo_code
 
     def test_budget_used_up_by_other_orders(self, shop: Shop) -> None:
         """Of a budget of 5.00, two orders take 2.00 each; the third waits for one (PR-12)."""

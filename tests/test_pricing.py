@@ -556,6 +556,18 @@ class TestStanding:
                 "used_up_by_contact",
                 "this contact has used it 2 times, the most that is allowed",
             ),
+            (
+                {"limits": Limits(total=9, per_code=1)},
+                Usage(total=4, by_code=1),
+                "code_used_up",
+                "this code has already been used once, which is its limit",
+            ),
+            (
+                {"limits": Limits(per_code=3)},
+                Usage(total=4, by_code=3),
+                "code_used_up",
+                "this code has already been used 3 times, which is its limit",
+            ),
         ],
         ids=str,
     )
@@ -575,7 +587,8 @@ class TestStanding:
             ({"starts_at": AT}, Usage()),
             ({"ends_at": AT + timedelta(microseconds=1)}, Usage()),
             ({"limits": Limits(total=5, per_contact=2)}, Usage(total=4, by_contact=1)),
-            ({}, Usage(total=1000, by_contact=1000)),
+            ({"limits": Limits(per_code=2)}, Usage(total=9, by_contact=9, by_code=1)),
+            ({}, Usage(total=1000, by_contact=1000, by_code=1000)),
         ],
         ids=str,
     )

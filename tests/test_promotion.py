@@ -30,11 +30,12 @@ class TestCodes:
             ("STRASSE", "straße".casefold()),
             ("ÄÖÜ", "äöü"),
             ("10%-OFF!", "10%-off!"),
+            ("\u202aSA\u200bLE\u202c", "sale"),
             ("x" * 100, "x" * 100),
         ],
     )
     def test_case_and_outer_spaces_do_not_count(self, typed: str, code: str) -> None:
-        """Codes are compared trimmed and without regard to case (PR-8)."""
+        """Codes are compared in the normal form of texts (PR-8, OE-27)."""
         assert code == normalize_code(typed)
 
     @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ class TestCodes:
             "x" * 10_000,
             "a\x00b",
             "a\nb",
-            "a\u202eb",
-            "a\u200bb",
+            "a\ue000b",
+            "\u202e\u200b",
             5,
             None,
             b"x",
@@ -136,6 +137,13 @@ class TestFields:
             Limits(total=limit)
         with pytest.raises(InvalidField, match=r"(?i)limits\.per_contact"):
             Limits(per_contact=limit)
+        with pytest.raises(InvalidField, match=r"(?i)limits\.per_code"):
+            Limits(per_code=limit)
+
+    def test_a_limit_of_codes_that_are_not_there(self) -> None:
+        """A limit for each code goes with codes: it would limit nothing otherwise (PR-12)."""
+        with pytest.raises(InvalidField, match=r"limits\.per_code is 1: .* trigger 'code'"):
+            promotion(limits=Limits(per_code=1))
 
     @pytest.mark.parametrize(
         "fields",

@@ -15,6 +15,7 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
 from cartcore.errors import InvalidField
+from cartcore.formats import FORMAT
 from cartcore.offer import Per
 from cartcore.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing import price
@@ -40,6 +41,7 @@ from cartcore.rules.builtin.rate_table import (
 from cartcore.rules.builtin.zone_rates import Zone, ZoneRates
 from cartcore.serialization import Serializer, make_converter
 from cartcore.shipping import SpeedProvider
+from cartcore.testing.records import an_order
 from tests.carts import AT, address, speed, usd
 
 SERIALIZER = Serializer(load_rulebook())
@@ -241,13 +243,13 @@ class TestFaults:
         assert ("Box", {"size": 11}) == (caught.value.path, caught.value.value)
         assert "too large for the shelf" == caught.value.expected
 
-    @pytest.mark.parametrize("version", [True, 1.0, "1", 3, None])
+    @pytest.mark.parametrize("version", [True, 1.0, "1", 4, None])
     def test_format_version(self, version: object) -> None:
         """A document of another format is refused as such (PR-18)."""
         path, expected = refused(CONTACT | {"format": version}, Contact)
 
         assert "format" == path
-        assert "this cartcore reads the formats 1 and 2" == expected
+        assert "this cartcore reads the formats 1, 2, 3" == expected
 
     @pytest.mark.parametrize(
         "text",
@@ -413,7 +415,7 @@ class TestRoundTrip:
 
         assert record == back
         assert text == SERIALIZER.dumps(back)
-        assert 2 == json.loads(text)["format"]
+        assert FORMAT == json.loads(text)["format"]
 
     def test_summary(self) -> None:
         """The summary of a written order says what the order says, as it stands there (OE-20)."""
@@ -521,3 +523,19 @@ class TestRoundTrip:
             Serializer().loads(text, Promotion)
 
         assert "none is loaded" in caught.value.expected
+
+
+def test_too_little_memory_is_no_fault_of_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A MemoryError while a document is read stays one: the document is not called damaged (ST-10).
+
+    That is so however deep in it the memory ended.
+    """
+    order = an_order()
+    text = Serializer(load_rulebook()).dumps(order)
+
+    def end_of_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cartcore.serialization._read_money", end_of_memory)
+    with pytest.raises(MemoryError):
+        Serializer(load_rulebook()).loads(text, Order)

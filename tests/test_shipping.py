@@ -394,6 +394,28 @@ class TestZoneRates:
 
         assert covered == len(rates.speeds(request(postal_code=code)))
 
+    @pytest.mark.parametrize(
+        ("prefix", "typed", "country", "price"),
+        [
+            ("NG1 5", "NG15DJ", "GB", "3.00"),
+            ("H0H 0", "h0h0h0", "CA", "3.00"),
+            ("00-9", "00950", "PL", "3.00"),
+            ("1050", "LV-1050", "LV", "3.00"),
+            ("100", "１００-0001", "JP", "3.00"),
+            ("SE1 ", "SE10 9NF", "GB", "20.00"),
+            ("SE1", "SE1 7PB", "GB", "3.00"),
+            ("SE1", "SE10 9NF", "GB", "20.00"),
+        ],
+    )
+    def test_postal_codes_as_people_write_them(
+        self, prefix: str, typed: str, country: str, price: str
+    ) -> None:
+        """Blanks and hyphens do not count, and a British number ends with the prefix (OE-29)."""
+        near = Zone(name="n", price=usd("3.00"), countries=(country,), postal_prefixes=(prefix,))
+        rates = ZoneRates(code="van", name="V", zones=(near, Zone(name="far", price=usd("20.00"))))
+
+        assert price == charged(rates, request(country=country, postal_code=typed))
+
     def test_no_zones(self) -> None:
         """A provider without any zone is a mistake (PR-21)."""
         with pytest.raises(ValueError, match="at least one"):

@@ -8,6 +8,7 @@ import tomli_w
 from hypothesis import given
 
 from cartcore.errors import InvalidField
+from cartcore.formats import FORMAT
 from cartcore.promotion import ConditionType, Promotion, PromotionType
 from cartcore.schema import config_schema
 from cartcore.serialization import Serializer
@@ -16,7 +17,7 @@ from tests.configurations import RULEBOOK, configurations
 
 SERIALIZER = Serializer(RULEBOOK)
 PLAIN: dict[str, Any] = {
-    "format": 2,
+    "format": FORMAT,
     "id": "p",
     "name": "P",
     "effect": {"type": "cartcore.percent_off", "percent": "10"},

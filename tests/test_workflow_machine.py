@@ -590,11 +590,15 @@ class OrderEntry(RuleBasedStateMachine):
         standing = [o for o in self.orders.values() if o.status is not OrderStatus.CANCELLED]
         with self.shop.storage.read() as work:
             for contact in CONTACTS:
-                usage = work.promotions.usage(PROMOTIONS, contact.id)
+                codes = {each.id: each.codes[0] for each in PROMOTIONS.values() if each.codes}
+                usage = work.promotions.usage(PROMOTIONS, contact.id, codes)
                 for promotion_id, promotion in PROMOTIONS.items():
                     users = [o.contact.id for o in standing if used(o, promotion_id)]
                     assert len(users) == usage[promotion_id].total
                     assert users.count(contact.id) == usage[promotion_id].by_contact
+                    code = codes.get(promotion_id)
+                    with_code = [o for o in standing if code and code in o.promo_codes]
+                    assert len(with_code) == usage[promotion_id].by_code
                     given = [d for o in standing if (d := gave(o, promotion_id)) is not None]
                     sums = [money.amount for money in usage[promotion_id].discounts]
                     assert sums == ([sum(given)] if given else [])

@@ -17,7 +17,7 @@ Rows = Mapping[str, Sequence[Row]]
 TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 """All tables, those that others belong to first."""
 
-_OF_ORDERS = ("order_words", "order_skus", "order_codes", "redemptions")
+_OF_ORDERS = ("order_terms", "order_skus", "order_codes", "redemptions")
 _COUNTER = "UPDATE counters SET value = value + 1 WHERE name = 'order_number'"
 
 

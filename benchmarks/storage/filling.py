@@ -25,10 +25,10 @@ from cartcore.rules import load_rulebook
 from cartcore.rules.builtin.flat_rate import FlatRate
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.search import fold, index_words
 from cartcore.serialization import Serializer
 from cartcore.storage import Storage
 from cartcore.store import Store
-from cartcore.text import fold, words
 
 AT_ONCE = 5_000
 """Records that are written together."""
@@ -260,7 +260,13 @@ class Template:
         return {
             **linked,
             "orders": [row],
-            "order_words": [{"word": w, "order_id": order_id} for w in sorted(set(words(name)))],
+            "order_terms": [
+                *(each for each in linked["order_terms"] if each["kind"] != "contact"),
+                *(
+                    {"kind": "contact", "term": word, "order_id": order_id}
+                    for word in sorted(index_words(name))
+                ),
+            ],
             "redemptions": [{**each, "contact_id": contact_id} for each in linked["redemptions"]],
         }
 

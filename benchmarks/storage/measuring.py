@@ -19,9 +19,9 @@ from cartcore.contact import Contact
 from cartcore.desk import OrderDesk
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.rules import load_rulebook
+from cartcore.search import fold
 from cartcore.serialization import Serializer
 from cartcore.storage import PAGE_SIZE, Storage, encode_key
-from cartcore.text import fold
 
 REPEATS = 60
 """How often each search is made, each time for something else."""

@@ -23,6 +23,7 @@ from cartcore.quote import Quote
 from cartcore.selection import Selection
 from cartcore.serialization import Serializer
 from cartcore.shipping import ShippingSpeed
+from cartcore.similar import SimilarContact
 from cartcore.storage import Page
 from cartcore.store import Store
 from cartcore.view import DraftView
@@ -58,6 +59,7 @@ __all__ = [
     "Selection",
     "Serializer",
     "ShippingSpeed",
+    "SimilarContact",
     "Step",
     "Store",
     "Trigger",

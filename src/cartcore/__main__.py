@@ -84,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard input (-)"
     )
+    backing_up = add("backup", _backup, "copy an SQLite storage that is in use to a new file")
+    backing_up.add_argument("file", metavar="FILE")
     add("migrate", _migrate, "make the tables, or bring them to the version of this cartcore")
     add("check", _check, "go through a database and say what is wrong in it")
     return parser
@@ -117,6 +119,17 @@ def _import(given: argparse.Namespace) -> int:
     ):
         found = import_lines(storage, lines, serializer, progress=show)
     _tell(f"imported, read back and compared: {found}")
+    return FINE
+
+
+def _backup(given: argparse.Namespace) -> int:
+    if is_url(given.database):
+        return _failed("PostgreSQL has its own means: pg_dump --format=custom --file=FILE DATABASE")
+    from cartcore.adapters.sqlite_backup import back_up  # noqa: PLC0415
+
+    with _progress("copying", "pages") as show:
+        back_up(given.database, given.file, progress=show)
+    _tell(f"copied to {given.file}")
     return FINE
 
 

@@ -267,10 +267,15 @@ class Bound:
         other cliques take of goods and of shipping prices is no more than there is of either.
         """
         self.work += len(gains)
+        found = cliques(gains, self.between)
+        splits = sum([gain.splits for gain in gains])
+        there, prices = ledger.goods_left(), sum(ledger.postage)
+        if not any([gain.ships for gain in gains]):  # noqa: C419  (in one go)
+            return min(percentages(found, ledger, splits), there)
         goods: list[list[Gain]] = []
         mixed: list[list[Gain]] = []
         postage = mixed_postage = apart = 0
-        for clique in cliques(gains, self.between):
+        for clique in found:
             shipping = [gain.most for gain in clique if gain.ships]
             if not shipping:
                 goods.append(clique)
@@ -280,8 +285,6 @@ class Bound:
                 mixed.append([gain for gain in clique if not gain.ships])
                 mixed_postage += shipping[0]
                 apart += clique[0].most
-        splits = sum([gain.splits for gain in gains])
-        there, prices = ledger.goods_left(), sum(ledger.postage)
         most = min(percentages(goods, ledger, splits), there) + min(postage, prices)
         if not mixed:
             return most
@@ -331,20 +334,23 @@ def percentages(goods: Sequence[Sequence[Gain]], ledger: Ledger, splits: int) ->
 
     The plain sum is never too low either, so it is taken where it is lower.
     """
-    left, units = ledger.left, ledger.units
+    left = ledger.left
     others = plain = 0
     kept: dict[int, int] = {}  # of each cell, the share that percentages leave
     for clique in goods:
         most = clique[0].most
         plain += most
         shares = _shares(clique, ledger)
+        if not shares:
+            others += most
+            continue
         alone = sum([left[cell] * (_ONE - share) for cell, share in shares.items()]) >> _SCALE
-        if not shares or alone > most:
+        if alone > most:
             others += most
             continue
         cells = len(shares) + splits
         if splits:
-            cells = min(cells, sum([units[cell] for cell in shares]))
+            cells = min(cells, sum([ledger.units[cell] for cell in shares]))
         others += 2 + cells // 4
         for cell, share in shares.items():
             kept[cell] = kept.get(cell, _ONE) * share >> _SCALE

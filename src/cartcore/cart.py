@@ -13,6 +13,7 @@ from cartcore.fields import REQUIRED, checked
 from cartcore.figures import not_negative, percent, positive
 from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
+from cartcore.text import normal
 
 LARGEST_QUANTITY = 1_000_000
 """No line has more units than this, whatever the store allows."""
@@ -55,8 +56,8 @@ def category_key(path: str) -> str:
 
 
 def tag_key(tag: str) -> str:
-    """The index key of the lines with a tag."""
-    return f"t:{tag}"
+    """The index key of the lines with a tag, however it is written (OE-27)."""
+    return f"t:{normal(tag)}"
 
 
 def _ancestors(path: str) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
 )
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import NAME, REQUIRED, checked
 from cartcore.money import unit_price
 from cartcore.text import clean, clean_message
 
@@ -124,7 +124,7 @@ class Product:
     """
 
     id: str = attrs.field(metadata=REQUIRED)
-    title: str = attrs.field(metadata={"required": True, "maximum": 255})
+    title: str = attrs.field(metadata={**NAME, "maximum": 255})
     variants: tuple[Variant, ...] = attrs.field()
     options: tuple[str, ...] = ()
     published: bool = True

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MORE_THAN_ANY = 10**40
 _NONE_YET = (_MORE_THAN_ANY, 0)
+_AS_ENTERED: frozenset[str] = frozenset()
 
 
 class Branch(NamedTuple):
@@ -203,7 +204,8 @@ class Search:
         """Whether an entry never hurts, so that there is no need to look at what is without it."""
         if self.tax is not None or i <= self._last_adder:
             return False
-        lines = frozenset(ledger.where)
+        # Which lines there are is up to those that add some.
+        lines = frozenset(ledger.where) if self._last_adder >= 0 else _AS_ENTERED
         if lines not in self._harmless:
             self.pricing.stand_on(ledger)
             self._harmless[lines] = harmless(

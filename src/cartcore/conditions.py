@@ -1,6 +1,6 @@
 """Conditions made of conditions: what they can be made of, and how they ask them (PR-9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cartcore.context import PricingContext
 
 _DEEPEST = 20
+_MOST = 10_000
 _LONGEST_REASON = 300
 
 
@@ -22,11 +23,11 @@ def a_condition(value: ConditionType) -> ConditionType:
     """Return a condition, for one that is made of it.
 
     Raises:
-        InvalidField: no object of a condition type, or more than 20 levels in all.
+        InvalidField: no object of a condition type, more than 20 levels, or 10,000 in all.
     """
     if not has_method(value, "check"):
         raise InvalidField("condition", value, "an object of a condition type is needed")
-    _refuse_deep("condition", (value,))
+    _refuse_many("condition", (value,))
     return value
 
 
@@ -34,8 +35,8 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     """Return conditions as a tuple, for one that is made of them.
 
     Raises:
-        InvalidField: none, something that is no object of a condition type, or more than 20 levels
-            in all.
+        InvalidField: none, something that is no object of a condition type, more than 20 levels, or
+            10,000 in all.
     """
     found: tuple[Any, ...] = tuple_of(object, "conditions", values)
     if not found:
@@ -43,7 +44,7 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     for each in found:
         if not has_method(each, "check"):
             raise InvalidField("conditions", each, "objects of condition types are needed")
-    _refuse_deep("conditions", found)
+    _refuse_many("conditions", found)
     return found
 
 
@@ -72,14 +73,27 @@ def _fault(condition: ConditionType, context: "PricingContext", problem: str) ->
     return PluginError(condition.type_name, f"promotion {context.promotion_id!r}", problem)
 
 
-def _refuse_deep(name: str, level: Iterable[ConditionType]) -> None:
+def _refuse_many(name: str, conditions: Iterable[ConditionType]) -> None:
     """Go down level by level: what is nested too deeply cannot exhaust the stack here either."""
+    # By identity, with how often: one object may stand in many places.
+    level = _counted((each, 1) for each in conditions)
+    together = 0
     for _ in range(1, _DEEPEST):  # the first level is the condition that is being made
-        # By identity: one object may stand in many places.
-        level = {id(inner): inner for each in level for inner in _inside(each)}.values()
+        together += sum(times for _, times in level)
+        if together >= _MOST:
+            raise InvalidField(name, together, f"at most {_MOST} conditions may be nested in one")
+        level = _counted((inner, times) for each, times in level for inner in _inside(each))
         if not level:
             return
     raise InvalidField(name, _DEEPEST + 1, f"at most {_DEEPEST} levels of conditions may be nested")
+
+
+def _counted(found: Iterable[tuple[ConditionType, int]]) -> Collection[tuple[ConditionType, int]]:
+    """Each condition once, with the sum of how often it was found."""
+    counts: dict[int, tuple[ConditionType, int]] = {}
+    for each, times in found:
+        counts[id(each)] = (each, times + counts.get(id(each), (each, 0))[1])
+    return counts.values()
 
 
 def _inside(condition: ConditionType) -> Iterator[ConditionType]:

@@ -14,7 +14,7 @@ import attrs
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.catalog import Product
-from cartcore.contact import Contact, ContactFilter
+from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.draft import Draft, Step
 from cartcore.errors import (
     Conflict,
@@ -42,10 +42,11 @@ from cartcore.ordering import DraftEditor
 from cartcore.promotion import Promotion, Redemption, Trigger
 from cartcore.quote import Decision, Quote
 from cartcore.shipping import ask_providers
+from cartcore.similar import SimilarContact, similar_contacts
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
 from cartcore.text import a_text, clean
-from cartcore.view import Ask, DraftView, FactReader, view
+from cartcore.view import Ask, DraftView, FactReader, reach_sum, told_reach, view
 
 
 def _now() -> datetime:
@@ -101,12 +102,29 @@ class OrderDesk:
     def find_contacts(
         self, wanted: ContactFilter | str = "", *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
-        """List contacts by a typed part of the name, or by filters (OE-2)."""
-        filters = ContactFilter(name=wanted) if isinstance(wanted, str) else wanted
+        """List contacts by what is typed into one field, or by filters (OE-2, OE-31).
+
+        A text is a part of the name, the beginning of the e-mail address, or a phone number.
+        """
+        filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
         if not isinstance(filters, ContactFilter):
             raise InvalidField("wanted", wanted, "a text or a ContactFilter is needed")
+        here = filters.phone_country or self.store.country
         with self.storage.read() as work:
-            return work.contacts.search(filters, page=page, limit=limit)
+            found = attrs.evolve(filters, phone_country=here)
+            return work.contacts.search(found, page=page, limit=limit)
+
+    def similar_contacts(
+        self, name: str, *, email: str = "", phone: str = "", address: Address | None = None
+    ) -> tuple[SimilarContact, ...]:
+        """List the contacts that a new one could be, to be offered before it is made (OE-31).
+
+        They have its e-mail address or its phone number, or its name at the same address; each
+        says which, and the most alike come first.
+        """
+        new = Contact(id="new", name=name, email=email, phone=phone)
+        with self.storage.read() as work:
+            return similar_contacts(work.contacts, new, address=address, region=self.store.country)
 
     # --- products ---
 
@@ -173,7 +191,7 @@ class OrderDesk:
         return Draft(
             id=self._new_id(),
             currency=self.store.currency,
-            created_by=clean(actor, "actor", required=True),
+            created_by=clean(actor, "actor", visible=True),
             created_at=at,
             updated_at=at,
         )
@@ -183,10 +201,20 @@ class OrderDesk:
         with self.storage.read() as work:
             return _open(work, draft_id)
 
-    def drafts(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        """List the drafts, the last changed first (OE-22)."""
+    def drafts(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        """List the drafts, the last changed first (OE-22).
+
+        All of them, or those of a contact and of who began them, where given.
+        """
         with self.storage.read() as work:
-            return work.drafts.search(page=page, limit=limit)
+            return work.drafts.search(contact_id=contact_id, actor=actor, page=page, limit=limit)
 
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
         """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
@@ -297,7 +325,8 @@ class OrderDesk:
             idempotency_key: a text of the caller's own that makes it safe to ask again.
 
         Raises:
-            QuoteChanged: something costs more or less by now; carries both quotes.
+            QuoteChanged: something costs more or less by now, or the contact has another name,
+                e-mail or phone; carries both quotes.
             StaleDraft: the draft was changed since, in something that costs the same.
             DraftHasProblems: something is missing or no longer to be had.
             StepNotReachable: the draft has not been taken to review.
@@ -305,7 +334,7 @@ class OrderDesk:
             IdempotencyConflict: the key was used for another request.
             NotFound, DraftPlaced: there is no such draft any more.
         """
-        who = clean(actor, "actor", required=True)
+        who = clean(actor, "actor", visible=True)
         if not isinstance(seen, Quote):
             raise InvalidField("seen", seen, "the Quote that was shown is needed")
         key = clean(idempotency_key, "idempotency key") or f"draft {draft_id}"
@@ -380,8 +409,11 @@ class OrderDesk:
         """List orders that match, newest first (OE-20); `order` opens one."""
         if not isinstance(wanted, OrderFilter | None):
             raise InvalidField("wanted", wanted, "an OrderFilter is needed")
+        filters = wanted or OrderFilter()
+        here = filters.phone_country or self.store.country
         with self.storage.read() as work:
-            return work.orders.summaries(wanted or OrderFilter(), page=page, limit=limit)
+            found = attrs.evolve(filters, phone_country=here)
+            return work.orders.summaries(found, page=page, limit=limit)
 
     def mark_shipped(
         self,
@@ -436,7 +468,7 @@ class OrderDesk:
         version: int | None,
         change: Callable[[Order, datetime, str], Order],
     ) -> Order:
-        who = clean(actor, "actor", required=True)
+        who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
             raise InvalidField("version", version, "a whole number is needed")
         with self.storage.write() as work:
@@ -484,7 +516,8 @@ def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
 
 
 def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
-    draft_id, _, version = seen.reference.rpartition("@")
+    draft_id, _, rest = seen.reference.rpartition("@")
+    version, _, reach = rest.partition("#")
     if draft_id != stored.id or not version.isdecimal():
         expected = f"a quote of the draft {stored.id!r}, as view() gives it"
         raise InvalidField("seen.reference", seen.reference, expected)
@@ -492,6 +525,8 @@ def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
         raise StaleDraft("draft", stored.id, int(version), stored.version)
     if current.blocking:
         raise DraftHasProblems(current.blocking)
+    if current.contact is not None and reach != reach_sum(current.contact):
+        raise QuoteChanged(seen, current.quote, (told_reach(current.contact),))
     if stored.step is not Step.REVIEW:
         reachable = tuple(step.value for step in current.reachable)
         because = f"it is on the step {stored.step.value!r} and has not been reviewed"

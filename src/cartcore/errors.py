@@ -5,7 +5,7 @@
     CartcoreError
     ├── InvalidInput (ValueError)      what was given cannot be used
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
-    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField
+    │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField, TooManyWords
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
@@ -133,6 +133,17 @@ class InvalidText(InvalidInput):
         return f"{self.field} {shown(self.value)} cannot be used: {self.expected}"
 
 
+class TooManyWords(InvalidInput):
+    """A search with more different words than are looked for (OE-28)."""
+
+    code = "too_many_words"
+    words: int
+    most: int
+
+    def __str__(self) -> str:
+        return f"the search has {self.words} different words; at most {self.most} are looked for"
+
+
 class InvalidAddress(InvalidInput):
     """An address that a parcel cannot be sent to."""
 
@@ -230,8 +241,8 @@ class CodeRejected(InvalidInput):
     """A promo code that does nothing here (OE-17).
 
     `reason` is one of `unknown`, `not_started`, `expired`, `disabled`, `used_up`,
-    `used_up_by_contact`, `already_applied`, or the reason code of the decision that the
-    promotion got when it was priced (`conditions` failing and the like).
+    `used_up_by_contact`, `code_used_up`, `already_applied`, or the reason code of the decision that
+    the promotion got when it was priced (`conditions` failing and the like).
     """
 
     code = "code_rejected"
@@ -456,7 +467,7 @@ class DraftPlaced(WorkflowError):
 
 
 class QuoteChanged(WorkflowError):
-    """What would be charged differs from the quote that the caller saw (OE-18)."""
+    """What would be charged, or to whom, differs from what the caller saw (OE-18)."""
 
     code = "quote_changed"
     seen: "Quote"
@@ -464,7 +475,7 @@ class QuoteChanged(WorkflowError):
     differences: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"the price has changed since it was shown: {'; '.join(self.differences)}"
+        return f"the order has changed since it was shown: {'; '.join(self.differences)}"
 
 
 class OrderChangeNotAllowed(WorkflowError):

@@ -20,6 +20,9 @@ T = TypeVar("T")
 REQUIRED: Mapping[str, Any] = MappingProxyType({"required": True})
 """The metadata of a text that must not be empty."""
 
+NAME: Mapping[str, Any] = MappingProxyType({"required": True, "visible": True})
+"""The metadata of a text that people have to see: it must not be made of invisible signs alone."""
+
 # Of these, no subclass will do: True is no whole number.
 _EXACT = {bool: "True or False", int: "a whole number", NoneType: "None"}
 _PLAIN = (Enum, Money, datetime, Decimal)

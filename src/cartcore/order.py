@@ -7,15 +7,17 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.contact import Address, Contact
+from cartcore.contact import Address, Contact, email_key, has_phone, optional_country, starts
 from cartcore.draft import ShipmentLine
 from cartcore.errors import InvalidField, InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.fields import utc
 from cartcore.money import to_minor
+from cartcore.phones import sought_digits
 from cartcore.promotion import Redemption, normalize_code
 from cartcore.quote import Quote
+from cartcore.search import ascii_digits, fold, matches, searched
 from cartcore.shipping import ShippingSpeed
-from cartcore.text import clean, clean_message, matches
+from cartcore.text import clean, clean_message, normal, without_invisible
 
 
 class OrderStatus(StrEnum):
@@ -82,6 +84,23 @@ class Order:
         """The codes that took effect."""
         # Not from the redemptions: cancelling gives those back.
         return tuple(d.promo_code for d in self.quote.decisions if d.applied and d.promo_code)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The names and companies that it goes to; without a name it goes to the contact."""
+        to = (shipment.address for shipment in self.shipments)
+        return tuple(name for a in to for name in (a.name or self.contact.name, a.company) if name)
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses that it goes to, and the primary one of the contact, as they were."""
+        own = self.contact.primary_address
+        return (*(shipment.address for shipment in self.shipments), *([own] if own else []))
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The fields with phone numbers: those of the contact and of where it goes to."""
+        return (*self.contact.phones, *(shipment.address.phone for shipment in self.shipments))
 
     def allowed_changes(self) -> tuple[str, ...]:
         """What can be done with the order in its present state (OE-21)."""
@@ -182,27 +201,53 @@ def _filter_text(value: object) -> str:
     return clean(value, "the filter")
 
 
+def _filter_number(value: object) -> str:
+    """An order number as it is spoken of: "#1001"."""
+    text = _filter_text(value)
+    return ascii_digits(without_invisible(text)).lstrip("#\uff03 ") or text
+
+
 def _filter_code(value: object) -> str:
-    return normalize_code(value) if _filter_text(value) else ""
+    text = _filter_text(value)
+    if normal(text):
+        normalize_code(text)  # refuses what no code can be
+    return text
+
+
+def address_text(address: Address) -> str:
+    """The words that an address is found by: all of it but country and phone."""
+    street = (address.name, address.company, address.line1, address.line2)
+    return " ".join((*street, address.city, address.region, address.postal_code))
 
 
 @attrs.frozen(kw_only=True)
 class OrderFilter:
     """What an order must match; all that is given must hold (OE-20).
 
-    `number`: the beginning. `contact`: the start of any word of the contact's name. `contact_id`,
-    `status`, `sku`: the whole; `promo_code`: the whole, ignoring case. `placed_from` is inclusive,
-    `placed_before` exclusive. `total_min` and `total_max` are inclusive and of one currency, and
-    only orders in that currency match them.
+    `number`: the beginning, also as "#1001". `contact`: the start of any word of the contact's
+    name; `recipient`: of the names and companies that it goes to; `address`: of any part of the
+    addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
+    in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
+    when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
+    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive. `total_min` and
+    `total_max` are inclusive and of one currency, and only orders in that currency match them.
+    `phone_country` is as in a `ContactFilter`.
+
+    What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
 
     Raises:
         InvalidText: a text that is too long or has control characters.
+        TooManyWords: names or address with too many words; see `cartcore.search.MOST_WORDS`.
         InvalidField: no status, a time without a time zone, or a total that is not money.
         InvalidAmount: a total that is finer than the minor unit.
     """
 
-    number: str = attrs.field(default="", converter=_filter_text)
+    number: str = attrs.field(default="", converter=_filter_number)
     contact: str = attrs.field(default="", converter=_filter_text)
+    email: str = attrs.field(default="", converter=_filter_text)
+    phone: str = attrs.field(default="", converter=_filter_text)
+    recipient: str = attrs.field(default="", converter=_filter_text)
+    address: str = attrs.field(default="", converter=_filter_text)
     contact_id: str = attrs.field(default="", converter=_filter_text)
     status: OrderStatus | None = None
     placed_from: datetime | None = None
@@ -211,8 +256,11 @@ class OrderFilter:
     total_max: Money | None = None
     promo_code: str = attrs.field(default="", converter=_filter_code)
     sku: str = attrs.field(default="", converter=_filter_text)
+    phone_country: str = attrs.field(default="", converter=optional_country)
 
     def __attrs_post_init__(self) -> None:
+        for text in (self.contact, self.recipient, self.address):
+            searched(text)
         if self.status is not None and not isinstance(self.status, OrderStatus):
             raise InvalidField("status", self.status, "an OrderStatus is needed")
         for name in ("placed_from", "placed_before"):
@@ -232,14 +280,27 @@ class OrderFilter:
         return (
             order.number.startswith(self.number)
             and matches(self.contact, order.contact.name)
+            and starts(self.email, fold(email_key(order.contact.email)))
+            and (not self.phone or has_phone(order.phones, self.phone_ends()))
+            and matches(self.recipient, " ".join(order.recipients))
+            and matches(self.address, " ".join(map(address_text, order.addresses)))
             and self.contact_id in {"", order.contact.id}
             and self.status in {None, order.status}
             and (self.placed_from is None or order.placed_at >= self.placed_from)
             and (self.placed_before is None or order.placed_at < self.placed_before)
             and self._matches_total(order.total)
-            and self.promo_code in {"", *map(normalize_code, order.promo_codes)}
+            and (not self.promo_code or self.code in map(normalize_code, order.promo_codes))
             and self.sku in {"", *(line.sku for line in order.quote.lines)}
         )
+
+    def phone_ends(self) -> tuple[str, ...]:
+        """What the digits of a phone number may end with to be the one that is asked for."""
+        return sought_digits(self.phone, self.phone_country)
+
+    @property
+    def code(self) -> str:
+        """The promo code as it is compared; empty if it is not given or leaves nothing."""
+        return normal(self.promo_code)
 
     def _matches_total(self, total: Money) -> bool:
         bounds = [bound for bound in (self.total_min, self.total_max) if bound is not None]

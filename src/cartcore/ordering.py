@@ -376,7 +376,10 @@ class DraftEditor:
         if line is None:
             self._set_tied_options(self._any_line(line_id), options)
             return
-        variant = self._work.products.get(line.product_id).choose(options)
+        try:
+            variant = self._work.products.get(line.product_id).choose(options)
+        except NotFound:
+            raise NotFound("SKU", line.sku) from None
         twin = self._lines.of(variant.sku)
         if twin is None or twin.id == line_id:
             self._set_line(attrs.evolve(line, sku=variant.sku))

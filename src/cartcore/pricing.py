@@ -305,9 +305,12 @@ class Pricing:
 
     def _note_unknown(self, application: AppliedPromotion) -> None:
         entry: Entry = Entry.__new__(Entry)
-        entry.id = entry.name = application.promotion_id
+        entry.id = application.promotion_id
+        # Its own name is gone with it, and nobody knows it by its id.
+        code = application.promo_code
+        entry.name = f"the code {code}" if code else "a promotion that was picked"
         entry.actor = ""
-        why = Ineligible("unknown", "there is no such promotion any more")
+        why = Ineligible("unknown", "it no longer exists; remove it to go on")
         self.notes.append(Note(entry, application.promo_code, why))
 
     # --- one turn ---
@@ -381,6 +384,11 @@ class Pricing:
             return Ineligible(
                 "used_up_by_contact",
                 f"this contact has used it {used.by_contact} times, the most that is allowed",
+            )
+        if limits.per_code is not None and used.by_code >= limits.per_code:
+            times = "once" if used.by_code == 1 else f"{used.by_code} times"
+            return Ineligible(
+                "code_used_up", f"this code has already been used {times}, which is its limit"
             )
         return None
 

@@ -1,6 +1,5 @@
 """Promotions: what triggers them, when, how often, and what they do (PR-5, PR-8, PR-12)."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,9 +9,9 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.fields import REQUIRED, checked, has_method
+from cartcore.fields import NAME, REQUIRED, checked, has_method
 from cartcore.figures import not_negative, positive
-from cartcore.text import clean
+from cartcore.text import clean_code, normal
 
 if TYPE_CHECKING:
     from cartcore.context import PricingContext
@@ -85,15 +84,25 @@ class ConditionType(Protocol):
 
 
 def normalize_code(value: object) -> str:
-    """Return the form in which promo codes are compared: trimmed, case ignored (PR-8).
+    """Return the form in which promo codes are compared: see `cartcore.text.normal` (PR-8, OE-27).
 
     Raises:
         InvalidText: empty, over 100 characters, with control characters, or not a text.
     """
-    text = clean(value, "promo code", maximum=_LONGEST_CODE, required=True)
-    if not text.isprintable():
+    code = normal(clean_code(value, "promo code", maximum=_LONGEST_CODE))
+    if not code:
+        raise InvalidText("promo code", value, "it must not be empty")
+    if not code.isprintable():
         raise InvalidText("promo code", value, "only printable characters are allowed")
-    return re.sub(r"\s+", " ", text).casefold()
+    return code
+
+
+def _redeemed_code(value: str) -> str:
+    """A code as codes are compared; one that nobody can enter any more is left as it is."""
+    try:
+        return normalize_code(value)
+    except InvalidText:
+        return value
 
 
 def _codes(values: Iterable[str]) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ def _codes(values: Iterable[str]) -> tuple[str, ...]:
         raise InvalidField("codes", values, "a tuple of codes is needed, such as ('SPRING',)")
     for value in values:
         normalize_code(value)
-    return tuple(value.strip() for value in values)
+    return tuple(clean_code(value, "promo code") for value in values)
 
 
 def _aware(path: str, value: datetime | None) -> None:
@@ -118,42 +127,51 @@ def _utc(value: datetime | None) -> datetime | None:
 class Limits:
     """How many placed orders may redeem a promotion, and for how much together (PR-12).
 
-    None is no limit. An order whose discount would pass the `budget` does not get it.
+    None is no limit. `per_code` is how many may use each of its codes: with 1, a list of codes is
+    one of one-time codes. An order whose discount would pass the `budget` does not get it.
     """
 
     total: int | None = None
     per_contact: int | None = None
+    per_code: int | None = None
     budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 
     def __attrs_post_init__(self) -> None:
-        for name in ("total", "per_contact"):
+        for name in ("total", "per_contact", "per_code"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InvalidField(f"limits.{name}", value, "a whole number from 1")
 
     def __bool__(self) -> bool:
-        return (self.total, self.per_contact, self.budget) != (None, None, None)
+        return self != _NO_LIMITS
+
+
+_NO_LIMITS = Limits()
 
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """How often a promotion was redeemed, by anyone and by the contact in question.
+    """How often a promotion was redeemed: by anyone, by the contact and by the code in question.
 
     `discounts` are the sums that it gave so far, one for each currency.
     """
 
     total: int = 0
     by_contact: int = 0
+    by_code: int = 0
     discounts: tuple[Money, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Redemption:
-    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12)."""
+    """One use of a promotion by one placed order, and what it gave; limits count these (PR-12).
+
+    `promo_code` is the code that was used, as codes are compared; empty without one.
+    """
 
     promotion_id: str
     contact_id: str
-    promo_code: str = ""
+    promo_code: str = attrs.field(default="", converter=_redeemed_code)
     discount: Money | None = attrs.field(
         default=None, converter=attrs.converters.optional(not_negative)
     )
@@ -179,7 +197,7 @@ class Promotion:
     """
 
     id: str = attrs.field(metadata=REQUIRED)
-    name: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=NAME)
     effect: PromotionType
     trigger: Trigger = attrs.field(default=Trigger.AUTOMATIC)
     codes: tuple[str, ...] = attrs.field(default=(), converter=_codes)
@@ -208,6 +226,9 @@ class Promotion:
             raise InvalidField(
                 f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
             )
+        if self.limits.per_code is not None and not self.codes:
+            expected = "it goes with the trigger 'code'"
+            raise InvalidField(f"{where}: limits.per_code", self.limits.per_code, expected)
         if len(self.normalized_codes) != len(self.codes):
             raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
         _aware(f"{where}: starts_at", self.starts_at)

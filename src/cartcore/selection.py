@@ -11,6 +11,7 @@ from cartcore.fields import checked
 from cartcore.money import fine_of, show
 
 _DEEPEST = 20
+_MOST = 10_000
 
 
 def pairs(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -37,11 +38,14 @@ class Selection:
     price, both inclusive. Of `any_of`, one has to match. `exclude` takes lines away again, and
     `undiscounted` those that are on sale or that an earlier promotion discounted.
 
-    Derived: `depth` of nesting; `only_key`, the index key (see `CartLine.keys`) that says it all,
-    where one does; `sees_discounts`, whether anything in it is `undiscounted`.
+    Derived: `depth` of nesting; `size`, how many selections it is made of, itself among them, and
+    one that stands in several places as often; `tag_keys`, the index keys of `tags`; `only_key`,
+    the index key (see `CartLine.keys`) that says it all, where one does; `sees_discounts`, whether
+    anything in it is `undiscounted`.
 
     Raises:
-        InvalidField: a price range that is empty, or selections nested deeper than 20.
+        InvalidField: a price range that is empty, selections nested deeper than 20, or more than
+            10,000 of them in one.
     """
 
     skus: tuple[str, ...] = ()
@@ -55,7 +59,9 @@ class Selection:
     exclude: "Selection | None" = None
     undiscounted: bool = False
     depth: int = attrs.field(init=False, eq=False, repr=False, default=0)
+    size: int = attrs.field(init=False, eq=False, repr=False, default=0)
     only_key: str = attrs.field(init=False, eq=False, repr=False, default="")
+    tag_keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
     sees_discounts: bool = attrs.field(init=False, eq=False, repr=False, default=False)
 
     def __attrs_post_init__(self) -> None:
@@ -68,6 +74,11 @@ class Selection:
         if depth > _DEEPEST:
             raise InvalidField("Selection", depth, f"at most {_DEEPEST} levels may be nested")
         object.__setattr__(self, "depth", depth)
+        object.__setattr__(self, "tag_keys", frozenset(map(tag_key, self.tags)))
+        size = 1 + sum(each.size for each in inner)
+        if size > _MOST:  # two of each level, and there is twice as much to compare at every one
+            raise InvalidField("Selection", size, f"at most {_MOST} may be nested in one")
+        object.__setattr__(self, "size", size)
         low, high = self.price_from, self.price_to
         if (
             low is not None
@@ -94,7 +105,7 @@ class Selection:
         return (
             (not self.skus or line.sku in self.skus)
             and (not self.products or line.product_id in self.products)
-            and (not self.tags or any(tag in self.tags for tag in line.tags))
+            and (not self.tags or not self.tag_keys.isdisjoint(line.keys))
             and (
                 not self.categories
                 or any(category_key(wanted) in line.keys for wanted in self.categories)

@@ -88,6 +88,8 @@ class Serializer:
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
+            if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
+                raise MemoryError from error  # which is no fault of what is read
             raise _first_fault(error, kind.__name__, plain) from error
 
 
@@ -102,7 +104,7 @@ def _plain(data: object) -> Mapping[str, Any]:
     """A document of any format as it would be written today, without the format."""
     found = data.get("format") if isinstance(data, Mapping) else data
     if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
-        readable = " and ".join(map(str, FORMATS))
+        readable = ", ".join(map(str, FORMATS))
         raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
     return {k: value for k, value in upgraded(data, found).items() if k != "format"}
 

@@ -16,6 +16,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, cast
 
 import attrs
@@ -105,7 +106,7 @@ def _can_be_stored(part: str | int) -> bool:
 
 
 class Contacts(Protocol):
-    """The contacts. E-mail addresses are unique, ignoring case."""
+    """The contacts. E-mail addresses are unique: see `cartcore.contact.email_key`."""
 
     def add(self, contact: Contact) -> Contact:
         """Store a new contact. Raises AlreadyExists for its id or e-mail."""
@@ -181,8 +182,9 @@ class Products(Protocol):
         """List products by folded title and id.
 
         Each word of `text` must start some word of the title, or the whole text must be the
-        beginning of one of the product's SKUs, ignoring case, or one of its barcodes.
-        `published_only` leaves out those without a published variant.
+        beginning of one of the product's SKUs or one of its barcodes (see `cartcore.search.matches`
+        and `cartcore.text.normal`). `published_only` leaves out those without a published variant.
+        Raises TooManyWords.
         """
         ...
 
@@ -191,8 +193,12 @@ class Products(Protocol):
         ...
 
 
+NO_CODES: Mapping[str, str] = MappingProxyType({})
+"""The codes that no code is asked for by."""
+
+
 class Promotions(Protocol):
-    """The promotions and their redemptions. A code belongs to one promotion, ignoring case."""
+    """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
     def add(self, promotion: Promotion) -> Promotion:
         """Store a new promotion. Raises AlreadyExists for its id or one of its codes."""
@@ -214,7 +220,7 @@ class Promotions(Protocol):
         ...
 
     def by_code(self, promo_code: str) -> Promotion:
-        """Return the promotion that a code belongs to (any case). Raises NotFound."""
+        """Return the promotion that a code belongs to (see `normalize_code`). Raises NotFound."""
         ...
 
     def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
@@ -236,8 +242,17 @@ class Promotions(Protocol):
         """List all promotions by id."""
         ...
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
-        """Return how often each was redeemed, by anyone and by this contact, and what it gave."""
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
+        """Return how often each was redeemed, by anyone and by this contact, and what it gave.
+
+        `promo_codes` are codes by promotion id, in any case: how often each was used for its
+        promotion.
+        """
         ...
 
 
@@ -267,8 +282,18 @@ class Drafts(Protocol):
         """Remove a draft. Raises NotFound, or StaleDraft for an old version."""
         ...
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        """List all drafts, the last changed first (by updated_at, then id)."""
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        """List drafts, the last changed first (by updated_at, then id).
+
+        All of them, or those of a contact and of who began them (ignoring case), where given.
+        """
         ...
 
 

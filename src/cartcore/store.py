@@ -3,6 +3,7 @@
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
+from cartcore.contact import optional_country
 from cartcore.errors import InvalidField
 from cartcore.fields import checked, has_method
 from cartcore.money import currency_code
@@ -16,10 +17,13 @@ class Store:
     """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
 
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
-    `channel` is the sales channel that its orders come through, for promotions that ask (PR-9).
+    `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
+    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
+    (PR-9).
     """
 
     currency: str = attrs.field(converter=currency_code)
+    country: str = attrs.field(default="", converter=optional_country)
     speeds: tuple[SpeedProvider, ...] = ()
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY

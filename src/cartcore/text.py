@@ -1,42 +1,68 @@
-"""Text as people type it: cleaned at the edge, folded for search."""
+"""Text as people type it: cleaned at the edge, and compared in one normal form (OE-27).
+
+What was typed is kept for showing. The normal form decides whether two texts are the same, and is
+what storages keep as a key. It needs nothing but Python's `unicodedata`. Unicode never changes the
+normal form of a character that it has assigned, so a newer Python makes the same keys. The one
+exception are characters that are newer than a Python: to that Python they are signs without case
+or composition.
+"""
 
 import re
 import unicodedata
 
 from cartcore.errors import InvalidText
 
-_WORD = re.compile(r"\w+")
-_SPACE = re.compile(r"\s+")
-# Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name.
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name,
+# dropped around it, as they come along when something is copied from an address book.
+_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_AROUND = re.compile(rf"^[\s{_BIDI_CONTROLS}]+|[\s{_BIDI_CONTROLS}]+$")
 
-# Letters that Unicode does not take apart, as they are typed on a keyboard without them.
-_PLAIN_LETTERS = str.maketrans(
-    {
-        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "ŋ": "n", "ŧ": "t",
-        "æ": "ae", "œ": "oe", "þ": "th",
-    }
-)  # fmt: skip
+# Unicode's Default_Ignorable_Code_Point, the interlinear annotation marks, and the Braille blank.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+# What keyboards, word processors and old encodings put where "'" and "-" are meant. Wave dashes
+# and the Japanese long-vowel mark are letters and signs of their own.
+_ALIKE = str.maketrans(
+    dict.fromkeys(
+        "\u0060\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u02ca\u02cb\u055a\u05f3\u07f4\u1fef"
+        "\u1ffd\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c",
+        "'",
+    )
+    | dict.fromkeys(
+        "\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e3a\u2e3b", "-"
+    )
+    # In Turkish I and \u0131 are one letter, \u0130 and i another; elsewhere I and i are one.
+    | {"\u0131": "i"}
+)
+_DOT_ABOVE = "\u0307"
+_ABOVE = 230  # the combining class of marks above a letter
 
 
-def clean(value: object, field: str, *, maximum: int = 255, required: bool = False) -> str:
-    """Return `value` without outer white space.
+def clean(
+    value: object, field: str, *, maximum: int = 255, required: bool = False, visible: bool = False
+) -> str:
+    """Return `value` without outer white space, and without marks of direction around it.
 
     Raises:
         InvalidText: not a text, over `maximum` characters, with control characters (line feed
-            and tab count as such), or empty though `required`.
+            and tab count as such), empty though `required`, or, if it has to be `visible`, with
+            nothing in it that shows.
     """
     if not isinstance(value, str):
         raise InvalidText(field, value, "a text is needed")
     text = value.strip()
+    # Nothing that is printable is one of them, and that is found out in no time.
+    if not text.isprintable():
+        text = _AROUND.sub("", text)
+        if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text):
+            raise InvalidText(field, value, "control characters are not allowed")
     if len(text) > maximum:
         raise InvalidText(field, value, f"at most {maximum} characters are allowed")
-    # Nothing that is printable is one of them, and that is found out in no time.
-    if not text.isprintable() and any(
-        c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text
-    ):
-        raise InvalidText(field, value, "control characters are not allowed")
-    if required and not text:
+    if (required and not text) or (visible and not normal(text)):
         raise InvalidText(field, value, "it must not be empty")
     return text
 
@@ -52,6 +78,21 @@ def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     return text
 
 
+def clean_code(value: object, field: str, *, maximum: int = 255) -> str:
+    """Like `clean`, for what is copied sign by sign: invisible marks are dropped wherever they are.
+
+    For phone numbers, promo codes, postal codes and e-mail addresses: nothing in them is invisible.
+    """
+    return clean(
+        without_invisible(value) if isinstance(value, str) else value, field, maximum=maximum
+    )
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without what does not show: zero-width signs, marks of direction, fillers."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
 def a_text(value: object, field: str) -> str:
     """Return an id or a number as it is, if it is a text. Raises InvalidText."""
     if not isinstance(value, str):
@@ -59,29 +100,28 @@ def a_text(value: object, field: str) -> str:
     return value
 
 
-def squeeze(text: str) -> str:
-    """Ignore case and white space: equal results mean the same text to a reader (OE-12)."""
-    return _SPACE.sub(" ", text.strip()).casefold()
+def normal(text: str) -> str:
+    """Return the normal form of a text: two texts are the same if theirs are equal (OE-27).
+
+    NFKC without invisible and bidirectional marks, with one apostrophe and one hyphen, case folded
+    (Turkish i with and without dot are one letter), runs of white space as one space, none outside.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).translate(_ALIKE))
+        # Taken apart first, as Unicode's NFKC_Casefold wants it; that brings signs that are alike.
+        text = unicodedata.normalize("NFKC", text.casefold().translate(_ALIKE))
+        if _DOT_ABOVE in text:
+            text = _without_dots(text)
+    return " ".join(text.casefold().replace("`", "'").split())
 
 
-def fold(text: str) -> str:
-    """Ignore case and accents as well, for search (OE-2): `Müller` and `muller` are equal."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFKC", bare).casefold().translate(_PLAIN_LETTERS)
-
-
-def words(text: str) -> tuple[str, ...]:
-    """The folded words of a text, in order."""
-    return tuple(_WORD.findall(fold(text)))
-
-
-def matches(query: str, text: str) -> bool:
-    """Whether each word of `query` is the start of some word of `text` (OE-2)."""
-    found = words(text)
-    return all(any(word.startswith(q) for word in found) for q in words(query))
-
-
-def digits(text: str) -> str:
-    """Only the digits of a phone number, leading zeros dropped."""
-    return "".join(c for c in text if c.isdecimal()).lstrip("0")
+def _without_dots(text: str) -> str:
+    """A folded text without the dots that i has anyway, and gets once more from \u0130."""
+    kept = []
+    dotted = False
+    for c in unicodedata.normalize("NFD", text):
+        if not (dotted and c == _DOT_ABOVE):
+            kept.append(c)
+            # Marks below do not stand between the letter and its dot.
+            dotted = c == "i" or (dotted and unicodedata.combining(c) not in {0, _ABOVE})
+    return unicodedata.normalize("NFC", "".join(kept))

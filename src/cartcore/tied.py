@@ -26,14 +26,17 @@ def tied_lines(
             product = products[item.product_id]
         except KeyError:
             return Ineligible(
-                "tied_product_missing", f"its product {item.product_id!r} does not exist"
+                "tied_product_missing", "a product that it adds is no longer in the catalogue"
             )
         try:
             variant = tied_variant(product, item, choices.get(item.key))
         except OptionsRequired as error:
             required.append(error)
             continue
-        except (NotPublished, OptionsNotAvailable) as error:
+        except NotPublished:
+            why = f"{product.title} is no longer on sale"
+            return Ineligible("tied_product_not_available", why)
+        except OptionsNotAvailable as error:
             return Ineligible("tied_product_not_available", str(error))
         line = CartLine.of(
             product,

@@ -7,6 +7,7 @@ time, but for the shipping-speed providers, which it is handed as `ask`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
+from zlib import crc32
 
 import attrs
 
@@ -119,10 +120,31 @@ class DraftView:
 
 
 def _changed_contact(seen: Contact | None, later: Contact | None) -> Iterator[str]:
-    if later is not None and (seen is None or seen.id != later.id):
+    if later is None:
+        if seen is not None:
+            yield f"the contact {seen.name} no longer exists"
+    elif seen is None or seen.id != later.id:
         yield f"the contact is {later.name}"
-    elif later is not None and seen is not None and seen.addresses != later.addresses:
-        yield f"the addresses of {later.name} were changed"
+    else:
+        if seen.reach != later.reach:
+            yield told_reach(later)
+        if seen.addresses != later.addresses:
+            yield f"the addresses of {later.name} were changed"
+
+
+def told_reach(contact: Contact) -> str:
+    """What is told of a contact whose name, e-mail or phone was changed."""
+    return f"the contact is now {', '.join(contact.reach)}"
+
+
+def _reference(draft: Draft, contact: Contact | None) -> str:
+    return f"{draft.reference}#{reach_sum(contact)}"
+
+
+def reach_sum(contact: Contact | None) -> str:
+    """A check sum of a contact's name, e-mail and phone, by which a quote knows who it was for."""
+    reach = "" if contact is None else f"{contact.name}\n{contact.email}\n{contact.phone}"
+    return f"{crc32(reach.encode()):08x}"
 
 
 def _changed_shipments(seen: DraftView, later: DraftView) -> Iterator[str]:
@@ -200,7 +222,7 @@ class FactReader:
         self._at = at
         self._products = StoredProducts(work)
         self._named: dict[str, Promotion] = {}
-        self._usage: dict[tuple[str, str], Usage] = {}
+        self._usage: dict[tuple[str, str, str], Usage] = {}
         self._orders_placed: dict[str, int] = {}
 
     @cached_property
@@ -209,8 +231,13 @@ class FactReader:
         return {promotion.id: promotion for promotion in self._work.promotions.active(self._at)}
 
     def contact(self, draft: Draft) -> Contact | None:
-        """Return the contact of a draft, as it is stored."""
-        return self._work.contacts.get(draft.contact_id) if draft.contact_id else None
+        """Return the contact of a draft, as it is stored; None if there is none any more."""
+        if not draft.contact_id:
+            return None
+        try:
+            return self._work.contacts.get(draft.contact_id)
+        except NotFound:  # it was removed since: another one has to be chosen
+            return None
 
     def facts(
         self,
@@ -238,17 +265,24 @@ class FactReader:
             customer=self._customer(contact),
             products=self._products,
             promotions=tuple(promotions.values()),
-            usage=self._usage_of(promotions.values(), draft.contact_id),
+            usage=self._usage_of(promotions.values(), draft),
         )
 
-    def _usage_of(self, promotions: Iterable[Promotion], contact_id: str) -> UsageByPromotion:
-        """The usage of those that have limits, read together."""
-        limited = [promotion.id for promotion in promotions if promotion.limits]
-        unknown = [each for each in limited if (each, contact_id) not in self._usage]
+    def _usage_of(self, promotions: Iterable[Promotion], draft: Draft) -> UsageByPromotion:
+        """The usage of those that have limits, read together: by the contact, and by their code."""
+        entered = {a.promotion_id: a.promo_code for a in draft.applied if a.promo_code}
+        codes = {p.id: entered.get(p.id, "") for p in promotions if p.limits}
+        unknown = {
+            each: code
+            for each, code in codes.items()
+            if (each, draft.contact_id, code) not in self._usage
+        }
         if unknown:
-            for each, usage in self._work.promotions.usage(unknown, contact_id).items():
-                self._usage[each, contact_id] = usage
-        return {each: self._usage[each, contact_id] for each in limited}
+            used = {each: code for each, code in unknown.items() if code}
+            found = self._work.promotions.usage(unknown, draft.contact_id, used)
+            for each, usage in found.items():
+                self._usage[each, draft.contact_id, unknown[each]] = usage
+        return {each: self._usage[each, draft.contact_id, code] for each, code in codes.items()}
 
     def _customer(self, contact: Contact | None) -> Customer:
         if contact is None:
@@ -274,7 +308,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             manual=draft.manual,
             customer=facts.customer,
             channel=store.channel,
-            reference=draft.reference,
+            reference=_reference(draft, facts.contact),
         )
         return price(
             cart,
@@ -403,7 +437,10 @@ def _problems(
     draft: Draft, facts: Facts, quote: Quote, viewed: tuple[ViewedShipment, ...]
 ) -> list[Problem]:
     problems = []
-    if facts.contact is None:
+    if facts.contact is None and draft.contact_id:
+        message = "the contact of this order no longer exists: choose another one"
+        problems.append(Problem(step=Step.CONTACT, code="contact_gone", message=message))
+    elif facts.contact is None:
         problems.append(
             Problem(step=Step.CONTACT, code="no_contact", message="choose a contact first")
         )
@@ -481,7 +518,7 @@ def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Pr
 def _reachable(quote: Quote, problems: list[Problem]) -> tuple[Step, ...]:
     codes = {problem.code for problem in problems}
     reachable = [Step.CONTACT]
-    if not codes & {"no_contact", "contact_needs_address"}:
+    if not codes & {"no_contact", "contact_gone", "contact_needs_address"}:
         reachable.append(Step.ITEMS)
         if quote.lines:
             if shippable(quote.lines):

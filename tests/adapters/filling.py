@@ -53,7 +53,6 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "name_folded": f"an{i % 997} mu{i % 1009}",
                 "email_key": f"e{i}@x.example",
                 "email_folded": f"e{i}@x.example",
-                "phone_reversed": f"{i:06}"[::-1],
                 "document": contact,
             }
             for i in range(MANY)
@@ -62,6 +61,9 @@ def _rows() -> dict[Table, Iterator[Row]]:
             {"word": word, "contact_id": f"c{i}"}
             for i in range(MANY)
             for word in (f"an{i % 997}", f"mu{i % 1009}")
+        ),
+        schema.contact_phones: (
+            {"number_reversed": f"{i:06}"[::-1], "contact_id": f"c{i}"} for i in range(MANY)
         ),
         schema.contact_addresses: (
             {
@@ -120,6 +122,8 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "id": f"d{i}",
                 "version": 1,
                 "updated_at": microseconds(NOON + timedelta(minutes=i)),
+                "contact_id": f"c{i % 499}",
+                "created_by_key": f"a{i % 7}",
                 "document": draft,
             }
             for i in range(MANY)
@@ -133,6 +137,7 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "draft_id": f"draft {i}",
                 "idempotency_key": f"key {i}",
                 "contact_id": f"c{i % 5_000}",
+                "email_folded": f"e{i % 5_000}@x.example",
                 "status": _STATUSES[i % len(_STATUSES)].value,
                 "placed_at": microseconds(NOON + timedelta(minutes=i)),
                 "currency": "USD" if i % 2 else "EUR",
@@ -141,10 +146,16 @@ def _rows() -> dict[Table, Iterator[Row]]:
             }
             for i in range(MANY)
         ),
-        schema.order_words: (
-            {"word": word, "order_id": f"o{i}"}
+        schema.order_terms: (
+            {"kind": kind, "term": term, "order_id": f"o{i}"}
             for i in range(MANY)
-            for word in (f"an{i % 997}", f"mu{i % 1009}")
+            for kind, term in (
+                ("contact", f"an{i % 997}"),
+                ("contact", f"mu{i % 1009}"),
+                ("recipient", f"bo{i % 1009}"),
+                ("address", f"street{i % 1009}"),
+                ("phone", f"{i:06}"[::-1]),
+            )
         ),
         schema.order_skus: (
             {"sku": f"SKU{i % 1009}", "order_id": f"o{i}"} for i in range(MANY)

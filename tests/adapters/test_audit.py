@@ -296,7 +296,12 @@ ORDER_DAMAGES: list[tuple[str, Callable[[Any], object], Fault, str]] = [
     ("1001", _set("placed_at", to="yesterday"), Fault.DOCUMENT, "yesterday"),
     ("1001", _set("version", to=1), Fault.COLUMNS, "the column version has 2"),
     ("1001", _set("draft_id", to="other"), Fault.COLUMNS, "the column draft_id"),
-    ("1001", _set("contact", "name", to="Eve"), Fault.COLUMNS, "order_words lacks ('eve',)"),
+    (
+        "1001",
+        _set("contact", "name", to="Eve"),
+        Fault.COLUMNS,
+        "order_terms lacks ('contact', 'eve')",
+    ),
 ]
 
 
@@ -361,7 +366,7 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
     (
         (
             (
-                "DELETE FROM order_words WHERE word = 'lee'"
+                "DELETE FROM order_terms WHERE term = 'lee'"
                 " AND order_id = (SELECT id FROM orders WHERE number = '1001')"
             ),
         ),
@@ -463,7 +468,7 @@ def test_an_id_that_is_no_text(tmp_path: Path) -> None:
     """SQLite keeps whatever it is given; an id of bytes is found."""
     shop = Damaged(str(tmp_path / "shop.db"))
     SQLiteStorage(shop.database).close()
-    shop.do("INSERT INTO drafts VALUES (x'00', 1, 0, '{}')")
+    shop.do("INSERT INTO drafts (id, version, updated_at, document) VALUES (x'00', 1, 0, '{}')")
 
     assert [(Fault.DOCUMENT, "draft b'\\x00'")] == found(shop)
 
@@ -474,14 +479,14 @@ def test_half_an_order(shop: Damaged) -> None:
     shop.do(
         *(
             f"postgres:ALTER TABLE {table} DROP CONSTRAINT fk_{table}_order_id"
-            for table in ("order_words", "order_skus", "order_codes", "redemptions")
+            for table in ("order_terms", "order_skus", "order_codes", "redemptions")
         ),
         f"DELETE FROM orders WHERE id = '{order_id}'",  # noqa: S608
     )
     orphans = [f for f in audit(shop.database) if f.fault is Fault.ORPHAN]
 
     assert {f"order {order_id}"} == {finding.record for finding in orphans}
-    assert {"order_words", "order_skus", "redemptions"} == {
+    assert {"order_terms", "order_skus", "redemptions"} == {
         f.problem.split()[4][:-1] for f in orphans
     }
 
@@ -545,6 +550,17 @@ def test_more_than_once_by_one_contact(shop: Damaged) -> None:
     limit = [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
 
     assert ["one contact redeemed it 2 times, and the limit is 1"] == [f.problem for f in limit]
+
+
+def test_more_than_once_with_one_code(shop: Damaged) -> None:
+    """A code that was used more often than allowed is found, and others are not (ST-6, PR-12)."""
+    shop.do("UPDATE redemptions SET promo_code = 'uni-1' WHERE promotion_id = 'mugs'")
+    shop.edit("promotions", "mugs", _set("limits", to={"per_code": 2}))
+    assert [] == [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
+    shop.edit("promotions", "mugs", _set("limits", to={"per_code": 1}))
+    limit = [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
+
+    assert ["the code 'uni-1' was used 2 times, and the limit is 1"] == [f.problem for f in limit]
 
 
 def test_a_limit_that_was_lowered(shop: Damaged) -> None:

@@ -20,6 +20,7 @@ from cartcore.catalog import Product, Variant
 from cartcore.contact import ContactFilter
 from cartcore.errors import NotFound
 from cartcore.order import OrderFilter, OrderStatus
+from cartcore.search import MOST_WORDS
 from cartcore.storage import Storage, UnitOfWork, encode_key
 from cartcore.testing.records import NOON, a_contact
 from tests.adapters.filling import MANY, fill
@@ -122,6 +123,10 @@ def products(text: str, **wanted: Any) -> Search:
     return lambda work, page: work.products.search(text, page=page, limit=SIZE, **wanted)
 
 
+def drafts(**wanted: str) -> Search:
+    return lambda work, page: work.drafts.search(page=page, limit=SIZE, **wanted)
+
+
 def lookup(look: Callable[[UnitOfWork], Any]) -> Search:
     return lambda work, _: look(work)
 
@@ -130,6 +135,8 @@ BY_NAME = encode_key(("an5", "c5"))
 BY_TITLE = encode_key(("mug5", "p5"))
 MIDDLE = NOON + timedelta(minutes=MANY // 2)
 BY_TIME = encode_key((int(MIDDLE.timestamp()) * 1_000_000, 5, "11001"))
+BY_CHANGE = encode_key((int(MIDDLE.timestamp()) * 1_000_000, "d5"))
+MANY_WORDS = " ".join(f"an{i} mu{i}" for i in range(MOST_WORDS // 2))
 USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
 
 
@@ -140,6 +147,12 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (contacts(name="an123 mu"), BY_NAME),
         (contacts(email="e12"), BY_NAME),
         (contacts(phone="12"), BY_NAME),
+        (contacts(phone="+1 303 555 0147"), BY_NAME),
+        (contacts(text="an123"), BY_NAME),
+        (contacts(text="e123@x"), BY_NAME),
+        (contacts(text="01 23"), BY_NAME),
+        (contacts(name=MANY_WORDS), BY_NAME),
+        (contacts(text=MANY_WORDS), BY_NAME),
         (contacts(city="city12"), BY_NAME),
         (contacts(region="r123"), BY_NAME),
         (contacts(country="is"), BY_NAME),
@@ -147,12 +160,22 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (contacts(name="an1", email="e1", phone="1", city="city1", tag="vip"), BY_NAME),
         (products("mug123"), BY_TITLE),
         (products("mug123 b", published_only=True), BY_TITLE),
+        (products(MANY_WORDS), BY_TITLE),
         (products("sku123"), BY_TITLE),
         (products("00000000012345"), BY_TITLE),
         (products("", published_only=True), BY_TITLE),
         (orders(number="112"), BY_TIME),
         (orders(contact="an123 mu"), BY_TIME),
+        (orders(contact=MANY_WORDS), BY_TIME),
+        (orders(recipient="bo123"), BY_TIME),
+        (orders(address="street123 str"), BY_TIME),
+        (orders(email="e12"), BY_TIME),
+        (orders(phone="12"), BY_TIME),
+        (orders(address="street1", email="e1", status=OrderStatus.COMPLETE), BY_TIME),
         (orders(contact_id="c12"), BY_TIME),
+        (drafts(contact_id="c12"), BY_CHANGE),
+        (drafts(actor="a1"), BY_CHANGE),
+        (drafts(contact_id="c12", actor="a1"), BY_CHANGE),
         (orders(status=OrderStatus.COMPLETE), BY_TIME),
         (orders(placed_from=NOON), BY_TIME),
         (orders(placed_before=MIDDLE), BY_TIME),
@@ -166,6 +189,7 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (lookup(lambda work: work.products.many(["p5"])), ""),
         (lookup(lambda work: work.promotions.active(NOON)), ""),
         (lookup(lambda work: work.promotions.usage(["s12"], "c12")), ""),
+        (lookup(lambda work: work.promotions.usage(["s12"], "c12", {"s12": "code12"})), ""),
         (lookup(lambda work: work.orders.placed_by_contact("c12")), ""),
         (lookup(lambda work: work.orders.by_draft("draft 12")), ""),
         (lookup(lambda work: work.orders.by_idempotency_key("key 12")), ""),
@@ -186,6 +210,20 @@ def test_no_search_walks_through_everything(
 
     assert plan
     assert [] == [step for step in plan if not step.bounded]
+
+
+@pytest.mark.parametrize("page", ["", BY_CHANGE])
+@pytest.mark.parametrize("whose", [{"contact_id": "c12"}, {"actor": "a1"}])
+def test_drafts_come_sorted_from_an_index(
+    filled: SqlStorage, plan: list[Step], whose: dict[str, str], page: str
+) -> None:
+    """The drafts of a contact, and those that somebody began, are not collected and sorted."""
+    with filled.read() as work:
+        found = work.drafts.search(page=page, limit=SIZE, **whose)
+
+    assert SIZE == len(found.items)
+    assert [] == [step for step in plan if step.sorting]
+    assert next(iter(whose))[:5] in plan[0].index.replace("created_by", "actor")
 
 
 @pytest.mark.parametrize("page", ["", BY_TIME])

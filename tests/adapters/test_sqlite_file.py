@@ -290,10 +290,9 @@ def test_the_log_is_copied_when_it_is_long(storage: SQLiteStorage, path: Path) -
     """Without SQLite's own checkpoints a log stays as short as with them, and starts anew."""
     sizes = grow(storage, path, times=20)
 
-    assert sum(b > a for a, b in pairwise(sizes)) > 1
+    assert any(after < before for before, after in pairwise(sizes))  # it began anew
     assert max(sizes) < 2 * sqlite_log.LONGEST
-    assert min(sizes[5:]) < sqlite_log.LONGEST
-    assert path.stat().st_size > sqlite_log.LONGEST
+    assert sum(sizes) > len(sizes) * sqlite_log.LONGEST // 2
 
 
 def test_a_reader_delays_the_copying_and_no_writer(storage: SQLiteStorage, path: Path) -> None:
@@ -340,24 +339,3 @@ def test_only_who_has_the_lock_copies_the_log(storage: SQLiteStorage, path: Path
     assert all(copies)
     with storage._engine.connect() as connection:
         assert 0 == connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
-
-
-@pytest.mark.parametrize(
-    ("version", "fault"),
-    [
-        ((3, 6, 23), False),
-        ((3, 7, 0), True),
-        ((3, 40, 1), True),
-        ((3, 44, 5), True),
-        ((3, 44, 6), False),
-        ((3, 45, 0), True),
-        ((3, 50, 6), True),
-        ((3, 50, 7), False),
-        ((3, 51, 2), True),
-        ((3, 51, 3), False),
-        ((3, 52, 0), False),
-    ],
-)
-def test_which_sqlite_can_lose_pages(version: tuple[int, ...], *, fault: bool) -> None:
-    """3.7.0 to 3.51.2 can, but for the two older lines that were mended as well."""
-    assert fault == sqlite_log.can_lose_pages(version)

@@ -1,8 +1,12 @@
-"""The long run: hundreds of kills and races on each database, and a table of what came of them.
+"""The long run: kills, faults, lost power and races by the hundreds, and what came of them.
 
-    python -m tests.torture [--kills 200] [--crashes 10] [--races 10] [--seed 1]
+    python -m tests.torture [--kills 1000] [--every 5] [--images 1000] [--races 1] [--seed 1]
 
 Exits with 1 if anything was found that is not as promised.
+
+The seed draws the orders, the moments of the kills, the faults and how long they last, and what a
+loss of power leaves. It does not fix how the system lets processes run beside each other: a run
+that is repeated with its seed does the same things, and they can meet in another way.
 """
 
 import argparse
@@ -17,10 +21,14 @@ from tqdm import tqdm
 
 from cartcore.adapters.sqlite import SQLiteStorage
 from tests import postgres
-from tests.torture import killing, races, test_races
+from tests.torture import races, recording, test_races
 from tests.torture.database import Database
-from tests.torture.killing import Run, crash_server, kill_writers
-from tests.torture.shop import fill
+from tests.torture.faults import FAULTS, possible
+from tests.torture.killing import Run, torment
+from tests.torture.power import Loss, Orders, lose_power
+from tests.torture.scene import WRITERS, in_file, on_server
+
+_IMAGES, _ORDERS = 100, 60  # of each recording that power is lost in
 
 RACES = (
     test_races.test_the_last_redemptions_go_to_as_many_as_are_left,
@@ -33,53 +41,93 @@ RACES = (
 
 
 def main() -> int:
-    """Run everything, and print a table."""
+    """Run everything, and print tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=200, help="kills of writers on each database")
-    parser.add_argument("--crashes", type=int, default=10, help="kills of the PostgreSQL server")
+    parser.add_argument("--kills", type=int, default=1000, help="kills of writers on each database")
+    parser.add_argument("--every", type=int, default=5, help="kills from one fault to the next")
+    parser.add_argument("--images", type=int, default=1000, help="losses of power")
     parser.add_argument("--races", type=int, default=1, help="rounds of all races")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
-    steps = 2 * given.kills + given.crashes + 2 * len(RACES) * given.races
+    steps = 2 * given.kills + given.images + 2 * len(RACES) * given.races
     with (
         tempfile.TemporaryDirectory(prefix="cartcore-torture-") as folder,
         postgres.local_server(durable=True) as server,
         server.with_template(),
         tqdm(total=steps, unit="", disable=None) as progress,
     ):
-        runs, lost = _runs(server, Path(folder), given, progress.update)
-    _show(runs)
-    for problem in (*lost, *(each for run in runs for each in run.findings)):
+        found = [
+            *_torment(server, Path(folder), given, progress.update),
+            *_lose_power(Path(folder), given, progress.update),
+            *_race(server, Path(folder), given.races, progress.update),
+        ]
+    for problem in found:
         print(f"FOUND: {problem}")
-    return int(bool(lost or any(run.findings for run in runs)))
+    return int(bool(found))
 
 
-def _runs(
-    server: postgres.LocalServer,
-    folder: Path,
-    given: argparse.Namespace,
-    tick: Callable[[], object],
-) -> tuple[list[Run], list[str]]:
+Tick = Callable[[], object]
+
+
+def _torment(
+    server: postgres.LocalServer, folder: Path, given: argparse.Namespace, tick: Tick
+) -> Sequence[str]:
+    uses = given.kills
     runs: list[Run] = []
-    lost: list[str] = []
-    for kind in ("sqlite", "postgresql"):
-        with _filled(kind, server, folder / kind, given.kills) as database:
-            done = kill_writers(
-                database, folder / kind, seed=given.seed, kills=given.kills, tick=tick
+    for scene_of in (
+        in_file(folder / "sqlite", uses=uses),
+        on_server(server, folder / "postgresql", uses=uses),
+    ):
+        with scene_of as scene:
+            faults = possible(scene)
+            for each in FAULTS:
+                if scene.database.kind in each.kinds and each not in faults:
+                    print(f"SKIPPED: {each.name}, since this user may not mount a disk")
+            run = torment(
+                scene,
+                seed=given.seed,
+                kills=given.kills,
+                faults=faults,
+                every=given.every,
+                tick=tick,
             )
-            runs.append(done)
-    with _filled("postgresql", server, folder / "crashes", given.kills) as database:
-        done = crash_server(
-            server,
-            database,
-            folder / "crashes",
-            seed=given.seed,
-            crashes=given.crashes,
-            tick=tick,
-        )
-        runs.append(done)
-    for number in range(given.races):
+            runs.append(run)
+    print(f"\n{WRITERS} processes place orders, and are killed.")
+    print(f"{'database':12} {'kills':>6} {'faults':>7} {'placed':>7} {'acknowledged':>13}", end="")
+    print(f" {'answer lost':>12} {'findings':>9}")
+    for run in runs:
+        print(f"{run.what:12} {run.kills:6} {run.faults.total():7} {run.placed:7}", end="")
+        print(f" {run.acknowledged:13} {run.unanswered:12} {len(run.findings):9}")
+    for run in runs:
+        struck = ", ".join(f"{name} {times}" for name, times in sorted(run.faults.items()))
+        print(f"Faults, {run.what}: {struck}")
+    return [f"{run.what}: {problem}" for run in runs for problem in run.findings]
+
+
+def _lose_power(folder: Path, given: argparse.Namespace, tick: Tick) -> Sequence[str]:
+    if not recording.is_possible():
+        print("SKIPPED: loss of power, since Python's SQLite library cannot be reached")
+        return []
+    losses: list[Loss] = []
+    for number, images in enumerate(_portions(given.images, _IMAGES)):
+        where = folder / f"power {number}"
+        where.mkdir()
+        orders = Orders(f"{given.seed} {number}", _ORDERS)
+        losses.append(lose_power(where, orders, images, tick=tick))
+    images = sum(each.images for each in losses)
+    answers = sum(each.acknowledged for each in losses)
+    print(f"\nLoss of power, sqlite: {images} images, in which {answers} answers had to hold.")
+    return [problem for loss in losses for problem in loss.findings]
+
+
+def _portions(total: int, size: int) -> Iterator[int]:
+    yield from (min(size, total - done) for done in range(0, total, size))
+
+
+def _race(server: postgres.LocalServer, folder: Path, rounds: int, tick: Tick) -> Sequence[str]:
+    lost = []
+    for number in range(rounds):
         for kind in ("sqlite", "postgresql"):
             for race in RACES:
                 where = folder / f"{kind} {number} {race.__name__}"
@@ -89,7 +137,10 @@ def _runs(
                     except AssertionError as error:
                         lost.append(f"{race.__name__}, {kind}: {error}")
                 tick()
-    return runs, lost
+    print(
+        f"\n{2 * rounds * len(RACES)} races of {races.RACERS} processes, {len(lost)} with findings."
+    )
+    return lost
 
 
 @contextmanager
@@ -102,23 +153,6 @@ def _empty(kind: str, server: postgres.Server, folder: Path) -> Iterator[Databas
         where = str(folder / "shop.sqlite")
         SQLiteStorage(where).close()
         yield Database(kind, where)
-
-
-@contextmanager
-def _filled(kind: str, server: postgres.Server, folder: Path, uses: int) -> Iterator[Database]:
-    with _empty(kind, server, folder) as database:
-        with database.open() as storage:
-            fill(storage, uses=uses)
-        yield database
-
-
-def _show(runs: Sequence[Run]) -> None:
-    print(f"{killing.WRITERS} processes place orders; {races.RACERS} race for the same.")
-    print(f"{'killed':22} {'kills':>6} {'placed':>7} {'acknowledged':>13}", end="")
-    print(f" {'answer lost':>12} {'findings':>9}")
-    for run in runs:
-        print(f"{run.what:22} {run.kills:6} {run.placed:7} {run.acknowledged:13}", end="")
-        print(f" {run.unanswered:12} {len(run.findings):9}")
 
 
 if __name__ == "__main__":

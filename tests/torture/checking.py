@@ -61,7 +61,7 @@ def _whole(database: Database) -> Iterator[str]:
     """Each order has all of its rows, and there are no others: none was half stored."""
     skus = _linked(database, "SELECT order_id, sku FROM order_skus")
     codes = _linked(database, "SELECT order_id, code FROM order_codes")
-    named = _linked(database, "SELECT order_id, word FROM order_words")
+    named = _linked(database, "SELECT order_id, term FROM order_terms WHERE kind = 'contact'")
     redeemed = _linked(
         database, "SELECT order_id, promotion_id, contact_id, promo_code FROM redemptions"
     )
@@ -129,21 +129,26 @@ def _limits(database: Database) -> Iterator[str]:
     """No promotion was redeemed more often than it may be, by anyone, nor for more money."""
     uses: Counter[str] = Counter()
     by_contact: dict[str, Counter[str]] = {}
+    by_code: dict[str, Counter[str]] = {}
     given: Counter[str] = Counter()
     for (document,) in database.rows("SELECT document FROM orders"):
         order = json.loads(document)
         for use in order["redemptions"]:
             uses[use["promotion_id"]] += 1
             by_contact.setdefault(use["promotion_id"], Counter())[use["contact_id"]] += 1
+            if use["promo_code"]:
+                by_code.setdefault(use["promotion_id"], Counter())[use["promo_code"].lower()] += 1
         for decision in order["quote"]["decisions"]:
             if decision["applied"]:
                 given[decision["promotion_id"]] += _cents(decision["discount"])
     for promotion_id, document in database.rows("SELECT id, document FROM promotions"):
         limits = json.loads(document)["limits"]
         most = max(by_contact.get(promotion_id, {"": 0}).values())
+        of_code = max(by_code.get(promotion_id, {"": 0}).values())
         for what, limit, found in (
             ("in total", limits.get("total"), uses[promotion_id]),
             ("by one contact", limits.get("per_contact"), most),
+            ("with one code", limits.get("per_code"), of_code),
             ("in cents", _cents(limits.get("budget")), given[promotion_id]),
         ):
             if limit is not None and found > limit:

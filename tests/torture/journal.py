@@ -2,8 +2,10 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -37,18 +39,23 @@ class Journal:
         """Note what will be asked for."""
         self._append({"asked": attrs.asdict(request)})
 
-    def acknowledge(self, order: Order) -> None:
-        """Note what was answered."""
+    def acknowledge(self, order: Order, *, again: bool = False) -> None:
+        """Note what was answered, and if it had been placed before, and the answer was lost."""
         short = Acknowledged(order.idempotency_key, order.number, str(order.total.amount))
-        self._append({"placed": attrs.asdict(short)})
+        self._append({"placed": attrs.asdict(short), "again": again})
 
     def refuse(self, request: Request) -> None:
         """Note that the order cannot be placed: its draft stays."""
         self._append({"refused": attrs.asdict(request)})
 
-    def _append(self, entry: object) -> None:
+    def fail(self, problem: str) -> None:
+        """Note what should not have happened."""
+        self._append({"failed": {"problem": problem}})
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry | {"at": time.monotonic()})
         with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+            file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -65,6 +72,27 @@ class Journal:
         answered = {entry["key"] for what in ("placed", "refused") for entry in self._entries(what)}
         return [Request(**each) for each in self._entries("asked") if each["key"] not in answered]
 
+    def failures(self) -> list[str]:
+        """Return what should not have happened."""
+        return [each["problem"] for each in self._entries("failed")]
+
+    def asked_again(self) -> int:
+        """Return how many answers were lost, of orders that had been placed."""
+        return sum(entry.get("again", False) for entry in self._lines())
+
+    def answered_between(self, begin: float, end: float) -> list[str]:
+        """Return the keys of orders that were asked for and acknowledged between two moments."""
+        asked: dict[str, float] = {}
+        found = []
+        for entry in self._lines():
+            if "asked" in entry:
+                asked[entry["asked"]["key"]] = entry["at"]
+            elif "placed" in entry:
+                key = entry["placed"]["key"]
+                if begin < asked.get(key, begin) and entry["at"] < end:
+                    found.append(key)
+        return found
+
     def end_line(self) -> None:
         """Take away what a killed writer left of a last line."""
         if self.path.exists():
@@ -72,8 +100,10 @@ class Journal:
             os.truncate(self.path, whole.rfind(b"\n") + 1)
 
     def _entries(self, what: str) -> Iterator[dict[str, str]]:
+        for entry in self._lines():
+            if what in entry:
+                yield entry[what]
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
         if self.path.exists():
-            for line in self.path.read_text().splitlines():
-                entry = json.loads(line)
-                if what in entry:
-                    yield entry[what]
+            yield from map(json.loads, self.path.read_text().splitlines())

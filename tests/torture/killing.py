@@ -1,26 +1,25 @@
-"""Runs in which writers, or the server, are killed while orders are placed."""
+"""Runs in which writers are killed, and more goes wrong around them, while they place orders."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import count, cycle, islice
-from pathlib import Path
+from itertools import islice
 from random import Random
 from time import sleep
 
 import attrs
 
-from tests.postgres import LocalServer
 from tests.torture.checking import findings, unacknowledged
 from tests.torture.database import A_WHILE, Database
+from tests.torture.faults import Fault
 from tests.torture.journal import Journal
+from tests.torture.scene import WRITERS, Scene
 from tests.torture.writers import Fate, started, write_orders
-
-WRITERS = 4
-"""How many processes place orders at the same time."""
 
 _LATEST_FATAL = 4  # the placing at which a writer is killed, at the latest
 _LONGEST = 1.5  # times what placing usually takes: so some are killed just after it
+_SHORTEST_FAULT, _LONGEST_FAULT = 0.05, 0.8  # seconds
 
 
 @attrs.frozen(kw_only=True)
@@ -30,138 +29,127 @@ class Run:
     what: str
     seed: int
     kills: int
+    faults: Counter[str]
     placed: int
     acknowledged: int
     unanswered: int
     findings: tuple[str, ...]
 
 
-def kill_writers(
-    database: Database,
-    folder: Path,
+def torment(
+    scene: Scene,
     *,
     seed: int,
     kills: int,
+    faults: Sequence[Fault] = (),
+    every: int = 5,
+    wrong: str = "",
     tick: Callable[[], object] = lambda: None,
 ) -> Run:
     """Let processes place orders in a filled shop, and kill each of them at some moment of it.
 
     Every killed one is followed by another one, which first asks for the answers that were lost.
-    `tick` is called after each kill.
-    """
-    journals = _journals(folder)
-    killed = count()  # next() is atomic, unlike +=
 
-    def follow_each_other(journal: Journal) -> int:
-        random = Random(f"{seed} {journal.path.stem}")
-        lost = 0
-        while (turn := next(killed)) < kills:
+    Args:
+        scene: where the shop is, and what can fail there.
+        seed: draws the orders, the moments of the kills, the faults and how long they last.
+        kills: how many writers are killed, or some more, until all faults have been.
+        faults: what else goes wrong: each once, in an order that is drawn, and again likewise.
+        every: how many kills are between two faults.
+        wrong: what the writers do wrong; see `write_orders`.
+        tick: called after each kill.
+    """
+    database, journals = scene.database, scene.journals
+    killed, over = threading.Semaphore(0), threading.Event()
+    struck: Counter[str] = Counter()
+
+    def follow_each_other(number: int) -> int:
+        journal, random = journals[number], Random(f"{seed} {number}")
+        dead = 0
+        while not over.is_set() or dead < kills // WRITERS:
             # One in four dies between the answer and its acknowledgement, a moment so short that
             # hardly any would by chance.
-            fate = Fate(random.randint(2, _LATEST_FATAL), after=turn % 4 == 3)
-            arguments = (database, journal.path, f"{seed} {turn}", fate)
-            with started(write_orders, *arguments) as (process, pipe):
-                usually = pipe.recv()
-                sleep(random.uniform(0, _LONGEST * usually))
-                process.kill()
-                process.join(A_WHILE)
-            journal.end_line()
-            lost += _lost(database, journal)
+            fate = Fate(random.randint(2, _LATEST_FATAL), after=(number + dead) % 4 == 3)
+            _live_and_die(scene, journal, f"{seed} {dead}", fate, wrong, random)
+            dead += 1
+            killed.release()
             tick()
-        _finish(database, journal, seed)
-        return lost
+        return dead
 
-    with ThreadPoolExecutor(WRITERS) as slots:
-        unanswered = sum(slots.map(follow_each_other, journals))
-    return _run("writers", database, journals, seed, kills, unanswered)
+    def strike() -> None:
+        random = Random(f"{seed} faults")
+        try:
+            for fault in islice(_in_turn(faults, random), kills // every):
+                for _ in range(every):
+                    killed.acquire(timeout=A_WHILE)
+                with fault.strike(scene, random):
+                    sleep(random.uniform(_SHORTEST_FAULT, _LONGEST_FAULT))
+                struck[fault.name] += 1
+        finally:
+            over.set()
 
-
-def crash_server(
-    server: LocalServer,
-    database: Database,
-    folder: Path,
-    *,
-    seed: int,
-    crashes: int,
-    tick: Callable[[], object] = lambda: None,
-) -> Run:
-    """Let processes place orders, and kill the server under them, or stop it at once."""
-    journals = _journals(folder)
-    random = Random(seed)
-    unanswered = 0
-    with ExitStack() as running:
-        writers = [
-            running.enter_context(
-                started(write_orders, database, journal.path, f"{seed} crash", None)
-            )
-            for journal in journals
-        ]
-        ends = cycle((server.crash, server.stop))
-        for end in islice(ends, crashes):
-            _wait_for_more(journals)
-            sleep(random.uniform(0, 0.1))
-            end()
-            sleep(random.uniform(0, 0.3))
-            server.start()
-            tick()
-        _wait_for_more(journals)
-        for process, pipe in writers:
-            pipe.send("end")
-            process.join(A_WHILE)
+    with ThreadPoolExecutor(WRITERS + 1) as threads:
+        striking = threads.submit(strike)
+        dead = sum(threads.map(follow_each_other, range(WRITERS)))
+    striking.result()
     for journal in journals:
-        unanswered += _lost(database, journal)
-        _finish(database, journal, seed)
-    return _run("the server", database, journals, seed, crashes, unanswered)
+        _finish(database, journal, seed, wrong)
+    found = [*_found(scene), *findings(database, journals)]
+    [(placed,)] = database.rows("SELECT count(*) FROM orders")
+    return Run(
+        what=database.kind,
+        seed=seed,
+        kills=dead,
+        faults=struck,
+        placed=placed,
+        acknowledged=sum(len(journal.acknowledged()) for journal in journals),
+        unanswered=sum(journal.asked_again() for journal in journals),
+        findings=tuple(found),
+    )
 
 
-def _journals(folder: Path) -> Sequence[Journal]:
-    return [Journal(folder / f"writer-{i}.jsonl") for i in range(WRITERS)]
+def _in_turn(faults: Sequence[Fault], random: Random) -> Iterator[Fault]:
+    """All faults in an order that is drawn, again and again."""
+    while faults:
+        yield from random.sample(faults, len(faults))
 
 
-def _lost(database: Database, journal: Journal) -> int:
-    """How many orders of a writer that is gone are stored, though it did not get to know."""
-    asked = {request.key for request in journal.unanswered()}
-    return sum(key in asked for (key,) in database.rows("SELECT idempotency_key FROM orders"))
+def _live_and_die(
+    scene: Scene, journal: Journal, seed: str, fate: Fate, wrong: str, random: Random
+) -> None:
+    """Let a writer place orders until its fate, and kill it then; or see it end before."""
+    later = random.uniform(0, _LONGEST)
+    arguments = (scene.database, journal.path, seed, fate, wrong)
+    with started(write_orders, *arguments) as (process, pipe):
+        scene.writers[journal] = process.pid or 0
+        try:
+            if pipe.poll(3 * A_WHILE):
+                process.join(later * pipe.recv())
+            else:
+                journal.fail(f"{journal.path.stem} {seed} does not get on")
+        except EOFError:
+            pass  # it ended by itself, and wrote down why
+        process.kill()
+        process.join(A_WHILE)
+        del scene.writers[journal]
+    journal.end_line()
 
 
-def _finish(database: Database, journal: Journal, seed: int) -> None:
+def _finish(database: Database, journal: Journal, seed: int, wrong: str) -> None:
     """Let one more process ask for the answers that were lost, and end."""
-    with started(write_orders, database, journal.path, f"{seed} last", None) as (process, pipe):
+    arguments = (database, journal.path, f"{seed} last", None, wrong)
+    with started(write_orders, *arguments) as (process, pipe):
         pipe.send("end")
         process.join(A_WHILE)
 
 
-def _wait_for_more(journals: Sequence[Journal]) -> None:
-    """Wait until every writer has got another answer."""
-    before = [len(journal.acknowledged()) for journal in journals]
-    for journal, some in zip(journals, before, strict=True):
-        for _ in range(round(A_WHILE / 0.05)):
-            if len(journal.acknowledged()) > some:
-                break
-            sleep(0.05)
-        else:
-            raise RuntimeError(f"the writer of {journal.path} does not get on")
-
-
-def _run(
-    what: str,
-    database: Database,
-    journals: Sequence[Journal],
-    seed: int,
-    kills: int,
-    unanswered: int,
-) -> Run:
-    found = findings(database, journals)
-    unknown = unacknowledged(database, journals)
+def _found(scene: Scene) -> Iterator[str]:
+    """What only those know who were there."""
+    for journal in scene.journals:
+        yield from journal.failures()
+        for gone, back in scene.absent:
+            for key in journal.answered_between(gone, back):
+                yield f"{key!r} was acknowledged when nothing was at {scene.database.where}"
+    unknown = unacknowledged(scene.database, scene.journals)
     if unknown:
-        found.append(f"{unknown} orders were asked for again, and still not acknowledged")
-    [(placed,)] = database.rows("SELECT count(*) FROM orders")
-    return Run(
-        what=f"{what}, {database.kind}",
-        seed=seed,
-        kills=kills,
-        placed=placed,
-        acknowledged=sum(len(journal.acknowledged()) for journal in journals),
-        unanswered=unanswered,
-        findings=tuple(found),
-    )
+        yield f"{unknown} orders were asked for again, and still not acknowledged"

@@ -17,11 +17,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from shutil import rmtree
+from typing import Any
 
 import attrs
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
+from cartcore.adapters import sqlite_log
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError
 from cartcore.rules import load_rulebook
@@ -42,7 +44,7 @@ WRITERS = 2
 
 RULEBOOK = load_rulebook()
 
-_LOG = 100  # pages, after which the log is put into the file: as often as in a long run
+_LOG = 2**18  # bytes of a log that is copied into the file: as often as in a long run
 _SECTOR = 512
 _A_FEW = 6  # events after an answer, in which the power fails in half of the images
 
@@ -94,7 +96,7 @@ class _Telling(Journal):
 
     events: list[Event]
 
-    def _append(self, entry: object) -> None:
+    def _append(self, entry: dict[str, Any]) -> None:
         super()._append(entry)
         self.events.append(Told(self.path.name, json.dumps(entry)))
 
@@ -102,7 +104,8 @@ class _Telling(Journal):
 def place(folder: Path, events: list[Event], left_open: ExitStack, orders: Orders) -> None:
     """Place orders from several threads, in several sessions, of which the last one stays open."""
     journals = [_Telling(folder / f"writer-{i}.jsonl", events) for i in range(WRITERS)]
-    _set(f"wal_autocheckpoint = {_LOG}")
+    sqlite_log.LONGEST = _LOG
+    _set(f"journal_size_limit = {_LOG // 2}")
     if orders.synchronous:
         _set(f"synchronous = {orders.synchronous}")
     numbers = _shares(orders.number)

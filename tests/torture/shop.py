@@ -1,6 +1,8 @@
 """The shop of `tests.shop` with limited promotions, and orders being entered in it."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from cartcore.desk import OrderDesk
@@ -45,9 +47,11 @@ def fill(storage: Storage, *, uses: int) -> None:
         work.commit()
 
 
-def desk_on(storage: Storage) -> OrderDesk:
-    """The desk of the shop."""
-    return OrderDesk(storage, STORE)
+def desk_on(storage: Storage, *, wrong_by: Callable[[], float] = lambda: 0) -> OrderDesk:
+    """The desk of the shop, whose clock is wrong by some seconds."""
+    return OrderDesk(
+        storage, STORE, clock=lambda: datetime.now(UTC) + timedelta(seconds=wrong_by())
+    )
 
 
 def entered(desk: OrderDesk, random: Random) -> str:

@@ -39,7 +39,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Journal]:
         ("UPDATE orders SET number = '9999' WHERE number = '1001'", "was acknowledged"),
         ("UPDATE orders SET total_minor = 1 WHERE number = '1001'", "adds up to"),
         ("DELETE FROM order_skus " + FIRST, "has other SKUs"),
-        ("DELETE FROM order_words " + FIRST, "has other names"),
+        ("DELETE FROM order_terms " + FIRST, "has other names"),
         ("DELETE FROM order_codes " + FIRST, "has other codes"),
         ("DELETE FROM redemptions " + FIRST, "has other redemptions"),
         ("INSERT INTO order_skus (order_id, sku) VALUES ('none', 'x')", "that are not there"),

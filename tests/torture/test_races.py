@@ -1,5 +1,6 @@
 """Many processes that want what only some of them can have (ST-6, ST-7, ST-8)."""
 
+from collections import Counter
 from typing import Any
 
 import attrs
@@ -98,6 +99,23 @@ def test_the_last_redemptions_of_a_contact_go_to_as_many_as_are_left(database: D
 
     assert {"ann": LEFT, "zoe": 8} == by_contact
     check_the_losers(database, lost, "this contact has used it")
+
+
+def test_the_last_uses_of_a_code_go_to_as_many_as_are_left(database: Database) -> None:
+    """A code with 100 uses left is used by 100 of 112 orders; another has its own (PR-12, ST-6)."""
+    with database.open() as storage:
+        fill(storage, uses=LEFT)
+        limit(storage, "EACH", Limits(per_code=LEFT), codes=("EACH", "OTHER"))
+        desk = desk_on(storage)
+        with_one = copies(storage, draft_with(storage, "each"), TRIED)
+        with_other = copies(storage, draft_with(storage, "OTHER"), 8)
+        tried = attempts(desk, with_one) + attempts(desk, with_other)
+    orders, lost = raced(database, tried)
+    used = Counter(each.promo_code for order in orders for each in order.redemptions)
+
+    assert (LEFT, 8) == (used["each"], used["other"])
+    assert TRIED - LEFT == len(lost)
+    check_the_losers(database, lost, "this code has already been used")
 
 
 def test_a_budget_goes_to_as_many_as_fit(database: Database) -> None:

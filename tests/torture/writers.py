@@ -1,6 +1,8 @@
 """Processes that place orders until they are told to end, or killed."""
 
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,15 +11,19 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from statistics import median
+from traceback import format_tb
 from typing import Any, Protocol
 
 import attrs
+import psycopg
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
     DraftHasProblems,
+    ForeignStorage,
     NotFound,
     QuoteChanged,
     StorageBusy,
@@ -26,6 +32,7 @@ from cartcore.errors import (
 from cartcore.order import Order
 from cartcore.rules import load_rulebook
 from cartcore.serialization import Serializer
+from cartcore.storage import Storage
 from tests.torture.database import A_WHILE, Database
 from tests.torture.journal import Journal, Request
 from tests.torture.shop import desk_on, entered
@@ -34,11 +41,20 @@ PROCESSES = multiprocessing.get_context("forkserver")
 """Processes start as forks of one that has imported everything and opened nothing."""
 PROCESSES.set_forkserver_preload(["tests.torture.writers", "tests.torture.races"])
 
+CLOCK = "clock"
+"""A file beside the journals: by how many seconds the writers' clock is wrong."""
+
 _UNREACHABLE = (StorageBusy, StorageUnavailable)
+_A_MOMENT = 1.0
 
 
 class Started(Protocol):
     """A process, as far as it matters here."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its number, once it has started."""
+        ...
 
     def kill(self) -> None:
         """Send SIGKILL."""
@@ -58,7 +74,12 @@ class Fate:
 
 
 def write_orders(
-    database: Database, path: Path, seed: str, fate: Fate | None, pipe: Connection
+    database: Database,
+    path: Path,
+    seed: str,
+    fate: Fate | None,
+    wrong: str,
+    pipe: Connection,
 ) -> None:
     """Place orders, and write each down before and after, until told to end.
 
@@ -66,30 +87,91 @@ def write_orders(
     moment of its fate has come, the seconds that it usually takes to place an order go through the
     pipe: whoever reads them kills this process. One that dies after placing waits for that, and
     does not write down that the order was placed.
+
+    While the database cannot be reached, it is tried again, for a second as it is, and then opened
+    anew. Any other error is written down, and ends the process. `wrong` names a fault of the
+    writer itself, for runs that have to find it.
     """
-    random, journal = Random(seed), Journal(path)
-    journal.end_line()
-    took: list[float] = []
-    with patiently(lambda: database.open(timeout=A_WHILE)) as storage:
-        desk = desk_on(storage)
-        for request in journal.unanswered():
-            answer(desk, journal, request)
-        number = 0
-        while not pipe.poll():
-            number += 1
-            draft_id = patiently(lambda: entered(desk, random))
-            request = Request(f"{path.stem} {seed} {number}", draft_id)
-            journal.ask(request)
-            if fate == Fate(number, after=True):
-                with suppress(DraftHasProblems):
-                    patiently(partial(_placed, desk, request))
-                pipe.send(0.0)
-                pipe.poll(A_WHILE)
-            if fate == Fate(number, after=False):
-                pipe.send(median(took))
+    journal = Journal(path)
+    writer = _Writer(Random(seed), journal, f"{path.stem} {seed}", fate, pipe)
+    if wrong:
+        _WRONG[wrong](writer)
+    deadline = time.monotonic() + A_WHILE
+    while True:
+        written = writer.number
+        try:
+            journal.end_line()
+            with _opened(database) as storage:
+                writer.write(desk_on(storage, wrong_by=partial(_wrong_by, path.with_name(CLOCK))))
+                return
+        except (*_UNREACHABLE, MemoryError) as error:
+            if writer.number > written:
+                deadline = time.monotonic() + A_WHILE
+            if time.monotonic() > deadline:
+                journal.fail(f"{path.stem} waits in vain: {error!r}")
+                return
+            time.sleep(0.05)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is told)
+            journal.fail(f"{path.stem}: {error!r} at {format_tb(error.__traceback__)[-1]}")
+            return
+
+
+@contextmanager
+def _opened(database: Database) -> Iterator[Storage]:
+    # Where there is no file, one would be made.
+    if database.kind == "sqlite" and not Path(database.where).exists():
+        raise StorageUnavailable(database.where)
+    try:
+        storage = database.open(timeout=A_WHILE)
+    except ForeignStorage as error:  # a log without its file
+        raise StorageUnavailable(str(error)) from error
+    with storage:
+        yield storage
+
+
+def _wrong_by(clock: Path) -> float:
+    return float(clock.read_text() or 0) if clock.exists() else 0.0
+
+
+@attrs.define
+class _Writer:
+    """Somebody who places orders, on one storage after the other."""
+
+    random: Random
+    journal: Journal
+    name: str
+    fate: Fate | None
+    pipe: Connection
+    number: int = 0
+    doomed: bool = False
+    grace: float = 0.0
+    took: list[float] = attrs.field(factory=list)
+
+    def write(self, desk: OrderDesk) -> None:
+        """Place orders until told to end."""
+        for request in self.journal.unanswered():
+            answer(desk, self.journal, request)
+        while not self.pipe.poll():
+            draft_id = patiently(lambda: entered(desk, self.random))
+            self.number += 1
+            request = Request(f"{self.name} {self.number}", draft_id)
+            self.journal.ask(request)
+            if self.fate and self.number >= self.fate.order:
+                self._meet(self.fate, desk, request)
             began = time.perf_counter()
-            answer(desk, journal, request)
-            took.append(time.perf_counter() - began)
+            answer(desk, self.journal, request)
+            self.took.append(time.perf_counter() - began)
+
+    def _meet(self, fate: Fate, desk: OrderDesk, request: Request) -> None:
+        if fate.after:
+            with suppress(DraftHasProblems):
+                patiently(partial(_placed, desk, request))
+            self.pipe.send(0.0)
+            self.pipe.poll(A_WHILE)
+        else:
+            self.doomed = True
+            self.pipe.send(max(self.grace, median(self.took or [0.0])))
+        self.fate = None
 
 
 def write_order(desk: OrderDesk, journal: Journal, random: Random, key: str) -> None:
@@ -102,49 +184,30 @@ def write_order(desk: OrderDesk, journal: Journal, random: Random, key: str) -> 
 def answer(desk: OrderDesk, journal: Journal, request: Request) -> None:
     """Place an order once, however often that has to be tried, and write down what came of it."""
     try:
-        order = patiently(partial(_placed, desk, request))
+        order, again = patiently(partial(_placed, desk, request))
     except DraftHasProblems:  # its code is used up by now
         journal.refuse(request)
     else:
-        journal.acknowledge(order)
+        journal.acknowledge(order, again=again)
 
 
-def acknowledge_early(journals: Sequence[Journal]) -> None:
-    """From now on acknowledge each order just before it is committed: a fault, to be found."""
-    serializer = Serializer(load_rulebook())
-    early = {each.path.stem: each for each in journals}
-    told = {each.key for journal in journals for each in journal.acknowledged()}
-    tell = Journal.acknowledge
-    # Not again, when it is time.
-    Journal.acknowledge = lambda *_: None  # type: ignore[method-assign]
-
-    @event.listens_for(Engine, "commit")
-    def _(connection: SqlConnection) -> None:
-        newest = "SELECT document FROM orders ORDER BY number DESC LIMIT 1"
-        for document in connection.exec_driver_sql(newest).scalars():
-            order = serializer.loads(document, Order)
-            key = order.idempotency_key
-            if key not in told and key.split()[0] in early:
-                told.add(key)
-                tell(early[key.split()[0]], order)
-                time.sleep(0.02)
-
-
-def _placed(desk: OrderDesk, request: Request) -> Order:
+def _placed(desk: OrderDesk, request: Request) -> tuple[Order, bool]:
+    """Place an order; say also if it had been, and only the answer was lost (ST-7)."""
     while True:
         try:
-            return desk.placed(request.key)  # perhaps only the answer was lost (ST-7)
+            return desk.placed(request.key), True
         except NotFound:
             seen = desk.view(request.draft_id).quote
-        try:
-            return desk.place(request.draft_id, seen=seen, actor="sam", idempotency_key=request.key)
-        except QuoteChanged:
-            continue  # as staff would: look again
+        with suppress(QuoteChanged):  # as staff would: look again
+            order = desk.place(
+                request.draft_id, seen=seen, actor="sam", idempotency_key=request.key
+            )
+            return order, False
 
 
 def patiently(do: Callable[[], Any]) -> Any:
-    """Do something again while the database cannot be reached, for a while."""
-    deadline = time.monotonic() + A_WHILE
+    """Do something again while the database cannot be reached, for a moment."""
+    deadline = time.monotonic() + _A_MOMENT
     while True:
         try:
             return do()
@@ -152,6 +215,63 @@ def patiently(do: Callable[[], Any]) -> Any:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+# --- What is done wrong on purpose ---
+
+
+def acknowledge_early(
+    journals: Sequence[Journal], *, then: Callable[[], None] = lambda: None
+) -> None:
+    """From now on acknowledge each order before it is committed, and do something in between."""
+    serializer = Serializer(load_rulebook())
+    early = {each.path.stem: each for each in journals}
+    told = {each.key for journal in journals for each in journal.acknowledged()}
+    tell = Journal.acknowledge
+    # Not again, when it is time.
+    Journal.acknowledge = lambda *_, **__: None  # type: ignore[method-assign]
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _(connection: SqlConnection, _: object, statement: str, *__: object) -> None:
+        if statement == "COMMIT":
+            acknowledge(connection)
+
+    @event.listens_for(Engine, "commit")
+    def acknowledge(connection: SqlConnection) -> None:
+        newest = "SELECT document FROM orders ORDER BY number DESC LIMIT 1"
+        for document in connection.exec_driver_sql(newest).scalars():
+            order = serializer.loads(document, Order)
+            key = order.idempotency_key
+            if key not in told and key.split()[0] in early:
+                told.add(key)
+                tell(early[key.split()[0]], order)
+                then()
+
+
+def commit_lazily() -> None:
+    """From now on do not wait until PostgreSQL has written down a commit."""
+
+    @event.listens_for(Pool, "connect")
+    def _(connection: psycopg.Connection, *_: object) -> None:
+        connection.execute("SET synchronous_commit = off")
+
+
+def _answer_early(writer: _Writer) -> None:
+    def meet_fate() -> None:
+        if writer.doomed:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    writer.grace = A_WHILE  # whoever would kill it is to be too late
+    acknowledge_early([writer.journal], then=meet_fate)
+
+
+_WRONG: dict[str, Callable[[_Writer], None]] = {
+    "early": _answer_early,
+    "lazy": lambda _: commit_lazily(),
+}
+
+
+# --- Processes ---
 
 
 @contextmanager

@@ -1,18 +1,18 @@
 """By what records are unique and how they are sorted: the same in every adapter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 import attrs
 
 from cartcore.catalog import Product
-from cartcore.contact import Contact
+from cartcore.contact import Contact, email_key
 from cartcore.draft import Draft
 from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
-from cartcore.text import fold
+from cartcore.search import fold
 from cartcore.wording import with_article
 
 T = TypeVar("T")
@@ -129,6 +129,16 @@ def code_key(promo_code: str) -> str:
         return ""
 
 
+def code_keys(promo_codes: Mapping[str, str]) -> dict[str, str]:
+    """Return what codes are found by, by promotion id; without those that no promotion can have.
+
+    Raises:
+        InvalidText: see `text_key`.
+    """
+    keys = {text_key(each): code_key(code) for each, code in promo_codes.items()}
+    return {each: key for each, key in keys.items() if key}
+
+
 def counted(number: str) -> int:
     """Return an order number as far as it matters for giving out the next one, else 0."""
     plain = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_COUNTED_NUMBER
@@ -156,7 +166,7 @@ def _id(record: R) -> UniqueKey:
 
 def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
     email = contact.email
-    return (_id(contact), *([UniqueKey("email", email.casefold(), email)] if email else []))
+    return (_id(contact), *([UniqueKey("email", email_key(email), email)] if email else []))
 
 
 def _product_keys(product: Product) -> tuple[UniqueKey, ...]:

@@ -23,6 +23,7 @@ from cartcore.adapters.kinds import (
     R,
     a_number,
     code_key,
+    code_keys,
     counted,
     microseconds,
     of_kind,
@@ -37,8 +38,9 @@ from cartcore.errors import AlreadyExists, StorageBusy
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage
-from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.text import clean, matches
+from cartcore.search import matches, searched
+from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
+from cartcore.text import clean, normal
 
 _WRITER = "writer"
 _A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
@@ -363,12 +365,14 @@ class _Products(_Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        start = text.casefold()
+        start = normal(text)
+
+        searched(text)
 
         def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and (
+            return (not published_only or bool(product.available)) and bool(
                 matches(text, product.title)
-                or any(v.sku.casefold().startswith(start) for v in product.variants)
+                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
                 or bool(product.with_barcode(text))
             )
 
@@ -391,27 +395,34 @@ class _Promotions(_Store[Promotion]):
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._table.page(lambda _: True, page, limit)
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
         contact_id = text_key(contact_id)
+        codes = code_keys(promo_codes)
         redeemed: dict[str, list[Redemption]] = {i: [] for i in map(text_key, promotion_ids)}
         for order in self._work.state.orders.records.values():
             for redemption in order.redemptions:
                 if redemption.promotion_id in redeemed:
                     redeemed[redemption.promotion_id].append(redemption)
 
-        def used(found: Sequence[Redemption]) -> Usage:
+        def used(promotion_id: str, found: Sequence[Redemption]) -> Usage:
             given = [r.discount for r in found if r.discount is not None]
-            codes = sorted({money.currency.code for money in given})
+            currencies = sorted({money.currency.code for money in given})
             return Usage(
                 total=len(found),
                 by_contact=sum(r.contact_id == contact_id for r in found),
+                by_code=sum(r.promo_code == codes.get(promotion_id) for r in found),
                 discounts=tuple(
                     total((each for each in given if each.currency.code == code), code)
-                    for code in codes
+                    for code in currencies
                 ),
             )
 
-        return {promotion_id: used(found) for promotion_id, found in redeemed.items()}
+        return {promotion_id: used(promotion_id, found) for promotion_id, found in redeemed.items()}
 
 
 class _Drafts(_Store[Draft]):
@@ -419,8 +430,22 @@ class _Drafts(_Store[Draft]):
         with self._work.changing() as state:
             state.drafts.remove(draft)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        return self._table.page(lambda _: True, page, limit)
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+
+        def wanted(draft: Draft) -> bool:
+            return (not contact or draft.contact_id == contact) and (
+                not actor or (bool(by) and normal(draft.created_by) == by)
+            )
+
+        return self._table.page(wanted, page, limit)
 
 
 class _Orders(_Store[Order]):

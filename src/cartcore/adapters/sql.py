@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    SelectBase,
     Table,
     Update,
     and_,
@@ -28,12 +29,14 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     literal,
     or_,
     select,
     true,
     tuple_,
+    union,
     update,
 )
 
@@ -47,8 +50,10 @@ from cartcore.adapters.kinds import (
     VERSIONS,
     Kind,
     R,
+    UniqueKey,
     a_number,
     code_key,
+    code_keys,
     counted,
     microseconds,
     of_kind,
@@ -58,7 +63,7 @@ from cartcore.adapters.kinds import (
 from cartcore.adapters.remembered import Remembered
 from cartcore.adapters.sql_session import Backend, KeyTaken, Session, Values, translate_errors
 from cartcore.catalog import Product, barcode_key
-from cartcore.contact import Contact, ContactFilter
+from cartcore.contact import Contact, ContactFilter, email_key
 from cartcore.draft import Draft
 from cartcore.errors import (
     AlreadyExists,
@@ -70,11 +75,13 @@ from cartcore.errors import (
     StorageUnavailable,
 )
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
+from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary, address_text
+from cartcore.phones import phone_digits
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_code
+from cartcore.search import fold, index_words, searched
 from cartcore.serialization import Serializer
-from cartcore.storage import PAGE_SIZE, Page, decode_key, encode_key, page_size
-from cartcore.text import clean, digits, fold, words
+from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.text import clean, normal
 
 T = TypeVar("T")
 Condition = ColumnElement[bool]
@@ -255,17 +262,52 @@ class _Store(Generic[R]):
 
     def save(self, record: R) -> R:
         new = attrs.evolve(self.mapping.kind.checked(record), version=record.version + 1)
+        try:
+            self._replace(record, new)
+        except KeyTaken:
+            with self._saying_what_is_taken(new, stored=True):
+                self._replace(record, new, without=self._had_before(record.id))
+        return new
+
+    def _replace(self, record: R, new: R, without: frozenset[UniqueKey] = frozenset()) -> None:
+        """Put a new version in the place of a record, less the keys that are others' already."""
         values = {**self._values(new), **self._current(record)}
-        with self._saying_what_is_taken(new, stored=True), self._session.step():
+        links = dict(self._links(new))
+        for key in without & frozenset(self.mapping.kind.unique_keys(new)):
+            column = self.mapping.unique[key.field]
+            if self._taken(key, record.id):
+                if column.table is self.mapping.table:
+                    values[column.name] = None
+                else:
+                    links[column.table] = [
+                        row for row in links[column.table] if row[column.name] != key.key
+                    ]
+        with self._session.step():
             if record.version not in VERSIONS or not self._session.change(
                 self.mapping.changing, values
             ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
                 self._session.change(delete(link).where(_owner(link) == record.id))
-            for link, rows in self._links(new):
-                self._session.insert(link, rows)
-        return new
+            for link, rows in links.items():
+                if rows:
+                    self._session.insert(link, rows)
+
+    def _had_before(self, record_id: str) -> frozenset[UniqueKey]:
+        """The keys that a stored record would have, by right or not.
+
+        One that was stored when texts were compared otherwise can share its key with an older one,
+        which keeps it (OE-27). It can be changed all the same.
+        """
+        keys = self.mapping.kind.unique_keys(self.get(record_id))
+        return frozenset(key for key in keys if key.field != "id")
+
+    def _taken(self, key: UniqueKey, by_other_than: str | None) -> bool:
+        column = self.mapping.unique[key.field]
+        owner = _owner(column.table)
+        taken = select(owner).where(column == key.key)
+        others = taken if by_other_than is None else taken.where(owner != by_other_than)
+        return bool(self._session.rows(others))
 
     def restore(self, records: Iterable[R]) -> None:
         together: list[R] = []
@@ -333,10 +375,7 @@ class _Store(Generic[R]):
             yield
         except KeyTaken as error:
             for key in self.mapping.kind.unique_keys(record):
-                column = self.mapping.unique[key.field]
-                owner = _owner(column.table)
-                taken = select(owner).where(column == key.key)
-                if self._session.rows(taken.where(owner != record.id) if stored else taken):
+                if self._taken(key, record.id if stored else None):
                     name = self.mapping.kind.name
                     raise AlreadyExists(name, key.field, key.value) from error
             raise
@@ -417,6 +456,8 @@ class _Store(Generic[R]):
         size = page_size(limit)
         after = decode_key(page, kind.sort_types)
         columns = self.mapping.sort_key
+        if any(condition is _NOTHING for condition in narrow):
+            return [], ""
         rows: Sequence[Row[Any]] = ()
         if common is not None and self._session.rows(common.enough):
             walked = self._sorted(
@@ -495,28 +536,92 @@ def _linked(link: Table, *conditions: Condition) -> Select[Any]:
     return select(_owner(link)).where(*conditions)
 
 
-def _with_words(link: Table, text: str) -> Select[Any] | None:
-    """The records with words that start with the words of a text (`cartcore.text.matches`)."""
-    found: Select[Any] | None = None
-    for word in words(text):
-        here = _linked(link, *_starting(link.c.word, word))
-        found = here if found is None else here.where(_owner(link).in_(found))
-    return found
+class _Terms(NamedTuple):
+    """What records are found by the beginning of: rows of a table, those of a kind if it has any.
+
+    However many words are looked for, the statement is no deeper: the rarest word, which is likely
+    the longest, leads, and the records that have it are asked for the others.
+    """
+
+    table: Table
+    column: str
+    kind: str = ""
+
+    def starting(self, *prefixes: str) -> Select[Any]:
+        """The records with a term that starts with one of some prefixes."""
+        return select(_owner(self.table)).where(*self._starting(self.table.c, *prefixes))
+
+    def with_words(self, text: str) -> Select[Any] | None:
+        """The records that a text finds (`cartcore.search.matches`); None if it has no word."""
+        needed = _needed(text)
+        if not needed:
+            return None
+        owner = _owner(self.table)
+        return self.starting(needed[0]).where(*(self._has(owner, word) for word in needed[1:]))
+
+    def has_words(self, text: str, record_id: ColumnElement[str]) -> Condition:
+        """Whether a text finds the record with an id."""
+        return and_(*(self._has(record_id, word) for word in _needed(text)))
+
+    def has(self, record_id: ColumnElement[str], *prefixes: str) -> Condition:
+        """Whether a record has a term that starts with one of some prefixes."""
+        return or_(*(self._has(record_id, prefix) for prefix in prefixes))
+
+    def _has(self, record_id: ColumnElement[str], prefix: str) -> Condition:
+        here = self.table.alias()
+        owner = here.c[_owner(self.table).name]
+        return exists().where(owner == record_id, *self._starting(here.c, prefix))
+
+    def _starting(self, columns: Any, *prefixes: str) -> Iterator[Condition]:
+        if self.kind:
+            yield columns.kind == self.kind
+        yield or_(*(and_(*_starting(columns[self.column], prefix)) for prefix in prefixes))
+
+
+_CONTACT_WORDS = _Terms(schema.contact_words, "word")
+_CONTACT_PHONES = _Terms(schema.contact_phones, "number_reversed")
+_PRODUCT_WORDS = _Terms(schema.product_words, "word")
+_ORDER_NAMES, _ORDER_RECIPIENTS, _ORDER_ADDRESSES, _ORDER_PHONES = (
+    _Terms(schema.order_terms, "term", kind) for kind in schema.ORDER_TERMS
+)
+
+
+def _needed(text: str) -> list[str]:
+    """The words of a search, less those that begin another one of them; the longest first."""
+    found = searched(text)
+    needed = [w for w in found if not any(o != w and o.startswith(w) for o in found)]
+    return sorted(needed, key=len, reverse=True)
+
+
+_NOTHING: Condition = false()
+"""What nothing meets: something is looked for, and nothing is left of it (OE-28)."""
+
+
+def _met(column: ColumnElement[str], found: SelectBase | None) -> Condition:
+    """That a record is among those found; None finds nothing."""
+    return _NOTHING if found is None else column.in_(found)
+
+
+def _folded(column: ColumnElement[str], wanted: str) -> list[Condition]:
+    """Conditions for the texts that begin with what is wanted, if anything is."""
+    if not wanted:
+        return []
+    return _starting(column, fold(wanted)) or [_NOTHING]
+
+
+def _reversed(numbers: Iterable[str]) -> tuple[str, ...]:
+    return tuple(number[::-1] for number in numbers)
+
+
+def _ending(terms: _Terms, numbers: Iterable[str]) -> Select[Any] | None:
+    """The records with a phone number that ends with one of these; None if there is none."""
+    ends = _reversed(numbers)
+    return terms.starting(*ends) if ends else None
 
 
 def _met_by_many(matches: Select[Any]) -> Select[Any]:
     """A row if so many records, or more, are among some that match."""
     return matches.offset(_MANY).limit(1)
-
-
-def _has_words(link: Table, text: str, record_id: ColumnElement[str]) -> Condition:
-    """Whether a record has words that start with the words of a text."""
-    return and_(
-        *(
-            exists().where(_owner(link) == record_id, *_starting(link.c.word, word))
-            for word in words(text)
-        )
-    )
 
 
 def _unique(rows: Iterable[tuple[str, ...]], *names: str) -> list[Values]:
@@ -528,7 +633,7 @@ def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, column)
 
 
-def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+def _portions(keys: Iterable[T]) -> Iterator[list[T]]:
     """Keys in lists that are short enough for one statement."""
     left = list(keys)
     return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))
@@ -577,12 +682,19 @@ class _Contacts(_Store[Contact]):
         table=schema.contacts,
         values=lambda contact: {
             "name_folded": fold(contact.name),
-            "email_key": contact.email.casefold() or None,
-            "email_folded": fold(contact.email),
-            "phone_reversed": digits(contact.phone)[::-1],
+            "email_key": email_key(contact.email) or None,
+            "email_folded": fold(email_key(contact.email)),
         },
         links=lambda contact: {
-            schema.contact_words: _unique(((w,) for w in words(contact.name)), "word"),
+            schema.contact_words: _unique(((w,) for w in index_words(contact.name)), "word"),
+            schema.contact_phones: _unique(
+                (
+                    (number,)
+                    for phone in contact.phones
+                    for number in _reversed(phone_digits(phone))
+                ),
+                "number_reversed",
+            ),
             schema.contact_addresses: _unique(
                 ((fold(a.city), fold(a.region), a.country) for a in contact.addresses),
                 "city_folded",
@@ -599,31 +711,56 @@ class _Contacts(_Store[Contact]):
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
         narrow = list(self._narrow(of_kind(ContactFilter, wanted, "wanted")))
-        named = _with_words(schema.contact_words, wanted.name)
+        typed = wanted.name or wanted.text
+        named = _CONTACT_WORDS.with_words(typed)
         common = None
         if named is not None and len(narrow) == 1:  # a name as it is typed
-            common = _Common(
-                _met_by_many(named), partial(_has_words, schema.contact_words, wanted.name)
-            )
+            found_by = partial(_CONTACT_WORDS.has_words, typed)
+            met_by = found_by if wanted.name else partial(self._met_by_text, wanted)
+            common = _Common(_met_by_many(named), met_by)
         return self._page(narrow, (), page, limit, common=common)
 
     def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:
         columns, address = schema.contacts.c, schema.contact_addresses.c
-        named = _with_words(schema.contact_words, wanted.name)
-        if named is not None:
-            yield columns.id.in_(named)
-        yield from _starting(columns.email_folded, fold(wanted.email))
-        yield from _starting(columns.phone_reversed, digits(wanted.phone)[::-1])
+        if wanted.text:
+            yield self._by_text(wanted)
+        if wanted.name:
+            yield _met(columns.id, _CONTACT_WORDS.with_words(wanted.name))
+        yield from _folded(columns.email_folded, wanted.email)
+        if wanted.phone:
+            yield _met(columns.id, _ending(_CONTACT_PHONES, wanted.phone_ends()))
         if wanted.tag:
-            tag = schema.contact_tags.c.tag_folded == fold(wanted.tag)
-            yield columns.id.in_(_linked(schema.contact_tags, tag))
+            tag = fold(wanted.tag)
+            tagged = _linked(schema.contact_tags, schema.contact_tags.c.tag_folded == tag)
+            yield _met(columns.id, tagged if tag else None)
         if wanted.city or wanted.region or wanted.country:
             there = [
-                *_starting(address.city_folded, fold(wanted.city)),
-                *_starting(address.region_folded, fold(wanted.region)),
-                *([address.country == wanted.country.upper()] if wanted.country else []),
+                *_folded(address.city_folded, wanted.city),
+                *_folded(address.region_folded, wanted.region),
+                *([address.country == normal(wanted.country).upper()] if wanted.country else []),
             ]
-            yield columns.id.in_(_linked(schema.contact_addresses, *there))
+            nothing = any(condition is _NOTHING for condition in there)
+            yield _met(columns.id, None if nothing else _linked(schema.contact_addresses, *there))
+
+    def _by_text(self, wanted: ContactFilter) -> Condition:
+        """Whose name, e-mail address or phone number was typed into one field (OE-31)."""
+        columns, email = schema.contacts.c, fold(wanted.text)
+        found = [
+            _CONTACT_WORDS.with_words(wanted.text),
+            select(columns.id).where(*_starting(columns.email_folded, email)) if email else None,
+            _ending(_CONTACT_PHONES, wanted.phones_in_text()),
+        ]
+        selects = [each for each in found if each is not None]
+        return _met(columns.id, union(*selects) if selects else None)
+
+    def _met_by_text(self, wanted: ContactFilter, contact_id: ColumnElement[str]) -> Condition:
+        here = schema.contacts.alias().c
+        by_email = exists().where(
+            here.id == contact_id, *_starting(here.email_folded, fold(wanted.text))
+        )
+        ends = _reversed(wanted.phones_in_text())
+        by_phone = [_CONTACT_PHONES.has(contact_id, *ends)] if ends else []
+        return or_(_CONTACT_WORDS.has_words(wanted.text, contact_id), by_email, *by_phone)
 
 
 class _Products(_Store[Product]):
@@ -636,11 +773,11 @@ class _Products(_Store[Product]):
             "available": bool(product.available),
         },
         links=lambda product: {
-            schema.product_words: _unique(((w,) for w in words(product.title)), "word"),
+            schema.product_words: _unique(((w,) for w in index_words(product.title)), "word"),
             schema.variants: [
                 {
                     "sku": variant.sku,
-                    "sku_folded": variant.sku.casefold(),
+                    "sku_folded": normal(variant.sku),
                     "barcode_key": barcode_key(variant.barcode) or None,
                 }
                 for variant in sorted(product.variants, key=lambda v: v.sku)
@@ -670,22 +807,22 @@ class _Products(_Store[Product]):
         narrow: list[Condition] = []
         common = None
         available = schema.products.c.available
-        titled = _with_words(schema.product_words, text)
-        if titled is not None:
-            starting = _starting(schema.variants.c.sku_folded, text.casefold())
-            same = schema.variants.c.barcode_key == barcode_key(text)
-            found = titled.union(
-                _linked(schema.variants, *starting), _linked(schema.variants, same)
-            )
-            narrow.append(schema.products.c.id.in_(found))
+        if text:
+            titled = _PRODUCT_WORDS.with_words(text)
+            variants = schema.variants.c
+            starting = and_(*_starting(variants.sku_folded, normal(text)) or [_NOTHING])
+            same = variants.barcode_key == barcode_key(text)
+            found = [_linked(schema.variants, starting), _linked(schema.variants, same)]
+            found += [] if titled is None else [titled]
+            narrow.append(schema.products.c.id.in_(union(*found)))
 
             def met_by(product_id: ColumnElement[str]) -> Condition:
-                own = schema.variants.c.product_id == product_id
-                has_sku = exists().where(own, or_(and_(*starting), same))
-                return or_(_has_words(schema.product_words, text, product_id), has_sku)
+                has_sku = exists().where(variants.product_id == product_id, or_(starting, same))
+                return or_(_PRODUCT_WORDS.has_words(text, product_id), has_sku)
 
-            filters = [available == true()] if published_only else []
-            common = _Common(_met_by_many(titled), met_by, filters)
+            if titled is not None:
+                filters = [available == true()] if published_only else []
+                common = _Common(_met_by_many(titled), met_by, filters)
         shown = (_unindexed(available) if narrow else available) == true()
         return self._page(narrow, [shown] if published_only else [], page, limit, common=common)
 
@@ -722,8 +859,14 @@ class _Promotions(_Store[Promotion]):
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)
 
-    def usage(self, promotion_ids: Iterable[str], contact_id: str) -> Mapping[str, Usage]:
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
+        codes = code_keys(promo_codes)
         by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
         counting = (
             select(
@@ -746,6 +889,15 @@ class _Promotions(_Store[Promotion]):
                     by_contact=so_far.by_contact + row.by_contact,
                     discounts=(*so_far.discounts, *given),
                 )
+        by_code = select(columns.promotion_id, func.count().label("uses")).group_by(
+            columns.promotion_id
+        )
+        asked = [pair for pair in codes.items() if pair[0] in usage]
+        for pairs in _portions(asked):
+            using = tuple_(columns.promotion_id, columns.promo_code).in_(pairs)
+            for row in self._session.rows(by_code.where(using)):
+                so_far = usage[row.promotion_id]
+                usage[row.promotion_id] = attrs.evolve(so_far, by_code=row.uses)
         return usage
 
 
@@ -754,7 +906,11 @@ class _Drafts(_Store[Draft]):
         kind=DRAFT,
         remembered=True,
         table=schema.drafts,
-        values=lambda draft: {"updated_at": microseconds(draft.updated_at)},
+        values=lambda draft: {
+            "updated_at": microseconds(draft.updated_at),
+            "contact_id": draft.contact_id,
+            "created_by_key": normal(draft.created_by),
+        },
         links=lambda _: {},
         sort_key=(schema.drafts.c.updated_at, schema.drafts.c.id),
         unique={"id": schema.drafts.c.id},
@@ -765,8 +921,24 @@ class _Drafts(_Store[Draft]):
         if not self._session.change(self.mapping.removing, self._current(draft)):
             raise self._refused(draft)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Draft]:
-        return self._page((), (), page, limit)
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        columns = schema.drafts.c
+        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+        # Sorted by an index that begins with the one or the other, which is met by all that it has.
+        found: list[Condition] = [columns.contact_id == contact] if contact else []
+        if actor:
+            key = _unindexed(columns.created_by_key) if found else columns.created_by_key
+            found.append(key == by if by else _NOTHING)
+        if any(condition is _NOTHING for condition in found):
+            return self._page(found, (), page, limit)
+        return self._page((), found, page, limit)
 
 
 def _redeemed(redemption: Redemption) -> Values:
@@ -791,6 +963,16 @@ def _comparable(total: Money) -> int:
         return LARGEST_AMOUNT + 1
 
 
+def _order_terms(order: Order) -> Iterator[tuple[str, str]]:
+    """What an order is found by, with the kind of each."""
+    addresses = " ".join(map(address_text, order.addresses))
+    texts = (order.contact.name, " ".join(order.recipients), addresses)
+    for terms, text in zip((_ORDER_NAMES, _ORDER_RECIPIENTS, _ORDER_ADDRESSES), texts, strict=True):
+        yield from ((terms.kind, word) for word in index_words(text))
+    for phone in order.phones:
+        yield from ((_ORDER_PHONES.kind, end) for end in _reversed(phone_digits(phone)))
+
+
 class _Orders(_Store[Order]):
     mapping = _Mapping(
         kind=ORDER,
@@ -801,13 +983,14 @@ class _Orders(_Store[Order]):
             "draft_id": order.draft_id,
             "idempotency_key": order.idempotency_key,
             "contact_id": order.contact.id,
+            "email_folded": fold(email_key(order.contact.email)),
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
             "total_minor": _comparable(order.total),
         },
         links=lambda order: {
-            schema.order_words: _unique(((w,) for w in words(order.contact.name)), "word"),
+            schema.order_terms: _unique(_order_terms(order), "kind", "term"),
             schema.order_skus: _unique(((line.sku,) for line in order.quote.lines), "sku"),
             schema.order_codes: _unique(
                 ((normalize_code(code),) for code in order.promo_codes), "code"
@@ -894,13 +1077,20 @@ class _Orders(_Store[Order]):
     def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
         columns = schema.orders.c
         yield from _starting(columns.number, wanted.number)
-        named = _with_words(schema.order_words, wanted.contact)
-        if named is not None:
-            yield columns.id.in_(named)
+        for terms, text in (
+            (_ORDER_NAMES, wanted.contact),
+            (_ORDER_RECIPIENTS, wanted.recipient),
+            (_ORDER_ADDRESSES, wanted.address),
+        ):
+            if text:
+                yield _met(columns.id, terms.with_words(text))
+        yield from _folded(columns.email_folded, wanted.email)
+        if wanted.phone:
+            yield _met(columns.id, _ending(_ORDER_PHONES, wanted.phone_ends()))
         if wanted.contact_id:
             yield columns.contact_id == wanted.contact_id
         if wanted.promo_code:
-            code = schema.order_codes.c.code == wanted.promo_code
+            code = schema.order_codes.c.code == wanted.code
             yield columns.id.in_(_linked(schema.order_codes, code))
         if wanted.sku:
             sku = schema.order_skus.c.sku == wanted.sku

@@ -5,7 +5,9 @@ The other columns, and the tables that belong to it, are derived from it: they a
 found by. Amounts are integers of the currency's minor unit, times are in UTC.
 
 Texts are compared code point by code point, so that a prefix is a range of an index; what must
-ignore case and accents is folded before it is stored (`cartcore.text.fold`).
+ignore case and accents is folded before it is stored (`cartcore.search.fold`), and the keys that
+decide whether two are the same are in the normal form (`cartcore.text.normal`). Of records that
+were stored before they had the same key, only the oldest has it here: the others have none.
 """
 
 from datetime import datetime
@@ -32,11 +34,14 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 4
+VERSION = 6
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
 """The counter that holds the last order number given out."""
+
+ORDER_TERMS = ("contact", "recipient", "address", "phone")
+"""The kinds of what orders are found by."""
 
 # --- Types: what is different in PostgreSQL ---------------------------------------------------
 
@@ -133,21 +138,26 @@ contacts = Table(
     _text("id", key=True),
     _integer("version"),
     _text("name_folded"),
-    Column(
-        "email_key", CodePoints(), unique=True
-    ),  # case ignored; none for a contact without e-mail
+    Column("email_key", CodePoints(), unique=True),  # none for a contact without e-mail
     _text("email_folded"),
-    _text("phone_reversed"),  # a suffix is the prefix of what is reversed
     _text("document"),
     Index(None, "name_folded", "id"),
     Index(None, "email_folded", "name_folded", "id"),
-    Index(None, "phone_reversed", "name_folded", "id"),
 )
 
 contact_words = Table(
     "contact_words",
     metadata,
     _text("word", key=True),
+    _owner(contacts, "contact_id"),
+    Index(None, "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+contact_phones = Table(
+    "contact_phones",
+    metadata,
+    _text("number_reversed", key=True),  # a suffix is the prefix of what is reversed
     _owner(contacts, "contact_id"),
     Index(None, "contact_id"),
     sqlite_with_rowid=False,
@@ -246,7 +256,11 @@ drafts = Table(
     _integer("version"),
     _instant("updated_at"),
     _text("document"),
+    Column("contact_id", CodePoints()),
+    Column("created_by_key", CodePoints()),
     Index(None, "updated_at", "id"),
+    Index(None, "contact_id", "updated_at", "id"),
+    Index(None, "created_by_key", "updated_at", "id"),
 )
 
 # --- Orders -----------------------------------------------------------------------------------
@@ -266,16 +280,19 @@ orders = Table(
     _text("currency"),
     _integer("total_minor"),
     _text("document"),
+    Column("email_folded", CodePoints()),
     Index(None, "placed_at", "number_length", "number", "id"),
     Index(None, "contact_id", "status"),
+    Index(None, "email_folded"),
     Index(None, "status", "placed_at", "number_length", "number", "id"),
     Index(None, "currency", "total_minor", "placed_at", "number_length", "number", "id"),
 )
 
-order_words = Table(
-    "order_words",  # of the contact's name, as it was
+order_terms = Table(
+    "order_terms",  # what it is found by, as it was: words of names and addresses, phone numbers
     metadata,
-    _text("word", key=True),
+    _text("kind", key=True),
+    _text("term", key=True),
     _owner(orders, "order_id"),
     Index(None, "order_id"),
     sqlite_with_rowid=False,
@@ -311,6 +328,7 @@ redemptions = Table(
     Column("currency", CodePoints()),
     # All that is counted and added up for limits: a promotion can have very many of them.
     Index(None, "promotion_id", "currency", "contact_id", "discount_minor"),
+    Index(None, "promotion_id", "promo_code"),
     sqlite_with_rowid=False,
 )
 

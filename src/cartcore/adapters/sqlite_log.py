@@ -25,8 +25,6 @@ SETTINGS = (
 )
 """What each connection is told."""
 
-_MENDED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
-
 
 def copied(log: Path, connect: Callable[[], sqlite3.Connection]) -> bool:
     """Copy the log into the file, if it is long. Say whether all of it was copied.
@@ -44,9 +42,3 @@ def copied(log: Path, connect: Callable[[], sqlite3.Connection]) -> bool:
         [_, frames, done] = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         return bool(frames == done)
     return False
-
-
-def can_lose_pages(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Whether a version of SQLite has the fault that is told of above."""
-    mended = next((m for m in _MENDED if m[:2] == version[:2]), _MENDED[0])
-    return (3, 7) <= version < mended

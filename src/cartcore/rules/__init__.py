@@ -9,6 +9,7 @@ from cartcore.fields import checked
 from cartcore.figures import from_one, not_negative, one_currency, percent, positive, tax_percent
 from cartcore.money import FINER, LARGEST_AMOUNT, currency_code, show
 from cartcore.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.postal import postal_code_starts
 from cartcore.promotion import ConditionType, PromotionClass
 from cartcore.rulebook import Rulebook
 from cartcore.rules.hookspecs import hookimpl
@@ -16,6 +17,7 @@ from cartcore.rules.loading import load_rulebook
 from cartcore.selection import ALL_LINES, Selection
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.tax import TaxRate
+from cartcore.text import normal
 
 __all__ = [
     "ALL_LINES",
@@ -53,10 +55,12 @@ __all__ = [
     "from_one",
     "hookimpl",
     "load_rulebook",
+    "normal",
     "not_negative",
     "one_currency",
     "percent",
     "positive",
+    "postal_code_starts",
     "show",
     "some_conditions",
     "tax_percent",

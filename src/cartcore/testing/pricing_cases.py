@@ -518,6 +518,9 @@ def case_promotions(
             fields[name] = draw(_made(values, currency))
         if fields.get("trigger") is Trigger.CODE:
             fields["codes"] = (promotion_id.upper() * 3,)
+            if draw(st.sampled_from([False, False, True])):
+                limits = fields.get("limits", Limits())
+                fields["limits"] = attrs.evolve(limits, per_code=draw(st.integers(1, 2)))
         found.append(
             Promotion(id=promotion_id, name=f"No. {promotion_id}", effect=effect, **fields)
         )
@@ -557,6 +560,7 @@ def _usages(draw: st.DrawFn, currency: str, promotions: tuple[Promotion, ...]) -
         promotion.id: Usage(
             total=draw(st.integers(0, 2)),
             by_contact=draw(st.integers(0, 2)),
+            by_code=draw(st.integers(0, 2)),
             discounts=draw(st.sampled_from([(), (from_minor(500, currency),)])),
         )
         for promotion in promotions

@@ -13,7 +13,7 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 
 # These are tests: assert is how they speak, expected values come first and literally, and errors
 # are meant to be raised at the end of work.
-# ruff: noqa: PLR2004, PT012, S101, SIM300
+# ruff: noqa: PLR2004, PT012, RUF001, S101, SIM300
 
 import threading
 from collections.abc import Callable, Iterable
@@ -30,9 +30,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore.cart import Cart, CartLine
+from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
-from cartcore.contact import Contact, ContactFilter
+from cartcore.contact import Address, Contact, ContactFilter
+from cartcore.draft import LineItem
 from cartcore.errors import (
     AlreadyExists,
     Conflict,
@@ -41,12 +42,15 @@ from cartcore.errors import (
     NotFound,
     StaleDraft,
     StorageError,
+    TooManyWords,
     WorkGivenUp,
     WorkInUse,
 )
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
+from cartcore.order import Order, OrderFilter, OrderShipment, OrderStatus, OrderSummary
 from cartcore.pricing import price
 from cartcore.promotion import Trigger, Usage
+from cartcore.search import MOST_WORDS, fold, matches
+from cartcore.shipping import ShippingSpeed
 from cartcore.storage import LARGEST_PAGE, Page, Storage, UnitOfWork, encode_key
 from cartcore.testing import strategies
 from cartcore.testing.records import (
@@ -60,7 +64,6 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.text import fold, matches
 
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.
@@ -857,10 +860,18 @@ class ContactsContract(_Contract):
 
     @pytest.mark.parametrize(
         ("one", "other"),
-        [("ann@x.example", "ANN@X.example"), ("straße@x.example", "STRASSE@x.example")],
+        [
+            ("ann@x.example", "ANN@X.example"),
+            ("straße@x.example", "STRASSE@x.example"),
+            ("ann@x.example", "ａｎｎ＠x.example"),
+            ("caf\u00e9@x.example", "cafe\u0301@x.example"),
+            ("ann@x.example", "<mailto:ann@x.example>"),
+            ("ann@x.example", "ann@x.example."),
+            ("o'brien@x.example", "o\u2019brien@x.example"),
+        ],
     )
     def test_emails_are_unique(self, storage: Storage, one: str, other: str) -> None:
-        """Two contacts with one e-mail, in any case, are AlreadyExists."""
+        """Two contacts with one e-mail, however it is written, are AlreadyExists (OE-27)."""
         store(storage, "contacts", a_contact("c1", email=one), a_contact("c2"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
@@ -869,7 +880,10 @@ class ContactsContract(_Contract):
                 work.contacts.save(a_contact("c2", email=other, version=1))
             work.commit()
 
-        assert ("email", other) == (caught.value.field, caught.value.value)
+        assert ("email", a_contact("c3", email=other).email) == (
+            caught.value.field,
+            caught.value.value,
+        )
         assert "" == stored(storage, "contacts", "c2").email
 
     def test_contacts_without_email_are_many(self, storage: Storage) -> None:
@@ -894,13 +908,13 @@ class ContactsContract(_Contract):
             ({"name": "MULL"}, ["ann"]),
             ({"name": "mü an"}, ["ann"]),
             ({"name": "ller"}, []),
-            ({"name": "..."}, ["zoe", "ann", "bob"]),
+            ({"name": "..."}, []),
             ({"email": "ANN@"}, ["ann"]),
             ({"email": "@"}, []),
             ({"phone": "0221 123"}, ["ann"]),
             ({"phone": "23"}, ["ann", "bob"]),
             ({"phone": "12"}, []),
-            ({"phone": "phone"}, ["zoe", "ann", "bob"]),
+            ({"phone": "phone"}, []),
             ({"city": "koln"}, ["ann", "bob"]),
             ({"region": "N"}, ["ann"]),
             ({"country": "us"}, ["bob"]),
@@ -912,13 +926,13 @@ class ContactsContract(_Contract):
             ({"tag": "vi"}, []),
             ({"name": "a", "phone": "23", "city": "k", "tag": "vip", "email": "a"}, ["ann"]),
             ({"name": "a", "phone": "23", "city": "k", "tag": "new", "email": "a"}, []),
-            ({"name": "%"}, ["zoe", "ann", "bob"]),
+            ({"name": "%"}, []),
             ({"email": "%"}, []),
             ({"email": "_nn"}, []),
         ],
     )
     def test_contacts_are_found(
-        self, storage: Storage, wanted: dict[str, str], found: list[str]
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
     ) -> None:
         """Each filter, and several together, find whom they should, sorted by name (OE-2)."""
         koeln = an_address(city="Köln", region="NRW")
@@ -1090,7 +1104,7 @@ class ProductsContract(_Contract):
             ("ug", []),
             ("p-1", ["pot"]),
             ("P-1 x", []),
-            ("-", ["cup", "mug", "pot"]),
+            ("-", []),
             ("c", ["cup"]),
         ],
     )
@@ -1261,6 +1275,24 @@ class PromotionsContract(_Contract):
         with storage.read() as work, pytest.raises(InvalidField):
             work.promotions.active(NOON.replace(tzinfo=None))
 
+    def test_a_draft_outlives_what_it_names(self, storage: Storage) -> None:
+        """A draft is kept, changed and listed that names records which there are not (HA-10)."""
+        lines = (LineItem(id="l1", product_id="gone", sku="GONE", quantity=2),)
+        applied = (AppliedPromotion(promotion_id="gone", promo_code="GONE"),)
+        draft = a_draft(contact_id="gone", lines=lines, applied=applied)
+        [kept] = store(storage, "drafts", draft)
+        with storage.write() as work:
+            saved = work.drafts.save(attrs.evolve(kept, next_line=2))
+            work.commit()
+        with storage.read() as work:
+            assert saved == work.drafts.get(draft.id)
+            assert (saved,) == work.drafts.search().items
+            assert not work.products.many(["gone"])
+            assert not work.promotions.many(["gone"])
+        with storage.write() as work:
+            work.drafts.remove(saved)
+            work.commit()
+
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""
         bob = a_contact("bob")
@@ -1277,6 +1309,28 @@ class PromotionsContract(_Contract):
         assert Usage(total=3, by_contact=1) == usage["sale"]
         assert Usage(total=1, by_contact=0) == usage["gift"]
         assert Usage() == usage["none"]
+
+    def test_uses_of_a_code_are_counted(self, storage: Storage) -> None:
+        """usage() counts how often a code was used for its promotion, in any case (PR-12)."""
+        store(
+            storage,
+            "orders",
+            redeeming(an_order("o1"), "sale", promo_code="One-1"),
+            redeeming(an_order("o2"), "sale", promo_code="ONE-1"),
+            redeeming(an_order("o3"), "sale", promo_code="ONE-2"),
+            redeeming(an_order("o4"), "gift", promo_code="ONE-1"),  # which had the code before
+            redeeming(an_order("o5"), "sale"),
+        )
+        with storage.read() as work:
+
+            def uses(**codes: str) -> list[int]:
+                usage = work.promotions.usage(["sale", "gift", "none"], "bob", codes)
+                return [usage[each].by_code for each in ("sale", "gift", "none")]
+
+            assert [2, 1, 0] == uses(sale=" one-1 ", gift="ONE-1", none="ONE-1")
+            assert [1, 0, 0] == uses(sale="one-2", gift="one-2")
+            assert [0, 0, 0] == uses(sale="ONE-3", other="ONE-1")
+            assert [0, 0, 0] == uses(sale="") == uses(sale="x" * 101) == uses()
 
     def test_discounts_are_summed(self, storage: Storage) -> None:
         """usage() sums what a promotion gave, for each currency, by anyone (PR-12, ST-4)."""
@@ -1317,6 +1371,7 @@ class PromotionsContract(_Contract):
         [
             ("two of all", lambda usage: usage.total < 2),
             ("two of the contact's", lambda usage: usage.by_contact < 2),
+            ("two of the code's", lambda usage: usage.by_code < 2),
             (
                 "10.00 USD of the budget",
                 lambda usage: sum(m.amount for m in usage.discounts) + 4 <= 10,
@@ -1333,9 +1388,11 @@ class PromotionsContract(_Contract):
         def place(i: int) -> bool:
             together.wait()
             with storage.write() as work:
-                if not is_left(work.promotions.usage(["sale"], "ann")["sale"]):
+                if not is_left(work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]):
                     return False
-                work.orders.add(redeeming(an_order(f"o{i}"), "sale", discount=Money(4, "USD")))
+                four = Money(4, "USD")
+                order = redeeming(an_order(f"o{i}"), "sale", promo_code="Sale", discount=four)
+                work.orders.add(order)
                 work.commit()
             return True
 
@@ -1344,20 +1401,301 @@ class PromotionsContract(_Contract):
 
         assert 2 == sum(placed), left
         with storage.read() as work:
-            usage = work.promotions.usage(["sale"], "ann")["sale"]
-        assert Usage(total=2, by_contact=2, discounts=(Money(8, "USD"),)) == usage
+            usage = work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]
+        eight = (Money(8, "USD"),)
+        assert Usage(total=2, by_contact=2, by_code=2, discounts=eight) == usage
 
     def test_cancelling_gives_redemptions_back(self, storage: Storage) -> None:
         """An order saved without its redemptions counts for no limit any more (OE-21)."""
-        with_discount = redeeming(an_order(), "sale", discount=Money(4, "USD"))
+        with_discount = redeeming(an_order(), "sale", promo_code="SALE", discount=Money(4, "USD"))
         [order] = store(storage, "orders", with_discount)
         with storage.write() as work:
             work.orders.save(order.cancelled(at=NOON, actor="kim"))
             work.commit()
 
         with storage.read() as work:
-            assert Usage() == work.promotions.usage(["sale"], "ann")["sale"]
+            assert Usage() == work.promotions.usage(["sale"], "ann", {"sale": "SALE"})["sale"]
             assert OrderStatus.CANCELLED is work.orders.get("o1").status
+
+
+# Names in sixteen scripts, and what somebody types to find each of them and no other.
+NAMES: dict[str, tuple[str, str]] = {
+    "Arabic": ("فاطِمة الزهراء", "فاطمة"),
+    "Armenian": ("Արամ Խաչատրյան", "արամ"),
+    "Bengali": ("রবীন্দ্রনাথ ঠাকুর", "রবীন্দ্র"),
+    "Cyrillic": ("Фёдор Достоевский", "федор"),
+    "Devanagari": ("राम शर्मा", "राम"),
+    "Devanagari, too": ("मोहन राव", "मोहन"),
+    "Georgian": ("ნინო ბერიძე", "ბერ"),
+    "Greek": ("Οδυσσέας Παπαδόπουλος", "ΟΔΥΣΣΕΑΣ"),
+    "Han": ("山田 太郎", "山"),
+    "Hangul": ("김 민준", "민준"),
+    "Hebrew": ("דָּוִד כהן", "דוד"),
+    "Hiragana": ("やまだ はなこ", "はなこ"),
+    "Katakana": ("ガリレオ ビール", "ｶﾞﾘ"),
+    "Latin": ("Jürgen O’Brien", "obrien"),
+    "Tamil": ("கமலா தேவி", "கமலா"),
+    "Telugu": ("వెంకట రావు", "వెంకట"),
+    "Thai": ("สมชาย ใจดี", "สมชาย"),
+    "Turkish": ("İLKER IŞIK", "ılker ısık"),
+}
+
+# What is stored, and what is typed to find it.
+SPELLINGS = [
+    ("Müller", "Mueller"),
+    ("Mueller", "Müller"),
+    ("Mueller", "MULLER"),
+    ("Sørensen", "Soerensen"),
+    ("Soerensen", "Sørensen"),
+    ("Söderberg", "Soederb"),
+    ("Jäger", "Jaeger"),
+    ("Jaeger", "Jäg"),
+    ("Håkon", "Haakon"),
+    ("Haakon", "Håkon"),
+    ("Straße", "STRASSE"),
+    ("Conan O'Brien", "obrien"),
+    ("Conan O'Brien", "o’brien"),
+    ("Conan O\u2019Brien", "O'Bri"),
+    ("Conan O'Brien", "brien"),
+    ("OBrien", "O'Brien"),
+    ("Ann\u2010Kathrin", "ann-kathrin"),
+    ("Zoe\u0308", "Zo\u00eb"),
+    ("Ａｎｎ", "ann"),
+    ("Ann\u200b Lee", "ann lee"),
+    ("Route ٦٦", "66"),
+]
+
+# A number as it is stored, and as it is asked for.
+PHONES = [
+    ("+44 (0)20 7946 0018", "+44 20 7946 0018"),
+    ("020 7946 0018", "+44 20 7946 0018"),
+    ("+44 20 7946 0018", "(020) 7946 0018"),
+    ("+44 20 7946 0018", "0044 20 7946 0018"),
+    ("(303) 555-0147", "+1 303 555 0147"),
+    ("303-555-0147 ext. 12", "303-555-0147"),
+    ("303-555-0147x12", "+1 303-555-0147"),
+    ("303-555-0147 / 303-555-0199", "303-555-0147"),
+    ("303-555-0147 / 303-555-0199", "+1 303 555 0199"),
+    ("030/901820", "+49 30 901820"),
+    ("０３－１２３４－５６７８", "03-1234-5678"),
+    ("٠٥٠١٢٣٤٥٦٧", "0501234567"),
+    ("0501234567", "٠٥٠١٢٣٤٥٦٧"),
+    ("\u202a+1 303 555 0147\u202c", "303 555 0147"),
+    ("303 555 0147", "0147"),
+    ("+39 06 1234 5678", "06 1234 5678"),
+]
+
+# What leaves nothing to look for.
+NOTHING = ["***", "n/a", "\u200b", "\u0301", "🌸", "0", "…", "\u3164", "- -"]
+
+
+class TextsContract(_Contract):
+    """Texts as people write them: the same answers from every storage (OE-27 to OE-31)."""
+
+    @pytest.mark.parametrize("script", NAMES)
+    def test_names_in_all_scripts_are_found(self, storage: Storage, script: str) -> None:
+        """The beginning of a word of a name finds it and no other, in contacts, titles, orders."""
+        places = {name: f"c{place}" for place, name in enumerate(NAMES)}
+        named = [a_contact(i, name=NAMES[name][0]) for name, i in places.items()]
+        store(storage, "contacts", *named)
+        store(storage, "products", *(a_product(each.id, title=each.name) for each in named))
+        for each in named:
+            order = an_order(f"o{each.id}", number=each.id, contact=each)
+            store(storage, "orders", order)
+        typed = NAMES[script][1]
+        with storage.read() as work:
+            assert [places[script]] == ids(work.contacts.search(ContactFilter(name=typed)).items)
+            assert [places[script]] == ids(work.contacts.search(ContactFilter(text=typed)).items)
+            assert [places[script]] == ids(work.products.search(typed).items)
+            orders = work.orders.search(OrderFilter(contact=typed)).items
+            assert [places[script]] == [order.number for order in orders]
+
+    @pytest.mark.parametrize(("name", "typed"), SPELLINGS)
+    def test_other_spellings_are_found(self, storage: Storage, name: str, typed: str) -> None:
+        """Letters that are spelled otherwise, apostrophes and widths do not hide a name (OE-27)."""
+        store(storage, "contacts", a_contact(name=name), a_contact("bob", name="Bob Sand"))
+        store(storage, "products", a_product("mug", title=name), a_product("pot", title="Pot"))
+        with storage.read() as work:
+            assert ["ann"] == ids(work.contacts.search(ContactFilter(name=typed)).items)
+            assert ["mug"] == ids(work.products.search(typed).items)
+
+    @pytest.mark.parametrize(("phone", "asked"), PHONES)
+    def test_phone_numbers_are_found(self, storage: Storage, phone: str, asked: str) -> None:
+        """A number is found with or without country code, in any script and form (OE-29)."""
+        there = an_address(phone=phone)
+        ann, bob = a_contact(phone=phone), a_contact("bob", phone="+1 719 555 0100")
+        store(storage, "contacts", ann, bob, a_contact("zoe", addresses=[there]))
+        store(
+            storage,
+            "orders",
+            an_order("o1", contact=ann),
+            an_order("o2", contact=bob),
+            an_order("o3", contact=attrs.evolve(bob, addresses=(there,))),
+        )
+        with storage.read() as work:
+            for wanted in (ContactFilter(phone=asked), ContactFilter(text=asked)):
+                assert {"ann", "zoe"} == set(ids(work.contacts.search(wanted).items))
+            assert {"o1", "o3"} == set(ids(work.orders.search(OrderFilter(phone=asked)).items))
+
+    @pytest.mark.parametrize("text", NOTHING)
+    def test_what_leaves_nothing_finds_nothing(self, storage: Storage, text: str) -> None:
+        """A filter of which nothing is left matches no record, and never all of them (OE-28)."""
+        home = an_address()
+        contact = a_contact(name="Bob", phone="303 555 0147", email="b@x.org", addresses=[home])
+        store(storage, "contacts", contact)
+        store(storage, "products", a_product("mug"))
+        store(storage, "orders", redeeming(an_order(contact=contact), "s", promo_code="SPRING"))
+        with storage.read() as work:
+            for name in attrs.fields_dict(ContactFilter).keys() - {"phone_country"}:
+                assert () == work.contacts.search(ContactFilter(**{name: text})).items, name
+            for name in ("number", "contact", "recipient", "address", "email", "phone", "sku"):
+                sought: dict[str, Any] = {name: text}
+                assert () == work.orders.search(OrderFilter(**sought)).items, name
+            assert () == work.orders.search(OrderFilter(promo_code=text)).items
+            assert () == work.products.search(text).items
+
+    @pytest.mark.parametrize("number", [9, 10, 12, 20, MOST_WORDS])
+    def test_many_words_are_found(self, storage: Storage, number: int) -> None:
+        """A search of many words finds the same in every storage, up to a stated most (OE-28)."""
+        words = [f"w{place:02}" for place in range(number)]
+        text = " ".join(words)
+        ann = a_contact(name=text)
+        store(storage, "contacts", ann, a_contact("bob", name=" ".join(words[1:])))
+        store(storage, "products", a_product("mug", title=text), a_product("pot", title="w00"))
+        order = an_order(contact=attrs.evolve(ann, addresses=(an_address(line1=text),)))
+        store(storage, "orders", order, an_order("o2"))
+        backwards = " ".join(reversed(words))
+        with storage.read() as work:
+            for wanted in (ContactFilter(name=backwards), ContactFilter(text=backwards)):
+                assert ["ann"] == ids(work.contacts.search(wanted).items)
+            assert ["mug"] == ids(work.products.search(backwards).items)
+            for name in ("contact", "address"):
+                sought: dict[str, Any] = {name: backwards}
+                found = work.orders.search(OrderFilter(**sought))
+                assert ["o1"] == ids(found.items)
+
+    def test_too_many_words_are_refused(self, storage: Storage) -> None:
+        """More words than are looked for are an error that says how many are (OE-28)."""
+        text = " ".join(f"w{place}" for place in range(MOST_WORDS + 1))
+        with storage.read() as work:
+            searches: tuple[Callable[[], object], ...] = (
+                lambda: work.products.search(text),
+                lambda: work.contacts.search(ContactFilter(name=text)),
+                lambda: work.contacts.search(ContactFilter(text=text)),
+                lambda: work.orders.search(OrderFilter(contact=text)),
+                lambda: work.orders.search(OrderFilter(recipient=text)),
+                lambda: work.orders.search(OrderFilter(address=text)),
+                lambda: work.products.search("\ufdfa " * 12),  # 18 letters, 4 words each
+            )
+            for search in searches[:-1]:
+                with pytest.raises(TooManyWords, match=f"{MOST_WORDS + 1}.*{MOST_WORDS}"):
+                    search()
+            assert searches[-1]()  # but the same four, again and again
+
+    @pytest.mark.parametrize(
+        ("code", "typed"),
+        [
+            ("SAVE10", "ＳＡＶＥ１０"),
+            ("SAVE10", "save10\u200b"),
+            ("SAVE10", "\u202asave10\u202c"),
+            ("MUM'S", "mum’s"),
+            ("CAF\u00c910", "cafe\u030110"),
+            ("İNDİRİM", "indirim"),
+            ("İNDİRİM", "INDIRIM"),
+            ("TEN-OFF", "ten\u2013off"),
+            ("ΣΑΣ", "σας"),
+            ("5\u212a", "5k"),
+        ],
+    )
+    def test_codes_are_what_they_look_like(self, storage: Storage, code: str, typed: str) -> None:
+        """A code is found however it is typed, and another one cannot look the same (OE-27)."""
+        coded = a_promotion("p1", trigger=Trigger.CODE, codes=(code,))
+        store(storage, "promotions", coded)
+        with storage.write() as work:
+            assert coded.codes == work.promotions.by_code(typed).codes
+            with pytest.raises(AlreadyExists):
+                work.promotions.add(attrs.evolve(coded, id="p2", codes=(typed,)))
+
+    @pytest.mark.parametrize(
+        ("typed", "found"),
+        [
+            ("ann", ["ann", "zoe"]),
+            ("müller", ["ann"]),
+            ("ANN.LEE@", ["zoe"]),
+            ("ann.lee@x.example", ["zoe"]),
+            ("x.example", []),
+            ("555 0147", ["ann", "zoe"]),
+            ("+1 303 555 0147", ["ann", "zoe"]),
+            ("0147", ["ann", "zoe"]),
+            ("147", ["bob"]),
+            ("ann 0147", []),
+            ("", ["ann", "bob", "zoe"]),
+        ],
+    )
+    def test_one_field_finds_by_name_email_and_phone(
+        self, storage: Storage, typed: str, found: list[str]
+    ) -> None:
+        """What is typed into one field is a name, an e-mail or a phone number (OE-31)."""
+        store(
+            storage,
+            "contacts",
+            a_contact(name="Ann Mueller", phone="303 555 0147"),
+            a_contact("bob", name="Bob 1470147", phone="719 555 0100"),
+            a_contact("zoe", name="Zoë", email="Ann.Lee@x.example", phone="+13035550147"),
+        )
+        with storage.read() as work:
+            search = partial(work.contacts.search, ContactFilter(text=typed))
+            assert found == ids(walk(search, 1))
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({"number": "#1001"}, ["o1"]),
+            ({"number": " 1001"}, ["o1"]),
+            ({"number": "＃１００１"}, ["o1"]),
+            ({"number": "# 100"}, ["o2", "o1"]),
+            ({"email": "ANN@"}, ["o1"]),
+            ({"email": "nn@"}, []),
+            ({"recipient": "zoe"}, ["o1"]),
+            ({"recipient": "acme inc"}, ["o1"]),
+            ({"recipient": "ann"}, ["o1"]),  # nobody else was named at the second address
+            ({"recipient": "bob"}, []),  # it goes nowhere
+            ({"address": "SW1A"}, ["o1"]),
+            ({"address": "10 downing"}, ["o1"]),
+            ({"address": "muenchen"}, ["o1"]),
+            ({"address": "Hauptstrasse"}, ["o2"]),  # the primary one of the contact
+            ({"address": "london hauptstr"}, []),
+            ({"phone": "7946 0018"}, ["o1"]),
+            ({"email": "ann@", "address": "london", "recipient": "zo", "number": "#"}, []),
+            ({"email": "ann@", "address": "london", "recipient": "zo"}, ["o1"]),
+        ],
+    )
+    def test_orders_are_found_by_what_people_say(
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
+    ) -> None:
+        """E-mail, phone, recipient, any part of an address, "#1001" find orders (OE-20, HA-11)."""
+        london = an_address(
+            name="Zoë", company="ACME Inc.", line1="10 Downing St", city="London",
+            postal_code="SW1A 2AA", country="GB", phone="020 7946 0018",
+        )  # fmt: skip
+        munich = an_address(line1="1 Weg", city="München", country="DE")
+        home = an_address(line1="5 Hauptstraße", city="Wien", country="AT")
+        ann = a_contact("ann", name="Ann Lee", email="ann@x.example")
+        bob = a_contact("bob", name="Bob", email="bob@x.example", addresses=[home])
+        speed = ShippingSpeed(code="post", name="Post", price=Money(0, "USD"))
+
+        def to(address: Address) -> OrderShipment:
+            return OrderShipment(id=address.city, address=address, lines=(), speed=speed)
+
+        store(
+            storage,
+            "orders",
+            an_order("o1", number="1001", contact=ann, shipments=(to(london), to(munich))),
+            an_order("o2", number="1002", contact=bob),
+        )
+        with storage.read() as work:
+            assert found == ids(work.orders.search(OrderFilter(**wanted)).items)
+            assert found == ids(work.orders.summaries(OrderFilter(**wanted)).items)
 
 
 class DraftsContract(_Contract):
@@ -1388,6 +1726,36 @@ class DraftsContract(_Contract):
 
         assert (1, 2) == (caught.value.given_version, caught.value.current_version)
         assert new == stored(storage, "drafts", "d1")
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            ({}, ["d4", "d3", "d2", "d1"]),
+            ({"contact_id": "ann"}, ["d4", "d1"]),
+            ({"actor": "sam"}, ["d2", "d1"]),
+            ({"actor": "ＳＡＭ"}, ["d2", "d1"]),
+            ({"contact_id": "ann", "actor": "Kim"}, ["d4"]),
+            ({"contact_id": "an"}, []),
+            ({"actor": "sa"}, []),
+            ({"actor": "\u200b"}, []),
+        ],
+    )
+    def test_drafts_are_found(
+        self, storage: Storage, wanted: dict[str, Any], found: list[str]
+    ) -> None:
+        """Drafts are listed by contact and by who began them, page by page (OE-22, OE-28)."""
+        whose = {"d1": ("ann", "Sam"), "d2": ("bob", "sam"), "d3": ("bob", "Kim")}
+        whose["d4"] = ("ann", "Kim")
+        store(
+            storage,
+            "drafts",
+            *(
+                a_draft(i, contact_id=contact, created_by=by, updated_at=NOON + place * HOUR)
+                for place, (i, (contact, by)) in enumerate(whose.items())
+            ),
+        )
+        with storage.read() as work:
+            assert found == ids(walk(partial(work.drafts.search, **wanted), 1))
 
     def test_times_need_a_zone(self, storage: Storage) -> None:
         """A time that could be any instant is InvalidField, and is not stored (ST-4)."""
@@ -1668,6 +2036,7 @@ class StorageContract(
     ContactsContract,
     ProductsContract,
     PromotionsContract,
+    TextsContract,
     DraftsContract,
     OrdersContract,
 ):

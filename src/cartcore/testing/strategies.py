@@ -30,6 +30,7 @@ from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.rules.builtin.order_amount_off import OrderAmountOff
 from cartcore.rules.builtin.order_percent_off import OrderPercentOff
 from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.text import normal
 
 CURRENCIES = ("JPY", "USD", "EUR", "KWD")
 """Currencies of 0, 2, 2 and 3 decimal digits."""
@@ -53,11 +54,29 @@ _WORDS = (
         "山",
         "naïve",
         "O'Brien",
+        "OBrien",
+        "Müller",
+        "Mueller",
+        "राम",
+        "राव",
+        "ガル",
+        "कम\u0932\u093e",
     ),
     *("Jean-Luc", "x_1", "42", "٤٢", "Ⅷ", "...", "-", "\u0301", "\u200d", "\ud7ff", "\ue000"),
     *("a\ue000", "a\U0010ffff", "\U0010ffff", "\U0010ffff\U0010ffff", "%", "_", "'", "\\", '"'),
 )
-_PHONES = ("", "+49 221 123", "0221-123", "221123", "(0)1 23", "23", "٢٣", "000", "none")
+_PHONES = (
+    "",
+    "+49 221 123",
+    "0221-123",
+    "221123",
+    "(0)1 23",
+    "23",
+    "٢٣",
+    "000",
+    "none",
+    "49221123 / 7001230",
+)
 _CITIES = ("", "Köln", "Koln", "Kölsch", "K", "İzmir", "\u0301", "São Paulo")
 _REGIONS = ("", "NRW", "nrw", "Nord", "\u0301")
 _COUNTRIES = ("DE", "US", "XK")
@@ -78,8 +97,8 @@ optional_texts = st.one_of(
 ).map(str.strip)
 """Texts such as names and filters."""
 
-texts = optional_texts.filter(bool)
-"""Such texts that are not empty."""
+texts = optional_texts.filter(normal)
+"""Such texts of which something is seen."""
 
 messages = st.lists(optional_texts, max_size=3).map(lambda lines: "\n".join(lines).strip())
 """Texts of several lines."""
@@ -137,6 +156,7 @@ def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
 
 contact_filters = st.builds(
     ContactFilter,
+    text=st.just("") | optional_texts | phones,
     name=st.just("") | optional_texts,
     email=st.just("") | st.sampled_from(["a", "ANN@", "mu", "strasse@", "i", "\ue000"]),
     phone=st.just("") | phones,
@@ -413,6 +433,10 @@ def order_filters(draw: st.DrawFn, contact_ids: st.SearchStrategy[str] = texts) 
     return OrderFilter(
         number=draw(st.sampled_from(["", "", "1", "10", "9"])),
         contact=draw(st.just("") | optional_texts),
+        email=draw(st.sampled_from(["", "", "", "ANN", "x", "\u0301"])),
+        phone=draw(st.just("") | phones),
+        recipient=draw(st.just("") | optional_texts),
+        address=draw(st.just("") | optional_texts),
         contact_id=draw(st.just("") | contact_ids),
         status=draw(st.none() | st.sampled_from(OrderStatus)),
         placed_from=draw(st.none() | st.sampled_from(_FEW_TIMES)),

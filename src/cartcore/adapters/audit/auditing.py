@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,12 @@ from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
 from cartcore.catalog import barcode_key
+from cartcore.contact import email_key
 from cartcore.errors import CartcoreError
+from cartcore.phones import phone_digits
 from cartcore.promotion import normalize_code
-from cartcore.text import digits, fold, words
+from cartcore.search import fold, index_words
+from cartcore.text import normal
 
 Progress = Callable[[int, int], object]
 """Is told how many records were looked at, and of how many."""
@@ -65,10 +68,11 @@ def _silent(done: int, of: int) -> None:
 
 
 def _findings(database: Database, progress: Progress) -> Iterator[Finding]:
-    largest = _Largest()
+    largest, lacking = _Largest(), _Lacking()
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
         lambda: (Finding(Fault.DATABASE, "database", told) for told in database.damages()),
-        lambda: _records(database, largest, progress),
+        lambda: _records(database, largest, lacking, progress),
+        lambda: lacking.findings(database),
         lambda: _duplicates(database),
         lambda: _open_and_placed(database),
         lambda: _limits(database),
@@ -102,14 +106,14 @@ class _Kind:
 
 
 def _contact(contact: Document) -> tuple[Columns, Links]:
-    email = contact["email"]
+    email = email_key(contact["email"])
     return {
         "name_folded": fold(contact["name"]),
-        "email_key": email.casefold() or None,
+        "email_key": email or None,
         "email_folded": fold(email),
-        "phone_reversed": digits(contact["phone"])[::-1],
     }, {
-        "contact_words": {(word,) for word in words(contact["name"])},
+        "contact_words": {(word,) for word in index_words(contact["name"])},
+        "contact_phones": {(end,) for end in _ends(_phones(contact))},
         "contact_addresses": {
             (fold(a["city"]), fold(a["region"]), a["country"]) for a in contact["addresses"]
         },
@@ -117,12 +121,20 @@ def _contact(contact: Document) -> tuple[Columns, Links]:
     }
 
 
+def _phones(contact: Document) -> list[str]:
+    return [contact["phone"], *(a["phone"] for a in contact["addresses"])]
+
+
+def _ends(phones: Iterable[str]) -> Iterator[str]:
+    return (number[::-1] for phone in phones for number in phone_digits(phone))
+
+
 def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
     return {"title_folded": fold(product["title"]), "available": on_sale}, {
-        "product_words": {(word,) for word in words(product["title"])},
+        "product_words": {(word,) for word in index_words(product["title"])},
         "variants": {
-            (v["sku"], v["sku"].casefold(), barcode_key(v["barcode"]) or None)
+            (v["sku"], normal(v["sku"]), barcode_key(v["barcode"]) or None)
             for v in product["variants"]
         },
     }
@@ -135,11 +147,23 @@ def _promotion(promotion: Document) -> tuple[Columns, Links]:
         "trigger": promotion["trigger"],
         "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
         "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
-    }, {"promotion_codes": {(normalize_code(code),) for code in promotion["codes"]}}
+    }, {"promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}}
+
+
+def _code(promo_code: str) -> str:
+    """A code as it is compared; empty for one of an older release that nobody can enter."""
+    try:
+        return normalize_code(promo_code)
+    except CartcoreError:
+        return ""
 
 
 def _draft(draft: Document) -> tuple[Columns, Links]:
-    return {"updated_at": datetime.fromisoformat(draft["updated_at"])}, {}
+    return {
+        "updated_at": datetime.fromisoformat(draft["updated_at"]),
+        "contact_id": draft["contact_id"],
+        "created_by_key": normal(draft["created_by"]),
+    }, {}
 
 
 def _order(order: Document) -> tuple[Columns, Links]:
@@ -152,16 +176,30 @@ def _order(order: Document) -> tuple[Columns, Links]:
         "draft_id": order["draft_id"],
         "idempotency_key": order["idempotency_key"],
         "contact_id": order["contact"]["id"],
+        "email_folded": fold(email_key(order["contact"]["email"])),
         "status": order["status"],
         "placed_at": datetime.fromisoformat(order["placed_at"]),
         "currency": total["currency"],
         "total_minor": min(Amounts.of(total["currency"]).minor(total), _LARGEST_TOTAL),
     }, {
-        "order_words": {(word,) for word in words(order["contact"]["name"])},
+        "order_terms": {*_order_terms(order)},
         "order_skus": {(line["sku"],) for line in quote["lines"]},
-        "order_codes": {(normalize_code(code),) for code in codes},
+        "order_codes": {(code,) for code in map(_code, codes) if code},
         "redemptions": {(i, *row) for i, row in enumerate(redemptions(order))},
     }
+
+
+def _order_terms(order: Document) -> Iterator[tuple[str, str]]:
+    contact = order["contact"]
+    to = [shipment["address"] for shipment in order["shipments"]]
+    recipients = [name for a in to for name in (a["name"] or contact["name"], a["company"]) if name]
+    parts = ("name", "company", "line1", "line2", "city", "region", "postal_code")
+    addresses = (a[part] for a in (*to, *contact["addresses"][:1]) for part in parts)
+    texts = {"contact": [contact["name"]], "recipient": recipients, "address": addresses}
+    for kind, found in texts.items():
+        yield from ((kind, word) for word in index_words(" ".join(found)))
+    phones = (*_phones(contact), *(a["phone"] for a in to))
+    yield from (("phone", end) for end in _ends(phones))
 
 
 _REDEMPTION = ("position", "promotion_id", "contact_id", "promo_code", "discount_minor", "currency")
@@ -169,9 +207,10 @@ _KINDS = (
     _Kind(
         "contact",
         "contacts",
-        ("name_folded", "email_key", "email_folded", "phone_reversed"),
+        ("name_folded", "email_key", "email_folded"),
         {
             "contact_words": ("contact_id", "word"),
+            "contact_phones": ("contact_id", "number_reversed"),
             "contact_addresses": ("contact_id", "city_folded", "region_folded", "country"),
             "contact_tags": ("contact_id", "tag_folded"),
         },
@@ -194,16 +233,16 @@ _KINDS = (
         {"promotion_codes": ("promotion_id", "code")},
         _promotion,
     ),
-    _Kind("draft", "drafts", ("updated_at",), {}, _draft),
+    _Kind("draft", "drafts", ("updated_at", "contact_id", "created_by_key"), {}, _draft),
     _Kind(
         "order",
         "orders",
         (
             *("number", "number_length", "draft_id", "idempotency_key", "contact_id"),
-            *("status", "placed_at", "currency", "total_minor"),
+            *("email_folded", "status", "placed_at", "currency", "total_minor"),
         ),
         {
-            "order_words": ("order_id", "word"),
+            "order_terms": ("order_id", "kind", "term"),
             "order_skus": ("order_id", "sku"),
             "order_codes": ("order_id", "code"),
             "redemptions": ("order_id", *_REDEMPTION),
@@ -247,7 +286,9 @@ class _Belonging:
         return found
 
 
-def _records(database: Database, largest: _Largest, progress: Progress) -> Iterator[Finding]:
+def _records(
+    database: Database, largest: _Largest, lacking: "_Lacking", progress: Progress
+) -> Iterator[Finding]:
     counts = [next(database.rows(f"SELECT count(*) FROM {kind.table}"))[0] for kind in _KINDS]  # noqa: S608
     done, of = 0, sum(counts)
     progress(done, of)
@@ -260,7 +301,7 @@ def _records(database: Database, largest: _Largest, progress: Progress) -> Itera
         }
         columns = ", ".join(("id", "version", "document", *kind.columns))
         for row in database.rows(f"SELECT {columns} FROM {kind.table} ORDER BY id"):  # noqa: S608
-            yield from _record(kind, row, links, largest)
+            yield from _record(kind, row, links, largest, lacking)
             done += 1
             if not done % _OFTEN:
                 progress(done, of)
@@ -273,7 +314,11 @@ def _records(database: Database, largest: _Largest, progress: Progress) -> Itera
 
 
 def _record(
-    kind: _Kind, row: Row, links: Mapping[str, _Belonging], largest: _Largest
+    kind: _Kind,
+    row: Row,
+    links: Mapping[str, _Belonging],
+    largest: _Largest,
+    lacking: "_Lacking",
 ) -> Iterator[Finding]:
     record_id, version, text, *values = row
     name = f"{kind.name} {record_id}"
@@ -296,13 +341,18 @@ def _record(
         return
     stored = {"id": record_id, "version": version, **dict(zip(kind.columns, values, strict=True))}
     for column, value in expected.items():
-        if _comparable(stored[column], value) != value:
+        if column == "email_key" and value and stored[column] is None:
+            lacking.add("contacts", name, value)
+        elif _comparable(stored[column], value) != value:
             problem = f"the column {column} has {stored[column]!r}, and the record {value!r}"
             yield Finding(Fault.COLUMNS, name, problem)
     for table, wanted in belonging_rows.items():
         fault = Fault.REDEMPTIONS if table == "redemptions" else Fault.COLUMNS
         for missing in sorted(wanted - {*rows[table]}, key=repr):
-            yield Finding(fault, name, f"{table} lacks {missing}")
+            if table == "promotion_codes":
+                lacking.add(table, name, *missing)
+            else:
+                yield Finding(fault, name, f"{table} lacks {missing}")
         for extra in sorted({*rows[table]} - wanted, key=repr):
             yield Finding(fault, name, f"{table} has {extra}, and the record has not")
 
@@ -314,6 +364,40 @@ def _comparable(stored: object, value: object) -> object:
     if stored in {0, 1} and isinstance(value, bool):
         return bool(stored)
     return stored
+
+
+@attrs.define
+class _Lacking:
+    """Keys that records would have, and do not: an older record has them, or nobody does (OE-27).
+
+    By the table that keys are in, then by key, the records that lack it.
+    """
+
+    records: dict[str, dict[str, list[str]]] = attrs.Factory(dict)
+
+    def add(self, table: str, record: str, key: str) -> None:
+        self.records.setdefault(table, {}).setdefault(key, []).append(record)
+
+    def findings(self, database: Database) -> Iterator[Finding]:
+        for table, (column, owner, kind, shown) in _SHARED_KEYS.items():
+            left = self.records.get(table)
+            if not left:
+                continue
+            query = f"SELECT {column}, {owner} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608
+            for key, owner_id in database.rows(query):
+                for name in left.pop(key, ()):
+                    problem = f"{kind} {owner_id} has the same {shown} and keeps it: {key!r}"
+                    yield Finding(Fault.SHARED, name, f"{problem}; change one of the two")
+            for key, names in left.items():
+                for name in names:
+                    problem = f"it is not found by its {shown} {key!r}"
+                    yield Finding(Fault.COLUMNS, name, problem)
+
+
+_SHARED_KEYS = {
+    "contacts": ("email_key", "id", "contact", "e-mail address"),
+    "promotion_codes": ("code", "promotion_id", "promotion", "promo code"),
+}
 
 
 # --- Between records --------------------------------------------------------------------------
@@ -346,6 +430,11 @@ def _limits(database: Database) -> Iterator[Finding]:
     ):
         use = used.setdefault(promotion_id, _Use())
         use.add(contact_id, currency, number, int(discount or 0))
+    for promotion_id, promo_code, number in database.rows(
+        "SELECT promotion_id, promo_code, count(*) FROM redemptions WHERE promo_code <> '' "
+        "GROUP BY promotion_id, promo_code ORDER BY promo_code"
+    ):
+        used[promotion_id].codes[promo_code] = number
     for promotion_id, version, text in database.rows(
         "SELECT id, version, document FROM promotions"
     ):
@@ -362,10 +451,11 @@ def _limits(database: Database) -> Iterator[Finding]:
 
 @attrs.define
 class _Use:
-    """How often a promotion was redeemed, at most by one contact, and what it gave."""
+    """How often a promotion was redeemed, at most by one contact, by code, and what it gave."""
 
     total: int = 0
     most: int = 0
+    codes: dict[str, int] = attrs.Factory(dict)
     given: Counter[str] = attrs.Factory(Counter)
     _contact: str = ""
     _by_contact: int = 0
@@ -387,6 +477,10 @@ class _Use:
             yield f"it was redeemed {self.total} times, and its limit is {total}"
         if per_contact is not None and self.most > per_contact:
             yield f"one contact redeemed it {self.most} times, and the limit is {per_contact}"
+        per_code = limits.get("per_code")
+        for code, number in self.codes.items():
+            if per_code is not None and number > per_code:
+                yield f"the code {code!r} was used {number} times, and the limit is {per_code}"
         if budget is not None:
             amounts = Amounts.of(budget["currency"])
             gave, most = self.given[budget["currency"]], amounts.minor(budget)

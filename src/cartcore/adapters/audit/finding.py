@@ -23,6 +23,9 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"
     """Two records with a key that must be unique: a number, an idempotency key, a SKU ..."""
 
+    SHARED = "shared"
+    """A record with the key of an older one, stored when texts were compared otherwise."""
+
     TOTALS = "totals"
     """Amounts of an order that do not add up."""
 

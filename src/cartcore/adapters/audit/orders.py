@@ -15,7 +15,9 @@ from typing import Any
 import attrs
 
 from cartcore.adapters.audit.finding import Fault
+from cartcore.errors import CartcoreError
 from cartcore.money import minor_digits
+from cartcore.promotion import normalize_code
 
 Document = Mapping[str, Any]
 Faults = Iterator[tuple[Fault, str]]
@@ -244,8 +246,16 @@ def redemptions(order: Document) -> list[tuple[str, str, str, int | None, str | 
         money = given.get(promotion) if old else each.get("discount")
         minor = None if money is None else Amounts.of(money["currency"]).minor(money)
         currency = None if money is None else money["currency"]
-        found.append((promotion, each["contact_id"], each["promo_code"], minor, currency))
+        found.append((promotion, each["contact_id"], _code(each["promo_code"]), minor, currency))
     return found
+
+
+def _code(promo_code: str) -> str:
+    """A code as it is compared; one that nobody can enter any more as it is."""
+    try:
+        return normalize_code(promo_code)
+    except CartcoreError:
+        return promo_code
 
 
 def _redemptions(order: Document) -> Faults:
@@ -253,7 +263,7 @@ def _redemptions(order: Document) -> Faults:
     amounts = Amounts.of(quote["currency"])
     # What staff gave by hand is no promotion, and cancelling gives all back.
     used = [
-        (d["promotion_id"], contact, d["promo_code"], amounts.minor(d["discount"]))
+        (d["promotion_id"], contact, _code(d["promo_code"]), amounts.minor(d["discount"]))
         for d in quote["decisions"]
         if d["applied"] and not d.get("actor") and order["status"] != "cancelled"
     ]

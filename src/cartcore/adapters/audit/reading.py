@@ -15,15 +15,15 @@ from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, Storag
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 4
+VERSION = 6
 """The version of the tables that the audit knows."""
 
 TABLES = {
-    *("contacts", "contact_words", "contact_addresses", "contact_tags"),
+    *("contacts", "contact_words", "contact_phones", "contact_addresses", "contact_tags"),
     *("products", "product_words", "variants"),
     *("promotions", "promotion_codes"),
     "drafts",
-    *("orders", "order_words", "order_skus", "order_codes", "redemptions"),
+    *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
     "counters",
 }
 

@@ -15,7 +15,7 @@ from cartcore.adapters.shopify.notes import CatalogImport, Change, ImportNote, R
 from cartcore.adapters.shopify.table import Row, Table, table
 from cartcore.catalog import Product, Variant, secure_url
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
-from cartcore.text import words
+from cartcore.search import words
 
 
 def read_products(

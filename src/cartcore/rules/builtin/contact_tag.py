@@ -10,12 +10,13 @@ from cartcore.rules import (
     PricingContext,
     checked,
     hookimpl,
+    normal,
 )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ContactTag:
-    """Hold for contacts that have one of `tags`."""
+    """Hold for contacts that have one of `tags`, compared as texts are (OE-27)."""
 
     type_name: ClassVar[str] = "cartcore.contact_tag"
 
@@ -27,7 +28,7 @@ class ContactTag:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the tags."""
-        if any(tag in self.tags for tag in context.customer.tags):
+        if not {*map(normal, self.tags)}.isdisjoint(map(normal, context.customer.tags)):
             return None
         return Ineligible("contact_tag", f"it is for {self}")
 

@@ -13,7 +13,9 @@ from cartcore.rules import (
     checked,
     country_codes,
     hookimpl,
+    normal,
     not_negative,
+    postal_code_starts,
 )
 
 
@@ -22,7 +24,9 @@ class Zone:
     """Countries, or regions of them, with one price.
 
     `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` as they are
-    written in addresses, empty for all; `postal_prefixes` are beginnings of postal codes.
+    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, without
+    regard to blanks, hyphens and case; in the United Kingdom a number ends with the prefix: SE1
+    covers SE1 7PB and SE1P, but not SE10 (OE-29).
     """
 
     name: str
@@ -38,14 +42,12 @@ class Zone:
         address = request.address
         return (
             (not self.countries or address.country in self.countries)
-            and (
-                not self.regions
-                or address.region.casefold() in {region.casefold() for region in self.regions}
-            )
+            and (not self.regions or normal(address.region) in map(normal, self.regions))
             and (
                 not self.postal_prefixes
-                or address.postal_code.upper().startswith(
-                    tuple(prefix.upper() for prefix in self.postal_prefixes)
+                or any(
+                    postal_code_starts(address.postal_code, prefix, address.country)
+                    for prefix in self.postal_prefixes
                 )
             )
         )
