@@ -95,7 +95,11 @@ class LocalServer(Server):
     def start(self) -> None:
         """Start, and wait until it can be used."""
         fsync = "on" if self._durable else "off"
-        options = f"-k {self._folder} -c listen_addresses= -c max_connections=200 -c fsync={fsync}"
+        options = (
+            f"-k {self._folder} -c listen_addresses= -c max_connections=200 -c fsync={fsync}"
+            # Who does not wait for the log to be written is to be caught when the server is killed.
+            " -c wal_writer_delay=10s"
+        )
         self._control("start", "--wait", f"--log={self._folder / 'log'}", f"--options={options}")
 
     def stop(self, mode: str = "immediate") -> None:

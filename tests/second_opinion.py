@@ -792,7 +792,7 @@ class Till:
 
     def in_window(self, window: Any) -> bool:
         """Of windows that do not run past midnight, in UTC."""
-        assert window.timezone == "UTC"
+        assert window.timezone in ("", "UTC")
         now = f"{self.case.at:%H:%M}"
         day = f"{self.case.at:%A}".lower()
         on_day = not window.weekdays or day in window.weekdays

@@ -117,7 +117,7 @@ class TestCart:
     @pytest.mark.parametrize("quantity", [0, -1, 1.0, True, "1"])
     def test_a_shipment_has_whole_units(self, quantity: Any) -> None:
         """Units in a shipment are counted like units of a line (OE-5, OE-12)."""
-        with pytest.raises(InvalidQuantity):
+        with pytest.raises(InvalidInput):
             CartShipment(id="S1", lines=(("a", quantity),))
 
     def test_a_cart_is_a_value(self) -> None:

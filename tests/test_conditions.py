@@ -482,9 +482,9 @@ class TestTimeWindow:
     @pytest.mark.parametrize(
         ("window", "words"),
         [
-            (MORNING, "orders from 09:00 until 12:00 (UTC)"),
-            (LATE, "orders from 22:00 (UTC)"),
-            (EARLY, "orders until 10:00 (UTC)"),
+            (MORNING, "orders from 09:00 until 12:00"),
+            (LATE, "orders from 22:00"),
+            (EARLY, "orders until 10:00"),
             (MONDAY, "orders on Monday (Pacific/Kiritimati)"),
             (EXAMPLES[10], "orders on Friday or Saturday from 22:00 until 02:00 (Europe/Berlin)"),
         ],
@@ -497,7 +497,7 @@ class TestTimeWindow:
         """Outside of the window the sentence says when it is (PR-17)."""
         message = asked(MORNING, at=at("2026-06-01T12:00Z")).message
 
-        assert "it is for orders from 09:00 until 12:00 (UTC)" == message
+        assert "it is for orders from 09:00 until 12:00" == message
 
 
 HOLDS, FAILS = ContactTag(tags=("vip",)), ContactTag(tags=("staff",))
@@ -977,7 +977,7 @@ class TestJson:
                     "timezone",
                     "a time zone of the IANA database is needed, such as 'Europe/Berlin'",
                 )
-                for zone in ("", "Berlin", "Europe", "../UTC", "/etc/passwd", "A" * 200, "+02:00")
+                for zone in (" ", "Berlin", "Europe", "../UTC", "/etc/passwd", "A" * 200, "+02:00")
             ),
             (typed("all_of"), "conditions", "this field is required"),
             (typed("all_of", conditions=[]), "conditions", "at least one condition is needed"),

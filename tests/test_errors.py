@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from cartcore import errors
-from cartcore.errors import CartcoreError, OpenOptions
+from cartcore.catalog import OpenOptions
+from cartcore.errors import CartcoreError
 from tests.carts import cart, line, priced
 
 HUGE = 10**10_000

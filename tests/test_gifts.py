@@ -201,6 +201,23 @@ def test_count_gifts(name: str) -> None:
     assert usd("27.00") == quoted((MUG,), half, asking).total
 
 
+@pytest.mark.parametrize("counts", [False, True])
+def test_added_goods_that_became_free(counts: bool) -> None:  # noqa: FBT001
+    """What another promotion made free later is no gift, and counts for nobody (PR-30)."""
+    items = (TiedItem(key="g", product_id="key", quantity=2),)
+    half = promotion(AddProduct(items=items, percent=Decimal(50)), "half", priority=2)
+    one_free = promotion(
+        PercentOff(percent=Decimal(100), limit=1, target=Selection(skus=("KEY",))),
+        "free",
+        priority=1,
+    )
+    three = promotion(BuyXGetY(buy=2), "three", count_gifts=counts)
+    quote = quoted((MUG,), half, one_free, three)
+
+    assert usd("14.00") == quote.total  # the mug and one key ring
+    assert "buy_x_get_y" == why_not(quote, "three")[0]
+
+
 def test_the_decision_about_a_gift() -> None:
     """A discount of what came free says that nothing is left of it, not that it is not there."""
     off = promotion(PercentOff(percent=Decimal(50), target=Selection(skus=("SPK",))), "off")

@@ -17,10 +17,13 @@ import pytest
 from cartcore.adapters.audit import Fault, audit
 from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.cart import AppliedPromotion
 from cartcore.contact import ContactFilter
+from cartcore.desk import OrderDesk
 from cartcore.errors import AlreadyExists, NotFound
 from cartcore.order import OrderFilter
 from cartcore.storage import Storage
+from cartcore.store import Store
 from cartcore.testing.storage_contract import NAMES
 from tests.adapters.test_postgres import to_second_version
 
@@ -156,6 +159,23 @@ def test_addresses_that_read_the_same_are_one(older: Older) -> None:
 
     assert first.address.key == second.address.key
     assert first.address != second.address
+
+
+def test_an_order_can_have_both(older: Older) -> None:
+    """Two promotions with one code, each applied by a code of its own, are priced (OE-27)."""
+    with older.opened() as storage:
+        desk = OrderDesk(storage, Store(currency="USD"))
+        draft_id = desk.drafts().items[0].id
+        with desk.edit(draft_id) as edit:
+            edit.go_to("items")
+        with storage.write() as work:
+            [draft] = work.drafts.search().items
+            applied = [AppliedPromotion(promotion_id=i) for i in ("a-sale", "z-sale")]
+            work.drafts.save(attrs.evolve(draft, applied=tuple(applied)))
+            work.commit()
+        decided = desk.view(draft_id).quote.decisions
+
+    assert {"a-sale", "z-sale"} == {decision.promotion_id for decision in decided}
 
 
 def test_a_removed_code_is_free(older: Older) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.cart import AppliedPromotion
+from cartcore.catalog import OpenOptions
 from cartcore.draft import Step
 from cartcore.errors import (
     CodeOnWrongStep,
@@ -13,7 +14,6 @@ from cartcore.errors import (
     InvalidField,
     InvalidText,
     NotFound,
-    OpenOptions,
     OptionsNotAvailable,
     OptionsRequired,
     PromotionNotAvailable,

@@ -17,6 +17,8 @@ from cartcore.errors import (
     StepNotReachable,
 )
 from cartcore.ordering import DraftEditor
+from cartcore.rules import TiedItem
+from cartcore.rules.builtin.add_product import AddProduct
 from cartcore.view import Problem
 from tests.shop import BERLIN, BOULDER, CAP, DENVER, MUG, Shop, everything, refused, stored, usd
 
@@ -249,6 +251,48 @@ class TestProblems:
         (problem,) = blocking(shop, draft_id)
         assert ("promotion_not_applied", "cap") == (problem.code, problem.promotion_id)
         assert {"l1"} == {line.line_id for line in shop.quote(draft_id).lines}
+
+    @pytest.mark.parametrize(
+        ("lack", "code", "message"),
+        [
+            (
+                lambda shop: shop.change_product("pin", published=False),
+                "tied_product_not_available",
+                "A free pin with three items: Pin is no longer on sale",
+            ),
+            (
+                lambda shop: shop.change_promotion(
+                    "pin", effect=AddProduct(items=(TiedItem(key="g", product_id="gone"),))
+                ),
+                "tied_product_missing",
+                "A free pin with three items: a product that it adds is no longer in the catalogue",
+            ),
+        ],
+        ids=["not published", "missing"],
+    )
+    def test_a_gift_that_cannot_be_had(
+        self, shop: Shop, lack: Callable[[Shop], object], code: str, message: str
+    ) -> None:
+        """Staff see why an automatic gift that is due is missing; it can be let go (OE-7)."""
+        shop.promote("pin")
+        lack(shop)
+        few, draft_id = shop.reviewed({"MUG": 2}), shop.reviewed({"MUG": 3})
+
+        def found(draft_id: str) -> list[Problem]:
+            return [each for each in shop.view(draft_id).problems if each.promotion_id]
+
+        assert [] == found(few)
+        [problem] = found(draft_id)
+        assert (code, message, "pin", False) == (
+            problem.code,
+            problem.message,
+            problem.promotion_id,
+            problem.blocking,
+        )
+        with shop.edit(draft_id) as edit:
+            edit.remove_promotion("pin")
+        assert [] == found(draft_id)
+        shop.placed(draft_id)
 
     def test_editing_is_not_blocked_by_problems_elsewhere(self, shop: Shop) -> None:
         """Whatever is wrong, everything else can be edited; placing cannot be done (OE-23)."""

@@ -184,7 +184,7 @@ class TestListing:
         [
             {"placed_from": datetime(2026, 5, 4)},  # noqa: DTZ001  (what is tried)
             {"total_min": 5},
-            {"status": "processing"},
+            {"status": "processed"},
         ],
         ids="-".join,
     )

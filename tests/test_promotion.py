@@ -86,8 +86,8 @@ class TestCodes:
             ({"codes": ("X",), "trigger": Trigger.PICKED}, "only with it"),
             ({"trigger": Trigger.CODE}, "needed with the trigger 'code'"),
             ({"trigger": Trigger.CODE, "codes": ("Sale", " SALE ")}, "a code stands twice"),
-            ({"trigger": Trigger.CODE, "codes": "SALE"}, "a tuple of codes"),
-            ({"trigger": "code", "codes": ("X",)}, "a Trigger is needed"),
+            ({"trigger": Trigger.CODE, "codes": "SALE"}, "a list or tuple"),
+            ({"trigger": "codes", "codes": ("X",)}, "one of automatic, code, picked is needed"),
         ],
         ids=str,
     )

@@ -3,8 +3,10 @@
 from datetime import UTC
 from decimal import Decimal
 
+import attrs
 import pytest
 
+from cartcore.cart import ManualDiscount
 from cartcore.offer import Per
 from cartcore.policy import Combination, PricingPolicy
 from cartcore.pricing import Pricing, price
@@ -138,3 +140,22 @@ class TestMany:
         pricing = Pricing(cart(MUG, HAT), book, AT.astimezone(UTC), {}, {}, policy)
         pricing.run(None)
         assert pricing.ledger.due - pricing.bound <= 100_00 - taken <= pricing.ledger.due
+
+
+def test_a_discount_by_hand_is_estimated_like_others() -> None:
+    """Beside 5 % off the order by staff, a choice from 14 pairs is proven with little work (PR-28).
+
+    Not known, it would be taken for all goods, and no branch could be left (PR-14).
+    """
+    promotions = [
+        promotion(AmountOff(amount=usd(f"{1 + n % 5}.00")), f"p{n:02}", group=f"g{n // 2}")
+        for n in range(28)
+    ]
+    by_hand = ManualDiscount(id="m", percent=Decimal(5), reason="late", actor="kim")
+    given = attrs.evolve(cart(line("SOFA", "900.00")), manual=(by_hand,))
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER, work_limit=100_000)
+    quote = price(given, promotions, at=AT, policy=policy)
+
+    taken = sum(max(1 + n % 5, 1 + (n + 1) % 5) for n in range(0, 28, 2))
+    assert quote.optimal
+    assert quote.total == usd(f"{900 - taken}.00") * Decimal("0.95")

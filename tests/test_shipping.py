@@ -581,9 +581,9 @@ class TestLimited:
     @pytest.mark.parametrize(
         ("fields", "path"),
         [
-            ({"provider": None}, "provider"),
-            ({"provider": "standard"}, "provider"),
-            ({"provider": FlatRate}, "provider"),
+            ({"provider": None}, "Limited.provider"),
+            ({"provider": "standard"}, "Limited.provider"),
+            ({"provider": FlatRate}, "Limited.provider"),
             ({"min_grams": -1}, "min_grams"),
             ({"max_grams": -1}, "max_grams"),
             ({"min_grams": 5, "max_grams": 4}, "max_grams"),

@@ -82,6 +82,18 @@ class TestClean:
 
         assert len(str(caught.value)) < 200
 
+    def test_long_texts_are_looked_at_once(self) -> None:
+        """A megabyte of spaces and marks costs no more than it is long: no one waits for it."""
+        for value in ("a" + " " * 1_000_000 + "\x00b", "\u202a " * 500_000 + "\x00"):
+            with pytest.raises(InvalidText):
+                clean(value, "name")
+
+    def test_white_space_is_all_there_is(self) -> None:
+        """What Python takes for white space goes with the marks around a text (OE-27)."""
+        spaces = "".join(c for c in map(chr, range(0x110000)) if c.isspace())
+
+        assert "a" == clean(f"\u202a{spaces}\u202ca{spaces}\u2069", "name")
+
     def test_required(self) -> None:
         """A text that is needed is not made of spaces."""
         with pytest.raises(InvalidText, match="must not be empty"):

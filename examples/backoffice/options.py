@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from cartcore.errors import OpenOptions
+from cartcore.catalog import OpenOptions
 
 _CHOICE = "choice/"
 

@@ -1,7 +1,7 @@
 """Placed orders: found, looked at, and followed until they are sent (OE-20, OE-21)."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from moneyed import Money
@@ -12,6 +12,7 @@ from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
 from cartcore.money import amount
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.storage import Page
+from cartcore.store import Store
 
 SHOWN = 25
 FILTERS = (
@@ -33,7 +34,7 @@ def listing(visit: Visit) -> Response:
     given = {name: text for name, text in typed.items() if text.strip()}
     trouble, found = Trouble(form="filters", typed=typed), Page[OrderSummary](())
     try:
-        wanted = _wanted(given, visit.desk.store.currency)
+        wanted = _wanted(given, visit.desk.store)
         found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filters", typed)
@@ -49,17 +50,18 @@ def listing(visit: Visit) -> Response:
     )
 
 
-def _wanted(given: dict[str, str], currency: str) -> OrderFilter:
+def _wanted(given: dict[str, str], store: Store) -> OrderFilter:
     status = given.get("status")
     until = _day("placed_to", given)
+    since = _day("placed_from", given)
     return OrderFilter(
         number=given.get("number", ""),
         contact=given.get("contact", ""),
         status=_status(status) if status else None,
-        placed_from=_day("placed_from", given),
-        placed_before=until + timedelta(days=1) if until else None,
-        total_min=_total("total_min", given, currency),
-        total_max=_total("total_max", given, currency),
+        placed_from=store.day_begins(since) if since else None,
+        placed_before=store.day_begins(until + timedelta(days=1)) if until else None,
+        total_min=_total("total_min", given, store.currency),
+        total_max=_total("total_max", given, store.currency),
         promo_code=given.get("promo_code", ""),
         sku=given.get("sku", ""),
     )
@@ -72,14 +74,15 @@ def _status(text: str) -> OrderStatus:
         raise InvalidField("status", text, f"one of {[s.value for s in OrderStatus]}") from None
 
 
-def _day(name: str, given: dict[str, str]) -> datetime | None:
+def _day(name: str, given: dict[str, str]) -> date | None:
     if name not in given:
         return None
     try:
         day = date.fromisoformat(given[name])
-        return datetime.combine(day, time(), UTC) if day.year < date.max.year else None
     except ValueError:
         raise InvalidField(name, given[name], "a date such as 2026-05-31 is needed") from None
+    # In the first and the last year not every day begins at a time that there is.
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def _total(name: str, given: dict[str, str], currency: str) -> Money | None:

@@ -10,6 +10,7 @@ from moneyed import Money
 from backoffice.options import choice_field, choices, written
 from cartcore.contact import Contact, country_names
 from cartcore.quote import Decision, Phase, Quote
+from cartcore.zones import local_time, show_time
 
 HERE = Path(__file__).parent
 
@@ -24,9 +25,9 @@ def figure(amount: Money) -> str:
     return f"{amount.amount:,f}".replace("-", "\N{MINUS SIGN}")
 
 
-def when(time: datetime) -> str:
-    """A time in UTC, as the library keeps it."""
-    return f"{time:%Y-%m-%d %H:%M}"
+def when(time: datetime, timezone: str) -> str:
+    """A time as the store's clocks show it, where the zone stands at the head of the column."""
+    return f"{local_time(time, timezone):%Y-%m-%d %H:%M}"
 
 
 def place(contact: Contact) -> str:
@@ -59,7 +60,13 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters.update(
-    money=money, figure=figure, when=when, place=place, choices=choices, written=written
+    money=money,
+    figure=figure,
+    when=when,
+    told=show_time,
+    place=place,
+    choices=choices,
+    written=written,
 )
 TEMPLATES.globals.update(
     choice_field=choice_field,

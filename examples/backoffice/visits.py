@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from backoffice.render import TEMPLATES
 from backoffice.security import check_csrf, read_form
 from backoffice.staff import Session, Staff
-from cartcore.catalog import Product
+from cartcore.catalog import OpenOptions, Product
 from cartcore.desk import OrderDesk
 from cartcore.errors import (
     AlreadyExists,
@@ -30,7 +30,6 @@ from cartcore.errors import (
     InvalidSplit,
     InvalidText,
     NotFound,
-    OpenOptions,
     OptionsNotAvailable,
     OptionsRequired,
     StaleDraft,

@@ -198,7 +198,7 @@ class Bound:
 
         One that adds goods may, and one that goes by which lines are discounted.
         """
-        if offer.tied_items or entry.actor:
+        if offer.tied_items:
             return None
         try:
             reductions = self.pricing.compiled(entry, offer)

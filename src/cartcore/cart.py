@@ -9,11 +9,12 @@ from moneyed import Money
 
 from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, checked, typed
 from cartcore.figures import not_negative, percent, positive
 from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
 from cartcore.text import normal
+from cartcore.zones import zone_name
 
 LARGEST_QUANTITY = 1_000_000
 """No line has more units than this, whatever the store allows."""
@@ -68,7 +69,7 @@ def _ancestors(path: str) -> Iterable[str]:
         end = path.rfind("/", 0, end)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CartLine:
     """A line item: units of one variant, with what promotions select by.
 
@@ -175,11 +176,7 @@ def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
     return found
 
 
-def _parts(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple((line_id, check_quantity(quantity)) for line_id, quantity in values)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class CartShipment:
     """Units that go to one address, as (line id, quantity), and the speed chosen for them.
 
@@ -187,12 +184,16 @@ class CartShipment:
     """
 
     id: str
-    lines: tuple[tuple[str, int], ...] = attrs.field(converter=_parts)
+    lines: tuple[tuple[str, int], ...]
     country: str = ""
     speed: ShippingSpeed | None = None
 
+    def __attrs_post_init__(self) -> None:
+        for _, quantity in self.lines:
+            check_quantity(quantity)
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class AppliedPromotion:
     """A promotion that staff applied, by code or by picking it.
 
@@ -233,7 +234,7 @@ class ManualDiscount:
             raise InvalidField("ManualDiscount", self.id, expected)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Customer:
     """What conditions may know of the contact. `orders_placed` does not count cancelled orders."""
 
@@ -248,7 +249,8 @@ class Cart:
 
     `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
     staff removed and that must not come back by themselves (OE-25). `manual` are discounts that
-    staff gave by hand (PR-28), in their order. `channel` is the sales channel. `reference` says
+    staff gave by hand (PR-28), in their order. `channel` is the sales channel.
+    `timezone` names the zone whose clocks promotions go by (OE-30). `reference` says
     what is being priced; the quote repeats it. Derived: `places`, where the lines with a key stand;
     `complete` says that all units in shipments are those of lines in the cart: others can only be
     of tied lines; `goods` is for the engine.
@@ -266,6 +268,7 @@ class Cart:
     manual: tuple[ManualDiscount, ...] = ()
     customer: Customer = Customer()
     channel: str = ""
+    timezone: str = attrs.field(default="UTC", converter=zone_name)
     reference: str = ""
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)

@@ -11,18 +11,12 @@ from cartcore.errors import (
     CurrencyMismatch,
     InvalidField,
     NotPublished,
-    OpenOptions,
     OptionsNotAvailable,
     OptionsRequired,
 )
-from cartcore.fields import NAME, REQUIRED, checked
+from cartcore.fields import NAME, REQUIRED, checked, typed
 from cartcore.money import unit_price
-from cartcore.text import clean, clean_message
-
-
-def _description(value: str) -> str:
-    return clean_message(value, "description", maximum=100_000)
-
+from cartcore.text import clean
 
 LARGEST_WEIGHT = 10**12
 """The largest weight of one unit, in grams: what no scale shows, and any database can keep."""
@@ -72,6 +66,29 @@ def _texts_by_name(choices: object) -> dict[str, str]:
     if texts is None or not all(isinstance(t, str) for pair in texts.items() for t in pair):
         raise InvalidField("options", choices, "texts by name are needed, such as {'Size': 'L'}")
     return texts
+
+
+@attrs.frozen(field_transformer=typed)
+class OpenOptions:
+    """A product whose options are still to be chosen, and what can be chosen.
+
+    `key` is what the choice is handed back under: the tied item of a promotion, or the product.
+    `fixed` are options that are settled, as (name, value); `combinations` has the values that can
+    be chosen for `options`, in their order.
+    """
+
+    key: str
+    product_id: str
+    title: str
+    options: tuple[str, ...]
+    combinations: tuple[tuple[str, ...], ...]
+    fixed: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        if self.combinations and not self.options:
+            return f"{self.title} has no options to choose"
+        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
+        return f"{self.title}: {' and '.join(self.options)} ({choices})"
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -129,7 +146,7 @@ class Product:
     options: tuple[str, ...] = ()
     published: bool = True
     discountable: bool = True
-    description: str = attrs.field(default="", converter=_description)
+    description: str = attrs.field(default="", metadata={"lines": True, "maximum": 100_000})
     vendor: str = attrs.field(default="", metadata={"maximum": 255})
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import attrs
 from babel import Locale
 
 from cartcore.errors import InvalidAddress, InvalidText
-from cartcore.fields import NAME, REQUIRED, checked
+from cartcore.fields import NAME, REQUIRED, as_tuple, checked
 from cartcore.phones import looks_like_phone, phone_digits, sought_digits
 from cartcore.postal import postal_key
 from cartcore.search import fold, matches, searched
@@ -51,10 +51,8 @@ def optional_country(value: object) -> str:
 
 
 def country_codes(values: Iterable[str]) -> tuple[str, ...]:
-    """Return several of them; see `country_code`."""
-    if isinstance(values, str):
-        raise InvalidAddress("countries", values, "a tuple of codes is needed, such as ('US',)")
-    return tuple(country_code(value) for value in values)
+    """Return several of them; see `country_code`. Raises InvalidAddress, or InvalidField."""
+    return tuple(country_code(value) for value in as_tuple(values, "countries"))
 
 
 def _postal_code(value: object) -> str:

@@ -11,6 +11,7 @@ from cartcore.ledger import Ledger
 from cartcore.money import from_minor, minor_of, show
 from cartcore.offer import tied_line_id
 from cartcore.selection import ALL_LINES, Selection
+from cartcore.zones import local_time
 
 
 class UnitGroup(NamedTuple):
@@ -48,6 +49,7 @@ class PricingContext:
         "saw_lines",
         "saw_units",
         "shipments",
+        "timezone",
     )
 
     def __init__(self, cart: Cart, at: datetime, ledger: Ledger) -> None:
@@ -56,6 +58,7 @@ class PricingContext:
         self.channel = cart.channel
         self.customer = cart.customer
         self.shipments = cart.shipments
+        self.timezone = cart.timezone
         self.promotion_id = ""
         self._cart = cart
         # What an answer depended on: the search for the best combination asks again only then.
@@ -66,6 +69,11 @@ class PricingContext:
         """Show the cart as it is in a ledger; for the engine."""
         self._ledger = ledger
         self._chosen: dict[int, tuple[Selection, tuple[CartLine, ...]]] = {}
+
+    @property
+    def local_time(self) -> datetime:
+        """The instant that is priced for, as the store's clocks show it (OE-30)."""
+        return local_time(self.at, self.timezone)
 
     @property
     def lines(self) -> tuple[CartLine, ...]:
@@ -130,11 +138,12 @@ class PricingContext:
         """
         self.saw_lines = self.saw_units = True
         ledger = self._ledger
+        if not ledger.gifts:
+            return ()
         return tuple(
             UnitGroup(ledger.line[pool], ledger.line[pool].id, ledger.line[pool].fine_price, units)
             for pool in ledger.cheapest_first(selection)
-            if pool in ledger.added
-            if (units := min(ledger.unused[pool], ledger.line[pool].quantity - ledger.to_pay(pool)))
+            if (units := min(ledger.unused[pool], ledger.given_free(pool)))
         )
 
     def units_to_pay(self, selection: Selection = ALL_LINES) -> int:

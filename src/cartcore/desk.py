@@ -29,6 +29,7 @@ from cartcore.errors import (
     StepNotReachable,
     StoreNotReady,
 )
+from cartcore.fields import typed, utc
 from cartcore.money import show
 from cartcore.order import (
     HistoryEntry,
@@ -57,7 +58,7 @@ def _random_id() -> str:
     return uuid4().hex
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class AvailablePromotion:
     """A promotion that can be picked, with what it would do (OE-7).
 
@@ -92,10 +93,7 @@ class OrderDesk:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
 
     def _time(self) -> datetime:
-        now = self._clock()
-        if now.utcoffset() is None:
-            raise InvalidField("the clock", now, "a datetime with a time zone is needed")
-        return now.astimezone(UTC)
+        return utc(self._clock(), "the clock")
 
     # --- contacts ---
 
@@ -438,7 +436,9 @@ class OrderDesk:
             number,
             actor,
             version,
-            lambda o, at, by: o.mark_shipped(shipment_id, at=at, actor=by, note=note),
+            lambda o, at, by: o.mark_shipped(
+                shipment_id, at=at, actor=by, note=note, timezone=self.store.timezone
+            ),
         )
 
     def add_note(self, number: str, note: str, *, actor: str, version: int | None = None) -> Order:

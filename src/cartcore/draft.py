@@ -7,6 +7,7 @@ import attrs
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.contact import Address
+from cartcore.fields import typed
 
 
 class Step(StrEnum):
@@ -18,7 +19,7 @@ class Step(StrEnum):
     REVIEW = "review"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class LineItem:
     """Units of one variant, entered by hand. Its price is the catalogue's until it is placed."""
 
@@ -28,14 +29,14 @@ class LineItem:
     quantity: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Gift:
     """A gift mark, with an optional message (OE-14)."""
 
     message: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentLine:
     """Units of a line, tied lines included, that go with one shipment."""
 
@@ -44,7 +45,7 @@ class ShipmentLine:
     gift: Gift | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Shipment:
     """Units that go to one address; `speed` is the code of the chosen shipping speed."""
 
@@ -58,7 +59,7 @@ class Shipment:
         return sum(line.quantity for line in self.lines if line.line_id == line_id)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Cleared:
     """Something that a change made invalid, and that was therefore taken away (OE-15)."""
 
@@ -70,7 +71,7 @@ class Cleared:
         return self.message
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Draft:
     """An order being entered. Frozen: every change gives a new draft.
 

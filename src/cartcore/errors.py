@@ -33,11 +33,10 @@ figures; `str(error)` is a sentence for people.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 
-import attrs
-
 from cartcore.wording import listed, shown, with_article
 
 if TYPE_CHECKING:
+    from cartcore.catalog import OpenOptions
     from cartcore.quote import Quote
 
 
@@ -168,34 +167,11 @@ class InvalidField(InvalidInput):
         return f"{self.path} is {shown(self.value)}: {self.expected}"
 
 
-@attrs.frozen
-class OpenOptions:
-    """A product whose options are still to be chosen, and what can be chosen.
-
-    `key` is what the choice is handed back under: the tied item of a promotion, or the product.
-    `fixed` are options that are settled, as (name, value); `combinations` has the values that can
-    be chosen for `options`, in their order.
-    """
-
-    key: str
-    product_id: str
-    title: str
-    options: tuple[str, ...]
-    combinations: tuple[tuple[str, ...], ...]
-    fixed: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        if self.combinations and not self.options:
-            return f"{self.title} has no options to choose"
-        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
-        return f"{self.title}: {' and '.join(self.options)} ({choices})"
-
-
 class OptionsRequired(InvalidInput):
     """Options of a product were left open (OE-4, OE-7); `open` lists what can be chosen."""
 
     code = "options_required"
-    open: tuple[OpenOptions, ...]
+    open: "tuple[OpenOptions, ...]"
 
     def __str__(self) -> str:
         return f"choose options first: {'; '.join(str(o) for o in self.open)}"
@@ -206,7 +182,7 @@ class OptionsNotAvailable(InvalidInput):
 
     code = "options_not_available"
     given: Mapping[str, str]
-    open: OpenOptions
+    open: "OpenOptions"
 
     def __str__(self) -> str:
         given = ", ".join(f"{name}={shown(value)}" for name, value in self.given.items())

@@ -25,9 +25,10 @@ from cartcore.errors import (
     InvalidInput,
     StorageNotEmpty,
 )
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter
 from cartcore.promotion import Promotion
-from cartcore.serialization import Serializer
+from cartcore.serialization import Serializer, each_key_once
 from cartcore.storage import Page, Storage, UnitOfWork
 from cartcore.wording import listed, shown
 
@@ -49,7 +50,7 @@ _RECORDS: dict[str, type[Contact | Product | Promotion | Draft | Order]] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Contents:
     """What a storage holds: how many records of each kind, and a digest of them all.
 
@@ -289,8 +290,10 @@ def _read_line(line_number: int, line: bytes) -> tuple[str, object]:
 
 
 def _read_json(line_number: int, line: bytes) -> dict[str, Any]:
+    if not isinstance(line, bytes):
+        raise InvalidExport(line_number, f"it is {shown(line)}; bytes are needed")
     try:
-        data = json.loads(line.decode())
+        data = json.loads(line.decode(), object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
         raise InvalidExport(line_number, f"it is not JSON: {error}") from error
     if not isinstance(data, dict):

@@ -193,6 +193,7 @@ class Ledger:
         "floor",
         "floored",
         "free",
+        "gifts",
         "gross",
         "line",
         "merged",
@@ -230,6 +231,7 @@ class Ledger:
         self.due = self.gross = goods.due
         self.added: dict[int, tuple[CartLine, int]] = {}
         self.free: frozenset[int] = frozenset()
+        self.gifts: frozenset[int] = frozenset()
         self.selected: dict[int, tuple[Selection, list[int]]] = {}
         self.sorted: dict[int, tuple[Selection, list[int]]] = {}
 
@@ -326,10 +328,13 @@ class Ledger:
                 self._find(pool)
 
     def with_added_in_full(self) -> "Ledger":
-        """Return a copy where tied lines count as those entered by hand do (`count_gifts`)."""
+        """Return a copy where tied lines count as those entered by hand do (`count_gifts`).
+
+        Its `gifts` are the cells that came free of charge.
+        """
         new = self.copy()
         new._own()  # noqa: SLF001  (another ledger)
-        new.free = frozenset()
+        new.free, new.gifts = frozenset(), self.free
         for pool, (line, amount) in self.added.items():
             cells = self.pieces.get(pool, [pool])
             for cell in cells:
@@ -446,6 +451,11 @@ class Ledger:
         """The units of a pool of which something is left to pay (PR-30)."""
         left = self.left
         return sum([self.units[cell] for cell in self.pieces.get(pool, (pool,)) if left[cell]])
+
+    def given_free(self, pool: int) -> int:
+        """The units of a pool that came free of charge, where those count."""
+        cells = self.pieces.get(pool, (pool,))
+        return sum([self.units[cell] for cell in cells if cell in self.gifts])
 
     def pick(self, pools: Sequence[int], limit: int) -> list[int]:
         """The units that `peek` tells, as cells of just these units: split where they must be."""

@@ -243,6 +243,19 @@ def amount(value: object, code: str | Currency, *, where: str = "the amount") ->
 
 def unit_price(value: object, code: str | Currency, *, where: str = "the unit price") -> Money:
     """Read a unit price that must not be negative; see `to_fine` for what is accepted."""
+    own = code if isinstance(code, str) else code.code
+    if isinstance(value, Money) and value.currency.code == own and value.amount.is_finite():
+        return _unit_price(value.amount, own)
+    return _read_unit_price(value, code, where)
+
+
+@lru_cache(maxsize=4096)
+def _unit_price(amount: Decimal, code: str) -> Money:
+    # Remembered: every line of every cart has one.
+    return _read_unit_price(Money(amount, code), code, "the unit price")
+
+
+def _read_unit_price(value: object, code: str | Currency, where: str) -> Money:
     fine = to_fine(value, code, where=where)
     if fine < 0:
         raise InvalidAmount(value, "it must not be negative")
@@ -360,6 +373,24 @@ def written(text: str, code: str) -> Money:
     """
     _scaled(text, code, FINER_DIGITS, "the amount", LARGEST_SUM)  # refuses what none of them is
     return _frozen(Decimal(text), currency(code))
+
+
+def exact(money: Money) -> Money:
+    """Return money as it can be kept: exact, of a known currency, and such that it cannot change.
+
+    Raises:
+        InvalidAmount: NaN, infinity, more digits than a unit price has, or more than any sum.
+        UnknownCurrency: its currency is none of ISO 4217.
+    """
+    if not money.amount.is_finite():  # no NaN can be looked up
+        raise InvalidAmount(money, "a finite amount is needed")
+    _check_exact(money.amount, money.currency.code)
+    return frozen(money)
+
+
+@lru_cache(maxsize=4096)
+def _check_exact(amount: Decimal, code: str) -> None:
+    _scaled(amount, code, FINER_DIGITS, "the amount", LARGEST_SUM)
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:

@@ -4,7 +4,6 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -12,9 +11,10 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import check_quantity
-from cartcore.errors import InvalidField, OpenOptions
-from cartcore.fields import REQUIRED, checked, tuple_of
-from cartcore.figures import from_one, not_negative, percent, positive
+from cartcore.catalog import OpenOptions
+from cartcore.errors import InvalidField
+from cartcore.fields import REQUIRED, checked, typed
+from cartcore.figures import not_negative, percent, positive
 from cartcore.selection import Selection, pairs
 
 
@@ -36,34 +36,6 @@ class Which(StrEnum):
     DEAREST = "dearest"
 
 
-def ids(values: Iterable[str]) -> tuple[str, ...]:
-    """Return ids of lines or shipments as a tuple. Raises InvalidField."""
-    if type(values) is tuple and not values:
-        return values
-    return tuple_of(str, "ids", values)
-
-
-def _lines(values: Selection | Iterable[str]) -> Selection | tuple[str, ...]:
-    return values if isinstance(values, Selection) else ids(values)
-
-
-def _units(values: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    if type(values) is tuple and not values:
-        return values
-    if not isinstance(values, (tuple, list)):
-        raise InvalidField("units", values, "pairs are needed, such as (('l1', 2),)")
-    for pair in values:
-        if type(pair) is not tuple or len(pair) != len(("line", "units")):
-            raise InvalidField("units", pair, "a pair is needed, such as ('l1', 2)")
-        if type(pair[0]) is not str or type(pair[1]) is not int or pair[1] < 1:
-            raise InvalidField("units", pair, "a line id and a whole number from 1 are needed")
-    return tuple(values)
-
-
-def _speeds(values: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if values is None else ids(values)
-
-
 def _percent(value: object) -> Decimal | None:
     return None if value is None else percent(value)
 
@@ -76,11 +48,7 @@ def _price(value: object) -> Money | None:
     return None if value is None else not_negative(value)
 
 
-def _limit(value: object) -> int | None:
-    return None if value is None else from_one(value)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Discount:
     """A reduction of lines, of some of their units, or of shipments.
 
@@ -102,16 +70,16 @@ class Discount:
         InvalidField: none or several of a choice, or fields that do not go together.
     """
 
-    lines: Selection | tuple[str, ...] = attrs.field(default=(), converter=_lines)
-    units: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_units)
-    shipments: tuple[str, ...] = attrs.field(default=(), converter=ids)
-    speeds: tuple[str, ...] | None = attrs.field(default=None, converter=_speeds)
+    lines: Selection | tuple[str, ...] = ()
+    units: tuple[tuple[str, int], ...] = ()
+    shipments: tuple[str, ...] = ()
+    speeds: tuple[str, ...] | None = None
     percent: Decimal | None = attrs.field(default=None, converter=_percent)
     amount: Money | None = attrs.field(default=None, converter=_positive)
     price: Money | None = attrs.field(default=None, converter=_price)
     per: Per = Per.TOTAL
     of_original: bool = False
-    limit: int | None = attrs.field(default=None, converter=_limit)
+    limit: int | None = None
     which: Which = Which.CHEAPEST
     maximum: Money | None = attrs.field(default=None, converter=_positive)
 
@@ -128,8 +96,16 @@ class Discount:
                 raise InvalidField("Discount", self, "per goes with an amount or price of lines")
             if self.per is Per.LINE and self.price is not None:
                 raise InvalidField("Discount", self, "a price is per total or per unit")
-        if self.limit is not None and not selected:
-            raise InvalidField("Discount", self, "limit goes with lines")
+        if self.limit is not None:
+            if self.limit < 1:
+                raise InvalidField("Discount.limit", self.limit, "a whole number from 1 is needed")
+            if not selected:
+                raise InvalidField("Discount", self, "limit goes with lines")
+        for pair in self.units:
+            if pair[1] < 1:
+                raise InvalidField(
+                    "Discount.units", pair, "a line id and a whole number from 1 are needed"
+                )
 
     @property
     def of_shipments(self) -> bool:
@@ -156,19 +132,7 @@ class TiedItem:
             raise InvalidField("key", self.key, "a colon is not allowed in it")
 
 
-def _discounts(values: Iterable[Discount]) -> tuple[Discount, ...]:
-    if type(values) is tuple and len(values) == 1 and type(values[0]) is Discount:
-        return values
-    return tuple_of(Discount, "discounts", values)
-
-
-def _tied_items(values: Iterable[TiedItem]) -> tuple[TiedItem, ...]:
-    if type(values) is tuple and not values:
-        return values
-    return tuple_of(TiedItem, "tied_items", values)
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Offer:
     """What a promotion does: lines it adds, then discounts, in order.
 
@@ -176,17 +140,16 @@ class Offer:
     off. `uses` are the units that a quantity promotion uses up, bought and gained ones: no other
     quantity promotion counts them (PR-13).
 
-    Units are not checked before the engine takes them: quantity promotions make an offer for every
-    price.
+    Whether there are such units is found out when the engine takes them.
     """
 
-    discounts: tuple[Discount, ...] = attrs.field(default=(), converter=_discounts)
-    tied_items: tuple[TiedItem, ...] = attrs.field(default=(), converter=_tied_items)
+    discounts: tuple[Discount, ...] = ()
+    tied_items: tuple[TiedItem, ...] = ()
     units: tuple[tuple[str, int], ...] = ()
     uses: tuple[tuple[str, int], ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Ineligible:
     """Why a promotion or condition does not hold (PR-17).
 

@@ -9,8 +9,8 @@ from moneyed import Money
 
 from cartcore.contact import Address, Contact, email_key, has_phone, optional_country, starts
 from cartcore.draft import ShipmentLine
-from cartcore.errors import InvalidField, InvalidText, NotFound, OrderChangeNotAllowed
-from cartcore.fields import utc
+from cartcore.errors import InvalidText, NotFound, OrderChangeNotAllowed
+from cartcore.fields import checked, typed, utc
 from cartcore.money import to_minor
 from cartcore.phones import sought_digits
 from cartcore.promotion import Redemption, normalize_code
@@ -18,6 +18,10 @@ from cartcore.quote import Quote
 from cartcore.search import ascii_digits, fold, matches, searched
 from cartcore.shipping import ShippingSpeed
 from cartcore.text import clean, clean_message, normal, without_invisible
+from cartcore.zones import show_time
+
+MOST_HISTORY = 1_000
+"""The history of an order takes no more notes from so many entries on; all else is recorded."""
 
 
 class OrderStatus(StrEnum):
@@ -28,17 +32,17 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class HistoryEntry:
     """One change of an order: its status from then on, when (UTC), by whom, and a note (OE-20)."""
 
     status: OrderStatus
-    at: datetime = attrs.field(converter=utc)
+    at: datetime
     actor: str
     note: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderShipment:
     """A shipment as it was ordered; `shipped_at` is None until it has been sent."""
 
@@ -46,12 +50,10 @@ class OrderShipment:
     address: Address
     lines: tuple[ShipmentLine, ...]
     speed: ShippingSpeed
-    shipped_at: datetime | None = attrs.field(
-        default=None, converter=attrs.converters.optional(utc)
-    )
+    shipped_at: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Order:
     """A placed order. `quote` holds lines, adjustments and totals exactly as they were agreed.
 
@@ -70,7 +72,7 @@ class Order:
     redemptions: tuple[Redemption, ...]
     status: OrderStatus
     history: tuple[HistoryEntry, ...]
-    placed_at: datetime = attrs.field(converter=utc)
+    placed_at: datetime
     placed_by: str
     version: int = 0
 
@@ -120,9 +122,17 @@ class Order:
         )
 
     def mark_shipped(
-        self, shipment_id: str, *, at: datetime, actor: str, note: str = ""
+        self,
+        shipment_id: str,
+        *,
+        at: datetime,
+        actor: str,
+        note: str = "",
+        timezone: str = "UTC",
     ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        `timezone` is the one that an error tells times in.
 
         Raises:
             NotFound: the order has no such shipment.
@@ -134,7 +144,7 @@ class Order:
         if self.status is OrderStatus.CANCELLED:
             raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
         if shipment.shipped_at is not None:
-            sent = f"it was sent at {shipment.shipped_at:%Y-%m-%d %H:%M} UTC"
+            sent = f"it was sent at {show_time(shipment.shipped_at, timezone)}"
             raise self._forbidden(f"marking {shipment_id} as shipped", sent)
         shipments = tuple(
             attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
@@ -147,7 +157,14 @@ class Order:
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
-        """Return the order with a note in its history. Raises InvalidText for an empty one."""
+        """Return the order with a note in its history.
+
+        Raises:
+            InvalidText: an empty note, or one of more than 1,000 characters.
+            OrderChangeNotAllowed: its history has `MOST_HISTORY` entries, or more.
+        """
+        if len(self.history) >= MOST_HISTORY:
+            raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
         text = clean_message(note, "note")
         if not text:
             raise InvalidText("note", note, "it must not be empty")
@@ -178,7 +195,7 @@ class Order:
         )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderSummary:
     """What lists show of an order; all of it is opened by its number (OE-20)."""
 
@@ -187,7 +204,7 @@ class OrderSummary:
     contact: Contact
     status: OrderStatus
     total: Money
-    placed_at: datetime = attrs.field(converter=utc)
+    placed_at: datetime
     placed_by: str
     version: int
 
@@ -197,18 +214,14 @@ class OrderSummary:
         return cls(**{field.name: getattr(order, field.name) for field in attrs.fields(cls)})
 
 
-def _filter_text(value: object) -> str:
-    return clean(value, "the filter")
-
-
 def _filter_number(value: object) -> str:
     """An order number as it is spoken of: "#1001"."""
-    text = _filter_text(value)
+    text = clean(value, "number")
     return ascii_digits(without_invisible(text)).lstrip("#\uff03 ") or text
 
 
 def _filter_code(value: object) -> str:
-    text = _filter_text(value)
+    text = clean(value, "promo code")
     if normal(text):
         normalize_code(text)  # refuses what no code can be
     return text
@@ -220,7 +233,7 @@ def address_text(address: Address) -> str:
     return " ".join((*street, address.city, address.region, address.postal_code))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderFilter:
     """What an order must match; all that is given must hold (OE-20).
 
@@ -229,8 +242,9 @@ class OrderFilter:
     addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
     in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
     when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
-    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive. `total_min` and
-    `total_max` are inclusive and of one currency, and only orders in that currency match them.
+    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive; for days of the
+    store see `Store.day_begins`. `total_min` and `total_max` are inclusive and of one currency, and
+    only orders in that currency match them.
     `phone_country` is as in a `ContactFilter`.
 
     What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
@@ -243,37 +257,27 @@ class OrderFilter:
     """
 
     number: str = attrs.field(default="", converter=_filter_number)
-    contact: str = attrs.field(default="", converter=_filter_text)
-    email: str = attrs.field(default="", converter=_filter_text)
-    phone: str = attrs.field(default="", converter=_filter_text)
-    recipient: str = attrs.field(default="", converter=_filter_text)
-    address: str = attrs.field(default="", converter=_filter_text)
-    contact_id: str = attrs.field(default="", converter=_filter_text)
+    contact: str = ""
+    email: str = ""
+    phone: str = ""
+    recipient: str = ""
+    address: str = ""
+    contact_id: str = ""
     status: OrderStatus | None = None
     placed_from: datetime | None = None
     placed_before: datetime | None = None
     total_min: Money | None = None
     total_max: Money | None = None
     promo_code: str = attrs.field(default="", converter=_filter_code)
-    sku: str = attrs.field(default="", converter=_filter_text)
+    sku: str = ""
     phone_country: str = attrs.field(default="", converter=optional_country)
 
     def __attrs_post_init__(self) -> None:
         for text in (self.contact, self.recipient, self.address):
             searched(text)
-        if self.status is not None and not isinstance(self.status, OrderStatus):
-            raise InvalidField("status", self.status, "an OrderStatus is needed")
-        for name in ("placed_from", "placed_before"):
-            time = getattr(self, name)
-            if time is not None and (not isinstance(time, datetime) or time.utcoffset() is None):
-                raise InvalidField(name, time, "a datetime with a time zone is needed")
-        for name in ("total_min", "total_max"):
-            total = getattr(self, name)
-            if total is None:
-                continue
-            if not isinstance(total, Money):
-                raise InvalidField(name, total, "Money is needed, such as Money('12.50', 'USD')")
-            to_minor(total, total.currency)  # refuses what no total can be
+        for total in (self.total_min, self.total_max):
+            if total is not None:
+                to_minor(total, total.currency)  # refuses what no total can be
 
     def matches(self, order: Order) -> bool:
         """Whether the order is one of those looked for: the definition that adapters follow."""

@@ -14,7 +14,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
-from cartcore.catalog import Product, Variant
+from cartcore.catalog import OpenOptions, Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.errors import (
@@ -30,7 +30,6 @@ from cartcore.errors import (
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
-    OpenOptions,
     OptionsRequired,
     PromotionNotAvailable,
     SpeedNotOffered,
@@ -318,9 +317,9 @@ class DraftEditor:
 
     def _add(self, product: Product, variant: Variant, quantity: int) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
-        if variant.price.currency.code != self._draft.currency:
+        if variant.price.currency.code != self._base.currency:
             code = variant.price.currency.code
-            raise CurrencyMismatch(self._draft.currency, code, f"the price of {variant.sku}")
+            raise CurrencyMismatch(self._base.currency, code, f"the price of {variant.sku}")
         line = self._lines.of(variant.sku)
         if line is not None:
             self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
@@ -760,6 +759,7 @@ class DraftEditor:
             offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
         else:
             draft = self._draft
+        speed = a_text(speed, "speed")
         if draft.shipment(shipment_id) is None:
             raise NotFound("shipment", shipment_id)
         offered = offers[shipment_id].speeds if shipment_id in offers else ()

@@ -22,6 +22,7 @@ from cartcore.conflicts import conflicts
 from cartcore.context import PricingContext
 from cartcore.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.fields import utc
 from cartcore.ledger import Ledger, goods_of
 from cartcore.offer import Discount, Ineligible, Offer
 from cartcore.outcome import Note, Outcome
@@ -40,6 +41,7 @@ from cartcore.selection import Selection
 from cartcore.tax import TaxCalculator
 from cartcore.tied import tied_lines
 from cartcore.wording import shown
+from cartcore.zones import show_time
 
 _NEVER_USED = Usage()
 _place = attrgetter("place")
@@ -79,10 +81,8 @@ def price(
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
-    if at.tzinfo is not UTC:
-        if at.utcoffset() is None:
-            raise InvalidField("at", at, "a datetime with a time zone is needed")
-        at = at.astimezone(UTC)
+    if type(at) is not datetime or at.tzinfo is not UTC:
+        at = utc(at, "at")
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     # A mapping that is empty so far may still find products when it is asked.
     pricing = Pricing(cart, book, at, {} if products is None else products, usage or {}, policy)
@@ -371,11 +371,11 @@ class Pricing:
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
-            return Ineligible(
-                "not_started", f"it starts at {promotion.starts_at:%Y-%m-%d %H:%M} UTC"
-            )
+            starts = show_time(promotion.starts_at, self.cart.timezone)
+            return Ineligible("not_started", f"it starts at {starts}")
         if promotion.ends_at is not None and self.at >= promotion.ends_at:
-            return Ineligible("expired", f"it ended at {promotion.ends_at:%Y-%m-%d %H:%M} UTC")
+            ended = show_time(promotion.ends_at, self.cart.timezone)
+            return Ineligible("expired", f"it ended at {ended}")
         used = self.usage.get(promotion.id, _NEVER_USED)
         limits = promotion.limits
         if limits.total is not None and used.total >= limits.total:

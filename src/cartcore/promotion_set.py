@@ -160,7 +160,8 @@ class PromotionSet:
         for promotion in promotions:
             if promotion.id in self.entries:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
-            for code in promotion.normalized_codes:
+            # Of those that are stored the storage knows who has a code, also where two did once.
+            for code in () if promotion.version else promotion.normalized_codes:
                 other = owners.setdefault(code, promotion.id)
                 if other != promotion.id:
                     problem = f"the promotions {other!r} and {promotion.id!r} both have it"

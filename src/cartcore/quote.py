@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import attrs
 from moneyed import Money
 
-from cartcore.errors import OpenOptions
+from cartcore.catalog import OpenOptions
+from cartcore.fields import part, typed
 from cartcore.money import from_minor, less, show, total
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
@@ -32,7 +33,7 @@ PHASE_OF = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteLine:
     """A line with what it costs: `amount` before discounts, `total` after item and order ones."""
 
@@ -49,7 +50,7 @@ class QuoteLine:
     tied_to: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipmentLine:
     """Units of a line in a shipment, and their exact share of the line's total (PR-3)."""
 
@@ -58,7 +59,7 @@ class QuoteShipmentLine:
     total: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipment:
     """A shipment: the goods in it, and its shipping price before and after discounts."""
 
@@ -77,7 +78,7 @@ def _label(name: str, promo_code: str, actor: str) -> str:
     return f"{name}{code}{by}"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Adjustment:
     """One promotion's effect on one line or shipment (PR-16).
 
@@ -102,7 +103,7 @@ class Adjustment:
         return _label(self.promotion_name, self.promo_code, self.actor)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class TaxCharge:
     """One tax on one line or shipment: `amount` is its share of the tax on all of them."""
 
@@ -114,7 +115,7 @@ class TaxCharge:
     amount: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Decision:
     """What became of a promotion that was considered, and why (PR-17).
 
@@ -146,7 +147,7 @@ class Decision:
         return _label(self.promotion_name, self.promo_code, self.actor)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class Totals:
     """The sums of a quote: items and shipping, less the discounts, plus tax (PR-15)."""
 
@@ -193,7 +194,7 @@ class _Written:
         return value
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Quote(_Written):
     """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart.
 

@@ -12,6 +12,7 @@ from cartcore.order import Order
 from cartcore.quote import Adjustment, Phase, Quote, QuoteLine
 from cartcore.shipping import ShippingSpeed
 from cartcore.view import DraftView
+from cartcore.zones import show_time
 
 WIDTH = 72
 
@@ -31,15 +32,19 @@ def review_receipt(view: DraftView) -> str:
     return _joined(parts)
 
 
-def order_details(order: Order) -> str:
-    """Return the details of a placed order with its history."""
+def order_details(order: Order, *, timezone: str = "UTC") -> str:
+    """Return the details of a placed order with its history, times as in a zone (OE-30).
+
+    Raises:
+        InvalidField: no zone has this name.
+    """
     parts = [
         _title(f"Order {order.number} · {order.status.value}"),
         _contact(order.contact),
         *_goods(order.quote),
     ]
     for shipment in order.shipments:
-        sent = f"shipped {shipment.shipped_at:%Y-%m-%d %H:%M} UTC" if shipment.shipped_at else ""
+        sent = f"shipped {show_time(shipment.shipped_at, timezone)}" if shipment.shipped_at else ""
         parts.append(
             _shipment(
                 order.quote,
@@ -53,7 +58,8 @@ def order_details(order: Order) -> str:
     history = ["History"]
     for entry in order.history:
         note = f" · {entry.note}" if entry.note else ""
-        text = f"{entry.at:%Y-%m-%d %H:%M} UTC · {entry.status.value} · {entry.actor}{note}"
+        at = show_time(entry.at, timezone)
+        text = f"{at} · {entry.status.value} · {entry.actor}{note}"
         history.append(_wrapped("  ", text))
     return _joined([*parts, _totals(order.quote), "\n".join(history)])
 

@@ -93,9 +93,20 @@ class Serializer:
             raise _first_fault(error, kind.__name__, plain) from error
 
 
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON. Raises ValueError for a key that it has twice: which one counts?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = f"the key {twice!r} stands twice in an object"
+        raise ValueError(message)
+    return found
+
+
 def _parsed(text: str | bytes) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
         raise InvalidField("JSON", text, str(error)) from error
 
@@ -127,6 +138,7 @@ def make_converter(rulebook: Rulebook) -> Converter:
     for kind, meaning in _JSON_KINDS.items():
         converter.register_structure_hook(kind, _exactly(kind, meaning))
     converter.register_structure_hook(StrEnum, _read_choice)
+    converter.register_unstructure_hook(StrEnum, _write_choice)
     _insist_on_json_kinds(converter)
     _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
@@ -221,6 +233,10 @@ def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
     except ValueError:
         expected = f"one of {', '.join(kind)} is needed"
         raise InvalidField("", value, expected) from None
+
+
+def _write_choice(value: StrEnum) -> str:
+    return str(value.value)
 
 
 def _decimal(value: object, _: type) -> Decimal:

@@ -8,11 +8,15 @@ from moneyed import Money
 
 from cartcore.contact import Address
 from cartcore.errors import CartcoreError, InvalidField
-from cartcore.fields import REQUIRED, checked
+from cartcore.fields import REQUIRED, checked, typed
 from cartcore.money import amount, from_minor, to_minor
 from cartcore.wording import shown
 
 _LONGEST_REASON = 270  # and then how long it was
+
+
+def _price(value: Money) -> Money:
+    return amount(value, value.currency) if isinstance(value, Money) else value
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -21,18 +25,18 @@ class ShippingSpeed:
 
     code: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=REQUIRED)
-    price: Money
+    price: Money = attrs.field(converter=_price)
     days_from: int | None = None
     days_to: int | None = None
 
     def __attrs_post_init__(self) -> None:
-        amount(self.price, self.price.currency, where=f"the price of {self.code}")
         known = [d for d in (self.days_from, self.days_to) if d is not None]
         if any(d < 0 for d in known) or known != sorted(known):
-            raise InvalidField("days", tuple(known), "days from and to, 0 or more, in order")
+            expected = "days from 0, of which days_from is not over days_to, are needed"
+            raise InvalidField("days_from and days_to", tuple(known), expected)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class RequestedLine:
     """Units of one line in a shipment; `amount` is what they cost after goods discounts."""
 
@@ -43,7 +47,7 @@ class RequestedLine:
     amount: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentRequest:
     """What a provider is asked: everything it may price by, and nothing else.
 
@@ -94,7 +98,7 @@ def _short(reason: object) -> str:
     return shown(reason, longest=_LONGEST_REASON, write=str)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class ProviderFailure:
     """A provider that failed, answered nonsense, or has nothing for an address (OE-13)."""
 
@@ -105,7 +109,7 @@ class ProviderFailure:
         return f"{self.provider}: {self.reason}"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class SpeedOffers:
     """All speeds for one shipment, and the providers that gave none."""
 

@@ -3,6 +3,7 @@
 import attrs
 
 from cartcore.contact import Address, Contact, ContactFilter, email_key
+from cartcore.fields import typed
 from cartcore.phones import e164
 from cartcore.postal import postal_key
 from cartcore.search import MOST_WORDS, matches, words
@@ -10,7 +11,7 @@ from cartcore.storage import Contacts
 from cartcore.text import normal
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class SimilarContact:
     """A stored contact, and in what it is like the new one: email, phone, name and address."""
 

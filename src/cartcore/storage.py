@@ -2,7 +2,9 @@
 
 A `Storage` opens units of work. `write()` gives one whose changes are all stored by `commit()`,
 or not at all; two of them never interleave. `read()` gives a consistent view and cannot commit.
-Leaving either without `commit()` stores nothing.
+Leaving either without `commit()` stores nothing. A refused record (`AlreadyExists`, `Conflict`,
+invalid input) undoes only itself; after any other error the unit of work is over, and whatever is
+asked of it is `WorkGivenUp`.
 
 Records are frozen values. `add` takes a new one (stored with version 1), `save` one that was read
 before: its `version` must be the stored one, and the stored one becomes `version + 1` (ST-8).
@@ -25,6 +27,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import InvalidField
+from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
 
@@ -41,7 +44,7 @@ LONGEST_TIMEOUT = 1_000_000
 """The most seconds that an adapter can be told to wait; more is more than databases take."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
     """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
 

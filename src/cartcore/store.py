@@ -1,15 +1,18 @@
 """The shop's settings for order entry."""
 
+from datetime import date, datetime
+
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.contact import optional_country
 from cartcore.errors import InvalidField
-from cartcore.fields import checked, has_method
+from cartcore.fields import checked
 from cartcore.money import currency_code
 from cartcore.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.shipping import SpeedProvider
 from cartcore.tax import TaxCalculator
+from cartcore.zones import day_begins, zone_name
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -17,6 +20,8 @@ class Store:
     """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
 
     `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
+    `timezone` is where its clocks and calendar are: the IANA name of the zone that times are shown
+    in, that days begin in, and that promotions go by (OE-30).
     `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
     (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
     (PR-9).
@@ -28,16 +33,20 @@ class Store:
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY
     channel: str = ""
+    timezone: str = attrs.field(default="UTC", converter=zone_name)
     maximum_quantity: int = 10_000
     ecommerce_enabled: bool = True
 
     def __attrs_post_init__(self) -> None:
-        for provider in self.speeds:
-            if not has_method(provider, "speeds"):
-                raise InvalidField("Store.speeds", provider, "configured providers are needed")
-        if self.tax is not None and not has_method(self.tax, "rates"):
-            raise InvalidField("Store.tax", self.tax, "a configured tax calculator is needed")
         most = self.maximum_quantity
         if not 1 <= most <= LARGEST_QUANTITY:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
             raise InvalidField("Store.maximum_quantity", most, expected)
+
+    def day_begins(self, day: date) -> datetime:
+        """Return the instant at which a day begins in the store, to filter orders by (OE-30).
+
+        Raises:
+            InvalidField: no date, or one at the edge of what datetime can be.
+        """
+        return day_begins(day, self.timezone)

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 
+from cartcore.fields import typed
 from cartcore.figures import tax_percent
-from cartcore.offer import ids
 
 if TYPE_CHECKING:
     from cartcore.context import PricingContext
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class TaxRate:
     """A percentage on top of what is left of the lines and shipments named (ids)."""
 
     name: str
     percent: Decimal = attrs.field(converter=tax_percent)
-    lines: tuple[str, ...] = attrs.field(default=(), converter=ids)
-    shipments: tuple[str, ...] = attrs.field(default=(), converter=ids)
+    lines: tuple[str, ...] = ()
+    shipments: tuple[str, ...] = ()
 
 
 class TaxCalculator(Protocol):

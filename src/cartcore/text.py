@@ -15,7 +15,7 @@ from cartcore.errors import InvalidText
 # Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name,
 # dropped around it, as they come along when something is copied from an address book.
 _BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_AROUND = re.compile(rf"^[\s{_BIDI_CONTROLS}]+|[\s{_BIDI_CONTROLS}]+$")
+_WHITE_SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
 # Unicode's Default_Ignorable_Code_Point, the interlinear annotation marks, and the Braille blank.
 _INVISIBLE = re.compile(
@@ -57,7 +57,7 @@ def clean(
     text = value.strip()
     # Nothing that is printable is one of them, and that is found out in no time.
     if not text.isprintable():
-        text = _AROUND.sub("", text)
+        text = text.strip(_WHITE_SPACE + _BIDI_CONTROLS)
         if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text):
             raise InvalidText(field, value, "control characters are not allowed")
     if len(text) > maximum:

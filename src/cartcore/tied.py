@@ -7,6 +7,9 @@ from cartcore.catalog import Product, Variant
 from cartcore.errors import NotPublished, OptionsNotAvailable, OptionsRequired
 from cartcore.offer import Ineligible, TiedItem, tied_line_id
 
+LACKS_GOODS = frozenset({"options_required", "tied_product_missing", "tied_product_not_available"})
+"""Reasons of promotions that would apply, and lack the goods that they add."""
+
 
 def tied_lines(
     promotion_id: str,

@@ -3,8 +3,10 @@
 import attrs
 from moneyed import Money
 
+from cartcore.fields import part
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, field_transformer=part)
 class TracePart:
     """What a step took off one line or shipment, and of how many units."""
 
@@ -14,7 +16,7 @@ class TracePart:
     discount: Money
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class TraceShare:
     """The share of units that are treated alike: of equal units, or of a shipment.
 
@@ -33,7 +35,7 @@ class TraceShare:
     parts: tuple[TracePart, ...]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=part)
 class TraceStep:
     """One discount of a promotion.
 

@@ -16,6 +16,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact
 from cartcore.draft import Cleared, Draft, Shipment, Step
 from cartcore.errors import NotFound
+from cartcore.fields import typed
 from cartcore.manual import without_lost_lines
 from cartcore.money import LARGEST_AMOUNT, from_minor, show
 from cartcore.pricing import price
@@ -26,6 +27,7 @@ from cartcore.shipments import settle, several_addresses_offered, shippable, una
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
+from cartcore.tied import LACKS_GOODS
 
 STEP_OF = {
     PromotionClass.ITEM: Step.ITEMS,
@@ -38,7 +40,7 @@ STEP_OF = {
 Ask = Callable[[ShipmentRequest], SpeedOffers]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class Problem:
     """Something that staff should see, where it is, and whether it stops placing (OE-23)."""
 
@@ -54,7 +56,7 @@ class Problem:
         return self.message
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class ViewedShipment:
     """A shipment with units in it, the speeds that can be had for it, and the chosen one.
 
@@ -66,7 +68,7 @@ class ViewedShipment:
     speed: ShippingSpeed | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=typed)
 class DraftView:
     """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
 
@@ -308,6 +310,7 @@ def view(draft: Draft, facts: Facts, store: Store, ask: Ask, at: datetime) -> Dr
             manual=draft.manual,
             customer=facts.customer,
             channel=store.channel,
+            timezone=store.timezone,
             reference=_reference(draft, facts.contact),
         )
         return price(
@@ -450,8 +453,10 @@ def _problems(
     if not quote.lines:
         message = "the order has no items: add one first"
         problems.append(Problem(step=Step.ITEMS, code="empty_order", message=message))
-    if quote.total > from_minor(LARGEST_AMOUNT, quote.currency):
-        message = f"the total of {show(quote.total)} is more than an order can have"
+    # Before discounts, too: no order is kept with such a sum in it.
+    largest = max(quote.total, quote.totals.items, quote.totals.shipping)
+    if largest > from_minor(LARGEST_AMOUNT, quote.currency):
+        message = f"the total of {show(largest)} is more than an order can have"
         problems.append(Problem(step=Step.ITEMS, code="total_too_large", message=message))
     problems += _shipping_problems(draft, quote, viewed)
     problems += _promotion_problems(draft, facts, quote)
@@ -503,7 +508,7 @@ def _promotion_problems(draft: Draft, facts: Facts, quote: Quote) -> Iterator[Pr
                 line_id=line_id,
                 promotion_id=decision.promotion_id,
             )
-        if decision.applied or not (by_staff or decision.open_options):
+        if decision.applied or not (by_staff or decision.reason in LACKS_GOODS):
             continue
         yield Problem(
             step=STEP_OF[classes.get(decision.promotion_id, PromotionClass.ITEM)],

@@ -408,6 +408,23 @@ def test_damaged_columns_and_tables_are_told(
         work.orders.next_number()
 
 
+@pytest.mark.parametrize("how", ["add", "save", "restore"])
+def test_a_key_that_nobody_has_is_damage(storage: SQLiteStorage, path: Path, how: str) -> None:
+    """A record that is refused for a key which none of the others has is told as damage (ST-10)."""
+    [_, bob] = store(storage, "contacts", a_contact("ann", name="A"), a_contact("bob", name="B"))
+    with opened(path) as connection:
+        connection.execute("CREATE UNIQUE INDEX of_somebody_else ON contacts (name_folded)")
+
+    new = attrs.evolve(bob, name="A") if how == "save" else a_contact("new", name="A", version=1)
+    with storage.write() as work:
+        change: Any = getattr(work.contacts, how)
+        with pytest.raises(ForeignStorage, match="no such record"):
+            change([new] if how == "restore" else new)
+        work.commit()
+
+    assert bob == stored(storage, "contacts", "bob")
+
+
 @pytest.mark.parametrize("mishap", ["max_page_count = 1", "query_only = ON"])
 def test_a_full_or_read_only_disk_is_told(storage: SQLiteStorage, mishap: str) -> None:
     """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""

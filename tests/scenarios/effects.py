@@ -25,7 +25,8 @@ from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.rules.builtin.shipping_amount_off import ShippingAmountOff
 from cartcore.rules.builtin.shipping_fixed_price import ShippingFixedPrice
 from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
-from cartcore.rules.builtin.tiered_amount_off import AmountTier, TieredAmountOff
+from cartcore.rules.builtin.tiered_amount_off import AmountTier, Measure, TieredAmountOff
+from cartcore.rules.builtin.tiered_percent_off import Measure as Spent
 from cartcore.rules.builtin.tiered_percent_off import PercentTier, TieredPercentOff
 from cartcore.selection import ALL_LINES, Selection
 from tests.scenarios.catalogue import Catalogue
@@ -344,7 +345,7 @@ class Translator:
                     PercentTier(percent=each, **start)
                     for start, each in zip(starts, taken, strict=True)
                 ),
-                by=by,
+                by=Spent(by),
                 target=target.lines,
             )
         else:
@@ -353,7 +354,7 @@ class Translator:
                     AmountTier(amount=each, **start)
                     for start, each in zip(starts, taken, strict=True)
                 ),
-                by=by,
+                by=Measure(by),
                 target=target.lines,
             )
         return self._goods(target, for_lines, None)

@@ -13,8 +13,9 @@ import argparse
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
@@ -57,13 +58,15 @@ def main() -> int:
         server.with_template(),
         tqdm(total=steps, unit="", disable=None) as progress,
     ):
-        found = [
-            *_torment(server, Path(folder), given, progress.update),
-            *_lose_power(Path(folder), given, progress.update),
-            *_race(server, Path(folder), given.races, progress.update),
-        ]
-    for problem in found:
-        print(f"FOUND: {problem}")
+        parts = (
+            _torment(server, Path(folder), given, progress.update),
+            _lose_power(Path(folder), given, progress.update),
+            _race(server, Path(folder), given.races, progress.update),
+        )
+        found = 0
+        for problem in chain.from_iterable(parts):
+            print(f"FOUND: {problem}", flush=True)
+            found += 1
     return int(bool(found))
 
 
@@ -72,7 +75,7 @@ Tick = Callable[[], object]
 
 def _torment(
     server: postgres.LocalServer, folder: Path, given: argparse.Namespace, tick: Tick
-) -> Sequence[str]:
+) -> Iterator[str]:
     uses = given.kills
     runs: list[Run] = []
     for scene_of in (
@@ -83,7 +86,7 @@ def _torment(
             faults = possible(scene)
             for each in FAULTS:
                 if scene.database.kind in each.kinds and each not in faults:
-                    print(f"SKIPPED: {each.name}, since this user may not mount a disk")
+                    print(f"SKIPPED: {each.name}, which this user or system does not allow")
             run = torment(
                 scene,
                 seed=given.seed,
@@ -102,13 +105,14 @@ def _torment(
     for run in runs:
         struck = ", ".join(f"{name} {times}" for name, times in sorted(run.faults.items()))
         print(f"Faults, {run.what}: {struck}")
-    return [f"{run.what}: {problem}" for run in runs for problem in run.findings]
+    for run in runs:
+        yield from (f"{run.what}: {problem}" for problem in run.findings)
 
 
-def _lose_power(folder: Path, given: argparse.Namespace, tick: Tick) -> Sequence[str]:
+def _lose_power(folder: Path, given: argparse.Namespace, tick: Tick) -> Iterator[str]:
     if not recording.is_possible():
         print("SKIPPED: loss of power, since Python's SQLite library cannot be reached")
-        return []
+        return
     losses: list[Loss] = []
     for number, images in enumerate(_portions(given.images, _IMAGES)):
         where = folder / f"power {number}"
@@ -118,15 +122,16 @@ def _lose_power(folder: Path, given: argparse.Namespace, tick: Tick) -> Sequence
     images = sum(each.images for each in losses)
     answers = sum(each.acknowledged for each in losses)
     print(f"\nLoss of power, sqlite: {images} images, in which {answers} answers had to hold.")
-    return [problem for loss in losses for problem in loss.findings]
+    for loss in losses:
+        yield from loss.findings
 
 
 def _portions(total: int, size: int) -> Iterator[int]:
     yield from (min(size, total - done) for done in range(0, total, size))
 
 
-def _race(server: postgres.LocalServer, folder: Path, rounds: int, tick: Tick) -> Sequence[str]:
-    lost = []
+def _race(server: postgres.LocalServer, folder: Path, rounds: int, tick: Tick) -> Iterator[str]:
+    lost = 0
     for number in range(rounds):
         for kind in ("sqlite", "postgresql"):
             for race in RACES:
@@ -135,12 +140,11 @@ def _race(server: postgres.LocalServer, folder: Path, rounds: int, tick: Tick) -
                     try:
                         race(database)
                     except AssertionError as error:
-                        lost.append(f"{race.__name__}, {kind}: {error}")
+                        lost += 1
+                        yield f"{race.__name__}, {kind}: {error}"
                 tick()
-    print(
-        f"\n{2 * rounds * len(RACES)} races of {races.RACERS} processes, {len(lost)} with findings."
-    )
-    return lost
+    held = 2 * rounds * len(RACES)
+    print(f"\n{held} races of {races.RACERS} processes, {lost} with findings.")
 
 
 @contextmanager

@@ -76,11 +76,11 @@ def _whole(database: Database) -> Iterator[str]:
         told: tuple[tuple[str, Rows, set[Any]], ...] = (
             ("SKUs", skus, {(line["sku"],) for line in order["quote"]["lines"]}),
             ("codes", codes, {(d["promo_code"].lower(),) for d in applied if d["promo_code"]}),
-            ("names", named, {(w,) for w in order["contact"]["name"].lower().split()}),
+            ("names", named, _spelt(order["contact"]["name"])),
             ("redemptions", redeemed, uses),
         )
         for what, found, expected in told:
-            if _folded(found.pop(order_id, set())) != _folded(expected):
+            if found.pop(order_id, set()) != expected:
                 yield f"order {number} has other {what} than its document"
         if {u[0] for u in uses} != {d["promotion_id"] for d in applied}:
             yield f"order {number} redeemed {uses}, and applied {applied}"
@@ -108,9 +108,10 @@ def _linked(database: Database, query: str) -> Rows:
     return found
 
 
-def _folded(rows: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    # Only the two names of the shop need it: Ann Lee and Zoë Müller.
-    return {tuple(v.replace("ü", "u").replace("ë", "e") for v in row) for row in rows}
+def _spelt(name: str) -> set[tuple[str, ...]]:
+    """What the words of a name are found by: Zoë Müller is spelt in several ways."""
+    ways = {"zoë": ("zoe", "zo"), "müller": ("muller", "mueller")}
+    return {(way,) for word in name.lower().split() for way in ways.get(word, (word,))}
 
 
 def _drafts(database: Database, journals: Sequence[Journal]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from tests.torture.writers import CLOCK
 
 _ROOM = 40 * 4096  # bytes that it has left at most when it is
 _PAGE = 4096
+_TRIES = 50
 
 
 @attrs.frozen
@@ -32,6 +33,7 @@ class Fault:
     kinds: tuple[str, ...]
     needs_disk: bool = False
     needs_server: bool = False
+    needs_limits: bool = False  # of another process: Linux has them
 
     @property
     def name(self) -> str:
@@ -72,8 +74,14 @@ def read_only(scene: Scene, _: Random) -> Iterator[None]:
     """The folder can be read, and not written, by those who open the file now."""
     folder = str(scene.file.parent)
     try:
-        assert done("mount", "--bind", folder, folder)
-        assert done("mount", "-o", "remount,bind,ro", folder)
+        # In vain as long as somebody has just opened the file through the new mount.
+        for _attempt in range(_TRIES):
+            assert done("mount", "--bind", folder, folder)
+            if done("mount", "-o", "remount,bind,ro", folder):
+                break
+            done("umount", "--lazy", folder)
+        else:
+            raise RuntimeError(f"{folder} cannot be made read-only")
         yield
     finally:
         done("umount", "--lazy", folder)
@@ -195,20 +203,21 @@ def memory_short(scene: Scene, random: Random) -> Iterator[None]:
 
 @contextmanager
 def _limited(scene: Scene, what: int, limit: int | None, more: int = 0) -> Iterator[None]:
-    limited: list[psutil.Process] = []
+    before: dict[psutil.Process, tuple[int, int]] = {}
     for pid in list(scene.writers.values()):
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             process = psutil.Process(pid)
             most = process.memory_info().vms + more if limit is None else limit
-            resource.prlimit(pid, what, (most, resource.RLIM_INFINITY))
-            limited.append(process)
+            soft, hard = resource.prlimit(pid, what)
+            resource.prlimit(pid, what, (most, hard))
+            before[process] = (soft, hard)
     try:
         yield
     finally:
-        for process in limited:
+        for process, limits in before.items():
             with suppress(psutil.NoSuchProcess, ProcessLookupError):
                 if process.is_running():  # and no other one with its number
-                    resource.prlimit(process.pid, what, (resource.RLIM_INFINITY,) * 2)
+                    resource.prlimit(process.pid, what, limits)
 
 
 @contextmanager
@@ -241,7 +250,7 @@ _BOTH = ("sqlite", "postgresql")
 
 FAULTS = (
     Fault(disk_full, ("sqlite",), needs_disk=True),
-    Fault(file_may_not_grow, ("sqlite",)),
+    Fault(file_may_not_grow, ("sqlite",), needs_limits=True),
     Fault(read_only, ("sqlite",), needs_disk=True),
     Fault(folder_renamed, ("sqlite",)),
     Fault(file_renamed, ("sqlite",)),
@@ -251,7 +260,7 @@ FAULTS = (
     Fault(backend_ended, ("postgresql",)),
     Fault(server_killed, ("postgresql",), needs_server=True),
     Fault(server_stopped, ("postgresql",), needs_server=True),
-    Fault(memory_short, _BOTH),
+    Fault(memory_short, _BOTH, needs_limits=True),
     Fault(writer_halted, _BOTH),
     Fault(clock_goes_back, _BOTH),
 )
@@ -265,4 +274,5 @@ def possible(scene: Scene) -> list[Fault]:
         if scene.database.kind in each.kinds
         and (scene.disk or not each.needs_disk)
         and (scene.server or not each.needs_server)
+        and (hasattr(resource, "prlimit") or not each.needs_limits)
     ]

@@ -46,7 +46,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Journal]:
         ("UPDATE orders SET document = replace(document, 'history\":[{', 'history\":[{},{')",
          "no whole history"),
         ("UPDATE counters SET value = 1001", "the last number is said to be"),
-        ("INSERT INTO drafts SELECT draft_id, 1, 0, document FROM orders", "and an order too"),
+        (("INSERT INTO drafts (id, version, updated_at, document)"
+         " SELECT draft_id, 1, 0, document FROM orders"), "and an order too"),
         ("UPDATE promotions SET document = replace(document, '\"total\":12', '\"total\":1')",
          "up to 1 in total"),
         ("UPDATE promotions SET document = replace(document, 'contact\":6', 'contact\":1')",

@@ -315,13 +315,13 @@ class _Store(Generic[R]):
             with self._session.step():
                 together += map(self.mapping.kind.restorable, records)
                 self._insert(together)
-        except KeyTaken:
+        except KeyTaken as error:
             # One by one, to find whose key it is; all the same none of them stays.
             with self._session.step():
                 for record in together:
                     with self._saying_what_is_taken(record), self._session.step():
                         self._insert([record])
-            raise
+                raise self._damaged_key("them") from error
 
     def _insert(self, records: Sequence[R]) -> None:
         """Insert the rows of several records, with one statement for each table."""
@@ -378,7 +378,14 @@ class _Store(Generic[R]):
                 if self._taken(key, record.id if stored else None):
                     name = self.mapping.kind.name
                     raise AlreadyExists(name, key.field, key.value) from error
-            raise
+            raise self._damaged_key(record.id) from error
+
+    def _damaged_key(self, refused: str) -> ForeignStorage:
+        """The error for a key that is taken, but by none of the records."""
+        told = (
+            f"it is damaged: it has a key of {self.mapping.kind.name} {refused}, and no such record"
+        )
+        return ForeignStorage(self._session.where, told)
 
     # --- Reading ---
 

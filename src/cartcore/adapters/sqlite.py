@@ -121,6 +121,10 @@ class _File:
     timeout: float
     pauses: tuple[float, ...] = (0.0,)  # a kept connection may be one that was closed
     _identity: Identity | None = None
+    _logs: tuple[Path, Path] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._logs = logs(self.path)
 
     @property
     def where(self) -> str:
@@ -137,7 +141,7 @@ class _File:
         except FileNotFoundError:
             self._check_no_log()
             self._make()
-            self._identity = look(self.path).database
+            self._identity = look(self.path, self._logs[0]).database
             return
         except OSError as error:
             raise StorageUnavailable(str(error)) from error
@@ -178,14 +182,14 @@ class _File:
 
     def _check_no_log(self) -> None:
         """Refuse a log without its file: SQLite would delete it, and what it has with it."""
-        log, _ = logs(self.path)
+        log, _ = self._logs
         if log.exists():
             problem = f"the log {log} is there, and its file is not: put that back (or delete both)"
             raise ForeignStorage(self.where, problem)
 
     def _has_log(self) -> bool:
         """Whether SQLite left a log or a journal beside the file."""
-        return any(log.exists() for log in logs(self.path))
+        return any(log.exists() for log in self._logs)
 
     def _repair(self) -> None:
         """Let SQLite put things right by what it logged: it does that when it reads."""
@@ -202,7 +206,7 @@ class _File:
         # Not made if missing: a file that has vanished must not come back as an empty one.
         connection = self._connect("mode=rw")
         try:
-            self._check_place(look(self.path))
+            self._check_place(look(self.path, self._logs[0]))
             for setting in ("foreign_keys = ON", "synchronous = FULL", *sqlite_log.SETTINGS):
                 connection.execute(f"PRAGMA {setting}")
         except BaseException as error:
@@ -232,7 +236,7 @@ class _File:
     def begin(self, connection: Connection, *, writing: bool) -> None:
         begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
         connection.exec_driver_sql(begin)
-        if writing and sqlite_log.copied(logs(self.path)[0], self.connect):
+        if writing and sqlite_log.copied(self._logs[0], self.connect):
             # The log begins anew only with a transaction that found all of it copied.
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql(begin)
@@ -260,11 +264,11 @@ class _File:
 
     def _check_files(self, connection: Connection) -> None:
         """See that what a connection has open is what is at the path, the log included."""
-        seen = look(self.path)
+        seen = look(self.path, self._logs[0])
         self._check_place(seen)
         # As long as a connection is open, SQLite itself never makes another log.
         if connection.info.setdefault(_LOG, seen.log) != seen.log:
-            problem = f"the log {logs(self.path)[0]} was moved, deleted or replaced"
+            problem = f"the log {self._logs[0]} was moved, deleted or replaced"
             raise StorageUnavailable(f"{problem}, and {self.where} is of no use without it")
 
     def _check_place(self, seen: Seen) -> None:

@@ -50,7 +50,8 @@ def back_up(
             _copy(source, made, progress)
             made.chmod(0o600)
             made.rename(target)
-            _sync(target.parent)
+            if os.name == "posix":  # elsewhere folders cannot be opened
+                _sync(target.parent)
     except OSError as error:
         raise StorageUnavailable(str(error)) from error
 
@@ -82,7 +83,7 @@ def _copy(source: Path, made: Path, progress: Progress | None) -> None:
 
 def _sync(path: Path) -> None:
     """See that a file, or the names in a folder, are on the disk."""
-    number = os.open(path, os.O_RDONLY)
+    number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
     try:
         os.fsync(number)
     finally:

@@ -55,14 +55,14 @@ def logs(path: Path) -> tuple[Path, Path]:
     return Path(real + _LOG), Path(real + _JOURNAL)
 
 
-def look(path: Path) -> Seen:
+def look(path: Path, log: Path) -> Seen:
     """Say which files are there now."""
-    return Seen(_identity(path), _identity(logs(path)[0]))
+    return Seen(_identity(path), _identity(log))
 
 
 def _identity(path: Path) -> Identity | None:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116  (it is asked for several times in each unit of work)
     except OSError:
         return None
     return status.st_dev, status.st_ino

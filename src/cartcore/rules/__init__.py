@@ -18,6 +18,7 @@ from cartcore.selection import ALL_LINES, Selection
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.tax import TaxRate
 from cartcore.text import normal
+from cartcore.zones import local_time, zone_name
 
 __all__ = [
     "ALL_LINES",
@@ -55,6 +56,7 @@ __all__ = [
     "from_one",
     "hookimpl",
     "load_rulebook",
+    "local_time",
     "normal",
     "not_negative",
     "one_currency",
@@ -64,4 +66,5 @@ __all__ = [
     "show",
     "some_conditions",
     "tax_percent",
+    "zone_name",
 ]

@@ -575,7 +575,7 @@ class RecordContract(_Contract):
         assert saved == stored(storage, kind, "r1")
 
     @each_kind
-    @pytest.mark.parametrize("version", [0, 1, 3, 10**30])
+    @pytest.mark.parametrize("version", [0, 1, 3, 2**63 - 2])
     def test_stale_records_are_refused(self, storage: Storage, kind: str, version: int) -> None:
         """Saving another version than the stored one is Conflict, and changes nothing (ST-8)."""
         record, change = KINDS[kind]
@@ -677,7 +677,7 @@ class RecordContract(_Contract):
             assert (["r3"] if taken == "stored" else []) == ids(LISTINGS[kind](work)().items)
 
     @each_kind
-    @pytest.mark.parametrize("version", [0, -1, 10**30])
+    @pytest.mark.parametrize("version", [0, -1, 2**63 - 1])
     def test_versions_that_cannot_be_restored(
         self, storage: Storage, kind: str, version: Any
     ) -> None:

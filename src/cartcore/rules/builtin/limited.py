@@ -41,9 +41,6 @@ class Limited:
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
     def __attrs_post_init__(self) -> None:
-        if not callable(getattr(self.provider, "speeds", None)) or isinstance(self.provider, type):
-            expected = "an object of a shipping-speed provider is needed"
-            raise InvalidField("provider", self.provider, expected)
         low, high = self.min_subtotal, self.max_subtotal
         if low is not None and high is not None and not _in_order(low, high):
             expected = "it must not be under min_subtotal, in the same currency"

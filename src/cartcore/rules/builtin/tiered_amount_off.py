@@ -45,16 +45,10 @@ class AmountTier:
     )
 
 
-def _measure(value: object) -> Measure:
-    try:
-        return Measure(value)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidField("by", value, "spend or quantity is needed") from None
-
-
 def _started(tiered: "TieredAmountOff") -> Measure:
     """What the tiers go by as far as they say so themselves."""
-    found = [tier for tier in tiered.tiers if isinstance(tier, AmountTier)]
+    given = tiered.tiers if isinstance(tiered.tiers, (list, tuple)) else ()
+    found = [tier for tier in given if isinstance(tier, AmountTier)]
     counted = any(tier.from_quantity is not None for tier in found)
     return Measure.QUANTITY if counted else Measure.SPEND
 
@@ -72,7 +66,7 @@ class TieredAmountOff:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
     tiers: tuple[AmountTier, ...]
-    by: Measure = attrs.field(default=attrs.Factory(_started, takes_self=True), converter=_measure)
+    by: Measure = attrs.field(default=attrs.Factory(_started, takes_self=True))
     target: Selection = ALL_LINES
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 

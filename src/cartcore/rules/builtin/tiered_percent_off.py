@@ -47,16 +47,10 @@ class PercentTier:
     )
 
 
-def _measure(value: object) -> Measure:
-    try:
-        return Measure(value)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidField("by", value, "spend or quantity is needed") from None
-
-
 def _started(tiered: "TieredPercentOff") -> Measure:
     """What the tiers go by as far as they say so themselves."""
-    found = [tier for tier in tiered.tiers if isinstance(tier, PercentTier)]
+    given = tiered.tiers if isinstance(tiered.tiers, (list, tuple)) else ()
+    found = [tier for tier in given if isinstance(tier, PercentTier)]
     counted = any(tier.from_quantity is not None for tier in found)
     return Measure.QUANTITY if counted else Measure.SPEND
 
@@ -74,7 +68,7 @@ class TieredPercentOff:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
     tiers: tuple[PercentTier, ...]
-    by: Measure = attrs.field(default=attrs.Factory(_started, takes_self=True), converter=_measure)
+    by: Measure = attrs.field(default=attrs.Factory(_started, takes_self=True))
     target: Selection = ALL_LINES
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
 

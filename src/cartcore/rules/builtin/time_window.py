@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -14,6 +13,8 @@ from cartcore.rules import (
     PricingContext,
     checked,
     hookimpl,
+    local_time,
+    zone_name,
 )
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -43,13 +44,18 @@ def _weekdays(values: Iterable[str]) -> tuple[Weekday, ...]:
     raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)} is needed")
 
 
+def _zone(value: object) -> str:
+    return "" if value == "" else zone_name(value)
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class TimeWindow:
     """Hold on `weekdays` (any if empty), from `from_time` until right before `to_time`.
 
-    Times are "HH:MM" on the clocks of `timezone`, a name of the IANA database. An empty one is
-    midnight, the day's beginning or end. A window that ends before it begins runs past midnight,
-    and belongs to the weekday on which it began: Friday from 22:00 to 02:00 is on until Saturday.
+    Times are "HH:MM" on the store's clocks, or on those of a `timezone` by its name in the IANA
+    database. An empty time is midnight, the day's beginning or end. A window that ends before it
+    begins runs past midnight, and belongs to the weekday on which it began: Friday from 22:00 to
+    02:00 is on until Saturday.
 
     When clocks are put forward, a window within the hour left out is not on that day; when they
     are put back, one within the hour repeated is on twice.
@@ -63,7 +69,7 @@ class TimeWindow:
     weekdays: tuple[Weekday, ...] = attrs.field(default=(), converter=_weekdays)
     from_time: str = ""
     to_time: str = ""
-    timezone: str = "UTC"
+    timezone: str = attrs.field(default="", converter=_zone)
 
     def __attrs_post_init__(self) -> None:
         for name in ("from_time", "to_time"):
@@ -74,15 +80,11 @@ class TimeWindow:
             raise InvalidField("weekdays", (), "weekdays or a time of day are needed")
         if self.to_time == (self.from_time or "00:00"):
             raise InvalidField("to_time", self.to_time, "another time than the beginning is needed")
-        try:
-            ZoneInfo(self.timezone)
-        except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
-            expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
-            raise InvalidField("timezone", self.timezone, expected) from error
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the local time of the instant that is priced for."""
-        local = context.at.astimezone(ZoneInfo(self.timezone))
+        own = self.timezone
+        local = local_time(context.at, own) if own else context.local_time
         now = f"{local:%H:%M}"  # written so, times compare as they follow each other
         begin, end = self.from_time or "00:00", self.to_time or "24:00"
         past_midnight = end < begin and now < end
@@ -98,7 +100,7 @@ class TimeWindow:
             days and f"on {days}",
             self.from_time and f"from {self.from_time}",
             self.to_time and f"until {self.to_time}",
-            f"({self.timezone})",
+            self.timezone and f"({self.timezone})",
         )
         return f"orders {' '.join(part for part in parts if part)}"
 
