@@ -63,11 +63,17 @@ class AvailablePromotion:
     """A promotion that can be picked, with what it would do (OE-7).
 
     `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
-    takes off where there are none.
+    takes off where there are none. One that is not `earned` yet says in `decision.message`,
+    `missing_amount` and `missing_units` what is missing.
     """
 
     promotion: Promotion
     decision: Decision
+
+    @property
+    def earned(self) -> bool:
+        """Whether it can be picked as the cart is now."""
+        return self.decision.applied or bool(self.decision.open_options)
 
 
 class OrderDesk:
@@ -173,6 +179,22 @@ class OrderDesk:
             work.drafts.add(begun)
             work.commit()
 
+    def duplicate(self, number: str, *, actor: str) -> Draft:
+        """Begin a new order with the contact and the items of a placed one, at today's prices.
+
+        Promotions, discounts by hand and shipments are not taken over. What is no longer sold, and
+        a contact who is no longer there, is told in `cleared`.
+
+        Raises:
+            NotFound: no such order.
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        order = self.order(number)
+        with self.begin(actor=actor) as edit:
+            edit.take_over(order)
+            draft_id = edit.draft.id
+        return self.draft(draft_id)
+
     def blank(self, *, actor: str) -> DraftView:
         """Return what an order is before anything is entered; nothing is stored.
 
@@ -265,8 +287,13 @@ class OrderDesk:
             at = self._time()
             return self._view(FactReader(work, at), self._open(work, draft_id), self._ask(), at)
 
-    def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
-        """List the promotions that can be picked for this cart and contact (OE-7)."""
+    def available_promotions(
+        self, draft_id: str, *, unearned: bool = False
+    ) -> tuple[AvailablePromotion, ...]:
+        """List the promotions that can be picked for this cart and contact (OE-7).
+
+        With `unearned` also those, after the others, that more of something would unlock.
+        """
         with self.storage.read() as work:
             stored = self._open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
@@ -279,9 +306,10 @@ class OrderDesk:
                 trial = AppliedPromotion(promotion_id=promotion.id)
                 with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
                 decision = self._view(reader, with_it, ask, at).quote.decision(promotion.id)
-                if decision and (decision.applied or decision.open_options):
+                if decision is not None:
                     found.append(AvailablePromotion(promotion, decision))
-            return tuple(found)
+            near = [each for each in found if unearned and _nearly(each.decision)]
+            return (*(each for each in found if each.earned), *near)
 
     def _open(self, work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
         draft = _open(work, draft_id, version)
@@ -419,10 +447,13 @@ class OrderDesk:
         shipment_id: str,
         *,
         actor: str,
+        tracking: str = "",
         note: str = "",
         version: int | None = None,
     ) -> Order:
         """Record that a shipment was sent; the last one completes the order (OE-21).
+
+        `tracking` is the carrier's number for it, if there is one.
 
         Like all changes of an order, with the `version` that the caller last saw it is made only
         if that is still the latest one: asking twice by mistake does it once.
@@ -437,7 +468,12 @@ class OrderDesk:
             actor,
             version,
             lambda o, at, by: o.mark_shipped(
-                shipment_id, at=at, actor=by, note=note, timezone=self.store.timezone
+                shipment_id,
+                at=at,
+                actor=by,
+                tracking=tracking,
+                note=note,
+                timezone=self.store.timezone,
             ),
         )
 
@@ -478,6 +514,12 @@ class OrderDesk:
             stored = work.orders.save(change(order, self._time(), who))
             work.commit()
         return stored
+
+
+def _nearly(decision: Decision) -> bool:
+    """Whether a promotion that does not apply would with more in the cart."""
+    more = decision.missing_amount is not None or decision.missing_units is not None
+    return more and not decision.applied
 
 
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
@@ -588,6 +630,11 @@ def _order(
             *(
                 HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
                 for each in current.draft.manual
+            ),
+            *(
+                HistoryEntry(status=status, at=at, actor=actor, note=note)
+                for note in (current.draft.note,)
+                if note
             ),
         ),
         placed_at=at,

@@ -1913,6 +1913,11 @@ class OrdersContract(_Contract):
             ({"contact": "MÜL"}, ["o1"]),
             ({"contact": "uller"}, []),
             ({"contact_id": "bob"}, ["o3", "o2"]),
+            ({"placed_by": "ＳＡＭ"}, ["o3", "o2"]),
+            ({"placed_by": "sam", "status": OrderStatus.CANCELLED}, ["o2"]),
+            ({"placed_by": "Kim", "contact": "ann"}, ["o1"]),
+            ({"placed_by": "sa"}, []),
+            ({"placed_by": "\u200b"}, []),
             ({"status": OrderStatus.CANCELLED}, ["o2"]),
             ({"placed_from": NOON}, ["o3", "o2"]),
             ({"placed_before": NOON}, ["o1"]),
@@ -1942,10 +1947,12 @@ class OrdersContract(_Contract):
             storage,
             "orders",
             redeeming(first, "sale", promo_code="Spring 10"),
-            an_order("o2", contact=bob, status=OrderStatus.CANCELLED, total=20),
+            an_order(
+                "o2", contact=bob, status=OrderStatus.CANCELLED, total=20, placed_by="Sam"
+            ),
             an_order(
                 "o3", number="6003", contact=bob, sku="pot", placed_at=NOON + HOUR, total=30,
-                currency="JPY",
+                currency="JPY", placed_by="sam",
             ),
         )  # fmt: skip
         with storage.read() as work:
