@@ -182,7 +182,7 @@ class TestEdges:
                 "needs 2 more different products of kitchen",
                 2,
             ),
-            (ContactTag(tags=("staff", "VIP")), "it is for contacts tagged staff or VIP", None),
+            (ContactTag(tags=("staff", "VI")), "it is for contacts tagged staff or VI", None),
             (
                 NthOrder(n=2),
                 "it is for the contact's order number 2; this would be number 3",

@@ -91,6 +91,43 @@ class TestSaving:
         assert draft == serializer.loads(serializer.dumps(draft), Draft)
 
 
+class TestBeginning:
+    def test_with_what_is_entered(self, shop: Shop) -> None:
+        """A draft and what it begins with are stored together (OE-22, WB-20)."""
+        with shop.desk.begin(actor="sam") as edit:
+            edit.choose_contact("ann")
+            assert not shop.desk.drafts().items
+            draft_id = edit.draft.id
+
+        begun = stored(shop, draft_id)
+        assert ("ann", "sam", 1) == (begun.contact_id, begun.created_by, begun.version)
+
+    def test_refused(self, shop: Shop) -> None:
+        """What is refused leaves no empty draft behind (OE-22, WB-20)."""
+        with refused(shop, NotFound), shop.desk.begin(actor="sam") as edit:
+            edit.choose_contact("nobody")
+
+        assert not shop.desk.drafts().items
+
+    def test_a_new_contact_is_stored_with_it(self, shop: Shop) -> None:
+        """A contact made on the spot is there with its draft, or neither is (OE-2, OE-22)."""
+        with shop.desk.begin(actor="sam") as edit:
+            contact_id = edit.create_contact("Bea", address=BERLIN).id
+
+        with shop.storage.read() as work:
+            assert "Bea" == work.contacts.get(contact_id).name
+        (begun,) = shop.desk.drafts().items
+        assert contact_id == begun.contact_id
+
+    def test_blank(self, shop: Shop) -> None:
+        """A screen can show an order before anything of it is stored (OE-2, WB-20)."""
+        view = shop.desk.blank(actor="sam")
+
+        assert Step.CONTACT is view.step
+        assert not view.quote.lines
+        assert not shop.desk.drafts().items
+
+
 class TestListing:
     def test_last_changed_first(self, shop: Shop) -> None:
         """Drafts are listed with the last changed first, page by page (OE-22)."""

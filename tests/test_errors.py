@@ -39,6 +39,7 @@ SPECIAL: dict[str, Any] = {
     "missing": ("a published product",),
     "reachable": ("contact", "items"),
     "shipments": ("S1", "S2"),
+    "addresses": ("1 Main Street", "2 Main Street"),
     "problems": ("choose a speed",),
     "seen": QUOTE,
     "current": QUOTE,
@@ -201,12 +202,14 @@ class TestGivenValues:
 
     def test_very_many_speeds(self) -> None:
         """Of very many speeds the first are listed, each cut, and how many more there are."""
-        few = errors.SpeedNotOffered("s1", "air", ("post", "express"))
-        many = errors.SpeedNotOffered("s1", "air", tuple(f"speed-{i}" for i in range(1000)))
+        few = errors.SpeedNotOffered("s1", "1 Main Street", "air", ("post", "express"))
+        many = errors.SpeedNotOffered(
+            "s1", "1 Main Street", "air", tuple(f"speed-{i}" for i in range(1000))
+        )
 
         assert str(few).endswith("choose from post, express")
         assert str(many).endswith("speed-18, speed-19 and 980 more")
-        assert len(str(errors.SpeedNotOffered("s1", "air", (LONG, "post")))) < 400
+        assert len(str(errors.SpeedNotOffered("s1", "1 Main Street", "air", (LONG, "post")))) < 400
 
     @pytest.mark.parametrize(
         ("kind", "noun"), [("order", "an order"), ("contact", "a contact"), ("draft", "a draft")]

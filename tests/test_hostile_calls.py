@@ -6,19 +6,21 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.cart import Cart
 from cartcore.contact import Contact
 from cartcore.desk import OrderDesk
-from cartcore.errors import CartcoreError, InvalidExport, InvalidField
+from cartcore.errors import CartcoreError, InvalidExport, InvalidField, OrderChangeNotAllowed
 from cartcore.exchange import export_lines, import_lines
-from cartcore.order import OrderFilter
+from cartcore.order import MOST_HISTORY, OrderFilter
 from cartcore.pricing import price
 from cartcore.promotion import Promotion
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.serialization import Serializer
+from cartcore.storage import Storage
 from tests.configurations import RULEBOOK
 from tests.shop import STORE, Shop, usd
 
@@ -117,3 +119,32 @@ def test_a_key_that_stands_twice() -> None:
     assert "Ann" == json.loads(twice)["name"]
     with pytest.raises(InvalidField, match="stands twice"):
         SERIALIZER.loads(twice, Contact)
+
+
+def test_notes_without_an_end() -> None:
+    """An order takes notes up to a limit, and can still be cancelled after it (OE-21)."""
+    shop = Shop(MemoryStorage())
+    order = shop.placed(shop.reviewed({"MUG": 1}))
+    entries = order.history * (MOST_HISTORY - 1)
+    with shop.storage.write() as work:
+        work.orders.save(attrs.evolve(order, history=entries))
+        work.commit()
+
+    assert MOST_HISTORY == len(shop.desk.add_note("1001", "called", actor="kim").history)
+    with pytest.raises(OrderChangeNotAllowed, match="1000 entries"):
+        shop.desk.add_note("1001", "called again", actor="kim")
+    assert "cancelled" == shop.desk.cancel("1001", actor="kim").status
+
+
+def test_tags_without_an_end(storage: Storage) -> None:
+    """A contact has a limit of tags; one that was stored with more can be read (ST-12)."""
+    many = Contact(id="ann", name="Ann", tags=tuple(map(str, range(251))), version=1)
+    for work_on in ("add", "save"):
+        with storage.write() as work, pytest.raises(InvalidField, match="at most 250"):
+            getattr(work.contacts, work_on)(many)
+        with storage.write() as work:
+            work.contacts.restore([attrs.evolve(many, id=work_on)])
+            work.commit()
+        with storage.read() as work:
+            assert many.tags == work.contacts.get(work_on).tags
+        many = attrs.evolve(many, id="add")

@@ -15,6 +15,7 @@ from tests.carts import AT, address, cart, line, priced, speed, usd
 NAIVE = datetime(2026, 6, 1, 12)  # noqa: DTZ001  (that is the point)
 
 
+TO = address().short
 LATER, LATEST = AT + timedelta(days=1), AT + timedelta(days=2)
 
 
@@ -57,16 +58,17 @@ class TestChanges:
     def test_shipped_one_by_one(self) -> None:
         """An order is being processed until its last shipment is sent (OE-21)."""
         first = order("S1", "S2").mark_shipped("S2", at=LATER, actor="ann")
-        last = first.mark_shipped("S1", at=LATEST, actor="bo", note="by van")
+        last = first.mark_shipped("S1", at=LATEST, actor="bo", tracking=" 1Z999", note="by van")
 
         assert OrderStatus.PROCESSING is first.status
         assert [None, LATER] == [each.shipped_at for each in first.shipments]
+        assert ["1Z999", ""] == [each.tracking for each in last.shipments]
         assert OrderStatus.COMPLETE is last.status
         assert [LATEST, LATER] == [each.shipped_at for each in last.shipments]
         assert [
             ("processing", AT, "staff", "placed"),
-            ("processing", LATER, "ann", "S2 shipped"),
-            ("complete", LATEST, "bo", "S1 shipped: by van"),
+            ("processing", LATER, "ann", f"shipped to {TO}"),
+            ("complete", LATEST, "bo", f"shipped to {TO}, tracking number 1Z999: by van"),
         ] == [(str(e.status), e.at, e.actor, e.note) for e in last.history]
 
     def test_cancelled(self) -> None:
@@ -118,9 +120,9 @@ class TestChanges:
         complete = sent.mark_shipped("S2", at=LATER, actor="ann")
 
         note = "add a note"
-        ship_1, ship_2 = "mark S1 as shipped", "mark S2 as shipped"
-        assert (note, ship_1, ship_2, "cancel") == placed.allowed_changes()
-        assert (note, ship_2) == sent.allowed_changes()
+        ship = f"mark the shipment to {TO} as shipped"
+        assert (note, ship, ship, "cancel") == placed.allowed_changes()
+        assert (note, ship) == sent.allowed_changes()
         assert (note,) == complete.allowed_changes()
         assert (note,) == placed.cancelled(at=LATER, actor="ann").allowed_changes()
         assert (note, "cancel") == order().allowed_changes()

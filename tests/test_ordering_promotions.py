@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
@@ -21,6 +22,7 @@ from cartcore.errors import (
 )
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
+from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.storage import Storage
 from tests.shop import BOULDER, NOON, PROMOTIONS, Shop, refused, stored, usd
 
@@ -107,7 +109,7 @@ class TestItemCodes:
             "W" * 10_000,
             "WEAR\x0010",
             "WEAR10\x1b[0m",
-            "WEAR\u202e10",
+            "\u202e\u200b",
             "WEAR\n10",
             "",
             "  ",
@@ -297,6 +299,25 @@ class TestPicking:
             edit.pick_promotion("vip")
 
         assert ["cap"] == [a.promotion.id for a in shop.desk.available_promotions(draft_id)]
+
+    def test_list_of_those_not_earned_yet(self, shop: Shop) -> None:
+        """Asked for, what more in the cart would unlock is listed last, with what is missing."""
+        shop.promote("vip", "cap", "clothing")
+        draft_id = shop.with_items({"MUG": 1})
+        with shop.storage.write() as work:
+            need = MinSubtotal(amount=usd("20.00"))
+            vip = work.promotions.get("vip")
+            work.promotions.add(attrs.evolve(vip, id="from-20", version=0, conditions=(need,)))
+            work.commit()
+
+        listed = shop.desk.available_promotions(draft_id, unearned=True)
+
+        assert [("cap", True), ("vip", True), ("from-20", False)] == [
+            (a.promotion.id, a.earned) for a in listed
+        ]
+        assert usd("12.50") == listed[-1].decision.missing_amount
+        assert "12.50 USD" in listed[-1].decision.message
+        assert listed[:2] == shop.desk.available_promotions(draft_id)
 
     def test_options_come_first(self, shop: Shop) -> None:
         """A tied product's open options are chosen before the promotion is added (OE-7)."""

@@ -5,7 +5,7 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore.draft import Gift, ShipmentLine
+from cartcore.draft import Gift, ShipmentLine, Step
 from cartcore.errors import (
     InvalidField,
     InvalidText,
@@ -75,9 +75,19 @@ class TestDetails:
 
         assert [
             (PROCESSING, NOON, "sam", "placed"),
-            (PROCESSING, NOON + timedelta(hours=1), "kim", "s2 shipped"),
+            (
+                PROCESSING,
+                NOON + timedelta(hours=1),
+                "kim",
+                "shipped to Zoë Müller, Torstraße 7, Berlin",
+            ),
             (PROCESSING, NOON + timedelta(hours=2), "lou", "Called.\nAll well."),
-            (COMPLETE, NOON + timedelta(hours=3), "kim", "s1 shipped: by hand"),
+            (
+                COMPLETE,
+                NOON + timedelta(hours=3),
+                "kim",
+                "shipped to Ann Lee, 1 Main St, Denver: by hand",
+            ),
         ] == [(h.status, h.at, h.actor, h.note) for h in shop.desk.order(number).history]
 
     def test_times_are_in_utc(self, shop: Shop) -> None:
@@ -259,7 +269,10 @@ class TestShipping:
         with refused(shop, OrderChangeNotAllowed) as caught:
             shop.desk.mark_shipped(number, "s1", actor="kim")
 
-        assert ("add a note", "mark s2 as shipped") == caught.value.allowed
+        assert (
+            "add a note",
+            "mark the shipment to Zoë Müller, Torstraße 7, Berlin as shipped",
+        ) == caught.value.allowed
         assert "it was sent at 2026-05-04 12:00 UTC" in str(caught.value)
 
     @pytest.mark.parametrize("shipment_id", ["s3", "", "S1"])
@@ -429,3 +442,70 @@ class TestCancelling:
         with shop.storage.read() as work:
             assert 1 == work.orders.placed_by_contact("ann")
         assert PROCESSING is not second.status
+
+
+class TestDuplicates:
+    def test_contact_and_items_at_todays_prices(self, shop: Shop) -> None:
+        """A new order begins with contact and items of a placed one, without its promotions."""
+        shop.promote("cap")
+        draft_id = shop.with_items({"MUG": 2, "CARD": 1})
+        with shop.edit(draft_id) as edit:
+            edit.pick_promotion("cap", {"cap": {"Color": "Blue"}})
+            edit.save_items()
+            edit.choose_speed("s1", "post")
+            edit.go_to("review")
+        order = shop.placed(draft_id)
+        shop.change_variant("MUG", price=usd("8.00"))
+
+        again = shop.desk.duplicate(order.number, actor="kim")
+
+        assert ("ann", "kim", Step.ITEMS, ()) == (
+            again.contact_id,
+            again.created_by,
+            again.step,
+            again.cleared,
+        )
+        assert [("MUG", 2), ("CARD", 1)] == [(line.sku, line.quantity) for line in again.lines]
+        assert ((), usd("41.00")) == (again.applied, shop.total(again.id))
+        assert order == shop.desk.order(order.number)
+
+    def test_what_cannot_be_had_again_is_told(self, shop: Shop) -> None:
+        """A product off sale is left out, and the new draft says which (OE-15)."""
+        order = shop.placed(shop.reviewed({"MUG": 2, "PIN": 1}))
+        shop.change_product("mug", published=False)
+
+        again = shop.desk.duplicate(order.number, actor="kim")
+
+        assert ["PIN"] == [line.sku for line in again.lines]
+        assert ["2 × Mug cannot be ordered any more"] == [str(each) for each in again.cleared]
+
+    def test_unknown_order(self, shop: Shop) -> None:
+        """Only an order that exists can be duplicated; nothing is begun."""
+        with refused(shop, NotFound):
+            shop.desk.duplicate("1001", actor="kim")
+
+
+class TestNotesOfDrafts:
+    def test_note_of_a_draft_is_in_the_history(self, shop: Shop) -> None:
+        """What staff noted on the draft is told with the order, by who placed it (OE-20)."""
+        draft_id = shop.reviewed({"MUG": 1})
+        with shop.edit(draft_id) as edit:
+            edit.set_note(" Leave it at the door.\r\nRing twice. ")
+
+        order = shop.placed(draft_id)
+
+        assert [("sam", "placed"), ("sam", "Leave it at the door.\nRing twice.")] == [
+            (entry.actor, entry.note) for entry in order.history
+        ]
+
+    def test_note_changes_no_price_and_no_step(self, shop: Shop) -> None:
+        """A note leaves price and step as they are; an empty one takes it away."""
+        draft_id = shop.reviewed({"MUG": 1})
+        before = shop.view(draft_id)
+        for note in ("Call first", ""):
+            with shop.edit(draft_id) as edit:
+                edit.set_note(note)
+            after = shop.view(draft_id)
+            assert (before.quote, before.step, note) == (after.quote, after.step, after.draft.note)
+        with refused(shop, InvalidText), shop.edit(draft_id) as edit:
+            edit.set_note("a\x00b")

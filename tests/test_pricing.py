@@ -253,7 +253,7 @@ class TestConditions:
             (MinQuantity(quantity=5, target=Selection(tags=("new",))), 4, "needs 4 more of new"),
             (ContactTag(tags=("vip", "staff")), None, ""),
             (ContactTag(tags=("staff",)), "", "it is for contacts tagged staff"),
-            (ContactTag(tags=("VIP",)), "", "it is for contacts tagged VIP"),
+            (ContactTag(tags=("VI",)), "", "it is for contacts tagged VI"),
         ],
         ids=str,
     )

@@ -54,10 +54,10 @@ Shipment s2
   by Air mail                                                  30.00 USD
 """
 PROBLEMS = """\
-· shipment s1: cartcore.zone_rates: offers nothing for Ann Lee, 1 Main
-  St, Denver CO 80202, United States
-· shipment s2: cartcore.pickup: offers nothing for Zoë Müller, Torstraße
-  7, Berlin 10119, Germany
+· Ann Lee, 1 Main St, Denver: cartcore.zone_rates: offers nothing for
+  this address
+· Zoë Müller, Torstraße 7, Berlin: cartcore.pickup: offers nothing for
+  this address
 """
 
 
@@ -129,7 +129,7 @@ class TestReview:
         text = review_receipt(shop.view(shop.shipping({"MUG": 1})))
 
         assert "  by: not chosen yet\n" in text
-        assert "! choose a shipping speed for s1" in text
+        assert "! choose a shipping speed for Ann Lee, 1 Main St, Denver" in text
 
 
 class TestOrder:
@@ -144,7 +144,8 @@ class TestOrder:
         history = (
             "History\n"
             "  2026-05-04 12:00 UTC · processing · sam · placed\n"
-            "  2026-05-05 12:30 UTC · processing · kim · s1 shipped: by hand\n"
+            "  2026-05-05 12:30 UTC · processing · kim · shipped to Ann Lee, 1 Main\n"
+            "  St, Denver: by hand\n"
             "  2026-05-05 12:30 UTC · processing · lou · Called. All well.\n"
         )
         shipments = SHIPMENTS.replace("Shipment s1\n", shipped)

@@ -79,7 +79,7 @@ class TestDifferences:
             edit.mark_gift("l1", "Hi", shipment_id="s1")
         split = shop.view(draft_id)
 
-        assert (f"s1 goes to {BOULDER} instead of {DENVER}",) == one.differences(moved)
+        assert (f"what went to {DENVER} goes to {BOULDER}",) == one.differences(moved)
         assert (
             "the shipments or their speeds are others",
             "Mug is a gift: “Hi”",

@@ -63,13 +63,13 @@ ROUTES: list[Route | Mount] = [
     _post("/signout", signin.sign_out),
     # Orders that were placed
     _get("/orders", orders.listing),
+    _get("/shortcuts", orders.shortcuts),
     _get(_ORDER, orders.details),
     _post(f"{_ORDER}/shipped", orders.mark_shipped),
     _post(f"{_ORDER}/note", orders.add_note),
     _post(f"{_ORDER}/cancel", orders.cancel),
     # Orders being entered
     _get("/drafts", drafts.listing),
-    _post("/drafts", drafts.start),
     _get(_DRAFT, drafts.resume),
     _post(f"{_DRAFT}/discard", drafts.discard),
     _post(f"{_DRAFT}/step", drafts.go_to),
@@ -93,7 +93,9 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/remove-promotion", items.remove_promotion),
     _post(f"{_DRAFT}/items/save", items.save),
     _post(f"{_DRAFT}/items/quantity", items.set_quantity),
+    _post(f"{_DRAFT}/items/scan", items.scan),
     _post(f"{_DRAFT}/items/remove", items.remove),
+    _post(f"{_DRAFT}/items/undo", items.undo),
     _get(f"{_DRAFT}/items/options", items.options),
     _post(f"{_DRAFT}/items/options", items.set_options),
     # Discounts by hand, on items and on review

@@ -42,9 +42,15 @@ def show(visit: Visit) -> Response:
 def matches(visit: Visit) -> Response:
     """What the typed part of a name finds."""
     typed = visit.query.get("q", "")
-    draft = visit.desk.draft(visit.path("draft_id"))
     found = _by_name(visit, typed) if typed.strip() else None
-    return visit.render("contact_matches.html", draft=draft, matches=found, typed=typed)
+    version = 0 if visit.is_new else visit.desk.draft(visit.path("draft_id")).version
+    return visit.render(
+        "contact_matches.html",
+        draft_id=visit.path("draft_id"),
+        version=version,
+        matches=found,
+        typed=typed,
+    )
 
 
 def _by_name(visit: Visit, typed: str) -> Page[Contact]:
@@ -126,6 +132,8 @@ def _changed(
             return dialog(v, template, trouble, changes)
         return show_step(v, Step.CONTACT, trouble, changes)
 
+    if visit.is_new:
+        return visit.begin(do, form=form, again=again)
     return visit.change(
         do,
         form=form,

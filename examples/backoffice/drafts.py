@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.draft import Step
-from cartcore.errors import NotFound, StaleDraft, StoreNotReady
+from cartcore.errors import NotFound, StaleDraft
 
 PAGES = {
     Step.CONTACT: "contact.html",
@@ -26,15 +26,6 @@ def listing(visit: Visit) -> Response:
             with suppress(NotFound):
                 names[contact_id] = work.contacts.get(contact_id).name
     return visit.render("drafts.html", drafts=page, names=names)
-
-
-def start(visit: Visit) -> Response:
-    """Add Cart Order."""
-    try:
-        draft = visit.desk.start(actor=visit.session.name)
-    except StoreNotReady as error:
-        return visit.render("sorry.html", status=409, message=f"{error}.")
-    return visit.go("drafts", draft.id, "contact")
 
 
 def resume(visit: Visit) -> Response:

@@ -1,6 +1,7 @@
 """The items step: products, quantities, codes and product promotions (OE-4 to OE-10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -9,12 +10,20 @@ from backoffice.options import choices_in, chosen
 from backoffice.visits import Trouble, Visit
 from cartcore.catalog import Product
 from cartcore.draft import Step
-from cartcore.errors import CartcoreError, NotFound
+from cartcore.errors import (
+    AmbiguousBarcode,
+    CartcoreError,
+    InvalidField,
+    InvalidText,
+    NotFound,
+    NotPublished,
+)
 from cartcore.ordering import DraftEditor
 from cartcore.quote import QuoteLine
 from cartcore.storage import Page
 
 SHOWN = 12
+NOTHING: Mapping[str, object] = {}
 
 
 def whole(text: str) -> int | str:
@@ -72,6 +81,22 @@ def _item_dialog(visit: Visit, *of: object) -> Response:
     return dialog(visit, "item_new.html", *of, product=product, found=found, typed=typed)  # type: ignore[arg-type]
 
 
+def scan(visit: Visit) -> Response:
+    """Add a unit by its SKU or barcode: what a scanner types, and who knows SKUs by heart."""
+    typed = visit.form.get("sku", "").strip()
+
+    def do(edit: DraftEditor) -> None:
+        try:
+            edit.scan(typed)
+        except (NotFound, InvalidText):
+            expected = f"No product has the SKU or barcode “{typed}”."
+            raise InvalidField("sku", typed, expected) from None
+        except (NotPublished, AmbiguousBarcode) as error:
+            raise InvalidField("sku", typed, f"{error}.") from None
+
+    return _changed(visit, do, "scan")
+
+
 # --- lines ---
 
 
@@ -82,9 +107,36 @@ def set_quantity(visit: Visit) -> Response:
 
 
 def remove(visit: Visit) -> Response:
-    """Remove a line."""
+    """Remove a line; the page then offers to take that back."""
     line_id = _line_id(visit)
-    return _changed(visit, lambda edit: edit.remove_line(line_id), f"quantity-{line_id}")
+    line = visit.view.quote.line(line_id)
+    return _changed(
+        visit,
+        lambda edit: edit.remove_line(line_id),
+        f"quantity-{line_id}",
+        undo={"sku": line.sku, "quantity": line.quantity, "gone": line.description} if line else {},
+    )
+
+
+def undo(visit: Visit) -> Response:
+    """Add what was removed once more: units of a line, or a promotion."""
+    form = visit.form
+
+    def do(edit: DraftEditor) -> None:
+        if form.get("sku"):
+            edit.add_sku(form["sku"], quantity=whole(form.get("quantity", "")))  # type: ignore[arg-type]  # checked there
+        elif form.get("promo_code"):
+            edit.enter_code(form["promo_code"])
+        else:
+            edit.pick_promotion(form.get("promotion", ""))
+
+    step = "review" if form.get("back") == "review" else "items"
+    return visit.change(
+        do,
+        form="promotions",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), step),
+        again=lambda v, trouble, changes: show_step(v, v.view.step, trouble, changes),
+    )
 
 
 def options(visit: Visit) -> Response:
@@ -156,19 +208,43 @@ def _promotions_dialog(visit: Visit, *of: object) -> Response:
 
 
 def remove_promotion(visit: Visit) -> Response:
-    """Take a promotion away, with its lines."""
+    """Take a promotion away, with its lines; the page then offers to take that back."""
     promotion_id = visit.form.get("promotion", "")
-    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions")
+    return _changed(
+        visit,
+        lambda edit: edit.remove_promotion(promotion_id),
+        "promotions",
+        undo=undo_of_promotion(visit, promotion_id),
+    )
+
+
+def undo_of_promotion(visit: Visit, promotion_id: str) -> dict[str, object]:
+    """What brings a promotion back: its code if it has one."""
+    decision = visit.view.quote.decision(promotion_id)
+    if decision is None:
+        return {}
+    code = {"promo_code": decision.promo_code} if decision.promo_code else {}
+    return {"promotion": promotion_id, "gone": decision.promotion_name, **code}
 
 
 # --- going on ---
 
 
 def save(visit: Visit) -> Response:
-    """Go on to shipping, or straight to review if nothing ships."""
+    """Go on to shipping, or straight to review if nothing ships.
+
+    A code that was typed and not applied is applied first, so that it is not lost.
+    """
+    code = visit.form.get("promo_code", "").strip()
+
+    def do(edit: DraftEditor) -> None:
+        if code:
+            edit.enter_code(code)
+        edit.save_items()
+
     return visit.change(
-        lambda edit: edit.save_items(),
-        form="save",
+        do,
+        form="code" if code else "save",
         then=lambda: visit.go("drafts", visit.path("draft_id")),
         again=_page,
     )
@@ -183,10 +259,12 @@ def _changed(
     do: Callable[[DraftEditor], object],
     form: str,
     again: Callable[[Visit, Trouble, tuple[str, ...]], Response] = _page,
+    undo: Mapping[str, object] = NOTHING,
 ) -> Response:
+    query = f"?{urlencode(undo)}" if undo else ""
     return visit.change(
         do,
         form=form,
-        then=lambda: visit.go("drafts", visit.path("draft_id"), "items"),
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "items", query=query),
         again=again,
     )

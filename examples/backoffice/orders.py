@@ -92,6 +92,11 @@ def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
         raise InvalidField(name, given[name], error.expected) from None
 
 
+def shortcuts(visit: Visit) -> Response:
+    """The dialog that lists the shortcuts."""
+    return visit.render("shortcuts.html")
+
+
 def details(visit: Visit) -> Response:
     """One order with its history."""
     return _details(visit)

@@ -1,6 +1,7 @@
 """How values become text on a page. Everything is escaped unless a template makes it itself."""
 
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -42,6 +43,15 @@ def discounts(quote: Quote, *phases: str) -> list[Decision]:
     return [d for d in quote.decisions if d.applied and d.promotion_id in taking and d.discount]
 
 
+def static(name: str) -> str:
+    """The address of a static file; it changes when the file does, so browsers keep it for good."""
+    if name not in _FINGERPRINTS:
+        _FINGERPRINTS[name] = sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={_FINGERPRINTS[name]}"
+
+
+_FINGERPRINTS: dict[str, str] = {}
+
 TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -62,4 +72,5 @@ TEMPLATES.globals.update(
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),
     discounts=discounts,
+    static=static,
 )

@@ -1,10 +1,12 @@
 """The review step: order and shipping codes, everything at a glance, placing (OE-16 to OE-19)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from backoffice.drafts import show_step
+from backoffice.items import NOTHING, undo_of_promotion
 from backoffice.visits import Trouble, Visit
 from cartcore.draft import Step
 from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
@@ -31,12 +33,16 @@ def enter_code(visit: Visit) -> Response:
 def remove_promotion(visit: Visit) -> Response:
     """Take a promotion away, with its lines."""
     promotion_id = visit.form.get("promotion", "")
-    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions")
+    undo = undo_of_promotion(visit, promotion_id)
+    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions", undo)
 
 
 def place(visit: Visit) -> Response:
     """Place the order that was seen: once, however often this is sent."""
     draft_id, token = visit.path("draft_id"), visit.form.get("seen", "")
+    if visit.form.get("promo_code", "").strip():
+        # Typed and not applied: it is, and the new total is looked at before it is placed.
+        return enter_code(visit)
     seen = visit.seen.recall(token, draft_id)
     if seen is None:
         trouble = Trouble(form="place", message="Look through the order once more, then place it.")
@@ -61,10 +67,16 @@ def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
     return show_step(visit, Step.REVIEW, trouble, changes)
 
 
-def _changed(visit: Visit, do: Callable[[DraftEditor], object], form: str) -> Response:
+def _changed(
+    visit: Visit,
+    do: Callable[[DraftEditor], object],
+    form: str,
+    undo: Mapping[str, object] = NOTHING,
+) -> Response:
+    query = f"?{urlencode(undo)}" if undo else ""
     return visit.change(
         do,
         form=form,
-        then=lambda: visit.go("drafts", visit.path("draft_id"), "review"),
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "review", query=query),
         again=_page,
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,8 +43,12 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
-                # Back and forward ask again: a page never shows what is no longer so.
-                headers.setdefault("Cache-Control", "no-store")
+                # Back and forward ask again: a page never shows what is no longer so. The address
+                # of a static file has its fingerprint.
+                named = scope["path"].startswith("/static/") and scope["query_string"]
+                kept = named and message["status"] == HTTPStatus.OK
+                lasts = "public, max-age=31536000, immutable" if kept else "no-store"
+                headers.setdefault("Cache-Control", lasts)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -106,13 +106,37 @@ def speed(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """Go on to review."""
+    """Go on to review; a split that was typed and not assigned is assigned first."""
+    typed = _typed_splits(visit)
+    stored = {
+        line_id: {s.id: s.quantity_of(line_id) for s in visit.view.draft.shipments}
+        for line_id in typed
+    }
+    changed = {line_id: parts for line_id, parts in typed.items() if parts != stored[line_id]}
+
+    def do(edit: DraftEditor) -> None:
+        for line_id, parts in changed.items():
+            edit.assign(line_id, parts)  # type: ignore[arg-type]  # checked there
+        # A split may bring an address of which no speed is chosen: it is kept all the same.
+        if not changed or Step.REVIEW in edit.view.reachable:
+            edit.go_to(Step.REVIEW)
+
     return visit.change(
-        lambda edit: edit.go_to(Step.REVIEW),
-        form="save",
+        do,
+        form=f"assign-{next(iter(changed))}" if len(changed) == 1 else "save",
         then=lambda: visit.go("drafts", visit.path("draft_id"), "review"),
         again=_page,
     )
+
+
+def _typed_splits(visit: Visit) -> dict[str, dict[str, int | str]]:
+    """The units by line and shipment that stand in the fields, assigned or not."""
+    typed: dict[str, dict[str, int | str]] = {}
+    for name, value in visit.form.items():
+        if name.startswith(UNITS) and name.count("/") == 2:  # noqa: PLR2004  (units/LINE/SHIPMENT)
+            _, line_id, shipment_id = name.split("/")
+            typed.setdefault(line_id, {})[shipment_id] = whole(value.strip() or "0")
+    return typed
 
 
 def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:

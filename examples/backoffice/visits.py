@@ -35,11 +35,15 @@ from cartcore.errors import (
     StaleDraft,
     StorageBusy,
     StorageUnavailable,
+    StoreNotReady,
 )
 from cartcore.ordering import DraftEditor
 from cartcore.view import DraftView
 
 COOKIE = "backoffice_session"
+NEW = "new"
+"""In an address, in place of the id of a draft: an order that begins with what is entered."""
+
 _VIEWS_KEPT = 500
 
 
@@ -155,9 +159,17 @@ class Visit:
         text = self.form.get("version", "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0  # noqa: PLR2004  (fits 64 bits)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the address is that of an order of which nothing is stored yet."""
+        return self.path("draft_id") == NEW
+
     @cached_property
     def view(self) -> DraftView:
         """The draft of the address, as it is now."""
+        if self.is_new:
+            blank = self.desk.blank(actor=self.session.name)
+            return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
 
     @cached_property
@@ -209,6 +221,22 @@ class Visit:
         except CartcoreError as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
+
+    def begin(
+        self,
+        do: Callable[[DraftEditor], object],
+        *,
+        form: str,
+        again: Callable[["Visit", Trouble, tuple[str, ...]], Response],
+    ) -> Response:
+        """Begin an order with a change, and go on with it; nothing is stored if that is refused."""
+        try:
+            with self.desk.begin(actor=self.session.name) as edit:
+                do(edit)
+                draft_id = edit.draft.id
+        except CartcoreError as error:
+            return again(self, Trouble.of(error, form, self.form), ())
+        return self.go("drafts", draft_id)
 
     def _effect(self, do: Callable[[DraftEditor], object]) -> Response:
         """Answer with the total that a change leads to; with none while there is none (OE-24)."""
@@ -266,6 +294,8 @@ def _answer(handler: Handler, visit: Visit) -> Response:
         return visit.go("orders", error.order_number, query="?placed=1")
     except NotFound as error:
         return visit.render("sorry.html", status=404, message=f"{error}.")
+    except StoreNotReady as error:
+        return visit.render("sorry.html", status=409, message=f"{error}.")
     except InvalidField as error:
         return visit.render("sorry.html", status=400, message=str(error))
     except (StorageBusy, StorageUnavailable) as error:

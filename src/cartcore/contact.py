@@ -99,6 +99,12 @@ class Address:
         printed = (self.name, self.company, self.line1, self.line2, town)
         return (*(line for line in printed if line), country_names()[self.country])
 
+    @property
+    def short(self) -> str:
+        """Recipient, street and town: enough to tell it from others in a sentence."""
+        told = (self.name or self.company, self.line1, self.city)
+        return ", ".join(part for part in told if part)
+
     def __str__(self) -> str:
         return ", ".join(self.lines())
 

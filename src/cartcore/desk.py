@@ -63,11 +63,17 @@ class AvailablePromotion:
     """A promotion that can be picked, with what it would do (OE-7).
 
     `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
-    takes off where there are none.
+    takes off where there are none. One that is not `earned` yet says in `decision.message`,
+    `missing_amount` and `missing_units` what is missing.
     """
 
     promotion: Promotion
     decision: Decision
+
+    @property
+    def earned(self) -> bool:
+        """Whether it can be picked as the cart is now."""
+        return self.decision.applied or bool(self.decision.open_options)
 
 
 class OrderDesk:
@@ -148,19 +154,67 @@ class OrderDesk:
         Raises:
             StoreNotReady: ecommerce is switched off, or nothing is published.
         """
+        draft = self._blank(actor)
+        with self.storage.write() as work:
+            self._check_ready(work)
+            stored = work.drafts.add(draft)
+            work.commit()
+        return stored
+
+    @contextmanager
+    def begin(self, *, actor: str) -> Iterator[DraftEditor]:
+        """Begin a new order with what the block enters; if it raises, there is no draft (OE-22).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        draft = self._blank(actor)
+        with self.storage.read() as work:
+            self._check_ready(work)
+            with self._editing(work, draft) as editor:
+                yield editor
+                begun = editor.draft
+        with self.storage.write() as work:
+            editor.store_contacts(work)
+            work.drafts.add(begun)
+            work.commit()
+
+    def duplicate(self, number: str, *, actor: str) -> Draft:
+        """Begin a new order with the contact and the items of a placed one, at today's prices.
+
+        Promotions, discounts by hand and shipments are not taken over. What is no longer sold, and
+        a contact who is no longer there, is told in `cleared`.
+
+        Raises:
+            NotFound: no such order.
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        order = self.order(number)
+        with self.begin(actor=actor) as edit:
+            edit.take_over(order)
+            draft_id = edit.draft.id
+        return self.draft(draft_id)
+
+    def blank(self, *, actor: str) -> DraftView:
+        """Return what an order is before anything is entered; nothing is stored.
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        with self.storage.read() as work:
+            self._check_ready(work)
+            at = self._time()
+            return self._view(FactReader(work, at), self._blank(actor), self._ask(), at)
+
+    def _blank(self, actor: str) -> Draft:
         at = self._time()
-        draft = Draft(
+        return Draft(
             id=self._new_id(),
             currency=self.store.currency,
             created_by=clean(actor, "actor", visible=True),
             created_at=at,
             updated_at=at,
         )
-        with self.storage.write() as work:
-            self._check_ready(work)
-            stored = work.drafts.add(draft)
-            work.commit()
-        return stored
 
     def draft(self, draft_id: str) -> Draft:
         """Return a draft to go on with it (OE-22). Raises NotFound, or DraftPlaced."""
@@ -211,19 +265,21 @@ class OrderDesk:
     @contextmanager
     def preview(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
         """Try changes of a draft on the same engine, storing nothing (OE-24)."""
-        with self.storage.read() as work:
-            editor = DraftEditor(
-                self._open(work, draft_id, version),
-                work,
-                self.store,
-                ask=self._ask(),
-                at=self._time(),
-                new_id=self._new_id,
-            )
-            try:
-                yield editor
-            finally:
-                editor.end()
+        with (
+            self.storage.read() as work,
+            self._editing(work, self._open(work, draft_id, version)) as editor,
+        ):
+            yield editor
+
+    @contextmanager
+    def _editing(self, work: UnitOfWork, draft: Draft) -> Iterator[DraftEditor]:
+        editor = DraftEditor(
+            draft, work, self.store, ask=self._ask(), at=self._time(), new_id=self._new_id
+        )
+        try:
+            yield editor
+        finally:
+            editor.end()
 
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
@@ -231,8 +287,13 @@ class OrderDesk:
             at = self._time()
             return self._view(FactReader(work, at), self._open(work, draft_id), self._ask(), at)
 
-    def available_promotions(self, draft_id: str) -> tuple[AvailablePromotion, ...]:
-        """List the promotions that can be picked for this cart and contact (OE-7)."""
+    def available_promotions(
+        self, draft_id: str, *, unearned: bool = False
+    ) -> tuple[AvailablePromotion, ...]:
+        """List the promotions that can be picked for this cart and contact (OE-7).
+
+        With `unearned` also those, after the others, that more of something would unlock.
+        """
         with self.storage.read() as work:
             stored = self._open(work, draft_id)
             here = {a.promotion_id for a in stored.applied}
@@ -245,9 +306,10 @@ class OrderDesk:
                 trial = AppliedPromotion(promotion_id=promotion.id)
                 with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
                 decision = self._view(reader, with_it, ask, at).quote.decision(promotion.id)
-                if decision and (decision.applied or decision.open_options):
+                if decision is not None:
                     found.append(AvailablePromotion(promotion, decision))
-            return tuple(found)
+            near = [each for each in found if unearned and _nearly(each.decision)]
+            return (*(each for each in found if each.earned), *near)
 
     def _open(self, work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
         draft = _open(work, draft_id, version)
@@ -385,10 +447,13 @@ class OrderDesk:
         shipment_id: str,
         *,
         actor: str,
+        tracking: str = "",
         note: str = "",
         version: int | None = None,
     ) -> Order:
         """Record that a shipment was sent; the last one completes the order (OE-21).
+
+        `tracking` is the carrier's number for it, if there is one.
 
         Like all changes of an order, with the `version` that the caller last saw it is made only
         if that is still the latest one: asking twice by mistake does it once.
@@ -403,7 +468,12 @@ class OrderDesk:
             actor,
             version,
             lambda o, at, by: o.mark_shipped(
-                shipment_id, at=at, actor=by, note=note, timezone=self.store.timezone
+                shipment_id,
+                at=at,
+                actor=by,
+                tracking=tracking,
+                note=note,
+                timezone=self.store.timezone,
             ),
         )
 
@@ -444,6 +514,12 @@ class OrderDesk:
             stored = work.orders.save(change(order, self._time(), who))
             work.commit()
         return stored
+
+
+def _nearly(decision: Decision) -> bool:
+    """Whether a promotion that does not apply would with more in the cart."""
+    more = decision.missing_amount is not None or decision.missing_units is not None
+    return more and not decision.applied
 
 
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
@@ -554,6 +630,11 @@ def _order(
             *(
                 HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
                 for each in current.draft.manual
+            ),
+            *(
+                HistoryEntry(status=status, at=at, actor=actor, note=note)
+                for note in (current.draft.note,)
+                if note
             ),
         ),
         placed_at=at,

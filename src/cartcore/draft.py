@@ -78,7 +78,8 @@ class Draft:
     `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
     removed (OE-25). `manual` are discounts that staff gave by hand, in order (PR-28). `cleared` is
     what the last change took away (OE-15). `next_line`, `next_shipment` and `next_discount` number
-    them, so that an id is never used twice. `version` is kept by the storage (ST-8).
+    them, so that an id is never used twice. `note` is what staff have to tell each other; with the
+    order it stands in the history. `version` is kept by the storage (ST-8).
     """
 
     id: str
@@ -98,6 +99,7 @@ class Draft:
     next_line: int = 1
     next_shipment: int = 1
     next_discount: int = 1
+    note: str = ""
     version: int = 0
 
     @property

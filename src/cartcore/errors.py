@@ -241,9 +241,8 @@ class CodeOnWrongStep(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"the code {shown(self.promo_code)} gives a discount of class "
-            f"{self.promotion_class}: enter it on the step {shown(self.belongs_to)}, "
-            f"not on {shown(self.step)}"
+            f"the code {shown(self.promo_code)} is for {shown(self.promotion_class, write=str)} "
+            f"discounts: enter it on the step {shown(self.belongs_to)}, not on {shown(self.step)}"
         )
 
 
@@ -282,7 +281,7 @@ class TiedLineError(InvalidInput):
     def __str__(self) -> str:
         return (
             f"this line was added by the promotion {shown(self.promotion_name)} and follows it: "
-            f"remove the promotion {shown(self.promotion_id)} instead"
+            "remove that promotion instead"
         )
 
 
@@ -291,13 +290,14 @@ class InvalidSplit(InvalidInput):
 
     code = "invalid_split"
     line_id: str
+    description: str
     quantity: int
     given: int
 
     def __str__(self) -> str:
         units = shown(self.quantity)
         return (
-            f"the line {shown(self.line_id)} has {units} units, "
+            f"there are {units} × {shown(self.description, write=str)}, "
             f"but {shown(self.given)} were assigned: the parts must add up to {units}"
         )
 
@@ -317,13 +317,14 @@ class SpeedNotOffered(InvalidInput):
 
     code = "speed_not_offered"
     shipment_id: str
+    address: str
     speed: str
     offered: tuple[str, ...]
 
     def __str__(self) -> str:
         return (
             f"the speed {shown(self.speed)} is not offered "
-            f"for shipment {shown(self.shipment_id)}: choose from {listed(self.offered)}"
+            f"for {shown(self.address, write=str)}: choose from {listed(self.offered)}"
         )
 
 
@@ -416,9 +417,10 @@ class SpeedsMissing(WorkflowError):
 
     code = "speeds_missing"
     shipments: tuple[str, ...]
+    addresses: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"choose a shipping speed for: {listed(self.shipments)}"
+        return f"choose a shipping speed for {listed(self.addresses, '; ')}"
 
 
 class DraftHasProblems(WorkflowError):

@@ -1,5 +1,6 @@
 """A quote in words: how each discount came about, and why others did not apply (PR-26)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cartcore.errors import NotFound
@@ -10,9 +11,12 @@ if TYPE_CHECKING:
     from cartcore.trace import TraceShare, TraceStep
 
 
-def explain(quote: "Quote") -> str:
-    """Return the explanation of a quote, promotion by promotion, in the order of their turns."""
-    names = _names(quote)
+def explain(quote: "Quote", shipments: Mapping[str, str]) -> str:
+    """Return the explanation of a quote, promotion by promotion, in the order of their turns.
+
+    `shipments` says how they are called, by id.
+    """
+    names = _names(quote, shipments)
     rows = [f"Items {show(quote.totals.items)}"]
     for decision in quote.decisions:
         rows.append("")
@@ -27,7 +31,7 @@ def explain(quote: "Quote") -> str:
     return "\n".join(rows)
 
 
-def explain_promotion(quote: "Quote", promotion_id: str) -> str:
+def explain_promotion(quote: "Quote", promotion_id: str, shipments: Mapping[str, str]) -> str:
     """Return how one promotion's discount came about, or why there is none.
 
     Raises:
@@ -38,14 +42,15 @@ def explain_promotion(quote: "Quote", promotion_id: str) -> str:
         raise NotFound("promotion in this quote", promotion_id)
     if not decision.applied:
         return f"not applied: {decision.message}"
-    steps = _steps(quote, promotion_id, _names(quote))
+    steps = _steps(quote, promotion_id, _names(quote, shipments))
     return "\n".join(row.removeprefix("  ") for row in steps) or decision.message
 
 
-def _names(quote: "Quote") -> dict[str, str]:
+def _names(quote: "Quote", shipments: Mapping[str, str]) -> dict[str, str]:
     names = {line.line_id: f"{line.quantity} × {line.description}" for line in quote.lines}
     return names | {
-        s.shipment_id: f"shipment {s.shipment_id}" + (f" by {s.speed.name}" if s.speed else "")
+        s.shipment_id: shipments.get(s.shipment_id, f"shipment {s.shipment_id}")
+        + (f" by {s.speed.name}" if s.speed else "")
         for s in quote.shipments
     }
 

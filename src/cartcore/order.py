@@ -20,6 +20,9 @@ from cartcore.shipping import ShippingSpeed
 from cartcore.text import clean, clean_message, normal, without_invisible
 from cartcore.zones import show_time
 
+MOST_HISTORY = 1_000
+"""The history of an order takes no more notes from so many entries on; all else is recorded."""
+
 
 class OrderStatus(StrEnum):
     """Where an order is in its life."""
@@ -41,13 +44,17 @@ class HistoryEntry:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderShipment:
-    """A shipment as it was ordered; `shipped_at` is None until it has been sent."""
+    """A shipment as it was ordered; `shipped_at` is None until it has been sent.
+
+    `tracking` is the carrier's number for it, empty if there is none.
+    """
 
     id: str
     address: Address
     lines: tuple[ShipmentLine, ...]
     speed: ShippingSpeed
     shipped_at: datetime | None = None
+    tracking: str = ""
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -105,8 +112,8 @@ class Order:
         """What can be done with the order in its present state (OE-21)."""
         changes = ["add a note"]
         if self.status is OrderStatus.PROCESSING:
-            unshipped = [s.id for s in self.shipments if s.shipped_at is None]
-            changes += [f"mark {shipment_id} as shipped" for shipment_id in unshipped]
+            unshipped = [s for s in self.shipments if s.shipped_at is None]
+            changes += [f"mark the shipment to {s.address.short} as shipped" for s in unshipped]
         if self._cancellable:
             changes.append("cancel")
         return tuple(changes)
@@ -124,11 +131,13 @@ class Order:
         *,
         at: datetime,
         actor: str,
+        tracking: str = "",
         note: str = "",
         timezone: str = "UTC",
     ) -> "Order":
         """Return the order with one shipment sent; with the last one it is complete (OE-21).
 
+        `tracking` is the carrier's number for it; like the note it is told in the history.
         `timezone` is the one that an error tells times in.
 
         Raises:
@@ -138,23 +147,34 @@ class Order:
         shipment = next((s for s in self.shipments if s.id == shipment_id), None)
         if shipment is None:
             raise NotFound("shipment", shipment_id)
+        to = shipment.address.short
+        what = f"marking the shipment to {to} as shipped"
         if self.status is OrderStatus.CANCELLED:
-            raise self._forbidden(f"marking {shipment_id} as shipped", "it was cancelled")
+            raise self._forbidden(what, "it was cancelled")
         if shipment.shipped_at is not None:
             sent = f"it was sent at {show_time(shipment.shipped_at, timezone)}"
-            raise self._forbidden(f"marking {shipment_id} as shipped", sent)
+            raise self._forbidden(what, sent)
+        number = clean(tracking, "tracking number")
         shipments = tuple(
-            attrs.evolve(s, shipped_at=utc(at)) if s.id == shipment_id else s
+            attrs.evolve(s, shipped_at=utc(at), tracking=number) if s.id == shipment_id else s
             for s in self.shipments
         )
         done = all(s.shipped_at for s in shipments)
         status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
         said = clean_message(note, "note")
-        text = f"{shipment_id} shipped" + (f": {said}" if said else "")
+        told = f"shipped to {to}" + (f", tracking number {number}" if number else "")
+        text = told + (f": {said}" if said else "")
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
-        """Return the order with a note in its history. Raises InvalidText for an empty one."""
+        """Return the order with a note in its history.
+
+        Raises:
+            InvalidText: an empty note, or one of more than 1,000 characters.
+            OrderChangeNotAllowed: its history has `MOST_HISTORY` entries, or more.
+        """
+        if len(self.history) >= MOST_HISTORY:
+            raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
         text = clean_message(note, "note")
         if not text:
             raise InvalidText("note", note, "it must not be empty")
@@ -232,9 +252,9 @@ class OrderFilter:
     addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
     in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
     when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
-    as codes are compared. `placed_from` is inclusive, `placed_before` exclusive; for days of the
-    store see `Store.day_begins`. `total_min` and `total_max` are inclusive and of one currency, and
-    only orders in that currency match them.
+    as codes are compared; `placed_by`: the whole, ignoring case. `placed_from` is inclusive,
+    `placed_before` exclusive; for days of the store see `Store.day_begins`. `total_min` and
+    `total_max` are inclusive and of one currency, and only orders in that currency match them.
     `phone_country` is as in a `ContactFilter`.
 
     What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
@@ -253,6 +273,7 @@ class OrderFilter:
     recipient: str = ""
     address: str = ""
     contact_id: str = ""
+    placed_by: str = ""
     status: OrderStatus | None = None
     placed_from: datetime | None = None
     placed_before: datetime | None = None
@@ -279,6 +300,7 @@ class OrderFilter:
             and matches(self.recipient, " ".join(order.recipients))
             and matches(self.address, " ".join(map(address_text, order.addresses)))
             and self.contact_id in {"", order.contact.id}
+            and self._matches_actor(order.placed_by)
             and self.status in {None, order.status}
             and (self.placed_from is None or order.placed_at >= self.placed_from)
             and (self.placed_before is None or order.placed_at < self.placed_before)
@@ -295,6 +317,10 @@ class OrderFilter:
     def code(self) -> str:
         """The promo code as it is compared; empty if it is not given or leaves nothing."""
         return normal(self.promo_code)
+
+    def _matches_actor(self, actor: str) -> bool:
+        by = normal(self.placed_by)
+        return not self.placed_by or (bool(by) and by == normal(actor))
 
     def _matches_total(self, total: Money) -> bool:
         bounds = [bound for bound in (self.total_min, self.total_max) if bound is not None]

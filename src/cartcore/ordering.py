@@ -27,6 +27,7 @@ from cartcore.errors import (
     DiscountRejected,
     EmptyOrder,
     InvalidField,
+    InvalidQuantity,
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
@@ -51,6 +52,7 @@ from cartcore.text import a_text, clean, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 if TYPE_CHECKING:
+    from cartcore.order import Order
     from cartcore.shipping import SpeedOffers
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -267,7 +269,9 @@ class DraftEditor:
     def add_sku(self, sku: str, *, quantity: int = 1) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._need(Step.ITEMS)
-        sku = a_text(sku, "SKU")
+        return self._add_sku(a_text(sku, "SKU"), quantity)
+
+    def _add_sku(self, sku: str, quantity: int) -> str:
         try:
             product = self._work.products.by_sku(sku)
         except NotFound:
@@ -276,6 +280,28 @@ class DraftEditor:
         if variant not in product.available or variant is None:
             raise NotPublished("SKU", sku)
         return self._add(product, variant, quantity)
+
+    def take_over(self, order: "Order") -> None:
+        """Take the contact and the items of a placed order, at today's prices.
+
+        Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
+        contact who is no longer there, is told in `cleared`.
+        """
+        lost = []
+        try:
+            self.choose_contact(order.contact.id)
+        except NotFound:
+            message = f"{order.contact.name} is no longer a contact: choose another one"
+            lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
+        for line in order.quote.lines:
+            if line.tied_to:
+                continue
+            try:
+                self._add_sku(line.sku, line.quantity)
+            except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
+                message = f"{line.quantity} × {line.description} cannot be ordered any more"
+                lost.append(Cleared(what="line", subject=line.line_id, message=message))
+        self._become(attrs.evolve(self._draft, cleared=tuple(lost)))
 
     def scan(self, code: str, *, quantity: int = 1) -> str:
         """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
@@ -760,12 +786,13 @@ class DraftEditor:
         else:
             draft = self._draft
         speed = a_text(speed, "speed")
-        if draft.shipment(shipment_id) is None:
+        shipment = draft.shipment(shipment_id)
+        if shipment is None:
             raise NotFound("shipment", shipment_id)
         offered = offers[shipment_id].speeds if shipment_id in offers else ()
         if speed not in {each.code for each in offered}:
             codes = tuple(each.code for each in offered)
-            raise SpeedNotOffered(shipment_id, speed, codes)
+            raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         shipments = tuple(
             attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
         )
@@ -799,6 +826,15 @@ class DraftEditor:
             message = f"{what} needs shipping to multiple addresses, which is not switched on"
             raise MultipleAddressesNotOffered(message)
 
+    # --- note ---
+
+    def set_note(self, note: str) -> None:
+        """Keep a note with the draft; with the order it stands in the history (OE-20).
+
+        An empty one takes it away. Raises InvalidText.
+        """
+        self._become(attrs.evolve(self._draft, note=clean_message(note, "note")))
+
     # --- steps ---
 
     def go_to(self, step: Step | str) -> Step:
@@ -828,9 +864,10 @@ class DraftEditor:
         if "contact_needs_address" in codes and self._contact is not None:
             raise ContactNeedsAddress(self._contact.id, self._contact.name)
         if step is Step.REVIEW and Step.SHIPPING in seen.reachable:
-            missing = tuple(v.shipment.id for v in seen.shipments if v.speed is None)
+            missing = [v.shipment for v in seen.shipments if v.speed is None]
             if missing and "units_without_address" not in codes:
-                raise SpeedsMissing(missing)
+                addresses = tuple(s.address.short for s in missing)
+                raise SpeedsMissing(tuple(s.id for s in missing), addresses)
         reachable = tuple(s.value for s in seen.reachable)
         raise StepNotReachable(step.value, reachable, seen.why_not(step))
 

@@ -580,6 +580,8 @@ class Pricing:
             selection, speeds = reductions[0].selection, reductions[0].speeds
             if speeds is not None:
                 if all(shipment.speed is None for shipment in self.cart.shipments):
+                    if not any(line.requires_shipping for line in self.cart.lines):
+                        return Ineligible("nothing_to_ship", "nothing in this order is shipped")
                     return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
                 return Ineligible("other_speed", f"it needs the speed {' or '.join(speeds)}")
             if not self.ledger.line:

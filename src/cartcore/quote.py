@@ -1,6 +1,6 @@
 """A quote: a priced cart that explains itself (PR-15 … PR-18)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -14,6 +14,8 @@ from cartcore.money import from_minor, less, show, total
 from cartcore.promotion import PromotionClass
 from cartcore.shipping import ShippingSpeed
 from cartcore.trace import TraceStep
+
+_NO_NAMES: Mapping[str, str] = {}
 
 
 class Phase(StrEnum):
@@ -288,10 +290,11 @@ class Quote(_Written):
         )
         return f"<table>{rows}</table>"
 
-    def explain(self, promotion_id: str = "") -> str:
+    def explain(self, promotion_id: str = "", *, shipments: Mapping[str, str] = _NO_NAMES) -> str:
         """Tell in words how each discount came about, and why others did not apply (PR-26).
 
         With a `promotion_id`, only how the discount of that one came about: one step a line.
+        `shipments` says how they are called, by id: a quote does not know where they go.
 
         Raises:
             NotFound: this promotion was not considered.
@@ -299,7 +302,9 @@ class Quote(_Written):
         # Here and not above: quotes are compared and stored far more often than explained.
         from cartcore.explain import explain, explain_promotion  # noqa: PLC0415
 
-        return explain_promotion(self, promotion_id) if promotion_id else explain(self)
+        if promotion_id:
+            return explain_promotion(self, promotion_id, shipments)
+        return explain(self, shipments)
 
     def differences(self, later: "Quote") -> tuple[str, ...]:
         """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).

@@ -112,9 +112,8 @@ def _several(
         elif sum(part.quantity for part in mine.values()) > quantity:
             (shipment_id, part), *others = mine.items()
             parts[line_id] = {shipment_id: attrs.evolve(part, quantity=quantity)}
-            message = (
-                f"the split of {titles[line_id]} no longer fits: all of it goes to {shipment_id}"
-            )
+            to = next(s.address.short for s in shipments if s.id == shipment_id)
+            message = f"the split of {titles[line_id]} no longer fits: all of it goes to {to}"
             cleared.append(Cleared(what="split", subject=line_id, message=message))
             if any(other.gift is not None for _, other in others):
                 cleared.append(gift_cleared(line_id, titles))

@@ -100,10 +100,14 @@ def _short(reason: object) -> str:
 
 @attrs.frozen(field_transformer=typed)
 class ProviderFailure:
-    """A provider that failed, answered nonsense, or has nothing for an address (OE-13)."""
+    """A provider that is `broken` (it failed or answered nonsense), or has nothing for an address.
+
+    What it gives no speed for is told in either case (OE-13).
+    """
 
     provider: str
     reason: str = attrs.field(converter=_short)
+    broken: bool = True
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.reason}"
@@ -135,7 +139,7 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
             failures.append(ProviderFailure(name, reason))
             continue
         if not answer:
-            failures.append(ProviderFailure(name, f"offers nothing for {request.address}"))
+            failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))
         for speed in answer:
             if speed.code in speeds:
                 failures.append(

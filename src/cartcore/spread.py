@@ -68,9 +68,9 @@ class Spread:
             if shipment_id not in self._shipments:
                 raise NotFound("shipment", shipment_id)
             if type(units) is not int or units < 0:
-                raise InvalidSplit(line_id, quantity, units)
+                raise InvalidSplit(line_id, line.description, quantity, units)
         if sum(parts.values()) != quantity:
-            raise InvalidSplit(line_id, quantity, sum(parts.values()))
+            raise InvalidSplit(line_id, line.description, quantity, sum(parts.values()))
         for shipment_id, here in self._parts.items():
             old = here.pop(line_id, None)
             gift = old.gift if old else None

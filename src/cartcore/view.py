@@ -156,7 +156,7 @@ def _changed_shipments(seen: DraftView, later: DraftView) -> Iterator[str]:
         if before is None:
             yield f"a shipment goes to {shipment.address}"
         elif before.address != shipment.address:
-            yield f"{shipment.id} goes to {shipment.address} instead of {before.address}"
+            yield f"what went to {before.address} goes to {shipment.address}"
         old, new = _gifts(before), _gifts(shipment)
         for line_id in new:
             if new[line_id] != old.get(line_id):
@@ -428,7 +428,7 @@ def _without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Dra
         Cleared(
             what="speed",
             subject=s.id,
-            message=f"the speed {s.speed!r} is no longer offered for {s.id}",
+            message=f"the speed {s.speed!r} is no longer offered for {s.address.short}",
         )
         for s in lost
     )
@@ -480,7 +480,7 @@ def _shipping_problems(
             yield Problem(
                 step=Step.SHIPPING,
                 code="provider_failed",
-                message=f"shipment {shipment.id}: {failure}",
+                message=f"{shipment.address.short}: {failure}",
                 shipment_id=shipment.id,
                 blocking=False,
             )
@@ -488,7 +488,7 @@ def _shipping_problems(
             yield Problem(
                 step=Step.SHIPPING,
                 code="speed_missing",
-                message=f"choose a shipping speed for {shipment.id} ({shipment.address})",
+                message=f"choose a shipping speed for {shipment.address.short}",
                 shipment_id=shipment.id,
             )
 

@@ -15,10 +15,10 @@ def shown(value: object, *, longest: int = _SHOWN, write: Callable[[object], str
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
 
 
-def listed(values: object) -> str:
+def listed(values: object, separator: str = ", ") -> str:
     """Several values, without quotes; of very many, only the first."""
     items = values if isinstance(values, (tuple, list)) else (values,)
-    texts = ", ".join(shown(item, write=str) for item in items[:_LISTED]) or "none"
+    texts = separator.join(shown(item, write=str) for item in items[:_LISTED]) or "none"
     more = len(items) - _LISTED
     return f"{texts} and {more} more" if more > 0 else texts
 

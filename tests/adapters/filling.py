@@ -142,6 +142,7 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "placed_at": microseconds(NOON + timedelta(minutes=i)),
                 "currency": "USD" if i % 2 else "EUR",
                 "total_minor": i,
+                "placed_by_key": f"a{i % 7}",
                 "document": order,
             }
             for i in range(MANY)

@@ -173,6 +173,8 @@ USD = {"total_min": Money("1.01", "USD"), "total_max": Money("2.00", "USD")}
         (orders(phone="12"), BY_TIME),
         (orders(address="street1", email="e1", status=OrderStatus.COMPLETE), BY_TIME),
         (orders(contact_id="c12"), BY_TIME),
+        (orders(placed_by="a1"), BY_TIME),
+        (orders(placed_by="a1", contact="an123"), BY_TIME),
         (drafts(contact_id="c12"), BY_CHANGE),
         (drafts(actor="a1"), BY_CHANGE),
         (drafts(contact_id="c12", actor="a1"), BY_CHANGE),
@@ -224,6 +226,19 @@ def test_drafts_come_sorted_from_an_index(
     assert SIZE == len(found.items)
     assert [] == [step for step in plan if step.sorting]
     assert next(iter(whose))[:5] in plan[0].index.replace("created_by", "actor")
+
+
+@pytest.mark.parametrize("page", ["", BY_TIME])
+def test_orders_of_a_clerk_come_sorted_from_an_index(
+    filled: SqlStorage, plan: list[Step], page: str
+) -> None:
+    """The orders that somebody placed are not collected and sorted (ST-9)."""
+    with filled.read() as work:
+        found = work.orders.search(OrderFilter(placed_by="A1"), page=page, limit=SIZE)
+
+    assert SIZE == len(found.items)
+    assert [] == [step for step in plan if step.sorting]
+    assert "placed_by" in plan[0].index
 
 
 @pytest.mark.parametrize("page", ["", BY_TIME])

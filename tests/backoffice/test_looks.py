@@ -82,7 +82,7 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
         for title, step, link in (
             ("filter", "contact", "Filter…"),
             ("new-contact", "contact", "New contact…"),
-            ("add-item", "items", "Add item…"),
+            ("add-item", "items", "+ Add Item"),
             ("promotions", "items", "Product promotions…"),
             ("new-address", "shipping", "New address…"),
         ):

@@ -10,7 +10,7 @@ def total(page: Page, amount: str) -> None:
 
 
 def add_item(page: Page, search: str, title: str, options: str = "", quantity: str = "") -> None:
-    page.get_by_role("link", name="Add item…").click()
+    page.get_by_role("link", name="+ Add Item").click()
     page.get_by_label("Product or SKU").fill(search)
     page.locator("#product-matches").get_by_role("link", name=title).click()
     dialog = page.get_by_role("dialog")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import attrs
@@ -29,6 +30,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_COUNTED_NUMBER = 18
 
 
+MOST: Mapping[str, int] = MappingProxyType({"tags": 250, "addresses": 1_000})
+"""How many a contact or product can have; those that were stored with more can still be read."""
+
+
 @attrs.frozen
 class UniqueKey:
     """A key that two records of a kind cannot share: `key` is compared, `value` is shown."""
@@ -51,12 +56,21 @@ class Kind(Generic[R]):
     conflict: type[Conflict] = Conflict
 
     def checked(self, record: R) -> R:
-        """Return a record of this kind. Raises InvalidField for any other thing."""
-        return of_kind(self.record, record, self.name)
+        """Return a record of this kind, to be added or saved.
+
+        Raises:
+            InvalidField: it is another thing, or has more tags or addresses than it may have.
+        """
+        of_kind(self.record, record, self.name)
+        for name, most in MOST.items():
+            values = getattr(record, name, ())
+            if len(values) > most:
+                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} are kept")
+        return record
 
     def restorable(self, record: R) -> R:
         """Return a record that was stored before. Raises InvalidField, for its version, too."""
-        version = self.checked(record).version
+        version = of_kind(self.record, record, self.name).version
         if type(version) is not int or version not in VERSIONS:
             expected = "the version of a stored record is needed, a whole number from 1"
             raise InvalidField("version", version, expected)

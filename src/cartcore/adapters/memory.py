@@ -134,7 +134,8 @@ class _Table(Generic[R]):
         stored = self.current(record)
         keys = self.kind.unique_keys(stored)
         return self._put(
-            attrs.evolve(record, version=stored.version + 1), [(k.field, k.key) for k in keys]
+            attrs.evolve(self.kind.checked(record), version=stored.version + 1),
+            [(k.field, k.key) for k in keys],
         )
 
     def restore(self, records: Iterable[R]) -> None:

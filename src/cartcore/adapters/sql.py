@@ -995,6 +995,7 @@ class _Orders(_Store[Order]):
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
             "total_minor": _comparable(order.total),
+            "placed_by_key": normal(order.placed_by),
         },
         links=lambda order: {
             schema.order_terms: _unique(_order_terms(order), "kind", "term"),
@@ -1096,6 +1097,8 @@ class _Orders(_Store[Order]):
             yield _met(columns.id, _ending(_ORDER_PHONES, wanted.phone_ends()))
         if wanted.contact_id:
             yield columns.contact_id == wanted.contact_id
+        if wanted.placed_by and not normal(wanted.placed_by):
+            yield _NOTHING
         if wanted.promo_code:
             code = schema.order_codes.c.code == wanted.code
             yield columns.id.in_(_linked(schema.order_codes, code))
@@ -1118,6 +1121,9 @@ class _Orders(_Store[Order]):
         placed_at = _unindexed(columns.placed_at) if led else columns.placed_at
         if wanted.status is not None:
             yield status == wanted.status.value
+        if normal(wanted.placed_by):
+            by = _unindexed(columns.placed_by_key) if led else columns.placed_by_key
+            yield by == normal(wanted.placed_by)
         if wanted.placed_from is not None:
             yield placed_at >= microseconds(wanted.placed_from)
         if wanted.placed_before is not None:

@@ -281,10 +281,12 @@ orders = Table(
     _integer("total_minor"),
     _text("document"),
     Column("email_folded", CodePoints()),
+    Column("placed_by_key", CodePoints()),
     Index(None, "placed_at", "number_length", "number", "id"),
     Index(None, "contact_id", "status"),
     Index(None, "email_folded"),
     Index(None, "status", "placed_at", "number_length", "number", "id"),
+    Index(None, "placed_by_key", "placed_at", "number_length", "number", "id"),
     Index(None, "currency", "total_minor", "placed_at", "number_length", "number", "id"),
 )
 

@@ -181,6 +181,7 @@ def _order(order: Document) -> tuple[Columns, Links]:
         "placed_at": datetime.fromisoformat(order["placed_at"]),
         "currency": total["currency"],
         "total_minor": min(Amounts.of(total["currency"]).minor(total), _LARGEST_TOTAL),
+        "placed_by_key": normal(order["placed_by"]),
     }, {
         "order_terms": {*_order_terms(order)},
         "order_skus": {(line["sku"],) for line in quote["lines"]},
@@ -240,6 +241,7 @@ _KINDS = (
         (
             *("number", "number_length", "draft_id", "idempotency_key", "contact_id"),
             *("email_folded", "status", "placed_at", "currency", "total_minor"),
+            "placed_by_key",
         ),
         {
             "order_terms": ("order_id", "kind", "term"),

@@ -1,0 +1,167 @@
+// Changes of an order: sent one after the other, each made once, none over what others did unseen.
+// Without these scripts everything works by loading pages.
+"use strict";
+
+const at = (target) => (typeof target === "string" ? target.slice(1) : target?.id);
+const sent = new Map(); // what a form has sent last, while that is not answered
+const typed = new Set(); // the forms that were typed into since
+
+document.addEventListener("input", (event) => {
+  typed.add(event.target.form);
+  // What was wrong is being mended: the sentence has done its work.
+  event.target.removeAttribute("aria-invalid");
+  document.getElementById(event.target.getAttribute("aria-describedby"))?.remove();
+});
+
+// A change goes out with the version that the page shows now, not with that of the moment it was
+// typed: several quick changes are made one after the other. What a form says twice (a double click;
+// Enter, which is a change too) is sent once; a scanner may say the same again and again. But if an
+// earlier one was told what others changed, the later ones are not made over that unseen, and if one
+// was refused, nobody is taken on to the next step.
+const warned = () => document.querySelector("#page .notice.warn") !== null;
+const refusals = () => document.querySelectorAll("#page .error[role=alert]").length;
+const said = (body) => JSON.stringify([...body].filter(([name]) => name !== "version" && name !== "seen"));
+
+// What was typed into another form and not sent yet goes along, so that it is not lost.
+const gather = (form, body) => {
+  const field = document.getElementById(form.dataset.with);
+  if (field) body.set(form.dataset.as, field.value);
+  if (!form.dataset.gathers) return field ? [field.form] : [];
+  const others = [...document.querySelectorAll(form.dataset.gathers)];
+  for (const other of others) {
+    for (const { name, value } of other.querySelectorAll("input:not([type=hidden])")) {
+      body.set(name.replace("/", `/${other.elements.line.value}/`), value);
+    }
+  }
+  return others;
+};
+
+// The second of two quick clicks is not for what has moved under the pointer since.
+let last = { x: -1, y: -1, at: -Infinity };
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-removes] button") || event.detail === 0) return;
+  const { clientX: x, clientY: y, timeStamp: at } = event;
+  const again = Math.abs(x - last.x) < 5 && Math.abs(y - last.y) < 5 && at - last.at < 1000;
+  last = { x, y, at };
+  if (!again) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement: form, request } = event.detail.ctx;
+  if (request.method !== "POST" || !(form instanceof HTMLFormElement)) return;
+  if (!("again" in form.dataset) && sent.get(form)?.said === said(request.body)) return event.preventDefault();
+  if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
+  const others = gather(form, request.body);
+  event.detail.ctx.sent = { form, others, said: said(request.body) };
+  sent.set(form, event.detail.ctx.sent);
+  typed.delete(form);
+  event.detail.ctx.warned = warned();
+  event.detail.ctx.refusals = refusals();
+  if ("again" in form.dataset) form.reset();
+});
+
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement: form, request, target, warned: before, refusals: known } = event.detail.ctx;
+  if (request.method !== "POST" || at(target) !== "page" || form.closest("dialog")) return;
+  if (warned() && !before) return;
+  if (form.matches("[data-goes]") && refusals() > known) {
+    document.querySelector("#page [aria-invalid=true]")?.focus();
+    return event.preventDefault();
+  }
+  for (const name of ["version", "seen"]) {
+    const now = document.querySelector(`#page input[name=${name}]`);
+    if (now && request.body.has(name)) request.body.set(name, now.value);
+  }
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sent: request } = event.detail.ctx;
+  if (request && sent.get(request.form) === request) sent.delete(request.form);
+});
+
+// An answer that leads to another page (the next step, a placed order) is gone to. Where it is the
+// sign-in, what was typed is kept until that is done.
+document.addEventListener("htmx:before:response", (event) => {
+  const { response, sourceElement: form } = event.detail.ctx;
+  const to = new URL(response.raw.url);
+  if (!response.raw.redirected || to.pathname === location.pathname) return;
+  event.preventDefault();
+  if (to.pathname === "/signin" && form instanceof HTMLFormElement) {
+    const fields = [...form.elements].filter((each) => each.id && each.value && each.type !== "hidden");
+    const kept = fields.map(({ id, value, checked }) => ({ id, value, checked }));
+    const dialog = form.closest("dialog")?.dataset.from;
+    sessionStorage.setItem("typed", JSON.stringify({ at: location.pathname, dialog, kept }));
+    to.search = new URLSearchParams({ next: location.pathname + location.search });
+  }
+  location.assign(to);
+});
+
+const give_back = ({ kept }) => {
+  for (const { id, value, checked } of kept) {
+    const field = document.getElementById(id);
+    if (field) Object.assign(field, { value, checked });
+  }
+  document.getElementById(kept[0]?.id)?.focus();
+};
+
+document.addEventListener("DOMContentLoaded", () => {
+  const before = JSON.parse(sessionStorage.getItem("typed") ?? "null");
+  if (!before || location.pathname === "/signin") return;
+  sessionStorage.removeItem("typed");
+  if (before.at !== location.pathname) return;
+  if (!before.dialog) return give_back(before);
+  document.addEventListener("dialog-open", () => give_back(before), { once: true });
+  htmx.ajax("GET", before.dialog, { target: "#dialog-content", select: "#dialog-content", swap: "outerHTML" });
+});
+
+// What has no place in a dialog (the order is gone) is seen by loading the page; what is no page at
+// all (the server broke down) takes the place of nothing.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target, text } = event.detail.ctx;
+  const into = at(target);
+  if (into === "dialog-content" && text.includes('<main id="page"') && !text.includes('<section id="dialog-content" class')) {
+    event.preventDefault();
+    location.reload();
+  } else if (["page", "dialog-content"].includes(into) && !text.includes('<main id="page"')) {
+    event.preventDefault();
+    unreachable(true);
+  }
+});
+
+const unreachable = (now) => { document.getElementById("unreachable").hidden = !now; };
+document.addEventListener("htmx:error", () => unreachable(true));
+document.addEventListener("htmx:after:request", () => unreachable(false));
+
+// What takes a moment says so.
+const waiting = new Map();
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  waiting.set(ctx, setTimeout(() => { document.documentElement.dataset.busy = ""; }, 150));
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  clearTimeout(waiting.get(ctx));
+  waiting.delete(ctx);
+  if (!waiting.size) delete document.documentElement.dataset.busy;
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { response, target, sent: request } = event.detail.ctx;
+  if (at(target) !== "page") return;
+  const current = !request || (sent.get(request.form) === request && !typed.has(request.form));
+  if (response.status < 400 && current && request) {
+    for (const form of [request.form, ...request.others]) form.reset();
+  }
+  // What was typed since it was sent stays as it is, and so does the focus.
+  const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
+  if (wrong) wrong.focus();
+  else if (document.activeElement === document.body) {
+    (document.querySelector("#page [data-next]") ?? document.getElementById("page")).focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.hasAttribute("hx-post") || form.hasAttribute("hx-get")) return;
+  if (form.dataset.confirm && !confirm(form.dataset.confirm)) event.preventDefault();
+});
