@@ -155,10 +155,15 @@ document.addEventListener("htmx:after:swap", (event) => {
   // What was typed since it was sent stays as it is, and so does the focus.
   const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
   if (wrong) wrong.focus();
-  else if (document.activeElement === document.body) {
-    (document.querySelector("#page [data-next]") ?? document.getElementById("page")).focus();
-  }
+  else go_to_next(document.getElementById("page"));
 });
+
+// The focus is never lost: it goes to what is done next. Not by `autofocus`, which would take it
+// away from a field whenever a part of the page is renewed.
+const go_to_next = (otherwise) => {
+  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus();
+};
+document.addEventListener("DOMContentLoaded", () => go_to_next(null));
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
