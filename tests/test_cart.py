@@ -120,7 +120,7 @@ class TestCart:
         with pytest.raises(InvalidQuantity):
             CartShipment(id="S1", lines=(("a", quantity),))
         with pytest.raises(InvalidQuantity):
-            CartShipment(id="S1", lines=[["b", 1], ["a", quantity]])  # type: ignore[arg-type,list-item]
+            CartShipment(id="S1", lines=[["b", 1], ["a", quantity]])
 
     def test_a_cart_is_a_value(self) -> None:
         """Carts of equal contents are equal, can be kept in sets, and cannot be changed."""

@@ -154,9 +154,8 @@ def test_another_name_of_the_contact_is_noticed(shop: Shop) -> None:
 
     [difference] = caught.value.differences
     assert difference.startswith("the contact is now Ann Noon, ")
-    assert (
-        "Ann Noon" == shop.desk.place(draft_id, seen=caught.value.current, actor="sam").contact.name
-    )
+    order = shop.desk.place(draft_id, seen=caught.value.current, actor="sam")
+    assert "Ann Noon" == order.contact.name
 
 
 def test_the_contact_of_the_order_is_the_latest(shop: Shop) -> None:
