@@ -13,7 +13,7 @@ from backoffice import contacts, discounts, drafts, items, orders, review, shipp
 from backoffice.render import HERE, TEMPLATES
 from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
 from backoffice.staff import Staff
-from backoffice.visits import Handler, Seen, page
+from backoffice.visits import Handler, page
 from cartcore.desk import OrderDesk
 
 
@@ -30,7 +30,7 @@ def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
     )
     app.state.desk = desk
     app.state.staff = staff
-    app.state.seen = Seen()
+    app.state.seen = Seen(staff.folder / PAGES)
     return app
 
 

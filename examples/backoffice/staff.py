@@ -71,6 +71,11 @@ class Staff:
         with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
             yield db
 
+    @property
+    def folder(self) -> Path:
+        """Where the file is."""
+        return self._path.parent
+
     def names(self) -> list[str]:
         """Everybody who may sign in."""
         with self._opened() as db:

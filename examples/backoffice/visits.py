@@ -1,10 +1,7 @@
 """A visit: one request of a signed-in member of staff, and how it is answered."""
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, wraps
-from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from backoffice.render import TEMPLATES
 from backoffice.security import check_csrf, read_form
+from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
 from cartcore.catalog import OpenOptions, Product
 from cartcore.desk import OrderDesk
@@ -43,8 +41,6 @@ from cartcore.view import DraftView
 COOKIE = "backoffice_session"
 NEW = "new"
 """In an address, in place of the id of a draft: an order that begins with what is entered."""
-
-_VIEWS_KEPT = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -106,32 +102,6 @@ def _field_of(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> 
     candidates = [field for field in (name, f"to_{name}") if field in typed]
     exact = [field for field in candidates if typed[field] == error.value]
     return next(iter(exact or candidates), name)
-
-
-class Seen:
-    """The latest views that were shown, by the token that their pages carry.
-
-    With it the page can tell what changed since, and placing names the quote that was agreed to.
-    They are kept in memory: after a restart staff look once more, and nothing else is lost.
-    """
-
-    def __init__(self) -> None:
-        self._views: OrderedDict[str, DraftView] = OrderedDict()
-        self._lock = Lock()
-
-    def remember(self, view: DraftView) -> str:
-        """Keep a view and return its token."""
-        token = secrets.token_urlsafe(18)
-        with self._lock:
-            self._views[token] = view
-            while len(self._views) > _VIEWS_KEPT:
-                self._views.popitem(last=False)
-        return token
-
-    def recall(self, token: str, draft_id: str) -> DraftView | None:
-        """Return what was shown of a draft on the page with this token, if that is still known."""
-        view = self._views.get(token)
-        return view if view is not None and view.draft.id == draft_id else None
 
 
 @attrs.frozen(kw_only=True, slots=False)  # not slotted: cached properties
@@ -248,10 +218,17 @@ class Visit:
             return HTMLResponse("")
         return self.render("effect.html", before=self.view.quote.total, after=after)
 
+    @property
+    def token(self) -> str:
+        """What stands for the draft as this page shows it."""
+        return self.seen.remember(self.session.name, self.view)
+
     def changes(self) -> tuple[str, ...]:
         """What others changed since the page was shown that this form stood on."""
-        before = self.seen.recall(self.form.get("seen", ""), self.path("draft_id"))
-        found = before.differences(self.view) if before else ()
+        before = self.seen.recall(
+            self.session.name, self.path("draft_id"), self.form.get("seen", "")
+        )
+        found = before.differences(self.view.shown, self.view.quote) if before else ()
         return found or ("look through it before you go on",)
 
 
