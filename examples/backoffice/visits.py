@@ -1,16 +1,18 @@
 """A visit: one request of a signed-in member of staff, and how it is answered."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import quote
 
 import attrs
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from backoffice.limits import lanes_of
 from backoffice.render import TEMPLATES
+from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
@@ -39,6 +41,7 @@ from cartcore.ordering import DraftEditor
 from cartcore.view import DraftView
 
 COOKIE = "backoffice_session"
+LOG = logging.getLogger("backoffice")
 NEW = "new"
 """In an address, in place of the id of a draft: an order that begins with what is entered."""
 
@@ -52,11 +55,12 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenOptions, ...] = ()
+    status: int = 422
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
         """Find the field that an error of the library is about; the form as a whole if none is."""
-        field, message = "", str(error)
+        field, message, status = "", str(error), 422
         options: tuple[OpenOptions, ...] = ()
         match error:
             case InvalidAddress() | InvalidText():
@@ -73,6 +77,10 @@ class Trouble:
                 field = error.field.replace("-", "")
             case CodeRejected() | CodeOnWrongStep():
                 field = "promo_code"
+            case StorageBusy() | StorageUnavailable():
+                message, status = unavailable(error), 503
+            case NotAllowed():
+                status = 403
             case OptionsRequired():
                 field, options = "options", error.open
             case OptionsNotAvailable():
@@ -81,7 +89,12 @@ class Trouble:
                 pass
         known = field in typed or field in {"options", "units"}
         return cls(
-            form=form, field=field if known else "", message=message, typed=typed, open=options
+            form=form,
+            field=field if known else "",
+            message=message,
+            typed=typed,
+            open=options,
+            status=status,
         )
 
     def at(self, form: str, field: str = "") -> str:
@@ -155,7 +168,7 @@ class Visit:
         text = TEMPLATES.get_template(template).render(
             visit=self, trouble=trouble, path=self.request.url.path, **more
         )
-        return HTMLResponse(text, 422 if trouble.message and status == 200 else status)  # noqa: PLR2004
+        return HTMLResponse(text, trouble.status if trouble.message and status == 200 else status)  # noqa: PLR2004
 
     def go(self, *parts: str, query: str = "") -> Response:
         """Answer with the way to another page: reloading that one repeats nothing."""
@@ -188,7 +201,7 @@ class Visit:
             return again(self, trouble, self.changes())
         except DraftPlaced:
             raise
-        except CartcoreError as error:
+        except (CartcoreError, NotAllowed) as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
 
@@ -214,7 +227,7 @@ class Visit:
             with self.desk.preview(self.path("draft_id"), version=self.version) as trial:
                 do(trial)
                 after = trial.quote.total
-        except CartcoreError:
+        except (CartcoreError, NotAllowed):
             return HTMLResponse("")
         return self.render("effect.html", before=self.view.quote.total, after=after)
 
@@ -243,8 +256,11 @@ def page(handler: Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         state = request.app.state
         staff: Staff = state.staff
+        lanes = lanes_of(request)
         token = request.cookies.get(COOKIE, "")
-        session = await run_in_threadpool(staff.session, token) if token else None
+        session = None
+        if token:
+            session = await lanes.door.run(token, lambda: staff.session(token))
         if session is None:
             return _to_sign_in(request)
         form: dict[str, str] = {}
@@ -252,9 +268,16 @@ def page(handler: Handler) -> Endpoint:
             form = await read_form(request)
             check_csrf(form, session.csrf)
         visit = Visit(request=request, form=form, session=session, desk=state.desk, seen=state.seen)
-        return await run_in_threadpool(_answer, handler, visit)
+        changes = request.method == "POST" and "try" not in form
+        lane = lanes.changes if changes else lanes.pages
+        return await lane.run(session.name, lambda: _answer(handler, visit))
 
     return endpoint
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from; behind a proxy that is trusted, what that proxy says."""
+    return request.client.host if request.client else ""
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -276,7 +299,16 @@ def _answer(handler: Handler, visit: Visit) -> Response:
     except InvalidField as error:
         return visit.render("sorry.html", status=400, message=str(error))
     except (StorageBusy, StorageUnavailable) as error:
-        message = f"{error}. Nothing was changed: try again in a moment."
-        return visit.render("sorry.html", status=503, message=message)
+        return visit.render("sorry.html", status=503, message=unavailable(error))
+    except NotAllowed as error:
+        return visit.render("sorry.html", status=403, message=str(error))
     except CartcoreError as error:  # a plugin that fails, a shop that changed its currency
         return visit.render("sorry.html", status=500, message=str(error))
+
+
+def unavailable(error: StorageBusy | StorageUnavailable) -> str:
+    """What staff are told; where the file is stands in the log alone."""
+    LOG.error("%s", error)
+    if isinstance(error, StorageBusy):
+        return "The shop is busy. Nothing was changed: try again in a moment."
+    return "The shop's data cannot be reached. Nothing was changed: try again in a moment."
