@@ -57,7 +57,8 @@ def place(visit: Visit) -> Response:
     except (QuoteChanged, StaleDraft, InvalidField):  # the last: no token at all
         again = "Look through the order once more, then place it."
         sentence = "Not placed: this order is no longer as you saw it." if shown else again
-        return _page(visit, Trouble(form="place", message=sentence), visit.changes())
+        changes = visit.changes() if shown else ()
+        return _page(visit, Trouble(form="place", message=sentence), changes)
     except (CartcoreError, NotAllowed) as error:
         return _page(visit, Trouble.of(error, "place", visit.form), ())
     return visit.go("orders", order.number, query="?placed=1")
