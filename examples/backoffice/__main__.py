@@ -26,6 +26,13 @@ def main() -> None:
     arguments.add_argument(
         "--password", metavar="NAME", help="give NAME a new password, which is shown"
     )
+    arguments.add_argument(
+        "--image-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="show pictures of products from this host, such as cdn.example.com",
+    )
     given = arguments.parse_args()
     staff = Staff(given.folder / "backoffice-staff.sqlite")
     file = given.folder / "backoffice.sqlite"
@@ -41,7 +48,7 @@ def main() -> None:
         else:
             print(f"  Sign in as    {', '.join(staff.names())}")
             print("  New password  make backoffice NEW_PASSWORD=NAME\n")
-        app = create_app(OrderDesk(storage, STORE), staff)
+        app = create_app(OrderDesk(storage, STORE), staff, image_hosts=given.image_host)
         # One process: what was shown (see `visits.Seen`) is kept in its memory.
         uvicorn.run(app, host=given.host, port=given.port, log_level="warning", server_header=False)
 

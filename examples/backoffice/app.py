@@ -1,5 +1,8 @@
 """The application: its addresses, and what every request goes through."""
 
+from collections.abc import Collection
+from http import HTTPStatus
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -9,7 +12,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from backoffice import contacts, discounts, drafts, items, orders, review, shipping, signin
+from backoffice import (
+    contacts,
+    customers,
+    discounts,
+    drafts,
+    finding,
+    items,
+    orders,
+    review,
+    shipping,
+    signin,
+)
 from backoffice.render import HERE, TEMPLATES
 from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
 from backoffice.staff import Staff
@@ -17,12 +31,15 @@ from backoffice.visits import Handler, Seen, page
 from cartcore.desk import OrderDesk
 
 
-def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
-    """Return the application for a desk, open to the members of `staff`."""
+def create_app(desk: OrderDesk, staff: Staff, *, image_hosts: Collection[str] = ()) -> Starlette:
+    """Return the application for a desk, open to the members of `staff`.
+
+    `image_hosts` are the hosts that pictures of products may come from, such as "cdn.example.com".
+    """
     app = Starlette(
         routes=ROUTES,
         middleware=[
-            Middleware(SecureHeaders),
+            Middleware(SecureHeaders, image_hosts=image_hosts),
             Middleware(SameOrigin),
             Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         ],
@@ -30,6 +47,7 @@ def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
     )
     app.state.desk = desk
     app.state.staff = staff
+    app.state.image_hosts = frozenset(image_hosts)
     app.state.seen = Seen()
     return app
 
@@ -48,12 +66,18 @@ async def _start(_: Request) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=error.detail, path="")
+    message = (
+        "There is no such page." if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    )
+    text = TEMPLATES.get_template("sorry.html").render(
+        visit=None, message=message, path="", status=error.status_code
+    )
     return HTMLResponse(text, error.status_code)
 
 
 _DRAFT = "/drafts/{draft_id}"
 _ORDER = "/orders/{number}"
+_CONTACT = "/contacts/{contact_id}"
 
 ROUTES: list[Route | Mount] = [
     Route("/", _start, methods=["GET"]),
@@ -68,11 +92,21 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_ORDER}/shipped", orders.mark_shipped),
     _post(f"{_ORDER}/note", orders.add_note),
     _post(f"{_ORDER}/cancel", orders.cancel),
+    _post(f"{_ORDER}/duplicate", orders.duplicate),
+    _get(f"{_ORDER}/print", orders.printed),
+    # Search and customers
+    _get("/search", finding.find),
+    _get(_CONTACT, customers.details),
+    _get(f"{_CONTACT}/edit", customers.edit),
+    _post(f"{_CONTACT}/edit", customers.save),
+    _get(f"{_CONTACT}/address", customers.new_address),
+    _post(f"{_CONTACT}/address", customers.add_address),
     # Orders being entered
     _get("/drafts", drafts.listing),
     _get(_DRAFT, drafts.resume),
     _post(f"{_DRAFT}/discard", drafts.discard),
     _post(f"{_DRAFT}/step", drafts.go_to),
+    _post(f"{_DRAFT}/note", drafts.set_note),
     # Contact
     _get(f"{_DRAFT}/contact", contacts.show),
     _get(f"{_DRAFT}/contact/matches", contacts.matches),
@@ -96,8 +130,8 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/scan", items.scan),
     _post(f"{_DRAFT}/items/remove", items.remove),
     _post(f"{_DRAFT}/items/undo", items.undo),
-    _get(f"{_DRAFT}/items/options", items.options),
-    _post(f"{_DRAFT}/items/options", items.set_options),
+    _get(f"{_DRAFT}/items/edit", items.edit),
+    _post(f"{_DRAFT}/items/edit", items.save_line),
     # Discounts by hand, on items and on review
     _get(f"{_DRAFT}/discount", discounts.new),
     _post(f"{_DRAFT}/discount", discounts.give),
@@ -109,6 +143,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/shipping/address", shipping.add_address),
     _post(f"{_DRAFT}/shipping/several", shipping.several),
     _post(f"{_DRAFT}/shipping/assign", shipping.assign),
+    _post(f"{_DRAFT}/shipping/split", shipping.split),
     _post(f"{_DRAFT}/shipping/gift", shipping.gift),
     _post(f"{_DRAFT}/shipping/speed", shipping.speed),
     _post(f"{_DRAFT}/shipping/save", shipping.save),
@@ -117,4 +152,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/review/code", review.enter_code),
     _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
     _post(f"{_DRAFT}/review/place", review.place),
+    # What is no page: the address of a form leads back to its draft, anything else says so
+    _get(f"{_DRAFT}/{{rest:path}}", drafts.resume),
+    _get("/{rest:path}", orders.missing),
 ]

@@ -1,20 +1,24 @@
 """Placed orders: found, looked at, and followed until they are sent (OE-20, OE-21)."""
 
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
-from urllib.parse import urlencode
+from datetime import UTC, date, datetime, timedelta
 
 from moneyed import Money
 from starlette.responses import Response
 
+from backoffice.paging import paging
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
-from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
+from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
 from cartcore.money import amount
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.storage import Page
 from cartcore.store import Store
 
 SHOWN = 25
+JUST_PLACED = timedelta(minutes=2)
+PRINTS = {"packing-slip": "Packing slip", "invoice": "Invoice"}
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")  # as pages show amounts
 FILTERS = (
     "number",
     "contact",
@@ -46,7 +50,7 @@ def listing(visit: Visit) -> Response:
         orders=found,
         statuses=[status.value for status in OrderStatus],
         given=given,
-        following=urlencode(given | {"page": found.next_page}),
+        around=paging(visit, "/orders", found.next_page, given),
     )
 
 
@@ -80,16 +84,19 @@ def _day(name: str, given: dict[str, str]) -> date | None:
     try:
         day = date.fromisoformat(given[name])
     except ValueError:
-        raise InvalidField(name, given[name], "a date such as 2026-05-31 is needed") from None
+        raise InvalidField(name, given[name], "Enter a date such as 2026-05-31.") from None
     # In the first and the last year not every day begins at a time that there is.
     return day if date.min.year < day.year < date.max.year else None
 
 
 def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
+    if name not in given:
+        return None
+    text = given[name].strip()
     try:
-        return amount(given[name].strip(), currency) if name in given else None
-    except InvalidAmount as error:
-        raise InvalidField(name, given[name], error.expected) from None
+        return amount(text.replace(",", "") if _GROUPED.fullmatch(text) else text, currency)
+    except InvalidAmount:
+        raise InvalidField(name, text, "Enter an amount such as 1000.00.") from None
 
 
 def shortcuts(visit: Visit) -> Response:
@@ -97,27 +104,53 @@ def shortcuts(visit: Visit) -> Response:
     return visit.render("shortcuts.html")
 
 
+def missing(visit: Visit) -> Response:
+    """An address that leads nowhere."""
+    raise NotFound("page", visit.request.url.path)
+
+
 def details(visit: Visit) -> Response:
     """One order with its history."""
     return _details(visit)
 
 
-def _details(
-    visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200, placed: bool = False
-) -> Response:
+def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200) -> Response:
     order = visit.desk.order(visit.path("number"))
-    placed = placed or "placed" in visit.query
-    return visit.render("order.html", trouble=trouble, status=status, order=order, placed=placed)
+    placed = "placed" in visit.query and datetime.now(UTC) - order.placed_at < JUST_PLACED
+    return visit.render(
+        "order.html",
+        trouble=trouble,
+        status=status,
+        order=order,
+        placed=placed,
+        pictures=visit.pictures(order.quote),
+    )
+
+
+def printed(visit: Visit) -> Response:
+    """One order on paper: a packing slip without prices for each shipment, or an invoice."""
+    what = visit.query.get("what", "")
+    if what not in PRINTS:
+        raise NotFound("page to print", what)
+    order = visit.desk.order(visit.path("number"))
+    return visit.render("print.html", order=order, what=what, title=PRINTS[what])
+
+
+def duplicate(visit: Visit) -> Response:
+    """Begin a new order with the contact and the items of this one."""
+    draft = visit.desk.duplicate(visit.path("number"), actor=visit.session.name)
+    return visit.go("drafts", draft.id)
 
 
 def mark_shipped(visit: Visit) -> Response:
     """Record that a shipment was sent."""
     shipment_id, note = visit.form.get("shipment", ""), visit.form.get("note", "")
+    tracking = visit.form.get("tracking", "")
     return _changed(
         visit,
         f"ship-{shipment_id}",
         lambda number, who, version: visit.desk.mark_shipped(
-            number, shipment_id, actor=who, note=note, version=version
+            number, shipment_id, actor=who, tracking=tracking, note=note, version=version
         ),
     )
 

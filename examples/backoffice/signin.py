@@ -36,7 +36,7 @@ async def sign_in(request: Request) -> Response:
         answer.headers["Retry-After"] = str(error.wait)
         return answer
     if token is None:
-        message = "This name and password do not belong together."
+        message = "Wrong name or password."
         return _form(request, wanted=wanted, name=name, message=message, status=422)
     answer = RedirectResponse(local_path(wanted), 303)
     _set_cookie(request, answer, COOKIE, token, SESSION_SECONDS)
