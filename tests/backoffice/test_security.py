@@ -14,6 +14,7 @@ from cartcore.errors import NotFound
 from tests.backoffice.conftest import PASSWORD, QUICK, Office
 from tests.backoffice.test_looks import a_draft, an_order
 
+BEGIN = "/drafts/new/contact/choose"
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -308,7 +309,7 @@ def test_changes_need_the_token(office: Office, sam: TestClient) -> None:
         ):
             refused = sam.post(base + path, data=right | form | {"csrf": csrf})
             assert 403 == refused.status_code
-    assert 403 == sam.post("/drafts", data={}).status_code
+    assert 403 == sam.post(BEGIN, data={}).status_code
     assert 403 == sam.post("/signout", data={}).status_code
 
     assert before == office.desk.draft(draft_id)
@@ -338,9 +339,10 @@ def test_other_sites_are_refused(sam: TestClient) -> None:
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ):
-        assert 403 == sam.post("/drafts", data={"csrf": csrf}, headers=headers).status_code
+        assert 403 == sam.post(BEGIN, data={"csrf": csrf}, headers=headers).status_code
     same = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
-    assert 303 == sam.post("/drafts", data={"csrf": csrf}, headers=same).status_code
+    form = {"csrf": csrf, "contact_id": "ann"}
+    assert 303 == sam.post(BEGIN, data=form, headers=same).status_code
 
 
 def test_the_token_is_of_this_session(office: Office, sam: TestClient) -> None:
@@ -349,7 +351,7 @@ def test_the_token_is_of_this_session(office: Office, sam: TestClient) -> None:
         sign_in(other, "kim")
         kims = field(other.get("/orders").text, "csrf")
 
-    assert 403 == sam.post("/drafts", data={"csrf": kims}).status_code
+    assert 403 == sam.post(BEGIN, data={"csrf": kims}).status_code
 
 
 # --- searches, headers, sizes, files ---
@@ -403,7 +405,7 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
     """10 MB are not read, with or without a stated length."""
     form = {"content-type": "application/x-www-form-urlencoded"}
     large = b"note=" + b"x" * 10_000_000
-    assert 413 == sam.post("/drafts", content=large, headers=form).status_code
+    assert 413 == sam.post(BEGIN, content=large, headers=form).status_code
 
     sent = 0
 
@@ -413,9 +415,9 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
             sent += 1
             yield b"x" * 65_536
 
-    assert 413 == sam.post("/drafts", content=chunks(), headers=form).status_code
+    assert 413 == sam.post(BEGIN, content=chunks(), headers=form).status_code
     just_right = b"csrf=x&a=" + b"x" * (LARGEST_BODY - 100)
-    assert 403 == sam.post("/drafts", content=just_right, headers=form).status_code
+    assert 403 == sam.post(BEGIN, content=just_right, headers=form).status_code
 
 
 @pytest.mark.parametrize(
@@ -430,7 +432,7 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
 )
 def test_bodies_that_are_no_forms(sam: TestClient, kind: str, body: bytes, status: int) -> None:
     """Other kinds of bodies are refused before anything looks into them."""
-    answer = sam.post("/drafts", content=body, headers={"content-type": kind})
+    answer = sam.post(BEGIN, content=body, headers={"content-type": kind})
 
     assert status == answer.status_code
 

@@ -15,7 +15,7 @@ from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, Storag
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 6
+VERSION = 7
 """The version of the tables that the audit knows."""
 
 TABLES = {
