@@ -120,7 +120,7 @@ def create(visit: Visit) -> Response:
         except CartcoreError:  # what is wrong with it is told below
             similar = ()
         if similar:
-            trouble = Trouble(form="contact", typed=form)
+            trouble = Trouble(form="contact", typed=form, message="Is it one of these?")
             return dialog(visit, "contact_new.html", trouble, similar=similar)
 
     def do(edit: DraftEditor) -> None:

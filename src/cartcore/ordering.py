@@ -385,7 +385,9 @@ class DraftEditor:
             InvalidQuantity: not a whole number from 1 to the store's maximum.
         """
         self._need(Step.ITEMS)
-        self._set_line(attrs.evolve(self._own_line(line_id), quantity=quantity))
+        line = self._own_line(line_id)
+        check_quantity(quantity, self._store.maximum_quantity)
+        self._set_line(attrs.evolve(line, quantity=quantity))
 
     def set_options(self, line_id: str, options: Mapping[str, str]) -> None:
         """Choose other options for a line, or the open options of a tied line (OE-9).
