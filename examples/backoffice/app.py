@@ -1,12 +1,13 @@
 """The application: its addresses, and what every request goes through."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -24,31 +25,55 @@ from backoffice import (
     shipping,
     signin,
 )
+from backoffice.limits import Busy, HeaderLimits, Lanes
 from backoffice.render import HERE, TEMPLATES
-from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
-from backoffice.staff import Staff
-from backoffice.visits import Handler, Seen, page
+from backoffice.security import HEADERS, LARGEST_BODY, SameOrigin, SecureHeaders
+from backoffice.seen import Seen
+from backoffice.staff import Staff, StaffUnavailable
+from backoffice.visits import Handler, page
 from cartcore.desk import OrderDesk
 
+PAGES = "backoffice-pages.sqlite"
+"""What pages showed: beside the accounts, and worth nothing after a day."""
 
-def create_app(desk: OrderDesk, staff: Staff, *, image_hosts: Collection[str] = ()) -> Starlette:
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def create_app(
+    desk: OrderDesk,
+    staff: Staff,
+    hosts: Iterable[str] = LOCAL,
+    *,
+    image_hosts: Collection[str] = (),
+) -> Starlette:
     """Return the application for a desk, open to the members of `staff`.
 
-    `image_hosts` are the hosts that pictures of products may come from, such as "cdn.example.com".
+    It answers to the names in `hosts` alone. `image_hosts` are those that pictures of products may
+    come from, such as "cdn.example.com".
     """
     app = Starlette(
         routes=ROUTES,
         middleware=[
             Middleware(SecureHeaders, image_hosts=image_hosts),
+            Middleware(HeaderLimits),
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts], www_redirect=False),
             Middleware(SameOrigin),
             Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         ],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={
+            HTTPException: _refused,
+            Busy: _busy,
+            StaffUnavailable: _busy,
+            Exception: _broken,
+        },
     )
+    # A path with a slash too many leads nowhere, least of all to the host that a request names.
+    app.router.redirect_slashes = False
     app.state.desk = desk
     app.state.staff = staff
     app.state.image_hosts = frozenset(image_hosts)
-    app.state.seen = Seen()
+    app.state.seen = Seen(staff.folder / PAGES)
+    app.state.lanes = Lanes()
     return app
 
 
@@ -66,13 +91,26 @@ async def _start(_: Request) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = (
-        "There is no such page." if error.status_code == HTTPStatus.NOT_FOUND else error.detail
-    )
+    detail = "Page not found." if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    return _sorry(detail, error.status_code)
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    message = "The shop is busy. Nothing was changed: try again in a moment."
+    return _sorry(message, 503, {"Retry-After": "2"})
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    # It is answered outside of the middleware that gives all others their headers.
+    message = "Something went wrong here. What was not shown as changed is unchanged."
+    return _sorry(message, 500, {**HEADERS, "Cache-Control": "no-store"})
+
+
+def _sorry(message: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
     text = TEMPLATES.get_template("sorry.html").render(
-        visit=None, message=message, path="", status=error.status_code
+        visit=None, message=message, path="", status=status
     )
-    return HTMLResponse(text, error.status_code)
+    return HTMLResponse(text, status, headers)
 
 
 _DRAFT = "/drafts/{draft_id}"
@@ -84,7 +122,7 @@ ROUTES: list[Route | Mount] = [
     Mount("/static", StaticFiles(directory=HERE / "static")),
     Route("/signin", signin.show, methods=["GET"]),
     Route("/signin", signin.sign_in, methods=["POST"]),
-    _post("/signout", signin.sign_out),
+    Route("/signout", signin.sign_out, methods=["POST"]),
     # Orders that were placed
     _get("/orders", orders.listing),
     _get("/shortcuts", orders.shortcuts),
@@ -152,7 +190,8 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/review/code", review.enter_code),
     _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
     _post(f"{_DRAFT}/review/place", review.place),
-    # What is no page: the address of a form leads back to its draft, anything else says so
+    # What is no page: the address of a form leads back to its draft. With all else, who is signed
+    # in has the menu to go on from.
     _get(f"{_DRAFT}/{{rest:path}}", drafts.resume),
-    _get("/{rest:path}", orders.missing),
+    _get("/{path:path}", orders.not_found),
 ]

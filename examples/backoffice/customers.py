@@ -21,12 +21,15 @@ def details(visit: Visit) -> Response:
 
 def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, status: int = 200) -> Response:
     contact = _contact(visit)
+    wanted = OrderFilter(contact_id=contact.id, placed_by=visit.whose_orders)
     return visit.render(
         "customer.html",
         trouble=trouble,
         status=status,
         contact=contact,
-        orders=visit.desk.orders(OrderFilter(contact_id=contact.id), limit=SHOWN),
+        orders=visit.desk.orders(
+            OrderFilter(contact_id=contact.id, placed_by=visit.whose_orders), limit=SHOWN
+        ),
         drafts=visit.desk.drafts(contact_id=contact.id, limit=SHOWN),
     )
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
+from backoffice.roles import check_discounts
 from backoffice.visits import Trouble, Visit
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.money import amount
@@ -34,6 +35,7 @@ def give(visit: Visit) -> Response:
         except (InvalidAmount, InvalidField):
             example = "10 or 12.5" if kind == "percent" else "12.50"
             raise InvalidField("figure", figure, f"Enter a figure such as {example}.") from None
+        check_discounts(visit.session.role, visit.session.name, edit.quote)
 
     return visit.change(
         do,

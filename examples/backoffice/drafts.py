@@ -94,7 +94,7 @@ def show_step(
         view=view,
         step=shown,
         changes=changes,
-        token=visit.seen.remember(view),
+        token=visit.token,
         pictures=visit.pictures(view.quote),
         **{"matches": None, "typed": ""} | more,
     )
@@ -115,6 +115,6 @@ def dialog(
         status=409 if changes else 200,
         view=view,
         changes=changes,
-        token=visit.seen.remember(view),
+        token=visit.token,
         **more,
     )

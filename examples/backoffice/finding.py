@@ -31,24 +31,24 @@ def find(visit: Visit) -> Response:
 def _orders(visit: Visit, typed: str) -> Page[OrderSummary]:
     """Orders by number, by e-mail or phone, or by the contact's name."""
     found: dict[str, OrderSummary] = {}
-    for wanted in _wanted_orders(typed):
+    for wanted in _wanted_orders(typed, visit.whose_orders):
         with suppress(CartcoreError):  # no order has anything like this
             page = visit.desk.orders(wanted(), limit=SHOWN)
             found |= {order.number: order for order in page.items}
     return Page(tuple(found.values())[:SHOWN])
 
 
-def _wanted_orders(typed: str) -> Iterator[Callable[[], OrderFilter]]:
+def _wanted_orders(typed: str, by: str) -> Iterator[Callable[[], OrderFilter]]:
     digits = sum(character.isdecimal() for character in typed)
     if "@" in typed:
-        yield lambda: OrderFilter(email=typed)
+        yield lambda: OrderFilter(email=typed, placed_by=by)
         return
     if digits:
-        yield lambda: OrderFilter(number=typed)
+        yield lambda: OrderFilter(number=typed, placed_by=by)
     if digits >= _DIGITS_OF_A_PHONE:
-        yield lambda: OrderFilter(phone=typed)
+        yield lambda: OrderFilter(phone=typed, placed_by=by)
     if typed:
-        yield lambda: OrderFilter(contact=typed)
+        yield lambda: OrderFilter(contact=typed, placed_by=by)
 
 
 def _contacts(visit: Visit, typed: str) -> Page[Contact]:

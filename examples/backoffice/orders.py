@@ -8,6 +8,7 @@ from moneyed import Money
 from starlette.responses import Response
 
 from backoffice.paging import paging
+from backoffice.roles import check_cancels, check_sees
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
 from cartcore.money import amount
@@ -38,7 +39,7 @@ def listing(visit: Visit) -> Response:
     given = {name: text for name, text in typed.items() if text.strip()}
     trouble, found = Trouble(form="filters", typed=typed), Page[OrderSummary](())
     try:
-        wanted = _wanted(given, visit.desk.store)
+        wanted = _wanted(given, visit.desk.store, visit.whose_orders)
         found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filters", typed)
@@ -54,13 +55,14 @@ def listing(visit: Visit) -> Response:
     )
 
 
-def _wanted(given: dict[str, str], store: Store) -> OrderFilter:
+def _wanted(given: dict[str, str], store: Store, placed_by: str) -> OrderFilter:
     status = given.get("status")
     until = _day("placed_to", given)
     since = _day("placed_from", given)
     return OrderFilter(
         number=given.get("number", ""),
         contact=given.get("contact", ""),
+        placed_by=placed_by,
         status=_status(status) if status else None,
         placed_from=store.day_begins(since) if since else None,
         placed_before=store.day_begins(until + timedelta(days=1)) if until else None,
@@ -99,14 +101,14 @@ def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
         raise InvalidField(name, text, "Enter an amount such as 1000.00.") from None
 
 
+def not_found(visit: Visit) -> Response:
+    """An address that leads nowhere."""
+    return visit.render("sorry.html", status=404, message="There is no such page.")
+
+
 def shortcuts(visit: Visit) -> Response:
     """The dialog that lists the shortcuts."""
     return visit.render("shortcuts.html")
-
-
-def missing(visit: Visit) -> Response:
-    """An address that leads nowhere."""
-    raise NotFound("page", visit.request.url.path)
 
 
 def details(visit: Visit) -> Response:
@@ -115,7 +117,7 @@ def details(visit: Visit) -> Response:
 
 
 def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200) -> Response:
-    order = visit.desk.order(visit.path("number"))
+    order = _order(visit)
     placed = "placed" in visit.query and datetime.now(UTC) - order.placed_at < JUST_PLACED
     return visit.render(
         "order.html",
@@ -132,13 +134,13 @@ def printed(visit: Visit) -> Response:
     what = visit.query.get("what", "")
     if what not in PRINTS:
         raise NotFound("page to print", what)
-    order = visit.desk.order(visit.path("number"))
+    order = _order(visit)
     return visit.render("print.html", order=order, what=what, title=PRINTS[what])
 
 
 def duplicate(visit: Visit) -> Response:
     """Begin a new order with the contact and the items of this one."""
-    draft = visit.desk.duplicate(visit.path("number"), actor=visit.session.name)
+    draft = visit.desk.duplicate(_order(visit).number, actor=visit.session.name)
     return visit.go("drafts", draft.id)
 
 
@@ -166,7 +168,8 @@ def add_note(visit: Visit) -> Response:
 
 
 def cancel(visit: Visit) -> Response:
-    """Cancel the order."""
+    """Cancel the order, for who has the right to."""
+    check_cancels(visit.session.role)
     note = visit.form.get("note", "")
     return _changed(
         visit,
@@ -177,8 +180,15 @@ def cancel(visit: Visit) -> Response:
     )
 
 
+def _order(visit: Visit) -> Order:
+    """The order of the address, for those who may see it."""
+    order = visit.desk.order(visit.path("number"))
+    check_sees(visit.session.role, visit.session.name, order)
+    return order
+
+
 def _changed(visit: Visit, form: str, do: Callable[[str, str, int], Order]) -> Response:
-    number = visit.path("number")
+    number = _order(visit).number
     try:
         do(number, visit.session.name, visit.version)
     except Conflict:

@@ -502,3 +502,42 @@ def test_the_invoice_adds_up(served: Office, chromium: Browser) -> None:
         assert figure in text
     assert f"Order {number}" in text
     assert not [word for word in ("Ecommerce", "Sign out", "Back to") if word in text]
+
+
+# --- whose orders ---
+
+
+def test_a_clerk_sees_their_own_orders(office: Office) -> None:
+    """In lists, in the search and by address; a supervisor sees all (WB-15)."""
+    theirs = an_order(office)
+    draft_id = a_draft(office, step="review")
+    seen = office.desk.view(draft_id).quote
+    own = office.desk.place(draft_id, seen=seen, actor="cleo").number
+    pages = ("/orders", "/search?q=lee", "/search?q=100", "/contacts/ann")
+    shown = {}
+    for name in ("cleo", "sam"):
+        with TestClient(office.app) as client:
+            sign_in(client, name)
+            shown[name] = [{*re.findall(r"/orders/(\d+)", client.get(p).text)} for p in pages]
+
+    assert [{own}] * 4 == shown["cleo"]
+    assert [{own, theirs}] * 4 == shown["sam"]
+
+
+@pytest.mark.parametrize("what", ["", "/print?what=invoice", "/duplicate", "/note", "/shipped"])
+def test_orders_of_others_say_who_may_see_them(office: Office, what: str) -> None:
+    """A clerk opens, prints, copies and changes no order of somebody else's (WB-15)."""
+    number = an_order(office)
+    with TestClient(office.app) as client:
+        sign_in(client, "cleo")
+        address = f"/orders/{number}{what}"
+        if what in {"", "/print?what=invoice"}:
+            answer = client.get(address)
+        else:
+            form = no_form(client, "/contacts/ann/edit") | {"note": "Hi", "version": "1"}
+            answer = client.post(address, data=form)
+
+    assert 403 == answer.status_code
+    assert "A supervisor can see it." in words(answer)
+    assert "Ann Lee" not in words(answer)
+    assert 1 == len(office.desk.order(number).history)
