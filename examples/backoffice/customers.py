@@ -27,9 +27,7 @@ def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, status: int = 200) -> 
         trouble=trouble,
         status=status,
         contact=contact,
-        orders=visit.desk.orders(
-            OrderFilter(contact_id=contact.id, placed_by=visit.whose_orders), limit=SHOWN
-        ),
+        orders=visit.desk.orders(wanted, limit=SHOWN),
         drafts=visit.desk.drafts(contact_id=contact.id, limit=SHOWN),
     )
 

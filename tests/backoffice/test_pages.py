@@ -163,7 +163,7 @@ def test_pictures_come_from_named_hosts_only(office: Office) -> None:
         edit.add_sku("other")
     pages = []
     for hosts in ((), ("cdn.example.com",)):
-        app = create_app(office.desk, office.staff, image_hosts=hosts)
+        app = create_app(office.desk, office.staff, ["testserver"], image_hosts=hosts)
         with TestClient(app) as client:
             sign_in(client, "sam")
             pages.append(client.get(f"/drafts/{draft_id}/items"))
@@ -460,7 +460,7 @@ class Vat:
 def test_the_invoice_has_the_tax_rates(office: Office) -> None:
     """Each tax with its rate, what it is on and how much: 10 % of 414.86, 5 % of 33.90 (WB-21)."""
     desk = OrderDesk(office.desk.storage, attrs.evolve(STORE, tax=Vat()))
-    taxed = attrs.evolve(office, desk=desk, app=create_app(desk, office.staff))
+    taxed = attrs.evolve(office, desk=desk, app=create_app(desk, office.staff, ["testserver"]))
     number = an_order(taxed)
     with TestClient(taxed.app) as client:
         sign_in(client, "sam")
