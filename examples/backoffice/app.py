@@ -1,36 +1,60 @@
 """The application: its addresses, and what every request goes through."""
 
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from backoffice import contacts, discounts, drafts, items, orders, review, shipping, signin
+from backoffice.limits import Busy, HeaderLimits, Lanes
 from backoffice.render import HERE, TEMPLATES
-from backoffice.security import LARGEST_BODY, SameOrigin, SecureHeaders
-from backoffice.staff import Staff
-from backoffice.visits import Handler, Seen, page
+from backoffice.security import HEADERS, LARGEST_BODY, SameOrigin, SecureHeaders
+from backoffice.seen import Seen
+from backoffice.staff import Staff, StaffUnavailable
+from backoffice.visits import Handler, page
 from cartcore.desk import OrderDesk
 
+PAGES = "backoffice-pages.sqlite"
+"""What pages showed: beside the accounts, and worth nothing after a day."""
 
-def create_app(desk: OrderDesk, staff: Staff) -> Starlette:
-    """Return the application for a desk, open to the members of `staff`."""
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def create_app(desk: OrderDesk, staff: Staff, hosts: Iterable[str] = LOCAL) -> Starlette:
+    """Return the application for a desk, open to the members of `staff`.
+
+    It answers to the names in `hosts` alone.
+    """
     app = Starlette(
         routes=ROUTES,
         middleware=[
             Middleware(SecureHeaders),
+            Middleware(HeaderLimits),
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts], www_redirect=False),
             Middleware(SameOrigin),
             Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         ],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={
+            HTTPException: _refused,
+            Busy: _busy,
+            StaffUnavailable: _busy,
+            Exception: _broken,
+        },
     )
+    # A path with a slash too many leads nowhere, least of all to the host that a request names.
+    app.router.redirect_slashes = False
     app.state.desk = desk
     app.state.staff = staff
-    app.state.seen = Seen()
+    app.state.seen = Seen(staff.folder / PAGES)
+    app.state.lanes = Lanes()
     return app
 
 
@@ -48,8 +72,24 @@ async def _start(_: Request) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=error.detail, path="")
-    return HTMLResponse(text, error.status_code)
+    detail = "Page not found." if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    return _sorry(detail, error.status_code)
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    message = "The shop is busy. Nothing was changed: try again in a moment."
+    return _sorry(message, 503, {"Retry-After": "2"})
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    # It is answered outside of the middleware that gives all others their headers.
+    message = "Something went wrong here. What was not shown as changed is unchanged."
+    return _sorry(message, 500, {**HEADERS, "Cache-Control": "no-store"})
+
+
+def _sorry(message: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=message, path="")
+    return HTMLResponse(text, status, headers)
 
 
 _DRAFT = "/drafts/{draft_id}"
@@ -60,7 +100,7 @@ ROUTES: list[Route | Mount] = [
     Mount("/static", StaticFiles(directory=HERE / "static")),
     Route("/signin", signin.show, methods=["GET"]),
     Route("/signin", signin.sign_in, methods=["POST"]),
-    _post("/signout", signin.sign_out),
+    Route("/signout", signin.sign_out, methods=["POST"]),
     # Orders that were placed
     _get("/orders", orders.listing),
     _get("/shortcuts", orders.shortcuts),
@@ -117,4 +157,6 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/review/code", review.enter_code),
     _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
     _post(f"{_DRAFT}/review/place", review.place),
+    # All else: who is signed in has the menu to go on from
+    _get("/{path:path}", orders.not_found),
 ]

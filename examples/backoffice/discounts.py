@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
+from backoffice.roles import check_discounts
 from backoffice.visits import Trouble, Visit
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.money import amount
@@ -33,6 +34,7 @@ def give(visit: Visit) -> Response:
                 edit.discount_order(**{kind: given}, **by)  # type: ignore[arg-type]
         except (InvalidAmount, InvalidField) as error:
             raise InvalidField("figure", figure, error.expected) from None
+        check_discounts(visit.session.role, visit.session.name, edit.quote)
 
     return visit.change(
         do,

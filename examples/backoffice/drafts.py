@@ -78,7 +78,7 @@ def show_step(
         view=view,
         step=shown,
         changes=changes,
-        token=visit.seen.remember(view),
+        token=visit.token,
         **{"matches": None, "typed": ""} | more,
     )
 
@@ -98,6 +98,6 @@ def dialog(
         status=409 if changes else 200,
         view=view,
         changes=changes,
-        token=visit.seen.remember(view),
+        token=visit.token,
         **more,
     )

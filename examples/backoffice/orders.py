@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from moneyed import Money
 from starlette.responses import Response
 
+from backoffice.roles import check_cancels
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
 from cartcore.money import amount
@@ -92,6 +93,11 @@ def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
         raise InvalidField(name, given[name], error.expected) from None
 
 
+def not_found(visit: Visit) -> Response:
+    """An address that leads nowhere."""
+    return visit.render("sorry.html", status=404, message="Page not found.")
+
+
 def shortcuts(visit: Visit) -> Response:
     """The dialog that lists the shortcuts."""
     return visit.render("shortcuts.html")
@@ -133,7 +139,8 @@ def add_note(visit: Visit) -> Response:
 
 
 def cancel(visit: Visit) -> Response:
-    """Cancel the order."""
+    """Cancel the order, for who has the right to."""
+    check_cancels(visit.session.role)
     note = visit.form.get("note", "")
     return _changed(
         visit,

@@ -64,8 +64,8 @@ class SameOrigin:
         """Pass the request on, or refuse it."""
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD"}:
             headers = Headers(scope=scope)
-            origin, host = headers.get("origin"), headers.get("host", "")
-            foreign = origin is not None and urlsplit(origin).netloc != host
+            own = f"{scope['scheme']}://{headers.get('host', '')}"
+            foreign = headers.get("origin", own).lower() != own.lower()
             if foreign or headers.get("sec-fetch-site", "same-origin") not in {
                 "same-origin",
                 "none",

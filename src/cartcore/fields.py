@@ -194,9 +194,15 @@ def _made(cls: type, fields: Fields, texts: "type[_AnyText]") -> Callable[[objec
         if field.init:
             lines += _lines(field, f"{cls.__name__}.{field.name}", kinds)
     lines.append("    return None")
-    exec("\n".join(lines), names)  # noqa: S102  (of names and constants alone)
+    _run("\n".join(lines), names)
     made: Callable[[object], None] = names["check"]
     return made
+
+
+def _run(source: str, names: dict[str, Any]) -> None:
+    # Compiled before: whoever interrupts Python in a text that it executes has interrupted the
+    # program, to judge by its exit status, even if that caught the KeyboardInterrupt.
+    exec(compile(source, __name__, "exec"), names)  # noqa: S102  (of names and constants alone)
 
 
 def _lines(field: "attrs.Attribute[Any]", where: str, kinds: "_Kinds") -> list[str]:
@@ -343,7 +349,8 @@ class _Kinds:
             return annotation
         module = sys.modules.get(self._cls.__module__)
         try:
-            return eval(annotation, dict(vars(module)) if module else {})  # noqa: S307
+            code = compile(annotation, self._cls.__module__, "eval")
+            return eval(code, dict(vars(module)) if module else {})  # noqa: S307
         except NameError:  # of a name that is only there for type checkers
             return Any
 
@@ -401,7 +408,7 @@ class _Kinds:
                 "            return False\n"
                 "    return True\n"
             )
-            exec(source, self._names)  # noqa: S102
+            _run(source, self._names)
             right: Callable[[Any], bool] = self._names.pop("all_right")
             test = f"type({{0}}) is tuple and (not {{0}} or {self.name(right)}({{0}}))"
         else:

@@ -283,11 +283,6 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
     return sign * quotient
 
 
-def line_amount(fine_price: int, quantity: int, rounding: Rounding) -> int:
-    """Return unit price × quantity in minor units, rounded once (PR-2)."""
-    return divide(fine_price * quantity, FINER, rounding)
-
-
 def allocate(
     whole: int, weights: Sequence[int], *, remainder: Remainder = Remainder.LARGEST
 ) -> list[int]:
