@@ -80,7 +80,7 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
             page.goto(f"/drafts/{draft_id}/{step}")
             check(page, f"{step}{suffix}")
         for title, step, link in (
-            ("filter", "contact", "Filter…"),
+            ("filter", "contact", "Filter contacts"),
             ("new-contact", "contact", "New contact…"),
             ("add-item", "items", "+ Add Item"),
             ("promotions", "items", "Product promotions…"),
