@@ -29,6 +29,8 @@ def main() -> None:
     """Open the files, make what is missing, and serve."""
     parser = _parser()
     given = parser.parse_args()
+    if given.role and not (given.add or given.password):
+        parser.error("--role goes with --add or --password, which say whose role it is")
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # connections are files
