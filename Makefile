@@ -30,7 +30,8 @@ demo: $(VENV)/.package  ## install the package and place an order
 	$(BIN)/python examples/place_order.py
 
 backoffice: $(VENV)/.web  ## serve the back office on this machine, with a shop to try it on
-	PYTHONPATH=examples $(BIN)/python -m backoffice $(if $(NEW_PASSWORD),--password $(NEW_PASSWORD))
+	PYTHONPATH=examples $(BIN)/python -m backoffice $(if $(PORT),--port $(PORT)) \
+	    $(if $(NEW_PASSWORD),--password $(NEW_PASSWORD)) $(if $(ADD),--add $(ADD)) $(if $(ROLE),--role $(ROLE))
 
 bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages with 100,000 contacts
 	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice_load.py

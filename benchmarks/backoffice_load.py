@@ -334,7 +334,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(exist_ok=True)
-        Staff(folder / "staff.sqlite").set_password("sam", PASSWORD)
+        Staff(folder / "staff.sqlite").add("sam", PASSWORD)
         with SQLiteStorage(folder / "shop.sqlite", rulebook=load_rulebook()) as storage:
             desk = OrderDesk(storage, STORE)
             if not desk.orders(limit=1).items:

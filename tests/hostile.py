@@ -39,8 +39,8 @@ class EvilText(str):
         raise Asked
 
     __eq__ = __ne__ = __lt__ = __str__ = __repr__ = __len__ = __iter__ = __contains__ = _fails
-    __format__ = __getitem__ = __add__ = __hash__ = strip = casefold = encode = _fails  # type: ignore[assignment]
-    replace = split = isascii = isprintable = translate = startswith = _fails  # type: ignore[assignment]
+    __format__ = __getitem__ = __add__ = __hash__ = strip = casefold = encode = _fails
+    replace = split = isascii = isprintable = translate = startswith = _fails
 
 
 class EvilNumber(int):
@@ -49,8 +49,8 @@ class EvilNumber(int):
     def _fails(self, *_: object) -> Any:
         raise Asked
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __index__ = __bool__ = _fails  # type: ignore[assignment]
-    __str__ = __repr__ = __add__ = __radd__ = __int__ = _fails  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __index__ = __bool__ = _fails
+    __str__ = __repr__ = __add__ = __radd__ = __int__ = _fails
 
 
 class Evil:
@@ -59,7 +59,7 @@ class Evil:
     def _fails(self, *_: object) -> Any:
         raise Asked
 
-    __eq__ = __ne__ = __hash__ = __str__ = __repr__ = __bool__ = __lt__ = __index__ = _fails  # type: ignore[assignment]
+    __eq__ = __ne__ = __hash__ = __str__ = __repr__ = __bool__ = __lt__ = __index__ = _fails
 
 
 class Index:
@@ -77,7 +77,7 @@ class EvilMapping(dict[str, Any]):
     def _fails(self, *_: object) -> Any:
         raise Broken
 
-    __iter__ = __getitem__ = __len__ = __contains__ = keys = items = values = get = _fails  # type: ignore[assignment]
+    __iter__ = __getitem__ = __len__ = __contains__ = keys = items = values = get = _fails
 
 
 class EvilMoney(Money):
@@ -86,7 +86,7 @@ class EvilMoney(Money):
     def _fails(self, *_: object) -> Any:
         raise Asked
 
-    __eq__ = __hash__ = __str__ = __repr__ = __bool__ = __add__ = __lt__ = _fails  # type: ignore[assignment]
+    __eq__ = __hash__ = __str__ = __repr__ = __bool__ = __add__ = __lt__ = _fails
 
 
 def _endless() -> Iterator[str]:
@@ -179,7 +179,7 @@ def values() -> tuple[Any, ...]:
     iterators: tuple[Any, ...] = (
         _endless(),
         repeat(None),
-        (x for x in ()),
+        iter(()),
         (x for x in ("x", "y")),
         iter([1]),
         iter("abc"),

@@ -117,8 +117,10 @@ class TestCart:
     @pytest.mark.parametrize("quantity", [0, -1, 1.0, True, "1"])
     def test_a_shipment_has_whole_units(self, quantity: Any) -> None:
         """Units in a shipment are counted like units of a line (OE-5, OE-12)."""
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidQuantity):
             CartShipment(id="S1", lines=(("a", quantity),))
+        with pytest.raises(InvalidQuantity):
+            CartShipment(id="S1", lines=[["b", 1], ["a", quantity]])
 
     def test_a_cart_is_a_value(self) -> None:
         """Carts of equal contents are equal, can be kept in sets, and cannot be changed."""

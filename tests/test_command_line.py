@@ -224,7 +224,7 @@ def test_findings(shop: Path) -> None:
 
     assert (1, "cartcore: 2 faults found\n") == (status, said)
     assert [
-        "redemptions: order 1006: redemptions lacks (0, 'first', 'ann', 'FIRST', 1000, 'USD')",
+        "redemptions: order 1006: redemptions lacks (0, 'first', 'ann', 'first', 1000, 'USD')",
         "number: counter order_number: it is at 7, and there is an order 1006",
     ] == output.decode().splitlines()
 

@@ -1,5 +1,8 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -180,3 +183,32 @@ def test_own_validators_stay() -> None:
         Own(small=10)
     with pytest.raises(InvalidField, match=r"Own\.small"):
         Own(small="x")  # type: ignore[arg-type]
+
+
+INTERRUPTED = """\
+import os, signal, sys
+import attrs
+from cartcore.fields import typed
+
+def kind():
+    os.kill(os.getpid(), signal.SIGINT)
+    return int
+
+@attrs.frozen(field_transformer=typed)
+class Record:
+    number: "kind()"
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    Record(1)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_an_interrupt_can_be_caught(tmp_path: Path) -> None:
+    """Whoever catches a Ctrl-C that came while a check was made decides about the exit status."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = (sys.executable, "-m", "interrupted")
+
+    assert 130 == subprocess.run(command, cwd=tmp_path, check=False).returncode

@@ -421,7 +421,8 @@ class TestReview:
 
 
 def _open_for_all(shop: Shop) -> str:
-    """A draft in which every editing method has something to do."""
+    """A draft in which every editing method has something to do, and the order 1001."""
+    assert "1001" == shop.placed(shop.reviewed({"SH-BK-L": 2}, "zoe")).number
     shop.promote("mugs", "pin", "clothing", "cap", "five", "vip")
     draft_id = shop.shipping({"MUG": 4, "SH-BK-S": 2, "CARD": 1})
     with shop.edit(draft_id) as edit:
@@ -456,6 +457,8 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "add_contact_address": lambda edit: edit.add_contact_address(BERLIN, primary=True),
     "add_item": lambda edit: edit.add_item("cap", {"Color": "Blue"}, quantity=2),
     "add_sku": lambda edit: edit.add_sku("PIN", quantity=3),
+    "scan": lambda edit: edit.scan(" PIN ", quantity=3),
+    "take_over": lambda edit: edit.take_over(edit._work.orders.by_number("1001")),
     "set_quantity": lambda edit: edit.set_quantity("l1", 1),
     "set_options": lambda edit: edit.set_options("l2", {"Color": "Black", "Size": "L"}),
     "set_options (tied)": lambda edit: edit.set_options("cap:cap", {"Color": "Blue"}),
@@ -476,6 +479,7 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "mark_gift": lambda edit: edit.mark_gift("l1", "Hi"),
     "unmark_gift": lambda edit: edit.unmark_gift("l2"),
     "choose_speed": lambda edit: edit.choose_speed("s2", "express"),
+    "set_note": lambda edit: edit.set_note("Call before noon"),
     "go_to": lambda edit: edit.go_to("items"),
 }
 NOT_EDITING = {"end", "draft", "quote", "view", "store_contacts"}

@@ -391,7 +391,7 @@ class TestQuoteChanged:
         with refused(shop, QuoteChanged) as caught:
             shop.desk_with(speeds=(POST,)).place(draft_id, seen=seen, actor="sam")
 
-        assert ("the shipments or their speeds are others",) == caught.value.differences
+        assert ("the shipments or their shipping speeds have changed",) == caught.value.differences
 
     def test_other_speed_at_the_same_price(self, shop: Shop) -> None:
         """Another speed is noticed although it costs the same (OE-18)."""
@@ -405,7 +405,7 @@ class TestQuoteChanged:
         with refused(shop, QuoteChanged) as caught:
             desk.place(draft_id, seen=seen, actor="sam")
 
-        assert ("the shipments or their speeds are others",) == caught.value.differences
+        assert ("the shipments or their shipping speeds have changed",) == caught.value.differences
 
     def test_tied_product_unpublished(self, shop: Shop) -> None:
         """A pick whose product went off sale is told, with the line that is gone (OE-18)."""
@@ -497,7 +497,7 @@ class TestQuoteChanged:
 
         _, differences = self.changed(shop, draft_id, moved)
 
-        assert ("the shipments or their speeds are others",) == differences
+        assert ("the shipments or their shipping speeds have changed",) == differences
 
     def test_quote_of_another_draft(self, shop: Shop) -> None:
         """The quote of another draft is not what this one costs (OE-18)."""

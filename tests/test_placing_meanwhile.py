@@ -145,13 +145,26 @@ def test_a_draft_of_others_is_left_to_them(
         placed_while(shop, draft_id, lambda: other(shop, draft_id))
 
 
-def test_the_contact_of_the_order_is_the_latest(shop: Shop) -> None:
-    """A contact that is renamed costs nothing else: the order has the new name (OE-19)."""
+def test_another_name_of_the_contact_is_noticed(shop: Shop) -> None:
+    """Who the order is for is part of what was agreed to (OE-18)."""
     draft_id = shop.reviewed({"MUG": 2})
 
-    order = placed_while(shop, draft_id, lambda: shop.change_contact("ann", name="Ann Noon"))
+    with pytest.raises(QuoteChanged) as caught:
+        placed_while(shop, draft_id, lambda: shop.change_contact("ann", name="Ann Noon"))
 
+    [difference] = caught.value.differences
+    assert difference.startswith("the contact is now Ann Noon, ")
+    order = shop.desk.place(draft_id, seen=caught.value.current, actor="sam")
     assert "Ann Noon" == order.contact.name
+
+
+def test_the_contact_of_the_order_is_the_latest(shop: Shop) -> None:
+    """What changes nothing that was agreed to stops nothing, and the order has it (OE-19)."""
+    draft_id = shop.reviewed({"MUG": 2})
+
+    order = placed_while(shop, draft_id, lambda: shop.change_contact("ann", tags=("called",)))
+
+    assert ("called",) == order.contact.tags
 
 
 def test_it_is_priced_for_when_it_was_asked_for(shop: Shop) -> None:

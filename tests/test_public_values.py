@@ -124,7 +124,7 @@ def examples() -> dict[type, Any]:
         ),
     )
     found: dict[type, Any] = {}
-    for each in (*more, view, order, *records().values()):
+    for each in (*more, view, view.shown, order, *records().values()):
         _collect(each, found)
     return found
 

@@ -201,11 +201,11 @@ class TestDifferences:
             ({"shipments": ()}, "total is 30.00 USD instead of 33.00 USD"),
             (
                 {"shipments": (parcel("S1", ("mug", 3), ("hat", 1), by=speed("5.00", "slow")),)},
-                "the shipments or their speeds are others",
+                "the shipments or their shipping speeds have changed",
             ),
             (
                 {"shipments": (parcel("S1", ("mug", 3), by=speed("5.00")),)},
-                "the shipments or their speeds are others",
+                "the shipments or their shipping speeds have changed",
             ),
             (
                 {"refused": ("spring",)},

@@ -42,7 +42,6 @@ from cartcore.rules import load_rulebook
 from cartcore.rules.builtin.min_quantity import MinQuantity
 from cartcore.schema import config_schema
 from cartcore.serialization import Serializer
-from cartcore.storage import Storage
 from cartcore.text import a_text, clean, clean_code, clean_message
 from tests import hostile
 from tests.configurations import RULEBOOK
@@ -101,8 +100,7 @@ def outcome(call: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         elif isinstance(result, Iterator):
             list(result)
     except CartcoreError as error:
-        assert str(error)
-        return type(error).__name__
+        return type(error).__name__ if str(error) else "says nothing"
     except hostile.Broken:
         return "Broken"  # the collection itself: its owner is told
     return ""
@@ -131,12 +129,28 @@ class Scene:
             edit.add_shipment(BOULDER)
             self.discount_id = edit.discount_line("l1", percent=5, reason="r", actor="sam")
         self.right: Arguments = {
-            **{"draft_id": self.items, "actor": "sam", "number": "1001", "shipment_id": "s1"},
-            **{"contact_id": "zoe", "name": "Bob", "address": BERLIN, "order": self.order},
-            **{"product_id": "mug", "sku": "MUG", "code": "MUG", "line_id": "l1", "quantity": 2},
-            **{"promo_code": "WEAR10", "promotion_id": "vip", "discount_id": self.discount_id},
-            **{"parts": {"s1": 1, "s2": 1}, "speed": "post", "step": "items", "reason": "why"},
-            **{"note": "by hand", "seen": shop.quote(self.review)},
+            "draft_id": self.items,
+            "actor": "sam",
+            "number": "1001",
+            "shipment_id": "s1",
+            "contact_id": "zoe",
+            "name": "Bob",
+            "address": BERLIN,
+            "order": self.order,
+            "product_id": "mug",
+            "sku": "MUG",
+            "code": "MUG",
+            "line_id": "l1",
+            "quantity": 2,
+            "promo_code": "WEAR10",
+            "promotion_id": "vip",
+            "discount_id": self.discount_id,
+            "parts": {"s1": 1, "s2": 1},
+            "speed": "post",
+            "step": "items",
+            "reason": "why",
+            "note": "by hand",
+            "seen": shop.quote(self.review),
         }
         self.state = shop.storage._committed  # type: ignore[attr-defined]
 
@@ -252,7 +266,7 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
         url = stack.enter_context(postgres_server.database())
         migrate(url)
         file = tmp_path_factory.mktemp("sweep") / "shop.db"
-        opened: list[Storage] = [
+        opened: list[ports.Storage] = [
             MemoryStorage(),
             stack.enter_context(SQLiteStorage(file)),
             stack.enter_context(PostgresStorage(url)),
@@ -264,7 +278,7 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             order = shop.placed(shop.reviewed({"MUG": 1}))
             draft_id = shop.reviewed({"MUG": 1})
         with storage.read() as work:
-            found = {
+            found: dict[str, Any] = {
                 "contact": work.contacts.get("ann"),
                 "product": work.products.get("mug"),
                 "promotion": work.promotions.get("mugs"),
@@ -283,10 +297,20 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             for kind, record in found.items()
         }
         right = {
-            **{"contact_id": "ann", "product_id": "mug", "promotion_id": "mugs"},
-            **{"draft_id": draft_id, "order_id": order.id, "number": "1001", "key": "k"},
-            **{"sku": "MUG", "barcode": "123", "promo_code": "WEAR10", "up_to": 5000, "at": NOON},
-            **{"product_ids": ["mug"], "promotion_ids": ["mugs"]},
+            "contact_id": "ann",
+            "product_id": "mug",
+            "promotion_id": "mugs",
+            "draft_id": draft_id,
+            "order_id": order.id,
+            "number": "1001",
+            "key": "k",
+            "sku": "MUG",
+            "barcode": "123",
+            "promo_code": "WEAR10",
+            "up_to": 5000,
+            "at": NOON,
+            "product_ids": ["mug"],
+            "promotion_ids": ["mugs"],
         }
         yield opened, found, new, right
 
@@ -295,7 +319,7 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
     ("port", "name"), [(p, name) for p, names in PORTS.items() for name in names]
 )
 def test_the_storages(storages: Any, port: str, name: str) -> None:
-    """Storages answer alike, and a refused call leaves all that they hold as it was (ST-1, ST-5)."""
+    """Storages answer alike, and a refused call leaves all that they hold as it was (ST-5)."""
     opened, found, new, right = storages
     function = getattr(
         {
@@ -333,7 +357,7 @@ def test_the_storages(storages: Any, port: str, name: str) -> None:
     for parameter in parameters(function):
         outcomes = []
         for storage in opened:
-            told = []
+            told: list[str] = []
             tries = [arguments for _, arguments in variations(good, parameter)]
             done = False
             while not done:  # what was accepted is left alone, and the next one begins anew
@@ -383,7 +407,6 @@ FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     clean_message: lambda _: {"value": "x", "field": "name"},
     clean_code: lambda _: {"value": "x", "field": "name"},
     cartcore.money.to_minor: lambda _: AMOUNTS,
-    cartcore.money.from_minor: lambda _: AMOUNTS,
     cartcore.money.amount: lambda _: AMOUNTS,
     cartcore.money.unit_price: lambda _: AMOUNTS,
     cartcore.money.minor_digits: lambda _: AMOUNTS,
@@ -432,7 +455,7 @@ def test_functions(
             pass
 
     names = [p for p in parameters(function) if p not in WORDS]
-    right = {k: v for k, v in FUNCTIONS[function](tmp_path).items() if k in names + ["field"]}
+    right = {k: v for k, v in FUNCTIONS[function](tmp_path).items() if k in (*names, "field")}
     run(right)
     for name in names:
         for value, arguments in variations(right, name):
@@ -447,7 +470,9 @@ def test_functions(
                 raise
 
 
-@pytest.mark.parametrize("timeout", [-1, 10**5000, float("nan"), "1", None, True, hostile.Index()], ids=hostile.shown)
+@pytest.mark.parametrize(
+    "timeout", [-1, 10**5000, float("nan"), "1", None, True, hostile.Index()], ids=hostile.shown
+)
 def test_timeouts(timeout: Any, tmp_path: Path) -> None:
     """A timeout is a number of seconds, on every storage (ST-10)."""
     for opened in (

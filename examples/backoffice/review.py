@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from backoffice.drafts import show_step
 from backoffice.items import NOTHING, undo_of_promotion
+from backoffice.roles import NotAllowed, check_discounts
 from backoffice.visits import Trouble, Visit
 from cartcore.draft import Step
-from cartcore.errors import CartcoreError, DraftPlaced, QuoteChanged, StaleDraft
+from cartcore.errors import CartcoreError, DraftPlaced, InvalidField, QuoteChanged, StaleDraft
 from cartcore.ordering import DraftEditor
 
 
@@ -43,22 +44,22 @@ def place(visit: Visit) -> Response:
     if visit.form.get("promo_code", "").strip():
         # Typed and not applied: it is, and the new total is looked at before it is placed.
         return enter_code(visit)
-    seen = visit.seen.recall(token, draft_id)
-    if seen is None:
-        trouble = Trouble(form="place", message="Look through the order once more, then place it.")
-        return _page(visit, trouble, ())
+    shown = visit.seen.recall(visit.session.name, draft_id, token)
     try:
+        # Goods may have gone since a discount was given: it is looked at as it is now.
+        current = visit.desk.view(draft_id).quote
+        check_discounts(visit.session.role, visit.session.name, current)
         order = visit.desk.place(
-            draft_id, seen=seen.quote, actor=visit.session.name, idempotency_key=token
+            draft_id, seen=shown or token, actor=visit.session.name, idempotency_key=token
         )
     except DraftPlaced:
         raise
-    except (QuoteChanged, StaleDraft):
-        trouble = Trouble(
-            form="place", message="Not placed: this order is no longer as you saw it."
-        )
-        return _page(visit, trouble, visit.changes())
-    except CartcoreError as error:
+    except (QuoteChanged, StaleDraft, InvalidField):  # the last: no token at all
+        again = "Look through the order once more, then place it."
+        sentence = "Not placed: this order is no longer as you saw it." if shown else again
+        changes = visit.changes() if shown else ()
+        return _page(visit, Trouble(form="place", message=sentence), changes)
+    except (CartcoreError, NotAllowed) as error:
         return _page(visit, Trouble.of(error, "place", visit.form), ())
     return visit.go("orders", order.number, query="?placed=1")
 

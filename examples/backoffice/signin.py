@@ -1,15 +1,16 @@
 """Signing in and out."""
 
 import secrets
+from contextlib import suppress
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from backoffice.limits import Busy, lanes_of
 from backoffice.render import TEMPLATES
 from backoffice.security import check_csrf, local_path, read_form
-from backoffice.staff import SESSION_SECONDS, Staff, TooManyFailures
-from backoffice.visits import COOKIE, Visit
+from backoffice.staff import SESSION_SECONDS, Staff, StaffUnavailable, TooManyFailures
+from backoffice.visits import COOKIE, client_address
 
 FORM_COOKIE = "backoffice_signin"
 LONGEST = 200
@@ -27,16 +28,24 @@ async def sign_in(request: Request) -> Response:
     name, password = form.get("name", "").strip()[:LONGEST], form.get("password", "")[:LONGEST]
     wanted = form.get("next", "")
     staff: Staff = request.app.state.staff
-    address = request.client.host if request.client else ""
+    lanes = lanes_of(request)
+    address, before = client_address(request), request.cookies.get(COOKIE, "")
     try:
-        token = await run_in_threadpool(staff.sign_in, name, password, address)
+        token = await lanes.passwords.run(
+            address, lambda: staff.sign_in(name, password, address, instead_of=before)
+        )
     except TooManyFailures as error:
         message = f"{error}."
         answer = _form(request, wanted=wanted, name=name, message=message, status=429)
         answer.headers["Retry-After"] = str(error.wait)
         return answer
+    except Busy:
+        message = "Many people are signing in. Try again in a moment."
+        answer = _form(request, wanted=wanted, name=name, message=message, status=503)
+        answer.headers["Retry-After"] = "5"
+        return answer
     if token is None:
-        message = "This name and password do not belong together."
+        message = "Wrong name or password."
         return _form(request, wanted=wanted, name=name, message=message, status=422)
     answer = RedirectResponse(local_path(wanted), 303)
     _set_cookie(request, answer, COOKIE, token, SESSION_SECONDS)
@@ -44,11 +53,17 @@ async def sign_in(request: Request) -> Response:
     return answer
 
 
-def sign_out(visit: Visit) -> Response:
-    """End the session."""
-    staff: Staff = visit.request.app.state.staff
-    staff.sign_out(visit.request.cookies[COOKIE])
-    answer = visit.go("signin")
+async def sign_out(request: Request) -> Response:
+    """End the session. It always works: the browser forgets its cookie even if the file cannot."""
+    staff: Staff = request.app.state.staff
+    lanes = lanes_of(request)
+    token, form = request.cookies.get(COOKIE, ""), await read_form(request)
+    with suppress(StaffUnavailable, Busy):
+        session = await lanes.door.run(token, lambda: staff.session(token))
+        if session is not None:
+            check_csrf(form, session.csrf)
+            await lanes.door.run(token, lambda: staff.sign_out(token))
+    answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(COOKIE)
     return answer
 

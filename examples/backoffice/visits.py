@@ -1,23 +1,24 @@
 """A visit: one request of a signed-in member of staff, and how it is answered."""
 
-import secrets
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cached_property, wraps
-from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
 import attrs
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from backoffice.render import TEMPLATES
+from backoffice.limits import lanes_of
+from backoffice.render import STEPS, TEMPLATES, picture
+from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
+from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
-from cartcore.catalog import OpenOptions, Product
+from cartcore.catalog import OpenOptions
 from cartcore.desk import OrderDesk
+from cartcore.draft import Step
 from cartcore.errors import (
     AlreadyExists,
     CartcoreError,
@@ -38,13 +39,24 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.ordering import DraftEditor
+from cartcore.quote import Quote
 from cartcore.view import DraftView
 
+EMPTY = {
+    "name": "Enter a name.",
+    "reason": "Enter a reason.",
+    "note": "Enter a note.",
+    "to_line1": "Enter street and number.",
+    "to_country": "Choose a country.",
+    "promo_code": "Enter a code.",
+    "sku": "Enter a SKU or barcode.",
+}
+"""What is said of a field that is empty and must not be."""
+
 COOKIE = "backoffice_session"
+LOG = logging.getLogger("backoffice")
 NEW = "new"
 """In an address, in place of the id of a draft: an order that begins with what is entered."""
-
-_VIEWS_KEPT = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -56,36 +68,46 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenOptions, ...] = ()
+    status: int = 422
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
         """Find the field that an error of the library is about; the form as a whole if none is."""
-        field, message = "", str(error)
+        field, message, status = "", str(error), 422
         options: tuple[OpenOptions, ...] = ()
         match error:
             case InvalidAddress() | InvalidText():
-                field, message = _field_of(error, typed), error.expected
+                field, message = _of_text(error, typed)
             case InvalidField():
                 field, message = error.path.rpartition(".")[2], error.expected
             case InvalidQuantity():
-                field = "quantity"
+                field, message = "quantity", f"Enter a whole number from 1 to {error.maximum}."
             case InvalidSplit():
                 field, message = "units", "whole numbers of units are needed"
                 if isinstance(error.given, int):
                     message = f"{error.given} of {error.quantity} units are assigned"
             case AlreadyExists():
                 field = error.field.replace("-", "")
-            case CodeRejected() | CodeOnWrongStep():
-                field = "promo_code"
-            case OptionsRequired():
-                field, options = "options", error.open
-            case OptionsNotAvailable():
-                field, options = "options", (error.open,)
+            case CodeOnWrongStep() | CodeRejected():
+                field, message = "promo_code", _of_code(error)
+            case StorageBusy() | StorageUnavailable():
+                message, status = unavailable(error), 503
+            case NotAllowed():
+                status = 403
+            case OptionsRequired() | OptionsNotAvailable():
+                field, options = "options", _open_options(error)
+                names = dict.fromkeys(name.lower() for each in options for name in each.options)
+                message = f"Choose {' and '.join(names)}."
             case _:  # about the form as a whole
                 pass
         known = field in typed or field in {"options", "units"}
         return cls(
-            form=form, field=field if known else "", message=message, typed=typed, open=options
+            form=form,
+            field=field if known else "",
+            message=message,
+            typed=typed,
+            open=options,
+            status=status,
         )
 
     def at(self, form: str, field: str = "") -> str:
@@ -100,38 +122,30 @@ class Trouble:
 NO_TROUBLE = Trouble()
 
 
+def _of_text(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> tuple[str, str]:
+    """The field of a text that is refused, and the sentence for it."""
+    field = _field_of(error, typed)
+    empty = not typed.get(field, "").strip()
+    return field, EMPTY.get(field, error.expected) if empty else error.expected
+
+
+def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
+    if isinstance(error, CodeRejected):
+        return f"{error.promo_code}: {error.message}"
+    step, kind = STEPS[Step(error.belongs_to)], error.promotion_class
+    return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
+
+
+def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenOptions, ...]:
+    return error.open if isinstance(error, OptionsRequired) else (error.open,)
+
+
 def _field_of(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> str:
     """The form's field: those of an address begin with "to_", and there can be two names."""
     name = error.field.replace(" ", "_")
     candidates = [field for field in (name, f"to_{name}") if field in typed]
     exact = [field for field in candidates if typed[field] == error.value]
     return next(iter(exact or candidates), name)
-
-
-class Seen:
-    """The latest views that were shown, by the token that their pages carry.
-
-    With it the page can tell what changed since, and placing names the quote that was agreed to.
-    They are kept in memory: after a restart staff look once more, and nothing else is lost.
-    """
-
-    def __init__(self) -> None:
-        self._views: OrderedDict[str, DraftView] = OrderedDict()
-        self._lock = Lock()
-
-    def remember(self, view: DraftView) -> str:
-        """Keep a view and return its token."""
-        token = secrets.token_urlsafe(18)
-        with self._lock:
-            self._views[token] = view
-            while len(self._views) > _VIEWS_KEPT:
-                self._views.popitem(last=False)
-        return token
-
-    def recall(self, token: str, draft_id: str) -> DraftView | None:
-        """Return what was shown of a draft on the page with this token, if that is still known."""
-        view = self._views.get(token)
-        return view if view is not None and view.draft.id == draft_id else None
 
 
 @attrs.frozen(kw_only=True, slots=False)  # not slotted: cached properties
@@ -172,20 +186,38 @@ class Visit:
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
 
-    @cached_property
-    def products(self) -> Mapping[str, Product]:
-        """The products of the draft's lines, by id."""
+    @property
+    def whose_orders(self) -> str:
+        """The name of whose orders are shown: of all members of staff if it is empty."""
+        return "" if self.session.role.sees_all else self.session.name
+
+    @property
+    def image_hosts(self) -> Collection[str]:
+        """The hosts that pictures may come from."""
+        hosts: Collection[str] = self.request.app.state.image_hosts
+        return hosts
+
+    def pictures(self, quote: Quote) -> Mapping[str, str]:
+        """The addresses of the pictures of lines, by line id, where pictures may be shown."""
+        if not self.image_hosts:
+            return {}
         with self.desk.storage.read() as work:
-            return work.products.many({line.product_id for line in self.view.quote.lines})
+            products = work.products.many({line.product_id for line in quote.lines})
+        found = {
+            line.line_id: picture(products[line.product_id], line.sku, self.image_hosts)
+            for line in quote.lines
+            if line.product_id in products
+        }
+        return {line_id: url for line_id, url in found.items() if url}
 
     def render(
         self, template: str, *, trouble: Trouble = NO_TROUBLE, status: int = 200, **more: Any
     ) -> Response:
         """Answer with a page."""
         text = TEMPLATES.get_template(template).render(
-            visit=self, trouble=trouble, path=self.request.url.path, **more
+            visit=self, trouble=trouble, path=self.request.url.path, status=status, **more
         )
-        return HTMLResponse(text, 422 if trouble.message and status == 200 else status)  # noqa: PLR2004
+        return HTMLResponse(text, trouble.status if trouble.message and status == 200 else status)  # noqa: PLR2004
 
     def go(self, *parts: str, query: str = "") -> Response:
         """Answer with the way to another page: reloading that one repeats nothing."""
@@ -218,7 +250,7 @@ class Visit:
             return again(self, trouble, self.changes())
         except DraftPlaced:
             raise
-        except CartcoreError as error:
+        except (CartcoreError, NotAllowed) as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
 
@@ -244,14 +276,21 @@ class Visit:
             with self.desk.preview(self.path("draft_id"), version=self.version) as trial:
                 do(trial)
                 after = trial.quote.total
-        except CartcoreError:
+        except (CartcoreError, NotAllowed):
             return HTMLResponse("")
         return self.render("effect.html", before=self.view.quote.total, after=after)
 
+    @property
+    def token(self) -> str:
+        """What stands for the draft as this page shows it."""
+        return self.seen.remember(self.session.name, self.view)
+
     def changes(self) -> tuple[str, ...]:
         """What others changed since the page was shown that this form stood on."""
-        before = self.seen.recall(self.form.get("seen", ""), self.path("draft_id"))
-        found = before.differences(self.view) if before else ()
+        before = self.seen.recall(
+            self.session.name, self.path("draft_id"), self.form.get("seen", "")
+        )
+        found = before.differences(self.view.shown, self.view.quote) if before else ()
         return found or ("look through it before you go on",)
 
 
@@ -266,8 +305,11 @@ def page(handler: Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         state = request.app.state
         staff: Staff = state.staff
+        lanes = lanes_of(request)
         token = request.cookies.get(COOKIE, "")
-        session = await run_in_threadpool(staff.session, token) if token else None
+        session = None
+        if token:
+            session = await lanes.door.run(token, lambda: staff.session(token))
         if session is None:
             return _to_sign_in(request)
         form: dict[str, str] = {}
@@ -275,9 +317,16 @@ def page(handler: Handler) -> Endpoint:
             form = await read_form(request)
             check_csrf(form, session.csrf)
         visit = Visit(request=request, form=form, session=session, desk=state.desk, seen=state.seen)
-        return await run_in_threadpool(_answer, handler, visit)
+        changes = request.method == "POST" and "try" not in form
+        lane = lanes.changes if changes else lanes.pages
+        return await lane.run(session.name, lambda: _answer(handler, visit))
 
     return endpoint
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from; behind a proxy that is trusted, what that proxy says."""
+    return request.client.host if request.client else ""
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -299,7 +348,16 @@ def _answer(handler: Handler, visit: Visit) -> Response:
     except InvalidField as error:
         return visit.render("sorry.html", status=400, message=str(error))
     except (StorageBusy, StorageUnavailable) as error:
-        message = f"{error}. Nothing was changed: try again in a moment."
-        return visit.render("sorry.html", status=503, message=message)
+        return visit.render("sorry.html", status=503, message=unavailable(error))
+    except NotAllowed as error:
+        return visit.render("sorry.html", status=403, message=str(error))
     except CartcoreError as error:  # a plugin that fails, a shop that changed its currency
         return visit.render("sorry.html", status=500, message=str(error))
+
+
+def unavailable(error: StorageBusy | StorageUnavailable) -> str:
+    """What staff are told; where the file is stands in the log alone."""
+    LOG.error("%s", error)
+    if isinstance(error, StorageBusy):
+        return "The shop is busy. Nothing was changed: try again in a moment."
+    return "The shop's data cannot be reached. Nothing was changed: try again in a moment."

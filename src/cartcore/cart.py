@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.fields import REQUIRED, checked, typed
+from cartcore.fields import REQUIRED, as_tuple, checked, typed
 from cartcore.figures import not_negative, percent, positive
 from cartcore.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.shipping import ShippingSpeed
@@ -39,6 +39,18 @@ def _unit_price(value: Money) -> Money:
 
 def _optional_price(value: Money | None) -> Money | None:
     return None if value is None else _unit_price(value)
+
+
+def _units(lines: Any) -> tuple[tuple[str, int], ...]:
+    """Check the quantities of (line id, quantity); the rest is left to the check of types."""
+    where = "lines"
+    rows = as_tuple(lines, where)
+    if any(type(row) is not tuple for row in rows):
+        rows = tuple([as_tuple(row, where) for row in rows])
+    for row in rows:
+        if len(row) == len(("line id", "quantity")):
+            check_quantity(row[1])
+    return rows
 
 
 def sku_key(sku: str) -> str:
@@ -181,16 +193,15 @@ class CartShipment:
     """Units that go to one address, as (line id, quantity), and the speed chosen for them.
 
     A line can stand in several shipments, and several times in one (gifts apart from the rest).
+
+    Raises:
+        InvalidQuantity: not a whole number from 1 to `LARGEST_QUANTITY`.
     """
 
     id: str
-    lines: tuple[tuple[str, int], ...]
+    lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
     speed: ShippingSpeed | None = None
-
-    def __attrs_post_init__(self) -> None:
-        for _, quantity in self.lines:
-            check_quantity(quantity)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -257,7 +268,8 @@ class Cart:
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
-        InvalidField: two lines or shipments with one id, or a shipment of units that are not there.
+        InvalidField: two lines or shipments with one id. Whether the units in shipments are there
+            is checked by `price`, which knows the tied lines.
     """
 
     currency: str = attrs.field(converter=currency_code)

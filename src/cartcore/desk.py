@@ -44,11 +44,12 @@ from cartcore.ordering import DraftEditor
 from cartcore.promotion import Promotion, Redemption, Trigger
 from cartcore.quote import Decision, Quote
 from cartcore.shipping import ask_providers
+from cartcore.shown import Shown, reach_sum, told_reach
 from cartcore.similar import SimilarContact, similar_contacts
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
 from cartcore.text import clean
-from cartcore.view import Ask, DraftView, FactReader, reach_sum, told_reach, view
+from cartcore.view import Ask, DraftView, FactReader, view
 
 
 def _now() -> datetime:
@@ -334,7 +335,9 @@ class OrderDesk:
 
     # --- placing ---
 
-    def place(self, draft_id: str, *, seen: Quote, actor: str, idempotency_key: str = "") -> Order:
+    def place(
+        self, draft_id: str, *, seen: Quote | Shown | str, actor: str, idempotency_key: str = ""
+    ) -> Order:
         """Place a draft as an order, if it still costs what the caller saw (OE-18, OE-19).
 
         Everything is checked again and stored in one transaction. It is priced for the instant at
@@ -344,14 +347,15 @@ class OrderDesk:
 
         Args:
             draft_id: the draft.
-            seen: the quote that was shown and agreed to, from `view`. It belongs to one version of
-                the draft: addresses and gift messages cannot change unseen either.
+            seen: what was shown and agreed to: the quote of a `view`, what it had `shown`, or its
+                `token`. It belongs to one version of the draft: addresses and gift messages cannot
+                change unseen either. With a token alone an error cannot say what differs.
             actor: who places the order.
             idempotency_key: a text of the caller's own that makes it safe to ask again.
 
         Raises:
             QuoteChanged: something costs more or less by now, or the contact has another name,
-                e-mail or phone; carries both quotes.
+                e-mail or phone; carries what was seen and the quote as it is now.
             StaleDraft: the draft was changed since, in something that costs the same.
             DraftHasProblems: something is missing or no longer to be had.
             StepNotReachable: the draft has not been taken to review.
@@ -384,12 +388,13 @@ class OrderDesk:
             if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
                 reader = FactReader(work, at)
                 current = view(stored, reader.facts(stored, contact), self.store, ask, at)
-            if seen.differences(current.quote):
+            if not isinstance(seen, str) and _differences(seen, current):
                 # Also of a promotion that is not active any more, to say why it does not apply.
-                agreed = [d.promotion_id for d in seen.decisions if d.applied]
+                shown = seen.shown if isinstance(seen, Quote) else seen.quote
+                agreed = [promotion_id for promotion_id, _ in shown.promotions]
                 known = reader.facts(stored, contact, named=agreed)
-                why = view(stored, known, self.store, ask, current.quote.at).quote
-                raise QuoteChanged(seen, current.quote, seen.differences(why))
+                why = view(stored, known, self.store, ask, current.quote.at)
+                raise QuoteChanged(seen, current.quote, _differences(seen, why))
             _check_agreed(stored, current, seen)
             order = _order(
                 current,
@@ -531,13 +536,23 @@ def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     return stored
 
 
-def _digest(draft_id: str, seen: Quote) -> str:
+def _digest(draft_id: str, seen: Quote | Shown | str) -> str:
     """What tells a repeated request from another one with the same key (ST-7)."""
     # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
     from hashlib import sha256  # noqa: PLC0415
 
-    request = f"{draft_id}\n{seen.reference}\n{show(seen.total)}"
+    if isinstance(seen, Quote):
+        request = f"{draft_id}\n{seen.reference}\n{show(seen.total)}"
+    else:
+        request = f"{draft_id}\n{seen if isinstance(seen, str) else seen.token}"
     return sha256(request.encode(errors="replace")).hexdigest()
+
+
+def _differences(seen: Quote | Shown, current: DraftView) -> tuple[str, ...]:
+    """What is not as it was seen, in words."""
+    if isinstance(seen, Quote):
+        return seen.differences(current.quote)
+    return seen.differences(current.shown, current.quote)
 
 
 def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
@@ -549,22 +564,51 @@ def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
     raise IdempotencyConflict(key, order.number)
 
 
-def _check_agreed(stored: Draft, current: DraftView, seen: Quote) -> None:
-    draft_id, _, rest = seen.reference.rpartition("@")
-    version, _, reach = rest.partition("#")
-    if draft_id != stored.id or not version.isdecimal():
-        expected = f"a quote of the draft {stored.id!r}, as view() gives it"
-        raise InvalidField("seen.reference", seen.reference, expected)
-    if int(version) != stored.version:
-        raise StaleDraft("draft", stored.id, int(version), stored.version)
+def _check_belongs(stored: Draft, seen: Quote | Shown | str) -> None:
+    """Refuse what was never shown of this draft."""
+    match seen:
+        case Quote():
+            draft_id, _, rest = seen.reference.rpartition("@")
+            if draft_id != stored.id or not rest.partition("#")[0].isdecimal():
+                expected = f"a quote of the draft {stored.id!r}, as view() gives it"
+                raise InvalidField("seen.reference", seen.reference, expected)
+        case Shown():
+            if seen.draft_id != stored.id:
+                expected = f"what was shown of the draft {stored.id!r}"
+                raise InvalidField("seen.draft_id", seen.draft_id, expected)
+        case _:
+            version, dot, digest = seen.partition(".")
+            if not (version.isascii() and version.isdecimal() and dot and digest):
+                raise InvalidField("seen", seen, "the token of a view is needed")
+
+
+def _check_agreed(stored: Draft, current: DraftView, seen: Quote | Shown | str) -> None:
+    """Refuse what is not as it was seen, or is not ready."""
+    _check_belongs(stored, seen)
+    now = current.quote
+    if isinstance(seen, str):
+        if seen != current.token:
+            raise QuoteChanged(None, now, ())
+    elif _version(seen) != stored.version:
+        raise StaleDraft("draft", stored.id, _version(seen), stored.version)
     if current.blocking:
         raise DraftHasProblems(current.blocking)
-    if current.contact is not None and reach != reach_sum(current.contact):
-        raise QuoteChanged(seen, current.quote, (told_reach(current.contact),))
+    contact = current.contact
+    if isinstance(seen, Quote) and contact is not None:
+        _, _, reach = seen.reference.rpartition("#")
+        if reach != reach_sum(contact):
+            raise QuoteChanged(seen, now, (told_reach(contact.reach),))
     if stored.step is not Step.REVIEW:
         reachable = tuple(step.value for step in current.reachable)
         because = f"it is on the step {stored.step.value!r} and has not been reviewed"
         raise StepNotReachable("place", reachable, because)
+
+
+def _version(seen: Quote | Shown) -> int:
+    """The version of the draft that was seen."""
+    if isinstance(seen, Shown):
+        return seen.version
+    return int(seen.reference.rpartition("@")[2].partition("#")[0])
 
 
 def _told(discount: ManualDiscount, current: DraftView) -> str:

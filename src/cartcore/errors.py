@@ -38,6 +38,7 @@ from cartcore.wording import listed, shown, with_article
 if TYPE_CHECKING:
     from cartcore.catalog import OpenOptions
     from cartcore.quote import Quote
+    from cartcore.shown import Shown
 
 
 @dataclass_transform()
@@ -445,15 +446,19 @@ class DraftPlaced(WorkflowError):
 
 
 class QuoteChanged(WorkflowError):
-    """What would be charged, or to whom, differs from what the caller saw (OE-18)."""
+    """What would be charged, or to whom, differs from what the caller saw (OE-18).
+
+    `seen` is what was shown, where that is known; `differences` then says what differs.
+    """
 
     code = "quote_changed"
-    seen: "Quote"
+    seen: "Quote | Shown | None"
     current: "Quote"
     differences: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"the order has changed since it was shown: {'; '.join(self.differences)}"
+        what = "; ".join(self.differences) or "look through it once more"
+        return f"the order has changed since it was shown: {what}"
 
 
 class OrderChangeNotAllowed(WorkflowError):

@@ -123,6 +123,13 @@ def flag(value: object, where: str) -> bool:
     raise InvalidField(where, value, "True or False is needed")
 
 
+def as_mapping(value: object, where: str) -> Mapping[Any, Any]:
+    """Return a mapping as it is. Raises InvalidField for anything else."""
+    if not isinstance(value, Mapping):
+        raise InvalidField(where, value, "a mapping, such as a dict, is needed")
+    return value
+
+
 def of_kind(kind: type[T], value: object, where: str) -> T:
     """Return a value of a class. Raises InvalidField if it is of another one."""
     if not isinstance(value, kind):
@@ -219,9 +226,15 @@ def _made(cls: type, fields: Fields, texts: "type[_AnyText]") -> Callable[[objec
         if field.init:
             lines += _lines(field, f"{cls.__name__}.{field.name}", kinds)
     lines.append("    return None")
-    exec("\n".join(lines), names)  # noqa: S102  (of names and constants alone)
+    _run("\n".join(lines), names)
     made: Callable[[object], None] = names["check"]
     return made
+
+
+def _run(source: str, names: dict[str, Any]) -> None:
+    # Compiled before: whoever interrupts Python in a text that it executes has interrupted the
+    # program, to judge by its exit status, even if that caught the KeyboardInterrupt.
+    exec(compile(source, __name__, "exec"), names)  # noqa: S102  (of names and constants alone)
 
 
 def _lines(field: "attrs.Attribute[Any]", where: str, kinds: "_Kinds") -> list[str]:
@@ -365,7 +378,8 @@ class _Kinds:
             return annotation
         module = sys.modules.get(self._owner.__module__)
         try:
-            return eval(annotation, dict(vars(module)) if module else {})  # noqa: S307
+            code = compile(annotation, self._owner.__module__, "eval")
+            return eval(code, dict(vars(module)) if module else {})  # noqa: S307
         except NameError:  # of a name that is only there for type checkers
             return Any
 
@@ -423,7 +437,7 @@ class _Kinds:
                 "            return False\n"
                 "    return True\n"
             )
-            exec(source, self._names)  # noqa: S102
+            _run(source, self._names)
             right: Callable[[Any], bool] = self._names.pop("all_right")
             test = f"type({{0}}) is tuple and (not {{0}} or {self.name(right)}({{0}}))"
         else:
@@ -467,7 +481,7 @@ class _ArgumentKinds(_Kinds):
         if origin is Callable:
             return _Kind("a function", _function)
         if origin is Mapping:
-            return _Kind("a mapping", _mapping)
+            return _Kind("a mapping", as_mapping)
         if origin in {Iterable, Sequence}:
             return _Kind("a list or tuple", _collection)
         return super().of(annotation, metadata)
@@ -506,12 +520,6 @@ def as_tuple(values: Any, where: str) -> tuple[Any, ...]:
 def _collection(value: object, where: str) -> object:
     if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
         raise InvalidField(where, value, "a list or tuple is needed")
-    return value
-
-
-def _mapping(value: object, where: str) -> object:
-    if not isinstance(value, Mapping):
-        raise InvalidField(where, value, "a mapping, such as a dict, is needed")
     return value
 
 

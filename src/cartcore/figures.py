@@ -8,7 +8,7 @@ from functools import lru_cache
 from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField
-from cartcore.fields import of_kind
+from cartcore.fields import as_mapping, of_kind
 from cartcore.money import from_minor, to_minor
 
 _WHOLE = 100
@@ -93,7 +93,7 @@ def one_currency(amounts: Mapping[str, Money | None]) -> None:
     Raises:
         InvalidField: an amount in another currency than the first one, or none at all.
     """
-    found = of_kind(Mapping, amounts, "amounts")
+    found = as_mapping(amounts, "amounts")
     given = [(path, amount) for path, amount in found.items() if amount is not None]
     for path, amount in given:
         of_kind(Money, amount, path)

@@ -349,7 +349,7 @@ class DraftEditor:
             raise CurrencyMismatch(self._base.currency, code, f"the price of {variant.sku}")
         line = self._lines.of(variant.sku)
         if line is not None:
-            self._set_line(attrs.evolve(line, quantity=line.quantity + quantity))
+            self._set_line(line, line.quantity + quantity)
             return line.id
         number = self._base.next_line
         line_id = f"l{number}"
@@ -358,9 +358,9 @@ class DraftEditor:
         self._base = attrs.evolve(self._base, next_line=number + 1)
         return line_id
 
-    def _set_line(self, changed: LineItem) -> None:
-        check_quantity(changed.quantity, self._store.maximum_quantity)
-        self._change_line(changed.id, changed)
+    def _set_line(self, line: LineItem, quantity: int) -> None:
+        check_quantity(quantity, self._store.maximum_quantity)
+        self._change_line(line.id, attrs.evolve(line, quantity=quantity))
 
     def _own_line(self, line_id: str) -> LineItem:
         """The line, if it was entered by hand."""
@@ -386,9 +386,7 @@ class DraftEditor:
             InvalidQuantity: not a whole number from 1 to the store's maximum.
         """
         self._need(Step.ITEMS)
-        line = self._own_line(line_id)
-        check_quantity(quantity, self._store.maximum_quantity)
-        self._set_line(attrs.evolve(line, quantity=quantity))
+        self._set_line(self._own_line(line_id), quantity)
 
     def set_options(self, line_id: str, options: Mapping[str, str]) -> None:
         """Choose other options for a line, or the open options of a tied line (OE-9).
@@ -410,14 +408,14 @@ class DraftEditor:
             raise NotFound("SKU", line.sku) from None
         twin = self._lines.of(variant.sku)
         if twin is None or twin.id == line_id:
-            self._set_line(attrs.evolve(line, sku=variant.sku))
+            self._set_line(attrs.evolve(line, sku=variant.sku), line.quantity)
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
         # Units keep their shipments and gift marks.
         self._become(merged(self.draft, line_id, into=twin.id))
         self._change_line(line_id, None)
-        self._set_line(attrs.evolve(twin, quantity=together))
+        self._set_line(twin, together)
 
     def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
         promotion = self._promotion(line.tied_to)

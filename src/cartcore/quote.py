@@ -306,25 +306,101 @@ class Quote(_Written):
             return explain_promotion(self, promotion_id, shipments)
         return explain(self, shipments)
 
+    @property
+    def shown(self) -> "ShownQuote":
+        """What a customer sees of it, in short."""
+        return ShownQuote.of(self)
+
     def differences(self, later: "Quote") -> tuple[str, ...]:
         """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).
 
         Compared are lines, shipments and totals; not the time, nor why a promotion did not apply.
         """
-        found = [*_changed_lines(self, later), *_changed_totals(self, later)]
-        for before in self.decisions:
-            now = later.decision(before.promotion_id)
-            if before.applied and not (now and now.applied):
-                why = f": {now.message}" if now else ""
-                found.append(f"{before.promotion_name} no longer applies{why}")
-        if not found and _shipped(self) != _shipped(later):
-            found.append("the shipments or their speeds are others")
+        return self.shown.differences(later)
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class ShownLine:
+    """What a customer sees of a line."""
+
+    line_id: str
+    sku: str
+    description: str
+    quantity: int
+    amount: Money
+    total: Money
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class ShownShipment:
+    """What a customer sees of a shipment: the code of its speed, what it costs, what is in it."""
+
+    shipment_id: str
+    speed: str
+    total: Money
+    units: tuple[tuple[str, int], ...]
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class ShownQuote:
+    """What a customer sees of a quote, in short: enough to tell what another one would change.
+
+    `promotions` are those that apply, by id and name.
+    """
+
+    lines: tuple[ShownLine, ...]
+    shipments: tuple[ShownShipment, ...]
+    promotions: tuple[tuple[str, str], ...]
+    totals: Totals
+
+    @classmethod
+    def of(cls, quote: Quote) -> "ShownQuote":
+        """Take from a quote what is seen of it."""
+        return cls(
+            lines=tuple(
+                ShownLine(
+                    line_id=line.line_id,
+                    sku=line.sku,
+                    description=line.description,
+                    quantity=line.quantity,
+                    amount=line.amount,
+                    total=line.total,
+                )
+                for line in quote.lines
+            ),
+            shipments=tuple(
+                ShownShipment(
+                    shipment_id=s.shipment_id,
+                    speed=s.speed.code if s.speed else "",
+                    total=s.total,
+                    units=tuple((p.line_id, p.quantity) for p in s.lines),
+                )
+                for s in quote.shipments
+            ),
+            promotions=tuple(
+                (d.promotion_id, d.promotion_name) for d in quote.decisions if d.applied
+            ),
+            totals=quote.totals,
+        )
+
+    def differences(self, later: Quote) -> tuple[str, ...]:
+        """What whoever saw this would notice if `later` were charged; empty if nothing (OE-18)."""
+        now = later.shown
+        found = [*_changed_lines(self.lines, now.lines), *_changed_totals(self.totals, now.totals)]
+        for promotion_id, name in self.promotions:
+            decision = later.decision(promotion_id)
+            if decision is None or not decision.applied:
+                found.append(
+                    f"{name} no longer applies{f': {decision.message}' if decision else ''}"
+                )
+        if not found and self.shipments != now.shipments:
+            found.append("the shipments or their shipping speeds have changed")
         return tuple(found)
 
 
-def _changed_lines(seen: Quote, later: Quote) -> Iterator[str]:
-    old_lines = {line.line_id: line for line in seen.lines}
-    new_lines = {line.line_id: line for line in later.lines}
+def _changed_lines(seen: tuple[ShownLine, ...], later: tuple[ShownLine, ...]) -> Iterator[str]:
+    old_lines = {line.line_id: line for line in seen}
+    new_lines = {line.line_id: line for line in later}
     for line_id, old in old_lines.items():
         new = new_lines.get(line_id)
         if new is None:
@@ -342,20 +418,8 @@ def _changed_lines(seen: Quote, later: Quote) -> Iterator[str]:
             yield f"{new.quantity} × {new.description} was added"
 
 
-def _changed_totals(seen: Quote, later: Quote) -> Iterator[str]:
+def _changed_totals(seen: Totals, later: Totals) -> Iterator[str]:
     for name in ("shipping", "shipping_discounts", "tax", "total"):
-        old, new = getattr(seen.totals, name), getattr(later.totals, name)
+        old, new = getattr(seen, name), getattr(later, name)
         if old != new:
             yield f"{name.replace('_', ' ')} is {show(new)} instead of {show(old)}"
-
-
-def _shipped(quote: Quote) -> tuple[object, ...]:
-    return tuple(
-        (
-            s.shipment_id,
-            s.speed and s.speed.code,
-            s.total,
-            tuple((p.line_id, p.quantity) for p in s.lines),
-        )
-        for s in quote.shipments
-    )

@@ -93,7 +93,8 @@ class Serializer:
         return self._structured(_summarized(_plain(_parsed(text))), OrderSummary)
 
     def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
-        if not attrs.has(kind):
+        record_class: type = kind
+        if not attrs.has(record_class):
             raise InvalidField("kind", kind, "the class of a record, such as Order, is needed")
         try:
             return self._converter.structure(plain, kind)

@@ -7,7 +7,6 @@ time, but for the shipping-speed providers, which it is handed as `ask`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from zlib import crc32
 
 import attrs
 
@@ -25,6 +24,7 @@ from cartcore.promotion_set import PromotionSet
 from cartcore.quote import Quote
 from cartcore.shipments import settle, several_addresses_offered, shippable, unassigned
 from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
+from cartcore.shown import Shown, ShownContact, ShownParcel, reach_sum
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
 from cartcore.tied import LACKS_GOODS
@@ -68,7 +68,7 @@ class ViewedShipment:
     speed: ShippingSpeed | None
 
 
-@attrs.frozen(kw_only=True, field_transformer=typed)
+@attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
 class DraftView:
     """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
 
@@ -104,11 +104,23 @@ class DraftView:
 
         Prices, lines and shipments as in `Quote.differences`, and contact, addresses and gifts.
         """
-        return (
-            *_changed_contact(self.contact, later.contact),
-            *self.quote.differences(later.quote),
-            *_changed_shipments(self, later),
+        return self.shown.differences(later.shown, later.quote)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What it shows, in short: what a screen keeps of it, and what its token stands for."""
+        return Shown(
+            draft_id=self.draft.id,
+            version=self.draft.version,
+            contact=ShownContact.of(self.contact) if self.contact else None,
+            shipments=tuple(map(ShownParcel.of, self.draft.shipments)),
+            quote=self.quote.shown,
         )
+
+    @property
+    def token(self) -> str:
+        """A short text that stands for all that was shown: `OrderDesk.place` takes it (HA-13)."""
+        return self.shown.token
 
     def why_not(self, step: Step) -> str:
         """Why a step cannot be reached, in words; empty if it can."""
@@ -121,59 +133,8 @@ class DraftView:
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
 
 
-def _changed_contact(seen: Contact | None, later: Contact | None) -> Iterator[str]:
-    if later is None:
-        if seen is not None:
-            yield f"the contact {seen.name} no longer exists"
-    elif seen is None or seen.id != later.id:
-        yield f"the contact is {later.name}"
-    else:
-        if seen.reach != later.reach:
-            yield told_reach(later)
-        if seen.addresses != later.addresses:
-            yield f"the addresses of {later.name} were changed"
-
-
-def told_reach(contact: Contact) -> str:
-    """What is told of a contact whose name, e-mail or phone was changed."""
-    return f"the contact is now {', '.join(contact.reach)}"
-
-
 def _reference(draft: Draft, contact: Contact | None) -> str:
     return f"{draft.reference}#{reach_sum(contact)}"
-
-
-def reach_sum(contact: Contact | None) -> str:
-    """A check sum of a contact's name, e-mail and phone, by which a quote knows who it was for."""
-    reach = "" if contact is None else f"{contact.name}\n{contact.email}\n{contact.phone}"
-    return f"{crc32(reach.encode()):08x}"
-
-
-def _changed_shipments(seen: DraftView, later: DraftView) -> Iterator[str]:
-    names = {line.line_id: line.description for line in (*seen.quote.lines, *later.quote.lines)}
-    for shipment in later.draft.shipments:
-        before = seen.draft.shipment(shipment.id)
-        if before is None:
-            yield f"a shipment goes to {shipment.address}"
-        elif before.address != shipment.address:
-            yield f"what went to {before.address} goes to {shipment.address}"
-        old, new = _gifts(before), _gifts(shipment)
-        for line_id in new:
-            if new[line_id] != old.get(line_id):
-                message = f": “{new[line_id]}”" if new[line_id] else ""
-                yield f"{names[line_id]} is a gift{message}"
-        for line_id in old:
-            if line_id not in new and later.quote.line(line_id):
-                yield f"{names[line_id]} is no gift"
-    for shipment in seen.draft.shipments:
-        if later.draft.shipment(shipment.id) is None:
-            yield f"nothing goes to {shipment.address} any more"
-
-
-def _gifts(shipment: Shipment | None) -> dict[str, str]:
-    """The messages of the gifts in a shipment, by line."""
-    lines = shipment.lines if shipment else ()
-    return {line.line_id: line.gift.message for line in lines if line.gift is not None}
 
 
 class StoredProducts(dict[str, Product]):

@@ -11,7 +11,9 @@ import attrs
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from backoffice.app import create_app
+from backoffice.app import LOCAL, create_app
+from backoffice.connections import PatientProtocol
+from backoffice.roles import CLERK, SUPERVISOR
 from backoffice.seed import fill
 from backoffice.staff import Staff
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
@@ -51,7 +53,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fill(storage, number_of_contacts=60)
     staff = Staff(folder / "staff.sqlite", hasher=QUICK)
     for name in ("sam", "kim"):
-        staff.set_password(name, PASSWORD)
+        staff.add(name, PASSWORD, SUPERVISOR)
+    staff.add("cleo", PASSWORD, CLERK)
     return folder
 
 
@@ -62,13 +65,21 @@ def office(filled: Path, tmp_path: Path) -> Iterator[Office]:
     staff = Staff(tmp_path / "staff.sqlite", hasher=QUICK)
     with SQLiteStorage(tmp_path / "shop.sqlite", rulebook=load_rulebook()) as storage:
         desk = OrderDesk(storage, STORE)
-        yield Office(create_app(desk, staff), desk, staff)
+        yield Office(create_app(desk, staff, [*LOCAL, "testserver"]), desk, staff)
 
 
 @pytest.fixture
 def served(office: Office) -> Iterator[Office]:
     """The back office behind a real server on a free port of this machine."""
-    config = uvicorn.Config(office.app, port=0, log_level="warning", ws="none", lifespan="off")
+    config = uvicorn.Config(
+        office.app,
+        port=0,
+        http=PatientProtocol,
+        log_level="warning",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

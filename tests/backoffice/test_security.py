@@ -1,12 +1,23 @@
 """What a hostile visitor, colleague or web site may try (WB-9); `docs/security.md` lists it."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 
 import pytest
+from backoffice.app import PAGES, create_app
 from backoffice.security import LARGEST_BODY, local_path
-from backoffice.staff import MOST_FAILURES, MOST_FAILURES_OF_ADDRESS, Staff, TooManyFailures
+from backoffice.seen import KEPT
+from backoffice.staff import (
+    MOST_FAILURES,
+    MOST_FAILURES_OF_ADDRESS,
+    MOST_FAILURES_OF_NAME,
+    NoSuchAccount,
+    Staff,
+    TooManyFailures,
+)
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -14,6 +25,7 @@ from cartcore.errors import NotFound
 from tests.backoffice.conftest import PASSWORD, QUICK, Office
 from tests.backoffice.test_looks import a_draft, an_order
 
+BEGIN = "/drafts/new/contact/choose"
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -132,8 +144,12 @@ def test_stored_scripts_stay_text(office: Office, sam: TestClient) -> None:
         "/drafts/DRAFT/items/new?product={}",
         "/drafts/DRAFT/items/new?q={}",
         "/drafts/DRAFT/items/products?q={}",
-        "/drafts/DRAFT/items/options?line={}",
+        "/drafts/DRAFT/items/edit?line={}",
         "/signin?next={}",
+        "/search?q={}",
+        "/contacts/{}",
+        "/orders/1001/print?what={}",
+        "/drafts/DRAFT/items?gone={}&sku={}",
     ],
 )
 def test_reflected_scripts_stay_text(office: Office, sam: TestClient, path: str) -> None:
@@ -266,7 +282,7 @@ def test_cookies(stranger: TestClient) -> None:
     assert all("httponly" in c.lower() and "samesite=strict" in c.lower() for c in plain[:1])
     assert "secure" not in plain[0].lower()
 
-    with TestClient(stranger.app, base_url="https://office", follow_redirects=False) as client:
+    with TestClient(stranger.app, base_url="https://testserver", follow_redirects=False) as client:
         assert "; secure" in client.get("/signin").headers["set-cookie"].lower()
 
 
@@ -308,7 +324,7 @@ def test_changes_need_the_token(office: Office, sam: TestClient) -> None:
         ):
             refused = sam.post(base + path, data=right | form | {"csrf": csrf})
             assert 403 == refused.status_code
-    assert 403 == sam.post("/drafts", data={}).status_code
+    assert 403 == sam.post(BEGIN, data={}).status_code
     assert 403 == sam.post("/signout", data={}).status_code
 
     assert before == office.desk.draft(draft_id)
@@ -338,9 +354,10 @@ def test_other_sites_are_refused(sam: TestClient) -> None:
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
     ):
-        assert 403 == sam.post("/drafts", data={"csrf": csrf}, headers=headers).status_code
+        assert 403 == sam.post(BEGIN, data={"csrf": csrf}, headers=headers).status_code
     same = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
-    assert 303 == sam.post("/drafts", data={"csrf": csrf}, headers=same).status_code
+    form = {"csrf": csrf, "contact_id": "ann"}
+    assert 303 == sam.post(BEGIN, data=form, headers=same).status_code
 
 
 def test_the_token_is_of_this_session(office: Office, sam: TestClient) -> None:
@@ -349,7 +366,7 @@ def test_the_token_is_of_this_session(office: Office, sam: TestClient) -> None:
         sign_in(other, "kim")
         kims = field(other.get("/orders").text, "csrf")
 
-    assert 403 == sam.post("/drafts", data={"csrf": kims}).status_code
+    assert 403 == sam.post(BEGIN, data={"csrf": kims}).status_code
 
 
 # --- searches, headers, sizes, files ---
@@ -403,7 +420,7 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
     """10 MB are not read, with or without a stated length."""
     form = {"content-type": "application/x-www-form-urlencoded"}
     large = b"note=" + b"x" * 10_000_000
-    assert 413 == sam.post("/drafts", content=large, headers=form).status_code
+    assert 413 == sam.post(BEGIN, content=large, headers=form).status_code
 
     sent = 0
 
@@ -413,9 +430,9 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
             sent += 1
             yield b"x" * 65_536
 
-    assert 413 == sam.post("/drafts", content=chunks(), headers=form).status_code
+    assert 413 == sam.post(BEGIN, content=chunks(), headers=form).status_code
     just_right = b"csrf=x&a=" + b"x" * (LARGEST_BODY - 100)
-    assert 403 == sam.post("/drafts", content=just_right, headers=form).status_code
+    assert 403 == sam.post(BEGIN, content=just_right, headers=form).status_code
 
 
 @pytest.mark.parametrize(
@@ -430,7 +447,7 @@ def test_large_bodies_are_refused(sam: TestClient) -> None:
 )
 def test_bodies_that_are_no_forms(sam: TestClient, kind: str, body: bytes, status: int) -> None:
     """Other kinds of bodies are refused before anything looks into them."""
-    answer = sam.post("/drafts", content=body, headers={"content-type": kind})
+    answer = sam.post(BEGIN, content=body, headers={"content-type": kind})
 
     assert status == answer.status_code
 
@@ -465,3 +482,184 @@ def test_idempotency_keys_cannot_be_guessed(office: Office, sam: TestClient) -> 
     assert 422 == sam.post(f"/drafts/{draft_id}/review/place", data=form).status_code
     with pytest.raises(NotFound):
         office.desk.order("1001")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 400),
+        ({"Host": "127.0.0.1:99"}, 200),
+        ({"Host": "["}, 400),
+        ({"Cookie": "a=" + "b" * 5_000}, 431),
+        ({"X-Long": "b" * 20_000}, 431),
+    ],
+)
+def test_odd_requests_are_refused(
+    stranger: TestClient, headers: dict[str, str], status: int
+) -> None:
+    """Other hosts and long headers are refused before anything is looked up (WB-12, WB-13)."""
+    answer = stranger.get("/signin", headers=headers)
+
+    assert status == answer.status_code
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "https://testserver", "null", "http://testserver:81"]
+)
+def test_odd_origins_are_refused(stranger: TestClient, origin: str) -> None:
+    """An origin is this very one, its scheme and port too, or the form is refused (WB-13)."""
+    answer = stranger.post("/signin", headers={"Origin": origin})
+
+    assert 403 == answer.status_code
+
+
+def test_a_slash_too_many_leads_nowhere(sam: TestClient) -> None:
+    """No redirect repeats the host of a request (WB-13); a lost page has the menu (WB-22)."""
+    answer = sam.get("/orders/")
+
+    assert 404 == answer.status_code
+    assert "Page not found" in answer.text
+    assert "Sign out" in answer.text
+
+
+def test_a_breakdown_has_the_headers(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is answered with the headers, too, and without a trace (WB-14)."""
+
+    def broken(_: str) -> None:
+        message = "secret path"
+        raise RuntimeError(message)
+
+    with TestClient(office.app, raise_server_exceptions=False) as client:
+        sign_in(client, "sam")
+        monkeypatch.setattr(office.desk, "order", broken, raising=True)
+        answer = client.get("/orders/1001")
+
+    assert 500 == answer.status_code
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "secret" not in answer.text
+
+
+def test_signing_in_again_replaces_the_session(stranger: TestClient) -> None:
+    """A browser has one session: the one before is worth nothing any more (WB-15)."""
+    sign_in(stranger, "sam")
+    before = stranger.cookies["backoffice_session"]
+    sign_in(stranger, "sam")
+    with TestClient(stranger.app, follow_redirects=False) as kept:
+        kept.cookies.set("backoffice_session", before)
+        assert 303 == kept.get("/orders").status_code
+    assert 200 == stranger.get("/orders").status_code
+
+
+def test_a_slip_makes_no_account(office: Office) -> None:
+    """A new password is for an account that there is; the error lists them (WB-15)."""
+    with pytest.raises(NoSuchAccount, match="kim"):
+        office.staff.set_password("samm", PASSWORD)
+    with pytest.raises(ValueError, match="already"):
+        office.staff.add("sam", PASSWORD)
+    assert ["cleo", "kim", "sam"] == office.staff.names()
+
+
+def test_a_new_password_lifts_a_lock(office: Office) -> None:
+    """Who guessed too often gets in with a new password (WB-15)."""
+    for _ in range(MOST_FAILURES):
+        office.staff.sign_in("sam", "wrong", "192.0.2.1")
+    with pytest.raises(TooManyFailures):
+        office.staff.sign_in("sam", PASSWORD, "192.0.2.1")
+    office.staff.set_password("sam", "another good password")
+
+    assert office.staff.sign_in("sam", "another good password", "192.0.2.1")
+
+
+def test_guessing_from_everywhere_is_slowed(office: Office) -> None:
+    """The limit of a name over all addresses is slower than that of one address (WB-13)."""
+    for number in range(MOST_FAILURES_OF_NAME):
+        assert office.staff.sign_in("sam", "wrong", f"192.0.2.{number}") is None
+    with pytest.raises(TooManyFailures):
+        office.staff.sign_in("sam", "wrong", "198.51.100.1")
+    assert office.staff.sign_in("kim", PASSWORD, "192.0.2.1")
+
+
+def test_a_clerk_gives_small_discounts(office: Office) -> None:
+    """A manual discount beyond the role's share is refused with who may give it (WB-15)."""
+    draft_id = a_draft(office, step="items")
+    line_id = office.desk.view(draft_id).draft.lines[0].id
+    path = f"/drafts/{draft_id}/discount"
+    with TestClient(office.app, follow_redirects=False) as clerk:
+        sign_in(clerk, "cleo")
+        given = {"line": line_id, "kind": "percent", "reason": "scratched"}
+        form = state(clerk, f"/drafts/{draft_id}/items") | given
+        refused = clerk.post(path, data=form | {"figure": "90"})
+        assert 403 == refused.status_code
+        assert "A clerk can take up to 10 % off" in refused.text
+        assert "supervisor" in refused.text
+        assert () == office.desk.view(draft_id).draft.manual
+        assert 303 == clerk.post(path, data=form | {"figure": "10"}).status_code
+
+
+def test_a_clerk_does_not_place_more_than_was_allowed(office: Office) -> None:
+    """What a clerk took off is looked at again when the order is placed (WB-15)."""
+    draft_id = a_draft(office, step="review")
+    with office.desk.edit(draft_id) as edit:
+        edit.discount_order(percent="60", reason="hm", actor="cleo")
+    with TestClient(office.app, follow_redirects=False) as clerk:
+        sign_in(clerk, "cleo")
+        form = state(clerk, f"/drafts/{draft_id}/review")
+        assert 403 == clerk.post(f"/drafts/{draft_id}/review/place", data=form).status_code
+    with TestClient(office.app, follow_redirects=False) as supervisor:
+        sign_in(supervisor, "sam")
+        form = state(supervisor, f"/drafts/{draft_id}/review")
+        assert 303 == supervisor.post(f"/drafts/{draft_id}/review/place", data=form).status_code
+
+
+def test_a_colleague_pushes_out_nothing(office: Office) -> None:
+    """However much a colleague looks at, what I was shown is still known (WB-16)."""
+    mine = a_draft(office, step="review")
+    others = [a_draft(office, step="items") for _ in range(2)]
+    with TestClient(office.app, follow_redirects=False) as sam:
+        sign_in(sam, "sam")
+        form = state(sam, f"/drafts/{mine}/review")
+        with TestClient(office.app, follow_redirects=False) as kim:
+            sign_in(kim, "kim")
+            for number in range(2 * KEPT):
+                draft_id = others[number % 2]
+                with office.desk.edit(draft_id) as edit:
+                    edit.set_quantity("l1", 1 + number % 5)
+                kim.get(f"/drafts/{draft_id}/items")
+        with office.desk.edit(mine) as edit:
+            edit.enter_code("TWENTY")
+        answer = sam.post(f"/drafts/{mine}/review/place", data=form)
+
+    assert 409 == answer.status_code
+    assert "instead of" in answer.text
+    with closing(sqlite3.connect(office.staff.folder / PAGES)) as db:
+        counted = "SELECT owner, count(*) FROM shown GROUP BY owner"
+        assert {"sam": 1, "kim": KEPT} == dict(db.execute(counted).fetchall()) | {"sam": 1}
+
+
+def test_placing_works_over_several_processes(office: Office) -> None:
+    """What one process showed another one knows: nothing is kept in memory (WB-16)."""
+    draft_id = a_draft(office, step="review")
+    with TestClient(office.app, follow_redirects=False) as first:
+        sign_in(first, "sam")
+        form = state(first, f"/drafts/{draft_id}/review")
+        cookies = dict(first.cookies)
+    another = create_app(office.desk, office.staff, ["testserver"])
+    with TestClient(another, follow_redirects=False, cookies=cookies) as second:
+        answer = second.post(f"/drafts/{draft_id}/review/place", data=form)
+
+    assert "/orders/1001?placed=1" == answer.headers["location"]
+
+
+def test_a_clerk_cancels_nothing(office: Office) -> None:
+    """Cancelling is for supervisors: the button is not there, and the form is refused (WB-15)."""
+    number = an_order(office)
+    with TestClient(office.app, follow_redirects=False) as clerk:
+        sign_in(clerk, "cleo")
+        text = clerk.get("/orders").text
+        form = {"csrf": field(text, "csrf"), "version": "1"}
+        refused = clerk.post(f"/orders/{number}/cancel", data=form)
+
+    assert 403 == refused.status_code
+    assert "Only a supervisor can cancel an order." in refused.text
+    assert "processing" == office.desk.order(number).status.value

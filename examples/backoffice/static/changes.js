@@ -36,15 +36,22 @@ const gather = (form, body) => {
   return others;
 };
 
-let removed = -Infinity;
-const removing = (form) => form.matches("[data-removes]");
+// The second of two quick clicks is not for what has moved under the pointer since.
+let last = { x: -1, y: -1, at: -Infinity };
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-removes] button") || event.detail === 0) return;
+  const { clientX: x, clientY: y, timeStamp: at } = event;
+  const again = Math.abs(x - last.x) < 5 && Math.abs(y - last.y) < 5 && at - last.at < 1000;
+  last = { x, y, at };
+  if (!again) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
 
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
   if (request.method !== "POST" || !(form instanceof HTMLFormElement)) return;
   if (!("again" in form.dataset) && sent.get(form)?.said === said(request.body)) return event.preventDefault();
-  // The second of two quick clicks is not for what has moved under the pointer since.
-  if (removing(form) && performance.now() - removed < 600) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
   const others = gather(form, request.body);
   event.detail.ctx.sent = { form, others, said: said(request.body) };
@@ -112,7 +119,7 @@ document.addEventListener("DOMContentLoaded", () => {
 // What has no place in a dialog (the order is gone) is seen by loading the page; what is no page at
 // all (the server broke down) takes the place of nothing.
 document.addEventListener("htmx:before:swap", (event) => {
-  const { target, text, sent: request } = event.detail.ctx;
+  const { target, text } = event.detail.ctx;
   const into = at(target);
   if (into === "dialog-content" && text.includes('<main id="page"') && !text.includes('<section id="dialog-content" class')) {
     event.preventDefault();
@@ -120,8 +127,6 @@ document.addEventListener("htmx:before:swap", (event) => {
   } else if (["page", "dialog-content"].includes(into) && !text.includes('<main id="page"')) {
     event.preventDefault();
     unreachable(true);
-  } else if (request && removing(request.form)) {
-    removed = performance.now();
   }
 });
 
@@ -150,10 +155,15 @@ document.addEventListener("htmx:after:swap", (event) => {
   // What was typed since it was sent stays as it is, and so does the focus.
   const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
   if (wrong) wrong.focus();
-  else if (document.activeElement === document.body) {
-    (document.querySelector("#page [data-next]") ?? document.getElementById("page")).focus();
-  }
+  else go_to_next(document.getElementById("page"));
 });
+
+// The focus is never lost: it goes to what is done next. Not by `autofocus`, which would take it
+// away from a field whenever a part of the page is renewed.
+const go_to_next = (otherwise) => {
+  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus();
+};
+document.addEventListener("DOMContentLoaded", () => go_to_next(null));
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

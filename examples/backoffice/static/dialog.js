@@ -28,8 +28,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (at(target) !== "dialog-content") return;
   const content = document.querySelector("#dialog #dialog-content *");
   if (content && !dialog().open) dialog().showModal();
-  const wrong = document.querySelector("#dialog [aria-invalid=true]");
-  const first = wrong ?? (dialog().contains(document.activeElement.closest("input, select, textarea")) ? null : dialog().querySelector(FIRST));
+  const here = dialog().contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  const first = document.querySelector("#dialog [aria-invalid=true]") ?? (here ? document.activeElement : dialog().querySelector(FIRST));
   first?.focus();
   if (early && first?.matches("input")) {
     first.value += early;

@@ -19,7 +19,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     // What was typed into a field is a change that goes out first.
     if (!form) event.target.blur?.();
-    button?.click();
+    // Not a click: a button that has nothing to do yet may have, once the changes in flight are made.
+    button?.form.requestSubmit();
     return;
   }
   if (event.ctrlKey || event.metaKey || !single_keys() || document.querySelector("dialog[open]")) return;

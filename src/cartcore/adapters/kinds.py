@@ -11,7 +11,7 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, email_key
 from cartcore.draft import Draft
 from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
-from cartcore.fields import as_tuple, of_kind, utc
+from cartcore.fields import as_mapping, as_tuple, of_kind, utc
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
 from cartcore.search import fold
@@ -141,7 +141,7 @@ def code_keys(promo_codes: Mapping[str, str]) -> dict[str, str]:
     Raises:
         InvalidText: see `cartcore.text.a_text`.
     """
-    given = of_kind(Mapping, promo_codes, "promo_codes")
+    given = as_mapping(promo_codes, "promo_codes")
     keys = {a_text(each): code_key(code) for each, code in given.items()}
     return {each: key for each, key in keys.items() if key}
 

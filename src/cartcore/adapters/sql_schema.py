@@ -34,7 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.adapters.kinds import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 6
+VERSION = 7
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"

@@ -17,7 +17,7 @@ from cartcore.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 6
+VERSION = 7
 """The version of the tables that the audit knows."""
 
 TABLES = {

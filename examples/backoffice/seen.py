@@ -1,0 +1,79 @@
+"""What pages showed, in short, by the token that their forms carry.
+
+With it a page can tell what changed since, and placing names what was agreed to. It is kept in a
+file, a few kilobytes a page and at most `KEPT` pages for each member of staff: memory stays flat,
+several processes share it, and a colleague who looks at much pushes out nothing of anybody else's.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from cartcore.errors import CartcoreError
+from cartcore.serialization import Serializer
+from cartcore.shown import Shown
+from cartcore.view import DraftView
+
+KEPT = 50
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS shown (
+    owner TEXT NOT NULL, draft_id TEXT NOT NULL, token TEXT NOT NULL, at REAL NOT NULL,
+    document TEXT NOT NULL, PRIMARY KEY (owner, draft_id, token)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS shown_by_age ON shown (owner, at);
+"""
+
+LOG = logging.getLogger("backoffice")
+
+
+class Seen:
+    """The latest pages of each member of staff, in a file that is made if it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._serializer = Serializer()
+        path.touch(mode=0o600)
+        with self._opened() as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_TABLE)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=1)) as db:
+            db.execute("PRAGMA synchronous = OFF")  # It is worth nothing after a loss of power.
+            with db:
+                yield db
+
+    def remember(self, owner: str, view: DraftView) -> str:
+        """Keep what a view showed, and return its token.
+
+        A page is shown even where it cannot be kept: then nobody can be told what changed since.
+        """
+        shown = view.shown
+        key = (owner, shown.draft_id, shown.token)
+        try:
+            with self._opened() as db:
+                known = "SELECT 1 FROM shown WHERE owner = ? AND draft_id = ? AND token = ?"
+                if not db.execute(known, key).fetchone():
+                    row = (*key, time.time(), self._serializer.dumps(shown))
+                    db.execute("INSERT OR IGNORE INTO shown VALUES (?, ?, ?, ?, ?)", row)
+                    db.execute(
+                        "DELETE FROM shown WHERE owner = ? AND at < (SELECT at FROM shown "
+                        "WHERE owner = ? ORDER BY at DESC LIMIT 1 OFFSET ?)",
+                        (owner, owner, KEPT - 1),
+                    )
+        except sqlite3.Error as error:
+            LOG.warning("what a page showed could not be kept: %s", error)
+        return shown.token
+
+    def recall(self, owner: str, draft_id: str, token: str) -> Shown | None:
+        """Return what somebody was shown of a draft on the page with this token, if it is known."""
+        query = "SELECT document FROM shown WHERE owner = ? AND draft_id = ? AND token = ?"
+        with suppress(sqlite3.Error, CartcoreError), self._opened() as db:
+            row = db.execute(query, (owner, draft_id, token)).fetchone()
+            return self._serializer.loads(row[0], Shown) if row else None
+        return None
