@@ -1,4 +1,4 @@
-"""What the pages say and show, in words that staff use (WB-17, WB-19, WB-20, WB-21, WB-23)."""
+"""What the pages say and show, in words that staff use (WB-17, WB-19, WB-20, WB-21)."""
 
 import re
 from collections.abc import Iterator
