@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from cartcore.adapters.sqlite_file import absolute, logs
+from cartcore.adapters.sqlite_file import absolute, check_one_name, logs
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 
 Progress = Callable[[int, int], None]
@@ -42,6 +42,7 @@ def back_up(
     source, target = absolute(path), absolute(copy)
     if not source.is_file():
         raise StorageUnavailable(f"there is no file {source}")
+    check_one_name(source, source.stat())
     if any(os.path.lexists(there) for there in (target, *logs(target))):
         raise InvalidField("copy", str(copy), "a name that no file has yet is needed")
     try:

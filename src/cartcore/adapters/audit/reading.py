@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cartcore.adapters.sqlite_file import check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
     try:
         if not path.is_file():
             raise StorageUnavailable(f"there is no file {path}")
+        check_one_name(path, path.stat())
     except OSError as error:  # in a folder that may not be entered
         raise StorageUnavailable(str(error)) from error
     try:
