@@ -545,7 +545,7 @@ class Pricing:
             ledger.mend(splits)
             return self._nothing(reductions, steps)
         if offer.uses:
-            self._use_up(entry, offer.uses)
+            self._use_up(entry, offer.uses, steps)
         if added:
             ledger.count_what_is_left(added)
             self.context.look_at(ledger)
@@ -559,10 +559,12 @@ class Pricing:
         choices = {} if application is None else dict(application.choices)
         return tied_lines(entry.id, offer.tied_items, choices, self.products, self.cart.currency)
 
-    def _use_up(self, entry: Entry, uses: Sequence[tuple[str, int]]) -> None:
+    def _use_up(
+        self, entry: Entry, uses: Sequence[tuple[str, int]], steps: Sequence[Taken]
+    ) -> None:
         if not entry.uses_units:
             raise self.fault(entry, "it uses up units, but its type does not say uses_units")
-        if not self.ledger.use_up(uses):
+        if not self.ledger.use_up(uses, {cell for step in steps for cell in step.cells}):
             problem = f"it uses {shown(uses)}, and so many units are not left"
             raise self.fault(entry, problem)
 
