@@ -33,7 +33,7 @@ from cartcore.policy import (
     PricingPolicy,
     Stacking,
 )
-from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
+from cartcore.promotion import Promotion, PromotionClass, Trigger, Usage, UsageByPromotion
 from cartcore.promotion_set import Entry, PromotionSet, by_hand
 from cartcore.quote import Quote
 from cartcore.quoting import PricedCart
@@ -394,6 +394,12 @@ class Pricing:
             own = self.applications.get(promotion.id)
             if first and own and own.promo_code and own is not first:
                 return Ineligible("only_one_code", f"{first.promo_code} counts already")
+        application = self.applications.get(promotion.id)
+        if promotion.trigger is Trigger.CODE and application is not None:
+            code = application.promo_code
+            if not promotion.has_code(code):
+                why = f"the code {code} is not for it any more" if code else "it needs a code now"
+                return Ineligible("code_withdrawn", why)
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
@@ -402,6 +408,10 @@ class Pricing:
         if promotion.ends_at is not None and self.at >= promotion.ends_at:
             ended = show_time(promotion.ends_at, self.cart.timezone)
             return Ineligible("expired", f"it ended at {ended}")
+        return self._used_up(promotion)
+
+    def _used_up(self, promotion: Promotion) -> Ineligible | None:
+        """Which of its limits a promotion has reached (PR-12)."""
         used = self.usage.get(promotion.id, _NEVER_USED)
         limits = promotion.limits
         if limits.total is not None and used.total >= limits.total:
