@@ -27,6 +27,7 @@ def usd(amount: str) -> Money:
 
 STORE = Store(
     currency="USD",
+    country="US",
     speeds=(
         FlatRate(code="standard", name="Standard", price=usd("9.90"), days_from=3, days_to=5),
         WeightRates(

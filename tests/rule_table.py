@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "docs" / "rules.md"
 TABLE = ROOT / "docs" / "rule-tests.md"
-_ID = re.compile(r"\b(?:OE|PR|ST|WB|PK|SC)-\d+\b")
-_RULE_ROW = re.compile(r"^\| ((?:OE|PR|ST|WB|PK|SC)-\d+) \|", re.MULTILINE)
+_ID = re.compile(r"\b(?:HA|OE|PK|PR|ST|WB)-\d+\b")
+_RULE_ROW = re.compile(r"^\| ((?:HA|OE|PK|PR|ST|WB)-\d+) \|", re.MULTILINE)
 
 
 def rules() -> list[str]:
@@ -40,6 +40,12 @@ def named_in_tests() -> dict[str, list[str]]:
         for rule, test in _named(path):
             found[rule].add(test)
     return {rule: sorted(tests) for rule, tests in found.items()}
+
+
+def named_anywhere() -> set[str]:
+    """The ids that stand in the package, the examples or the tests."""
+    files = (file for top in ("src", "examples", "tests") for file in (ROOT / top).rglob("*.py"))
+    return {rule for file in files for rule in _ID.findall(file.read_text(encoding="utf-8"))}
 
 
 def page() -> str:

@@ -298,7 +298,7 @@ def test_memory_does_not_grow_with_the_shop(tmp_path: Path) -> None:
             return most(go_out), most(go_in)
 
     needed(50)  # what is imported and cached at the first time is not counted
-    few, many = needed(2500), needed(7500)  # more than a storage remembers
+    few, many = needed(2000), needed(6000)  # more than a storage remembers
 
     assert many[0] < few[0] * 1.5
     assert many[1] < few[1] * 1.5

@@ -261,19 +261,6 @@ class TestDivide:
             numerator, denominator, mode
         )
 
-    @given(
-        price=st.integers(0, 10**15),
-        quantity=st.integers(1, 10**6),
-        mode=st.sampled_from(Rounding),
-    )
-    def test_a_line_is_rounded_once(self, price: int, quantity: int, mode: Rounding) -> None:
-        """Unit price × quantity is within one minor unit of the exact product (PR-2)."""
-        exact = Fraction(price * quantity, 10**6)
-        amount = money.line_amount(price, quantity, mode)
-
-        assert abs(amount - exact) < 1
-        assert amount == exact or exact.denominator != 1
-
 
 def largest_remainder(whole: int, weights: list[int]) -> list[int]:
     """Hamilton's method as textbooks have it: floors, then a seat for each largest remainder."""

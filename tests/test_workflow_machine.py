@@ -706,5 +706,5 @@ def check_discounts_by_hand(seen: DraftView) -> None:
 
 TestOrderEntry = OrderEntry.TestCase
 TestOrderEntry.settings = settings(
-    max_examples=settings().max_examples * 3 // 5, stateful_step_count=50
+    max_examples=settings().max_examples * 3 // 10, stateful_step_count=50
 )

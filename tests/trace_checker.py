@@ -62,9 +62,10 @@ class TraceChecker:
     def minor(self, money: Any) -> int:
         """An amount in the smallest coin; anything finer, or in another currency, is an error."""
         assert money.currency.code == self.quote.currency, money
-        exact = Fraction(money.amount) * 10**self.digits
-        assert exact.denominator == 1, money
-        return int(exact)
+        numerator, denominator = money.amount.as_integer_ratio()
+        minor, finer = divmod(numerator * 10**self.digits, denominator)
+        assert not finer, money
+        return int(minor)
 
     def check(self) -> None:
         """Go through the trace, then compare it with all that the quote says."""

@@ -253,6 +253,7 @@ class Template:
             "placed_at": microseconds(at),
             "document": document,
         }
+        words = index_words(self.name)  # no address has one of them
         linked = {
             table: [{**each, "order_id": order_id} for each in found]
             for table, found in self.rows.items()
@@ -261,9 +262,10 @@ class Template:
             **linked,
             "orders": [row],
             "order_terms": [
-                *(each for each in linked["order_terms"] if each["kind"] != "contact"),
+                *(each for each in linked["order_terms"] if each["term"] not in words),
                 *(
-                    {"kind": "contact", "term": word, "order_id": order_id}
+                    {"kind": kind, "term": word, "order_id": order_id}
+                    for kind in ("contact", "recipient", "address")
                     for word in sorted(index_words(name))
                 ),
             ],

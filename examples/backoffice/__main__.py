@@ -29,6 +29,8 @@ def main() -> None:
     """Open the files, make what is missing, and serve."""
     parser = _parser()
     given = parser.parse_args()
+    if given.role and not (given.add or given.password):
+        parser.error("--role goes with --add or --password, which say whose role it is")
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # connections are files
@@ -49,7 +51,7 @@ def main() -> None:
             parser.exit(2, f"{parser.prog}: {error}\n")
         hosts = (*LOCAL, given.host, *given.allowed_host)
         uvicorn.run(
-            create_app(OrderDesk(storage, STORE), staff, hosts),
+            create_app(OrderDesk(storage, STORE), staff, hosts, image_hosts=given.image_host),
             host=given.host,
             port=given.port,
             http=PatientProtocol,
@@ -78,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
         "--trusted-proxy",
         metavar="ADDRESS",
         help="believe what the proxy at this address says of clients (X-Forwarded-For, -Proto)",
+    )
+    parser.add_argument(
+        "--image-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="show pictures of products from this host, such as cdn.example.com; may be repeated",
     )
     accounts = parser.add_mutually_exclusive_group()
     accounts.add_argument("--add", metavar="NAME", help="make an account for NAME")

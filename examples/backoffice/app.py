@@ -1,6 +1,6 @@
 """The application: its addresses, and what every request goes through."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -13,7 +13,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from backoffice import contacts, discounts, drafts, items, orders, review, shipping, signin
+from backoffice import (
+    contacts,
+    customers,
+    discounts,
+    drafts,
+    finding,
+    items,
+    orders,
+    review,
+    shipping,
+    signin,
+)
 from backoffice.limits import Busy, HeaderLimits, Lanes
 from backoffice.render import HERE, TEMPLATES
 from backoffice.security import HEADERS, LARGEST_BODY, SameOrigin, SecureHeaders
@@ -28,15 +39,22 @@ PAGES = "backoffice-pages.sqlite"
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-def create_app(desk: OrderDesk, staff: Staff, hosts: Iterable[str] = LOCAL) -> Starlette:
+def create_app(
+    desk: OrderDesk,
+    staff: Staff,
+    hosts: Iterable[str] = LOCAL,
+    *,
+    image_hosts: Collection[str] = (),
+) -> Starlette:
     """Return the application for a desk, open to the members of `staff`.
 
-    It answers to the names in `hosts` alone.
+    It answers to the names in `hosts` alone. `image_hosts` are those that pictures of products may
+    come from, such as "cdn.example.com".
     """
     app = Starlette(
         routes=ROUTES,
         middleware=[
-            Middleware(SecureHeaders),
+            Middleware(SecureHeaders, image_hosts=image_hosts),
             Middleware(HeaderLimits),
             Middleware(TrustedHostMiddleware, allowed_hosts=[*hosts], www_redirect=False),
             Middleware(SameOrigin),
@@ -53,6 +71,7 @@ def create_app(desk: OrderDesk, staff: Staff, hosts: Iterable[str] = LOCAL) -> S
     app.router.redirect_slashes = False
     app.state.desk = desk
     app.state.staff = staff
+    app.state.image_hosts = frozenset(image_hosts)
     app.state.seen = Seen(staff.folder / PAGES)
     app.state.lanes = Lanes()
     return app
@@ -88,12 +107,15 @@ async def _broken(_: Request, __: Exception) -> Response:
 
 
 def _sorry(message: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    text = TEMPLATES.get_template("sorry.html").render(visit=None, message=message, path="")
+    text = TEMPLATES.get_template("sorry.html").render(
+        visit=None, message=message, path="", status=status
+    )
     return HTMLResponse(text, status, headers)
 
 
 _DRAFT = "/drafts/{draft_id}"
 _ORDER = "/orders/{number}"
+_CONTACT = "/contacts/{contact_id}"
 
 ROUTES: list[Route | Mount] = [
     Route("/", _start, methods=["GET"]),
@@ -108,11 +130,21 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_ORDER}/shipped", orders.mark_shipped),
     _post(f"{_ORDER}/note", orders.add_note),
     _post(f"{_ORDER}/cancel", orders.cancel),
+    _post(f"{_ORDER}/duplicate", orders.duplicate),
+    _get(f"{_ORDER}/print", orders.printed),
+    # Search and customers
+    _get("/search", finding.find),
+    _get(_CONTACT, customers.details),
+    _get(f"{_CONTACT}/edit", customers.edit),
+    _post(f"{_CONTACT}/edit", customers.save),
+    _get(f"{_CONTACT}/address", customers.new_address),
+    _post(f"{_CONTACT}/address", customers.add_address),
     # Orders being entered
     _get("/drafts", drafts.listing),
     _get(_DRAFT, drafts.resume),
     _post(f"{_DRAFT}/discard", drafts.discard),
     _post(f"{_DRAFT}/step", drafts.go_to),
+    _post(f"{_DRAFT}/note", drafts.set_note),
     # Contact
     _get(f"{_DRAFT}/contact", contacts.show),
     _get(f"{_DRAFT}/contact/matches", contacts.matches),
@@ -136,8 +168,8 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/scan", items.scan),
     _post(f"{_DRAFT}/items/remove", items.remove),
     _post(f"{_DRAFT}/items/undo", items.undo),
-    _get(f"{_DRAFT}/items/options", items.options),
-    _post(f"{_DRAFT}/items/options", items.set_options),
+    _get(f"{_DRAFT}/items/edit", items.edit),
+    _post(f"{_DRAFT}/items/edit", items.save_line),
     # Discounts by hand, on items and on review
     _get(f"{_DRAFT}/discount", discounts.new),
     _post(f"{_DRAFT}/discount", discounts.give),
@@ -149,6 +181,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/shipping/address", shipping.add_address),
     _post(f"{_DRAFT}/shipping/several", shipping.several),
     _post(f"{_DRAFT}/shipping/assign", shipping.assign),
+    _post(f"{_DRAFT}/shipping/split", shipping.split),
     _post(f"{_DRAFT}/shipping/gift", shipping.gift),
     _post(f"{_DRAFT}/shipping/speed", shipping.speed),
     _post(f"{_DRAFT}/shipping/save", shipping.save),
@@ -157,6 +190,8 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/review/code", review.enter_code),
     _post(f"{_DRAFT}/review/remove-promotion", review.remove_promotion),
     _post(f"{_DRAFT}/review/place", review.place),
-    # All else: who is signed in has the menu to go on from
+    # What is no page: the address of a form leads back to its draft. With all else, who is signed
+    # in has the menu to go on from.
+    _get(f"{_DRAFT}/{{rest:path}}", drafts.resume),
     _get("/{path:path}", orders.not_found),
 ]

@@ -1,6 +1,6 @@
 """The contact of an order: found by typing, by filters, or made on the spot (OE-2, OE-3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from cartcore.ordering import DraftEditor
 from cartcore.storage import Page
 
 SHOWN = 8
+_DIGITS_OF_A_PHONE = 5
 FILTERS = ("name", "email", "phone", "city", "region", "country", "tag")
 ADDRESS = (
     "name",
@@ -32,17 +33,22 @@ def address_of(visit: Visit) -> Address:
     return Address(**{name: visit.form.get(f"to_{name}", "") for name in ADDRESS})
 
 
+def tags_in(form: Mapping[str, str]) -> tuple[str, ...]:
+    """Read the tags in a form, with commas between them."""
+    return tuple(tag.strip() for tag in form.get("tags", "").split(",") if tag.strip())
+
+
 def show(visit: Visit) -> Response:
     """The page of the contact."""
     typed = visit.query.get("q", "")
-    found = _by_name(visit, typed) if typed else None
+    found = _found(visit, typed) if typed else None
     return show_step(visit, Step.CONTACT, matches=found, typed=typed)
 
 
 def matches(visit: Visit) -> Response:
-    """What the typed part of a name finds."""
+    """What is found by the typed part of a name, e-mail address or phone number."""
     typed = visit.query.get("q", "")
-    found = _by_name(visit, typed) if typed.strip() else None
+    found = _found(visit, typed) if typed.strip() else None
     version = 0 if visit.is_new else visit.desk.draft(visit.path("draft_id")).version
     return visit.render(
         "contact_matches.html",
@@ -53,16 +59,17 @@ def matches(visit: Visit) -> Response:
     )
 
 
-def _by_name(visit: Visit, typed: str) -> Page[Contact]:
+def _found(visit: Visit, typed: str) -> Page[Contact]:
     try:
         return visit.desk.find_contacts(typed, limit=SHOWN)
-    except CartcoreError:  # nobody has a name like this
+    except CartcoreError:  # nobody is called like this
         return Page(())
 
 
 def filtered(visit: Visit) -> Response:
     """The filter dialog, with what it finds."""
     typed = {name: visit.query.get(name, "") for name in FILTERS}
+    typed |= _told_apart(typed["name"])
     trouble, found = Trouble(typed=typed, form="filter"), None
     try:
         if any(typed.values()):
@@ -84,23 +91,44 @@ def choose(visit: Visit) -> Response:
     return _changed(visit, do, "choose")
 
 
+def _told_apart(text: str) -> dict[str, str]:
+    """What was typed into one field, in the field where it belongs."""
+    digits = sum(character.isdecimal() for character in text)
+    is_phone = digits >= _DIGITS_OF_A_PHONE and not any(map(str.isalpha, text))
+    field = "email" if "@" in text else "phone" if is_phone else "name"
+    return {"name": "", field: text}
+
+
 def new(visit: Visit) -> Response:
     """The dialog for a new contact."""
-    typed = {"name": visit.query.get("name", "")}
+    typed = _told_apart(visit.query.get("name", ""))
     return dialog(visit, "contact_new.html", Trouble(form="contact", typed=typed))
 
 
 def create(visit: Visit) -> Response:
-    """Make a contact, with an address if one was typed, and take it."""
+    """Make a contact, with an address if one was typed, and take it.
+
+    Who it could be of those there are already is asked first.
+    """
+    form = visit.form
+    name, email, phone = (form.get(field, "") for field in ("name", "email", "phone"))
+    wants_address = any(form.get(f"to_{each}") for each in ADDRESS if each != "country")
+    if "anyway" not in form:
+        try:
+            address = address_of(visit) if wants_address else None
+            similar = visit.desk.similar_contacts(name, email=email, phone=phone, address=address)
+        except CartcoreError:  # what is wrong with it is told below
+            similar = ()
+        if similar:
+            trouble = Trouble(form="contact", typed=form, message="Is it one of these?")
+            return dialog(visit, "contact_new.html", trouble, similar=similar)
 
     def do(edit: DraftEditor) -> None:
-        form = visit.form
-        wants_address = any(form.get(f"to_{name}") for name in ADDRESS if name != "country")
         contact = edit.create_contact(
-            form.get("name", ""),
-            email=form.get("email", ""),
-            phone=form.get("phone", ""),
-            tags=tuple(tag for tag in form.get("tags", "").split(",") if tag.strip()),
+            name,
+            email=email,
+            phone=phone,
+            tags=tags_in(form),
             address=address_of(visit) if wants_address else None,
         )
         if contact.primary_address:

@@ -9,7 +9,7 @@ from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.money import amount
 from cartcore.ordering import DraftEditor
 
-KINDS = {"percent": "percent off", "amount": "off", "price": "instead of its price"}
+KINDS = {"percent": "Percentage", "amount": "Amount off", "price": "Fixed price"}
 
 
 def new(visit: Visit) -> Response:
@@ -32,8 +32,9 @@ def give(visit: Visit) -> Response:
                 edit.discount_line(line_id, **{kind: given}, **by)  # type: ignore[arg-type]
             else:
                 edit.discount_order(**{kind: given}, **by)  # type: ignore[arg-type]
-        except (InvalidAmount, InvalidField) as error:
-            raise InvalidField("figure", figure, error.expected) from None
+        except (InvalidAmount, InvalidField):
+            example = "10 or 12.5" if kind == "percent" else "12.50"
+            raise InvalidField("figure", figure, f"Enter a figure such as {example}.") from None
         check_discounts(visit.session.role, visit.session.name, edit.quote)
 
     return visit.change(
@@ -69,4 +70,5 @@ def _dialog(
         line_id=line_id,
         what=what,
         kinds=KINDS,
+        several=line is not None and line.quantity > 1,
     )

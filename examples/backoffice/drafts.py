@@ -5,6 +5,7 @@ from contextlib import suppress
 import attrs
 from starlette.responses import Response
 
+from backoffice.paging import paging
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.draft import Step
 from cartcore.errors import NotFound, StaleDraft
@@ -18,18 +19,22 @@ PAGES = {
 
 
 def listing(visit: Visit) -> Response:
-    """The drafts, the last changed first."""
-    page = visit.desk.drafts(page=visit.query.get("page", ""), limit=25)
+    """The drafts, the last changed first: all, or those of whoever looks."""
+    mine = "mine" in visit.query
+    actor = visit.session.name if mine else ""
+    page = visit.desk.drafts(actor=actor, page=visit.query.get("page", ""), limit=25)
     names = {"": "—"}
     with visit.desk.storage.read() as work:
         for contact_id in {draft.contact_id for draft in page.items} - {""}:
             with suppress(NotFound):
                 names[contact_id] = work.contacts.get(contact_id).name
-    return visit.render("drafts.html", drafts=page, names=names)
+    given = {"mine": "yes"} if mine else {}
+    around = paging(visit, "/drafts", page.next_page, given)
+    return visit.render("drafts.html", drafts=page, names=names, mine=mine, around=around)
 
 
 def resume(visit: Visit) -> Response:
-    """Go on where the draft was left."""
+    """Go on where the draft was left; with one that is not begun, at its beginning."""
     return visit.go("drafts", visit.path("draft_id"), visit.view.step.value)
 
 
@@ -44,6 +49,17 @@ def discard(visit: Visit) -> Response:
         )
         return show_step(visit, visit.view.step, trouble, visit.changes())
     return visit.go("drafts")
+
+
+def set_note(visit: Visit) -> Response:
+    """Keep a note with the draft."""
+    step = visit.view.step
+    return visit.change(
+        lambda edit: edit.set_note(visit.form.get("note", "")),
+        form="note",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), step.value),
+        again=lambda v, trouble, changes: show_step(v, v.view.step, trouble, changes),
+    )
 
 
 def go_to(visit: Visit) -> Response:
@@ -79,6 +95,7 @@ def show_step(
         step=shown,
         changes=changes,
         token=visit.token,
+        pictures=visit.pictures(view.quote),
         **{"matches": None, "typed": ""} | more,
     )
 

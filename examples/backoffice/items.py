@@ -139,26 +139,30 @@ def undo(visit: Visit) -> Response:
     )
 
 
-def options(visit: Visit) -> Response:
-    """The dialog for a line's options."""
-    return _options_dialog(visit)
+def edit(visit: Visit) -> Response:
+    """The dialog for a line's options and quantity."""
+    return _edit_dialog(visit)
 
 
-def set_options(visit: Visit) -> Response:
-    """Change a line's options, or the open ones of a tied line."""
-    line_id = _line_id(visit)
-    wanted = chosen(visit.form.get("options", ""))
-    return _changed(
-        visit, lambda edit: edit.set_options(line_id, wanted), "options", _options_dialog
-    )
+def save_line(visit: Visit) -> Response:
+    """Change a line's options and quantity; of a tied line only the options."""
+    line_id, form = _line_id(visit), visit.form
+
+    def do(edit: DraftEditor) -> None:
+        if "quantity" in form:
+            edit.set_quantity(line_id, whole(form["quantity"]))  # type: ignore[arg-type]  # checked there
+        if "options" in form:
+            edit.set_options(line_id, chosen(form["options"]))
+
+    return _changed(visit, do, "edit", _edit_dialog)
 
 
-def _options_dialog(visit: Visit, *of: object) -> Response:
+def _edit_dialog(visit: Visit, *of: object) -> Response:
     line = _line(visit)
     product = visit.desk.product(line.product_id)
     variant = product.by_sku(line.sku)
     now = dict(zip(product.options, variant.options, strict=True)) if variant else {}
-    return dialog(visit, "item_options.html", *of, line=line, product=product, now=now)  # type: ignore[arg-type]
+    return dialog(visit, "item_edit.html", *of, line=line, product=product, now=now)  # type: ignore[arg-type]
 
 
 def _line_id(visit: Visit) -> str:
@@ -201,7 +205,7 @@ def pick(visit: Visit) -> Response:
 
 
 def _promotions_dialog(visit: Visit, *of: object) -> Response:
-    available = visit.desk.available_promotions(visit.path("draft_id"))
+    available = visit.desk.available_promotions(visit.path("draft_id"), unearned=True)
     with visit.desk.storage.read() as work:
         refused = tuple(work.promotions.many(visit.view.draft.refused).values())
     return dialog(visit, "item_promotions.html", *of, available=available, refused=refused)  # type: ignore[arg-type]

@@ -1,21 +1,25 @@
 """Placed orders: found, looked at, and followed until they are sent (OE-20, OE-21)."""
 
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
-from urllib.parse import urlencode
+from datetime import UTC, date, datetime, timedelta
 
 from moneyed import Money
 from starlette.responses import Response
 
-from backoffice.roles import check_cancels
+from backoffice.paging import paging
+from backoffice.roles import check_cancels, check_sees
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
-from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField
+from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
 from cartcore.money import amount
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.storage import Page
 from cartcore.store import Store
 
 SHOWN = 25
+JUST_PLACED = timedelta(minutes=2)
+PRINTS = {"packing-slip": "Packing slip", "invoice": "Invoice"}
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")  # as pages show amounts
 FILTERS = (
     "number",
     "contact",
@@ -35,7 +39,7 @@ def listing(visit: Visit) -> Response:
     given = {name: text for name, text in typed.items() if text.strip()}
     trouble, found = Trouble(form="filters", typed=typed), Page[OrderSummary](())
     try:
-        wanted = _wanted(given, visit.desk.store)
+        wanted = _wanted(given, visit.desk.store, visit.whose_orders)
         found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filters", typed)
@@ -47,17 +51,18 @@ def listing(visit: Visit) -> Response:
         orders=found,
         statuses=[status.value for status in OrderStatus],
         given=given,
-        following=urlencode(given | {"page": found.next_page}),
+        around=paging(visit, "/orders", found.next_page, given),
     )
 
 
-def _wanted(given: dict[str, str], store: Store) -> OrderFilter:
+def _wanted(given: dict[str, str], store: Store, placed_by: str) -> OrderFilter:
     status = given.get("status")
     until = _day("placed_to", given)
     since = _day("placed_from", given)
     return OrderFilter(
         number=given.get("number", ""),
         contact=given.get("contact", ""),
+        placed_by=placed_by,
         status=_status(status) if status else None,
         placed_from=store.day_begins(since) if since else None,
         placed_before=store.day_begins(until + timedelta(days=1)) if until else None,
@@ -81,21 +86,24 @@ def _day(name: str, given: dict[str, str]) -> date | None:
     try:
         day = date.fromisoformat(given[name])
     except ValueError:
-        raise InvalidField(name, given[name], "a date such as 2026-05-31 is needed") from None
+        raise InvalidField(name, given[name], "Enter a date such as 2026-05-31.") from None
     # In the first and the last year not every day begins at a time that there is.
     return day if date.min.year < day.year < date.max.year else None
 
 
 def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
+    if name not in given:
+        return None
+    text = given[name].strip()
     try:
-        return amount(given[name].strip(), currency) if name in given else None
-    except InvalidAmount as error:
-        raise InvalidField(name, given[name], error.expected) from None
+        return amount(text.replace(",", "") if _GROUPED.fullmatch(text) else text, currency)
+    except InvalidAmount:
+        raise InvalidField(name, text, "Enter an amount such as 1000.00.") from None
 
 
 def not_found(visit: Visit) -> Response:
     """An address that leads nowhere."""
-    return visit.render("sorry.html", status=404, message="Page not found.")
+    return visit.render("sorry.html", status=404, message="There is no such page.")
 
 
 def shortcuts(visit: Visit) -> Response:
@@ -108,22 +116,43 @@ def details(visit: Visit) -> Response:
     return _details(visit)
 
 
-def _details(
-    visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200, placed: bool = False
-) -> Response:
-    order = visit.desk.order(visit.path("number"))
-    placed = placed or "placed" in visit.query
-    return visit.render("order.html", trouble=trouble, status=status, order=order, placed=placed)
+def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200) -> Response:
+    order = _order(visit)
+    placed = "placed" in visit.query and datetime.now(UTC) - order.placed_at < JUST_PLACED
+    return visit.render(
+        "order.html",
+        trouble=trouble,
+        status=status,
+        order=order,
+        placed=placed,
+        pictures=visit.pictures(order.quote),
+    )
+
+
+def printed(visit: Visit) -> Response:
+    """One order on paper: a packing slip without prices for each shipment, or an invoice."""
+    what = visit.query.get("what", "")
+    if what not in PRINTS:
+        raise NotFound("page to print", what)
+    order = _order(visit)
+    return visit.render("print.html", order=order, what=what, title=PRINTS[what])
+
+
+def duplicate(visit: Visit) -> Response:
+    """Begin a new order with the contact and the items of this one."""
+    draft = visit.desk.duplicate(_order(visit).number, actor=visit.session.name)
+    return visit.go("drafts", draft.id)
 
 
 def mark_shipped(visit: Visit) -> Response:
     """Record that a shipment was sent."""
     shipment_id, note = visit.form.get("shipment", ""), visit.form.get("note", "")
+    tracking = visit.form.get("tracking", "")
     return _changed(
         visit,
         f"ship-{shipment_id}",
         lambda number, who, version: visit.desk.mark_shipped(
-            number, shipment_id, actor=who, note=note, version=version
+            number, shipment_id, actor=who, tracking=tracking, note=note, version=version
         ),
     )
 
@@ -151,8 +180,15 @@ def cancel(visit: Visit) -> Response:
     )
 
 
+def _order(visit: Visit) -> Order:
+    """The order of the address, for those who may see it."""
+    order = visit.desk.order(visit.path("number"))
+    check_sees(visit.session.role, visit.session.name, order)
+    return order
+
+
 def _changed(visit: Visit, form: str, do: Callable[[str, str, int], Order]) -> Response:
-    number = visit.path("number")
+    number = _order(visit).number
     try:
         do(number, visit.session.name, visit.version)
     except Conflict:

@@ -1,18 +1,34 @@
 """How values become text on a page. Everything is escaped unless a template makes it itself."""
 
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
 from backoffice.options import choice_field, choices, written
-from cartcore.contact import Contact, country_names
-from cartcore.quote import Decision, Phase, Quote
+from cartcore.catalog import Product
+from cartcore.contact import Contact, ContactFilter, country_names
+from cartcore.draft import Shipment, Step
+from cartcore.errors import CartcoreError
+from cartcore.money import total
+from cartcore.order import OrderShipment
+from cartcore.quote import Decision, Phase, Quote, TaxCharge
 from cartcore.zones import local_time, show_time
 
 HERE = Path(__file__).parent
+
+STEPS = {
+    Step.CONTACT: "Contact",
+    Step.ITEMS: "Items",
+    Step.SHIPPING: "Shipping Details",
+    Step.REVIEW: "Review",
+}
+"""The steps as the pages call them."""
 
 
 def money(amount: Money) -> str:
@@ -43,6 +59,50 @@ def discounts(quote: Quote, *phases: str) -> list[Decision]:
     return [d for d in quote.decisions if d.applied and d.promotion_id in taking and d.discount]
 
 
+def as_sentence(message: str) -> str:
+    """A sentence of the library, as one begins on a page."""
+    return message[:1].upper() + message[1:]
+
+
+def matched(contact: Contact, typed: str) -> set[str]:
+    """In which of its fields a contact has what was typed: name, email, phone."""
+    found = set()
+    for name in ("name", "email", "phone"):
+        with suppress(CartcoreError):
+            if typed and ContactFilter(**{name: typed}).matches(contact):
+                found.add(name)
+    return found
+
+
+def explained(quote: Quote, promotion_id: str, sent: Iterable[Shipment | OrderShipment]) -> str:
+    """How a discount came about; shipments are called by where they go."""
+    names = {s.id: f"the shipment to {s.address.short}" for s in sent}
+    return quote.explain(promotion_id, shipments=names)
+
+
+def tax_rates(quote: Quote) -> list[tuple[str, str, Money, Money]]:
+    """The taxes by name and rate: what they are on, and how much they are."""
+    rates: dict[tuple[str, str], list[TaxCharge]] = {}
+    for charge in quote.taxes:
+        rates.setdefault((charge.name, charge.percent), []).append(charge)
+    return [
+        (
+            name,
+            percent,
+            total([c.base for c in charges], quote.currency),
+            total([c.amount for c in charges], quote.currency),
+        )
+        for (name, percent), charges in rates.items()
+    ]
+
+
+def picture(product: Product, sku: str, hosts: Collection[str]) -> str:
+    """The address of a variant's picture; empty if it has none, or on no host to be shown from."""
+    variant = product.by_sku(sku)
+    url = (variant.image_url if variant else "") or product.image_url
+    return url if url and urlsplit(url).netloc in hosts else ""
+
+
 def static(name: str) -> str:
     """The address of a static file; it changes when the file does, so browsers keep it for good."""
     if name not in _FINGERPRINTS:
@@ -61,6 +121,7 @@ TEMPLATES = Environment(
 )
 TEMPLATES.filters.update(
     money=money,
+    as_sentence=as_sentence,
     figure=figure,
     when=when,
     told=show_time,
@@ -69,8 +130,12 @@ TEMPLATES.filters.update(
     written=written,
 )
 TEMPLATES.globals.update(
+    steps=STEPS,
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),
     discounts=discounts,
+    explained=explained,
+    matched=matched,
+    tax_rates=tax_rates,
     static=static,
 )

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import attrs
 
+from cartcore.order import Order, OrderFilter
 from cartcore.quote import Quote
 
 
@@ -33,6 +34,13 @@ def check_cancels(role: Role) -> None:
     """Refuse who may not cancel orders. Raises NotAllowed."""
     if not role.cancels:
         message = "Only a supervisor can cancel an order."
+        raise NotAllowed(message)
+
+
+def check_sees(role: Role, name: str, order: Order) -> None:
+    """Refuse the orders of others to who may only see their own. Raises NotAllowed."""
+    if not role.sees_all and not OrderFilter(placed_by=name).matches(order):
+        message = "Somebody else placed this order. A supervisor can see it."
         raise NotAllowed(message)
 
 

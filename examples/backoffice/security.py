@@ -1,7 +1,7 @@
 """What stands between the browser and the pages: headers, sizes, origins, forms."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
@@ -33,8 +33,11 @@ HEADERS: Mapping[str, str] = {
 class SecureHeaders:
     """Give every answer the headers above, and keep pages out of caches."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, image_hosts: Collection[str] = ()) -> None:
         self._app = app
+        policy = "Content-Security-Policy"
+        images = " ".join(["img-src 'self'", *(f"https://{host}" for host in image_hosts)])
+        self._headers = {**HEADERS, policy: HEADERS[policy].replace("img-src 'self'", images)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -42,7 +45,7 @@ class SecureHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(self._headers)
                 # Back and forward ask again: a page never shows what is no longer so. The address
                 # of a static file has its fingerprint.
                 named = scope["path"].startswith("/static/") and scope["query_string"]

@@ -7,6 +7,7 @@ from moneyed import Money
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE, usd
 
 from cartcore.adapters.shopify import read_products
+from cartcore.catalog import Product, Variant
 from cartcore.contact import Address, Contact
 from cartcore.promotion import Limits, Promotion, Trigger
 from cartcore.rules import Selection, TiedItem
@@ -42,6 +43,22 @@ PLACES = (
 )
 STREETS = ("Main Street", "Oak Avenue", "Station Road", "Mill Lane", "High Street", "Park Row")
 
+GIFT_CARD = Product(
+    id="gift-card",
+    title="Gift card",
+    vendor="The shop",
+    options=("Value",),
+    variants=tuple(
+        Variant(
+            sku=f"GIFT-{value}", options=(f"{value}.00",), price=usd(value), requires_shipping=False
+        )
+        for value in ("25", "50", "100")
+    ),
+    categories=("Gift cards",),
+    discountable=False,
+)
+"""Nothing to ship: an order of it alone goes from the items straight to the review."""
+
 MORE_PROMOTIONS = (
     Promotion(
         id="club",
@@ -57,6 +74,16 @@ MORE_PROMOTIONS = (
         ),
         trigger=Trigger.PICKED,
         conditions=(MinQuantity(quantity=2, target=Selection(categories=("Snowboards",))),),
+    ),
+    Promotion(
+        id="warm",
+        name="A free sweater with a board",
+        effect=AddProduct(
+            items=(TiedItem(key="sweater", product_id="hooded-sweater"),), percent="100"
+        ),
+        trigger=Trigger.CODE,
+        codes=("WARM",),
+        conditions=(MinQuantity(quantity=1, target=Selection(categories=("Snowboards",))),),
     ),
     Promotion(
         id="twenty",
@@ -109,6 +136,7 @@ def fill(storage: Storage, number_of_contacts: int = 1000) -> bool:
             return False
         for product in read_products(CATALOG, currency=STORE.currency).products:
             work.products.add(product)
+        work.products.add(GIFT_CARD)
         for contact in (ANN, JOSE, *contacts(number_of_contacts)):
             work.contacts.add(contact)
         for promotion in (*PROMOTIONS, *MORE_PROMOTIONS):

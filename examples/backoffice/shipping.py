@@ -83,6 +83,13 @@ def assign(visit: Visit) -> Response:
     return _changed(visit, do, f"assign-{line_id}")
 
 
+def split(visit: Visit) -> Response:
+    """Take all splits as they are typed, and go on to what goes to each address."""
+    changed = _changed_splits(visit)
+    form = f"assign-{next(iter(changed))}" if len(changed) == 1 else "save"
+    return _changed(visit, lambda edit: _assign(edit, changed), form)
+
+
 def gift(visit: Visit) -> Response:
     """Mark units as a gift, with a message, or take the mark away."""
     line_id, shipment_id = visit.form.get("line", ""), visit.form.get("shipment", "")
@@ -107,16 +114,10 @@ def speed(visit: Visit) -> Response:
 
 def save(visit: Visit) -> Response:
     """Go on to review; a split that was typed and not assigned is assigned first."""
-    typed = _typed_splits(visit)
-    stored = {
-        line_id: {s.id: s.quantity_of(line_id) for s in visit.view.draft.shipments}
-        for line_id in typed
-    }
-    changed = {line_id: parts for line_id, parts in typed.items() if parts != stored[line_id]}
+    changed = _changed_splits(visit)
 
     def do(edit: DraftEditor) -> None:
-        for line_id, parts in changed.items():
-            edit.assign(line_id, parts)  # type: ignore[arg-type]  # checked there
+        _assign(edit, changed)
         # A split may bring an address of which no speed is chosen: it is kept all the same.
         if not changed or Step.REVIEW in edit.view.reachable:
             edit.go_to(Step.REVIEW)
@@ -129,9 +130,25 @@ def save(visit: Visit) -> Response:
     )
 
 
-def _typed_splits(visit: Visit) -> dict[str, dict[str, int | str]]:
+Splits = dict[str, dict[str, int | str]]
+"""Units by line and shipment."""
+
+
+def _assign(edit: DraftEditor, splits: Splits) -> None:
+    for line_id, parts in splits.items():
+        edit.assign(line_id, parts)  # type: ignore[arg-type]  # checked there
+
+
+def _changed_splits(visit: Visit) -> Splits:
+    """The splits that stand in the fields and are not assigned."""
+    shipments = visit.view.draft.shipments
+    stored = {i: {s.id: s.quantity_of(i) for s in shipments} for i in _typed_splits(visit)}
+    return {i: parts for i, parts in _typed_splits(visit).items() if parts != stored[i]}
+
+
+def _typed_splits(visit: Visit) -> Splits:
     """The units by line and shipment that stand in the fields, assigned or not."""
-    typed: dict[str, dict[str, int | str]] = {}
+    typed: Splits = {}
     for name, value in visit.form.items():
         if name.startswith(UNITS) and name.count("/") == 2:  # noqa: PLR2004  (units/LINE/SHIPMENT)
             _, line_id, shipment_id = name.split("/")

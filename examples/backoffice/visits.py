@@ -1,7 +1,7 @@
 """A visit: one request of a signed-in member of staff, and how it is answered."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import quote
@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from backoffice.limits import lanes_of
-from backoffice.render import TEMPLATES
+from backoffice.render import STEPS, TEMPLATES, picture
 from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
-from cartcore.catalog import OpenOptions, Product
+from cartcore.catalog import OpenOptions
 from cartcore.desk import OrderDesk
+from cartcore.draft import Step
 from cartcore.errors import (
     AlreadyExists,
     CartcoreError,
@@ -38,7 +39,19 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.ordering import DraftEditor
+from cartcore.quote import Quote
 from cartcore.view import DraftView
+
+EMPTY = {
+    "name": "Enter a name.",
+    "reason": "Enter a reason.",
+    "note": "Enter a note.",
+    "to_line1": "Enter street and number.",
+    "to_country": "Choose a country.",
+    "promo_code": "Enter a code.",
+    "sku": "Enter a SKU or barcode.",
+}
+"""What is said of a field that is empty and must not be."""
 
 COOKIE = "backoffice_session"
 LOG = logging.getLogger("backoffice")
@@ -64,27 +77,27 @@ class Trouble:
         options: tuple[OpenOptions, ...] = ()
         match error:
             case InvalidAddress() | InvalidText():
-                field, message = _field_of(error, typed), error.expected
+                field, message = _of_text(error, typed)
             case InvalidField():
                 field, message = error.path.rpartition(".")[2], error.expected
             case InvalidQuantity():
-                field = "quantity"
+                field, message = "quantity", f"Enter a whole number from 1 to {error.maximum}."
             case InvalidSplit():
                 field, message = "units", "whole numbers of units are needed"
                 if isinstance(error.given, int):
                     message = f"{error.given} of {error.quantity} units are assigned"
             case AlreadyExists():
                 field = error.field.replace("-", "")
-            case CodeRejected() | CodeOnWrongStep():
-                field = "promo_code"
+            case CodeOnWrongStep() | CodeRejected():
+                field, message = "promo_code", _of_code(error)
             case StorageBusy() | StorageUnavailable():
                 message, status = unavailable(error), 503
             case NotAllowed():
                 status = 403
-            case OptionsRequired():
-                field, options = "options", error.open
-            case OptionsNotAvailable():
-                field, options = "options", (error.open,)
+            case OptionsRequired() | OptionsNotAvailable():
+                field, options = "options", _open_options(error)
+                names = dict.fromkeys(name.lower() for each in options for name in each.options)
+                message = f"Choose {' and '.join(names)}."
             case _:  # about the form as a whole
                 pass
         known = field in typed or field in {"options", "units"}
@@ -107,6 +120,24 @@ class Trouble:
 
 
 NO_TROUBLE = Trouble()
+
+
+def _of_text(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> tuple[str, str]:
+    """The field of a text that is refused, and the sentence for it."""
+    field = _field_of(error, typed)
+    empty = not typed.get(field, "").strip()
+    return field, EMPTY.get(field, error.expected) if empty else error.expected
+
+
+def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
+    if isinstance(error, CodeRejected):
+        return f"{error.promo_code}: {error.message}"
+    step, kind = STEPS[Step(error.belongs_to)], error.promotion_class
+    return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
+
+
+def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenOptions, ...]:
+    return error.open if isinstance(error, OptionsRequired) else (error.open,)
 
 
 def _field_of(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> str:
@@ -155,18 +186,36 @@ class Visit:
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
 
-    @cached_property
-    def products(self) -> Mapping[str, Product]:
-        """The products of the draft's lines, by id."""
+    @property
+    def whose_orders(self) -> str:
+        """The name of whose orders are shown: of all members of staff if it is empty."""
+        return "" if self.session.role.sees_all else self.session.name
+
+    @property
+    def image_hosts(self) -> Collection[str]:
+        """The hosts that pictures may come from."""
+        hosts: Collection[str] = self.request.app.state.image_hosts
+        return hosts
+
+    def pictures(self, quote: Quote) -> Mapping[str, str]:
+        """The addresses of the pictures of lines, by line id, where pictures may be shown."""
+        if not self.image_hosts:
+            return {}
         with self.desk.storage.read() as work:
-            return work.products.many({line.product_id for line in self.view.quote.lines})
+            products = work.products.many({line.product_id for line in quote.lines})
+        found = {
+            line.line_id: picture(products[line.product_id], line.sku, self.image_hosts)
+            for line in quote.lines
+            if line.product_id in products
+        }
+        return {line_id: url for line_id, url in found.items() if url}
 
     def render(
         self, template: str, *, trouble: Trouble = NO_TROUBLE, status: int = 200, **more: Any
     ) -> Response:
         """Answer with a page."""
         text = TEMPLATES.get_template(template).render(
-            visit=self, trouble=trouble, path=self.request.url.path, **more
+            visit=self, trouble=trouble, path=self.request.url.path, status=status, **more
         )
         return HTMLResponse(text, trouble.status if trouble.message and status == 200 else status)  # noqa: PLR2004
 

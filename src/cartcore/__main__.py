@@ -25,7 +25,7 @@ from cartcore.storage import Storage
 Show = Callable[[int, int | None], None]
 """Is told how much is done, and of how much, if that is known."""
 
-FINE, FAILED, USAGE = 0, 1, 2
+FINE, FAILED = 0, 1
 """The exit statuses: all is well; it failed, or something was found; it was called wrongly."""
 
 _INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C

@@ -268,7 +268,8 @@ class Cart:
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
-        InvalidField: two lines or shipments with one id, or a shipment of units that are not there.
+        InvalidField: two lines or shipments with one id. Whether the units in shipments are there
+            is checked by `price`, which knows the tied lines.
     """
 
     currency: str = attrs.field(converter=currency_code)

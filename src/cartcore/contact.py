@@ -175,7 +175,7 @@ class ContactFilter:
     without a country code; the order desk takes the store's (OE-29).
 
     Case and accents are ignored throughout. What leaves nothing to look for, such as the name
-    "***" or the phone "n/a", matches nobody (OE-28).
+    `***` or the phone "n/a", matches nobody (OE-28).
 
     Raises:
         TooManyWords: a name or text with too many words; see `cartcore.search.MOST_WORDS`.

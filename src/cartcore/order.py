@@ -257,7 +257,7 @@ class OrderFilter:
     `total_max` are inclusive and of one currency, and only orders in that currency match them.
     `phone_country` is as in a `ContactFilter`.
 
-    What leaves nothing to look for, such as the contact "***", matches no order (OE-28).
+    What leaves nothing to look for, such as the contact `***`, matches no order (OE-28).
 
     Raises:
         InvalidText: a text that is too long or has control characters.

@@ -1,5 +1,7 @@
 """What the SQL adapters share."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,8 @@ from sqlalchemy.schema import CreateTable
 
 from cartcore.adapters import sql_schema
 from cartcore.adapters.sql import _after_all_starting
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.contact import Contact, ContactFilter
 
 LAST = "\U0010ffff"
 edges = st.text(st.sampled_from(["a", "b", "\ud7ff", "\ue000", "\uffff", "\U00010000", LAST]))
@@ -36,3 +40,20 @@ def test_texts_are_compared_by_code_point_everywhere() -> None:
         created = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 
         assert created.count("TEXT") == created.count('TEXT COLLATE "C"')
+
+
+def test_an_export_leaves_what_the_desk_remembers(tmp_path: Path) -> None:
+    """Listing everything takes the place of other lists, not of records read by themselves."""
+    with SQLiteStorage(tmp_path / "shop.db") as storage:
+        with storage.write() as work:
+            for number in range(3):
+                work.contacts.add(Contact(id=f"c{number}", name="Ann"))
+            work.commit()
+        with storage.read() as work:
+            ann = work.contacts.get("c0")
+            kept = storage._reads.size
+            listed = work.contacts.search(ContactFilter())
+
+            assert [3, kept] == [len(listed.items), storage._reads.size]
+            assert ann is work.contacts.get("c0")
+            assert listed.items[0] is work.contacts.search(ContactFilter()).items[0]

@@ -1,12 +1,15 @@
 """How the pages look and read: for narrow and wide windows, light and dark, and for axe (WB-8)."""
 
+import re
 from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from moneyed import Money
 from playwright.sync_api import Browser, Page, expect
 
-from cartcore.contact import Address
+from cartcore.catalog import Product, Variant
+from cartcore.contact import Address, Contact
 from tests.backoffice.conftest import Office, a_page, picture
 
 AXE = Axe()
@@ -47,6 +50,25 @@ def a_draft(office: Office, *, step: str) -> str:
     return draft_id
 
 
+def a_long_draft(office: Office) -> str:
+    """An order of fifty lines, for somebody whose name is long and reads from the right."""
+    name = "محمد بن عبد الله الأنصاري Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
+    there = Address(name=name, line1="شارع الملك فهد ١٢", city="الرياض", country="SA")
+    with office.desk.storage.write() as work:
+        work.contacts.add(Contact(id="long", name=name, addresses=(there,)))
+        for i in range(50):
+            variant = Variant(sku=f"LONG-{i}-{'x' * 60}", price=Money(f"{i}.99", "USD"))
+            title = f"A {'very ' * 20}long title {i}"
+            work.products.add(Product(id=f"long{i}", title=title, variants=(variant,)))
+        work.commit()
+    draft_id = office.desk.start(actor="sam").id
+    with office.desk.edit(draft_id) as edit:
+        edit.choose_contact("long")
+        for i in range(50):
+            edit.add_item(f"long{i}", quantity=i + 1)
+    return draft_id
+
+
 def an_order(office: Office) -> str:
     draft_id = a_draft(office, step="review")
     seen = office.desk.view(draft_id).quote
@@ -74,13 +96,14 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
     drafts = {step: a_draft(served, step=step) for step in ("contact", "items", "shipping")}
     drafts["review"] = a_draft(served, step="review")
     number = an_order(served)
+    full = a_long_draft(served)
     with a_page(served, chromium, "sam", width=width, dark=dark) as page:
         check(page, f"orders{suffix}")
         for step, draft_id in drafts.items():
             page.goto(f"/drafts/{draft_id}/{step}")
             check(page, f"{step}{suffix}")
         for title, step, link in (
-            ("filter", "contact", "Filter…"),
+            ("filter", "contact", "Filter contacts"),
             ("new-contact", "contact", "New contact…"),
             ("add-item", "items", "+ Add Item"),
             ("promotions", "items", "Product promotions…"),
@@ -93,10 +116,85 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
         page.goto(f"/drafts/{drafts['items']}/items")
         page.get_by_role("button", name="Actions for Arbor Draft").click()
         check(page, f"menu{suffix}")
-        page.goto(f"/orders/{number}")
-        check(page, f"order{suffix}")
-        page.goto("/drafts")
-        check(page, f"drafts{suffix}")
+        for name, path in (
+            ("items-full", f"/drafts/{full}/items"),
+            ("order", f"/orders/{number}"),
+            ("invoice", f"/orders/{number}/print?what=invoice"),
+            ("customer", "/contacts/long"),
+            ("found", "/search?q=lee"),
+            ("drafts", "/drafts"),
+        ):
+            page.goto(path)
+            check(page, f"{name}{suffix}")
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         check(page, f"signin{suffix}")
+
+
+def inside(page: Page, selector: str) -> bool:
+    """Whether all of what a selector finds is within the width of the window, and something is."""
+    boxes = page.locator(selector).evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(b => [b.width, b.left, b.right])"
+    )
+    width = page.evaluate("window.innerWidth")
+    return bool(boxes) and all(w > 0 and 0 <= left <= right <= width for w, left, right in boxes)
+
+
+def test_nothing_is_cut_off_on_a_phone(served: Office, chromium: Browser) -> None:
+    """At 375 px lists show total and action, and the steps the present one (WB-23)."""
+    an_order(served)
+    draft_id = a_draft(served, step="review")
+    full = a_long_draft(served)
+    with a_page(served, chromium, "sam", width=375, height=700) as page:
+        for path, each in (
+            ("/orders", ".rows td.figure, .rows a.button"),
+            ("/drafts", ".rows td.figure, .rows a.button"),
+            (f"/drafts/{draft_id}/review", ".steps [aria-current], #total, .lines td.figure"),
+            (f"/drafts/{full}/items", ".lines td:last-child > button, .lines td input.short"),
+        ):
+            page.goto(path)
+            assert inside(page, each), path
+            assert 0 >= page.evaluate("document.documentElement.scrollWidth - innerWidth"), path
+
+
+def test_a_refused_quantity_leaves_the_table_whole(served: Office, chromium: Browser) -> None:
+    """The sentence has the width of the table, and no column has moved (WB-19)."""
+    draft_id = a_draft(served, step="items")
+    for width in (1440, 375):
+        with a_page(served, chromium, "sam", width=width) as page:
+            page.goto(f"/drafts/{draft_id}/items")
+            quantity = page.get_by_label("Quantity of Arbor Draft")
+            before = quantity.bounding_box()
+            quantity.fill("abc")
+            quantity.press("Enter")
+            sentence = page.get_by_text("Enter a whole number from 1 to 10000.")
+            expect(sentence).to_be_visible()
+            check(page, f"items-refused-{width}")
+            after, said = quantity.bounding_box(), sentence.bounding_box()
+
+            assert before is not None
+            assert after is not None
+            assert said is not None
+            assert (before["x"], before["width"]) == (after["x"], after["width"])
+            assert said["height"] < 30, "it is on one line"
+            assert said["y"] > after["y"], "under the item"
+            quantity.fill("3")
+            expect(sentence).to_have_count(0)
+
+
+def test_next_leads_from_addresses_to_speeds_to_review(served: Office, chromium: Browser) -> None:
+    """With several addresses there is a Next after each part, in their order (WB-5)."""
+    draft_id = a_draft(served, step="shipping")
+    with a_page(served, chromium, "sam") as page:
+        page.goto(f"/drafts/{draft_id}/shipping")
+        boards = page.get_by_role("group", name="2 × Arbor Draft")
+        boards.get_by_label("1 Main Street").fill("0")
+        boards.get_by_label("Bob Lee").fill("2")
+        page.get_by_role("button", name="Next").first.click()
+        expect(page.get_by_role("region", name="Bob Lee")).to_contain_text("2 × Arbor Draft")
+        expect(page.get_by_role("heading", name="Items and Shipping")).to_be_focused()
+        page.get_by_role("button", name="Next").last.click()
+        expect(page.get_by_role("alert").first).to_contain_text("Choose a shipping speed for Bob")
+        page.get_by_role("region", name="Bob Lee").get_by_label("Air mail").check()
+        page.get_by_role("button", name="Next").last.click()
+        expect(page).to_have_url(re.compile("/review$"))

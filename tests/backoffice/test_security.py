@@ -144,8 +144,12 @@ def test_stored_scripts_stay_text(office: Office, sam: TestClient) -> None:
         "/drafts/DRAFT/items/new?product={}",
         "/drafts/DRAFT/items/new?q={}",
         "/drafts/DRAFT/items/products?q={}",
-        "/drafts/DRAFT/items/options?line={}",
+        "/drafts/DRAFT/items/edit?line={}",
         "/signin?next={}",
+        "/search?q={}",
+        "/contacts/{}",
+        "/orders/1001/print?what={}",
+        "/drafts/DRAFT/items?gone={}&sku={}",
     ],
 )
 def test_reflected_scripts_stay_text(office: Office, sam: TestClient, path: str) -> None:

@@ -77,6 +77,8 @@ def test_it_starts_and_says_where(tmp_path: Path) -> None:
         assert any(re.fullmatch(r"with +\S+ +\(shown only now\)", line) for line in fourth)
     with started(tmp_path, "--password", "kimm") as slip:
         assert not any("with" in line for line in slip)
+    with started(tmp_path, "--role", "clerk") as nobodys:  # it would be the role of no account
+        assert not nobodys
     assert 0o600 == (tmp_path / "backoffice-staff.sqlite").stat().st_mode & 0o777
 
 

@@ -92,6 +92,9 @@ _AT_ONCE = 500
 # Bytes of the documents that are kept as the records that they are: the drafts of now, and the
 # products, contacts and promotions that they are about. Some thousands, with about 40 MB in all.
 _REMEMBERED = 8_000_000
+# Apart from them those of the pages that were listed last, which people turn and search again:
+# an export lists everything once, and leaves those of now in their place.
+_LISTED = 250_000
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
 _MANY = 5_000
@@ -109,6 +112,7 @@ class SqlStorage:
         self._backend = backend
         self._serializer = serializer
         self._reads = Remembered(serializer.loads, _REMEMBERED)
+        self._listed = Remembered(serializer.loads, _LISTED)
         self._process = os.getpid()
         self._closed = False
         translate_errors(engine, backend)
@@ -142,7 +146,12 @@ class SqlStorage:
         if self._closed:
             raise StorageUnavailable(f"{self._backend.where} was closed")
         session = Session(
-            self._engine, self._backend, self._serializer, self._reads, writing=writing
+            self._engine,
+            self._backend,
+            self._serializer,
+            self._reads,
+            self._listed,
+            writing=writing,
         )
         try:
             try:
@@ -412,11 +421,12 @@ class _Store(Generic[R]):
             found = {row.id: row for row in self._session.rows(self.mapping.by_ids, ids=some)}
             yield from (found[i] for i in some if i in found)
 
-    def _record(self, row: Row[Any]) -> R:
+    def _record(self, row: Row[Any], *, listed: bool = False) -> R:
         kind = self.mapping.kind.record
         session = self._session
         if self.mapping.remembered:
-            return self._readable(row, lambda text: session.reads(row.id, text, kind))
+            reads = session.listed if listed else session.reads
+            return self._readable(row, lambda text: reads(row.id, text, kind))
         return self._readable(row, lambda text: session.serializer.loads(text, kind))
 
     def _readable(self, row: Row[Any], read: Callable[[str], T]) -> T:
@@ -438,7 +448,7 @@ class _Store(Generic[R]):
     ) -> Page[R]:
         """List what meets all conditions; see `_found`."""
         ids, next_page = self._found(narrow, broad, page, limit, common=common)
-        return Page(tuple(map(self._record, self._rows(ids))), next_page)
+        return Page(tuple(self._record(row, listed=True) for row in self._rows(ids)), next_page)
 
     def _found(
         self,

@@ -93,11 +93,13 @@ class Session:
         backend: Backend,
         serializer: Serializer,
         reads: Remembered,
+        listed: Remembered,
         *,
         writing: bool,
     ) -> None:
         self.serializer = serializer
         self.reads = reads
+        self.listed = listed
         self._engine = engine
         self._backend = backend
         self._writing = writing

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -62,6 +61,8 @@ class BuyXGetY:
     limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
     max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    _other: Selection | None = attrs.field(init=False, eq=False, repr=False, default=None)
+    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
@@ -69,15 +70,10 @@ class BuyXGetY:
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "with spend it applies once")
         one_currency({"spend": self.spend, "maximum": self.maximum})
-
-    @cached_property
-    def _other(self) -> Selection | None:
-        """What the units gained are of, unless that is what the bought ones are of."""
-        return None if self.get_from == self.buy_from else self.get_from
-
-    @cached_property
-    def _discounts(self) -> tuple[Discount, ...]:
-        return (Discount(percent=self.percent, maximum=self.maximum),)
+        if self.get_from != self.buy_from:
+            object.__setattr__(self, "_other", self.get_from)
+        discount = Discount(percent=self.percent, maximum=self.maximum)
+        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -65,14 +64,13 @@ class NthOfSet:
     limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
     max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
     maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
             raise InvalidField("position", self.position, "it must not be over size")
-
-    @cached_property
-    def _discounts(self) -> tuple[Discount, ...]:
-        return (Discount(percent=self.percent, maximum=self.maximum),)
+        discount = Discount(percent=self.percent, maximum=self.maximum)
+        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
@@ -94,9 +92,10 @@ class NthOfSet:
         row = []
         for group in groups if self.order is Which.CHEAPEST else reversed(groups):
             own = min(group.units, left)
-            if own:
-                row.append((group.id, own))
-                left -= own
+            row.append((group.id, own))
+            left -= own
+            if not left:
+                break
         return Offer(
             discounts=self._discounts,
             units=tuple(self._discounted(row, sets)),

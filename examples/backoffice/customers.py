@@ -1,0 +1,95 @@
+"""The page of a customer: who it is, their addresses, their orders and drafts."""
+
+from collections.abc import Callable
+
+import attrs
+from starlette.responses import Response
+
+from backoffice.contacts import address_of, tags_in
+from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.contact import Contact
+from cartcore.errors import CartcoreError, Conflict
+from cartcore.order import OrderFilter
+
+SHOWN = 10
+
+
+def details(visit: Visit) -> Response:
+    """A contact with all that belongs to it."""
+    return _details(visit)
+
+
+def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, status: int = 200) -> Response:
+    contact = _contact(visit)
+    wanted = OrderFilter(contact_id=contact.id, placed_by=visit.whose_orders)
+    return visit.render(
+        "customer.html",
+        trouble=trouble,
+        status=status,
+        contact=contact,
+        orders=visit.desk.orders(wanted, limit=SHOWN),
+        drafts=visit.desk.drafts(contact_id=contact.id, limit=SHOWN),
+    )
+
+
+def edit(visit: Visit) -> Response:
+    """The dialog for name, e-mail, phone and tags."""
+    return visit.render("customer_edit.html", contact=_contact(visit))
+
+
+def save(visit: Visit) -> Response:
+    """Change name, e-mail, phone and tags."""
+    form = visit.form
+    return _changed(
+        visit,
+        "contact",
+        lambda contact: attrs.evolve(
+            contact,
+            name=form.get("name", ""),
+            email=form.get("email", ""),
+            phone=form.get("phone", ""),
+            tags=tags_in(form),
+        ),
+        "customer_edit.html",
+    )
+
+
+def new_address(visit: Visit) -> Response:
+    """The dialog for a further address."""
+    return visit.render("customer_address.html", contact=_contact(visit))
+
+
+def add_address(visit: Visit) -> Response:
+    """Give the contact a further address."""
+    return _changed(
+        visit,
+        "address",
+        lambda contact: contact.with_address(
+            address_of(visit), primary="primary" in visit.form or not contact.addresses
+        ),
+        "customer_address.html",
+    )
+
+
+def _contact(visit: Visit) -> Contact:
+    with visit.desk.storage.read() as work:
+        return work.contacts.get(visit.path("contact_id"))
+
+
+def _changed(
+    visit: Visit, form: str, change: Callable[[Contact], Contact], template: str
+) -> Response:
+    """Store a changed contact, if it is still as it was shown."""
+    contact = _contact(visit)
+    try:
+        with visit.desk.storage.write() as work:
+            shown = attrs.evolve(contact, version=visit.version)
+            work.contacts.save(change(shown))
+            work.commit()
+    except Conflict:
+        sentence = "Not changed: somebody changed this contact in the meantime."
+        trouble = Trouble(form=form, message=sentence, typed=visit.form)
+        return visit.render(template, trouble=trouble, status=409, contact=contact)
+    except CartcoreError as error:
+        return visit.render(template, trouble=Trouble.of(error, form, visit.form), contact=contact)
+    return visit.go("contacts", contact.id)

@@ -1,0 +1,543 @@
+"""What the pages say and show, in words that staff use (WB-17, WB-19, WB-20, WB-21)."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from io import BytesIO
+from typing import ClassVar
+
+import attrs
+import pytest
+from backoffice.app import create_app
+from httpx2 import Response
+from moneyed import Money
+from playwright.sync_api import Browser, expect
+from pypdf import PdfReader
+from shop import STORE
+from starlette.testclient import TestClient
+
+from cartcore.catalog import Product, Variant
+from cartcore.context import PricingContext
+from cartcore.desk import OrderDesk
+from cartcore.tax import TaxRate
+from tests.backoffice.conftest import Office, a_page
+from tests.backoffice.test_looks import a_draft, an_order
+from tests.backoffice.test_security import sign_in, state
+
+
+@pytest.fixture
+def sam(office: Office) -> Iterator[TestClient]:
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        yield client
+
+
+def words(answer: Response) -> str:
+    """What a page says: its text without markup, blanks made one."""
+    page = re.sub(r"<head>.*?</head>|<option.*?</option>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def send(client: TestClient, page: str, to: str, **fields: str) -> Response:
+    """Send a form of a page, and return the page that it leads to."""
+    return client.post(to, data=state(client, page) | fields)
+
+
+def no_form(client: TestClient, page: str) -> dict[str, str]:
+    """The token of a page that is not about a draft, and the version it shows."""
+    text = client.get(page).text
+    return dict(re.findall(r'name="(csrf|version)" value="([^"]*)"', text))
+
+
+# --- items ---
+
+
+def test_what_a_line_costs_and_each_discount_once(office: Office, sam: TestClient) -> None:
+    """A line shows its net price; a discount stands at its line and in the totals (WB-19).
+
+    2 boards of 199.00 less 10 % are 358.20; boots of 119.00 at half price are 59.50.
+    """
+    text = words(sam.get(f"/drafts/{a_draft(office, step='items')}/items"))
+
+    assert "199.00 before discounts 398.00 358.20" in text
+    assert "before discounts 119.00 59.50" in text
+    assert 2 == text.count("−39.80"), "at the line and in the totals"
+    assert 2 == text.count("−59.50")
+
+
+def test_shares_of_order_discounts_are_in_the_net_price(office: Office, sam: TestClient) -> None:
+    """The net prices add up to what is paid for the goods, order discounts included (WB-19)."""
+    draft_id = a_draft(office, step="review")
+    lines = office.desk.view(draft_id).quote.lines
+    text = words(sam.get(f"/drafts/{draft_id}/review"))
+
+    for line in lines:
+        assert f"before discounts {line.amount.amount} {line.total.amount}" in text
+
+
+def test_a_refused_quantity_has_a_row_of_its_own(office: Office, sam: TestClient) -> None:
+    """The sentence stands under the item over the whole width, and the field names it (WB-19)."""
+    page = f"/drafts/{a_draft(office, step='items')}/items"
+    answer = send(sam, page, page + "/quantity", line="l1", quantity="2.5")
+
+    row = re.search(r'<tr class="says"><td colspan="5">(.*?)</td></tr>', answer.text, re.DOTALL)
+    assert row is not None
+    assert 'id="quantity-l1-quantity-error"' in row[1]
+    assert "Enter a whole number from 1 to 10000." in row[1]
+    assert 'aria-describedby="quantity-l1-quantity-error"' in answer.text
+
+
+def test_options_and_quantity_are_edited_together(office: Office, sam: TestClient) -> None:
+    """Edit has both, and changes both or, with a wrong one, neither (WB-4)."""
+    draft_id = a_draft(office, step="items")
+    page = f"/drafts/{draft_id}/items"
+    options = '{"Length": "155cm", "Style": "Normal"}'
+    dialog = words(sam.get(f"{page}/edit?line=l1"))
+    refused = send(sam, page, page + "/edit", line="l1", options=options, quantity="0")
+    before = office.desk.draft(draft_id)
+    send(sam, page, page + "/edit", line="l1", options=options, quantity="3")
+    after = office.desk.draft(draft_id)
+
+    assert "Length / Style" in dialog
+    assert "Quantity" in dialog
+    assert "Enter a whole number from 1 to 10000." in words(refused)
+    assert ("arbor-draft-151cm-normal", 2) == (before.lines[0].sku, before.lines[0].quantity)
+    assert ("arbor-draft-155cm-normal", 3) == (after.lines[0].sku, after.lines[0].quantity)
+
+
+def test_an_empty_order_says_why_it_does_not_go_on(office: Office, sam: TestClient) -> None:
+    """The button is there, and says what is missing (WB-19)."""
+    draft_id = office.desk.start(actor="sam").id
+    with office.desk.edit(draft_id) as edit:
+        edit.choose_contact("ann")
+    answer = sam.get(f"/drafts/{draft_id}/items")
+
+    assert 'disabled aria-describedby="save-why"' in answer.text
+    assert "Add an item first." in words(answer)
+    assert "Before placing" not in words(answer)
+
+
+def test_promotions_not_earned_yet_say_what_is_missing(office: Office, sam: TestClient) -> None:
+    """The dialog lists those that more in the cart would unlock, and how much more (WB-4)."""
+    draft_id = office.desk.start(actor="sam").id
+    with office.desk.edit(draft_id) as edit:
+        edit.choose_contact("ann")
+        edit.add_item("shopify-shirt", {"Color": "black", "Size": "large"})
+    text = words(sam.get(f"/drafts/{draft_id}/items/promotions"))
+
+    assert "No promotion fits yet." in text
+    assert "Boots at half price with a board not yet" in text
+    assert "150.00 USD" in text
+    assert "A free shirt with two boards not yet" in text
+
+
+def test_codes_of_another_step(office: Office, sam: TestClient) -> None:
+    """A code that is for another step says which, as the page calls it (OE-17)."""
+    page = f"/drafts/{a_draft(office, step='items')}/items"
+    answer = send(sam, page, page + "/code", promo_code="welcome5")
+
+    assert "welcome5 is for order discounts: enter it on Review." in words(answer).replace(
+        "Welcome5", "welcome5"
+    )
+
+
+class Hosted:
+    """Pictures on two hosts, one of which is named at start."""
+
+    GOOD: ClassVar = "https://cdn.example.com/board.png?v=1&w=80"
+    OTHER: ClassVar = "https://elsewhere.example.com/spy.png"
+
+
+def test_pictures_come_from_named_hosts_only(office: Office) -> None:
+    """A line shows its picture where its host is named; the policy allows no other (WB-19)."""
+    with office.desk.storage.write() as work:
+        for name, url in (("good", Hosted.GOOD), ("other", Hosted.OTHER)):
+            variant = Variant(sku=name, price=Money(1, "USD"), image_url=url)
+            work.products.add(Product(id=name, title=name, variants=(variant,)))
+        work.commit()
+    draft_id = office.desk.start(actor="sam").id
+    with office.desk.edit(draft_id) as edit:
+        edit.choose_contact("ann")
+        edit.add_sku("good")
+        edit.add_sku("other")
+    pages = []
+    for hosts in ((), ("cdn.example.com",)):
+        app = create_app(office.desk, office.staff, ["testserver"], image_hosts=hosts)
+        with TestClient(app) as client:
+            sign_in(client, "sam")
+            pages.append(client.get(f"/drafts/{draft_id}/items"))
+
+    assert "<img" not in pages[0].text
+    assert "img-src 'self';" in pages[0].headers["content-security-policy"]
+    assert [Hosted.GOOD] == [
+        unescape(u) for u in re.findall(r'<img[^>]* src="([^"]*)"', pages[1].text)
+    ]
+    assert "img-src 'self' https://cdn.example.com;" in pages[1].headers["content-security-policy"]
+
+
+# --- contact ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [("ann@ex", "ann@example.com"), ("555 0100", "+1 303 555 0100"), ("lee", "")],
+)
+def test_what_was_matched_is_shown(
+    office: Office, sam: TestClient, typed: str, marked: str
+) -> None:
+    """Contacts are found by name, e-mail or phone, and the field that matched is marked (WB-17)."""
+    draft_id = a_draft(office, step="contact")
+    answer = sam.get(f"/drafts/{draft_id}/contact/matches", params={"q": typed})
+
+    assert "Ann Lee" in answer.text
+    assert ([marked] if marked else []) == re.findall("<mark>(.*?)</mark>", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("Vera N", "name"), ("vera@example.com", "email"), ("0720 555 0199", "phone")],
+)
+def test_nobody_found_offers_a_new_contact(
+    office: Office, sam: TestClient, typed: str, name: str
+) -> None:
+    """What was typed goes along, into the field where it belongs (WB-17)."""
+    draft_id = a_draft(office, step="contact")
+    found = sam.get(f"/drafts/{draft_id}/contact/matches", params={"q": typed})
+    link = re.search(r'href="([^"]*contact/new[^"]*)"', found.text)
+    assert link is not None
+    dialog = sam.get(unescape(link[1])).text
+
+    assert "Nobody found." in words(found)
+    assert f'name="{name}" type="text" value="{typed}"' in dialog
+
+
+def test_likely_the_same_person_is_asked_first(office: Office, sam: TestClient) -> None:
+    """Before a second contact is made those alike are offered; made it is when told so (WB-17)."""
+    draft_id = a_draft(office, step="contact")
+    page = f"/drafts/{draft_id}/contact"
+    typed = {"name": "Anne Lee", "phone": "(303) 555-0100"}
+    asked = send(sam, page, page + "/new", **typed)
+
+    assert "Is it one of these?" in words(asked)
+    assert "Ann Lee 1 Main Street, Denver CO 80202, United States same phone" in words(asked)
+    assert "" == office.desk.draft(draft_id).contact_id
+    send(sam, page, page + "/new", anyway="yes", **typed)
+    contact = office.desk.view(draft_id).contact
+    assert contact is not None
+    assert ("Anne Lee", "(303) 555-0100") == (contact.name, contact.phone)
+
+
+# --- customers and search ---
+
+
+def test_a_customer_with_all_that_belongs_to_them(office: Office, sam: TestClient) -> None:
+    """Addresses, orders and drafts of a contact are on their page (WB-17)."""
+    number = an_order(office)
+    draft_id = a_draft(office, step="items")
+    answer = sam.get("/contacts/ann")
+    text = words(answer)
+
+    assert "Ann Lee ann@example.com · +1 303 555 0100 club Edit… Add Cart Order" in text
+    assert "1 Main Street" in text
+    assert f'href="/orders/{number}"' in answer.text
+    assert f'href="/drafts/{draft_id}"' in answer.text
+    assert 404 == sam.get("/contacts/nobody").status_code
+
+
+def test_a_customer_is_changed_once(office: Office, sam: TestClient) -> None:
+    """Name, e-mail, phone and tags are changed, but not over somebody else's change (WB-17)."""
+    form = no_form(sam, "/contacts/ann/edit")
+    typed = {"name": "Ann Leigh", "email": "leigh@example.com", "phone": "", "tags": "club, new"}
+    again = sam.post("/contacts/ann/edit", data=form | typed)
+    late = sam.post("/contacts/ann/edit", data=form | typed | {"name": "Somebody"})
+    wrong = sam.post("/contacts/ann/edit", data=no_form(sam, "/contacts/ann/edit") | {"name": " "})
+    with office.desk.storage.read() as work:
+        ann = work.contacts.get("ann")
+
+    assert "/contacts/ann" == again.url.path
+    assert ("Ann Leigh", "leigh@example.com", "", ("club", "new")) == (
+        ann.name,
+        ann.email,
+        ann.phone,
+        ann.tags,
+    )
+    assert (409, 422) == (late.status_code, wrong.status_code)
+    assert "somebody changed this contact" in words(late)
+    assert "Enter a name." in words(wrong)
+    assert 1 == len(ann.addresses), "which stay as they are"
+
+
+def test_a_customer_gets_an_address(office: Office, sam: TestClient) -> None:
+    """A further address is added to the contact, as the primary one if that is wanted (OE-3)."""
+    form = no_form(sam, "/contacts/ann/address") | {"to_country": "US", "primary": "yes"}
+    wrong = sam.post("/contacts/ann/address", data=form | {"to_line1": ""})
+    sam.post("/contacts/ann/address", data=form | {"to_line1": "2 Oak Avenue", "to_city": "Reno"})
+    with office.desk.storage.read() as work:
+        ann = work.contacts.get("ann")
+
+    assert "Enter street and number." in words(wrong)
+    assert ["2 Oak Avenue", "1 Main Street"] == [address.line1 for address in ann.addresses]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("1001", "Orders Number"),
+        ("#1001", "Orders Number"),
+        ("ann@example.com", "Orders Number"),
+        ("555 0100", "Orders Number"),
+        ("lee", "Orders Number"),
+        ("lee", "Contacts Ann Lee"),
+        ("555 0100", "Contacts Ann Lee"),
+        ("shirt", "Products Shopify Shirt"),
+        ("***", "Nothing found."),
+        ("x" * 300, "Nothing found."),
+        ("a\x00b", "Nothing found."),
+        ("", "Type an order number"),
+    ],
+)
+def test_search_from_every_page(office: Office, sam: TestClient, typed: str, found: str) -> None:
+    """One field finds orders, contacts and products by whatever is known of them (WB-20)."""
+    an_order(office)
+    answer = sam.get("/search", params={"q": typed})
+
+    assert 200 == answer.status_code
+    assert found in words(answer)
+    assert all('action="/search"' in sam.get(p).text for p in ("/orders", "/drafts/new/contact"))
+
+
+# --- lists ---
+
+
+def test_pages_lead_on_and_back(office: Office, sam: TestClient) -> None:
+    """Next and Previous walk through the list and back to its beginning, filters kept (WB-20)."""
+    for _ in range(60):
+        draft_id = office.desk.start(actor="sam").id
+        with office.desk.edit(draft_id) as edit:
+            edit.choose_contact("ann")
+
+    def rows(answer: Response) -> list[str]:
+        return re.findall(r'href="/drafts/([0-9a-f]{32})"', answer.text)
+
+    def to(answer: Response, rel: str) -> Response:
+        link = re.search(f'rel="{rel}" href="([^"]*)"', answer.text)
+        assert link is not None
+        return sam.get(unescape(link[1]))
+
+    first = sam.get("/drafts?mine=yes")
+    second = to(first, "next")
+    third = to(second, "next")
+    pages = [rows(page) for page in (first, second, third)]
+
+    assert [25, 25, 10] == [len(page) for page in pages]
+    assert 60 == len({draft_id for page in pages for draft_id in page})
+    assert pages[1] == rows(to(third, "prev"))
+    assert pages[0] == rows(to(to(third, "prev"), "prev"))
+    assert 'rel="prev"' not in first.text
+    assert 'rel="next"' not in third.text
+    assert all("mine=yes" in str(page.url) for page in (second, third))
+
+
+def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
+    """The list of drafts can be that of whoever looks (WB-20)."""
+    mine, theirs = office.desk.start(actor="Sam").id, office.desk.start(actor="kim").id
+
+    assert all(each in sam.get("/drafts").text for each in (mine, theirs))
+    assert mine in sam.get("/drafts?mine=yes").text
+    assert theirs not in sam.get("/drafts?mine=yes").text
+
+
+def test_dates_are_picked(office: Office, sam: TestClient) -> None:
+    """Days are chosen with the browser's date picker; a wrong one in an address is told (WB-20)."""
+    an_order(office)
+    today = datetime.now(UTC)
+    from_to = {"placed_from": f"{today:%Y-%m-%d}", "placed_to": f"{today:%Y-%m-%d}"}
+
+    assert 'type="date"' in sam.get("/orders").text
+    assert "View Order" in words(sam.get("/orders", params=from_to))
+    assert "View Order" in words(sam.get("/orders", params={"total_max": "1,000"}))
+    wrong = sam.get("/orders", params={"placed_from": "yesterday"})
+    assert "Enter a date such as 2026-05-31." in words(wrong)
+    assert '<details class="more" open>' in wrong.text
+
+
+# --- orders ---
+
+
+def test_no_internal_ids_in_what_is_said(office: Office, sam: TestClient) -> None:
+    """Shipments are named by where they go, from the draft to the history (WB-19)."""
+    draft_id = a_draft(office, step="shipping")
+    page = f"/drafts/{draft_id}/shipping"
+    refused = send(sam, page, page + "/save")
+    number = an_order(office)
+    order = office.desk.order(number)
+    office.desk.mark_shipped(number, order.shipments[0].id, actor="kim", tracking="1Z999")
+    told = words(sam.get(f"/orders/{number}"))
+
+    assert "Choose a shipping speed for Bob Lee, 99 Rue Sainte-Catherine, Montréal" in words(
+        refused
+    )
+    assert "shipped to Ann Lee, 1 Main Street, Denver, tracking number 1Z999" in told
+    for text in (words(refused), told, words(sam.get(f"/drafts/{draft_id}/review"))):
+        assert not re.search(r"\b[sl][1-9]\b", text)
+
+
+def test_just_placed_is_said_right_after(office: Office, sam: TestClient) -> None:
+    """That an order was placed is said when it was, not whenever an address says so (WB-21)."""
+    number = an_order(office)
+    with office.desk.storage.write() as work:
+        order = work.orders.by_number(number)
+        older = attrs.evolve(
+            order, id="old", number="500", draft_id="old", idempotency_key="old",
+            placed_at=order.placed_at - timedelta(hours=1),
+        )  # fmt: skip
+        work.orders.add(older)
+        work.commit()
+
+    assert "This order was placed." in words(sam.get(f"/orders/{number}?placed=1"))
+    assert "This order was placed." not in words(sam.get("/orders/500?placed=1"))
+
+
+def test_an_order_is_duplicated(office: Office, sam: TestClient) -> None:
+    """Duplicate leads to a new draft with contact and items, begun by who clicked (WB-21)."""
+    number = an_order(office)
+    form = no_form(sam, f"/orders/{number}")
+    answer = sam.post(f"/orders/{number}/duplicate", data={"csrf": form["csrf"]})
+    (draft,) = office.desk.drafts(actor="sam").items
+
+    assert f"/drafts/{draft.id}/items" == answer.url.path
+    assert ["arbor-draft-151cm-normal", "shopify-shirt-black-large"] == [x.sku for x in draft.lines]
+
+
+def test_a_note_and_a_tracking_number(office: Office, sam: TestClient) -> None:
+    """What is noted on the draft is in the history; a tracking number has its own field (WB-21)."""
+    draft_id = a_draft(office, step="review")
+    page = f"/drafts/{draft_id}/review"
+    send(sam, page, f"/drafts/{draft_id}/note", note="Ring twice")
+    assert "Ring twice" in sam.get(page).text
+    placed = send(sam, page, page + "/place")
+    number = placed.url.path.rpartition("/")[2]
+    shipment = office.desk.order(number).shipments[0].id
+    form = no_form(sam, f"/orders/{number}") | {"shipment": shipment, "tracking": "1Z999"}
+    shipped = sam.post(f"/orders/{number}/shipped", data=form)
+
+    assert "Ring twice" in words(placed)
+    assert "Tracking number 1Z999" in words(shipped)
+    assert "1Z999" == office.desk.order(number).shipments[0].tracking
+
+
+def test_what_is_no_page(office: Office, sam: TestClient) -> None:
+    """A wrong address has the menu; the address of a form leads back to its draft (WB-22)."""
+    draft_id = a_draft(office, step="items")
+    lost = sam.get("/nowhere")
+    back = sam.get(f"/drafts/{draft_id}/items/save")
+
+    assert (404, 200) == (lost.status_code, back.status_code)
+    assert "Page not found" in words(lost)
+    assert "Ecommerce" in words(lost)
+    assert f"/drafts/{draft_id}/items" == back.url.path
+
+
+# --- on paper ---
+
+
+@attrs.frozen
+class Vat:
+    """10 % on all lines, 5 % on all shipments."""
+
+    type_name: ClassVar[str] = "test.vat"
+
+    def rates(self, context: PricingContext) -> list[TaxRate]:
+        return [
+            TaxRate(name="VAT", percent=10, lines=tuple(line.id for line in context.lines)),
+            TaxRate(
+                name="Freight tax", percent=5, shipments=tuple(s.id for s in context.shipments)
+            ),
+        ]
+
+
+def test_the_invoice_has_the_tax_rates(office: Office) -> None:
+    """Each tax with its rate, what it is on and how much: 10 % of 414.86, 5 % of 33.90 (WB-21)."""
+    desk = OrderDesk(office.desk.storage, attrs.evolve(STORE, tax=Vat()))
+    taxed = attrs.evolve(office, desk=desk, app=create_app(desk, office.staff, ["testserver"]))
+    number = an_order(taxed)
+    with TestClient(taxed.app) as client:
+        sign_in(client, "sam")
+        text = words(client.get(f"/orders/{number}/print?what=invoice"))
+
+    assert "VAT 10 % of 414.86 41.49" in text
+    assert "Freight tax 5 % of 33.90 1.70" in text
+    assert "Total USD 491.95" in text
+
+
+def test_the_packing_slip_has_no_prices(served: Office, chromium: Browser) -> None:
+    """Printed: a page for each shipment with its units and gift, and no figure of money (WB-21)."""
+    number = an_order(served)
+    with a_page(served, chromium, "sam") as page:
+        page.goto(f"/orders/{number}/print?what=packing-slip")
+        pages = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf())).pages]
+        expect(page.get_by_role("button", name="Print")).to_be_visible()
+
+    assert 2 == len(pages)
+    assert "shipment 1 of 2" in pages[0]
+    for expected in ("Bob Lee", "Arbor Draft", "Happy birthday!", "Air mail"):
+        assert expected in pages[1]
+    assert not re.search(r"\d\.\d\d|USD", "".join(pages))
+    assert not [word for word in ("Ecommerce", "Sign out", "Back to") if word in "".join(pages)]
+
+
+def test_the_invoice_adds_up(served: Office, chromium: Browser) -> None:
+    """Printed: lines, discounts and shipping, whose sum is the total, and no menu (WB-21).
+
+    536.00 less 59.50, 39.80 and 21.84 (5 % of 436.70), with 9.90 and 24.00 of shipping: 448.76.
+    """
+    number = an_order(served)
+    with a_page(served, chromium, "sam") as page:
+        page.goto(f"/orders/{number}/print?what=invoice")
+        (sheet,) = PdfReader(BytesIO(page.pdf())).pages
+        text = sheet.extract_text().replace("\N{MINUS SIGN}", "-")
+
+    for figure in ("536.00", "-59.50", "-39.80", "-21.84", "9.90", "24.00", "448.76"):
+        assert figure in text
+    assert f"Order {number}" in text
+    assert not [word for word in ("Ecommerce", "Sign out", "Back to") if word in text]
+
+
+# --- whose orders ---
+
+
+def test_a_clerk_sees_their_own_orders(office: Office) -> None:
+    """In lists, in the search and by address; a supervisor sees all (WB-15)."""
+    theirs = an_order(office)
+    draft_id = a_draft(office, step="review")
+    seen = office.desk.view(draft_id).quote
+    own = office.desk.place(draft_id, seen=seen, actor="cleo").number
+    pages = ("/orders", "/search?q=lee", "/search?q=100", "/contacts/ann")
+    shown = {}
+    for name in ("cleo", "sam"):
+        with TestClient(office.app) as client:
+            sign_in(client, name)
+            shown[name] = [{*re.findall(r"/orders/(\d+)", client.get(p).text)} for p in pages]
+
+    assert [{own}] * 4 == shown["cleo"]
+    assert [{own, theirs}] * 4 == shown["sam"]
+
+
+@pytest.mark.parametrize("what", ["", "/print?what=invoice", "/duplicate", "/note", "/shipped"])
+def test_orders_of_others_say_who_may_see_them(office: Office, what: str) -> None:
+    """A clerk opens, prints, copies and changes no order of somebody else's (WB-15)."""
+    number = an_order(office)
+    with TestClient(office.app) as client:
+        sign_in(client, "cleo")
+        address = f"/orders/{number}{what}"
+        if what in {"", "/print?what=invoice"}:
+            answer = client.get(address)
+        else:
+            form = no_form(client, "/contacts/ann/edit") | {"note": "Hi", "version": "1"}
+            answer = client.post(address, data=form)
+
+    assert 403 == answer.status_code
+    assert "A supervisor can see it." in words(answer)
+    assert "Ann Lee" not in words(answer)
+    assert 1 == len(office.desk.order(number).history)
