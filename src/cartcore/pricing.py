@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from operator import attrgetter
 
+from cartcore.arguments import check_arguments
 from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.catalog import Product
 from cartcore.combination import Search
@@ -53,6 +54,7 @@ _BEST_FOR_CUSTOMER = Combination.BEST_FOR_CUSTOMER
 _ANSWERS = (Offer, Ineligible)
 
 
+@check_arguments
 def price(
     cart: Cart,
     promotions: Iterable[Promotion] = (),
