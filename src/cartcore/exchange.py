@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 
+from cartcore.arguments import check_arguments
 from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
@@ -88,12 +89,14 @@ class _Tally:
         return Contents(tuple(self._counts.items()), f"{self._digests % 2**256:064x}")
 
 
+@check_arguments
 def contents(storage: Storage, serializer: Serializer) -> Contents:
     """Return what a storage holds, to compare it with another one."""
     with storage.read() as work:
         return _contents(work, serializer, lambda _: None)
 
 
+@check_arguments
 def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, None, None]:
     """Give the lines of an export, each with its line end, from one consistent view.
 
@@ -112,6 +115,7 @@ def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, N
         yield _end(tally, digest.hexdigest())
 
 
+@check_arguments
 def import_lines(
     storage: Storage,
     lines: Iterable[bytes],

@@ -24,9 +24,8 @@ from cartcore.adapters.kinds import (
     code_key,
     code_keys,
     counted,
+    ids,
     microseconds,
-    of_kind,
-    text_key,
     window,
 )
 from cartcore.adapters.standing import Standing
@@ -34,12 +33,13 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import AlreadyExists, StorageBusy
+from cartcore.fields import as_tuple, flag, of_kind
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage
 from cartcore.search import matches, searched
 from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.text import clean, normal
+from cartcore.text import a_text, clean, normal
 
 _WRITER = "writer"
 _A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
@@ -182,7 +182,7 @@ class _Table(Generic[R]):
         return self.records[record_id]
 
     def find(self, field: str, key: str) -> R | None:
-        owner = self._owners.get((field, text_key(key, field)))
+        owner = self._owners.get((field, a_text(key, field)))
         return None if owner is None else self.records[owner]
 
     def by(self, field: str, key: str, shown: str) -> R:
@@ -192,8 +192,8 @@ class _Table(Generic[R]):
         return found
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        wanted = map(text_key, record_ids)
-        return {i: self.records[i] for i in wanted if i in self.records}
+        found = ids(record_ids, "ids")
+        return {i: self.records[i] for i in found if i in self.records}
 
     def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
         kind = self.kind
@@ -330,12 +330,12 @@ class _Store(Generic[R]):
             return self._of(state).save(record)
 
     def restore(self, records: Iterable[R]) -> None:
-        given = tuple(records)
+        given = as_tuple(records, "records")
         with self._work.changing() as state:
             self._of(state).restore(given)
 
     def get(self, record_id: str) -> R:
-        return self._table.get(text_key(record_id))
+        return self._table.get(a_text(record_id))
 
 
 class _Contacts(_Store[Contact]):
@@ -350,7 +350,7 @@ class _Products(_Store[Product]):
         return self._table.by("SKU", sku, sku)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
-        barcode = text_key(barcode, "barcode")
+        barcode = a_text(barcode, "barcode")
         return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
 
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
@@ -366,7 +366,7 @@ class _Products(_Store[Product]):
     ) -> Page[Product]:
         text = clean(text, "search text")
         start = normal(text)
-
+        flag(published_only, "published_only")
         searched(text)
 
         def wanted(product: Product) -> bool:
@@ -401,9 +401,9 @@ class _Promotions(_Store[Promotion]):
         contact_id: str,
         promo_codes: Mapping[str, str] = NO_CODES,
     ) -> Mapping[str, Usage]:
-        contact_id = text_key(contact_id)
+        contact_id = a_text(contact_id)
         codes = code_keys(promo_codes)
-        redeemed: dict[str, list[Redemption]] = {i: [] for i in map(text_key, promotion_ids)}
+        redeemed: dict[str, list[Redemption]] = {i: [] for i in ids(promotion_ids, "promotion_ids")}
         for order in self._work.state.orders.records.values():
             for redemption in order.redemptions:
                 if redemption.promotion_id in redeemed:
@@ -438,7 +438,8 @@ class _Drafts(_Store[Draft]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
 
         def wanted(draft: Draft) -> bool:
             return (not contact or draft.contact_id == contact) and (
@@ -460,7 +461,7 @@ class _Orders(_Store[Order]):
         return added
 
     def restore(self, records: Iterable[Order]) -> None:
-        orders = tuple(records)
+        orders = as_tuple(records, "records")
         super().restore(orders)
         self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
 
@@ -482,7 +483,7 @@ class _Orders(_Store[Order]):
         return self._table.find("idempotency key", key)
 
     def placed_by_contact(self, contact_id: str) -> int:
-        contact_id = text_key(contact_id)
+        contact_id = a_text(contact_id)
         return sum(
             order.contact.id == contact_id and order.status is not OrderStatus.CANCELLED
             for order in self._table.records.values()

@@ -23,6 +23,7 @@ from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.sql import SqlStorage
 from cartcore.adapters.sql_session import KeyTaken
 from cartcore.adapters.sqlite_file import Identity, Seen, absolute, logs, look
+from cartcore.arguments import check_arguments
 from cartcore.errors import (
     ForeignStorage,
     OutcomeUnknown,
@@ -73,6 +74,7 @@ class SQLiteStorage(SqlStorage):
         StorageBusy: the file is new, and others use it for longer than the timeout.
     """
 
+    @check_arguments
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -86,7 +88,9 @@ class SQLiteStorage(SqlStorage):
         engine = create_engine(
             "sqlite://", creator=backend.connect, poolclass=QueuePool, max_overflow=-1
         )
-        super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
+        super().__init__(
+            engine, backend, Serializer(load_rulebook() if rulebook is None else rulebook)
+        )
         try:
             with engine.connect() as connection:
                 backend.prepare(connection)

@@ -25,15 +25,17 @@ def absolute(path: str | os.PathLike[str]) -> Path:
         InvalidField: no path of a file.
         StorageUnavailable: a relative path, and the working directory is gone.
     """
-    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
-    usable = isinstance(text, str) and text and text != ":memory:" and "\0" not in text
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    text = str.__str__(text) if isinstance(text, str) else ""
+    usable = text and text != ":memory:" and "\0" not in text
     try:
         if usable:
             os.fsencode(text)
     except UnicodeEncodeError:  # half a character (a surrogate) is in no name
         usable = False
     if not usable:
-        raise InvalidField("path", path, "the path of a file is needed (or use MemoryStorage)")
+        instead = " (or use MemoryStorage)" if text == ":memory:" else ""
+        raise InvalidField("path", path, f"the path of a file is needed{instead}")
     try:
         return Path(text).absolute()
     except OSError as error:
