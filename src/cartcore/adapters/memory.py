@@ -4,7 +4,6 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
 from typing import Generic, Self
 
@@ -118,8 +117,8 @@ class _Table(Generic[R]):
 
     def copy(self) -> Self:
         # What is committed is never changed, so it is shared until the copy is.
-        other = copy(self)
-        other._shared = True  # noqa: SLF001  (of another of its kind)
+        other = self.__new__(type(self))
+        vars(other).update(vars(self), _shared=True)
         return other
 
     def _make_own(self) -> None:
