@@ -12,6 +12,9 @@ from cartcore.errors import InvalidField
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+_OF_THE_MACHINE = ("localtime", "posixrules", "posix/", "right/")
+"""Names that mean another zone, or another count of seconds, on another machine."""
+
 _EXACTLY = timedelta(seconds=1)  # clocks are changed on a second
 
 
@@ -21,6 +24,8 @@ def _zone(name: str) -> "ZoneInfo":
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     try:
+        if name.startswith(_OF_THE_MACHINE):
+            raise KeyError(name)
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
         expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
