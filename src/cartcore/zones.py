@@ -24,9 +24,7 @@ def _zone(name: str) -> "ZoneInfo":
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     try:
-        if name.startswith(_OF_THE_MACHINE):
-            raise KeyError(name)
-        return ZoneInfo(name)
+        return ZoneInfo("" if name.startswith(_OF_THE_MACHINE) else name)
     except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
         expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
         raise InvalidField("timezone", name, expected) from error
