@@ -115,7 +115,7 @@ def _sorry(message: str, status: int, headers: Mapping[str, str] | None = None) 
 
 _DRAFT = "/drafts/{draft_id}"
 _ORDER = "/orders/{number}"
-_CONTACT = "/contacts/{contact_id}"
+_CONTACT = "/contacts/{contact_id:path}"  # ids from elsewhere have slashes in them
 
 ROUTES: list[Route | Mount] = [
     Route("/", _start, methods=["GET"]),
@@ -134,11 +134,11 @@ ROUTES: list[Route | Mount] = [
     _get(f"{_ORDER}/print", orders.printed),
     # Search and customers
     _get("/search", finding.find),
-    _get(_CONTACT, customers.details),
     _get(f"{_CONTACT}/edit", customers.edit),
     _post(f"{_CONTACT}/edit", customers.save),
     _get(f"{_CONTACT}/address", customers.new_address),
     _post(f"{_CONTACT}/address", customers.add_address),
+    _get(_CONTACT, customers.details),
     # Orders being entered
     _get("/drafts", drafts.listing),
     _get(_DRAFT, drafts.resume),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from cartcore.adapters.audit import audit, is_url
+from cartcore.adapters.sqlite_file import absolute
 from cartcore.errors import CartcoreError, StorageUnavailable
 from cartcore.exchange import export_lines, import_lines
 from cartcore.rules import load_rulebook
@@ -167,7 +168,7 @@ def _storage(database: str, *, must_exist: bool) -> AbstractContextManager[Stora
         from cartcore.adapters.postgres import PostgresStorage  # noqa: PLC0415
 
         return PostgresStorage(database)
-    if must_exist and not Path(database).exists():  # it would be made
+    if must_exist and not absolute(database).exists():  # it would be made
         raise StorageUnavailable(f"there is no file {database}")
     from cartcore.adapters.sqlite import SQLiteStorage  # noqa: PLC0415
 
@@ -178,7 +179,7 @@ def _storage(database: str, *, must_exist: bool) -> AbstractContextManager[Stora
 def _read(file: str) -> Iterator[Iterator[bytes]]:
     """Open a file for reading line by line, and show how much of it was read."""
     with (
-        nullcontext(sys.stdin.buffer) if file == _STANDARD else Path(file).open("rb") as lines,
+        nullcontext(sys.stdin.buffer) if file == _STANDARD else absolute(file).open("rb") as lines,
         _progress("importing", "B") as show,
     ):
         status = os.fstat(lines.fileno())
@@ -203,7 +204,7 @@ def _written(file: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = Path(file).resolve()
+    target = absolute(file).resolve()
     if target.exists() and not target.is_file():  # a device or a pipe: it must not be replaced
         with target.open("wb") as output:
             yield output

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import attrs
 
+from cartcore.arguments import check_calls
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.catalog import Product
 from cartcore.contact import Address, Contact, ContactFilter
@@ -47,7 +48,7 @@ from cartcore.shown import Shown, reach_sum, told_reach
 from cartcore.similar import SimilarContact, similar_contacts
 from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
 from cartcore.store import Store
-from cartcore.text import a_text, clean
+from cartcore.text import clean
 from cartcore.view import Ask, DraftView, FactReader, view
 
 
@@ -77,6 +78,7 @@ class AvailablePromotion:
         return self.decision.applied or bool(self.decision.open_options)
 
 
+@check_calls
 class OrderDesk:
     """Where staff enter orders for a store.
 
@@ -112,8 +114,6 @@ class OrderDesk:
         A text is a part of the name, the beginning of the e-mail address, or a phone number.
         """
         filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
-        if not isinstance(filters, ContactFilter):
-            raise InvalidField("wanted", wanted, "a text or a ContactFilter is needed")
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
@@ -143,7 +143,6 @@ class OrderDesk:
 
     def product(self, product_id: str) -> Product:
         """Return a product, for its options and prices (OE-4). Raises NotFound."""
-        product_id = a_text(product_id, "product id")
         with self.storage.read() as work:
             return work.products.get(product_id)
 
@@ -365,9 +364,6 @@ class OrderDesk:
             NotFound, DraftPlaced: there is no such draft any more.
         """
         who = clean(actor, "actor", visible=True)
-        if not isinstance(seen, Quote | Shown | str):
-            expected = "what a view showed is needed: its quote, its `shown` or its `token`"
-            raise InvalidField("seen", seen, expected)
         key = clean(idempotency_key, "idempotency key") or f"draft {draft_id}"
         digest = _digest(draft_id, seen)
         ask, asked_at = self._ask(), self._time()
@@ -418,7 +414,6 @@ class OrderDesk:
 
     def order(self, number: str) -> Order:
         """Return a placed order by its number (OE-20). Raises NotFound."""
-        number = a_text(number, "order number")
         with self.storage.read() as work:
             return work.orders.by_number(number)
 
@@ -428,19 +423,16 @@ class OrderDesk:
         Raises:
             NotFound: no order was placed with it.
         """
-        key = a_text(idempotency_key, "idempotency key")
         with self.storage.read() as work:
-            order = work.orders.by_idempotency_key(key)
+            order = work.orders.by_idempotency_key(idempotency_key)
         if order is None:
-            raise NotFound("order with the idempotency key", key)
+            raise NotFound("order with the idempotency key", idempotency_key)
         return order
 
     def orders(
         self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[OrderSummary]:
         """List orders that match, newest first (OE-20); `order` opens one."""
-        if not isinstance(wanted, OrderFilter | None):
-            raise InvalidField("wanted", wanted, "an OrderFilter is needed")
         filters = wanted or OrderFilter()
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
@@ -530,7 +522,6 @@ def _nearly(decision: Decision) -> bool:
 
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     """The draft as it is stored, if it is still open and, if one is given, at this version."""
-    draft_id = a_text(draft_id, "draft id")
     if version is not None and type(version) is not int:
         raise InvalidField("version", version, "a whole number is needed")
     try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from inspect import Parameter
 from itertools import islice
 from types import MappingProxyType, NoneType, UnionType
 from typing import (
@@ -29,7 +30,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField, InvalidText, UnknownCurrency
 from cartcore.money import FrozenMoney, exact
-from cartcore.text import clean, clean_message
+from cartcore.text import a_text, clean, clean_message
 from cartcore.wording import with_article
 
 T = TypeVar("T")
@@ -111,9 +112,40 @@ def tuple_of(kind: type[T], name: str, values: Iterable[T]) -> tuple[T, ...]:
     """Return values as a tuple. Raises InvalidField, for values of another kind, too."""
     found = as_tuple(values, name)
     for value in found:
-        if not isinstance(value, kind):
-            raise InvalidField(name, value, f"{with_article(kind.__name__)} is needed")
+        of_kind(kind, value, name)
     return found
+
+
+def flag(value: object, where: str) -> bool:
+    """Return True or False. Raises InvalidField for anything else, however true it may be."""
+    if value is True or value is False:
+        return value
+    raise InvalidField(where, value, "True or False is needed")
+
+
+def as_mapping(value: object, where: str) -> Mapping[Any, Any]:
+    """Return a mapping as it is. Raises InvalidField for anything else."""
+    if not isinstance(value, Mapping):
+        raise InvalidField(where, value, "a mapping, such as a dict, is needed")
+    return value
+
+
+def of_kind(kind: type[T], value: object, where: str) -> T:
+    """Return a value of a class. Raises InvalidField if it is of another one."""
+    if not isinstance(value, kind):
+        raise InvalidField(where, value, f"{with_article(kind.__name__)} is needed")
+    return value
+
+
+def argument_reader(annotation: Any, function: Callable[..., Any]) -> "Reader | None":
+    """Return what reads an argument of a function; None if the annotation is not looked at.
+
+    What `typed` tells of fields, it tells of arguments. Beside that: mappings, callables, and
+    collections, which are no text and no mapping, and whose items are not looked at. Numbers are
+    left to the function, which knows in which range they must be.
+    """
+    kind = _ArgumentKinds(function, _AnyText, {}).of(annotation, {})
+    return None if kind is None else kind.read
 
 
 def has_method(value: object, name: str) -> bool:
@@ -272,13 +304,10 @@ class _AnyText:
 
     def read(self, value: object, where: str) -> str:
         name = where.rpartition(".")[2].replace("_", " ")
-        if not isinstance(value, str):
-            raise InvalidText(name, value, "a text is needed")
-        if any("\ud800" <= c <= "\udfff" for c in value):
-            raise InvalidText(name, value, "it has half a character (a surrogate)")
-        if self.rules.get("required") and not value:
+        text = a_text(value, name)
+        if self.rules.get("required") and not text:
             raise InvalidText(name, value, "it must not be empty")
-        return str.__str__(value)  # and no member of an enum
+        return text
 
 
 class _CleanText(_AnyText):
@@ -296,19 +325,19 @@ class _CleanText(_AnyText):
             self.test += " and {0}"
 
     def read(self, value: object, where: str) -> str:
-        if isinstance(value, str):
-            value = str.__str__(value)  # of a subclass, nothing is asked
         return self.clean(value, where.rpartition(".")[2].replace("_", " "), **self.rules)
 
 
 class _Kinds:
-    """Finds out what the annotations of a class take.
+    """Finds out what the annotations of a class or a function take.
 
     `names` get the objects that the tests speak of.
     """
 
-    def __init__(self, cls: type, texts: type[_AnyText], names: dict[str, Any]) -> None:
-        self._cls = cls
+    def __init__(
+        self, owner: type | Callable[..., Any], texts: type[_AnyText], names: dict[str, Any]
+    ) -> None:
+        self._owner = owner
         self._texts = texts
         self._names = names
 
@@ -347,9 +376,9 @@ class _Kinds:
             annotation = annotation.__forward_arg__
         if not isinstance(annotation, str):
             return annotation
-        module = sys.modules.get(self._cls.__module__)
+        module = sys.modules.get(self._owner.__module__)
         try:
-            code = compile(annotation, self._cls.__module__, "eval")
+            code = compile(annotation, self._owner.__module__, "eval")
             return eval(code, dict(vars(module)) if module else {})  # noqa: S307
         except NameError:  # of a name that is only there for type checkers
             return Any
@@ -441,6 +470,27 @@ class _Kinds:
         return _Kind(says, read, test)
 
 
+class _ArgumentKinds(_Kinds):
+    """Finds out what the annotations of a function take."""
+
+    def of(self, annotation: Any, metadata: Mapping[str, Any]) -> _Kind | None:
+        annotation = self._resolved(annotation)
+        if annotation in {int, float, object, Parameter.empty}:
+            return None
+        origin = get_origin(annotation)
+        if origin is Callable:
+            return _Kind("a function", _function)
+        if origin is Mapping:
+            return _Kind("a mapping", as_mapping)
+        if origin in {Iterable, Sequence}:
+            return _Kind("a list or tuple", _collection)
+        return super().of(annotation, metadata)
+
+    def _of_class(self, kind: type) -> _Kind | None:
+        says = with_article(kind.__name__)
+        return super()._of_class(kind) or _Kind(says, _instance(kind, f"{says} is needed"))
+
+
 def _same(given: Any, read: tuple[Any, ...]) -> tuple[Any, ...]:
     """The tuple that was given, if nothing of it had to be changed."""
     if type(given) is tuple and all(map(_is, given, read)):
@@ -460,24 +510,28 @@ def as_tuple(values: Any, where: str) -> tuple[Any, ...]:
     """
     if type(values) is tuple:
         return values
-    # Neither a text, letter by letter, nor what a mapping goes by.
-    if isinstance(values, (str, bytes, bytearray, Mapping)) or not isinstance(values, Iterable):
-        raise InvalidField(where, values, "a list or tuple is needed")
+    _collection(values, where)  # neither a text, letter by letter, nor what a mapping goes by
     found = tuple(islice(values, MOST_VALUES + 1))
     if len(found) > MOST_VALUES:
         raise InvalidField(where, values, f"at most {MOST_VALUES} values are allowed")
     return found
 
 
+def _collection(value: object, where: str) -> object:
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        raise InvalidField(where, value, "a list or tuple is needed")
+    return value
+
+
+def _function(value: object, where: str) -> object:
+    if not callable(value):
+        raise InvalidField(where, value, "a function is needed")
+    return value
+
+
 def _nothing(value: object, where: str) -> None:
     if value is not None:
         raise InvalidField(where, value, "None is needed")
-
-
-def _flag(value: object, where: str) -> bool:
-    if value is True or value is False:
-        return value
-    raise InvalidField(where, value, "True or False is needed")
 
 
 def _number(value: object, where: str) -> int:
@@ -589,7 +643,7 @@ def _configured(protocol: type) -> Reader:
 
 _PLAIN: Mapping[type, _Kind] = MappingProxyType(
     {
-        bool: _Kind("True or False", _flag, "({0} is True or {0} is False)"),
+        bool: _Kind("True or False", flag, "({0} is True or {0} is False)"),
         int: _Kind(
             "a whole number",
             _number,

@@ -8,6 +8,7 @@ from functools import lru_cache
 from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.fields import as_mapping, of_kind
 from cartcore.money import from_minor, to_minor
 
 _WHOLE = 100
@@ -90,10 +91,12 @@ def one_currency(amounts: Mapping[str, Money | None]) -> None:
     No cart has two (PR-1), so a promotion with amounts in two would never apply.
 
     Raises:
-        InvalidField: an amount in another currency than the first one.
+        InvalidField: an amount in another currency than the first one, or none at all.
     """
-    given = [(path, amount) for path, amount in amounts.items() if amount is not None]
+    found = as_mapping(amounts, "amounts")
+    given = [(path, amount) for path, amount in found.items() if amount is not None]
     for path, amount in given:
+        of_kind(Money, amount, path)
         if amount.currency != given[0][1].currency:
             expected = f"an amount in {given[0][1].currency.code} is needed"
             raise InvalidField(path, amount, expected)

@@ -41,6 +41,7 @@ LARGEST_SUM = LARGEST_AMOUNT**2
 # Never the application's own context. Its precision is enough for the largest sum of a quote with
 # the finer digits, and what does not fit is an error instead of a rounded amount.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
+_MOST_PARTS = 1_000_000
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -118,7 +119,8 @@ def currency(code: str | Currency) -> Currency:
     """
     # Found by its code, too: somebody's own Currency object may say anything of its digits.
     wanted = code.code if isinstance(code, Currency) else code
-    found = moneyed.CURRENCIES.get(wanted) if isinstance(wanted, str) else None
+    text = str.__str__(wanted) if isinstance(wanted, str) else ""
+    found = moneyed.CURRENCIES.get(text)
     if found is None:
         raise UnknownCurrency(code)
     return found
@@ -210,11 +212,21 @@ def fine_of(price: Money, code: str) -> int:
 
 @lru_cache(maxsize=4096)
 def from_minor(minor: int, code: str | Currency) -> Money:
-    """Return minor units as money: 1250 and USD give 12.50 USD."""
+    """Return minor units as money: 1250 and USD give 12.50 USD.
+
+    Raises:
+        InvalidAmount: no whole number, or one of more digits than any sum.
+        UnknownCurrency: no currency has this code.
+    """
     # Remembered, as it cannot be changed. A quote names most of its amounts several times: reading
     # one of 100 lines takes a quarter less, and a third less if its amounts were met before.
     found, digits = _minted(code)
-    return _frozen(Decimal(minor).scaleb(-digits, _EXACT), found)
+    if type(minor) is not int:
+        raise InvalidAmount(minor, "a whole number of minor units is needed")
+    try:
+        return _frozen(Decimal(minor).scaleb(-digits, _EXACT), found)
+    except Inexact:
+        raise InvalidAmount(minor, f"at most {LARGEST_SUM} minor units are allowed") from None
 
 
 @lru_cache(maxsize=512)
@@ -246,7 +258,7 @@ def amount(value: object, code: str | Currency, *, where: str = "the amount") ->
 
 def unit_price(value: object, code: str | Currency, *, where: str = "the unit price") -> Money:
     """Read a unit price that must not be negative; see `to_fine` for what is accepted."""
-    own = code if isinstance(code, str) else code.code
+    own = currency_code(code)
     if isinstance(value, Money) and value.currency.code == own and value.amount.is_finite():
         return _unit_price(value.amount, own)
     return _read_unit_price(value, code, where)
@@ -292,9 +304,14 @@ def allocate(
     exceeds its weight if `whole` does not exceed their sum.
 
     Raises:
+        InvalidAmount: the whole or a weight that is no whole number.
         ValueError: there is something to split but no weight to split it by, or a weight is
             negative. Both are faults of the caller, never of data.
     """
+    usable = isinstance(weights, Sequence) and len(weights) <= _MOST_PARTS
+    if type(whole) is not int or not usable or any(type(weight) is not int for weight in weights):
+        expected = f"a whole number, and a list of at most {_MOST_PARTS} whole numbers, are needed"
+        raise InvalidAmount((whole, weights), expected)
     together = sum(weights)
     if any(weight < 0 for weight in weights):
         message = f"weights must not be negative: {list(weights)}"
@@ -392,7 +409,12 @@ def _check_exact(amount: Decimal, code: str) -> None:
 
 
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
-    """Add up amounts of one currency; nothing gives zero (the builtin gives the integer 0)."""
+    """Add up amounts of one currency; nothing gives zero (the builtin gives the integer 0).
+
+    Raises:
+        InvalidAmount: something that is not money, or that is no whole number of minor units.
+        CurrencyMismatch: money in another currency.
+    """
     return from_minor(_sum(amounts, code), code)
 
 
@@ -403,7 +425,15 @@ def less(whole: Money, *parts: Money) -> Money:
 
 
 def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
-    return sum(_scaled(each, code, 0, "the amount", LARGEST_SUM) for each in amounts)
+    if isinstance(amounts, str) or not isinstance(amounts, Iterable):
+        raise InvalidAmount(amounts, "a list of amounts is needed")
+    return sum(_scaled(_money(each), code, 0, "the amount", LARGEST_SUM) for each in amounts)
+
+
+def _money(value: object) -> Money:
+    if not isinstance(value, Money):
+        raise InvalidAmount(value, "Money is needed, such as Money('12.50', 'USD')")
+    return value
 
 
 def show(money: Money) -> str:

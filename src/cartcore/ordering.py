@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 from moneyed import Money
 
+from cartcore.arguments import check_calls
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
 from cartcore.catalog import OpenOptions, Product, Variant
 from cartcore.contact import Address, Contact
@@ -42,17 +43,17 @@ from cartcore.errors import (
 from cartcore.line_items import LineItems
 from cartcore.manual import without_old_prices
 from cartcore.offer import tied_line_id
+from cartcore.order import Order
 from cartcore.promotion import Promotion, Trigger, normalize_code
 from cartcore.quote import Decision, Quote, QuoteLine
 from cartcore.shipments import merged
 from cartcore.spread import Spread
 from cartcore.storage import UnitOfWork
 from cartcore.store import Store
-from cartcore.text import a_text, clean, clean_message
+from cartcore.text import clean, clean_message
 from cartcore.view import STEP_OF, Ask, DraftView, FactReader, view
 
 if TYPE_CHECKING:
-    from cartcore.order import Order
     from cartcore.shipping import SpeedOffers
 
 Choices = Mapping[str, Mapping[str, str]]
@@ -70,6 +71,7 @@ class _Spreading:
     changed: bool = False
 
 
+@check_calls
 class DraftEditor:
     """One draft being changed, and what it comes to."""
 
@@ -175,7 +177,6 @@ class DraftEditor:
         """
         if self._contact is not None and contact_id == self._contact.id:
             return self._contact
-        contact_id = a_text(contact_id, "contact id")
         contact = (
             self._new_contacts.get(contact_id)
             or self._changed_contacts.get(contact_id)
@@ -199,7 +200,7 @@ class DraftEditor:
             name=name,
             email=email,
             phone=phone,
-            addresses=(address,) if address else (),
+            addresses=() if address is None else (address,),
             tags=tags,
         )
         self._new_contacts[contact.id] = contact
@@ -233,7 +234,7 @@ class DraftEditor:
             here = (Step.CONTACT.value,)
             raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
         before = self._contact.primary_address
-        contact = self._contact.with_address(_an_address(address), primary=primary)
+        contact = self._contact.with_address(address, primary=primary)
         if contact.id in self._new_contacts:
             self._new_contacts[contact.id] = contact
         else:
@@ -263,13 +264,13 @@ class DraftEditor:
             InvalidQuantity: not a whole number from 1 to the store's maximum, the sum included.
         """
         self._need(Step.ITEMS)
-        product = self._work.products.get(a_text(product_id, "product id"))
+        product = self._work.products.get(product_id)
         return self._add(product, product.choose(options), quantity)
 
     def add_sku(self, sku: str, *, quantity: int = 1) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._need(Step.ITEMS)
-        return self._add_sku(a_text(sku, "SKU"), quantity)
+        return self._add_sku(sku, quantity)
 
     def _add_sku(self, sku: str, quantity: int) -> str:
         try:
@@ -281,7 +282,7 @@ class DraftEditor:
             raise NotPublished("SKU", sku)
         return self._add(product, variant, quantity)
 
-    def take_over(self, order: "Order") -> None:
+    def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
 
         Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
@@ -313,7 +314,7 @@ class DraftEditor:
             AmbiguousBarcode: several variants on sale have it as their barcode.
         """
         self._need(Step.ITEMS)
-        code = a_text(code, "SKU or barcode").strip()
+        code = code.strip()
         with suppress(NotFound):
             return self.add_sku(code, quantity=quantity)
         known = False
@@ -495,7 +496,7 @@ class DraftEditor:
             PromotionNotAvailable: it needs a code, is applied already, or is not eligible.
             OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
         """
-        promotion = self._promotion(a_text(promotion_id, "promotion id"))
+        promotion = self._promotion(promotion_id)
         step = STEP_OF[promotion.promotion_class]
         self._need(step)
         if promotion.trigger is Trigger.CODE:
@@ -516,8 +517,6 @@ class DraftEditor:
         choices: Choices | None,
         refusal: Callable[[Decision], CartcoreError],
     ) -> Decision:
-        if not isinstance(choices, Mapping | None):
-            raise InvalidField("choices", choices, "options by tied item key are needed")
         given = dict(choices or {})
         promotion_id = application.promotion_id
         decision = self._decision(self._with_application(self._draft, application), promotion_id)
@@ -697,8 +696,7 @@ class DraftEditor:
         self._need(Step.SHIPPING)
         draft = self.draft
         # All of them: which one is kept, and what is lost with the others, is told by `settle`.
-        to = _an_address(address)
-        shipments = tuple(attrs.evolve(s, address=to) for s in draft.shipments)
+        shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
         if save_to_contact:
             self.add_contact_address(address)
         self._become(
@@ -732,7 +730,6 @@ class DraftEditor:
             MultipleAddressesNotOffered: the order goes to one address.
         """
         self._need_multiple("a second address")
-        address = _an_address(address)
         if save_to_contact:
             self.add_contact_address(address)
         with self._spreading() as spread:
@@ -785,7 +782,6 @@ class DraftEditor:
             offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
         else:
             draft = self._draft
-        speed = a_text(speed, "speed")
         shipment = draft.shipment(shipment_id)
         if shipment is None:
             raise NotFound("shipment", shipment_id)
@@ -870,9 +866,3 @@ class DraftEditor:
                 raise SpeedsMissing(tuple(s.id for s in missing), addresses)
         reachable = tuple(s.value for s in seen.reachable)
         raise StepNotReachable(step.value, reachable, seen.why_not(step))
-
-
-def _an_address(value: object) -> Address:
-    if not isinstance(value, Address):
-        raise InvalidField("address", value, "an Address is needed")
-    return value

@@ -11,6 +11,7 @@ from typing import Any
 
 from cartcore.cart import ManualDiscount
 from cartcore.errors import InvalidField
+from cartcore.fields import tuple_of
 from cartcore.offer import Discount, Offer
 from cartcore.promotion import ConditionType, Promotion, PromotionClass, PromotionType, Trigger
 from cartcore.quote import PHASE_OF, Phase
@@ -83,6 +84,7 @@ class Entry:
             or promotion.starts_at is not None
             or promotion.ends_at is not None
             or bool(promotion.limits)
+            or promotion.trigger is Trigger.CODE  # it may have another code by now
         )
         # With every other promotion, if the others do, too.
         self.combines = not (
@@ -157,7 +159,7 @@ class PromotionSet:
         self.adds_products = False
         self.by_key: dict[str, list[Entry]] = {}
         owners: dict[str, str] = {}
-        for promotion in promotions:
+        for promotion in tuple_of(Promotion, "promotions", promotions):
             if promotion.id in self.entries:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
             # Of those that are stored the storage knows who has a code, also where two did once.

@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from moneyed import Money
 
+from cartcore.arguments import check_arguments
 from cartcore.contact import Address, Contact
 from cartcore.draft import ShipmentLine
 from cartcore.money import from_minor, less, show
@@ -12,11 +13,12 @@ from cartcore.order import Order
 from cartcore.quote import Adjustment, Phase, Quote, QuoteLine
 from cartcore.shipping import ShippingSpeed
 from cartcore.view import DraftView
-from cartcore.zones import show_time
+from cartcore.zones import show_time, zone_name
 
 WIDTH = 72
 
 
+@check_arguments
 def review_receipt(view: DraftView) -> str:
     """Return the review of a draft: contact, lines, shipments, promotions, totals, problems."""
     parts = [_title("Order review"), _contact(view.contact), *_goods(view.quote)]
@@ -32,12 +34,14 @@ def review_receipt(view: DraftView) -> str:
     return _joined(parts)
 
 
+@check_arguments
 def order_details(order: Order, *, timezone: str = "UTC") -> str:
     """Return the details of a placed order with its history, times as in a zone (OE-30).
 
     Raises:
         InvalidField: no zone has this name.
     """
+    zone_name(timezone)
     parts = [
         _title(f"Order {order.number} · {order.status.value}"),
         _contact(order.contact),

@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 from moneyed import Money
 
+from cartcore.arguments import check_arguments
 from cartcore.formats import FORMATS
 from cartcore.promotion import ConditionType, PromotionType
 from cartcore.rulebook import Rulebook
@@ -48,6 +49,7 @@ _MONEY: Schema = {
 }
 
 
+@check_arguments
 def config_schema(kind: type, rulebook: Rulebook) -> Schema:
     """Return the JSON Schema (2020-12) of an attrs class, for its objects as plain data.
 

@@ -27,6 +27,7 @@ from cattrs import AttributeValidationNote, Converter, IterableValidationNote
 from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
+from cartcore.arguments import check_calls
 from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
 from cartcore.formats import FORMAT, FORMATS, upgraded
 from cartcore.money import written
@@ -51,14 +52,21 @@ _MONEY_KEYS = {"amount", "currency"}
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
+@check_calls
 class Serializer:
     """Writes and reads records: contacts, products, promotions, drafts, quotes, orders."""
 
     def __init__(self, rulebook: Rulebook | None = None) -> None:
-        self._converter = make_converter(rulebook or Rulebook())
+        self._converter = make_converter(Rulebook() if rulebook is None else rulebook)
 
     def dump(self, record: object) -> dict[str, Any]:
-        """Return a record as plain data that JSON can hold, with its format version."""
+        """Return a record as plain data that JSON can hold, with its format version.
+
+        Raises:
+            InvalidField: no record, that is, no object of an attrs class.
+        """
+        if not attrs.has(type(record)):
+            raise InvalidField("record", record, "a record, such as an Order, is needed")
         return {"format": FORMAT, **self._converter.unstructure(record)}
 
     def load(self, data: object, kind: type[T]) -> T:
@@ -85,6 +93,9 @@ class Serializer:
         return self._structured(_summarized(_plain(_parsed(text))), OrderSummary)
 
     def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
+        record_class: type = kind
+        if not attrs.has(record_class):
+            raise InvalidField("kind", kind, "the class of a record, such as Order, is needed")
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:

@@ -6,9 +6,10 @@ import attrs
 
 from cartcore.contact import Address
 from cartcore.draft import Cleared, Draft, Gift, Shipment, ShipmentLine
-from cartcore.errors import InvalidField, InvalidSplit, NotFound
+from cartcore.errors import InvalidSplit, NotFound
 from cartcore.quote import QuoteLine
 from cartcore.shipments import gift_cleared
+from cartcore.text import a_text
 
 
 class Spread:
@@ -62,10 +63,8 @@ class Spread:
             InvalidSplit: more or fewer units than the line has, or a part that is no whole number.
         """
         line_id, quantity = line.line_id, line.quantity
-        if not isinstance(parts, Mapping):
-            raise InvalidField("parts", parts, "units by shipment id are needed, such as {'s1': 2}")
         for shipment_id, units in parts.items():
-            if shipment_id not in self._shipments:
+            if a_text(shipment_id, "shipment id") not in self._shipments:
                 raise NotFound("shipment", shipment_id)
             if type(units) is not int or units < 0:
                 raise InvalidSplit(line_id, line.description, quantity, units)

@@ -30,6 +30,7 @@ from cartcore.errors import InvalidField
 from cartcore.fields import typed
 from cartcore.order import Order, OrderFilter, OrderSummary
 from cartcore.promotion import Promotion, Usage
+from cartcore.text import a_text
 
 T = TypeVar("T")
 
@@ -84,8 +85,9 @@ def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None
     """Turn it back, checking the types of its parts; None for the first page.
 
     Raises:
-        InvalidField: not a text that `encode_key` made for this listing.
+        InvalidField, InvalidText: not a text that `encode_key` made for this listing.
     """
+    text = a_text(text, "page")
     if not text:
         return None
     try:
@@ -111,22 +113,24 @@ def _can_be_stored(part: str | int) -> bool:
 class Contacts(Protocol):
     """The contacts. E-mail addresses are unique: see `cartcore.contact.email_key`."""
 
-    def add(self, contact: Contact) -> Contact:
+    def add(self, contact: Contact, /) -> Contact:
         """Store a new contact. Raises AlreadyExists for its id or e-mail."""
         ...
 
-    def save(self, contact: Contact) -> Contact:
+    def save(self, contact: Contact, /) -> Contact:
         """Store a changed contact. Raises NotFound, Conflict, or AlreadyExists for its e-mail."""
         ...
 
-    def restore(self, contacts: Iterable[Contact]) -> None:
+    def restore(self, contacts: Iterable[Contact], /) -> None:
         """Store contacts as they are, versions included: all of them or none (ST-12).
 
-        Raises AlreadyExists, or InvalidField for a version that none can have.
+        One with an e-mail address that only reads the same as that of another one is kept,
+        too: whoever was there first keeps the key (OE-27). Raises AlreadyExists, or InvalidField
+        for a version that none can have.
         """
         ...
 
-    def get(self, contact_id: str) -> Contact:
+    def get(self, contact_id: str, /) -> Contact:
         """Return a contact. Raises NotFound."""
         ...
 
@@ -140,22 +144,22 @@ class Contacts(Protocol):
 class Products(Protocol):
     """The catalogue. SKUs are unique over all products, and case matters in them."""
 
-    def add(self, product: Product) -> Product:
+    def add(self, product: Product, /) -> Product:
         """Store a new product. Raises AlreadyExists for its id or one of its SKUs."""
         ...
 
-    def save(self, product: Product) -> Product:
+    def save(self, product: Product, /) -> Product:
         """Store a changed product. Raises NotFound, Conflict, or AlreadyExists for a SKU."""
         ...
 
-    def restore(self, products: Iterable[Product]) -> None:
+    def restore(self, products: Iterable[Product], /) -> None:
         """Store products as they are, versions included: all of them or none (ST-12).
 
         Raises AlreadyExists, or InvalidField for a version that none can have.
         """
         ...
 
-    def get(self, product_id: str) -> Product:
+    def get(self, product_id: str, /) -> Product:
         """Return a product. Raises NotFound."""
         ...
 
@@ -170,7 +174,7 @@ class Products(Protocol):
         """
         ...
 
-    def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+    def many(self, product_ids: Iterable[str], /) -> Mapping[str, Product]:
         """Return those of the products that exist, by id."""
         ...
 
@@ -203,22 +207,24 @@ NO_CODES: Mapping[str, str] = MappingProxyType({})
 class Promotions(Protocol):
     """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
-    def add(self, promotion: Promotion) -> Promotion:
+    def add(self, promotion: Promotion, /) -> Promotion:
         """Store a new promotion. Raises AlreadyExists for its id or one of its codes."""
         ...
 
-    def save(self, promotion: Promotion) -> Promotion:
+    def save(self, promotion: Promotion, /) -> Promotion:
         """Store a changed promotion. Raises NotFound, Conflict, or AlreadyExists for a code."""
         ...
 
-    def restore(self, promotions: Iterable[Promotion]) -> None:
+    def restore(self, promotions: Iterable[Promotion], /) -> None:
         """Store promotions as they are, versions included: all of them or none (ST-12).
 
-        Raises AlreadyExists, or InvalidField for a version that none can have.
+        One with a code that only reads the same as that of another one is kept,
+        too: whoever was there first keeps the key (OE-27). Raises AlreadyExists, or InvalidField
+        for a version that none can have.
         """
         ...
 
-    def get(self, promotion_id: str) -> Promotion:
+    def get(self, promotion_id: str, /) -> Promotion:
         """Return a promotion. Raises NotFound."""
         ...
 
@@ -226,7 +232,7 @@ class Promotions(Protocol):
         """Return the promotion that a code belongs to (see `normalize_code`). Raises NotFound."""
         ...
 
-    def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
+    def many(self, promotion_ids: Iterable[str], /) -> Mapping[str, Promotion]:
         """Return those of the promotions that exist, by id."""
         ...
 
@@ -262,22 +268,22 @@ class Promotions(Protocol):
 class Drafts(Protocol):
     """The drafts. A placed draft is gone; its order knows its id."""
 
-    def add(self, draft: Draft) -> Draft:
+    def add(self, draft: Draft, /) -> Draft:
         """Store a new draft. Raises AlreadyExists for its id."""
         ...
 
-    def save(self, draft: Draft) -> Draft:
+    def save(self, draft: Draft, /) -> Draft:
         """Store a changed draft. Raises NotFound, or StaleDraft for an old version (OE-22)."""
         ...
 
-    def restore(self, drafts: Iterable[Draft]) -> None:
+    def restore(self, drafts: Iterable[Draft], /) -> None:
         """Store drafts as they are, versions included: all of them or none (ST-12).
 
         Raises AlreadyExists, or InvalidField for a version that none can have.
         """
         ...
 
-    def get(self, draft_id: str) -> Draft:
+    def get(self, draft_id: str, /) -> Draft:
         """Return a draft. Raises NotFound."""
         ...
 
@@ -319,7 +325,7 @@ class Orders(Protocol):
         """
         ...
 
-    def add(self, order: Order) -> Order:
+    def add(self, order: Order, /) -> Order:
         """Store a new order and its redemptions.
 
         Raises:
@@ -327,18 +333,18 @@ class Orders(Protocol):
         """
         ...
 
-    def save(self, order: Order) -> Order:
+    def save(self, order: Order, /) -> Order:
         """Store a changed order; its redemptions are the ones it has now. Raises Conflict."""
         ...
 
-    def restore(self, orders: Iterable[Order]) -> None:
+    def restore(self, orders: Iterable[Order], /) -> None:
         """Store orders as they are, versions included: all of them or none (ST-12).
 
         Raises AlreadyExists, or InvalidField for a version that none can have.
         """
         ...
 
-    def get(self, order_id: str) -> Order:
+    def get(self, order_id: str, /) -> Order:
         """Return an order. Raises NotFound."""
         ...
 

@@ -24,6 +24,8 @@ _INVISIBLE = re.compile(
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 # What keyboards, word processors and old encodings put where "'" and "-" are meant. Wave dashes
 # and the Japanese long-vowel mark are letters and signs of their own.
 _ALIKE = str.maketrans(
@@ -52,9 +54,7 @@ def clean(
             and tab count as such), empty though `required`, or, if it has to be `visible`, with
             nothing in it that shows.
     """
-    if not isinstance(value, str):
-        raise InvalidText(field, value, "a text is needed")
-    text = value.strip()
+    text = _plain(value, field).strip()
     # Nothing that is printable is one of them, and that is found out in no time.
     if not text.isprintable():
         text = text.strip(_WHITE_SPACE + _BIDI_CONTROLS)
@@ -69,9 +69,7 @@ def clean(
 
 def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     """Like `clean`, for texts of several lines: line feeds are kept, in one form."""
-    if not isinstance(value, str):
-        raise InvalidText(field, value, "a text is needed")
-    lines = value.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+    lines = _plain(value, field).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
     text = "\n".join(clean(line, field, maximum=maximum) for line in lines)
     if len(text) > maximum:
         raise InvalidText(field, value, f"at most {maximum} characters are allowed")
@@ -83,9 +81,7 @@ def clean_code(value: object, field: str, *, maximum: int = 255) -> str:
 
     For phone numbers, promo codes, postal codes and e-mail addresses: nothing in them is invisible.
     """
-    return clean(
-        without_invisible(value) if isinstance(value, str) else value, field, maximum=maximum
-    )
+    return clean(without_invisible(_plain(value, field)), field, maximum=maximum)
 
 
 def without_invisible(text: str) -> str:
@@ -93,11 +89,25 @@ def without_invisible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
-def a_text(value: object, field: str) -> str:
-    """Return an id or a number as it is, if it is a text. Raises InvalidText."""
-    if not isinstance(value, str):
-        raise InvalidText(field, value, "a text is needed")
-    return value
+def a_text(value: object, field: str = "id") -> str:
+    """Return an id or a number as it is.
+
+    Raises:
+        InvalidText: what is no text, or has half a character (a surrogate), which nothing can keep.
+    """
+    text = _plain(value, field)
+    if not text.isascii() and _SURROGATE.search(text):
+        raise InvalidText(field, value, "it has half a character (a surrogate)")
+    return text
+
+
+def _plain(value: object, field: str) -> str:
+    """A text of Python's own kind: of a subclass (a member of an enum), nothing is asked."""
+    if type(value) is str:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise InvalidText(field, value, "a text is needed")
 
 
 def normal(text: str) -> str:

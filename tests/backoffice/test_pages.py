@@ -18,6 +18,7 @@ from shop import STORE
 from starlette.testclient import TestClient
 
 from cartcore.catalog import Product, Variant
+from cartcore.contact import Contact
 from cartcore.context import PricingContext
 from cartcore.desk import OrderDesk
 from cartcore.tax import TaxRate
@@ -278,6 +279,25 @@ def test_a_customer_gets_an_address(office: Office, sam: TestClient) -> None:
 
     assert "Enter street and number." in words(wrong)
     assert ["2 Oak Avenue", "1 Main Street"] == [address.line1 for address in ann.addresses]
+
+
+def test_ids_from_elsewhere(office: Office, sam: TestClient) -> None:
+    """A customer whose id has slashes and signs in it has a page like all others (WB-17)."""
+    odd = "gid://shop/Customer/7?a=b&c#d"
+    with office.desk.storage.write() as work:
+        work.contacts.add(Contact(id=odd, name="Odd Id"))
+        work.commit()
+    link = re.search(r'href="(/contacts/[^"]*)">Odd Id', sam.get("/search?q=odd").text)
+    assert link is not None
+    page = sam.get(unescape(link[1]))
+    edit = re.search(r'href="(/contacts/[^"]*/edit)"', page.text)
+    assert edit is not None
+    assert edit is not None
+    form = no_form(sam, unescape(edit[1])) | {"name": "Even Id"}
+    changed = sam.post(unescape(edit[1]), data=form)
+
+    assert (200, 200) == (page.status_code, changed.status_code)
+    assert "Even Id" in words(changed)
 
 
 @pytest.mark.parametrize(

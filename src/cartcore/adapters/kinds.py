@@ -11,10 +11,11 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, email_key
 from cartcore.draft import Draft
 from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
+from cartcore.fields import as_mapping, as_tuple, of_kind, utc
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
 from cartcore.search import fold
-from cartcore.wording import with_article
+from cartcore.text import a_text
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
@@ -76,6 +77,14 @@ class Kind(Generic[R]):
             raise InvalidField("version", version, expected)
         return record
 
+    def written_otherwise(self, key: UniqueKey, owner: R) -> bool:
+        """Whether a key only reads the same as its owner's, and is written in another way (OE-27).
+
+        Two records that were stored when texts were compared otherwise can share such a key.
+        """
+        same = (other for other in self.unique_keys(owner) if other.key == key.key)
+        return all(other.value != key.value for other in same if other.field == key.field)
+
     def not_found(self, key: object) -> NotFound:
         """The error for a key that no record has."""
         return NotFound(self.name, key)
@@ -91,9 +100,7 @@ def microseconds(time: datetime) -> int:
     Raises:
         InvalidField: a time without a time zone.
     """
-    if time.utcoffset() is None:
-        raise InvalidField("time", time, "a datetime with a time zone is needed")
-    return (time - _EPOCH) // timedelta(microseconds=1)
+    return (utc(time) - _EPOCH) // timedelta(microseconds=1)
 
 
 def window(promotion: Promotion) -> tuple[int, int]:
@@ -117,26 +124,19 @@ FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
 LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
-def text_key(value: object, field: str = "id") -> str:
-    """Return a key as it is.
-
-    Raises:
-        InvalidText: what is no text, or one that no database takes.
-    """
-    if not isinstance(value, str):
-        raise InvalidText(field, value, "a text is needed")
-    if any("\ud800" <= c <= "\udfff" for c in value):
-        raise InvalidText(field, value, "it has half a character (a surrogate)")
-    return value
+def ids(values: object, where: str) -> tuple[str, ...]:
+    """Return ids, those that a mapping goes by included. Raises InvalidField, InvalidText."""
+    given = tuple(values) if isinstance(values, Mapping) else values
+    return tuple(map(a_text, as_tuple(given, where)))
 
 
 def code_key(promo_code: str) -> str:
     """Return what a code is found by, and nothing for a text that no promotion can have as code.
 
     Raises:
-        InvalidText: see `text_key`.
+        InvalidText: see `cartcore.text.a_text`.
     """
-    text_key(promo_code, "promo code")
+    a_text(promo_code, "promo code")
     try:
         return normalize_code(promo_code)
     except InvalidText:
@@ -147,9 +147,10 @@ def code_keys(promo_codes: Mapping[str, str]) -> dict[str, str]:
     """Return what codes are found by, by promotion id; without those that no promotion can have.
 
     Raises:
-        InvalidText: see `text_key`.
+        InvalidText: see `cartcore.text.a_text`.
     """
-    keys = {text_key(each): code_key(code) for each, code in promo_codes.items()}
+    given = as_mapping(promo_codes, "promo_codes")
+    keys = {a_text(each): code_key(code) for each, code in given.items()}
     return {each: key for each, key in keys.items() if key}
 
 
@@ -164,13 +165,6 @@ def a_number(value: object) -> int:
     if type(value) is not int or not 0 <= value < 10**_LONGEST_COUNTED_NUMBER:
         most = 10**_LONGEST_COUNTED_NUMBER - 1
         raise InvalidField("up_to", value, f"a whole number from 0 to {most} is needed")
-    return value
-
-
-def of_kind(kind: type[T], value: T, name: str) -> T:
-    """Return a value of a class. Raises InvalidField if it is of another one."""
-    if not isinstance(value, kind):
-        raise InvalidField(name, value, f"{with_article(kind.__name__)} is needed")
     return value
 
 

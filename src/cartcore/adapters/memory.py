@@ -4,7 +4,6 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
 from typing import Generic, Self
 
@@ -21,13 +20,13 @@ from cartcore.adapters.kinds import (
     PROMOTION,
     Kind,
     R,
+    UniqueKey,
     a_number,
     code_key,
     code_keys,
     counted,
+    ids,
     microseconds,
-    of_kind,
-    text_key,
     window,
 )
 from cartcore.adapters.standing import Standing
@@ -35,12 +34,13 @@ from cartcore.catalog import Product
 from cartcore.contact import Contact, ContactFilter
 from cartcore.draft import Draft
 from cartcore.errors import AlreadyExists, StorageBusy
+from cartcore.fields import as_tuple, flag, of_kind
 from cartcore.money import total
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
 from cartcore.promotion import Promotion, Redemption, Trigger, Usage
 from cartcore.search import matches, searched
 from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.text import clean, normal
+from cartcore.text import a_text, clean, normal
 
 _WRITER = "writer"
 _A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn
@@ -118,8 +118,8 @@ class _Table(Generic[R]):
 
     def copy(self) -> Self:
         # What is committed is never changed, so it is shared until the copy is.
-        other = copy(self)
-        other._shared = True  # noqa: SLF001  (of another of its kind)
+        other = self.__new__(type(self))
+        vars(other).update(vars(self), _shared=True)
         return other
 
     def _make_own(self) -> None:
@@ -128,15 +128,13 @@ class _Table(Generic[R]):
             self._shared = False
 
     def add(self, record: R) -> R:
-        return self._put(attrs.evolve(self.kind.checked(record), version=1), ())
+        return self._put(attrs.evolve(self.kind.checked(record), version=1))
 
     def save(self, record: R) -> R:
         stored = self.current(record)
-        keys = self.kind.unique_keys(stored)
-        return self._put(
-            attrs.evolve(self.kind.checked(record), version=stored.version + 1),
-            [(k.field, k.key) for k in keys],
-        )
+        had = frozenset(self.kind.unique_keys(stored))
+        new = attrs.evolve(self.kind.checked(record), version=stored.version + 1)
+        return self._put(new, stored, lambda key: key in had)
 
     def restore(self, records: Iterable[R]) -> None:
         given = [self.kind.restorable(record) for record in records]
@@ -145,7 +143,7 @@ class _Table(Generic[R]):
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
             for record in given:
-                self._put(record, ())
+                self._put(record, may_lack=self._written_otherwise)
         except BaseException:
             self.records, self._owners = before
             raise
@@ -153,8 +151,7 @@ class _Table(Generic[R]):
     def remove(self, record: R) -> None:
         stored = self.current(record)
         self._make_own()
-        for key in self.kind.unique_keys(stored):
-            del self._owners[key.field, key.key]
+        self._give_up_keys(stored)
         del self.records[stored.id]
 
     def current(self, record: R) -> R:
@@ -164,18 +161,40 @@ class _Table(Generic[R]):
             raise self.kind.stale(record, stored.version)
         return stored
 
-    def _put(self, record: R, old_keys: Sequence[tuple[str, str]]) -> R:
+    def _put(
+        self,
+        record: R,
+        stored: R | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> R:
+        """Store a record in the place of the `stored` one, less the keys that it may lack.
+
+        Those are others' already, and stay theirs (OE-27).
+        """
         self.kind.sort_key(record)  # refuses what could not be listed
-        keys = self.kind.unique_keys(record)
-        for key in keys:
-            if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
+        own = None if stored is None else stored.id
+        keys = []
+        for key in self.kind.unique_keys(record):
+            owner = self._owners.get((key.field, key.key))
+            if owner is None or owner == own:
+                keys.append(key)
+            elif not may_lack(key):
                 raise AlreadyExists(self.kind.name, key.field, key.value)
         self._make_own()
-        for old in old_keys:
-            del self._owners[old]
+        if stored is not None:
+            self._give_up_keys(stored)
         self._owners.update({(key.field, key.key): record.id for key in keys})
         self.records[record.id] = record
         return record
+
+    def _give_up_keys(self, stored: R) -> None:
+        for key in self.kind.unique_keys(stored):
+            if self._owners.get((key.field, key.key)) == stored.id:
+                del self._owners[key.field, key.key]
+
+    def _written_otherwise(self, key: UniqueKey) -> bool:
+        owner = self.records[self._owners[key.field, key.key]]
+        return self.kind.written_otherwise(key, owner)
 
     def get(self, record_id: str) -> R:
         if record_id not in self.records:
@@ -183,7 +202,7 @@ class _Table(Generic[R]):
         return self.records[record_id]
 
     def find(self, field: str, key: str) -> R | None:
-        owner = self._owners.get((field, text_key(key, field)))
+        owner = self._owners.get((field, a_text(key, field)))
         return None if owner is None else self.records[owner]
 
     def by(self, field: str, key: str, shown: str) -> R:
@@ -193,8 +212,8 @@ class _Table(Generic[R]):
         return found
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        wanted = map(text_key, record_ids)
-        return {i: self.records[i] for i in wanted if i in self.records}
+        found = ids(record_ids, "ids")
+        return {i: self.records[i] for i in found if i in self.records}
 
     def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
         kind = self.kind
@@ -216,9 +235,14 @@ class _PromotionTable(_Table[Promotion]):
     # The active ones, found once: from when until before when no other one begins or ends.
     _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
 
-    def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
+    def _put(
+        self,
+        record: Promotion,
+        stored: Promotion | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> Promotion:
         self._active = (0, 0, ())
-        return super()._put(record, old_keys)
+        return super()._put(record, stored, may_lack)
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         now = microseconds(at)
@@ -331,12 +355,12 @@ class _Store(Generic[R]):
             return self._of(state).save(record)
 
     def restore(self, records: Iterable[R]) -> None:
-        given = tuple(records)
+        given = as_tuple(records, "records")
         with self._work.changing() as state:
             self._of(state).restore(given)
 
     def get(self, record_id: str) -> R:
-        return self._table.get(text_key(record_id))
+        return self._table.get(a_text(record_id))
 
 
 class _Contacts(_Store[Contact]):
@@ -351,7 +375,7 @@ class _Products(_Store[Product]):
         return self._table.by("SKU", sku, sku)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
-        barcode = text_key(barcode, "barcode")
+        barcode = a_text(barcode, "barcode")
         return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
 
     def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
@@ -367,7 +391,7 @@ class _Products(_Store[Product]):
     ) -> Page[Product]:
         text = clean(text, "search text")
         start = normal(text)
-
+        flag(published_only, "published_only")
         searched(text)
 
         def wanted(product: Product) -> bool:
@@ -402,9 +426,9 @@ class _Promotions(_Store[Promotion]):
         contact_id: str,
         promo_codes: Mapping[str, str] = NO_CODES,
     ) -> Mapping[str, Usage]:
-        contact_id = text_key(contact_id)
+        contact_id = a_text(contact_id)
         codes = code_keys(promo_codes)
-        redeemed: dict[str, list[Redemption]] = {i: [] for i in map(text_key, promotion_ids)}
+        redeemed: dict[str, list[Redemption]] = {i: [] for i in ids(promotion_ids, "promotion_ids")}
         for order in self._work.state.orders.records.values():
             for redemption in order.redemptions:
                 if redemption.promotion_id in redeemed:
@@ -439,7 +463,8 @@ class _Drafts(_Store[Draft]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
 
         def wanted(draft: Draft) -> bool:
             return (not contact or draft.contact_id == contact) and (
@@ -461,7 +486,7 @@ class _Orders(_Store[Order]):
         return added
 
     def restore(self, records: Iterable[Order]) -> None:
-        orders = tuple(records)
+        orders = as_tuple(records, "records")
         super().restore(orders)
         self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
 
@@ -483,7 +508,7 @@ class _Orders(_Store[Order]):
         return self._table.find("idempotency key", key)
 
     def placed_by_contact(self, contact_id: str) -> int:
-        contact_id = text_key(contact_id)
+        contact_id = a_text(contact_id)
         return sum(
             order.contact.id == contact_id and order.status is not OrderStatus.CANCELLED
             for order in self._table.records.values()

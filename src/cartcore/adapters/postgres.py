@@ -21,6 +21,7 @@ from cartcore.adapters import migrations
 from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.sql import SqlStorage
 from cartcore.adapters.sql_session import KeyTaken, translate_errors
+from cartcore.arguments import check_arguments
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -81,13 +82,16 @@ class PostgresStorage(SqlStorage):
         StorageUnavailable: a server or database that cannot be reached or used.
     """
 
+    @check_arguments
     def __init__(
         self, url: str, *, rulebook: Rulebook | None = None, timeout: float = 10.0
     ) -> None:
         backend = _Server(_checked(url), seconds(timeout))
         # There are as many connections as are needed: who waits for the lock has one, too.
         engine = backend.engine(QueuePool, max_overflow=-1)
-        super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
+        super().__init__(
+            engine, backend, Serializer(load_rulebook() if rulebook is None else rulebook)
+        )
         try:
             with engine.connect() as connection:
                 backend.check(connection)

@@ -55,9 +55,8 @@ from cartcore.adapters.kinds import (
     code_key,
     code_keys,
     counted,
+    ids,
     microseconds,
-    of_kind,
-    text_key,
     window,
 )
 from cartcore.adapters.remembered import Remembered
@@ -74,6 +73,7 @@ from cartcore.errors import (
     InvalidInput,
     StorageUnavailable,
 )
+from cartcore.fields import as_tuple, flag, of_kind
 from cartcore.money import LARGEST_AMOUNT, from_minor, to_minor
 from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary, address_text
 from cartcore.phones import phone_digits
@@ -81,7 +81,7 @@ from cartcore.promotion import Promotion, Redemption, Trigger, Usage, normalize_
 from cartcore.search import fold, index_words, searched
 from cartcore.serialization import Serializer
 from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size
-from cartcore.text import clean, normal
+from cartcore.text import a_text, clean, normal
 
 T = TypeVar("T")
 Condition = ColumnElement[bool]
@@ -275,25 +275,17 @@ class _Store(Generic[R]):
             self._replace(record, new)
         except KeyTaken:
             with self._saying_what_is_taken(new, stored=True):
-                self._replace(record, new, without=self._had_before(record.id))
+                had = self._had_before(record.id) & {*self.mapping.kind.unique_keys(new)}
+                lacking = frozenset(key for key in had if self._taken(key, record.id))
+                self._replace(record, new, lacking)
         return new
 
-    def _replace(self, record: R, new: R, without: frozenset[UniqueKey] = frozenset()) -> None:
+    def _replace(self, record: R, new: R, lacking: frozenset[UniqueKey] = frozenset()) -> None:
         """Put a new version in the place of a record, less the keys that are others' already."""
-        values = {**self._values(new), **self._current(record)}
-        links = dict(self._links(new))
-        for key in without & frozenset(self.mapping.kind.unique_keys(new)):
-            column = self.mapping.unique[key.field]
-            if self._taken(key, record.id):
-                if column.table is self.mapping.table:
-                    values[column.name] = None
-                else:
-                    links[column.table] = [
-                        row for row in links[column.table] if row[column.name] != key.key
-                    ]
+        values, links = self._rows_of(new, lacking)
         with self._session.step():
             if record.version not in VERSIONS or not self._session.change(
-                self.mapping.changing, values
+                self.mapping.changing, {**values, **self._current(record)}
             ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
@@ -322,27 +314,51 @@ class _Store(Generic[R]):
         together: list[R] = []
         try:
             with self._session.step():
-                together += map(self.mapping.kind.restorable, records)
+                together += map(self.mapping.kind.restorable, as_tuple(records, "records"))
                 self._insert(together)
-        except KeyTaken as error:
-            # One by one, to find whose key it is; all the same none of them stays.
+        except KeyTaken:
+            # One by one, to find whose key it is: if the key may not be shared, none of them stays.
             with self._session.step():
                 for record in together:
                     with self._saying_what_is_taken(record), self._session.step():
-                        self._insert([record])
-                raise self._damaged_key("them") from error
+                        self._insert([record], self._written_otherwise(record))
 
-    def _insert(self, records: Sequence[R]) -> None:
+    def _written_otherwise(self, record: R) -> frozenset[UniqueKey]:
+        """The keys of a record that only read the same as those of others (OE-27)."""
+        kind = self.mapping.kind
+        found = ((key, self._find(key.field, key.key)) for key in kind.unique_keys(record))
+        return frozenset(
+            key for key, owner in found if owner is not None and kind.written_otherwise(key, owner)
+        )
+
+    def _insert(self, records: Sequence[R], lacking: frozenset[UniqueKey] = frozenset()) -> None:
         """Insert the rows of several records, with one statement for each table."""
         if not records:
             return
-        self._session.insert(self.mapping.table, [self._values(r) for r in records])
+        made = [self._rows_of(record, lacking) for record in records]
+        self._session.insert(self.mapping.table, [values for values, _ in made])
         rows: dict[Table, list[Values]] = {}
-        for record in records:
-            for link, found in self._links(record):
+        for _, links in made:
+            for link, found in links.items():
                 rows.setdefault(link, []).extend(found)
         for link, found in rows.items():
-            self._session.insert(link, found)
+            if found:
+                self._session.insert(link, found)
+
+    def _rows_of(
+        self, record: R, lacking: frozenset[UniqueKey]
+    ) -> tuple[Values, dict[Table, list[Values]]]:
+        """The row of a record, and its rows in other tables, without those keys that it lacks."""
+        values, links = dict(self._values(record)), dict(self._links(record))
+        for key in lacking:
+            column = self.mapping.unique[key.field]
+            if column.table is self.mapping.table:
+                values[column.name] = None
+            else:
+                links[column.table] = [
+                    row for row in links[column.table] if row[column.name] != key.key
+                ]
+        return values, links
 
     def _values(self, record: R) -> Values:
         serializer = self._session.serializer
@@ -399,7 +415,7 @@ class _Store(Generic[R]):
     # --- Reading ---
 
     def get(self, record_id: str) -> R:
-        return self._one("id", text_key(record_id), record_id)
+        return self._one("id", a_text(record_id), record_id)
 
     def _one(self, field: str, key: str, shown: str) -> R:
         found = self._find(field, key)
@@ -412,7 +428,7 @@ class _Store(Generic[R]):
         return self._record(rows[0]) if rows else None
 
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
-        return {row.id: self._record(row) for row in self._rows(map(text_key, record_ids))}
+        return {row.id: self._record(row) for row in self._rows(ids(record_ids, "ids"))}
 
     def _rows(self, ids: Iterable[str]) -> Iterator[Row[Any]]:
         """The ids and documents of the records that exist, each once, in the order of the ids."""
@@ -805,10 +821,10 @@ class _Products(_Store[Product]):
     )
 
     def by_sku(self, sku: str) -> Product:
-        return self._one("SKU", text_key(sku, "SKU"), sku)
+        return self._one("SKU", a_text(sku, "SKU"), sku)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
-        same = schema.variants.c.barcode_key == barcode_key(text_key(barcode, "barcode"))
+        same = schema.variants.c.barcode_key == barcode_key(a_text(barcode, "barcode"))
         narrow = [schema.products.c.id.in_(_linked(schema.variants, same))]
         return self._page(narrow, (), page, limit)
 
@@ -821,6 +837,7 @@ class _Products(_Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
+        flag(published_only, "published_only")
         narrow: list[Condition] = []
         common = None
         available = schema.products.c.available
@@ -884,7 +901,7 @@ class _Promotions(_Store[Promotion]):
     ) -> Mapping[str, Usage]:
         columns = schema.redemptions.c
         codes = code_keys(promo_codes)
-        by_contact = func.count(case((columns.contact_id == text_key(contact_id), 1)))
+        by_contact = func.count(case((columns.contact_id == a_text(contact_id), 1)))
         counting = (
             select(
                 columns.promotion_id,
@@ -896,11 +913,13 @@ class _Promotions(_Store[Promotion]):
             .group_by(columns.promotion_id, columns.currency)
             .order_by(columns.promotion_id, columns.currency)
         )
-        usage = {promotion_id: Usage() for promotion_id in map(text_key, promotion_ids)}
+        usage = {promotion_id: Usage() for promotion_id in ids(promotion_ids, "promotion_ids")}
         for some in _portions(usage):
             for row in self._session.rows(counting.where(columns.promotion_id.in_(some))):
                 so_far = usage[row.promotion_id]
-                given = () if row.currency is None else (from_minor(row.discount, row.currency),)
+                given = (
+                    () if row.currency is None else (from_minor(int(row.discount), row.currency),)
+                )
                 usage[row.promotion_id] = Usage(
                     total=so_far.total + row.total,
                     by_contact=so_far.by_contact + row.by_contact,
@@ -947,7 +966,8 @@ class _Drafts(_Store[Draft]):
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
         columns = schema.drafts.c
-        contact, by = text_key(contact_id, "contact id"), normal(text_key(actor, "actor"))
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
         # Sorted by an index that begins with the one or the other, which is met by all that it has.
         found: list[Condition] = [columns.contact_id == contact] if contact else []
         if actor:
@@ -1041,7 +1061,7 @@ class _Orders(_Store[Order]):
         return added
 
     def restore(self, records: Iterable[Order]) -> None:
-        orders = tuple(records)
+        orders = as_tuple(records, "records")
         super().restore(orders)
         self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
 
@@ -1059,16 +1079,16 @@ class _Orders(_Store[Order]):
         self._session.change(_COUNTED, {"number": a_number(up_to)})
 
     def by_number(self, number: str) -> Order:
-        return self._one("number", text_key(number, "number"), number)
+        return self._one("number", a_text(number, "number"), number)
 
     def by_draft(self, draft_id: str) -> Order | None:
-        return self._find("draft", text_key(draft_id, "draft"))
+        return self._find("draft", a_text(draft_id, "draft"))
 
     def by_idempotency_key(self, key: str) -> Order | None:
-        return self._find("idempotency key", text_key(key, "idempotency key"))
+        return self._find("idempotency key", a_text(key, "idempotency key"))
 
     def placed_by_contact(self, contact_id: str) -> int:
-        [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=text_key(contact_id))
+        [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=a_text(contact_id))
         return int(count)
 
     def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:

@@ -22,7 +22,8 @@ from cartcore.adapters import migrations, sqlite_log
 from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.sql import SqlStorage
 from cartcore.adapters.sql_session import KeyTaken
-from cartcore.adapters.sqlite_file import Identity, Seen, absolute, logs, look
+from cartcore.adapters.sqlite_file import Identity, Seen, absolute, check_one_name, logs, look
+from cartcore.arguments import check_arguments
 from cartcore.errors import (
     ForeignStorage,
     OutcomeUnknown,
@@ -73,6 +74,7 @@ class SQLiteStorage(SqlStorage):
         StorageBusy: the file is new, and others use it for longer than the timeout.
     """
 
+    @check_arguments
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -86,7 +88,9 @@ class SQLiteStorage(SqlStorage):
         engine = create_engine(
             "sqlite://", creator=backend.connect, poolclass=QueuePool, max_overflow=-1
         )
-        super().__init__(engine, backend, Serializer(rulebook or load_rulebook()))
+        super().__init__(
+            engine, backend, Serializer(load_rulebook() if rulebook is None else rulebook)
+        )
         try:
             with engine.connect() as connection:
                 backend.prepare(connection)
@@ -148,6 +152,7 @@ class _File:
         self._identity = status.st_dev, status.st_ino
         if not stat.S_ISREG(status.st_mode):
             raise StorageUnavailable(f"{self.path} is not a file")
+        check_one_name(self.path, status)
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise StorageUnavailable(f"{self.path} cannot be read and written by this user")
         if not status.st_size:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from cartcore.adapters.sqlite_file import absolute, logs
+from cartcore.adapters.sqlite_file import absolute, check_one_name, logs
+from cartcore.arguments import check_arguments
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 
 Progress = Callable[[int, int], None]
@@ -21,6 +22,7 @@ _APPLICATION_ID = 0x63617274  # as in `cartcore.adapters.sqlite`, which needs SQ
 _PAGES = 1024  # are copied at a time
 
 
+@check_arguments
 def back_up(
     path: str | os.PathLike[str], copy: str | os.PathLike[str], *, progress: Progress | None = None
 ) -> None:
@@ -40,11 +42,12 @@ def back_up(
         ForeignStorage: not a storage of cartcore, or a damaged one.
     """
     source, target = absolute(path), absolute(copy)
-    if not source.is_file():
-        raise StorageUnavailable(f"there is no file {source}")
-    if any(os.path.lexists(there) for there in (target, *logs(target))):
-        raise InvalidField("copy", str(copy), "a name that no file has yet is needed")
     try:
+        if not source.is_file():
+            raise StorageUnavailable(f"there is no file {source}")
+        check_one_name(source, source.stat())
+        if any(os.path.lexists(there) for there in (target, *logs(target))):
+            raise InvalidField("copy", str(target), "a name that no file has yet is needed")
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             made = Path(folder) / target.name
             _copy(source, made, progress)

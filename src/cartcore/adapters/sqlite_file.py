@@ -25,15 +25,17 @@ def absolute(path: str | os.PathLike[str]) -> Path:
         InvalidField: no path of a file.
         StorageUnavailable: a relative path, and the working directory is gone.
     """
-    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
-    usable = isinstance(text, str) and text and text != ":memory:" and "\0" not in text
+    text = os.fspath(path) if isinstance(path, os.PathLike) else path
+    text = str.__str__(text) if isinstance(text, str) else ""
+    usable = text and text != ":memory:" and "\0" not in text
     try:
         if usable:
             os.fsencode(text)
     except UnicodeEncodeError:  # half a character (a surrogate) is in no name
         usable = False
     if not usable:
-        raise InvalidField("path", path, "the path of a file is needed (or use MemoryStorage)")
+        instead = " (or use MemoryStorage)" if text == ":memory:" else ""
+        raise InvalidField("path", path, f"the path of a file is needed{instead}")
     try:
         return Path(text).absolute()
     except OSError as error:
@@ -53,6 +55,22 @@ def logs(path: Path) -> tuple[Path, Path]:
     # Beside the file itself, not beside a link to it.
     real = os.path.realpath(path)
     return Path(real + _LOG), Path(real + _JOURNAL)
+
+
+def check_one_name(path: Path, status: os.stat_result) -> None:
+    """Refuse a file with hard links.
+
+    SQLite keeps the log beside the name by which it opened a file. By another name nobody sees what
+    was committed last, and both logs are written into the same pages.
+
+    Raises:
+        StorageUnavailable: it has more than one name.
+    """
+    if status.st_nlink > 1:
+        problem = (
+            f"{path} has {status.st_nlink} names (hard links), and each would have its own log"
+        )
+        raise StorageUnavailable(f"{problem}: keep one of them (`cartcore backup` makes copies)")
 
 
 def look(path: Path, log: Path) -> Seen:

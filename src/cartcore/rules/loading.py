@@ -37,8 +37,11 @@ def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
         try:
             manager.register(plugin)
             manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:  # ValueError: given twice
+            hooks = manager.get_hookcallers(plugin)
+        except Exception as error:  # of pluggy, also if it is given twice, or of the plugin itself
             raise PluginError(_plugin_name(plugin), "its hooks", str(error)) from error
+        if not hooks:
+            raise PluginError(_plugin_name(plugin), "its hooks", "it has none of cartcore")
     origins: dict[str, str] = {}
     found = {
         field: MappingProxyType(_collect(manager, hook, method, origins))

@@ -12,6 +12,7 @@ import attrs
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
+from cartcore.arguments import check_arguments
 from cartcore.catalog import barcode_key
 from cartcore.contact import email_key
 from cartcore.errors import CartcoreError
@@ -40,6 +41,7 @@ _UNIQUE = (
 )
 
 
+@check_arguments
 def audit(database: str | os.PathLike[str], *, progress: Progress | None = None) -> list[Finding]:
     """Go through an SQLite file or a PostgreSQL database, and return what is wrong in it.
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from cartcore.adapters.sqlite_file import absolute, check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
+from cartcore.text import a_text
 
 if TYPE_CHECKING:
     import psycopg
@@ -52,9 +54,10 @@ def is_url(database: str | os.PathLike[str]) -> bool:
 
     A path that looks like one of these can be given with its folder: "./host=a".
     """
-    text = os.fspath(database)
-    return (
-        text.startswith(("postgresql://", "postgres://")) or text.partition("=")[0].isidentifier()
+    text = str(database) if isinstance(database, os.PathLike) else a_text(database, "database")
+    name, equals, _ = text.partition("=")
+    return text.startswith(("postgresql://", "postgres://")) or (
+        bool(equals) and name.strip().isidentifier()
     )
 
 
@@ -68,7 +71,9 @@ def opened(database: str | os.PathLike[str]) -> Iterator[Database]:
         ForeignStorage: it is not cartcore's.
         SchemaMismatch: its tables are of an older or a newer version.
     """
-    with _postgres(os.fspath(database)) if is_url(database) else _sqlite(Path(database)) as found:
+    with (
+        _postgres(os.fspath(database)) if is_url(database) else _sqlite(absolute(database)) as found
+    ):
         yield found
 
 
@@ -80,6 +85,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
     try:
         if not path.is_file():
             raise StorageUnavailable(f"there is no file {path}")
+        check_one_name(path, path.stat())
     except OSError as error:  # in a folder that may not be entered
         raise StorageUnavailable(str(error)) from error
     try:

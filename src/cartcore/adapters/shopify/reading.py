@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import BinaryIO
 
 import attrs
@@ -13,11 +12,15 @@ from cartcore.adapters.shopify import cells, columns
 from cartcore.adapters.shopify.decoding import UTF_8, decoded, sample
 from cartcore.adapters.shopify.notes import CatalogImport, Change, ImportNote, RejectedRow
 from cartcore.adapters.shopify.table import Row, Table, table
+from cartcore.adapters.sqlite_file import absolute
+from cartcore.arguments import check_arguments
 from cartcore.catalog import Product, Variant, secure_url
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
+from cartcore.fields import has_method
 from cartcore.search import words
 
 
+@check_arguments
 def read_products(
     source: str | os.PathLike[str] | BinaryIO | bytes,
     *,
@@ -54,7 +57,9 @@ def _bytes(source: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
     if isinstance(source, bytes):
         return source
     if isinstance(source, (str, os.PathLike)):
-        return Path(source).read_bytes()
+        return absolute(source).read_bytes()
+    if not has_method(source, "read"):
+        raise InvalidField("source", source, "a path, an open file or bytes are needed")
     data = source.read()
     if not isinstance(data, bytes):
         raise InvalidCatalogFile("it was opened as text", "open it in binary mode, 'rb'")

@@ -4,7 +4,6 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from moneyed import Currency, Money
@@ -12,10 +11,14 @@ from moneyed import Currency, Money
 from cartcore import money
 from cartcore.adapters.shopify import columns
 from cartcore.adapters.shopify.columns import NO_OPTIONS
+from cartcore.adapters.sqlite_file import absolute
+from cartcore.arguments import check_arguments
 from cartcore.catalog import Product
 from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.fields import has_method, tuple_of
 
 
+@check_arguments
 def write_products(
     products: Iterable[Product],
     target: str | os.PathLike[str] | TextIO | BinaryIO,
@@ -38,24 +41,27 @@ def write_products(
             already.
         CurrencyMismatch: the products have several currencies, and the format names none.
     """
+    path = absolute(target) if isinstance(target, (str, os.PathLike)) else None
+    if path is None and not has_method(target, "write"):
+        raise InvalidField("target", target, "a path or an open file is needed")
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns.WRITTEN, restval="", lineterminator="\n")
     writer.writeheader()
     currency: Currency | None = None
     seen: set[tuple[str, str]] = set()
-    for product in products:
+    for product in tuple_of(Product, "products", products):
         currency = currency or product.variants[0].price.currency
         for key in (("id", product.id.lower()), *(("SKU", v.sku) for v in product.variants)):
             if key in seen:
                 raise InvalidField(f"product {product.id}: {key[0]}", key[1], "it stands twice")
             seen.add(key)
         writer.writerows(_cells(product, currency))
-    if isinstance(target, (str, os.PathLike)):
-        Path(target).write_bytes(text.getvalue().encode())
+    if path is not None:
+        path.write_bytes(text.getvalue().encode())
     elif hasattr(target, "encoding"):  # only text files have one
         cast("TextIO", target).write(text.getvalue())
     else:
-        target.write(text.getvalue().encode())
+        cast("BinaryIO", target).write(text.getvalue().encode())
 
 
 def _cells(product: Product, currency: Currency) -> Iterator[dict[str, str]]:
