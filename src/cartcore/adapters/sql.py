@@ -497,7 +497,10 @@ class _Store(Generic[R]):
                 select(table.c.id, *columns).where(*common.filters), columns, after
             )
             here = walked.limit(_WALKED).subquery()
-            rows = self._session.rows(select(here).where(common.met_by(here.c.id)).limit(size + 1))
+            met = select(here).where(common.met_by(here.c.id))
+            if not self._session.keeps_order:
+                met = met.order_by(*(here.c[column.name] for column in columns))
+            rows = self._session.rows(met.limit(size + 1))
         if len(rows) <= size:
             sort_key = [_unindexed(column) for column in columns] if narrow else columns
             query = select(table.c.id, *columns).where(*narrow, *broad)

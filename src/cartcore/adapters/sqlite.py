@@ -123,6 +123,7 @@ class _File:
 
     path: Path
     timeout: float
+    keeps_order: bool = True
     pauses: tuple[float, ...] = (0.0,)  # a kept connection may be one that was closed
     _identity: Identity | None = None
     _logs: tuple[Path, Path] = attrs.field(init=False)
