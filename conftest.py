@@ -32,8 +32,15 @@ if TYPE_CHECKING:
 
 # A busy machine must not fail a property: slowness is for the benchmarks to notice. People look for
 # new examples, and into what they find; a run of CI tries the same ones each time.
-hypothesis.settings.register_profile("cartcore", deadline=None, derandomize="CI" in os.environ)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+hypothesis.settings.register_profile(
+    "cartcore",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "thorough", hypothesis.settings.get_profile("cartcore"), max_examples=2000
+)
 hypothesis.settings.load_profile("cartcore")
 
 

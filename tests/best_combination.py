@@ -93,12 +93,26 @@ def minor(quote: Quote) -> int:
     return to_minor(quote.total, quote.currency)
 
 
-def sells(case: PricingCase, promotion: Promotion) -> bool:
-    """Whether a promotion adds goods that have to be paid for."""
+def sells(case: PricingCase, promotion: Promotion, in_order: Quote) -> bool:
+    """Whether a promotion adds goods that have to be paid for, if its conditions hold.
+
+    By itself, or at its turn in priority order.
+    """
     if promotion.promotion_class is not PromotionClass.PRODUCT:
         return False
-    plain = case.but(cart=attrs.evolve(case.cart, manual=()), tax=None)
-    return minor(with_only(plain, (promotion,))) > minor(with_only(plain, ()))
+    always = attrs.evolve(promotion, conditions=(), exclusive=False, group="")
+    others = tuple(p for p in case.promotions if p != promotion and applies(in_order, p))
+    for beside in ((), others):
+        alone = tuple(attrs.evolve(p, combines_with=tuple(PromotionClass)) for p in beside)
+        always = attrs.evolve(always, combines_with=tuple(PromotionClass))
+        quote = with_only(case.but(promotions=(*alone, always)), (*alone, always))
+        added = {line.line_id: line.amount for line in quote.lines if line.tied_to == promotion.id}
+        for adjustment in quote.adjustments:
+            if adjustment.promotion_id == promotion.id:
+                added[adjustment.line_id] -= adjustment.discount
+        if any(added.values()):
+            return True
+    return False
 
 
 def lowest(case: PricingCase, in_order: Quote) -> int:
@@ -110,7 +124,7 @@ def lowest(case: PricingCase, in_order: Quote) -> int:
     if exclusive:
         first = max(promotion.priority for promotion in exclusive)
         return min(minor(with_only(case, (p,))) for p in exclusive if p.priority == first)
-    sold = {p.id for p in case.promotions if sells(case, p)}
+    sold = {p.id for p in case.promotions if sells(case, p, in_order)}
     kept = {p.id for p in case.promotions if p.id in sold and applies(in_order, p)}
     found = []
     for chosen in allowed([promotion for promotion in case.promotions if not promotion.exclusive]):

@@ -26,18 +26,23 @@ PHASES = {"item": 0, "product": 0, "order": 1, "shipping": 2}
 QUANTITY_TYPES = ("BuyXGetY", "Bundle", "NthOfSet")
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Pile:
-    """Units that had the same fate: what they cost at first, what is left, and the least of it."""
+    """Units that had the same fate: what they cost at first, what is left, and the least of it.
+
+    So many of them are `unused` by quantity promotions (PR-13).
+    """
 
     units: int
     full: int
     left: int
     floor: int
+    unused: int
 
-    def split(self, units: int) -> "Pile":
-        """Keep so many units; the others are a pile of their own."""
-        rest = Pile(self.units - units, 0, 0, 0)
+    def split(self, units: int, unused: int) -> "Pile":
+        """Keep so many units, some of them unused; the others are a pile of their own."""
+        rest = Pile(self.units - units, 0, 0, 0, self.unused - unused)
+        self.unused = unused
         for name in ("full", "left"):
             whole = getattr(self, name)
             own = rounded(Fraction(whole * units, self.units), "half_up")
@@ -57,7 +62,6 @@ class Pool:
     line: CartLine
     price: Fraction
     piles: list[Pile]
-    unused: int
     members: list[str]
     given: bool = False  # for less than its price, by the promotion that added it
     free: bool = False  # and nothing of it is left to pay
@@ -79,7 +83,8 @@ class Pool:
 
     @property
     def usable(self) -> int:
-        return min(self.unused, self.priced)
+        """The units that still cost something, and that no quantity promotion has used."""
+        return sum(pile.unused for pile in self.piles if pile.left)
 
     @property
     def tie(self) -> tuple[object, ...]:
@@ -143,11 +148,11 @@ class Till:
                 pile.full += full
                 pile.left += full
                 pile.floor += floor
-                pool.unused += line.quantity
+                pile.unused += line.quantity
                 pool.members.append(line.id)
                 return
-        pile = Pile(line.quantity, full, full, floor)
-        self.pools.append(Pool(line, price, [pile], line.quantity, [line.id]))
+        pile = Pile(line.quantity, full, full, floor, line.quantity)
+        self.pools.append(Pool(line, price, [pile], [line.id]))
 
     def price(self) -> Opinion:
         entered = [application.promotion_id for application in self.cart.applied]
@@ -293,7 +298,7 @@ class Till:
 
     def gifts(self, selection: Any) -> list[Pool]:
         """The free units that count as bought."""
-        return self.in_row(selection, lambda pool: pool.unused if pool.free else 0)
+        return self.in_row(selection, lambda pool: pool.piles[0].unused if pool.free else 0)
 
     def in_row(self, selection: Any, units: Callable[[Pool], int]) -> list[Pool]:
         found = [pool for pool in self.counted(selection) if pool.line.discountable]
@@ -304,17 +309,35 @@ class Till:
         return [(pool, pile) for pool in pools if pool.line.discountable for pile in pool.piles]
 
     def some_of(self, pools: Sequence[Pool], count: int) -> Piles:
-        """So many units of the pools, in their order; of equal ones those with the most left."""
+        """So many units of the pools, in their order; of equal ones those with the most left.
+
+        Of those that are alike but for it, the used ones first.
+        """
         found: Piles = []
         for pool in pools:
-            for pile in sorted(pool.piles, key=lambda pile: -(pile.left * 10**9 // pile.units)):
+            for pile in most_left_first(pool):
                 if not count:
                     return found
                 if not pile.left:
                     continue
                 if pile.units > count:
-                    pool.piles.append(pile.split(count))
+                    used = pile.units - pile.unused
+                    pool.piles.append(pile.split(count, max(0, count - used)))
                 count -= pile.units
+                found.append((pool, pile))
+        return found
+
+    def unused_of(self, pool: Pool, count: int) -> Piles:
+        """So many units of a pool that no quantity promotion has used; those with the most left."""
+        if count > pool.usable:
+            return self.some_of([pool], count)
+        found: Piles = []
+        for pile in most_left_first(pool):
+            own = min(count, pile.unused)
+            if own and pile.left:
+                if own < pile.units:
+                    pool.piles.append(pile.split(own, own))
+                count -= own
                 found.append((pool, pile))
         return found
 
@@ -326,7 +349,7 @@ class Till:
             for pick in (
                 self.all_of([pool])
                 if units.count(pool) == pool.units == pool.priced
-                else self.some_of([pool], units.count(pool))
+                else self.unused_of(pool, units.count(pool))
             )
         ]
 
@@ -496,9 +519,17 @@ class Till:
 
     # --- quantity types ---
 
-    def use_up(self, units: Iterable[Pool]) -> None:
-        for pool in units:
-            pool.unused -= 1
+    def use_up(self, units: Sequence[Pool], gained: Piles) -> None:
+        """Use units up: those that were gained, then those with the most left."""
+        mine = [pile for _, pile in gained]
+        for pool in dict.fromkeys(units):
+            count = units.count(pool)
+            piles = most_left_first(pool)
+            for pile in [p for p in piles if p in mine] + [p for p in piles if p not in mine]:
+                own = min(count, pile.unused)
+                pile.unused -= own
+                count -= own
+            assert not count
 
     def NthOfSet(self, effect: Any) -> None:  # noqa: N802
         row = self.usable(effect.target)
@@ -518,8 +549,9 @@ class Till:
             found = ordered[start : start + most]
         else:
             found = row[effect.position - 1 :: effect.size]
-        self.percent(self.units(found), effect.percent, effect.maximum)
-        self.use_up(row)
+        piles = self.units(found)
+        self.percent(piles, effect.percent, effect.maximum)
+        self.use_up(row, piles)
 
     def BuyXGetY(self, effect: Any) -> None:  # noqa: C901, N802
         to_buy = to_get = self.usable(effect.buy_from)
@@ -563,8 +595,9 @@ class Till:
             if len(paid) < bought if spend is None else (worth < spend or not paid):
                 paid.append(pool)
                 worth += self.price_of(pool)
-        self.percent(self.units(gained), effect.percent, effect.maximum)
-        self.use_up([*gained, *paid])
+        piles = self.units(gained)
+        self.percent(piles, effect.percent, effect.maximum)
+        self.use_up([*gained, *paid], piles)
 
     def Bundle(self, effect: Any) -> None:  # noqa: N802
         lists = [self.usable(part.target) for part in effect.parts]
@@ -610,8 +643,9 @@ class Till:
                 made += 1
             sets = made
         found = pick(order, sets)
-        self.to_price(self.units(found), price * sets, "total", effect.maximum)
-        self.use_up(found)
+        piles = self.units(found)
+        self.to_price(piles, price * sets, "total", effect.maximum)
+        self.use_up(found, piles)
 
     # --- products that are added ---
 
@@ -703,7 +737,7 @@ class Till:
     def ship(self, places: list[int], asked: int, weights: list[int], maximum: Any = None) -> None:
         piles: Piles = []
         for place in places:  # a shipment is taken for a pool of one unit
-            pile = Pile(1, 0, self.postage[place], 0)
+            pile = Pile(1, 0, self.postage[place], 0, 0)
             piles.append((_Parcel(), pile))  # type: ignore[arg-type]
         rooms = [pile.left for _, pile in piles]
         self.take(piles, asked, weights, rooms, maximum)
@@ -804,6 +838,11 @@ class Till:
 
 class _Parcel:
     tie = ()
+
+
+def most_left_first(pool: Pool) -> list[Pile]:
+    """The piles of a pool by what is left of each unit."""
+    return sorted(pool.piles, key=lambda pile: -(pile.left * 10**9 // pile.units))
 
 
 def coins_of(units: int, amount: int) -> list[int]:

@@ -10,10 +10,16 @@ import pytest
 from moneyed import Money
 
 from cartcore.cart import CartLine
+from cartcore.policy import Combination, PricingPolicy
 from cartcore.pricing import price
+from cartcore.promotion import ConditionType, Promotion
 from cartcore.quote import Quote
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin.add_product import AddProduct
+from cartcore.rules.builtin.amount_off import AmountOff
+from cartcore.rules.builtin.max_subtotal import MaxSubtotal
+from cartcore.rules.builtin.min_quantity import MinQuantity
+from cartcore.rules.builtin.min_subtotal import MinSubtotal
 from cartcore.rules.builtin.percent_off import PercentOff
 from tests.carts import (
     AT,
@@ -195,3 +201,62 @@ def test_another_currency() -> None:
 
     assert {} == added(quote)
     assert "other_currency" == why_not(quote)[0]
+
+
+# --- promotions that only added goods could match are found, whatever it is that adds them ---
+
+CAPS_ONLY = Selection(products=("cap",))
+
+
+def half_of_caps() -> Promotion:
+    return promotion(PercentOff(percent="50", target=CAPS_ONLY), "half")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        # three units are in the cart, the pen is the fourth
+        MinQuantity(quantity=4),
+        MinSubtotal(amount=usd("33.00")),
+        # 30.00 before the discount of 5.00
+        MaxSubtotal(amount=usd("28.00"), after_discounts=True),
+    ],
+    ids=lambda condition: condition.type_name,
+)
+@pytest.mark.parametrize("combination", Combination)
+def test_goods_of_a_promotion_that_comes_to_apply(
+    condition: ConditionType, combination: Combination
+) -> None:
+    """Caps come only with a gift or after a discount, and are discounted all the same (PR-23)."""
+    caps = promotion(
+        AddProduct(items=(RED_CAPS,), percent="0"),
+        "caps",
+        priority=1,
+        conditions=(condition,),
+        count_gifts=True,
+    )
+    pen = promotion(AddProduct(items=(A_PEN,)), "pen", priority=3)
+    five = promotion(AmountOff(amount=usd("5.00")), "five", priority=2)
+    quote = price(
+        cart(MUG, HAT),
+        [half_of_caps(), five, caps, pen],
+        at=AT,
+        products=SHOP,
+        policy=PricingPolicy(combination=combination),
+    )
+
+    assert {"pen:p": (1, "0.00"), "caps:c": (2, "10.00")} == added(quote)
+
+
+def test_goods_for_goods_that_were_added() -> None:
+    """A pen for each mug, two caps for each pen, and half off caps (PR-23, PR-31)."""
+    pens = AddProduct(items=(A_PEN,), percent="50", per_unit_of=Selection(skus=("mug",)))
+    caps = AddProduct(items=(RED_CAPS,), percent="0", per_unit_of=Selection(products=("pen",)))
+    quote = price(
+        cart(MUG),
+        [half_of_caps(), promotion(pens, "pens", priority=2), promotion(caps, "caps", priority=1)],
+        at=AT,
+        products=SHOP,
+    )
+
+    assert {"pens:p": (2, "3.00"), "caps:c": (4, "20.00")} == added(quote)

@@ -4,7 +4,16 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("alembic", "cartcore.adapters", "cartcore.rules", "psycopg", "sqlalchemy", "sqlite3")
+HEAVY = (
+    "alembic",
+    "cartcore.adapters",
+    "cartcore.rules",
+    "psycopg",
+    "sqlalchemy",
+    "sqlite3",
+    "sysconfig",
+    "zoneinfo",
+)
 
 # With -S no site hook (coverage, an editable install) has imported anything beforehand: what is
 # in sys.modules afterwards was brought by cartcore.
@@ -31,7 +40,7 @@ def modules_after_import() -> list[str]:
 
 
 def test_import_brings_no_rules_adapters_or_drivers() -> None:
-    """The base package imports neither a plugin, nor an adapter, nor a database driver."""
+    """The base package imports no plugin, adapter or database driver, and no time zones."""
     modules = modules_after_import()
     unwanted = [m for m in modules if any(m == h or m.startswith(f"{h}.") for h in HEAVY)]
 

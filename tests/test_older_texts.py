@@ -5,6 +5,7 @@
 
 import gzip
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +16,17 @@ import psycopg
 import pytest
 
 from cartcore.adapters.audit import Fault, audit
+from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.cart import AppliedPromotion
 from cartcore.contact import ContactFilter
 from cartcore.desk import OrderDesk
 from cartcore.errors import AlreadyExists, NotFound
+from cartcore.exchange import contents, export_lines, import_lines
 from cartcore.order import OrderFilter
+from cartcore.rules import load_rulebook
+from cartcore.serialization import Serializer
 from cartcore.storage import Storage
 from cartcore.store import Store
 from cartcore.testing.storage_contract import NAMES
@@ -107,6 +112,22 @@ def test_the_older_one_keeps_the_key(older: Older) -> None:
     } == {(f.record, f.problem.partition(" address")[0].partition(" and")[0]) for f in shared}
     assert 5 == len(shared)
     assert shared == audit(older.where)  # nothing else is wrong
+
+
+def test_the_shop_can_move(older: Older, tmp_path: Path) -> None:
+    """Records that share a key can be exported and imported, and keep what they have (ST-12)."""
+    serializer = Serializer(load_rulebook())
+    with older.opened() as storage:
+        lines = list(export_lines(storage, serializer))
+        for target in (MemoryStorage(), SQLiteStorage(tmp_path / "moved.db")):
+            assert contents(storage, serializer) == import_lines(target, lines, serializer)
+            with storage.read() as before, target.read() as after:
+                for code in ("café10", "ＳＡＶＥ10", "newer", "mum’s"):
+                    owner = before.promotions.by_code(code).id
+                    assert owner == after.promotions.by_code(code).id
+    shared = [(f.fault, f.record.partition(" ")[0]) for f in audit(tmp_path / "moved.db")]
+
+    assert {(Fault.SHARED, "contact"): 3, (Fault.SHARED, "promotion"): 2} == Counter(shared)
 
 
 def test_all_of_it_can_be_listed_and_found(older: Older) -> None:

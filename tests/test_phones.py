@@ -80,6 +80,11 @@ def test_numbers_that_cannot_exist() -> None:
         ("0147", "yes"),
         ("+1 (303) 555-0147", "yes"),
         ("٠٥٠١", "yes"),
+        ("+44 20 7946 0018 ext. 12", "yes"),
+        ("tel:+442079460018;ext=5", "yes"),
+        ("020 7946 0018 or 020 7946 0019", "yes"),
+        ("0147 or ann", "no"),
+        ("x12", "no"),
         ("147", "no"),
         ("ann 0147", "no"),
         ("", "no"),
@@ -87,7 +92,7 @@ def test_numbers_that_cannot_exist() -> None:
     ],
 )
 def test_texts_that_look_like_numbers(text: str, it_does: str) -> None:
-    """Four digits and the signs that numbers are written with, and nothing else (OE-31)."""
+    """Four digits, what numbers and extensions are written with, and nothing else (OE-31)."""
     assert it_does == ("yes" if looks_like_phone(text) else "no")
 
 

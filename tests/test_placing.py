@@ -21,7 +21,7 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.order import OrderStatus, OrderSummary
-from cartcore.promotion import Limits
+from cartcore.promotion import Limits, Trigger
 from cartcore.rules.builtin.flat_rate import FlatRate
 from cartcore.rules.builtin.percent_off import PercentOff
 from cartcore.storage import Storage
@@ -326,6 +326,56 @@ class TestQuoteChanged:
         shop.desk.cancel(first.number, actor="sam")
         [redeemed] = shop.placed(draft_id).redemptions
         assert "uni-1" == redeemed.promo_code
+
+    def test_a_code_that_was_moved_to_another_promotion(self, shop: Shop) -> None:
+        """What was entered for one promotion is good for neither until it is entered again (PR-8).
+
+        Nor is one code good for two promotions in one order.
+        """
+        shop.promote("clothing", "once")
+        draft_id = with_code(shop, "WEAR10")
+        seen = shop.quote(draft_id)
+        shop.change_promotion("clothing", codes=("Wear Ten",))
+        shop.change_promotion("once", codes=("ONCE", "WEAR10"))
+
+        with refused(shop, QuoteChanged) as caught:
+            shop.desk.place(draft_id, seen=seen, actor="sam")
+        assert any("WEAR10 is not for it any more" in each for each in caught.value.differences)
+        with refused(shop, DraftHasProblems):
+            shop.placed(draft_id)
+
+        with shop.edit(draft_id) as edit:
+            edit.go_to("items")
+            edit.remove_promotion("clothing")
+            edit.enter_code("wear10")
+            edit.go_to("review")
+        assert ["once"] == [each.promotion_id for each in shop.placed(draft_id).redemptions]
+
+    def test_a_code_written_in_another_way_is_still_the_same(self, shop: Shop) -> None:
+        """Full-width letters, other case and blanks make no other code of it (PR-8, OE-27)."""
+        shop.promote("clothing")
+        draft_id = with_code(shop, "\uff37EAR10")
+        shop.change_promotion("clothing", codes=("wear10",))
+
+        assert "WEAR10" == shop.quote(draft_id).decision("clothing").promo_code  # type: ignore[union-attr]
+        assert 1 == len(shop.placed(draft_id).redemptions)
+
+    def test_a_promotion_that_needs_a_code_by_now(self, shop: Shop) -> None:
+        """What was picked freely is not given without the code that it has got (PR-8)."""
+        shop.promote("clothing")
+        shop.change_promotion("clothing", trigger=Trigger.PICKED, codes=())
+        draft_id = shop.reviewed({"SH-BK-S": 1})
+        with shop.edit(draft_id) as edit:
+            edit.go_to("items")
+            edit.pick_promotion("clothing")
+            edit.go_to("review")
+        shop.change_promotion("clothing", trigger=Trigger.CODE, codes=("WEAR10",))
+        decision = shop.quote(draft_id).decision("clothing")
+
+        assert decision is not None
+        assert ("code_withdrawn", "it needs a code now") == (decision.reason, decision.message)
+        with refused(shop, DraftHasProblems):
+            shop.placed(draft_id)
 
     def test_budget_used_up_by_other_orders(self, shop: Shop) -> None:
         """Of a budget of 5.00, two orders take 2.00 each; the third waits for one (PR-12)."""

@@ -181,7 +181,7 @@ class Bound:
                 if len(reductions) == 1 and not ships and _multiplies(reductions[0], ledger):
                     percent = reductions[0]
             if most:
-                splits = 0 if ships else _splits(reductions, ledger)
+                splits = 0 if ships else _splits(reductions, ledger, uses_units=entry.uses_units)
                 gains.append(Gain(most, j, ships, percent, known.least, splits))
         gains.sort(key=_largest_first)
         return gains
@@ -377,19 +377,25 @@ def _multiplies(reduction: Reduction, ledger: Ledger) -> bool:
     )
 
 
-def _splits(reductions: Sequence[Reduction] | None, ledger: Ledger) -> int:
+def _splits(
+    reductions: Sequence[Reduction] | None, ledger: Ledger, *, uses_units: bool = False
+) -> int:
     """How many cells these discounts can split in two; of an unknown offer, as many as there are.
 
-    Of some units of a selection, the last cell is split; of named units, one cell of each line.
+    Of some units of a selection, the last cell is split; of named units, one cell of each line, and
+    those of which some units are used up. A promotion that uses up units leaves one such cell of
+    each line, and that can be split later.
     """
     if reductions is None:
         return sum(ledger.units)
-    return sum(
-        [
-            len(ledger.pools) if each.selection is None else each.limit is not None
-            for each in reductions
-        ]
-    )
+    lines = len(ledger.pools)
+    found = lines if uses_units else 0
+    for each in reductions:
+        if each.selection is None:
+            found += lines + ledger.used_in_part()
+        elif each.limit is not None:
+            found += 1
+    return found
 
 
 def _shares(clique: Sequence[Gain], ledger: Ledger) -> dict[int, int]:

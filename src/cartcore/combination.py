@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cartcore.bound import Bound, Gain, know
 from cartcore.conflicts import conflicts
 from cartcore.dominance import harmless
+from cartcore.errors import PluginError
 from cartcore.ledger import Ledger
 from cartcore.outcome import Note, Outcome
 from cartcore.promotion import PromotionClass
@@ -121,20 +122,35 @@ class Search:
     def _that_cost(self, in_order: list[Entry]) -> dict[str, bool]:
         """The promotions that add goods to be paid for: whether they apply in priority order.
 
-        Goods that are sold are no discount to be weighed: the lowest total would have none.
+        Goods that are sold are no discount to be weighed: the lowest total would have none. What
+        one would sell at its turn in priority order counts, whatever its conditions say.
         """
         pricing = self.pricing
         start = pricing.ledger
         chosen = {entry.id for entry in in_order}
         found: dict[str, bool] = {}
+        pricing.stand_on(start.copy())
         for entry in self.turns:
-            if entry.kind is PromotionClass.PRODUCT:
-                pricing.stand_on(start.copy())
+            if entry.kind is PromotionClass.PRODUCT and self._costs(entry):
+                found[entry.id] = entry.id in chosen
+            if entry.actor or entry.id in chosen:
                 pricing.attempt(entry)
-                if pricing.ledger.due > start.due:
-                    found[entry.id] = entry.id in chosen
         pricing.stand_on(start)
         return found
+
+    def _costs(self, entry: Entry) -> bool:
+        """Whether an entry would add goods to be paid for now if its conditions held."""
+        pricing = self.pricing
+        kept = pricing.ledger
+        pricing.stand_on(kept.copy())
+        try:
+            pricing.attempt(entry, pricing.answer(entry, whatever=True))
+        except PluginError:  # told if it has its turn
+            return False
+        finally:
+            costs = pricing.ledger.due > kept.due
+            pricing.stand_on(kept)
+        return costs
 
     # --- the tree ---
 

@@ -123,7 +123,7 @@ def _bare_email(text: str) -> str:
 
 def email_key(email: str) -> str:
     """The form in which e-mail addresses are compared (OE-27)."""
-    return normal(_bare_email(email))
+    return _bare_email(normal(email))
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -123,11 +123,7 @@ class PricingContext:
             [
                 make(UnitGroup, ((first := line[pool]), first.id, first.fine_price, units))
                 for pool in ledger.cheapest_first(selection)
-                if (
-                    units := min(unused[pool], ledger.to_pay(pool))
-                    if pool in pieces
-                    else left[pool] and unused[pool]
-                )
+                if (units := ledger.usable(pool) if pool in pieces else left[pool] and unused[pool])
             ]
         )
 
@@ -143,7 +139,7 @@ class PricingContext:
         return tuple(
             UnitGroup(ledger.line[pool], ledger.line[pool].id, ledger.line[pool].fine_price, units)
             for pool in ledger.cheapest_first(selection)
-            if (units := min(ledger.unused[pool], ledger.given_free(pool)))
+            if (units := ledger.given_free(pool))
         )
 
     def units_to_pay(self, selection: Selection = ALL_LINES) -> int:

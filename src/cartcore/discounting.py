@@ -396,11 +396,11 @@ def _cells_named(
             continue
         if pool in ledger.pieces:
             there = sum([ledger.units[cell] for cell in ledger.pieces[pool]])
-            found += ledger.pick((pool,), units)
+            found += ledger.pick_unused(pool, units)
         else:
             there = ledger.units[pool]
             if units < there:
-                ledger.split(pool, units)
+                ledger.split(pool, units, min(units, ledger.unused[pool]))
             found.append(pool)
         if units > there:
             raise ValueError(ledger.line[pool].id)

@@ -24,6 +24,7 @@ from cartcore.errors import (
     ImportDiffers,
     InvalidExport,
     InvalidInput,
+    NotFound,
     StorageNotEmpty,
 )
 from cartcore.fields import typed
@@ -41,6 +42,8 @@ VERSION = 1
 
 # As many as one statement of the SQL adapters asks for.
 _AT_ONCE = 500
+
+_SLOTS = 2**20  # bytes
 
 _RECORDS: dict[str, type[Contact | Product | Promotion | Draft | Order]] = {
     "contact": Contact,
@@ -167,14 +170,55 @@ def _search(work: UnitOfWork, kind: str) -> Callable[..., Page[Any]]:
 
 def _lines(work: UnitOfWork, serializer: Serializer) -> Iterator[tuple[str, bytes]]:
     for kind in _RECORDS:
-        search = _search(work, kind)
-        page = search(limit=_AT_ONCE)
-        while page.items:
-            for record in page.items:
-                yield kind, _line(kind, record, serializer)
-            if not page.next_page:
-                break
-            page = search(limit=_AT_ONCE, page=page.next_page)
+        records = _owners_first(work) if kind == "promotion" else _listed(work, kind)
+        for record in records:
+            yield kind, _line(kind, record, serializer)
+
+
+def _listed(work: UnitOfWork, kind: str) -> Iterator[Any]:
+    """All records of a kind."""
+    search = _search(work, kind)
+    page = search(limit=_AT_ONCE)
+    while page.items:
+        yield from page.items
+        if not page.next_page:
+            break
+        page = search(limit=_AT_ONCE, page=page.next_page)
+
+
+def _owners_first(work: UnitOfWork) -> Iterator[Promotion]:
+    """All promotions; those last of which a code leads to another promotion (OE-27).
+
+    Codes that were told apart once can read the same: whoever is restored first keeps the code.
+    """
+    # A table of one size, however many codes there are: those that stand alone in a slot are not
+    # shared, and for the others is asked whose they are.
+    uses = bytearray(_SLOTS)
+    for promotion in _listed(work, "promotion"):
+        for code in promotion.normalized_codes:
+            slot = hash(code) % _SLOTS
+            uses[slot] = min(uses[slot] + 1, 2)
+
+    def lacks_a_code(promotion: Promotion) -> bool:
+        codes = (code for code in promotion.normalized_codes if uses[hash(code) % _SLOTS] > 1)
+        return any(_owner(work, code) not in {"", promotion.id} for code in codes)
+
+    left = False
+    for promotion in _listed(work, "promotion"):
+        if lacks_a_code(promotion):
+            left = True
+        else:
+            yield promotion
+    if left:
+        yield from filter(lacks_a_code, _listed(work, "promotion"))
+
+
+def _owner(work: UnitOfWork, code: str) -> str:
+    """The id of the promotion that a code leads to; empty if it leads to none."""
+    try:
+        return work.promotions.by_code(code).id
+    except NotFound:
+        return ""
 
 
 def _line(kind: str, record: object, serializer: Serializer) -> bytes:

@@ -6,6 +6,7 @@ is split in two, and from then on each goes its own way. Arithmetic is done on c
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import attrs
 
@@ -163,8 +164,8 @@ class Ledger:
     """Cells in parallel lists, and the pools that they are parts of.
 
     For each cell: `line` (one of its lines), `pool` (the first cell of its pool), `units`, `amount`
-    (before discounts), `left` (after those so far), `floor` (what it cannot go below). For each
-    pool, under its first cell: `unused`, the units that no quantity promotion used up (PR-13).
+    (before discounts), `left` (after those so far), `floor` (what it cannot go below), `unused`
+    (the units that no quantity promotion used up, PR-13).
     `pieces` lists the cells of the pools that were split. `prices` are those of the shipments,
     `postage` is what is left of each, `due` the sum of all that is left, `gross` the sum of all
     before any discount.
@@ -426,48 +427,81 @@ class Ledger:
 
     # --- units ---
 
-    def peek(self, pools: Sequence[int], limit: int) -> list[tuple[int, int]]:
+    def peek(
+        self, pools: Sequence[int], limit: int, units: Sequence[int] | None = None
+    ) -> list[tuple[int, int]]:
         """`limit` units of the pools in their order, as (cell, units); all if there are fewer.
 
         Of equal units those with the most left go first, and none of which nothing is left (PR-30).
+        `units` says how many of each cell may be picked; all of them, unless told otherwise.
         """
         found: list[tuple[int, int]] = []
-        units, pieces, left = self.units, self.pieces, self.left
+        units, pieces, left = units or self.units, self.pieces, self.left
         for pool in pools:
             own: Sequence[int] = (pool,)
             if pool in pieces:
-                own = sorted(pieces[pool], key=lambda cell: -(left[cell] * _PRECISE // units[cell]))
+                own = self._most_left_first(pieces[pool])
             for cell in own:
                 if limit <= 0:
                     return found
                 if not left[cell]:
                     break
                 taken = min(limit, units[cell])
-                limit -= taken
-                found.append((cell, taken))
+                if taken:
+                    limit -= taken
+                    found.append((cell, taken))
         return found
+
+    def _most_left_first(self, cells: Sequence[int]) -> list[int]:
+        """Cells of one pool by what is left of each unit."""
+        left, units = self.left, self.units
+        return sorted(cells, key=lambda cell: -(left[cell] * _PRECISE // units[cell]))
 
     def to_pay(self, pool: int) -> int:
         """The units of a pool of which something is left to pay (PR-30)."""
         left = self.left
         return sum([self.units[cell] for cell in self.pieces.get(pool, (pool,)) if left[cell]])
 
+    def usable(self, pool: int) -> int:
+        """The units of a pool that are to be paid for and that nobody used up (PR-13, PR-30)."""
+        left = self.left
+        return sum([self.unused[cell] for cell in self.pieces.get(pool, (pool,)) if left[cell]])
+
+    def used_in_part(self) -> int:
+        """How many cells have units that are used up and others that are not."""
+        pairs = zip(self.unused, self.units, strict=True)
+        return sum([0 < unused < units for unused, units in pairs])
+
     def given_free(self, pool: int) -> int:
-        """The units of a pool that came free of charge, where those count."""
+        """The units of a pool that came free of charge and are unused, where those count."""
         cells = self.pieces.get(pool, (pool,))
-        return sum([self.units[cell] for cell in cells if cell in self.gifts])
+        return sum([self.unused[cell] for cell in cells if cell in self.gifts])
 
     def pick(self, pools: Sequence[int], limit: int) -> list[int]:
-        """The units that `peek` tells, as cells of just these units: split where they must be."""
+        """The units that `peek` tells, as cells of just these units: split where they must be.
+
+        Of units that are alike but for it, those that are used up go first.
+        """
         found = []
         for cell, units in self.peek(pools, limit):
             if units < self.units[cell]:
-                self.split(cell, units)
+                self.split(cell, units, max(0, units - self.units[cell] + self.unused[cell]))
             found.append(cell)
         return found
 
-    def split(self, cell: int, units: int) -> None:
-        """Leave `units` in a cell and put the others into a new one."""
+    def pick_unused(self, pool: int, limit: int) -> list[int]:
+        """The same of one pool, of units that nobody used up, if there are enough (PR-13)."""
+        if self.usable(pool) < limit:  # a plugin may name used ones
+            return self.pick((pool,), limit)
+        found = []
+        for cell, units in self.peek((pool,), limit, self.unused):
+            if units < self.units[cell]:
+                self.split(cell, units, units)
+            found.append(cell)
+        return found
+
+    def split(self, cell: int, units: int, unused: int) -> None:
+        """Leave `units` in a cell, so many of them unused, and put the others into a new one."""
         if self._shared:
             self._own()
         left, floor = self.left, self.floor[cell]
@@ -490,28 +524,41 @@ class Ledger:
         self.pool.append(pool)
         self.pieces.setdefault(pool, [pool]).append(new)
         self.line.append(self.line[cell])
-        self.unused.append(0)
+        self.unused.append(self.unused[cell] - unused)
+        self.unused[cell] = unused
 
     def mend(self, splits: int) -> None:
         """Undo all but the first splits: nothing was taken off the cells that they made."""
         while len(self.splits) > splits:
             cell, floor = self.splits.pop()
-            for figures in (self.units, self.amount, self.left):
+            for figures in (self.units, self.unused, self.amount, self.left):
                 figures[cell] += figures.pop()
             self.floor.pop()
             self.floor[cell] = floor
             self.line.pop()
-            self.unused.pop()
             self.pieces[self.pool.pop()].pop()
 
-    def use_up(self, uses: Sequence[tuple[str, int]]) -> bool:
-        """Use units of lines up for a quantity promotion (PR-13); false if they are not left."""
+    def use_up(self, uses: Sequence[tuple[str, int]], gained: AbstractSet[int]) -> bool:
+        """Use units of lines up for a quantity promotion (PR-13); false if they are not left.
+
+        First those of the cells that it discounted; of others those with the most left.
+        """
         if self._shared:
             self._own()
-        unused, where = self.unused, self.where
+        unused, where, pieces = self.unused, self.where, self.pieces
         for line_id, units in uses:
             pool = where.get(line_id)
-            if pool is None or not 0 < units <= unused[pool]:
+            if pool is None or type(units) is not int or units < 1:
                 return False
-            unused[pool] -= units
+            cells: Sequence[int] = (pool,)
+            if pool in pieces:
+                cells = self._most_left_first(pieces[pool])
+                cells.sort(key=lambda cell: cell not in gained)
+            missing = units
+            for cell in cells:
+                used = min(missing, unused[cell])
+                unused[cell] -= used
+                missing -= used
+            if missing:
+                return False
         return True

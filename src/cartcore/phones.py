@@ -48,10 +48,11 @@ def e164(text: str, region: str = "") -> frozenset[str]:
 
 
 def looks_like_phone(text: str) -> bool:
-    """Whether a text could be a phone number, or the last four digits of one or more."""
-    plain = _plain(text)
+    """Whether a text could be phone numbers, or the last four digits of one or more."""
+    numbers = _numbers(text)
     least = len("0147")
-    return _PHONE_SIGNS.fullmatch(plain) is not None and len(_NO_DIGIT.sub("", plain)) >= least
+    written = all(_PHONE_SIGNS.fullmatch(number) for number in numbers if number)
+    return written and sum(map(_length, numbers)) >= least
 
 
 def _plain(text: str) -> str:

@@ -34,7 +34,7 @@ from cartcore.policy import (
     PricingPolicy,
     Stacking,
 )
-from cartcore.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
+from cartcore.promotion import Promotion, PromotionClass, Trigger, Usage, UsageByPromotion
 from cartcore.promotion_set import Entry, PromotionSet, by_hand
 from cartcore.quote import Quote
 from cartcore.quoting import PricedCart
@@ -174,22 +174,48 @@ class Pricing:
         return {entry for key in by_key.keys() & keys for entry in by_key[key]}
 
     def _with_those_for_tied_lines(self, found: list[Entry]) -> list[Entry]:
-        """Add the automatic promotions that only a line could match which a promotion adds."""
-        keys: set[str] = set()
-        for entry in found:
-            if entry.kind is not PromotionClass.PRODUCT or self.standing(entry):
+        """Add the automatic promotions that only a line could match which a promotion adds.
+
+        Whether one adds its lines can depend on all that comes before its turn: on discounts, and
+        on what others add, even those that are only found here. So conditions are not asked, and it
+        goes on as long as there are more goods that could come.
+        """
+        together = found
+        adders = [entry for entry in found if self._may_add(entry)]
+        if not adders:
+            return found
+        kept = self.ledger
+        self.stand_on(kept.copy())
+        try:
+            while more := [entry for entry in adders if self._add_all_it_could(entry)]:
+                known = {entry.id for entry in together}
+                late = [e for e in self._found(self.ledger.by_key.keys()) if e.id not in known]
+                together = [*together, *late]
+                adders = [entry for entry in adders if entry not in more]
+                adders += [entry for entry in late if self._may_add(entry)]
+        finally:
+            self.stand_on(kept)
+        return sorted(together, key=self.turn) if len(together) > len(found) else found
+
+    def _may_add(self, entry: Entry) -> bool:
+        return entry.kind is PromotionClass.PRODUCT and not self.standing(entry)
+
+    def _add_all_it_could(self, entry: Entry) -> bool:
+        """Add to the ledger every variant that an entry could add; false if it offers nothing."""
+        offer = self.offer(entry)
+        if not isinstance(offer, Offer):
+            return False
+        for item in offer.tied_items:
+            try:
+                product = self.products[item.product_id]
+            except KeyError:
                 continue
-            offer = self.answer(entry)
-            for item in offer.tied_items if isinstance(offer, Offer) else ():
-                try:
-                    product = self.products[item.product_id]
-                except KeyError:
-                    continue
-                for variant in product.variants:
-                    keys |= CartLine.of(product, variant, 1, line_id=variant.sku).keys
-        known = {entry.id for entry in found}
-        late = [entry for entry in self._found(keys) if entry.id not in known]
-        return sorted([*found, *late], key=self.turn) if late else found
+            for variant in product.variants:
+                line_id = f"{entry.id}:{item.key}:{variant.sku}"
+                line = CartLine.of(product, variant, item.quantity, line_id=line_id)
+                self.ledger.add(line, self.policy.rounding)
+        self.context.look_at(self.ledger)
+        return True
 
     def turn(self, entry: Entry) -> tuple[object, ...]:
         """When an entry has its turn (PR-5)."""
@@ -370,6 +396,12 @@ class Pricing:
             own = self.applications.get(promotion.id)
             if first and own and own.promo_code and own is not first:
                 return Ineligible("only_one_code", f"{first.promo_code} counts already")
+        application = self.applications.get(promotion.id)
+        if promotion.trigger is Trigger.CODE and application is not None:
+            code = application.promo_code
+            if not promotion.has_code(code):
+                why = f"the code {code} is not for it any more" if code else "it needs a code now"
+                return Ineligible("code_withdrawn", why)
         if not promotion.enabled:
             return Ineligible("disabled", "it is switched off")
         if promotion.starts_at is not None and self.at < promotion.starts_at:
@@ -378,6 +410,10 @@ class Pricing:
         if promotion.ends_at is not None and self.at >= promotion.ends_at:
             ended = show_time(promotion.ends_at, self.cart.timezone)
             return Ineligible("expired", f"it ended at {ended}")
+        return self._used_up(promotion)
+
+    def _used_up(self, promotion: Promotion) -> Ineligible | None:
+        """Which of its limits a promotion has reached (PR-12)."""
         used = self.usage.get(promotion.id, _NEVER_USED)
         limits = promotion.limits
         if limits.total is not None and used.total >= limits.total:
@@ -445,15 +481,18 @@ class Pricing:
             f" {context.show(whole)} only {context.show(left)} are left",
         )
 
-    def answer(self, entry: Entry) -> Offer | Ineligible:
-        """What the conditions and the type of a promotion say of the cart as it is now."""
+    def answer(self, entry: Entry, *, whatever: bool = False) -> Offer | Ineligible:
+        """What the conditions and the type of a promotion say of the cart as it is now.
+
+        The type alone, `whatever` the conditions say.
+        """
         context = self.context
         context.promotion_id = entry.id
         gifts_count = entry.counts_gifts and bool(self.ledger.added)
         if gifts_count:
             context.look_at(self.ledger.with_added_in_full())
         try:
-            for condition in entry.conditions:
+            for condition in () if whatever else entry.conditions:
                 why = ask(condition, context)
                 if why is not None:
                     return why
@@ -547,7 +586,7 @@ class Pricing:
             ledger.mend(splits)
             return self._nothing(reductions, steps)
         if offer.uses:
-            self._use_up(entry, offer.uses)
+            self._use_up(entry, offer.uses, steps)
         if added:
             ledger.count_what_is_left(added)
             self.context.look_at(ledger)
@@ -561,10 +600,12 @@ class Pricing:
         choices = {} if application is None else dict(application.choices)
         return tied_lines(entry.id, offer.tied_items, choices, self.products, self.cart.currency)
 
-    def _use_up(self, entry: Entry, uses: Sequence[tuple[str, int]]) -> None:
+    def _use_up(
+        self, entry: Entry, uses: Sequence[tuple[str, int]], steps: Sequence[Taken]
+    ) -> None:
         if not entry.uses_units:
             raise self.fault(entry, "it uses up units, but its type does not say uses_units")
-        if not self.ledger.use_up(uses):
+        if not self.ledger.use_up(uses, {cell for step in steps for cell in step.cells}):
             problem = f"it uses {shown(uses)}, and so many units are not left"
             raise self.fault(entry, problem)
 

@@ -228,6 +228,10 @@ class Promotion:
         """The codes in the form in which they are compared."""
         return frozenset(normalize_code(code) for code in self.codes)
 
+    def has_code(self, promo_code: str) -> bool:
+        """Whether this is one of its codes, however it is written (PR-8, OE-27)."""
+        return promo_code in self.codes or _redeemed_code(promo_code) in self.normalized_codes
+
 
 UsageByPromotion = Mapping[str, Usage]
 """Redemptions so far by promotion id; a promotion that is missing has none."""

@@ -84,6 +84,7 @@ class Entry:
             or promotion.starts_at is not None
             or promotion.ends_at is not None
             or bool(promotion.limits)
+            or promotion.trigger is Trigger.CODE  # it may have another code by now
         )
         # With every other promotion, if the others do, too.
         self.combines = not (

@@ -124,7 +124,9 @@ class Contacts(Protocol):
     def restore(self, contacts: Iterable[Contact], /) -> None:
         """Store contacts as they are, versions included: all of them or none (ST-12).
 
-        Raises AlreadyExists, or InvalidField for a version that none can have.
+        One with an e-mail address that only reads the same as that of another one is kept,
+        too: whoever was there first keeps the key (OE-27). Raises AlreadyExists, or InvalidField
+        for a version that none can have.
         """
         ...
 
@@ -216,7 +218,9 @@ class Promotions(Protocol):
     def restore(self, promotions: Iterable[Promotion], /) -> None:
         """Store promotions as they are, versions included: all of them or none (ST-12).
 
-        Raises AlreadyExists, or InvalidField for a version that none can have.
+        One with a code that only reads the same as that of another one is kept,
+        too: whoever was there first keeps the key (OE-27). Raises AlreadyExists, or InvalidField
+        for a version that none can have.
         """
         ...
 

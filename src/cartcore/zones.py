@@ -5,17 +5,26 @@ On a machine without that database (Windows) Python takes it from the package `t
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from cartcore.errors import InvalidField
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_OF_THE_MACHINE = ("localtime", "posixrules", "posix/", "right/")
+"""Names that mean another zone, or another count of seconds, on another machine."""
 
 _EXACTLY = timedelta(seconds=1)  # clocks are changed on a second
 
 
 @lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> "ZoneInfo":
+    # Here and not above: with it comes all that Python knows of how it was built.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     try:
-        return ZoneInfo(name)
+        return ZoneInfo("" if name.startswith(_OF_THE_MACHINE) else name)
     except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
         expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
         raise InvalidField("timezone", name, expected) from error

@@ -43,6 +43,8 @@ class Step:
 
 def in_sqlite(connection: Any, statement: str, values: Any) -> Iterator[Step]:
     for *_, line in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
+        if "CONSTANT ROW" in line:  # values that were given, and no table
+            continue
         if line.startswith(("SEARCH", "SCAN")):
             _, table, *how = line.split()
             index = how[how.index("INDEX") + 1] if "INDEX" in how else ""

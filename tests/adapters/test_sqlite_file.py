@@ -15,6 +15,7 @@ from sqlalchemy import event
 from cartcore.adapters import sqlite_log
 from cartcore.adapters.audit import audit
 from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.adapters.sqlite_backup import back_up
 from cartcore.contact import ContactFilter
 from cartcore.errors import (
     ForeignStorage,
@@ -171,6 +172,20 @@ def test_a_file_behind_a_link_is_opened_while_it_is_in_use(tmp_path: Path, path:
         store(storage, "contacts", a_contact())
 
         assert ["ann"] == contacts_in(link)
+
+
+def test_a_file_with_two_names_is_refused(storage: SQLiteStorage, path: Path) -> None:
+    """Each name of a hard link would have its own log, and what is in the other one was lost."""
+    other = path.with_name("link.sqlite")
+    other.hardlink_to(path)
+    for name in (path, other):
+        for use in (SQLiteStorage, audit, lambda name: back_up(name, path.with_name("copy"))):
+            with pytest.raises(StorageUnavailable, match="has 2 names"):
+                use(name)
+    store(storage, "contacts", a_contact("second"))  # there is only one log
+    other.unlink()
+
+    assert ["first", "second"] == contacts_in(path)
 
 
 @pytest.mark.parametrize("kept", [0, 3])

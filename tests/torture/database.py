@@ -11,7 +11,7 @@ import psycopg
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 
-A_WHILE = 60.0
+A_WHILE = 180.0
 """Seconds for which nobody who is tested waits in vain, unless something is wrong."""
 
 

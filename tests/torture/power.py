@@ -366,5 +366,5 @@ def _judged(database: Database, journals: Sequence[Journal]) -> list[str]:
         # SQLite repairs what it finds, and cartcore makes what is missing.
         SQLiteStorage(database.where, rulebook=RULEBOOK).close()
         return findings(database, journals)
-    except (CartcoreError, sqlite3.Error) as error:
+    except (CartcoreError, sqlite3.Error, ValueError) as error:  # or a document is torn
         return [f"{type(error).__name__}: {error}"]

@@ -56,5 +56,7 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 document.addEventListener("close", (event) => {
-  if (event.target === dialog()) document.getElementById("dialog-content").replaceChildren();
+  if (event.target !== dialog()) return;
+  // A moment later: a search that was just typed may still go out, and looks for its list.
+  setTimeout(() => { if (!dialog().open) document.getElementById("dialog-content").replaceChildren(); }, 400);
 }, true);

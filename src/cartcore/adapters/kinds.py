@@ -87,6 +87,14 @@ class Kind(Generic[R]):
             raise InvalidField("version", version, expected)
         return record
 
+    def written_otherwise(self, key: UniqueKey, owner: R) -> bool:
+        """Whether a key only reads the same as its owner's, and is written in another way (OE-27).
+
+        Two records that were stored when texts were compared otherwise can share such a key.
+        """
+        same = (other for other in self.unique_keys(owner) if other.key == key.key)
+        return all(other.value != key.value for other in same if other.field == key.field)
+
     def not_found(self, key: object) -> NotFound:
         """The error for a key that no record has."""
         return NotFound(self.name, key)

@@ -4,7 +4,6 @@ import operator
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
 from typing import Generic, Self
 
@@ -21,6 +20,7 @@ from cartcore.adapters.kinds import (
     PROMOTION,
     Kind,
     R,
+    UniqueKey,
     a_number,
     code_key,
     code_keys,
@@ -119,8 +119,8 @@ class _Table(Generic[R]):
 
     def copy(self) -> Self:
         # What is committed is never changed, so it is shared until the copy is.
-        other = copy(self)
-        other._shared = True  # noqa: SLF001  (of another of its kind)
+        other = self.__new__(type(self))
+        vars(other).update(vars(self), _shared=True)
         return other
 
     def _make_own(self) -> None:
@@ -129,15 +129,13 @@ class _Table(Generic[R]):
             self._shared = False
 
     def add(self, record: R) -> R:
-        return self._put(attrs.evolve(self.kind.checked(record), version=1), ())
+        return self._put(attrs.evolve(self.kind.checked(record), version=1))
 
     def save(self, record: R) -> R:
         stored = self.current(record)
-        keys = self.kind.unique_keys(stored)
-        return self._put(
-            attrs.evolve(self.kind.checked(record), version=stored.version + 1),
-            [(k.field, k.key) for k in keys],
-        )
+        had = frozenset(self.kind.unique_keys(stored))
+        new = attrs.evolve(self.kind.checked(record), version=stored.version + 1)
+        return self._put(new, stored, lambda key: key in had)
 
     def restore(self, records: Iterable[R]) -> None:
         given = [self.kind.restorable(record) for record in records]
@@ -146,7 +144,7 @@ class _Table(Generic[R]):
         self.records, self._owners = self.records.copy(), self._owners.copy()
         try:
             for record in given:
-                self._put(record, ())
+                self._put(record, may_lack=self._written_otherwise)
         except BaseException:
             self.records, self._owners = before
             raise
@@ -154,8 +152,7 @@ class _Table(Generic[R]):
     def remove(self, record: R) -> None:
         stored = self.current(record)
         self._make_own()
-        for key in self.kind.unique_keys(stored):
-            del self._owners[key.field, key.key]
+        self._give_up_keys(stored)
         del self.records[stored.id]
 
     def current(self, record: R) -> R:
@@ -165,18 +162,40 @@ class _Table(Generic[R]):
             raise self.kind.stale(record, stored.version)
         return stored
 
-    def _put(self, record: R, old_keys: Sequence[tuple[str, str]]) -> R:
+    def _put(
+        self,
+        record: R,
+        stored: R | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> R:
+        """Store a record in the place of the `stored` one, less the keys that it may lack.
+
+        Those are others' already, and stay theirs (OE-27).
+        """
         self.kind.sort_key(record)  # refuses what could not be listed
-        keys = self.kind.unique_keys(record)
-        for key in keys:
-            if (key.field, key.key) in self._owners and (key.field, key.key) not in old_keys:
+        own = None if stored is None else stored.id
+        keys = []
+        for key in self.kind.unique_keys(record):
+            owner = self._owners.get((key.field, key.key))
+            if owner is None or owner == own:
+                keys.append(key)
+            elif not may_lack(key):
                 raise AlreadyExists(self.kind.name, key.field, key.value)
         self._make_own()
-        for old in old_keys:
-            del self._owners[old]
+        if stored is not None:
+            self._give_up_keys(stored)
         self._owners.update({(key.field, key.key): record.id for key in keys})
         self.records[record.id] = record
         return record
+
+    def _give_up_keys(self, stored: R) -> None:
+        for key in self.kind.unique_keys(stored):
+            if self._owners.get((key.field, key.key)) == stored.id:
+                del self._owners[key.field, key.key]
+
+    def _written_otherwise(self, key: UniqueKey) -> bool:
+        owner = self.records[self._owners[key.field, key.key]]
+        return self.kind.written_otherwise(key, owner)
 
     def get(self, record_id: str) -> R:
         if record_id not in self.records:
@@ -217,9 +236,14 @@ class _PromotionTable(_Table[Promotion]):
     # The active ones, found once: from when until before when no other one begins or ends.
     _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
 
-    def _put(self, record: Promotion, old_keys: Sequence[tuple[str, str]]) -> Promotion:
+    def _put(
+        self,
+        record: Promotion,
+        stored: Promotion | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> Promotion:
         self._active = (0, 0, ())
-        return super()._put(record, old_keys)
+        return super()._put(record, stored, may_lack)
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         now = microseconds(at)

@@ -138,6 +138,7 @@ class _Server:
 
     conninfo: Mapping[str, str]
     timeout: float
+    keeps_order: bool = False  # conditions become joins, by any method
     pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
 
     @property

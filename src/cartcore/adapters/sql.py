@@ -281,25 +281,17 @@ class _Store(Generic[R]):
             self._replace(record, new)
         except KeyTaken:
             with self._saying_what_is_taken(new, stored=True):
-                self._replace(record, new, without=self._had_before(record.id))
+                had = self._had_before(record.id) & {*self.mapping.kind.unique_keys(new)}
+                lacking = frozenset(key for key in had if self._taken(key, record.id))
+                self._replace(record, new, lacking)
         return new
 
-    def _replace(self, record: R, new: R, without: frozenset[UniqueKey] = frozenset()) -> None:
+    def _replace(self, record: R, new: R, lacking: frozenset[UniqueKey] = frozenset()) -> None:
         """Put a new version in the place of a record, less the keys that are others' already."""
-        values = {**self._values(new), **self._current(record)}
-        links = dict(self._links(new))
-        for key in without & frozenset(self.mapping.kind.unique_keys(new)):
-            column = self.mapping.unique[key.field]
-            if self._taken(key, record.id):
-                if column.table is self.mapping.table:
-                    values[column.name] = None
-                else:
-                    links[column.table] = [
-                        row for row in links[column.table] if row[column.name] != key.key
-                    ]
+        values, links = self._rows_of(new, lacking)
         with self._session.step():
             if record.version not in VERSIONS or not self._session.change(
-                self.mapping.changing, values
+                self.mapping.changing, {**values, **self._current(record)}
             ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
@@ -330,25 +322,49 @@ class _Store(Generic[R]):
             with self._session.step():
                 together += map(self.mapping.kind.restorable, as_tuple(records, "records"))
                 self._insert(together)
-        except KeyTaken as error:
-            # One by one, to find whose key it is; all the same none of them stays.
+        except KeyTaken:
+            # One by one, to find whose key it is: if the key may not be shared, none of them stays.
             with self._session.step():
                 for record in together:
                     with self._saying_what_is_taken(record), self._session.step():
-                        self._insert([record])
-                raise self._damaged_key("them") from error
+                        self._insert([record], self._written_otherwise(record))
 
-    def _insert(self, records: Sequence[R]) -> None:
+    def _written_otherwise(self, record: R) -> frozenset[UniqueKey]:
+        """The keys of a record that only read the same as those of others (OE-27)."""
+        kind = self.mapping.kind
+        found = ((key, self._find(key.field, key.key)) for key in kind.unique_keys(record))
+        return frozenset(
+            key for key, owner in found if owner is not None and kind.written_otherwise(key, owner)
+        )
+
+    def _insert(self, records: Sequence[R], lacking: frozenset[UniqueKey] = frozenset()) -> None:
         """Insert the rows of several records, with one statement for each table."""
         if not records:
             return
-        self._session.insert(self.mapping.table, [self._values(r) for r in records])
+        made = [self._rows_of(record, lacking) for record in records]
+        self._session.insert(self.mapping.table, [values for values, _ in made])
         rows: dict[Table, list[Values]] = {}
-        for record in records:
-            for link, found in self._links(record):
+        for _, links in made:
+            for link, found in links.items():
                 rows.setdefault(link, []).extend(found)
         for link, found in rows.items():
-            self._session.insert(link, found)
+            if found:
+                self._session.insert(link, found)
+
+    def _rows_of(
+        self, record: R, lacking: frozenset[UniqueKey]
+    ) -> tuple[Values, dict[Table, list[Values]]]:
+        """The row of a record, and its rows in other tables, without those keys that it lacks."""
+        values, links = dict(self._values(record)), dict(self._links(record))
+        for key in lacking:
+            column = self.mapping.unique[key.field]
+            if column.table is self.mapping.table:
+                values[column.name] = None
+            else:
+                links[column.table] = [
+                    row for row in links[column.table] if row[column.name] != key.key
+                ]
+        return values, links
 
     def _values(self, record: R) -> Values:
         serializer = self._session.serializer
@@ -487,7 +503,10 @@ class _Store(Generic[R]):
                 select(table.c.id, *columns).where(*common.filters), columns, after
             )
             here = walked.limit(_WALKED).subquery()
-            rows = self._session.rows(select(here).where(common.met_by(here.c.id)).limit(size + 1))
+            met = select(here).where(common.met_by(here.c.id))
+            if not self._session.keeps_order:
+                met = met.order_by(*(here.c[column.name] for column in columns))
+            rows = self._session.rows(met.limit(size + 1))
         if len(rows) <= size:
             sort_key = [_unindexed(column) for column in columns] if narrow else columns
             query = select(table.c.id, *columns).where(*narrow, *broad)

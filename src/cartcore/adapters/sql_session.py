@@ -51,6 +51,14 @@ class Backend(Protocol):
         """Seconds to wait before each further attempt to begin, when that was not possible."""
         ...
 
+    @property
+    def keeps_order(self) -> bool:
+        """Whether what is chosen from a sorted subquery alone comes in its order.
+
+        Where it does, to sort it once more would mean to go through all of it for one page.
+        """
+        ...
+
     def begin(self, connection: Connection, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
         ...
@@ -113,6 +121,11 @@ class Session:
     def where(self) -> str:
         """What the storage is called in errors."""
         return self._backend.where
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether what is chosen from a sorted subquery comes in its order: see `Backend`."""
+        return self._backend.keeps_order
 
     # --- Its beginning and its end ---
 

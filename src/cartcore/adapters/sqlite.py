@@ -22,7 +22,7 @@ from cartcore.adapters import migrations, sqlite_log
 from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.sql import SqlStorage
 from cartcore.adapters.sql_session import KeyTaken
-from cartcore.adapters.sqlite_file import Identity, Seen, absolute, logs, look
+from cartcore.adapters.sqlite_file import Identity, Seen, absolute, check_one_name, logs, look
 from cartcore.arguments import check_arguments
 from cartcore.errors import (
     ForeignStorage,
@@ -123,6 +123,7 @@ class _File:
 
     path: Path
     timeout: float
+    keeps_order: bool = True
     pauses: tuple[float, ...] = (0.0,)  # a kept connection may be one that was closed
     _identity: Identity | None = None
     _logs: tuple[Path, Path] = attrs.field(init=False)
@@ -152,6 +153,7 @@ class _File:
         self._identity = status.st_dev, status.st_ino
         if not stat.S_ISREG(status.st_mode):
             raise StorageUnavailable(f"{self.path} is not a file")
+        check_one_name(self.path, status)
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise StorageUnavailable(f"{self.path} cannot be read and written by this user")
         if not status.st_size:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from cartcore.adapters.sqlite_file import absolute, logs
+from cartcore.adapters.sqlite_file import absolute, check_one_name, logs
 from cartcore.arguments import check_arguments
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 
@@ -45,6 +45,7 @@ def back_up(
     try:
         if not source.is_file():
             raise StorageUnavailable(f"there is no file {source}")
+        check_one_name(source, source.stat())
         if any(os.path.lexists(there) for there in (target, *logs(target))):
             raise InvalidField("copy", str(target), "a name that no file has yet is needed")
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:

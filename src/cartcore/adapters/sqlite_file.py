@@ -57,6 +57,22 @@ def logs(path: Path) -> tuple[Path, Path]:
     return Path(real + _LOG), Path(real + _JOURNAL)
 
 
+def check_one_name(path: Path, status: os.stat_result) -> None:
+    """Refuse a file with hard links.
+
+    SQLite keeps the log beside the name by which it opened a file. By another name nobody sees what
+    was committed last, and both logs are written into the same pages.
+
+    Raises:
+        StorageUnavailable: it has more than one name.
+    """
+    if status.st_nlink > 1:
+        problem = (
+            f"{path} has {status.st_nlink} names (hard links), and each would have its own log"
+        )
+        raise StorageUnavailable(f"{problem}: keep one of them (`cartcore backup` makes copies)")
+
+
 def look(path: Path, log: Path) -> Seen:
     """Say which files are there now."""
     return Seen(_identity(path), _identity(log))

@@ -700,6 +700,42 @@ class RecordContract(_Contract):
         with storage.read() as work, pytest.raises(StorageError):
             getattr(work, kind).restore([attrs.evolve(record("r1"), version=1)])
 
+    def test_restored_records_can_share_what_only_reads_the_same(self, storage: Storage) -> None:
+        """Who was restored first keeps a key; the other one is kept, and can be changed (OE-27)."""
+        ann = [
+            a_contact("z", email="Ann@example.com", version=2),
+            a_contact("a", email="ann@EXAMPLE.com", version=3),
+        ]
+        sales = [
+            a_promotion("z", trigger=Trigger.CODE, codes=("CAFÉ", "Z"), version=2),
+            a_promotion("a", trigger=Trigger.CODE, codes=("A", "CAFE\u0301"), version=3),
+        ]
+        with storage.write() as work:
+            work.contacts.restore(ann)
+            work.promotions.restore(sales)
+            with pytest.raises(AlreadyExists):
+                work.contacts.restore([attrs.evolve(ann[0], id="b")])
+            with pytest.raises(AlreadyExists):
+                work.promotions.restore([attrs.evolve(sales[0], id="b", codes=("B", "CAFÉ"))])
+            with pytest.raises(AlreadyExists):
+                work.contacts.add(a_contact("b", email="ANN@example.com"))
+            work.commit()
+
+        with storage.read() as work:
+            assert ann[::-1] == list(work.contacts.search(ContactFilter(email="ann@")).items)
+            assert sales[::-1] == list(work.promotions.search().items)
+            found = {code: work.promotions.by_code(code).id for code in ("a", "café", "z")}
+            assert {"a": "a", "café": "z", "z": "z"} == found
+        with storage.write() as work:
+            other = work.contacts.save(attrs.evolve(ann[1], phone="1"))
+            work.promotions.save(attrs.evolve(sales[1], priority=3))
+            assert "z" == work.promotions.by_code("café").id
+            work.contacts.save(attrs.evolve(ann[0], email=""))
+            assert other.version + 1 == work.contacts.save(other).version
+            with pytest.raises(AlreadyExists):
+                work.contacts.add(a_contact("b", email="ann@example.com"))
+            work.commit()
+
     def test_restored_records_are_found(self, storage: Storage) -> None:
         """What was restored is found by all its keys, and what it redeemed counts (ST-12)."""
         with storage.write() as work:
@@ -867,6 +903,7 @@ class ContactsContract(_Contract):
             ("ann@x.example", "ａｎｎ＠x.example"),
             ("caf\u00e9@x.example", "cafe\u0301@x.example"),
             ("ann@x.example", "<mailto:ann@x.example>"),
+            ("ann@x.example", "＜ann@x．example．＞"),
             ("ann@x.example", "ann@x.example."),
             ("o'brien@x.example", "o\u2019brien@x.example"),
         ],
@@ -1628,6 +1665,8 @@ class TextsContract(_Contract):
             ("555 0147", ["ann", "zoe"]),
             ("+1 303 555 0147", ["ann", "zoe"]),
             ("0147", ["ann", "zoe"]),
+            ("(303) 555-0147 ext. 12", ["ann", "zoe"]),
+            ("719 555 0100 or +1 303 555 0147", ["ann", "bob", "zoe"]),
             ("147", ["bob"]),
             ("ann 0147", []),
             ("", ["ann", "bob", "zoe"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cartcore.adapters.sqlite_file import absolute
+from cartcore.adapters.sqlite_file import absolute, check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
 from cartcore.text import a_text
 
@@ -89,6 +89,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
     try:
         if not path.is_file():
             raise StorageUnavailable(f"there is no file {path}")
+        check_one_name(path, path.stat())
     except OSError as error:  # in a folder that may not be entered
         raise StorageUnavailable(str(error)) from error
     try:
