@@ -85,12 +85,12 @@ def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None
     """Turn it back, checking the types of its parts; None for the first page.
 
     Raises:
-        InvalidField, InvalidText: not a text that `encode_key` made for this listing.
+        InvalidField: not a text that `encode_key` made for this listing.
     """
-    text = a_text(text, "page")
-    if not text:
-        return None
     try:
+        text = a_text(text, "page")
+        if not text:
+            return None
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, TypeError, RecursionError):
         key = None
@@ -310,7 +310,11 @@ class Orders(Protocol):
     """The placed orders. Number, draft and idempotency key are unique."""
 
     def next_number(self) -> str:
-        """Return a number that no order has: digits, rising, the first is 1001."""
+        """Return a number that no order has: digits, rising, the first is 1001.
+
+        Raises:
+            StorageUnavailable: after 10^18 - 1, which is the last one.
+        """
         ...
 
     def last_number(self) -> int:

@@ -10,7 +10,14 @@ import attrs
 from cartcore.catalog import Product
 from cartcore.contact import Contact, email_key
 from cartcore.draft import Draft
-from cartcore.errors import Conflict, InvalidField, InvalidText, NotFound, StaleDraft
+from cartcore.errors import (
+    Conflict,
+    InvalidField,
+    InvalidText,
+    NotFound,
+    StaleDraft,
+    StorageUnavailable,
+)
 from cartcore.fields import as_mapping, as_tuple, of_kind, utc
 from cartcore.order import Order
 from cartcore.promotion import Promotion, normalize_code
@@ -29,6 +36,9 @@ VERSIONS = range(1, 2**63 - 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of longer ones, none is ever reached by counting.
 _LONGEST_COUNTED_NUMBER = 18
+
+LAST_NUMBER = 10**_LONGEST_COUNTED_NUMBER - 1
+"""The last order number that is given out."""
 
 
 MOST: Mapping[str, int] = MappingProxyType({"tags": 250, "addresses": 1_000})
@@ -162,10 +172,16 @@ def counted(number: str) -> int:
 
 def a_number(value: object) -> int:
     """Return a number that order numbers can be counted on from. Raises InvalidField."""
-    if type(value) is not int or not 0 <= value < 10**_LONGEST_COUNTED_NUMBER:
-        most = 10**_LONGEST_COUNTED_NUMBER - 1
-        raise InvalidField("up_to", value, f"a whole number from 0 to {most} is needed")
+    if type(value) is not int or not 0 <= value <= LAST_NUMBER:
+        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER} is needed")
     return value
+
+
+def order_number(count: int) -> str:
+    """Return the order number of a count. Raises StorageUnavailable after the last one."""
+    if count > LAST_NUMBER:
+        raise StorageUnavailable(f"there is no order number after {LAST_NUMBER}")
+    return str(count)
 
 
 def _id(record: R) -> UniqueKey:

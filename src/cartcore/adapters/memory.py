@@ -27,6 +27,7 @@ from cartcore.adapters.kinds import (
     counted,
     ids,
     microseconds,
+    order_number,
     window,
 )
 from cartcore.adapters.standing import Standing
@@ -477,8 +478,9 @@ class _Drafts(_Store[Draft]):
 class _Orders(_Store[Order]):
     def next_number(self) -> str:
         with self._work.changing() as state:
+            number = order_number(state.last_number + 1)
             state.last_number += 1
-            return str(state.last_number)
+            return number
 
     def add(self, order: Order) -> Order:
         added = super().add(order)

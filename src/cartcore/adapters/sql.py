@@ -44,6 +44,7 @@ from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.kinds import (
     CONTACT,
     DRAFT,
+    LAST_NUMBER,
     ORDER,
     PRODUCT,
     PROMOTION,
@@ -57,6 +58,7 @@ from cartcore.adapters.kinds import (
     counted,
     ids,
     microseconds,
+    order_number,
     window,
 )
 from cartcore.adapters.remembered import Remembered
@@ -270,7 +272,11 @@ class _Store(Generic[R]):
         return new
 
     def save(self, record: R) -> R:
-        new = attrs.evolve(self.mapping.kind.checked(record), version=record.version + 1)
+        # A version that no stored record has is refused as out of date, as large as it may be.
+        following = (
+            record.version + 1 if self.mapping.kind.checked(record).version in VERSIONS else 1
+        )
+        new = attrs.evolve(record, version=following)
         try:
             self._replace(record, new)
         except KeyTaken:
@@ -679,7 +685,11 @@ def _portions(keys: Iterable[T]) -> Iterator[list[T]]:
 
 _counter = schema.counters.c
 _here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
-_COUNTING = _here.values(value=_counter.value + 1).returning(_counter.value)
+_COUNTING = (
+    _here.where(_counter.value < LAST_NUMBER)
+    .values(value=_counter.value + 1)
+    .returning(_counter.value)
+)
 _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 
@@ -1055,7 +1065,10 @@ class _Orders(_Store[Order]):
     )
 
     def next_number(self) -> str:
-        return str(self._a_number(self._session.changed(_COUNTING)))
+        counted_on = self._session.changed(_COUNTING)
+        if not counted_on:  # the last one was given out, or the counter is not there
+            return order_number(self.last_number() + 1)
+        return str(self._a_number(counted_on))
 
     def add(self, order: Order) -> Order:
         added = super().add(order)

@@ -42,6 +42,7 @@ from cartcore.errors import (
     NotFound,
     StaleDraft,
     StorageError,
+    StorageUnavailable,
     TooManyWords,
     WorkGivenUp,
     WorkInUse,
@@ -1875,6 +1876,27 @@ class OrdersContract(_Contract):
                 work.orders.reserve_numbers(3000)
         with storage.write() as work:
             assert ("2001", 2001) == (work.orders.next_number(), work.orders.last_number())
+
+    def test_the_last_number(self, storage: Storage) -> None:
+        """No number is given out that an export could not be read back with (ST-12)."""
+        with storage.write() as work:
+            work.orders.reserve_numbers(10**18 - 2)
+            assert str(10**18 - 1) == work.orders.next_number()
+            work.commit()
+        with storage.write() as work:
+            with pytest.raises(StorageUnavailable, match="no order number"):
+                work.orders.next_number()
+            work.commit()
+        with storage.read() as work:
+            assert 10**18 - 1 == work.orders.last_number()
+
+    def test_saving_at_the_largest_version(self, storage: Storage) -> None:
+        """A version that no stored record can have is out of date, however large (ST-8)."""
+        with storage.write() as work:
+            stored = work.contacts.add(a_contact("ann"))
+            with pytest.raises(Conflict):
+                work.contacts.save(attrs.evolve(stored, version=2**63 - 1))
+            assert stored == work.contacts.get("ann")
 
     @pytest.mark.parametrize("number", [-1, 10**18, 1.0, True, "2000", None])
     def test_numbers_that_cannot_be_reserved(self, storage: Storage, number: Any) -> None:

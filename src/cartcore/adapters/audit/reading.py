@@ -71,10 +71,14 @@ def opened(database: str | os.PathLike[str]) -> Iterator[Database]:
         ForeignStorage: it is not cartcore's.
         SchemaMismatch: its tables are of an older or a newer version.
     """
-    with (
-        _postgres(os.fspath(database)) if is_url(database) else _sqlite(absolute(database)) as found
-    ):
+    with _postgres(os.fspath(database)) if is_url(database) else _sqlite(_path(database)) as found:
         yield found
+
+
+def _path(database: str | os.PathLike[str]) -> Path:
+    """A path as it was given, if it can be one of a file."""
+    absolute(database)
+    return Path(str.__str__(os.fspath(database)))
 
 
 # --- SQLite -----------------------------------------------------------------------------------
