@@ -70,6 +70,9 @@ class Index:
 
     __int__ = __index__
 
+    def __repr__(self) -> str:
+        return "Index()"  # no address: a test is named by it, the same in every process
+
 
 class EvilMapping(dict[str, Any]):
     """A mapping that cannot be read."""

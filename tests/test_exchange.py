@@ -508,10 +508,10 @@ def test_what_is_no_export(lines: list[bytes], number: int, problem: str) -> Non
             [
                 ("contact", a_contact(version=1, email="a@x.example")),
                 ("product", a_product(version=1)),
-                ("contact", a_contact("bob", version=2, email="A@x.example")),
+                ("contact", a_contact(version=2, email="b@x.example")),
             ],
             4,
-            "email 'A@x.example'",
+            "id 'ann'",
         ),
         (
             [

@@ -487,7 +487,7 @@ def test_timeouts(timeout: Any, tmp_path: Path) -> None:
 
 
 def test_plugins_that_are_none() -> None:
-    """What has no hook of cartcore is no plugin, and is told instead of ignored."""
+    """What has no hook of cartcore is no plugin, and is told instead of ignored (PK-4)."""
     for value in hostile.values():
         with pytest.raises(CartcoreError):
             load_rulebook(value)
