@@ -241,7 +241,7 @@ def test_findings(shop: Path) -> None:
         (("export", "shop.db", "a", "b"), 2, "unrecognized arguments"),
         (("check", "shop.db", "-x"), 2, "unrecognized arguments"),
         (("export", "nothing.db"), 1, "there is no file nothing.db"),
-        (("check", "nothing.db"), 1, "/nothing.db"),
+        (("check", "nothing.db"), 1, "there is no file nothing.db"),
         (("backup", "nothing.db", "copy.db"), 1, "there is no file"),
         (("backup", "shop.db", "shop.db"), 1, "a name that no file has yet"),
         (("backup", "shop.db", "no/copy.db"), 1, "No such file or directory"),

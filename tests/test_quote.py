@@ -168,7 +168,7 @@ class TestHtml:
             applied=(applied("promo", nasty),),
         )
         quote = priced(
-            given, attrs.evolve(by_code(PercentOff(percent="1"), "promo", "X"), name=nasty)
+            given, attrs.evolve(by_code(PercentOff(percent="1"), "promo", nasty), name=nasty)
         )
         cells = Cells()
         cells.feed(quote._repr_html_())

@@ -135,7 +135,7 @@ def test_it_is_the_same_for_the_same(shop: Shop) -> None:
     assert first == shop.view(draft_id).token
 
 
-@pytest.mark.parametrize("token", ["", "x", "5", "5.", ".abc", "١.abc", "a" * 100_000])
+@pytest.mark.parametrize("token", ["", "x", "5", "5.", ".abc", "١.abc", "5.abc\ud800", "a" * 999])
 def test_what_is_no_token(shop: Shop, token: str) -> None:
     """A text that no view gave places nothing (HA-13)."""
     draft_id = for_many(shop)
@@ -144,7 +144,7 @@ def test_what_is_no_token(shop: Shop, token: str) -> None:
         shop.desk.place(draft_id, seen=token, actor="sam")
 
 
-@pytest.mark.parametrize("token", ["1.abc", "5.abc\ud800", "5." + "0" * 40])
+@pytest.mark.parametrize("token", ["1.abc", "5." + "0" * 40])
 def test_a_forged_token(shop: Shop, token: str) -> None:
     """A token that was made up stands for nothing that was shown (HA-13)."""
     draft_id = for_many(shop)

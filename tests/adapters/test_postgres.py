@@ -23,6 +23,7 @@ from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
+    InvalidInput,
     NotFound,
     OutcomeUnknown,
     SchemaMismatch,
@@ -307,12 +308,20 @@ def test_only_utf8_holds_every_text(postgres_server: postgres.Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", " ", "shop.sqlite", "mysql://host/shop", "host=x\0", "postgresql://%zz", None, 3]
+    "wrong", ["", " ", "shop.sqlite", "mysql://host/shop", "host=x\0", "postgresql://%zz"]
 )
 def test_what_is_no_connection_text_is_refused(wrong: Any) -> None:
     """The error says what is needed."""
     for use in (migrate, PostgresStorage):
         with pytest.raises(InvalidField, match="postgresql://user@host/database"):
+            use(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 3])
+def test_what_is_no_text_is_refused(wrong: Any) -> None:
+    """A connection is named by a text."""
+    for use in (migrate, PostgresStorage):
+        with pytest.raises(InvalidInput, match="is needed"):
             use(wrong)
 
 
