@@ -16,24 +16,11 @@ from cartcore.ordering import DraftEditor
 from cartcore.serialization import Serializer
 from cartcore.shown import Shown
 from cartcore.view import DraftView
-from tests.shop import BERLIN, BOULDER, Shop, refused, usd
+from tests.shop import BERLIN, Shop, refused, usd
+from tests.test_placing_what_was_seen import for_many
 
 Seen = Callable[[DraftView], Shown | str]
 BOTH: list[Seen] = [lambda view: view.token, lambda view: view.shown]
-
-
-def for_many(shop: Shop) -> str:
-    """Two mugs on review: one home, one as a gift to Boulder."""
-    draft_id = shop.shipping({"MUG": 2})
-    with shop.edit(draft_id) as edit:
-        edit.use_multiple_addresses()
-        away = edit.add_shipment(BOULDER)
-        edit.assign("l1", {"s1": 1, away: 1})
-        edit.mark_gift("l1", "Happy birthday!", shipment_id=away)
-        edit.choose_speed("s1", "post")
-        edit.choose_speed(away, "post")
-        edit.go_to("review")
-    return draft_id
 
 
 @pytest.mark.parametrize("seen", BOTH, ids=["token", "shown"])
