@@ -54,6 +54,7 @@ from cartcore.testing.pricing_cases import (
     case_products,
 )
 from tests.bound_checker import check_bound
+from tests.checked_quotes import check_every_quote
 
 BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
 IN_ORDER = PricingPolicy()
@@ -447,6 +448,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
+    check_every_quote()
     began = perf_counter()
     seen = compare(wanted.cases, wanted.seed)
     for what, count in sorted(seen.items()):

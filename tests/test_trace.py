@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from cartcore.offer import Per
 from cartcore.quote import Decision, Quote
 from cartcore.rules import Selection
 from cartcore.rules.builtin.amount_off import AmountOff
@@ -53,6 +54,15 @@ def test_figures_of_each_step() -> None:
 def test_an_untouched_quote_adds_up() -> None:
     """What the engine made is what the checker works out (PR-15, PR-16, PR-26)."""
     check_trace(QUOTE)
+
+
+def test_lines_that_differ_in_their_minimum_price_add_up() -> None:
+    """Off each line, lines apart in what a quote does not show are lines apart (PR-24, PR-26)."""
+    pens = line("a", "1.00", sku="PEN"), line("b", "1.00", sku="PEN", minimum_price=usd("1.00"))
+    quote = priced(cart(*pens), promotion(AmountOff(amount=usd("0.20"), per=Per.LINE), "each"))
+
+    (each,) = quote.trace
+    assert (each.asked, each.taken, each.cut) == (usd("0.40"), usd("0.20"), usd("0.20"))
 
 
 @pytest.mark.parametrize(

@@ -164,10 +164,18 @@ class TraceChecker:
                 for left, n in zip(before, units, strict=True)
             ], step
             return sum(weights) if price else each * sum(units)
-        groups = self.groups(step)
-        for group in groups:
-            assert min(each, sum(before[i] for i in group)) == sum(weights[i] for i in group), step
-        return each * len(groups)
+        # Here, too, lines that differ in their minimum price alone are lines apart.
+        counts = {0}
+        for group in self.groups(step):
+            weight = sum(weights[i] for i in group)
+            apart = sum(min(each, before[i]) for i in group)
+            allowed = {1} if weight == min(each, sum(before[i] for i in group)) else set()
+            allowed |= {len(group)} if weight == apart else set()
+            counts = {count + more for count in counts for more in allowed}
+        possible = {each * count for count in counts}
+        asked = self.minor(step.asked)
+        assert asked in possible, step
+        return asked
 
     def groups(self, step: Any) -> list[list[int]]:
         """The shares of a step, those of equal units together."""

@@ -153,10 +153,11 @@ class Session:
 
     def commit(self) -> None:
         """Store all changes, and end."""
-        with self._used(writing=True) as connection:
+        with self._standing.turn():
             if self._steps:  # an interrupt left one half-done
-                raise StorageUnavailable(f"{self.where}: a change was interrupted")
-            self._backend.commit(connection)
+                self._standing.give_up("a change was interrupted")
+            with self._used(writing=True) as connection:
+                self._backend.commit(connection)
         self._standing.end()
 
     def end(self) -> None:

@@ -62,6 +62,11 @@ class Standing:
                 raise
             self._given_up = ""
 
+    def give_up(self, because: str) -> None:
+        """Allow no more use, and raise WorkGivenUp, as part of what was asked for is not there."""
+        self._given_up = self._given_up or because
+        self.check()
+
     def end(self) -> None:
         """Allow no more use."""
         self._ended = True
