@@ -19,7 +19,7 @@ from sybil import Sybil
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers import myst, rest
 from sybil.sybil import SybilCollection
-from tests import postgres
+from tests.support import postgres
 from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from benchmarks.contestants import (
 from benchmarks.measuring import Contestant, Figures, Peer, exponent, measure, shown
 from benchmarks.ours import AT, BEST, BEST_WITHIN_LIMIT, carts, promotions
 from benchmarks.workloads import AT_SIZE, GROWN_TO, LINES, MAKERS, PROMOTIONS, RIVALS, workload
-from cartcore.pricing import price
+from cartcore.pricing.engine import price
 
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -36,10 +36,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.catalog import Product, Variant
 from cartcore.desk import OrderDesk
-from cartcore.promotion import Limits
+from cartcore.promotions.promotion import Limits
 from cartcore.rules import load_rulebook
+from cartcore.shop.product import Product, Variant
 from cartcore.storage import Storage, UnitOfWork
 
 CONTACTS, PRODUCTS, ORDERS = 100_000, 10_000, 1_000

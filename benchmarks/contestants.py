@@ -10,12 +10,12 @@ from benchmarks import floor, ours
 from benchmarks.measuring import Call, Contestant, Local
 from benchmarks.workloads import Workload, sizes
 from cartcore.cart import Cart
-from cartcore.money import to_minor
-from cartcore.policy import DEFAULT_POLICY, PricingPolicy
-from cartcore.pricing import price
-from cartcore.promotion_set import PromotionSet
-from cartcore.quote import Quote
-from cartcore.serialization import Serializer
+from cartcore.documents.serializer import Serializer
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Quote
+from cartcore.values.money import to_minor
 
 FLOOR = "floor, cents"
 FLOOR_MONEY = "floor, Money"

@@ -24,16 +24,16 @@ from moneyed import Money
 
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact
 from cartcore.desk import OrderDesk
-from cartcore.ordering import DraftEditor
-from cartcore.promotion import Promotion
+from cartcore.entry.editor import DraftEditor
+from cartcore.entry.store import Store
+from cartcore.promotions.promotion import Promotion
 from cartcore.rules import Selection
-from cartcore.rules.builtin.flat_rate import FlatRate
-from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.rules.builtin import FlatRate, PercentOff
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
 from cartcore.storage import Storage
-from cartcore.store import Store
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -8,19 +8,21 @@ from moneyed import USD
 
 from benchmarks.workloads import Line, Rule, Workload, sizes
 from cartcore.cart import Cart, CartLine, CartShipment
-from cartcore.money import from_minor
-from cartcore.policy import Combination, PricingPolicy, RoundingPoint
-from cartcore.promotion import Promotion, PromotionType
-from cartcore.promotion_set import PromotionSet
-from cartcore.rules.builtin.amount_off import AmountOff
-from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.nth_of_set import NthOfSet
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.selection import Selection
-from cartcore.shipping import ShippingSpeed
+from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.promotions.promotion import Promotion, PromotionType
+from cartcore.promotions.selection import Selection
+from cartcore.rules.builtin import (
+    AmountOff,
+    BuyXGetY,
+    FreeShipping,
+    MinSubtotal,
+    NthOfSet,
+    OrderAmountOff,
+    PercentOff,
+)
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.money import from_minor
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

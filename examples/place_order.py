@@ -18,9 +18,9 @@ from cartcore import Address, OrderDesk
 from cartcore.adapters.shopify import read_products
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError, OptionsRequired
-from cartcore.money import show
 from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook
+from cartcore.values.money import show
 
 FILE = Path("cartcore-demo.sqlite")
 

@@ -7,15 +7,19 @@ from moneyed import Money
 
 from cartcore import Address, Contact, Limits, Promotion, Store, Trigger
 from cartcore.rules import Selection, TiedItem
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.flat_rate import FlatRate
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.rules.builtin.pickup import Pickup
-from cartcore.rules.builtin.rate_table import WeightBand, WeightRates
-from cartcore.rules.builtin.zone_rates import Zone, ZoneRates
+from cartcore.rules.builtin import (
+    AddProduct,
+    FlatRate,
+    FreeShipping,
+    MinSubtotal,
+    OrderPercentOff,
+    PercentOff,
+    Pickup,
+    WeightBand,
+    WeightRates,
+    Zone,
+    ZoneRates,
+)
 
 CATALOG = Path(__file__).parent / "catalog" / "snowboards.csv"
 

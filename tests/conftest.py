@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 
 from cartcore.storage import Storage
-from tests import postgres
-from tests.checked_quotes import check_every_quote
-from tests.shop import STORAGES, Shop
+from tests.support import postgres
+from tests.support.checked_quotes import check_every_quote
+from tests.support.shop import STORAGES, Shop
 
 check_every_quote()
 
@@ -26,5 +26,5 @@ def storage(request: pytest.FixtureRequest) -> Iterator[Storage]:
 
 @pytest.fixture
 def shop(storage: Storage) -> Shop:
-    """The shop of `tests.shop`, without promotions."""
+    """The shop of `tests.support.shop`, without promotions."""
     return Shop(storage)

@@ -13,7 +13,7 @@ from cartcore.errors import (
     InvalidQuantity,
     UnknownCurrency,
 )
-from tests.carts import cart, line, parcel, product, speed, usd, variant
+from tests.support.carts import cart, line, parcel, product, speed, usd, variant
 
 
 class TestQuantity:

@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
-from cartcore.adapters.sql_schema import VERSION
+from cartcore.adapters.sql.schema import VERSION
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.exchange import export_lines, import_lines
+from cartcore.documents.exchange import export_lines, import_lines
+from cartcore.documents.serializer import Serializer
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
 from cartcore.testing.records import a_contact
-from tests.busy import busy_shop
-from tests.postgres import Server
+from tests.support.busy import busy_shop
+from tests.support.postgres import Server
 
 SERIALIZER = Serializer(load_rulebook())
 COMMAND = (sys.executable, "-m", "cartcore")

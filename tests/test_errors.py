@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import pytest
 
 from cartcore import errors
-from cartcore.catalog import OpenOptions
 from cartcore.errors import CartcoreError
-from tests.carts import cart, line, priced
+from cartcore.shop.product import OpenOptions
+from tests.support.carts import cart, line, priced
 
 HUGE = 10**10_000
 LONG = "x" * 10_000

@@ -5,10 +5,10 @@ import pytest
 from moneyed import Money
 
 from cartcore.adapters.memory import MemoryStorage
-from cartcore.contact import Address
 from cartcore.receipt import WIDTH, order_details, review_receipt
+from cartcore.shop.address import Address
 from cartcore.storage import Storage
-from tests.shop import BERLIN, STORE, Shop, usd
+from tests.support.shop import BERLIN, STORE, Shop, usd
 
 # 44.00 + 22.50 + 25.00 + 12.00, less 4.40, 3.00 and 6.00, is 90.10; 5% of it, rounded, 4.51.
 GOODS = """\

@@ -23,7 +23,7 @@ from statistics import median
 from typing import Any
 
 import attrs
-from tests import postgres
+from tests.support import postgres
 from tests.torture.database import Database
 from tqdm import tqdm
 

@@ -7,8 +7,8 @@ from typing import Any, Protocol, Self
 
 import psycopg
 
-from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.kinds import instant
+from cartcore.adapters.sql import schema
+from cartcore.storage.keys import instant
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]

@@ -15,20 +15,19 @@ import attrs
 from moneyed import Money
 
 from benchmarks.storage.bare import Bare, Row, Rows, rows_of_order
-from cartcore.adapters.kinds import FIRST_NUMBER, microseconds
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact
 from cartcore.desk import OrderDesk
-from cartcore.order import Order
-from cartcore.promotion import Limits, Promotion, Trigger
+from cartcore.documents.serializer import Serializer
+from cartcore.entry.store import Store
+from cartcore.orders.order import Order
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.rules import load_rulebook
-from cartcore.rules.builtin.flat_rate import FlatRate
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.search import fold, index_words
-from cartcore.serialization import Serializer
+from cartcore.rules.builtin import FlatRate, OrderPercentOff, PercentOff
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
 from cartcore.storage import Storage
-from cartcore.store import Store
+from cartcore.storage.keys import FIRST_NUMBER, microseconds
+from cartcore.values.search import fold, index_words
 
 AT_ONCE = 5_000
 """Records that are written together."""

@@ -14,14 +14,15 @@ from tests.torture.races import Attempt, race
 
 from benchmarks.storage.bare import Bare, BarePostgres, BareSQLite, Rows
 from benchmarks.storage.filling import CODE, ITEMS, STORE, Sizes, Template, draft, surname
-from cartcore.adapters.kinds import ORDER
-from cartcore.contact import Contact
 from cartcore.desk import OrderDesk
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
+from cartcore.documents.serializer import Serializer
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.rules import load_rulebook
-from cartcore.search import fold
-from cartcore.serialization import Serializer
+from cartcore.shop.contact import Contact
 from cartcore.storage import PAGE_SIZE, Storage, encode_key
+from cartcore.storage.keys import ORDER
+from cartcore.values.search import fold
 
 REPEATS = 60
 """How often each search is made, each time for something else."""

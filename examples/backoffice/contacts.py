@@ -6,10 +6,11 @@ from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
 from backoffice.visits import Trouble, Visit
-from cartcore.contact import Address, Contact, ContactFilter
-from cartcore.draft import Step
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import CartcoreError
-from cartcore.ordering import DraftEditor
+from cartcore.orders.draft import Step
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.storage import Page
 
 SHOWN = 8

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from backoffice.contacts import address_of, tags_in
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
-from cartcore.contact import Contact
 from cartcore.errors import CartcoreError, Conflict
-from cartcore.order import OrderFilter
+from cartcore.orders.filters import OrderFilter
+from cartcore.shop.contact import Contact
 
 SHOWN = 10
 

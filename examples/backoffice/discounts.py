@@ -5,9 +5,9 @@ from starlette.responses import Response
 from backoffice.drafts import dialog, show_step
 from backoffice.roles import check_discounts
 from backoffice.visits import Trouble, Visit
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import InvalidAmount, InvalidField
-from cartcore.money import amount
-from cartcore.ordering import DraftEditor
+from cartcore.values.money import amount
 
 KINDS = {"percent": "Percentage", "amount": "Amount off", "price": "Fixed price"}
 

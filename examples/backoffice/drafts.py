@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from backoffice.paging import paging
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
-from cartcore.draft import Step
 from cartcore.errors import NotFound, StaleDraft
+from cartcore.orders.draft import Step
 
 PAGES = {
     Step.CONTACT: "contact.html",

@@ -6,10 +6,11 @@ from contextlib import suppress
 from starlette.responses import Response
 
 from backoffice.visits import Visit
-from cartcore.catalog import Product
-from cartcore.contact import Contact
 from cartcore.errors import CartcoreError
-from cartcore.order import OrderFilter, OrderSummary
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import OrderSummary
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product
 from cartcore.storage import Page
 
 SHOWN = 8

@@ -8,8 +8,7 @@ from starlette.responses import Response
 from backoffice.drafts import dialog, show_step
 from backoffice.options import choices_in, chosen
 from backoffice.visits import Trouble, Visit
-from cartcore.catalog import Product
-from cartcore.draft import Step
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import (
     AmbiguousBarcode,
     CartcoreError,
@@ -18,8 +17,9 @@ from cartcore.errors import (
     NotFound,
     NotPublished,
 )
-from cartcore.ordering import DraftEditor
-from cartcore.quote import QuoteLine
+from cartcore.orders.draft import Step
+from cartcore.pricing.quote import QuoteLine
+from cartcore.shop.product import Product
 from cartcore.storage import Page
 
 SHOWN = 12

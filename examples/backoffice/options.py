@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from cartcore.catalog import OpenOptions
+from cartcore.shop.product import OpenOptions
 
 _CHOICE = "choice/"
 

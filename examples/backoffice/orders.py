@@ -10,11 +10,12 @@ from starlette.responses import Response
 from backoffice.paging import paging
 from backoffice.roles import check_cancels, check_sees
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
-from cartcore.money import amount
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.storage import Page
-from cartcore.store import Store
+from cartcore.values.money import amount
 
 SHOWN = 25
 JUST_PLACED = timedelta(minutes=2)

@@ -11,14 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
 from backoffice.options import choice_field, choices, written
-from cartcore.catalog import Product
-from cartcore.contact import Contact, ContactFilter, country_names
-from cartcore.draft import Shipment, Step
 from cartcore.errors import CartcoreError
-from cartcore.money import total
-from cartcore.order import OrderShipment
-from cartcore.quote import Decision, Phase, Quote, TaxCharge
-from cartcore.zones import local_time, show_time
+from cartcore.orders.draft import Shipment, Step
+from cartcore.orders.order import OrderShipment
+from cartcore.pricing.quote import Decision, Phase, Quote, TaxCharge
+from cartcore.shop.address import country_names
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product
+from cartcore.values.money import total
+from cartcore.values.time_zones import local_time, show_time
 
 HERE = Path(__file__).parent
 

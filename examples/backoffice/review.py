@@ -9,9 +9,9 @@ from backoffice.drafts import show_step
 from backoffice.items import NOTHING, undo_of_promotion
 from backoffice.roles import NotAllowed, check_discounts
 from backoffice.visits import Trouble, Visit
-from cartcore.draft import Step
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import CartcoreError, DraftPlaced, InvalidField, QuoteChanged, StaleDraft
-from cartcore.ordering import DraftEditor
+from cartcore.orders.draft import Step
 
 
 def show(visit: Visit) -> Response:

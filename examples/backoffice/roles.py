@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import attrs
 
-from cartcore.order import Order, OrderFilter
-from cartcore.quote import Quote
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order
+from cartcore.pricing.quote import Quote
 
 
 @attrs.frozen(kw_only=True)

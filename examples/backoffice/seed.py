@@ -7,17 +7,20 @@ from moneyed import Money
 from shop import ANN, CATALOG, JOSE, PROMOTIONS, STORE, usd
 
 from cartcore.adapters.shopify import read_products
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact
-from cartcore.promotion import Limits, Promotion, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.rules import Selection, TiedItem
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.contact_tag import ContactTag
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
+from cartcore.rules.builtin import (
+    AddProduct,
+    ContactTag,
+    MinQuantity,
+    MinSubtotal,
+    OrderAmountOff,
+    PercentOff,
+    ShippingPercentOff,
+)
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
 from cartcore.storage import Storage
 
 FIRST = (

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from cartcore.documents.serializer import Serializer
+from cartcore.entry.shown import Shown
+from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
-from cartcore.serialization import Serializer
-from cartcore.shown import Shown
-from cartcore.view import DraftView
 
 KEPT = 50
 

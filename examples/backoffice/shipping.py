@@ -8,10 +8,10 @@ from backoffice.contacts import address_of
 from backoffice.drafts import dialog, show_step
 from backoffice.items import whole
 from backoffice.visits import Trouble, Visit
-from cartcore.contact import Address
-from cartcore.draft import Step
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import NotFound
-from cartcore.ordering import DraftEditor
+from cartcore.orders.draft import Step
+from cartcore.shop.address import Address
 
 UNITS = "units/"
 

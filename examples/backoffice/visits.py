@@ -16,9 +16,9 @@ from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
-from cartcore.catalog import OpenOptions
 from cartcore.desk import OrderDesk
-from cartcore.draft import Step
+from cartcore.entry.editor import DraftEditor
+from cartcore.entry.view import DraftView
 from cartcore.errors import (
     AlreadyExists,
     CartcoreError,
@@ -38,9 +38,9 @@ from cartcore.errors import (
     StorageUnavailable,
     StoreNotReady,
 )
-from cartcore.ordering import DraftEditor
-from cartcore.quote import Quote
-from cartcore.view import DraftView
+from cartcore.orders.draft import Step
+from cartcore.pricing.quote import Quote
+from cartcore.shop.product import OpenOptions
 
 EMPTY = {
     "name": "Enter a name.",

@@ -8,25 +8,27 @@ from cartcore.cart import (
     Customer,
     ManualDiscount,
 )
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact, ContactFilter
 from cartcore.desk import OrderDesk
-from cartcore.draft import Draft, Step
+from cartcore.documents.serializer import Serializer
+from cartcore.entry.similar import SimilarContact
+from cartcore.entry.store import Store
+from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
-from cartcore.money import Rounding
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
-from cartcore.policy import Combination, PricingPolicy, RoundingPoint
-from cartcore.pricing import price
-from cartcore.promotion import Limits, Promotion, Trigger
-from cartcore.promotion_set import PromotionSet
-from cartcore.quote import Quote
-from cartcore.selection import Selection
-from cartcore.serialization import Serializer
-from cartcore.shipping import ShippingSpeed
-from cartcore.similar import SimilarContact
-from cartcore.storage import Page
-from cartcore.store import Store
-from cartcore.view import DraftView
+from cartcore.orders.draft import Draft, Step
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
+from cartcore.promotions.selection import Selection
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product, Variant
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.storage.paging import Page
+from cartcore.values.money import Rounding
 
 __all__ = [
     "Address",

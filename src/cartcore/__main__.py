@@ -17,11 +17,11 @@ from typing import IO
 
 from cartcore.adapters.audit import audit, is_url
 from cartcore.adapters.sqlite_file import absolute
+from cartcore.documents.exchange import export_lines, import_lines
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError, StorageUnavailable
-from cartcore.exchange import export_lines, import_lines
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
-from cartcore.storage import Storage
+from cartcore.storage.ports import Storage
 
 Show = Callable[[int, int | None], None]
 """Is told how much is done, and of how much, if that is known."""
@@ -135,7 +135,7 @@ def _backup(given: argparse.Namespace) -> int:
 
 
 def _migrate(given: argparse.Namespace) -> int:
-    from cartcore.adapters.sql_schema import VERSION  # noqa: PLC0415
+    from cartcore.adapters.sql.schema import VERSION  # noqa: PLC0415
 
     if is_url(given.database):
         from cartcore.adapters.postgres import migrate  # noqa: PLC0415

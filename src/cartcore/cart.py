@@ -7,14 +7,14 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.catalog import Product, Variant
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
-from cartcore.fields import REQUIRED, as_tuple, checked, typed
-from cartcore.figures import not_negative, percent, positive
-from cartcore.money import currency_code, fine_of, to_fine, unit_price
-from cartcore.shipping import ShippingSpeed
-from cartcore.text import normal
-from cartcore.zones import zone_name
+from cartcore.shop.product import Product, Variant
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.converters import not_negative, percent, positive
+from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
+from cartcore.values.records import REQUIRED, as_tuple, checked, typed
+from cartcore.values.text import normal
+from cartcore.values.time_zones import zone_name
 
 LARGEST_QUANTITY = 1_000_000
 """No line has more units than this, whatever the store allows."""

@@ -12,11 +12,12 @@ from uuid import uuid4
 
 import attrs
 
-from cartcore.arguments import check_calls
 from cartcore.cart import AppliedPromotion, ManualDiscount
-from cartcore.catalog import Product
-from cartcore.contact import Address, Contact, ContactFilter
-from cartcore.draft import Draft, Step
+from cartcore.entry.editor import DraftEditor
+from cartcore.entry.shown import Shown, reach_sum, told_reach
+from cartcore.entry.similar import SimilarContact, similar_contacts
+from cartcore.entry.store import Store
+from cartcore.entry.view import Ask, DraftView, FactReader, view
 from cartcore.errors import (
     Conflict,
     CurrencyMismatch,
@@ -30,26 +31,21 @@ from cartcore.errors import (
     StepNotReachable,
     StoreNotReady,
 )
-from cartcore.fields import typed, utc
-from cartcore.money import show
-from cartcore.order import (
-    HistoryEntry,
-    Order,
-    OrderFilter,
-    OrderShipment,
-    OrderStatus,
-    OrderSummary,
-)
-from cartcore.ordering import DraftEditor
-from cartcore.promotion import Promotion, Redemption, Trigger
-from cartcore.quote import Decision, Quote
-from cartcore.shipping import ask_providers
-from cartcore.shown import Shown, reach_sum, told_reach
-from cartcore.similar import SimilarContact, similar_contacts
-from cartcore.storage import PAGE_SIZE, Page, Storage, UnitOfWork
-from cartcore.store import Store
-from cartcore.text import clean
-from cartcore.view import Ask, DraftView, FactReader, view
+from cartcore.orders.draft import Draft, Step
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus, OrderSummary
+from cartcore.pricing.quote import Decision, Quote
+from cartcore.promotions.promotion import Promotion, Redemption, Trigger
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product
+from cartcore.shop.speeds import ask_providers
+from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.ports import Storage, UnitOfWork
+from cartcore.values.arguments import check_calls
+from cartcore.values.money import show
+from cartcore.values.records import typed, utc
+from cartcore.values.text import clean
 
 
 def _now() -> datetime:

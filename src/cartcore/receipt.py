@@ -5,15 +5,16 @@ from textwrap import wrap
 
 from moneyed import Money
 
-from cartcore.arguments import check_arguments
-from cartcore.contact import Address, Contact
-from cartcore.draft import ShipmentLine
-from cartcore.money import from_minor, less, show
-from cartcore.order import Order
-from cartcore.quote import Adjustment, Phase, Quote, QuoteLine
-from cartcore.shipping import ShippingSpeed
-from cartcore.view import DraftView
-from cartcore.zones import show_time, zone_name
+from cartcore.entry.view import DraftView
+from cartcore.orders.draft import ShipmentLine
+from cartcore.orders.order import Order
+from cartcore.pricing.quote import Adjustment, Phase, Quote, QuoteLine
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.arguments import check_arguments
+from cartcore.values.money import from_minor, less, show
+from cartcore.values.time_zones import show_time, zone_name
 
 WIDTH = 72
 

@@ -19,20 +19,20 @@ from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.cart import Cart, CartLine
+from cartcore.documents.exchange import export_lines, import_lines
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     CartcoreError,
     ForeignStorage,
     SchemaMismatch,
     StorageUnavailable,
 )
-from cartcore.exchange import export_lines, import_lines
-from cartcore.pricing import price
-from cartcore.promotion import Limits
+from cartcore.pricing.engine import price
+from cartcore.promotions.promotion import Limits
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
 from cartcore.testing.records import NOON, an_order
-from tests.busy import busy_shop
-from tests.shop import PROMOTIONS, SHIRT, Shop, usd
+from tests.support.busy import busy_shop
+from tests.support.shop import PROMOTIONS, SHIRT, Shop, usd
 
 SERIALIZER = Serializer(load_rulebook())
 ADAPTERS = ("sqlite", "postgres")

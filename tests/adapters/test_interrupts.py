@@ -22,12 +22,12 @@ from cartcore.adapters.audit import audit
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.contact import ContactFilter
 from cartcore.errors import NotFound, StorageUnavailable, WorkGivenUp
+from cartcore.shop.contact import ContactFilter
 from cartcore.storage import Storage
 from cartcore.testing.records import a_contact
 from cartcore.testing.storage_contract import ids, store
-from tests.interrupts import EVERY_LINE, Interrupt, interrupted
+from tests.support.interrupts import EVERY_LINE, Interrupt, interrupted
 
 A_WHILE = 10  # seconds, in which a server notices that a connection was closed
 

@@ -13,8 +13,9 @@ from psycopg.conninfo import make_conninfo
 
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.errors import DraftPlaced, StorageUnavailable
-from cartcore.order import OrderFilter, OrderSummary
-from tests.shop import Shop
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import OrderSummary
+from tests.support.shop import Shop
 
 
 @attrs.define

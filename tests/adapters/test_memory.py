@@ -12,7 +12,7 @@ from cartcore.adapters.memory import MemoryStorage
 from cartcore.errors import StorageBusy
 from cartcore.testing.records import an_order
 from cartcore.testing.storage_contract import StorageContract, store
-from tests.interrupts import interrupted
+from tests.support.interrupts import interrupted
 
 
 class TestMemoryStorage(StorageContract):

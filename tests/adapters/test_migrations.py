@@ -18,15 +18,15 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
-from cartcore.adapters import sql_schema as schema
 from cartcore.adapters.postgres import PostgresStorage, migrate
+from cartcore.adapters.sql import schema
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.testing.records import an_order, redeeming
 from cartcore.testing.storage_contract import store
 from tests.adapters.test_postgres import to_first_release
 
 if TYPE_CHECKING:
-    from tests import postgres
+    from tests.support import postgres
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.adapters.test_migrations"])

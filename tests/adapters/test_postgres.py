@@ -17,9 +17,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg.conninfo import make_conninfo
 
-from cartcore.adapters import sql_schema
 from cartcore.adapters.audit import Fault, audit
 from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
+from cartcore.adapters.sql import schema as sql_schema
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -32,8 +32,8 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkGivenUp,
 )
-from cartcore.order import OrderFilter
-from cartcore.promotion import Usage
+from cartcore.orders.filters import OrderFilter
+from cartcore.promotions.promotion import Usage
 from cartcore.testing.records import (
     HOUR,
     NOON,
@@ -44,9 +44,8 @@ from cartcore.testing.records import (
     redeeming,
 )
 from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
-from tests import postgres
-from tests.adapters import faults
-from tests.interrupts import EVERY_LINE
+from tests.support import faults, postgres
+from tests.support.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and connects for itself.
 PROCESSES = multiprocessing.get_context("spawn")

@@ -4,7 +4,7 @@ from sys import getsizeof
 
 import pytest
 
-from cartcore.adapters.remembered import Remembered
+from cartcore.adapters.sql.remembered import Remembered
 
 
 class Reading:

@@ -11,19 +11,20 @@ import pytest
 from moneyed import Money
 from sqlalchemy import event
 
-from cartcore.adapters import sql
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
-from cartcore.adapters.sql import SqlStorage
+from cartcore.adapters.sql import storage as sql
+from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.catalog import Product, Variant
-from cartcore.contact import ContactFilter
 from cartcore.errors import NotFound
-from cartcore.order import OrderFilter, OrderStatus
-from cartcore.search import MOST_WORDS
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import OrderStatus
+from cartcore.shop.contact import ContactFilter
+from cartcore.shop.product import Product, Variant
 from cartcore.storage import Storage, UnitOfWork, encode_key
 from cartcore.testing.records import NOON, a_contact
-from tests.adapters.filling import MANY, fill
+from cartcore.values.search import MOST_WORDS
+from tests.support.filling import MANY, fill
 
 Search = Callable[[UnitOfWork, str], Any]
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.adapters.shopify import CatalogImport, Change, read_products, write_products
-from cartcore.catalog import Product, Variant
 from cartcore.errors import (
     CurrencyMismatch,
     InvalidCatalogFile,
     InvalidField,
     UnknownCurrency,
 )
-from cartcore.text import normal
+from cartcore.shop.product import Product, Variant
+from cartcore.values.text import normal
 
 SNOWBOARDS = Path(__file__).parents[2] / "examples" / "catalog" / "snowboards.csv"
 

@@ -16,9 +16,9 @@ from moneyed import Money
 
 from cartcore import Cart, CartLine, Promotion, price
 from cartcore.adapters.shopify import CatalogImport, Change, read_products, write_products
-from cartcore.catalog import Product
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidText
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
+from cartcore.rules.builtin import OrderPercentOff
+from cartcore.shop.product import Product
 from tests.adapters.test_shopify import (
     LARGE,
     MUG,

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from cartcore.adapters import sql_schema
-from cartcore.adapters.sql import _after_all_starting
+from cartcore.adapters.sql import schema as sql_schema
+from cartcore.adapters.sql.storage import _after_all_starting
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.contact import Contact, ContactFilter
+from cartcore.shop.contact import Contact, ContactFilter
 
 LAST = "\U0010ffff"
 edges = st.text(st.sampled_from(["a", "b", "\ud7ff", "\ue000", "\uffff", "\U00010000", LAST]))

@@ -13,9 +13,8 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore.adapters import sql_schema
+from cartcore.adapters.sql import schema as sql_schema
 from cartcore.adapters.sqlite import APPLICATION_ID, SQLiteStorage
-from cartcore.contact import ContactFilter
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -26,9 +25,10 @@ from cartcore.errors import (
     StorageBusy,
     StorageUnavailable,
 )
-from cartcore.order import OrderFilter
-from cartcore.promotion import Usage
-from cartcore.rulebook import Rulebook
+from cartcore.orders.filters import OrderFilter
+from cartcore.promotions.promotion import Usage
+from cartcore.promotions.rulebook import Rulebook
+from cartcore.shop.contact import ContactFilter
 from cartcore.testing.records import (
     a_contact,
     a_draft,
@@ -37,8 +37,8 @@ from cartcore.testing.records import (
     redeeming,
 )
 from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
-from tests.adapters import faults
-from tests.interrupts import EVERY_LINE
+from tests.support import faults
+from tests.support.interrupts import EVERY_LINE
 
 # Like the processes of a server: each starts for itself and opens the file for itself.
 PROCESSES = multiprocessing.get_context("spawn")

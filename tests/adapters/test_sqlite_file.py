@@ -16,7 +16,6 @@ from cartcore.adapters import sqlite_log
 from cartcore.adapters.audit import audit
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.adapters.sqlite_backup import back_up
-from cartcore.contact import ContactFilter
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -24,6 +23,7 @@ from cartcore.errors import (
     StorageUnavailable,
     WorkGivenUp,
 )
+from cartcore.shop.contact import ContactFilter
 from cartcore.storage import LONGEST_TIMEOUT
 from cartcore.testing.records import a_contact
 from cartcore.testing.storage_contract import ids, store, stored

@@ -22,8 +22,9 @@ from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import CartcoreError
-from cartcore.order import OrderFilter, OrderStatus
-from cartcore.promotion import Trigger
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import OrderStatus
+from cartcore.promotions.promotion import Trigger
 from cartcore.storage import Storage, UnitOfWork
 from cartcore.testing import strategies
 from cartcore.testing.records import (
@@ -36,7 +37,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from tests import postgres
+from tests.support import postgres
 
 KINDS = ("contacts", "products", "promotions", "drafts", "orders")
 

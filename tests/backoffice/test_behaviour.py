@@ -8,17 +8,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from starlette.testclient import TestClient
 
-from cartcore.catalog import Product, Variant
 from cartcore.desk import OrderDesk
-from cartcore.draft import Step
-from cartcore.promotion import Promotion, Trigger
+from cartcore.orders.draft import Step
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.rules.builtin import AddProduct, PercentOff
+from cartcore.shop.product import Product, Variant
 from tests.backoffice.conftest import PATIENCE, Office, a_page, picture
 from tests.backoffice.test_looks import BOB, a_draft
 from tests.backoffice.test_security import sign_in
-from tests.shop import usd
+from tests.support.shop import usd
 
 
 def open_draft(page: Page, office: Office, step: str) -> str:

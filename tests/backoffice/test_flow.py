@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from cartcore.catalog import Product, Variant
-from cartcore.contact import ContactFilter
+from cartcore.shop.contact import ContactFilter
+from cartcore.shop.product import Product, Variant
 from tests.backoffice.conftest import Office
 from tests.backoffice.test_behaviour import Held, open_draft, refused
 from tests.backoffice.test_looks import BOB, a_draft
-from tests.shop import usd
+from tests.support.shop import usd
 
 
 def blamed(page: Page) -> bool:

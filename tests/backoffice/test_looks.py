@@ -8,8 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from moneyed import Money
 from playwright.sync_api import Browser, Page, expect
 
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
 from tests.backoffice.conftest import Office, a_page, picture
 
 AXE = Axe()

@@ -17,11 +17,11 @@ from pypdf import PdfReader
 from shop import STORE
 from starlette.testclient import TestClient
 
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Contact
-from cartcore.context import PricingContext
 from cartcore.desk import OrderDesk
-from cartcore.tax import TaxRate
+from cartcore.promotions.context import PricingContext
+from cartcore.promotions.tax import TaxRate
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
 from tests.backoffice.conftest import Office, a_page
 from tests.backoffice.test_looks import a_draft, an_order
 from tests.backoffice.test_security import sign_in, state

@@ -15,11 +15,11 @@ from backoffice.seed import contacts
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from cartcore.catalog import Product, Variant
+from cartcore.shop.product import Product, Variant
 from tests.backoffice.conftest import Office
 from tests.backoffice.test_looks import a_draft
 from tests.backoffice.test_security import field, sign_in
-from tests.shop import usd
+from tests.support.shop import usd
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

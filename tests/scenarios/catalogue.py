@@ -7,8 +7,8 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import CartLine
-from cartcore.catalog import Product, Variant
-from cartcore.offer import TiedItem
+from cartcore.promotions.offer import TiedItem
+from cartcore.shop.product import Product, Variant
 from tests.scenarios.reading import Fields, Malformed, NotOffered
 
 _GRAMS = 1000  # in a kilogram, the unit of weights

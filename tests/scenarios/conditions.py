@@ -8,18 +8,20 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import Customer
-from cartcore.money import from_minor
-from cartcore.promotion import ConditionType, Limits, Usage, normalize_code
-from cartcore.rules.builtin.chosen_speed import ChosenSpeed
-from cartcore.rules.builtin.contact_tag import ContactTag
-from cartcore.rules.builtin.distinct_products import DistinctProducts
-from cartcore.rules.builtin.max_subtotal import MaxSubtotal
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.negation import Not
-from cartcore.rules.builtin.nth_order import NthOrder
-from cartcore.rules.builtin.sales_channel import SalesChannel
-from cartcore.selection import ALL_LINES, Selection
+from cartcore.promotions.promotion import ConditionType, Limits, Usage, normalize_code
+from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.rules.builtin import (
+    ChosenSpeed,
+    ContactTag,
+    DistinctProducts,
+    MaxSubtotal,
+    MinQuantity,
+    MinSubtotal,
+    Not,
+    NthOrder,
+    SalesChannel,
+)
+from cartcore.values.money import from_minor
 from tests.scenarios.reading import Fields, Malformed, NotOffered
 from tests.scenarios.selecting import both, selection
 

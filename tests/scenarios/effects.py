@@ -7,28 +7,32 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.money import from_minor
-from cartcore.offer import Per, Which
-from cartcore.promotion import PromotionType
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.amount_off import AmountOff
-from cartcore.rules.builtin.bundle import Bundle, BundlePart
-from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
-from cartcore.rules.builtin.first_and_further import FirstAndFurtherOff
-from cartcore.rules.builtin.fixed_price import FixedPrice
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.nth_of_set import NthOfSet
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.order_fixed_price import OrderFixedPrice
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.rules.builtin.shipping_amount_off import ShippingAmountOff
-from cartcore.rules.builtin.shipping_fixed_price import ShippingFixedPrice
-from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
-from cartcore.rules.builtin.tiered_amount_off import AmountTier, Measure, TieredAmountOff
-from cartcore.rules.builtin.tiered_percent_off import Measure as Spent
-from cartcore.rules.builtin.tiered_percent_off import PercentTier, TieredPercentOff
-from cartcore.selection import ALL_LINES, Selection
+from cartcore.promotions.offer import Per, Which
+from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.rules.builtin import (
+    AddProduct,
+    AmountOff,
+    Bundle,
+    BundlePart,
+    BuyXGetY,
+    FirstAndFurtherOff,
+    FixedPrice,
+    FreeShipping,
+    NthOfSet,
+    OrderAmountOff,
+    OrderFixedPrice,
+    OrderPercentOff,
+    PercentOff,
+    PercentTier,
+    ShippingAmountOff,
+    ShippingFixedPrice,
+    ShippingPercentOff,
+    TieredPercentOff,
+)
+from cartcore.rules.builtin.effects.tiered_amount_off import AmountTier, Measure, TieredAmountOff
+from cartcore.rules.builtin.effects.tiered_percent_off import Measure as Spent
+from cartcore.values.money import from_minor
 from tests.scenarios.catalogue import Catalogue
 from tests.scenarios.reading import Fields, Malformed, NotOffered
 from tests.scenarios.selecting import selection

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from cartcore.money import currency_code
+from cartcore.values.money import currency_code
 from tests.scenarios.comparing import Expectations, Outcome
 from tests.scenarios.reading import Fields, Malformed, NotOffered, read
 from tests.scenarios.running import Till

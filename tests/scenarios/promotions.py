@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from cartcore.promotion import Promotion, PromotionClass, Trigger, Usage, normalize_code
+from cartcore.promotions.promotion import Promotion, PromotionClass, Trigger, Usage, normalize_code
 from tests.scenarios import conditions, effects
 from tests.scenarios.catalogue import Catalogue
 from tests.scenarios.conditions import Buyer, Terms

@@ -9,10 +9,10 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart
 from cartcore.errors import InvalidText, NotPublished
-from cartcore.money import total
-from cartcore.pricing import price
-from cartcore.promotion import Trigger, normalize_code
-from cartcore.quote import Decision, Quote, QuoteLine
+from cartcore.pricing.engine import price
+from cartcore.pricing.quote import Decision, Quote, QuoteLine
+from cartcore.promotions.promotion import Trigger, normalize_code
+from cartcore.values.money import total
 from tests.scenarios.catalogue import Catalogue, catalogue
 from tests.scenarios.conditions import Buyer, buyer
 from tests.scenarios.promotions import Book, Translator

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cartcore.selection import ALL_LINES, Selection
+from cartcore.promotions.selection import ALL_LINES, Selection
 from tests.scenarios.reading import Fields, NotOffered
 
 NO_LINE = Selection(exclude=ALL_LINES)

@@ -2,8 +2,8 @@
 
 import attrs
 
-from cartcore.money import Remainder, Rounding
-from cartcore.policy import PricingPolicy, RoundingPoint, Stacking
+from cartcore.pricing.policy import PricingPolicy, RoundingPoint, Stacking
+from cartcore.values.money import Remainder, Rounding
 from tests.scenarios.reading import Fields
 
 _ROUNDED = {

@@ -8,19 +8,18 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import CartShipment
-from cartcore.contact import Address
-from cartcore.money import from_minor, total
-from cartcore.quote import Quote, QuoteLine
-from cartcore.rules.builtin.flat_rate import FlatRate
-from cartcore.rules.builtin.limited import Limited
-from cartcore.rules.builtin.rate_table import (
+from cartcore.pricing.quote import Quote, QuoteLine
+from cartcore.rules.builtin import (
+    FlatRate,
+    Limited,
     SubtotalBand,
     SubtotalRates,
+    UnitRates,
     WeightBand,
     WeightRates,
 )
-from cartcore.rules.builtin.unit_rates import UnitRates
-from cartcore.shipping import (
+from cartcore.shop.address import Address
+from cartcore.shop.speeds import (
     RequestedLine,
     ShipmentRequest,
     ShippingSpeed,
@@ -28,6 +27,7 @@ from cartcore.shipping import (
     SpeedProvider,
     ask_providers,
 )
+from cartcore.values.money import from_minor, total
 from tests.scenarios.catalogue import Catalogue, grams
 from tests.scenarios.conditions import is_after
 from tests.scenarios.reading import Fields, Malformed, NotOffered

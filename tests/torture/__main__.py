@@ -21,7 +21,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cartcore.adapters.sqlite import SQLiteStorage
-from tests import postgres
+from tests.support import postgres
 from tests.torture import races, recording, test_races
 from tests.torture.database import Database
 from tests.torture.faults import FAULTS, possible

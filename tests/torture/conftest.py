@@ -8,7 +8,7 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from tests.torture.database import Database
 
 if TYPE_CHECKING:
-    from tests.postgres import Server
+    from tests.support.postgres import Server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from cartcore.order import Order
+from cartcore.orders.order import Order
 
 
 @attrs.frozen

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 
 from cartcore.desk import OrderDesk
-from cartcore.draft import Draft
 from cartcore.errors import CartcoreError
-from cartcore.order import Order
-from cartcore.quote import Quote
+from cartcore.orders.draft import Draft
+from cartcore.orders.order import Order
+from cartcore.pricing.quote import Quote
 from cartcore.storage import Storage
 from tests.torture.database import A_WHILE, Database
 from tests.torture.shop import desk_on

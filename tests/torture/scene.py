@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.postgres import LocalServer
+from tests.support.postgres import LocalServer
 from tests.torture.database import Database
 from tests.torture.journal import Journal
 from tests.torture.shop import fill

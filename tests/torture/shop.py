@@ -1,4 +1,4 @@
-"""The shop of `tests.shop` with limited promotions, and orders being entered in it."""
+"""The shop of `tests.support.shop` with limited promotions, and orders being entered in it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,11 +7,10 @@ from random import Random
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import CodeRejected
-from cartcore.promotion import Limits, Promotion, PromotionType, Trigger
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
+from cartcore.promotions.promotion import Limits, Promotion, PromotionType, Trigger
+from cartcore.rules.builtin import OrderAmountOff, OrderPercentOff
 from cartcore.storage import Storage
-from tests.shop import CATALOGUE, CONTACTS, PROMOTIONS, STORE, usd
+from tests.support.shop import CATALOGUE, CONTACTS, PROMOTIONS, STORE, usd
 
 CODES = ("TOTAL", "EACH", "PURSE")
 """The codes of promotions that are limited in total, for each contact, and by a budget."""

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from cartcore.order import Order
+from cartcore.orders.order import Order
 from tests.torture.checking import findings
 from tests.torture.database import Database
 from tests.torture.journal import Journal

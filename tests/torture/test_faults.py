@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
 from cartcore.errors import StorageBusy, StorageUnavailable
-from cartcore.order import OrderFilter
+from cartcore.orders.filters import OrderFilter
 from cartcore.storage import Storage
 from tests.torture.checking import findings
 from tests.torture.database import A_WHILE, Database

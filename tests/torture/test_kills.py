@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests.support import postgres
 from tests.torture.faults import FAULTS, possible
 from tests.torture.killing import torment
 from tests.torture.scene import Scene, in_file, on_server

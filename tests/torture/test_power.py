@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.contact import Contact
+from cartcore.shop.contact import Contact
 from tests.torture import recording
 from tests.torture.power import (
     FILE,

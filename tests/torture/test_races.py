@@ -5,11 +5,12 @@ from typing import Any
 
 import attrs
 
-from cartcore.order import Order, OrderFilter, OrderSummary
-from cartcore.promotion import Limits
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderSummary
+from cartcore.promotions.promotion import Limits
+from cartcore.rules.builtin import OrderAmountOff
 from cartcore.storage import Storage
-from tests.shop import usd
+from tests.support.shop import usd
 from tests.torture.checking import findings
 from tests.torture.database import Database
 from tests.torture.races import RACERS, Attempt, Lost, add_a_pin, attempts, copies, place_each, race

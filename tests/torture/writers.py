@@ -21,6 +21,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
 from cartcore.desk import OrderDesk
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     DraftHasProblems,
     ForeignStorage,
@@ -29,9 +30,8 @@ from cartcore.errors import (
     StorageBusy,
     StorageUnavailable,
 )
-from cartcore.order import Order
+from cartcore.orders.order import Order
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
 from cartcore.storage import Storage
 from tests.torture.database import A_WHILE, Database
 from tests.torture.journal import Journal, Request

@@ -9,7 +9,15 @@ from typing import Generic, Self
 
 import attrs
 
-from cartcore.adapters.kinds import (
+from cartcore.adapters.standing import Standing
+from cartcore.errors import AlreadyExists, StorageBusy
+from cartcore.orders.draft import Draft
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
+from cartcore.promotions.promotion import Promotion, Redemption, Trigger, Usage
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product
+from cartcore.storage.keys import (
     CONTACT,
     DRAFT,
     FIRST_NUMBER,
@@ -30,18 +38,12 @@ from cartcore.adapters.kinds import (
     order_number,
     window,
 )
-from cartcore.adapters.standing import Standing
-from cartcore.catalog import Product
-from cartcore.contact import Contact, ContactFilter
-from cartcore.draft import Draft
-from cartcore.errors import AlreadyExists, StorageBusy
-from cartcore.fields import as_tuple, flag, of_kind
-from cartcore.money import total
-from cartcore.order import Order, OrderFilter, OrderStatus, OrderSummary
-from cartcore.promotion import Promotion, Redemption, Trigger, Usage
-from cartcore.search import matches, searched
-from cartcore.storage import NO_CODES, PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.text import a_text, clean, normal
+from cartcore.storage.paging import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
+from cartcore.storage.ports import NO_CODES
+from cartcore.values.money import total
+from cartcore.values.records import as_tuple, flag, of_kind
+from cartcore.values.search import matches, searched
+from cartcore.values.text import a_text, clean, normal
 
 _WRITER = "writer"
 _A_MOMENT = 0.001  # seconds, after which a writer looks again whether it is its turn

@@ -17,11 +17,10 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
-from cartcore.adapters import migrations
-from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.sql import SqlStorage
-from cartcore.adapters.sql_session import KeyTaken, translate_errors
-from cartcore.arguments import check_arguments
+from cartcore.adapters.sql import migrations, schema
+from cartcore.adapters.sql.session import KeyTaken, translate_errors
+from cartcore.adapters.sql.storage import SqlStorage
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -30,10 +29,10 @@ from cartcore.errors import (
     StorageBusy,
     StorageUnavailable,
 )
-from cartcore.rulebook import Rulebook
+from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
-from cartcore.storage import seconds
+from cartcore.storage.paging import seconds
+from cartcore.values.arguments import check_arguments
 
 WRITE_LOCK = 0x63617274
 """The advisory lock that a writer holds ("cart" in ASCII)."""

@@ -18,12 +18,12 @@ import attrs
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.pool import QueuePool
 
-from cartcore.adapters import migrations, sqlite_log
-from cartcore.adapters import sql_schema as schema
-from cartcore.adapters.sql import SqlStorage
-from cartcore.adapters.sql_session import KeyTaken
+from cartcore.adapters import sqlite_log
+from cartcore.adapters.sql import migrations, schema
+from cartcore.adapters.sql.session import KeyTaken
+from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite_file import Identity, Seen, absolute, check_one_name, logs, look
-from cartcore.arguments import check_arguments
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     ForeignStorage,
     OutcomeUnknown,
@@ -31,10 +31,10 @@ from cartcore.errors import (
     StorageBusy,
     StorageUnavailable,
 )
-from cartcore.rulebook import Rulebook
+from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
-from cartcore.serialization import Serializer
-from cartcore.storage import seconds
+from cartcore.storage.paging import seconds
+from cartcore.values.arguments import check_arguments
 
 APPLICATION_ID = 0x63617274
 """What tells cartcore's files from other SQLite files ("cart" in ASCII)."""

@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from cartcore.adapters.sqlite_file import absolute, check_one_name, logs
-from cartcore.arguments import check_arguments
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
+from cartcore.values.arguments import check_arguments
 
 Progress = Callable[[int, int], None]
 """Is told how many pages are copied, and of how many."""

@@ -1,24 +1,31 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer
-from cartcore.conditions import a_condition, ask, some_conditions
-from cartcore.contact import Address, country_codes
-from cartcore.context import PricingContext, UnitGroup
 from cartcore.errors import CurrencyMismatch, InvalidField
-from cartcore.fields import checked
-from cartcore.figures import from_one, not_negative, one_currency, percent, positive, tax_percent
-from cartcore.money import FINER, LARGEST_AMOUNT, currency_code, show
-from cartcore.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
-from cartcore.postal import postal_code_starts
-from cartcore.promotion import ConditionType, PromotionClass
-from cartcore.rulebook import Rulebook
+from cartcore.promotions.conditions import a_condition, ask, some_conditions
+from cartcore.promotions.context import PricingContext, UnitGroup
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.promotions.promotion import ConditionType, PromotionClass
+from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.tax import TaxRate
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
-from cartcore.selection import ALL_LINES, Selection
-from cartcore.shipping import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
-from cartcore.tax import TaxRate
-from cartcore.text import normal
-from cartcore.zones import local_time, zone_name
+from cartcore.shop.address import Address, country_codes
+from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
+from cartcore.values.converters import (
+    from_one,
+    not_negative,
+    one_currency,
+    percent,
+    positive,
+    tax_percent,
+)
+from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
+from cartcore.values.postal_codes import postal_code_starts
+from cartcore.values.records import checked
+from cartcore.values.text import normal
+from cartcore.values.time_zones import local_time, zone_name
 
 __all__ = [
     "ALL_LINES",

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import pluggy
 
-from cartcore.promotion import ConditionType, PromotionType
-from cartcore.shipping import SpeedProvider
-from cartcore.tax import TaxCalculator
+from cartcore.promotions.promotion import ConditionType, PromotionType
+from cartcore.promotions.tax import TaxCalculator
+from cartcore.shop.speeds import SpeedProvider
 
 PROJECT = "cartcore"
 

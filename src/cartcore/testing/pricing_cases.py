@@ -21,12 +21,17 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer, ManualDiscount
-from cartcore.catalog import Product, Variant
-from cartcore.money import FINER, Remainder, Rounding, fine_of, from_fine, from_minor
-from cartcore.offer import Per, TiedItem, Which
-from cartcore.policy import DEFAULT_POLICY, Combination, PricingPolicy, RoundingPoint, Stacking
-from cartcore.pricing import price
-from cartcore.promotion import (
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import (
+    DEFAULT_POLICY,
+    Combination,
+    PricingPolicy,
+    RoundingPoint,
+    Stacking,
+)
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.offer import Per, TiedItem, Which
+from cartcore.promotions.promotion import (
     ConditionType,
     Limits,
     Promotion,
@@ -36,42 +41,50 @@ from cartcore.promotion import (
     Usage,
     UsageByPromotion,
 )
-from cartcore.quote import Quote
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.all_of import AllOf
-from cartcore.rules.builtin.amount_off import AmountOff
-from cartcore.rules.builtin.any_of import AnyOf
-from cartcore.rules.builtin.bundle import Bundle, BundlePart
-from cartcore.rules.builtin.buy_x_get_y import BuyXGetY
-from cartcore.rules.builtin.cart_currency import CartCurrency
-from cartcore.rules.builtin.chosen_speed import ChosenSpeed
-from cartcore.rules.builtin.contact_tag import ContactTag
-from cartcore.rules.builtin.destination import Destination
-from cartcore.rules.builtin.distinct_products import DistinctProducts
-from cartcore.rules.builtin.first_and_further import FirstAndFurtherOff
-from cartcore.rules.builtin.fixed_price import FixedPrice
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.max_subtotal import MaxSubtotal
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.negation import Not
-from cartcore.rules.builtin.nth_of_set import NthOfSet, Spread
-from cartcore.rules.builtin.nth_order import NthOrder
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.order_fixed_price import OrderFixedPrice
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.rules.builtin.sales_channel import SalesChannel
-from cartcore.rules.builtin.shipping_amount_off import ShippingAmountOff
-from cartcore.rules.builtin.shipping_fixed_price import ShippingFixedPrice
-from cartcore.rules.builtin.shipping_percent_off import ShippingPercentOff
-from cartcore.rules.builtin.tiered_amount_off import AmountTier, TieredAmountOff
-from cartcore.rules.builtin.tiered_percent_off import PercentTier, TieredPercentOff
-from cartcore.rules.builtin.time_window import TimeWindow, Weekday
-from cartcore.selection import Selection
-from cartcore.shipping import ShippingSpeed
-from cartcore.tax import TaxCalculator
+from cartcore.promotions.selection import Selection
+from cartcore.promotions.tax import TaxCalculator
+from cartcore.rules.builtin import (
+    AddProduct,
+    AllOf,
+    AmountOff,
+    AmountTier,
+    AnyOf,
+    Bundle,
+    BundlePart,
+    BuyXGetY,
+    CartCurrency,
+    ChosenSpeed,
+    ContactTag,
+    Destination,
+    DistinctProducts,
+    FirstAndFurtherOff,
+    FixedPrice,
+    FreeShipping,
+    MaxSubtotal,
+    MinQuantity,
+    MinSubtotal,
+    Not,
+    NthOfSet,
+    NthOrder,
+    OrderAmountOff,
+    OrderFixedPrice,
+    OrderPercentOff,
+    PercentOff,
+    PercentTier,
+    SalesChannel,
+    ShippingAmountOff,
+    ShippingFixedPrice,
+    ShippingPercentOff,
+    Spread,
+    TieredAmountOff,
+    TieredPercentOff,
+    TimeWindow,
+    Weekday,
+)
+from cartcore.shop.product import Product, Variant
+from cartcore.shop.speeds import ShippingSpeed
 from cartcore.testing.records import NOON
+from cartcore.values.money import FINER, Remainder, Rounding, fine_of, from_fine, from_minor
 
 CURRENCIES = ("JPY", "USD", "KWD")
 """Currencies of 0, 2 and 3 decimal digits."""

@@ -24,21 +24,19 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from cartcore.cart import Cart, CartLine, CartShipment
-from cartcore.catalog import Product, Variant
-from cartcore.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
-from cartcore.offer import TiedItem
-from cartcore.policy import Combination, Stacking
-from cartcore.promotion import Promotion, PromotionClass, Trigger
-from cartcore.promotion_set import PromotionSet
-from cartcore.quote import Phase, Quote
-from cartcore.rulebook import Rulebook
+from cartcore.documents.serializer import Serializer
+from cartcore.pricing.policy import Combination, Stacking
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Phase, Quote
+from cartcore.promotions.offer import TiedItem
+from cartcore.promotions.promotion import Promotion, PromotionClass, Trigger
+from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.selection import Selection
 from cartcore.rules import load_rulebook
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.selection import Selection
-from cartcore.serialization import Serializer
+from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
+from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing_cases import PricingCase, pricing_cases
+from cartcore.values.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
 

@@ -7,15 +7,16 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import Cart, CartLine
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact
-from cartcore.draft import Draft
-from cartcore.money import from_minor
-from cartcore.order import Order, OrderStatus
-from cartcore.pricing import price
-from cartcore.promotion import Promotion, Redemption
-from cartcore.quote import Decision
-from cartcore.rules.builtin.percent_off import PercentOff
+from cartcore.orders.draft import Draft
+from cartcore.orders.order import Order, OrderStatus
+from cartcore.pricing.engine import price
+from cartcore.pricing.quote import Decision
+from cartcore.promotions.promotion import Promotion, Redemption
+from cartcore.rules.builtin import PercentOff
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.product import Product, Variant
+from cartcore.values.money import from_minor
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """When everything happens."""

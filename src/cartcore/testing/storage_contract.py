@@ -31,9 +31,6 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
-from cartcore.catalog import Product
-from cartcore.contact import Address, Contact, ContactFilter
-from cartcore.draft import LineItem
 from cartcore.errors import (
     AlreadyExists,
     Conflict,
@@ -47,12 +44,17 @@ from cartcore.errors import (
     WorkGivenUp,
     WorkInUse,
 )
-from cartcore.order import Order, OrderFilter, OrderShipment, OrderStatus, OrderSummary
-from cartcore.pricing import price
-from cartcore.promotion import Trigger, Usage
-from cartcore.search import MOST_WORDS, fold, matches
-from cartcore.shipping import ShippingSpeed
-from cartcore.storage import LARGEST_PAGE, Page, Storage, UnitOfWork, encode_key
+from cartcore.orders.draft import LineItem
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderShipment, OrderStatus, OrderSummary
+from cartcore.pricing.engine import price
+from cartcore.promotions.promotion import Trigger, Usage
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key
+from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.testing import strategies
 from cartcore.testing.records import (
     HOUR,
@@ -65,6 +67,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
+from cartcore.values.search import MOST_WORDS, fold, matches
 
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.

@@ -11,26 +11,30 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer
-from cartcore.catalog import Product, Variant
-from cartcore.contact import Address, Contact, ContactFilter
-from cartcore.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
-from cartcore.money import FINER, from_fine, from_minor
-from cartcore.offer import Per
-from cartcore.order import HistoryEntry, Order, OrderFilter, OrderShipment, OrderStatus
-from cartcore.pricing import price
-from cartcore.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
-from cartcore.quote import Quote
+from cartcore.orders.draft import Cleared, Draft, Gift, LineItem, Shipment, ShipmentLine, Step
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
+from cartcore.pricing.engine import price
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.offer import Per
+from cartcore.promotions.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
 from cartcore.rules import Selection, ShippingSpeed, TiedItem
-from cartcore.rules.builtin.add_product import AddProduct
-from cartcore.rules.builtin.amount_off import AmountOff
-from cartcore.rules.builtin.contact_tag import ContactTag
-from cartcore.rules.builtin.free_shipping import FreeShipping
-from cartcore.rules.builtin.min_quantity import MinQuantity
-from cartcore.rules.builtin.min_subtotal import MinSubtotal
-from cartcore.rules.builtin.order_amount_off import OrderAmountOff
-from cartcore.rules.builtin.order_percent_off import OrderPercentOff
-from cartcore.rules.builtin.percent_off import PercentOff
-from cartcore.text import normal
+from cartcore.rules.builtin import (
+    AddProduct,
+    AmountOff,
+    ContactTag,
+    FreeShipping,
+    MinQuantity,
+    MinSubtotal,
+    OrderAmountOff,
+    OrderPercentOff,
+    PercentOff,
+)
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product, Variant
+from cartcore.values.money import FINER, from_fine, from_minor
+from cartcore.values.text import normal
 
 CURRENCIES = ("JPY", "USD", "EUR", "KWD")
 """Currencies of 0, 2, 2 and 3 decimal digits."""

@@ -12,14 +12,14 @@ import attrs
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document, faults, redemptions
 from cartcore.adapters.audit.reading import TABLES, Database, Row, Unreadable, opened
-from cartcore.arguments import check_arguments
-from cartcore.catalog import barcode_key
-from cartcore.contact import email_key
 from cartcore.errors import CartcoreError
-from cartcore.phones import phone_digits
-from cartcore.promotion import normalize_code
-from cartcore.search import fold, index_words
-from cartcore.text import normal
+from cartcore.promotions.promotion import normalize_code
+from cartcore.shop.contact import email_key
+from cartcore.shop.product import barcode_key
+from cartcore.values.arguments import check_arguments
+from cartcore.values.phones import phone_digits
+from cartcore.values.search import fold, index_words
+from cartcore.values.text import normal
 
 Progress = Callable[[int, int], object]
 """Is told how many records were looked at, and of how many."""

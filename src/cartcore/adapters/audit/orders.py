@@ -16,8 +16,8 @@ import attrs
 
 from cartcore.adapters.audit.finding import Fault
 from cartcore.errors import CartcoreError
-from cartcore.money import minor_digits
-from cartcore.promotion import normalize_code
+from cartcore.promotions.promotion import normalize_code
+from cartcore.values.money import minor_digits
 
 Document = Mapping[str, Any]
 Faults = Iterator[tuple[Fault, str]]

@@ -12,7 +12,7 @@ import attrs
 
 from cartcore.adapters.sqlite_file import absolute, check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
-from cartcore.text import a_text
+from cartcore.values.text import a_text
 
 if TYPE_CHECKING:
     import psycopg

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from moneyed import Currency, Money
 
-from cartcore import money
 from cartcore.adapters.shopify.notes import Change
 from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.values import money
 
 Told = Callable[[Change, str, str], None]
 """What takes note of a change: what was there, and what was made of it."""

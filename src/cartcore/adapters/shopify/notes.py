@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from cartcore.catalog import Product
+from cartcore.shop.product import Product
 
 _SHOWN = 20
 _LONGEST_SHOWN = 60

@@ -7,17 +7,17 @@ from typing import BinaryIO
 import attrs
 from moneyed import Currency, Money
 
-from cartcore import money
 from cartcore.adapters.shopify import cells, columns
 from cartcore.adapters.shopify.decoding import UTF_8, decoded, sample
 from cartcore.adapters.shopify.notes import CatalogImport, Change, ImportNote, RejectedRow
 from cartcore.adapters.shopify.table import Row, Table, table
 from cartcore.adapters.sqlite_file import absolute
-from cartcore.arguments import check_arguments
-from cartcore.catalog import Product, Variant, secure_url
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
-from cartcore.fields import has_method
-from cartcore.search import words
+from cartcore.shop.product import Product, Variant, secure_url
+from cartcore.values import money
+from cartcore.values.arguments import check_arguments
+from cartcore.values.records import has_method
+from cartcore.values.search import words
 
 
 @check_arguments

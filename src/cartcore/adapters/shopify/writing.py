@@ -8,14 +8,14 @@ from typing import BinaryIO, TextIO, cast
 
 from moneyed import Currency, Money
 
-from cartcore import money
 from cartcore.adapters.shopify import columns
 from cartcore.adapters.shopify.columns import NO_OPTIONS
 from cartcore.adapters.sqlite_file import absolute
-from cartcore.arguments import check_arguments
-from cartcore.catalog import Product
 from cartcore.errors import InvalidAmount, InvalidField
-from cartcore.fields import has_method, tuple_of
+from cartcore.shop.product import Product
+from cartcore.values import money
+from cartcore.values.arguments import check_arguments
+from cartcore.values.records import has_method, tuple_of
 
 
 @check_arguments

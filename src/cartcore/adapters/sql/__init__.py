@@ -1,0 +1,1 @@
+"""What the adapters of SQL databases have in common."""

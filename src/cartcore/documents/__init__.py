@@ -1,0 +1,1 @@
+"""The written form of records: JSON documents, their versions, schemas, and exports."""

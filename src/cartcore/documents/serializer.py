@@ -1,0 +1,330 @@
+"""Values to plain data and JSON, and back: the one place that knows the wire format.
+
+The classes know nothing of it. A `Serializer` is made for a rulebook, because promotions hold
+objects of plugin types: those are written with their type name under `type`.
+
+Strict in both directions: no coercion ("2" is not 2), no extra keys, and a fault names the path of
+the field and what was expected.
+
+Fields that are None are left out where that is what is read when they are absent: documents are
+shorter so, and can be written in TOML, which has no null.
+"""
+
+import json
+import operator
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs import AttributeValidationNote, Converter, IterableValidationNote
+from cattrs.gen import make_dict_unstructure_fn, override
+from moneyed import Money
+
+from cartcore.documents.formats import FORMAT, FORMATS, upgraded
+from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
+from cartcore.orders.order import OrderSummary
+from cartcore.promotions.promotion import ConditionType, PromotionType
+from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.tax import TaxCalculator
+from cartcore.shop.speeds import SpeedProvider
+from cartcore.values.arguments import check_calls
+from cartcore.values.money import written
+
+T = TypeVar("T")
+
+_FIELD = re.compile(r"[\w.\[\]]+")
+"""The path of a field in a record, such as `tiers[1].from_amount`."""
+
+# No record contains itself: looking for that would take as long as all the rest.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+_SUMMARIZED = attrs.fields_dict(OrderSummary).keys() - {"total"}
+
+_MONEY_KEYS = {"amount", "currency"}
+
+_JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
+@check_calls
+class Serializer:
+    """Writes and reads records: contacts, products, promotions, drafts, quotes, orders."""
+
+    def __init__(self, rulebook: Rulebook | None = None) -> None:
+        self._converter = make_converter(Rulebook() if rulebook is None else rulebook)
+
+    def dump(self, record: object) -> dict[str, Any]:
+        """Return a record as plain data that JSON can hold, with its format version.
+
+        Raises:
+            InvalidField: no record, that is, no object of an attrs class.
+        """
+        if not attrs.has(type(record)):
+            raise InvalidField("record", record, "a record, such as an Order, is needed")
+        return {"format": FORMAT, **self._converter.unstructure(record)}
+
+    def load(self, data: object, kind: type[T]) -> T:
+        """Return the record that plain data describes, in any format so far (ST-4).
+
+        Raises:
+            InvalidField: data of a newer format or another shape; names path and expectation.
+        """
+        return self._structured(_plain(data), kind)
+
+    def dumps(self, record: object) -> str:
+        """Return a record as JSON text, always the same for the same record."""
+        return _JSON.encode(self.dump(record))
+
+    def loads(self, text: str | bytes, kind: type[T]) -> T:
+        """Return the record that JSON text describes. Raises InvalidField."""
+        return self.load(_parsed(text), kind)
+
+    def loads_summary(self, text: str | bytes) -> OrderSummary:
+        """Return the summary of the order that JSON text describes: no more of it is looked at.
+
+        Raises InvalidField.
+        """
+        return self._structured(_summarized(_plain(_parsed(text))), OrderSummary)
+
+    def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
+        record_class: type = kind
+        if not attrs.has(record_class):
+            raise InvalidField("kind", kind, "the class of a record, such as Order, is needed")
+        try:
+            return self._converter.structure(plain, kind)
+        except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
+            if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
+                raise MemoryError from error  # which is no fault of what is read
+            raise _first_fault(error, kind.__name__, plain) from error
+
+
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON. Raises ValueError for a key that it has twice: which one counts?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = f"the key {twice!r} stands twice in an object"
+        raise ValueError(message)
+    return found
+
+
+def _parsed(text: str | bytes) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=each_key_once)
+    except (ValueError, RecursionError) as error:
+        raise InvalidField("JSON", text, str(error)) from error
+
+
+def _plain(data: object) -> Mapping[str, Any]:
+    """A document of any format as it would be written today, without the format."""
+    found = data.get("format") if isinstance(data, Mapping) else data
+    if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
+        readable = ", ".join(map(str, FORMATS))
+        raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+    return {k: value for k, value in upgraded(data, found).items() if k != "format"}
+
+
+def _summarized(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an order as it is written, what its summary would be written as."""
+    summary = {name: order[name] for name in _SUMMARIZED if name in order}
+    with suppress(KeyError, TypeError):
+        summary["total"] = order["quote"]["totals"]["total"]
+    return summary
+
+
+def make_converter(rulebook: Rulebook) -> Converter:
+    """Return a cattrs converter for all of cartcore's values and the types of a rulebook."""
+    converter = Converter(
+        forbid_extra_keys=True,
+        detailed_validation=True,
+        unstruct_collection_overrides={tuple: list},  # as JSON has them, in tuples of tuples, too
+    )
+    for kind, meaning in _JSON_KINDS.items():
+        converter.register_structure_hook(kind, _exactly(kind, meaning))
+    converter.register_structure_hook(StrEnum, _read_choice)
+    converter.register_unstructure_hook(StrEnum, _write_choice)
+    _insist_on_json_kinds(converter)
+    _leave_out_none(converter)
+    converter.register_unstructure_hook(Decimal, str)
+    converter.register_structure_hook(Decimal, _decimal)
+    converter.register_unstructure_hook(datetime, _write_time)
+    converter.register_structure_hook(datetime, _read_time)
+    converter.register_unstructure_hook(Money, _write_money)
+    converter.register_structure_hook(Money, _read_money)
+    _register_tagged(converter, PromotionType, rulebook.promotion_types)
+    _register_tagged(converter, ConditionType, rulebook.condition_types)
+    _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
+    _register_tagged(converter, TaxCalculator, rulebook.tax_calculators)
+    return converter
+
+
+def _insist_on_json_kinds(converter: Converter) -> None:
+    """Make tuples take lists and classes take objects alone; cattrs takes what can be iterated."""
+    read_items = converter.get_structure_hook(tuple[str, ...])
+
+    def tuple_reader(kind: Any) -> Any:
+        several = get_args(kind)[-1] is Ellipsis
+        read = read_items if several else converter.gen_structure_hetero_tuple(kind)
+        return _only((list, tuple), "a list is needed", read)
+
+    def class_reader(kind: Any) -> Any:
+        read = converter.gen_structure_attrs_fromdict(kind)
+        return _only((dict, Mapping), "an object is needed", read)  # a dict is told much faster
+
+    converter.register_structure_hook_factory(_is_tuple, tuple_reader)
+    converter.register_structure_hook_factory(attrs.has, class_reader)
+
+
+def _leave_out_none(converter: Converter) -> None:
+    """Write no field that is None, where None is its default: it is read back the same."""
+
+    def class_writer(kind: Any) -> Any:
+        absent: dict[str, Any] = {
+            field.name: override(omit_if_default=True)
+            for field in attrs.fields(kind)
+            if field.default is None
+        }
+        return make_dict_unstructure_fn(kind, converter, **absent)
+
+    converter.register_unstructure_hook_factory(attrs.has, class_writer)
+
+
+def _is_tuple(kind: Any) -> bool:
+    origin: object = get_origin(kind)
+    return origin is tuple
+
+
+def _only(kinds: Any, expected: str, read: Any) -> Any:
+    def checked(value: object, kind: Any) -> Any:
+        if not isinstance(value, kinds):
+            raise InvalidField("", value, expected)
+        return read(value, kind)
+
+    return checked
+
+
+def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, type[Any]]) -> None:
+    def write(value: Any) -> dict[str, Any]:
+        return {"type": value.type_name, **converter.unstructure(value)}
+
+    def read(data: object, _: type) -> Any:
+        name = data.get("type") if isinstance(data, Mapping) else None
+        if not isinstance(name, str) or name not in types:
+            known = ", ".join(sorted(types)) or "none is loaded"
+            raise InvalidField("type", name, f"the name of a loaded type is needed ({known})")
+        fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
+        upgrade = getattr(types[name], "upgrade", None)
+        return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
+
+    # By identity: registered as a class, a protocol would take each class that has its methods.
+    is_protocol = partial(operator.is_, protocol)
+    converter.register_unstructure_hook_func(is_protocol, write)
+    converter.register_structure_hook_func(is_protocol, read)
+
+
+def _exactly(kind: type, meaning: str) -> Any:
+    def read(value: object, _: type) -> object:
+        if type(value) is not kind:
+            raise InvalidField("", value, f"{meaning} is needed")
+        return value
+
+    return read
+
+
+def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        expected = f"one of {', '.join(kind)} is needed"
+        raise InvalidField("", value, expected) from None
+
+
+def _write_choice(value: StrEnum) -> str:
+    return str(value.value)
+
+
+def _decimal(value: object, _: type) -> Decimal:
+    if not isinstance(value, str):
+        raise InvalidField("", value, 'a decimal number as text is needed, such as "12.5"')
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        raise InvalidField("", value, 'a decimal number is needed, such as "12.5"') from None
+
+
+def _write_time(value: datetime) -> str:
+    if value.utcoffset() is None:  # it would be taken for the time of this machine's zone
+        raise InvalidField("time", value, "a datetime with a time zone is needed")
+    return value.astimezone(UTC).isoformat()
+
+
+def _read_time(value: object, _: type) -> datetime:
+    try:
+        # TOML has times of its own; in JSON they are texts.
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(value)  # type: ignore[arg-type]
+        if time.utcoffset() is not None:
+            return time.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InvalidField("", value, 'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"')
+
+
+def _write_money(value: Money) -> dict[str, str]:
+    return {"amount": f"{value.amount:f}", "currency": value.currency.code}
+
+
+def _read_money(value: object, _: type) -> Money:
+    if not isinstance(value, (dict, Mapping)) or value.keys() != _MONEY_KEYS:
+        raise InvalidField("", value, 'money such as {"amount": "12.50", "currency": "USD"}')
+    amount, code = value["amount"], value["currency"]
+    if not isinstance(amount, str):
+        raise InvalidField("amount", amount, 'an amount as text is needed, such as "12.50"')
+    if not isinstance(code, str):
+        raise UnknownCurrency(code)
+    return written(amount, code)
+
+
+def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
+    """Find the first leaf of a tree of cattrs errors, with the path and the data it leads to."""
+    record, document = path, data
+    while isinstance(error, cattrs.BaseValidationError):
+        error = error.exceptions[0]
+        for note in getattr(error, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                path = f"{path}.{note.name}"
+                if isinstance(data, Mapping) and note.name not in data:
+                    return InvalidField(path, None, "this field is required")
+                data = data[note.name] if isinstance(data, Mapping) else None
+            elif isinstance(note, IterableValidationNote):
+                path = f"{path}[{note.index}]"
+                data = data[int(note.index)] if isinstance(data, Sequence) else None
+    if isinstance(error, RecursionError):  # at a path of hundreds of levels
+        return InvalidField(record, document, "it is nested too deeply")
+    if isinstance(error, cattrs.ForbiddenExtraKeysError):
+        extra = min(error.extra_fields)
+        value = data[extra] if isinstance(data, Mapping) else None
+        return InvalidField(f"{path}.{extra}", value, "no such field is known")
+    if isinstance(error, InvalidField):
+        return InvalidField(_joined(path, error.path), error.value, error.expected)
+    if isinstance(error, CartcoreError) or not error.args:
+        return InvalidField(path, data, str(error) or type(error).__name__)
+    # The validators of attrs give their sentence first, and then what it is about.
+    return InvalidField(path, data, str(error.args[0]))
+
+
+def _joined(path: str, inner: str) -> str:
+    """Put together the path to a record and the path in it that the record itself gave."""
+    if not inner:
+        return path
+    first, _, rest = inner.partition(".")
+    # A record may begin with the field that it stands in, or with the name of its class.
+    if rest and (path.endswith(f".{first}") or first[:1].isupper()):
+        return f"{path}.{rest}"
+    return f"{path}.{inner}" if _FIELD.fullmatch(inner) else f"{path}: {inner}"

@@ -1,0 +1,117 @@
+"""Which orders a list shows (OE-20)."""
+
+from datetime import datetime
+
+import attrs
+from moneyed import Money
+
+from cartcore.orders.order import Order, OrderStatus, address_text
+from cartcore.promotions.promotion import normalize_code
+from cartcore.shop.address import optional_country
+from cartcore.shop.contact import email_key, has_phone, starts
+from cartcore.values.money import to_minor
+from cartcore.values.phones import sought_digits
+from cartcore.values.records import checked
+from cartcore.values.search import ascii_digits, fold, matches, searched
+from cartcore.values.text import clean, normal, without_invisible
+
+
+def _filter_number(value: object) -> str:
+    """An order number as it is spoken of: "#1001"."""
+    text = clean(value, "number")
+    return ascii_digits(without_invisible(text)).lstrip("#\uff03 ") or text
+
+
+def _filter_code(value: object) -> str:
+    text = clean(value, "promo code")
+    if normal(text):
+        normalize_code(text)  # refuses what no code can be
+    return text
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class OrderFilter:
+    """What an order must match; all that is given must hold (OE-20).
+
+    `number`: the beginning, also as "#1001". `contact`: the start of any word of the contact's
+    name; `recipient`: of the names and companies that it goes to; `address`: of any part of the
+    addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
+    in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
+    when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
+    as codes are compared; `placed_by`: the whole, ignoring case. `placed_from` is inclusive,
+    `placed_before` exclusive; for days of the store see `Store.day_begins`. `total_min` and
+    `total_max` are inclusive and of one currency, and only orders in that currency match them.
+    `phone_country` is as in a `ContactFilter`.
+
+    What leaves nothing to look for, such as the contact `***`, matches no order (OE-28).
+
+    Raises:
+        InvalidText: a text that is too long or has control characters.
+        TooManyWords: names or address with too many words; see `cartcore.values.search.MOST_WORDS`.
+        InvalidField: no status, a time without a time zone, or a total that is not money.
+        InvalidAmount: a total that is finer than the minor unit.
+    """
+
+    number: str = attrs.field(default="", converter=_filter_number)
+    contact: str = ""
+    email: str = ""
+    phone: str = ""
+    recipient: str = ""
+    address: str = ""
+    contact_id: str = ""
+    placed_by: str = ""
+    status: OrderStatus | None = None
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+    total_min: Money | None = None
+    total_max: Money | None = None
+    promo_code: str = attrs.field(default="", converter=_filter_code)
+    sku: str = ""
+    phone_country: str = attrs.field(default="", converter=optional_country)
+
+    def __attrs_post_init__(self) -> None:
+        for text in (self.contact, self.recipient, self.address):
+            searched(text)
+        for total in (self.total_min, self.total_max):
+            if total is not None:
+                to_minor(total, total.currency)  # refuses what no total can be
+
+    def matches(self, order: Order) -> bool:
+        """Whether the order is one of those looked for: the definition that adapters follow."""
+        return (
+            order.number.startswith(self.number)
+            and matches(self.contact, order.contact.name)
+            and starts(self.email, fold(email_key(order.contact.email)))
+            and (not self.phone or has_phone(order.phones, self.phone_ends()))
+            and matches(self.recipient, " ".join(order.recipients))
+            and matches(self.address, " ".join(map(address_text, order.addresses)))
+            and self.contact_id in {"", order.contact.id}
+            and self._matches_actor(order.placed_by)
+            and self.status in {None, order.status}
+            and (self.placed_from is None or order.placed_at >= self.placed_from)
+            and (self.placed_before is None or order.placed_at < self.placed_before)
+            and self._matches_total(order.total)
+            and (not self.promo_code or self.code in map(normalize_code, order.promo_codes))
+            and self.sku in {"", *(line.sku for line in order.quote.lines)}
+        )
+
+    def phone_ends(self) -> tuple[str, ...]:
+        """What the digits of a phone number may end with to be the one that is asked for."""
+        return sought_digits(self.phone, self.phone_country)
+
+    @property
+    def code(self) -> str:
+        """The promo code as it is compared; empty if it is not given or leaves nothing."""
+        return normal(self.promo_code)
+
+    def _matches_actor(self, actor: str) -> bool:
+        by = normal(self.placed_by)
+        return not self.placed_by or (bool(by) and by == normal(actor))
+
+    def _matches_total(self, total: Money) -> bool:
+        bounds = [bound for bound in (self.total_min, self.total_max) if bound is not None]
+        return (
+            all(bound.currency == total.currency for bound in bounds)
+            and (self.total_min is None or self.total_min.amount <= total.amount)
+            and (self.total_max is None or total.amount <= self.total_max.amount)
+        )

@@ -1,0 +1,228 @@
+"""The placed order: a snapshot that later changes elsewhere never touch (OE-19 … OE-21)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import attrs
+from moneyed import Money
+
+from cartcore.errors import InvalidText, NotFound, OrderChangeNotAllowed
+from cartcore.orders.draft import ShipmentLine
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.promotion import Redemption
+from cartcore.shop.address import Address
+from cartcore.shop.contact import Contact
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.records import typed, utc
+from cartcore.values.text import clean, clean_message
+from cartcore.values.time_zones import show_time
+
+MOST_HISTORY = 1_000
+"""The history of an order takes no more notes from so many entries on; all else is recorded."""
+
+
+class OrderStatus(StrEnum):
+    """Where an order is in its life."""
+
+    PROCESSING = "processing"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class HistoryEntry:
+    """One change of an order: its status from then on, when (UTC), by whom, and a note (OE-20)."""
+
+    status: OrderStatus
+    at: datetime
+    actor: str
+    note: str = ""
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class OrderShipment:
+    """A shipment as it was ordered; `shipped_at` is None until it has been sent.
+
+    `tracking` is the carrier's number for it, empty if there is none.
+    """
+
+    id: str
+    address: Address
+    lines: tuple[ShipmentLine, ...]
+    speed: ShippingSpeed
+    shipped_at: datetime | None = None
+    tracking: str = ""
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class Order:
+    """A placed order. `quote` holds lines, adjustments and totals exactly as they were agreed.
+
+    `request_digest` tells whether a repeated request with the same idempotency key is the same
+    request (ST-7). `version` is kept by the storage.
+    """
+
+    id: str
+    number: str
+    draft_id: str
+    idempotency_key: str
+    request_digest: str
+    contact: Contact
+    shipments: tuple[OrderShipment, ...]
+    quote: Quote
+    redemptions: tuple[Redemption, ...]
+    status: OrderStatus
+    history: tuple[HistoryEntry, ...]
+    placed_at: datetime
+    placed_by: str
+    version: int = 0
+
+    @property
+    def total(self) -> Money:
+        """What is to be paid."""
+        return self.quote.total
+
+    @property
+    def promo_codes(self) -> tuple[str, ...]:
+        """The codes that took effect."""
+        # Not from the redemptions: cancelling gives those back.
+        return tuple(d.promo_code for d in self.quote.decisions if d.applied and d.promo_code)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The names and companies that it goes to; without a name it goes to the contact."""
+        to = (shipment.address for shipment in self.shipments)
+        return tuple(name for a in to for name in (a.name or self.contact.name, a.company) if name)
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses that it goes to, and the primary one of the contact, as they were."""
+        own = self.contact.primary_address
+        return (*(shipment.address for shipment in self.shipments), *([own] if own else []))
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The fields with phone numbers: those of the contact and of where it goes to."""
+        return (*self.contact.phones, *(shipment.address.phone for shipment in self.shipments))
+
+    def allowed_changes(self) -> tuple[str, ...]:
+        """What can be done with the order in its present state (OE-21)."""
+        changes = ["add a note"]
+        if self.status is OrderStatus.PROCESSING:
+            unshipped = [s for s in self.shipments if s.shipped_at is None]
+            changes += [f"mark the shipment to {s.address.short} as shipped" for s in unshipped]
+        if self._cancellable:
+            changes.append("cancel")
+        return tuple(changes)
+
+    @property
+    def _cancellable(self) -> bool:
+        # An order with nothing to ship is complete at once, yet nothing of it was ever sent.
+        return self.status is not OrderStatus.CANCELLED and not any(
+            s.shipped_at for s in self.shipments
+        )
+
+    def mark_shipped(
+        self,
+        shipment_id: str,
+        *,
+        at: datetime,
+        actor: str,
+        tracking: str = "",
+        note: str = "",
+        timezone: str = "UTC",
+    ) -> "Order":
+        """Return the order with one shipment sent; with the last one it is complete (OE-21).
+
+        `tracking` is the carrier's number for it; like the note it is told in the history.
+        `timezone` is the one that an error tells times in.
+
+        Raises:
+            NotFound: the order has no such shipment.
+            OrderChangeNotAllowed: the order is cancelled, or the shipment was sent before.
+        """
+        shipment = next((s for s in self.shipments if s.id == shipment_id), None)
+        if shipment is None:
+            raise NotFound("shipment", shipment_id)
+        to = shipment.address.short
+        what = f"marking the shipment to {to} as shipped"
+        if self.status is OrderStatus.CANCELLED:
+            raise self._forbidden(what, "it was cancelled")
+        if shipment.shipped_at is not None:
+            sent = f"it was sent at {show_time(shipment.shipped_at, timezone)}"
+            raise self._forbidden(what, sent)
+        number = clean(tracking, "tracking number")
+        shipments = tuple(
+            attrs.evolve(s, shipped_at=utc(at), tracking=number) if s.id == shipment_id else s
+            for s in self.shipments
+        )
+        done = all(s.shipped_at for s in shipments)
+        status = OrderStatus.COMPLETE if done else OrderStatus.PROCESSING
+        said = clean_message(note, "note")
+        told = f"shipped to {to}" + (f", tracking number {number}" if number else "")
+        text = told + (f": {said}" if said else "")
+        return self._recorded(at, actor, text, shipments=shipments, status=status)
+
+    def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
+        """Return the order with a note in its history.
+
+        Raises:
+            InvalidText: an empty note, or one of more than 1,000 characters.
+            OrderChangeNotAllowed: its history has `MOST_HISTORY` entries, or more.
+        """
+        if len(self.history) >= MOST_HISTORY:
+            raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
+        text = clean_message(note, "note")
+        if not text:
+            raise InvalidText("note", note, "it must not be empty")
+        return self._recorded(at, actor, text)
+
+    def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
+        """Return the order cancelled, its redemptions given back (OE-21).
+
+        Raises:
+            OrderChangeNotAllowed: something of it was shipped, or it was cancelled before.
+        """
+        if not self._cancellable:
+            was = (
+                "it was cancelled" if self.status is OrderStatus.CANCELLED else "parts were shipped"
+            )
+            raise self._forbidden("cancelling", was)
+        text = clean_message(note, "note")
+        return self._recorded(at, actor, text, status=OrderStatus.CANCELLED, redemptions=())
+
+    def _recorded(self, at: datetime, actor: str, note: str, **changes: Any) -> "Order":
+        status = changes.get("status", self.status)
+        entry = HistoryEntry(status=status, at=at, actor=actor, note=note)
+        return attrs.evolve(self, history=(*self.history, entry), **changes)
+
+    def _forbidden(self, change: str, because: str) -> OrderChangeNotAllowed:
+        return OrderChangeNotAllowed(
+            self.number, change, self.status.value, because, self.allowed_changes()
+        )
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class OrderSummary:
+    """What lists show of an order; all of it is opened by its number (OE-20)."""
+
+    id: str
+    number: str
+    contact: Contact
+    status: OrderStatus
+    total: Money
+    placed_at: datetime
+    placed_by: str
+    version: int
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderSummary":
+        """Return the summary of an order."""
+        return cls(**{field.name: getattr(order, field.name) for field in attrs.fields(cls)})
+
+
+def address_text(address: Address) -> str:
+    """The words that an address is found by: all of it but country and phone."""
+    street = (address.name, address.company, address.line1, address.line2)
+    return " ".join((*street, address.city, address.region, address.postal_code))

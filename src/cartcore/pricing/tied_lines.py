@@ -1,0 +1,83 @@
+"""Tied lines: what a promotion adds to the cart, and which variant it is (OE-7, PR-25)."""
+
+from collections.abc import Mapping, Sequence
+
+from cartcore.cart import CartLine
+from cartcore.errors import NotPublished, OptionsNotAvailable, OptionsRequired
+from cartcore.promotions.offer import Ineligible, TiedItem, tied_line_id
+from cartcore.shop.product import Product, Variant
+
+LACKS_GOODS = frozenset({"options_required", "tied_product_missing", "tied_product_not_available"})
+"""Reasons of promotions that would apply, and lack the goods that they add."""
+
+
+def tied_lines(
+    promotion_id: str,
+    items: Sequence[TiedItem],
+    choices: Mapping[str, str],
+    products: Mapping[str, Product],
+    currency: str,
+) -> list[CartLine] | Ineligible:
+    """Return the lines that a promotion adds, or why they cannot be had (OE-7).
+
+    `choices` are SKUs by tied item key.
+    """
+    found: list[CartLine] = []
+    required: list[OptionsRequired] = []
+    for item in items:
+        try:
+            product = products[item.product_id]
+        except KeyError:
+            return Ineligible(
+                "tied_product_missing", "a product that it adds is no longer in the catalogue"
+            )
+        try:
+            variant = tied_variant(product, item, choices.get(item.key))
+        except OptionsRequired as error:
+            required.append(error)
+            continue
+        except NotPublished:
+            why = f"{product.title} is no longer on sale"
+            return Ineligible("tied_product_not_available", why)
+        except OptionsNotAvailable as error:
+            return Ineligible("tied_product_not_available", str(error))
+        line = CartLine.of(
+            product,
+            variant,
+            item.quantity,
+            line_id=tied_line_id(promotion_id, item.key),
+            tied_to=promotion_id,
+        )
+        priced_in = line.unit_price.currency.code
+        if priced_in != currency:
+            problem = f"{line.title} is priced in {priced_in}, and the order is in {currency}"
+            return Ineligible("other_currency", problem)
+        found.append(line)
+    if required:
+        together = OptionsRequired(tuple(o for error in required for o in error.open))
+        return Ineligible("options_required", str(together), open_options=together.open)
+    return found
+
+
+def tied_variant(product: Product, item: TiedItem, chosen: str | None) -> Variant:
+    """Return the variant of a tied item: the chosen SKU if it fits, else the only one left (OE-7).
+
+    Raises:
+        OptionsRequired: several variants fit and none was chosen.
+        OptionsNotAvailable: the choice, or the options fixed by the promotion, do not exist.
+        NotPublished: the product is not on sale.
+    """
+    fixed = dict(item.options)
+    open_options = product.open_options(fixed, key=item.key)
+    if not product.available:
+        raise NotPublished("product", product.id)
+    fitting = {v.sku: v for v in product.available if product.fits(v, fixed)}
+    if not fitting:
+        raise OptionsNotAvailable(fixed, open_options)
+    if chosen is not None:
+        if chosen not in fitting:
+            raise OptionsNotAvailable({"SKU": chosen}, open_options)
+        return fitting[chosen]
+    if len(fitting) > 1:
+        raise OptionsRequired((open_options,))
+    return next(iter(fitting.values()))

@@ -1,0 +1,106 @@
+"""Conditions made of conditions: what they can be made of, and how they ask them (PR-9)."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors.sentences import shown
+from cartcore.promotions.offer import Ineligible
+from cartcore.promotions.promotion import ConditionType
+from cartcore.values.records import has_method, tuple_of
+
+if TYPE_CHECKING:
+    from cartcore.promotions.context import PricingContext
+
+_DEEPEST = 20
+_MOST = 10_000
+_LONGEST_REASON = 300
+
+
+def a_condition(value: ConditionType) -> ConditionType:
+    """Return a condition, for one that is made of it.
+
+    Raises:
+        InvalidField: no object of a condition type, more than 20 levels, or 10,000 in all.
+    """
+    if not has_method(value, "check"):
+        raise InvalidField("condition", value, "an object of a condition type is needed")
+    _refuse_many("condition", (value,))
+    return value
+
+
+def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...]:
+    """Return conditions as a tuple, for one that is made of them.
+
+    Raises:
+        InvalidField: none, something that is no object of a condition type, more than 20 levels, or
+            10,000 in all.
+    """
+    found: tuple[Any, ...] = tuple_of(object, "conditions", values)
+    if not found:
+        raise InvalidField("conditions", found, "at least one condition is needed")
+    for each in found:
+        if not has_method(each, "check"):
+            raise InvalidField("conditions", each, "objects of condition types are needed")
+    _refuse_many("conditions", found)
+    return found
+
+
+def ask(condition: ConditionType, context: "PricingContext") -> Ineligible | None:
+    """Return what a condition answers.
+
+    Raises:
+        CurrencyMismatch: its money is in another currency than the cart.
+        PluginError: it raised something else, or answered with something else; names it (PR-20).
+    """
+    try:
+        answer = condition.check(context)
+    except (CurrencyMismatch, PluginError):
+        raise
+    except Exception as error:
+        write = str if isinstance(error, CartcoreError) else repr
+        problem = f"it raised {shown(error, longest=_LONGEST_REASON, write=write)}"
+        raise _fault(condition, context, problem) from error
+    if answer is not None and not isinstance(answer, Ineligible):
+        problem = f"it answered {shown(answer)}, not an Ineligible or None"
+        raise _fault(condition, context, problem)
+    return answer
+
+
+def _fault(condition: ConditionType, context: "PricingContext", problem: str) -> PluginError:
+    return PluginError(condition.type_name, f"promotion {context.promotion_id!r}", problem)
+
+
+def _refuse_many(name: str, conditions: Iterable[ConditionType]) -> None:
+    """Go down level by level: what is nested too deeply cannot exhaust the stack here either."""
+    # By identity, with how often: one object may stand in many places.
+    level = _counted((each, 1) for each in conditions)
+    together = 0
+    for _ in range(1, _DEEPEST):  # the first level is the condition that is being made
+        together += sum(times for _, times in level)
+        if together >= _MOST:
+            raise InvalidField(name, together, f"at most {_MOST} conditions may be nested in one")
+        level = _counted((inner, times) for each, times in level for inner in _inside(each))
+        if not level:
+            return
+    raise InvalidField(name, _DEEPEST + 1, f"at most {_DEEPEST} levels of conditions may be nested")
+
+
+def _counted(found: Iterable[tuple[ConditionType, int]]) -> Collection[tuple[ConditionType, int]]:
+    """Each condition once, with the sum of how often it was found."""
+    counts: dict[int, tuple[ConditionType, int]] = {}
+    for each, times in found:
+        counts[id(each)] = (each, times + counts.get(id(each), (each, 0))[1])
+    return counts.values()
+
+
+def _inside(condition: ConditionType) -> Iterator[ConditionType]:
+    """The conditions in the fields of another one, a plugin's as well."""
+    kind = type(condition)
+    for field in attrs.fields(kind) if attrs.has(kind) else ():
+        value = getattr(condition, field.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if has_method(each, "check"):
+                yield each

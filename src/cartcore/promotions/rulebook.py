@@ -1,0 +1,24 @@
+"""The rulebook: the types that a set of plugins gave, by type name.
+
+A value of its own: two shops in one process can have different ones. `cartcore.rules` builds it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+
+from cartcore.promotions.promotion import ConditionType, PromotionType
+from cartcore.promotions.tax import TaxCalculator
+from cartcore.shop.speeds import SpeedProvider
+
+
+@attrs.frozen(kw_only=True)
+class Rulebook:
+    """Everything that plugins registered. `origins` says which plugin gave each type."""
+
+    promotion_types: Mapping[str, type[PromotionType]] = MappingProxyType({})
+    condition_types: Mapping[str, type[ConditionType]] = MappingProxyType({})
+    speed_providers: Mapping[str, type[SpeedProvider]] = MappingProxyType({})
+    tax_calculators: Mapping[str, type[TaxCalculator]] = MappingProxyType({})
+    origins: Mapping[str, str] = MappingProxyType({})

@@ -1,0 +1,1 @@
+"""The built-in conditions: when a promotion applies."""

@@ -1,0 +1,1 @@
+"""The built-in promotion types: what a promotion takes off, or adds."""

@@ -1,0 +1,104 @@
+"""Postal addresses, and the countries that they are in."""
+
+from collections.abc import Iterable
+from functools import cache
+
+import attrs
+from babel import Locale
+
+from cartcore.errors import InvalidAddress
+from cartcore.values.phones import phone_digits
+from cartcore.values.postal_codes import postal_key
+from cartcore.values.records import as_tuple, checked
+from cartcore.values.text import clean_code, normal
+
+# CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
+# XK (Kosovo) is user-assigned in ISO 3166-1, in general use, and stays.
+_NOT_COUNTRIES = frozenset(
+    ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
+)
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """English names by ISO 3166-1 alpha-2 code, from CLDR."""
+    territories = Locale("en").territories
+    return {
+        code: name
+        for code, name in territories.items()
+        if len(code) == 2 and code not in _NOT_COUNTRIES  # noqa: PLR2004  (alpha-2)
+    }
+
+
+def country_code(value: object) -> str:
+    """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidAddress."""
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if not code:
+        raise InvalidAddress("country", value, "a country is needed, as a code such as 'US'")
+    if code not in country_names():
+        raise InvalidAddress("country", value, "no country of ISO 3166-1 has this code")
+    return code
+
+
+def optional_country(value: object) -> str:
+    """Return a code likewise, or nothing for an empty text. Raises InvalidAddress."""
+    return country_code(value) if value != "" else ""
+
+
+def country_codes(values: Iterable[str]) -> tuple[str, ...]:
+    """Return several of them; see `country_code`. Raises InvalidAddress, or InvalidField."""
+    return tuple(country_code(value) for value in as_tuple(values, "countries"))
+
+
+def _postal_code(value: object) -> str:
+    return clean_code(value, "postal code")
+
+
+def _phone(value: object) -> str:
+    return clean_code(value, "phone")
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Address:
+    """A postal address. `country` is an ISO 3166-1 alpha-2 code; `name` is the recipient.
+
+    Raises:
+        InvalidAddress: no first line, no country, or an unknown one.
+        InvalidText: a field that is too long or has control characters.
+    """
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = attrs.field(default="", converter=_postal_code)
+    country: str = attrs.field(default="", converter=country_code)
+    phone: str = attrs.field(default="", converter=_phone)
+
+    def __attrs_post_init__(self) -> None:
+        if not normal(self.line1):
+            raise InvalidAddress("line1", self.line1, "street and number are needed")
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for addresses that read the same (OE-12, OE-27)."""
+        same = (self.name, self.company, self.line1, self.line2, self.city, self.region)
+        where = (self.country, postal_key(self.postal_code, self.country))
+        return (*map(normal, same), *where, phone_digits(self.phone) or normal(self.phone))
+
+    def lines(self) -> tuple[str, ...]:
+        """The address as it is printed, one line each, empty ones left out."""
+        town = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
+        printed = (self.name, self.company, self.line1, self.line2, town)
+        return (*(line for line in printed if line), country_names()[self.country])
+
+    @property
+    def short(self) -> str:
+        """Recipient, street and town: enough to tell it from others in a sentence."""
+        told = (self.name or self.company, self.line1, self.city)
+        return ", ".join(part for part in told if part)
+
+    def __str__(self) -> str:
+        return ", ".join(self.lines())

@@ -1,0 +1,160 @@
+"""Shipping speeds: what providers are asked and what they answer, per shipment (OE-13, PR-21)."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+import attrs
+from moneyed import Money
+
+from cartcore.errors import CartcoreError, InvalidField
+from cartcore.errors.sentences import shown
+from cartcore.shop.address import Address
+from cartcore.values.money import amount, from_minor, to_minor
+from cartcore.values.records import REQUIRED, checked, typed
+
+_LONGEST_REASON = 270  # and then how long it was
+
+
+def _price(value: Money) -> Money:
+    return amount(value, value.currency) if isinstance(value, Money) else value
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class ShippingSpeed:
+    """One way to send a shipment: its price for the whole shipment and how many days it takes."""
+
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
+    price: Money = attrs.field(converter=_price)
+    days_from: int | None = None
+    days_to: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        known = [d for d in (self.days_from, self.days_to) if d is not None]
+        if any(d < 0 for d in known) or known != sorted(known):
+            expected = "days from 0, of which days_from is not over days_to, are needed"
+            raise InvalidField("days_from and days_to", tuple(known), expected)
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class RequestedLine:
+    """Units of one line in a shipment; `amount` is what they cost after goods discounts."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    weight_grams: int
+    amount: Money
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class ShipmentRequest:
+    """What a provider is asked: everything it may price by, and nothing else.
+
+    `subtotal` is the goods amount after item and order discounts (PR-4); `weight_grams` is the
+    weight of all units together.
+    """
+
+    shipment_id: str
+    address: Address
+    lines: tuple[RequestedLine, ...]
+    subtotal: Money
+
+    @property
+    def weight_grams(self) -> int:
+        """The weight of all units of the shipment."""
+        return sum(line.weight_grams * line.quantity for line in self.lines)
+
+    @property
+    def quantity(self) -> int:
+        """The number of units in the shipment."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def currency(self) -> str:
+        """The currency that prices must be in."""
+        return self.subtotal.currency.code
+
+    def minor(self, money: Money) -> int:
+        """Return money in minor units, to compute with. Raises CurrencyMismatch."""
+        return to_minor(money, self.currency)
+
+    def money(self, minor: int) -> Money:
+        """Return minor units as money in the currency that prices must be in."""
+        return from_minor(minor, self.currency)
+
+
+class SpeedProvider(Protocol):
+    """A configured source of shipping speeds; a frozen attrs class, registered by its type name."""
+
+    type_name: ClassVar[str]
+
+    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
+        """Return the speeds for this shipment; empty if there is none for its address."""
+        ...
+
+
+def _short(reason: object) -> str:
+    return shown(reason, longest=_LONGEST_REASON, write=str)
+
+
+@attrs.frozen(field_transformer=typed)
+class ProviderFailure:
+    """A provider that is `broken` (it failed or answered nonsense), or has nothing for an address.
+
+    What it gives no speed for is told in either case (OE-13).
+    """
+
+    provider: str
+    reason: str = attrs.field(converter=_short)
+    broken: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.reason}"
+
+
+@attrs.frozen(field_transformer=typed)
+class SpeedOffers:
+    """All speeds for one shipment, and the providers that gave none."""
+
+    speeds: tuple[ShippingSpeed, ...] = ()
+    failures: tuple[ProviderFailure, ...] = ()
+
+    def by_code(self, code: str) -> ShippingSpeed | None:
+        """The speed with this code, if it is offered."""
+        return next((speed for speed in self.speeds if speed.code == code), None)
+
+
+def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) -> SpeedOffers:
+    """Ask every provider for its speeds; one that fails is reported and stops no other (OE-13)."""
+    speeds: dict[str, ShippingSpeed] = {}
+    failures: list[ProviderFailure] = []
+    for provider in providers:
+        name = provider.type_name
+        try:
+            answer = _checked(provider.speeds(request), request.currency)
+        except Exception as error:  # noqa: BLE001  (a carrier's client can raise anything)
+            write = str if isinstance(error, CartcoreError) else repr
+            reason = shown(error, longest=_LONGEST_REASON, write=write)
+            failures.append(ProviderFailure(name, reason))
+            continue
+        if not answer:
+            failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))
+        for speed in answer:
+            if speed.code in speeds:
+                failures.append(
+                    ProviderFailure(name, f"the speed code {speed.code!r} is already taken")
+                )
+            else:
+                speeds[speed.code] = speed
+    return SpeedOffers(tuple(speeds.values()), tuple(failures))
+
+
+def _checked(answer: object, currency: str) -> Sequence[ShippingSpeed]:
+    if not isinstance(answer, (tuple, list)):
+        raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed is needed")
+    for speed in answer:
+        if not isinstance(speed, ShippingSpeed):
+            raise InvalidField("speeds()", speed, "a ShippingSpeed is needed")
+        amount(speed.price, currency, where=f"the price of {speed.code}")
+    return answer

@@ -1,0 +1,41 @@
+"""The storage ports: what the order desk needs to keep, and what an adapter promises (ST-1)."""
+
+from cartcore.storage.paging import (
+    LARGEST_PAGE,
+    LONGEST_TIMEOUT,
+    PAGE_SIZE,
+    Page,
+    decode_key,
+    encode_key,
+    page_size,
+    seconds,
+)
+from cartcore.storage.ports import (
+    NO_CODES,
+    Contacts,
+    Drafts,
+    Orders,
+    Products,
+    Promotions,
+    Storage,
+    UnitOfWork,
+)
+
+__all__ = [
+    "LARGEST_PAGE",
+    "LONGEST_TIMEOUT",
+    "NO_CODES",
+    "PAGE_SIZE",
+    "Contacts",
+    "Drafts",
+    "Orders",
+    "Page",
+    "Products",
+    "Promotions",
+    "Storage",
+    "UnitOfWork",
+    "decode_key",
+    "encode_key",
+    "page_size",
+    "seconds",
+]

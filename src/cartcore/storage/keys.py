@@ -1,0 +1,238 @@
+"""By what records are unique and how they are sorted: the same in every adapter."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+import attrs
+
+from cartcore.errors import (
+    Conflict,
+    InvalidField,
+    InvalidText,
+    NotFound,
+    StaleDraft,
+    StorageUnavailable,
+)
+from cartcore.orders.draft import Draft
+from cartcore.orders.order import Order
+from cartcore.promotions.promotion import Promotion, normalize_code
+from cartcore.shop.contact import Contact, email_key
+from cartcore.shop.product import Product
+from cartcore.values.records import as_mapping, as_tuple, of_kind, utc
+from cartcore.values.search import fold
+from cartcore.values.text import a_text
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
+
+FIRST_NUMBER = 1001
+"""The number of the first order."""
+
+VERSIONS = range(1, 2**63 - 1)
+"""The versions that stored records can have."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of longer ones, none is ever reached by counting.
+_LONGEST_COUNTED_NUMBER = 18
+
+LAST_NUMBER = 10**_LONGEST_COUNTED_NUMBER - 1
+"""The last order number that is given out."""
+
+
+MOST: Mapping[str, int] = MappingProxyType({"tags": 250, "addresses": 1_000})
+"""How many a contact or product can have; those that were stored with more can still be read."""
+
+
+@attrs.frozen
+class UniqueKey:
+    """A key that two records of a kind cannot share: `key` is compared, `value` is shown."""
+
+    field: str
+    key: str
+    value: str
+
+
+@attrs.frozen
+class Kind(Generic[R]):
+    """A kind of record. `sort_key` has parts of `sort_types`; listings rise by it, or fall."""
+
+    name: str
+    record: type[R]
+    unique_keys: Callable[[R], tuple[UniqueKey, ...]]
+    sort_key: Callable[[R], tuple[str | int, ...]]
+    sort_types: tuple[type, ...]
+    newest_first: bool = False
+    conflict: type[Conflict] = Conflict
+
+    def checked(self, record: R) -> R:
+        """Return a record of this kind, to be added or saved.
+
+        Raises:
+            InvalidField: it is another thing, or has more tags or addresses than it may have.
+        """
+        of_kind(self.record, record, self.name)
+        for name, most in MOST.items():
+            values = getattr(record, name, ())
+            if len(values) > most:
+                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} are kept")
+        return record
+
+    def restorable(self, record: R) -> R:
+        """Return a record that was stored before. Raises InvalidField, for its version, too."""
+        version = of_kind(self.record, record, self.name).version
+        if type(version) is not int or version not in VERSIONS:
+            expected = "the version of a stored record is needed, a whole number from 1"
+            raise InvalidField("version", version, expected)
+        return record
+
+    def written_otherwise(self, key: UniqueKey, owner: R) -> bool:
+        """Whether a key only reads the same as its owner's, and is written in another way (OE-27).
+
+        Two records that were stored when texts were compared otherwise can share such a key.
+        """
+        same = (other for other in self.unique_keys(owner) if other.key == key.key)
+        return all(other.value != key.value for other in same if other.field == key.field)
+
+    def not_found(self, key: object) -> NotFound:
+        """The error for a key that no record has."""
+        return NotFound(self.name, key)
+
+    def stale(self, record: R, current_version: int) -> Conflict:
+        """The error for a record that is not of the version which is stored."""
+        return self.conflict(self.name, record.id, record.version, current_version)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a time as whole microseconds since 1970, exactly.
+
+    Raises:
+        InvalidField: a time without a time zone.
+    """
+    return (utc(time) - _EPOCH) // timedelta(microseconds=1)
+
+
+def window(promotion: Promotion) -> tuple[int, int]:
+    """Return from when until before when a promotion is active, in microseconds since 1970.
+
+    Where it has no beginning or no end, it is the first or the last time that there is.
+    """
+    starts_at, ends_at = promotion.starts_at, promotion.ends_at
+    return (
+        FIRST_TIME if starts_at is None else microseconds(starts_at),
+        LAST_TIME if ends_at is None else microseconds(ends_at),
+    )
+
+
+def instant(microseconds: int) -> datetime:
+    """Return the time that is so many microseconds after 1970, in UTC. Raises OverflowError."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
+LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+def ids(values: object, where: str) -> tuple[str, ...]:
+    """Return ids, those that a mapping goes by included. Raises InvalidField, InvalidText."""
+    given = tuple(values) if isinstance(values, Mapping) else values
+    return tuple(map(a_text, as_tuple(given, where)))
+
+
+def code_key(promo_code: str) -> str:
+    """Return what a code is found by, and nothing for a text that no promotion can have as code.
+
+    Raises:
+        InvalidText: see `cartcore.values.text.a_text`.
+    """
+    a_text(promo_code, "promo code")
+    try:
+        return normalize_code(promo_code)
+    except InvalidText:
+        return ""
+
+
+def code_keys(promo_codes: Mapping[str, str]) -> dict[str, str]:
+    """Return what codes are found by, by promotion id; without those that no promotion can have.
+
+    Raises:
+        InvalidText: see `cartcore.values.text.a_text`.
+    """
+    given = as_mapping(promo_codes, "promo_codes")
+    keys = {a_text(each): code_key(code) for each, code in given.items()}
+    return {each: key for each, key in keys.items() if key}
+
+
+def counted(number: str) -> int:
+    """Return an order number as far as it matters for giving out the next one, else 0."""
+    plain = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_COUNTED_NUMBER
+    return int(number) if plain else 0
+
+
+def a_number(value: object) -> int:
+    """Return a number that order numbers can be counted on from. Raises InvalidField."""
+    if type(value) is not int or not 0 <= value <= LAST_NUMBER:
+        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER} is needed")
+    return value
+
+
+def order_number(count: int) -> str:
+    """Return the order number of a count. Raises StorageUnavailable after the last one."""
+    if count > LAST_NUMBER:
+        raise StorageUnavailable(f"there is no order number after {LAST_NUMBER}")
+    return str(count)
+
+
+def _id(record: R) -> UniqueKey:
+    return UniqueKey("id", record.id, record.id)
+
+
+def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
+    email = contact.email
+    return (_id(contact), *([UniqueKey("email", email_key(email), email)] if email else []))
+
+
+def _product_keys(product: Product) -> tuple[UniqueKey, ...]:
+    return (_id(product), *(UniqueKey("SKU", v.sku, v.sku) for v in product.variants))
+
+
+def _promotion_keys(promotion: Promotion) -> tuple[UniqueKey, ...]:
+    codes = (UniqueKey("code", normalize_code(code), code) for code in promotion.codes)
+    return (_id(promotion), *codes)
+
+
+def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
+    return (
+        _id(order),
+        UniqueKey("number", order.number, order.number),
+        UniqueKey("draft", order.draft_id, order.draft_id),
+        UniqueKey("idempotency key", order.idempotency_key, order.idempotency_key),
+    )
+
+
+CONTACT = Kind(
+    "contact", Contact, _contact_keys, lambda c: (fold(c.name), c.id), sort_types=(str, str)
+)
+PRODUCT = Kind(
+    "product", Product, _product_keys, lambda p: (fold(p.title), p.id), sort_types=(str, str)
+)
+PROMOTION = Kind("promotion", Promotion, _promotion_keys, lambda p: (p.id,), sort_types=(str,))
+DRAFT = Kind(
+    "draft",
+    Draft,
+    lambda draft: (_id(draft),),
+    lambda draft: (microseconds(draft.updated_at), draft.id),
+    sort_types=(int, str),
+    newest_first=True,
+    conflict=StaleDraft,
+)
+ORDER = Kind(
+    "order",
+    Order,
+    _order_keys,
+    # Numbers are digits: the longer one is the larger one.
+    lambda order: (microseconds(order.placed_at), len(order.number), order.number),
+    sort_types=(int, int, str),
+    newest_first=True,
+)

@@ -1,0 +1,92 @@
+"""The pages of a listing, and the keys by which it goes on."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from cartcore.errors import InvalidField
+from cartcore.values.records import typed
+from cartcore.values.text import a_text
+
+T = TypeVar("T")
+
+
+PAGE_SIZE = 50
+"""How many records a page has unless asked otherwise."""
+
+
+LARGEST_PAGE = 1000
+"""The most records that one page can have."""
+
+
+LONGEST_TIMEOUT = 1_000_000
+"""The most seconds that an adapter can be told to wait; more is more than databases take."""
+
+
+@attrs.frozen(field_transformer=typed)
+class Page(Generic[T]):
+    """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
+
+    items: tuple[T, ...]
+    next_page: str = ""
+
+
+def page_size(limit: object) -> int:
+    """Return a usable page size.
+
+    Raises:
+        InvalidField: not a whole number from 1 to `LARGEST_PAGE`.
+    """
+    if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE} is needed")
+    return limit
+
+
+def seconds(timeout: object) -> float:
+    """Return a usable timeout.
+
+    Raises:
+        InvalidField: not a number of seconds from 0 to `LONGEST_TIMEOUT`.
+    """
+    if type(timeout) not in {int, float} or not 0 <= cast("float", timeout) <= LONGEST_TIMEOUT:
+        expected = f"a number of seconds from 0 to {LONGEST_TIMEOUT} is needed"
+        raise InvalidField("timeout", timeout, expected)
+    return float(cast("float", timeout))
+
+
+def encode_key(key: Sequence[str | int]) -> str:
+    """Turn the sort key of a page's last record into an opaque, URL-safe text."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+
+
+def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None:
+    """Turn it back, checking the types of its parts; None for the first page.
+
+    Raises:
+        InvalidField: not a text that `encode_key` made for this listing.
+    """
+    try:
+        text = a_text(text, "page")
+        if not text:
+            return None
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, TypeError, RecursionError):
+        key = None
+    if (
+        not isinstance(key, list)
+        or [type(part) for part in key] != list(types)
+        or not all(map(_can_be_stored, key))
+    ):
+        raise InvalidField("page", text, "the next_page of an earlier page of this listing")
+    return tuple(key)
+
+
+def _can_be_stored(part: str | int) -> bool:
+    """Whether it can be compared with what is stored: no database takes any other."""
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return not any("\ud800" <= c <= "\udfff" for c in part)

@@ -1,0 +1,1 @@
+"""What everything is made of: money, text, times, numbers, and the checks of fields."""

@@ -1,0 +1,64 @@
+"""What public functions are called with: checked by their annotations, as fields of records are.
+
+So that a wrong value is told at the door, by the name of its parameter, and not from somewhere
+inside by whatever Python says there.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from cartcore.values.records import Reader, argument_reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+
+
+def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
+    """Check the arguments of a function as `cartcore.values.records.argument_reader` reads them.
+
+    Raises (when the function is called):
+        InvalidField, InvalidText: an argument of another type than its parameter's.
+    """
+    positional: list[tuple[str, Reader | None]] = []
+    readers: dict[str, Reader] = {}
+    known = False
+
+    def find_out() -> None:
+        # With the first call: by then all names of annotations are known.
+        nonlocal known
+        for name, parameter in inspect.signature(function).parameters.items():
+            reader = argument_reader(parameter.annotation, inspect.unwrap(function))
+            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+                positional.append((name, reader))
+            if reader is not None:
+                readers[name] = reader
+        known = True
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        if not known:
+            find_out()
+        given = [
+            value if read is None else read(value, name)
+            for value, (name, read) in zip(args, positional, strict=False)
+        ]
+        named = {
+            name: readers[name](value, name) if name in readers else value
+            for name, value in kwargs.items()
+        }
+        # More than there are parameters for: the function itself says so.
+        call = cast("Callable[..., T]", function)
+        return call(*given, *args[len(given) :], **named)
+
+    return checked
+
+
+def check_calls(cls: C) -> C:
+    """Check the arguments of a class and its public methods (`check_arguments`)."""
+    for name, member in list(vars(cls).items()):
+        if inspect.isfunction(member) and (name == "__init__" or name[0] != "_"):
+            setattr(cls, name, check_arguments(member))
+    return cls

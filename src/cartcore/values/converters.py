@@ -1,0 +1,121 @@
+"""Figures in configurations: what percentages, amounts and numbers of units have to be."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+
+from moneyed import Money
+
+from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.values.money import from_minor, to_minor
+from cartcore.values.records import as_mapping, of_kind
+
+_WHOLE = 100
+_MOST_DIGITS = 50
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+
+
+def _exact(value: object) -> Decimal:
+    """Return a number, or NaN for what is none, not exact, or too long to compute with."""
+    readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
+    if isinstance(value, str):
+        readable = _NUMBER.fullmatch(value) is not None
+    number = Decimal(value) if readable else Decimal("NaN")  # type: ignore[arg-type]
+    # An exponent of -1000000 would make the engine compute with integers of a million digits.
+    usable = (
+        number.is_finite()
+        and abs(number.adjusted()) <= _MOST_DIGITS
+        and len(number.as_tuple().digits) <= _MOST_DIGITS
+    )
+    return number if usable else Decimal("NaN")
+
+
+def percent(value: object) -> Decimal:
+    """Return a percentage over 0 and up to 100, exact: Decimal, int or a string such as "12.5".
+
+    Raises:
+        InvalidField: out of range, a float, or not a number.
+    """
+    if type(value) is Decimal and value.is_finite():
+        _check_percent(value)
+        return value  # itself, with its own digits: 10 and 10.0 are equal
+    return _in_range(value)
+
+
+@lru_cache(maxsize=1024)  # configured ones come again with every price
+def _check_percent(value: Decimal) -> None:
+    _in_range(value)
+
+
+def _in_range(value: object) -> Decimal:
+    number = _exact(value)
+    if number.is_nan() or not 0 < number <= _WHOLE:
+        raise InvalidField("percent", value, "an exact number over 0 and up to 100 is needed")
+    return number
+
+
+def tax_percent(value: object) -> Decimal:
+    """Return a percentage of tax: like `percent`, but 0 and more than 100 are possible.
+
+    Raises:
+        InvalidField: negative, a float, or not a number.
+    """
+    number = _exact(value)
+    if number.is_nan() or number < 0:
+        raise InvalidField("percent", value, "an exact number, 0 or more, is needed")
+    return number
+
+
+def positive(value: object) -> Money:
+    """Return an amount of money over zero, in whole minor units.
+
+    Raises:
+        InvalidField: zero, negative, finer than the minor unit, or not `Money`.
+    """
+    return _amount(value, 1, "an amount over zero is needed")
+
+
+def not_negative(value: object) -> Money:
+    """Return an amount of money, zero or more, in whole minor units.
+
+    Raises:
+        InvalidField: negative, finer than the minor unit, or not `Money`.
+    """
+    return _amount(value, 0, "it must not be negative")
+
+
+def one_currency(amounts: Mapping[str, Money | None]) -> None:
+    """Make sure that amounts, under the paths of their fields, are in one currency; None is none.
+
+    No cart has two (PR-1), so a promotion with amounts in two would never apply.
+
+    Raises:
+        InvalidField: an amount in another currency than the first one, or none at all.
+    """
+    found = as_mapping(amounts, "amounts")
+    given = [(path, amount) for path, amount in found.items() if amount is not None]
+    for path, amount in given:
+        of_kind(Money, amount, path)
+        if amount.currency != given[0][1].currency:
+            expected = f"an amount in {given[0][1].currency.code} is needed"
+            raise InvalidField(path, amount, expected)
+
+
+def _amount(value: object, least: int, expected: str) -> Money:
+    if not isinstance(value, Money):
+        raise InvalidField("amount", value, "Money is needed, such as Money('12.50', 'USD')")
+    try:
+        minor = to_minor(value, value.currency)
+    except InvalidAmount as error:
+        raise InvalidField("amount", value, error.expected) from error
+    if minor < least:
+        raise InvalidField("amount", value, expected)
+    return from_minor(minor, value.currency)
+
+
+def from_one(value: object) -> int:
+    """Return a whole number from 1. Raises InvalidField."""
+    if type(value) is not int or value < 1:
+        raise InvalidField("quantity", value, "a whole number from 1 is needed")
+    return value

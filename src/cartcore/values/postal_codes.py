@@ -1,0 +1,63 @@
+"""Postal codes, compared without what people leave out or add (OE-29)."""
+
+import re
+
+from cartcore.values.search import ascii_digits
+from cartcore.values.text import normal
+
+_BETWEEN = re.compile(r"[\s\-]+")
+# The British Isles: an outward code (SE1, SW1A), and an inward code of a digit and two letters.
+_BRITISH = frozenset({"GB", "GG", "IM", "JE"})
+_INWARD = re.compile(r"\d[a-z]{2}$")
+# What stands before the codes of some countries, besides their own two letters: their old signs.
+_SIGNS = {
+    "AT": "a", "BE": "b", "DE": "d", "ES": "e", "FI": "fin", "FR": "f", "HU": "h", "IT": "i",
+    "LU": "l", "NO": "n", "PT": "p", "SE": "s", "SI": "slo",
+}  # fmt: skip
+
+
+def postal_key(code: str, country: str = "") -> str:
+    """The form in which postal codes are compared: in Latvia `LV-1050` and `1050` are equal."""
+    return _without_sign(_BETWEEN.sub("", ascii_digits(normal(code))), country)
+
+
+def postal_code_starts(code: str, prefix: str, country: str) -> bool:
+    """Whether a postal code begins with a prefix, such as those of a shipping zone.
+
+    Blanks, hyphens, case and scripts of digits do not count, nor do the letters of the country
+    before a code (LV-1050). In the United Kingdom a number is not continued: SE1 covers SE1 7PB
+    and SE1P, but not SE10. What has no letter or digit is the beginning of none.
+    """
+    key, start = postal_key(code), postal_key(prefix)
+    if not key or not start:
+        return False
+    if country in _BRITISH:
+        return _british_starts(code, prefix)
+    bare = postal_key(code, country)
+    return key.startswith(start) or bare.startswith(postal_key(prefix, country))
+
+
+def _without_sign(key: str, country: str) -> str:
+    """A code without the letters of its country, if nothing but digits comes after them."""
+    for sign in (country.lower(), _SIGNS.get(country, "")):
+        if sign and key.startswith(sign) and key[len(sign) :].isdecimal():
+            return key[len(sign) :]
+    return key
+
+
+def _british_starts(code: str, prefix: str) -> bool:
+    outward, inward = _british(code)
+    start, rest = _british(prefix)
+    if rest:
+        return outward == start and inward.startswith(rest)
+    continued = outward[len(start) :][:1]
+    return outward.startswith(start) and not (start[-1:].isdecimal() and continued.isdecimal())
+
+
+def _british(code: str) -> tuple[str, str]:
+    """The outward and the inward code: parted by a blank, or by the form of a whole one."""
+    key = postal_key(code)
+    if _INWARD.search(key) and len(key) > len("1aa"):
+        return key[:-3], key[-3:]
+    first, *others = filter(None, _BETWEEN.split(ascii_digits(normal(code))))
+    return first, "".join(others)
