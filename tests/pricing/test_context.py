@@ -64,9 +64,7 @@ def test_what_it_shows_cannot_be_changed(context: PricingContext) -> None:
     """Neither lines nor customer, shipments or groups take an assignment (PK-10)."""
     shown: list[Any] = [context.lines[0], context.customer, context.shipments[0]]
     for each in [*shown, context.groups()[0]]:
-        names = (
-            each._fields if isinstance(each, tuple) else [f.name for f in attrs.fields(type(each))]
-        )
+        names = getattr(each, "_fields", None) or [f.name for f in attrs.fields(type(each))]
         for name in names:
             with pytest.raises(AttributeError):
                 setattr(each, name, None)
