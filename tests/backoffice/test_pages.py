@@ -22,9 +22,9 @@ from cartcore.promotions.context import PricingContext
 from cartcore.promotions.tax import TaxRate
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import Office, a_page
-from tests.backoffice.test_looks import a_draft, an_order
-from tests.backoffice.test_security import sign_in, state
+from tests.backoffice.browser import a_page
+from tests.backoffice.client import no_form, send, sign_in, words
+from tests.backoffice.office import Office, a_draft, an_order
 
 
 @pytest.fixture
@@ -32,23 +32,6 @@ def sam(office: Office) -> Iterator[TestClient]:
     with TestClient(office.app) as client:
         sign_in(client, "sam")
         yield client
-
-
-def words(answer: Response) -> str:
-    """What a page says: its text without markup, blanks made one."""
-    page = re.sub(r"<head>.*?</head>|<option.*?</option>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
-def send(client: TestClient, page: str, to: str, **fields: str) -> Response:
-    """Send a form of a page, and return the page that it leads to."""
-    return client.post(to, data=state(client, page) | fields)
-
-
-def no_form(client: TestClient, page: str) -> dict[str, str]:
-    """The token of a page that is not about a draft, and the version it shows."""
-    text = client.get(page).text
-    return dict(re.findall(r'name="(csrf|version)" value="([^"]*)"', text))
 
 
 # --- items ---
