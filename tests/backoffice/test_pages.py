@@ -351,6 +351,25 @@ def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
     assert theirs not in sam.get("/drafts?mine=yes").text
 
 
+def test_a_store_that_is_not_ready_offers_no_new_order(office: Office) -> None:
+    """Nothing leads to an order that could not be entered; every list says why (OE-1, WB-20)."""
+    number = an_order(office)
+    closed = attrs.evolve(STORE, ecommerce_enabled=False)
+    app = create_app(OrderDesk(office.desk.storage, closed), office.staff, ["testserver"])
+    with TestClient(app) as client:
+        sign_in(client, "sam")
+        for path in ("/orders", "/drafts", "/contacts/ann", f"/orders/{number}", "/search?q=ann"):
+            page = client.get(path)
+            assert 200 == page.status_code
+            assert "switched off" in words(page), path
+            assert "/drafts/new" not in page.text, path
+            assert "/duplicate" not in page.text, path
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        assert "/drafts/new" in client.get("/orders").text
+        assert "/duplicate" in client.get(f"/orders/{number}").text
+
+
 def test_dates_are_picked(office: Office, sam: TestClient) -> None:
     """Days are chosen with the browser's date picker; a wrong one in an address is told (WB-20)."""
     an_order(office)
