@@ -73,6 +73,15 @@ class OrderDesk:
     def _time(self) -> datetime:
         return utc(self._clock(), "the clock")
 
+    def check_ready(self) -> None:
+        """Refuse if no order can be entered in the store at present (OE-1).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        with self.storage.read() as work:
+            check_ready(work, self.store)
+
     # --- contacts ---
 
     def find_contacts(

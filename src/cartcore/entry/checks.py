@@ -10,7 +10,7 @@ from cartcore.entry.steps import STEP_OF
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.tied_lines import LACKS_GOODS
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import Product
 from cartcore.values.money import LARGEST_AMOUNT, from_minor, show
 

@@ -6,7 +6,7 @@ from cartcore.entry.problems import Problem
 from cartcore.entry.shipments import shippable
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 
 STEP_OF = {
     PromotionClass.ITEM: Step.ITEMS,
