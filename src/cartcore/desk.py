@@ -100,6 +100,15 @@ class OrderDesk:
     def _time(self) -> datetime:
         return utc(self._clock(), "the clock")
 
+    def check_ready(self) -> None:
+        """Refuse if no order can be entered in the store at present (OE-1).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        with self.storage.read() as work:
+            self._check_ready(work)
+
     # --- contacts ---
 
     def find_contacts(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.promotions.offer import Per, TiedItem
-from cartcore.promotions.promotion import Promotion, PromotionClass
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, AmountOff, FirstAndFurtherOff
 from cartcore.testing.pricing_cases import PricingCase, pricing_cases
 from cartcore.testing.pricing_contract import generated

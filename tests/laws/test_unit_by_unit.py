@@ -19,7 +19,7 @@ from cartcore.cart import Cart, CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per, TiedItem, Which
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AddProduct,

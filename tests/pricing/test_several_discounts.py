@@ -13,7 +13,7 @@ from moneyed import Money
 from cartcore.cart import CartLine
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Discount, Offer, Per
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import PricingContext
 from cartcore.rules.builtin import AmountOff
 from tests.support.carts import cart, line, priced, promotion, usd

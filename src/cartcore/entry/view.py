@@ -21,7 +21,8 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.tied_lines import LACKS_GOODS
-from cartcore.promotions.promotion import Promotion, PromotionClass, Usage, UsageByPromotion
+from cartcore.promotions.promotion import Promotion, Usage, UsageByPromotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers

@@ -28,8 +28,8 @@ from cartcore.pricing.quote import (
 from cartcore.pricing.result import Note
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.promotions.offer import Ineligible, Per
-from cartcore.promotions.promotion import PromotionClass
-from cartcore.promotions.tax import TaxCalculator, TaxRate
+from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.types import PromotionClass, TaxCalculator
 from cartcore.values.money import allocate, divide, from_minor, split
 
 if TYPE_CHECKING:
@@ -439,15 +439,15 @@ class PricedCart:
     # --- tax and sums ---
 
     def _asked(self, tax: TaxCalculator) -> Sequence[TaxRate]:
-        context, ledger = self._pricing.context, self._pricing.ledger
+        pricing, ledger = self._pricing, self._pricing.ledger
         if ledger.added:  # free goods are taxed as lines like any other
-            context.look_at(ledger.with_added_in_full())
+            pricing.sight.look_at(ledger.with_added_in_full())
         try:
-            rates = tax.rates(context)
+            rates = tax.rates(pricing.context)
         except Exception as error:
             raise PluginError(tax.type_name, "tax", f"it raised {error!r}") from error
         finally:
-            context.look_at(ledger)
+            pricing.sight.look_at(ledger)
         if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
             problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
             raise PluginError(tax.type_name, "tax", problem)
