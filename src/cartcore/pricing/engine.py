@@ -577,7 +577,7 @@ class Pricing:
                 cells: Sequence[int] = self.places(entry, reduction)
             else:
                 try:
-                    cells = cells_of(reduction, ledger, offer.units, self.only)
+                    cells = cells_of(reduction, ledger, offer.units, self.only, steps)
                 except (KeyError, ValueError, TypeError) as error:
                     self._strange(entry, error)
                     continue

@@ -274,25 +274,16 @@ class PricedCart:
 
     def _reached(self, step: Taken) -> set[int]:
         """The cells, as they are in the end, whose units a step was taken off."""
-        found = set(() if step.reduction.ships else step.cells)
-        for cell, piece in self._pieces[step.splits :]:
-            if cell in found:
-                found.add(piece)
-        return found
+        if step.reduction.ships:
+            return set()
+        return {*self._pricing.ledger.reached(step.cells, step.splits)}
 
     def _units_at(self, step: Taken) -> list[int]:
         """The units of the cells when a step was taken: before some of them were split."""
         units = self._pricing.ledger.units[:]
-        for cell, piece in reversed(self._pieces[step.splits :]):
+        for cell, piece, _ in reversed(self._pricing.ledger.splits[step.splits :]):
             units[cell] += units[piece]
         return units
-
-    @cached_property
-    def _pieces(self) -> list[tuple[int, int]]:
-        """Each cell that was split, with the one that was split off it, in the order of time."""
-        ledger = self._pricing.ledger
-        made = (cell for cell, pool in enumerate(ledger.pool) if cell != pool)
-        return [(cell, piece) for (cell, _), piece in zip(ledger.splits, made, strict=True)]
 
     def _used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The units that were used up, by the lines that they stand in."""
