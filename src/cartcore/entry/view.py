@@ -42,7 +42,17 @@ Ask = Callable[[ShipmentRequest], SpeedOffers]
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Problem:
-    """Something that staff should see, where it is, and whether it stops placing (OE-23)."""
+    """Something that staff should see, where it is, and whether it stops placing (OE-23).
+
+    Attributes:
+        step: The step on which it can be mended.
+        code: What programs compare; see the list of reasons and codes in the documentation.
+        message: A sentence for people.
+        line_id: The line it is about; empty if it is about none.
+        shipment_id: The shipment it is about; empty if it is about none.
+        promotion_id: The promotion or manual discount it is about; empty if it is about none.
+        blocking: Whether it stops the order from being placed.
+    """
 
     step: Step
     code: str
@@ -61,6 +71,11 @@ class ViewedShipment:
     """A shipment with units in it, the speeds that can be had for it, and the chosen one.
 
     Providers are asked from the shipping step on, and earlier where a speed is chosen already.
+
+    Attributes:
+        shipment: The shipment of the draft.
+        offers: The speeds on offer, and the providers that had none.
+        speed: The chosen speed, or None as long as none is chosen.
     """
 
     shipment: Shipment
@@ -70,7 +85,18 @@ class ViewedShipment:
 
 @attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
 class DraftView:
-    """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
+    """A draft at one moment.
+
+    Attributes:
+        draft: The draft as it would be saved: made to fit, with `cleared` saying what was taken
+            away.
+        contact: The contact, or None as long as none is chosen or if it no longer exists.
+        quote: What the draft costs now.
+        shipments: The shipments that have units in them, with the speeds on offer.
+        problems: What staff should see, in the order of the steps.
+        reachable: The steps that can be worked on now, in their order.
+        multiple_addresses_offered: Whether the units can go to several addresses (OE-12).
+    """
 
     draft: Draft
     contact: Contact | None
