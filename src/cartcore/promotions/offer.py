@@ -156,7 +156,9 @@ class Offer:
     Attributes:
         discounts: The discounts, in the order in which they are taken.
         tied_items: The lines that it adds, before any discount is taken.
-        units: (line id, units) pairs that discounts without a place of their own are taken off.
+        units: (line id, units) pairs that discounts without a place of their own are taken off,
+            each of them off the same units. Discounts that name units themselves are taken off
+            different ones, as long as there are enough.
         uses: (line id, units) pairs that a quantity promotion uses up, bought and gained ones: no
             other quantity promotion counts them (PR-13).
     """
