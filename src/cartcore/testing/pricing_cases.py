@@ -31,18 +31,9 @@ from cartcore.pricing.policy import (
 )
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per, TiedItem, Which
-from cartcore.promotions.promotion import (
-    ConditionType,
-    Limits,
-    Promotion,
-    PromotionClass,
-    PromotionType,
-    Trigger,
-    Usage,
-    UsageByPromotion,
-)
+from cartcore.promotions.promotion import Limits, Promotion, Trigger, Usage, UsageByPromotion
 from cartcore.promotions.selection import Selection
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType, TaxCalculator
 from cartcore.rules.builtin import (
     AddProduct,
     AllOf,
