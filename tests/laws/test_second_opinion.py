@@ -10,8 +10,8 @@ from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion, PromotionClass
 from cartcore.rules.builtin import AddProduct
-from cartcore.testing.pricing_cases import PricingCase, pricing_cases
-from cartcore.testing.pricing_contract import generated
+from cartcore.testing.pricing import PricingCase, pricing_cases
+from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import Rounding, to_minor
 from tests.support.second_opinion import opinion
 
