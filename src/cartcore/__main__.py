@@ -20,6 +20,7 @@ from cartcore.adapters.sqlite_file import absolute
 from cartcore.documents.exchange import export_lines, import_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError, StorageUnavailable
+from cartcore.errors.sentences import counted
 from cartcore.rules import load_rulebook
 from cartcore.storage.ports import Storage
 
@@ -107,7 +108,7 @@ def _export(given: argparse.Namespace) -> int:
         for number, line in enumerate(lines, start=-1):  # the first and the last are no records
             output.write(line)
             show(number, None)
-    _tell(f"exported {_counted(number, 'record')}")
+    _tell(f"exported {counted(number, 'record')}")
     return FINE
 
 
@@ -155,7 +156,7 @@ def _check(given: argparse.Namespace) -> int:
         findings = audit(given.database, progress=show)
     for finding in findings:
         print(finding)  # noqa: T201
-    _tell(f"{_counted(len(findings), 'fault')} found")
+    _tell(f"{counted(len(findings), 'fault')} found")
     return FAILED if findings else FINE
 
 
@@ -245,10 +246,6 @@ def _progress(told: str, unit: str) -> Iterator[Show]:
 
 def _silent(done: int, of: int | None) -> None:
     """Show nothing."""
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _failed(problem: str) -> int:

@@ -27,8 +27,9 @@ from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Per, TiedItem
-from cartcore.promotions.promotion import Limits, Promotion, PromotionClass, PromotionType, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.types import PromotionClass, PromotionType
 from cartcore.rules import Selection, ShippingSpeed
 from cartcore.rules.builtin import (
     AddProduct,

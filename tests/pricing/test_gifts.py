@@ -16,7 +16,8 @@ from cartcore.cart import CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import Promotion, PromotionClass
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Discount, Offer, PricingContext, Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,

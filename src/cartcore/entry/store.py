@@ -7,7 +7,7 @@ import attrs
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidField
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.address import optional_country
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.money import currency_code

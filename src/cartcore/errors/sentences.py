@@ -1,4 +1,4 @@
-"""Values and words as they stand in the sentences of errors: short, and never failing."""
+"""Values, numbers and nouns as they stand in a sentence for people: short, and never failing."""
 
 from collections.abc import Callable
 
@@ -26,3 +26,20 @@ def listed(values: object, separator: str = ", ") -> str:
 def with_article(noun: str) -> str:
     """The noun as a sentence has it: "an order", "a contact"."""
     return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number of things: "1 item", "2 items", or with a plural of its own "2 entries"."""
+    return f"{shown(number)} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def times(number: int) -> str:
+    """How often: "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(number) or f"{shown(number)} times"
+
+
+def ordinal(number: int) -> str:
+    """A place in a sequence: "1st", "2nd", "3rd", "11th", "21st"."""
+    last = abs(number) % 100
+    ending = "th" if last in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(last % 10, "th")
+    return f"{shown(number)}{ending}"

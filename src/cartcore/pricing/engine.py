@@ -18,6 +18,7 @@ from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.pricing.conflicts import conflicts
+from cartcore.pricing.context import LedgerContext, Sight
 from cartcore.pricing.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.pricing.ledger import Ledger, goods_of
 from cartcore.pricing.policy import (
@@ -36,15 +37,9 @@ from cartcore.pricing.writer import PricedCart
 from cartcore.promotions.conditions import ask
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
-from cartcore.promotions.promotion import (
-    Promotion,
-    PromotionClass,
-    Trigger,
-    Usage,
-    UsageByPromotion,
-)
+from cartcore.promotions.promotion import Promotion, Trigger, Usage, UsageByPromotion
 from cartcore.promotions.selection import Selection
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import PromotionClass, TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import utc
@@ -122,6 +117,7 @@ class Pricing:
         "optimal",
         "policy",
         "products",
+        "sight",
         "skipping",
         "turns",
         "usage",
@@ -143,7 +139,8 @@ class Pricing:
         self.usage = usage
         self.policy = policy
         self.ledger = Ledger(goods_of(cart, policy.rounding))
-        self.context = PricingContext(cart, at, self.ledger)
+        self.sight = Sight(self.ledger)
+        self.context: PricingContext = LedgerContext(cart, at, self.sight)
         self.applications = {a.promotion_id: a for a in cart.applied}
         # Whether every turn has to be checked for what only some can be refused for.
         self.guarded = bool(cart.refused or policy.one_code)
@@ -220,7 +217,7 @@ class Pricing:
                 line_id = f"{entry.id}:{item.key}:{variant.sku}"
                 line = CartLine.of(product, variant, item.quantity, line_id=line_id)
                 self.ledger.add(line, self.policy.rounding)
-        self.context.look_at(self.ledger)
+        self.sight.look_at(self.ledger)
         return True
 
     def turn(self, entry: Entry) -> tuple[object, ...]:
@@ -335,7 +332,7 @@ class Pricing:
     def stand_on(self, ledger: Ledger) -> None:
         """Go on from the figures of a ledger."""
         self.ledger = ledger
-        self.context.look_at(ledger)
+        self.sight.look_at(ledger)
 
     def _note_unknown(self, application: AppliedPromotion) -> None:
         entry: Entry = Entry.__new__(Entry)
@@ -493,10 +490,10 @@ class Pricing:
         The type alone, `whatever` the conditions say.
         """
         context = self.context
-        context.promotion_id = entry.id
+        self.sight.promotion_id = entry.id
         gifts_count = entry.counts_gifts and bool(self.ledger.added)
         if gifts_count:
-            context.look_at(self.ledger.with_added_in_full())
+            self.sight.look_at(self.ledger.with_added_in_full())
         try:
             for condition in () if whatever else entry.conditions:
                 why = ask(condition, context)
@@ -511,7 +508,7 @@ class Pricing:
             raise self.fault(entry, f"it raised {_said(error)}") from error
         finally:
             if gifts_count:
-                context.look_at(self.ledger)
+                self.sight.look_at(self.ledger)
         if not isinstance(answer, _ANSWERS):
             problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
             raise self.fault(entry, problem)
@@ -521,7 +518,7 @@ class Pricing:
         """What its type says if the conditions hold, or None if it cannot be told now."""
         if entry.counts_gifts and self.ledger.added:
             return None
-        self.context.promotion_id = entry.id
+        self.sight.promotion_id = entry.id
         try:
             answer = entry.effect.evaluate(self.context)
         except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
@@ -580,7 +577,7 @@ class Pricing:
                 cells: Sequence[int] = self.places(entry, reduction)
             else:
                 try:
-                    cells = cells_of(reduction, ledger, offer.units, self.only)
+                    cells = cells_of(reduction, ledger, offer.units, self.only, steps)
                 except (KeyError, ValueError, TypeError) as error:
                     self._strange(entry, error)
                     continue
@@ -595,7 +592,7 @@ class Pricing:
             self._use_up(entry, offer.uses, steps)
         if added:
             ledger.count_what_is_left(added)
-            self.context.look_at(ledger)
+            self.sight.look_at(ledger)
         return tuple.__new__(Outcome, (discount, tuple(steps), offer.uses, added))
 
     def _tied_lines(
@@ -651,7 +648,7 @@ class Pricing:
             if line.id in self.ledger.where:
                 raise self.fault(entry, f"there is already a line {line.id!r}")
             self.ledger.add(line, self.policy.rounding)
-        self.context.look_at(self.ledger)
+        self.sight.look_at(self.ledger)
 
     def places(self, entry: Entry, reduction: Reduction) -> list[int]:
         """Where the shipments of a discount stand in the cart."""

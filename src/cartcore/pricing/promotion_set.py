@@ -13,14 +13,9 @@ from cartcore.cart import ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.pricing.quote import PHASE_OF, Phase
 from cartcore.promotions.offer import Discount, Offer
-from cartcore.promotions.promotion import (
-    ConditionType,
-    Promotion,
-    PromotionClass,
-    PromotionType,
-    Trigger,
-)
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.records import tuple_of
 
 PHASES = tuple(Phase)

@@ -9,7 +9,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.pricing.trace import TraceStep
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import from_minor, less, show, total

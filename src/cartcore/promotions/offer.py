@@ -137,8 +137,9 @@ class Offer:
     """What a promotion does: lines it adds, then discounts, in order.
 
     `units`, as (line id, units), are those that discounts without a place of their own are taken
-    off. `uses` are the units that a quantity promotion uses up, bought and gained ones: no other
-    quantity promotion counts them (PR-13).
+    off: each of them off the same units. Discounts that name units themselves are taken off
+    different ones, as long as there are enough. `uses` are the units that a quantity promotion uses
+    up, bought and gained ones: no other quantity promotion counts them (PR-13).
 
     Whether there are such units is found out when the engine takes them.
     """

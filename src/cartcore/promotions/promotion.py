@@ -3,30 +3,17 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
+from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.converters import not_negative, positive
 from cartcore.values.records import NAME, REQUIRED, as_tuple, checked, typed
 from cartcore.values.text import clean_code, normal
 
-if TYPE_CHECKING:
-    from cartcore.promotions.context import PricingContext
-    from cartcore.promotions.offer import Ineligible, Offer
-
 _LONGEST_CODE = 100
-
-
-class PromotionClass(StrEnum):
-    """What a promotion discounts. It decides phase (PR-4) and the step for its codes (OE-17)."""
-
-    ITEM = "item"
-    PRODUCT = "product"
-    ORDER = "order"
-    SHIPPING = "shipping"
 
 
 class Trigger(StrEnum):
@@ -35,52 +22,6 @@ class Trigger(StrEnum):
     AUTOMATIC = "automatic"
     CODE = "code"
     PICKED = "picked"
-
-
-class PromotionType(Protocol):
-    """A kind of effect; a frozen attrs class whose fields are its configuration (PR-19).
-
-    `type_name` is stored with promotions and has a namespace ("acme.every_third_free").
-
-    A type may also have:
-
-    - `uses_units: ClassVar[bool] = True`, for quantity promotions: they come before other item
-      discounts (PR-5), and say in `Offer.uses` which units they use up (PR-13).
-    - `needs`, a tuple of selections: while the cart has no line of one of them, an automatic
-      promotion is not even asked (PR-23).
-    - `at_most(context) -> int`: minor units that it can never take more than, whatever other
-      promotions did before. It lets the search for the best combination rule it out early (PR-14).
-    - `upgrade(fields) -> fields`, a static method: what is stored of an object, with fields that
-      an older version of the type had, as fields of today (ST-4).
-    """
-
-    type_name: ClassVar[str]
-    promotion_class: ClassVar[PromotionClass]
-
-    def evaluate(self, context: "PricingContext") -> "Offer | Ineligible":
-        """Say what is discounted, or why nothing is. Pure: the engine does the arithmetic."""
-        ...
-
-
-class ConditionType(Protocol):
-    """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
-
-    It may also have:
-
-    - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
-      (PR-23).
-    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
-      lets the search for the best combination rule promotions out early (PR-14).
-    - `least_left(context) -> int`: minor units of all items together without which it never holds,
-      after the discounts that came earlier. It helps the search likewise.
-    - `upgrade`, as promotion types do.
-    """
-
-    type_name: ClassVar[str]
-
-    def check(self, context: "PricingContext") -> "Ineligible | None":
-        """Return why the condition does not hold, or None if it does."""
-        ...
 
 
 def normalize_code(value: object) -> str:

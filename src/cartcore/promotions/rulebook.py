@@ -8,8 +8,7 @@ from types import MappingProxyType
 
 import attrs
 
-from cartcore.promotions.promotion import ConditionType, PromotionType
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 
 

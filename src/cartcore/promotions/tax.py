@@ -1,16 +1,11 @@
 """Tax as a plugin gives it (PR-4): cartcore itself knows no rates."""
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 
 from cartcore.values.converters import tax_percent
 from cartcore.values.records import typed
-
-if TYPE_CHECKING:
-    from cartcore.promotions.context import PricingContext
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -21,13 +16,3 @@ class TaxRate:
     percent: Decimal = attrs.field(converter=tax_percent)
     lines: tuple[str, ...] = ()
     shipments: tuple[str, ...] = ()
-
-
-class TaxCalculator(Protocol):
-    """A configured source of tax rates; a frozen attrs class, registered by its type name."""
-
-    type_name: ClassVar[str]
-
-    def rates(self, context: "PricingContext") -> Sequence[TaxRate]:
-        """Return the rates for this cart. Pure: the engine computes and splits the tax."""
-        ...

@@ -1,6 +1,6 @@
 """Shipping speeds: what providers are asked and what they answer, per shipment (OE-13, PR-21)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 import attrs
@@ -123,6 +123,10 @@ class SpeedOffers:
     def by_code(self, code: str) -> ShippingSpeed | None:
         """The speed with this code, if it is offered."""
         return next((speed for speed in self.speeds if speed.code == code), None)
+
+
+AskSpeeds = Callable[[ShipmentRequest], SpeedOffers]
+"""Asks for all speeds of a shipment."""
 
 
 def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) -> SpeedOffers:

@@ -18,7 +18,7 @@ from cartcore.pricing.policy import (
 )
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Promotion, UsageByPromotion
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.testing.pricing.carts import case_carts, case_products, line_counts, line_quantities
 from cartcore.testing.pricing.conditions import CONDITIONS

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cartcore.promotions.promotion import ConditionType
+from cartcore.promotions.types import ConditionType
 from cartcore.rules.builtin import (
     AllOf,
     AnyOf,

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cartcore.promotions.offer import Per, TiedItem, Which
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
     AddProduct,
     AmountOff,

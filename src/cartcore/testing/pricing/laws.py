@@ -17,8 +17,9 @@ from cartcore.pricing.policy import Combination, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Phase, Quote
 from cartcore.promotions.offer import TiedItem
-from cartcore.promotions.promotion import Promotion, PromotionClass, Trigger
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase

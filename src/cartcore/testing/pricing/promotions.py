@@ -7,14 +7,8 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from cartcore.promotions.promotion import (
-    Limits,
-    Promotion,
-    PromotionClass,
-    Trigger,
-    Usage,
-    UsageByPromotion,
-)
+from cartcore.promotions.promotion import Limits, Promotion, Trigger, Usage, UsageByPromotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.testing.pricing.conditions import CONDITIONS
 from cartcore.testing.pricing.effects import EFFECTS
 from cartcore.testing.pricing.figures import Configurations, amounts, made, maybe
