@@ -20,9 +20,11 @@ from cartcore.values.records import typed
 class AvailablePromotion:
     """A promotion that can be picked, with what it would do (OE-7).
 
-    `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
-    takes off where there are none. One that is not `earned` yet says in `decision.message`,
-    `missing_amount` and `missing_units` what is missing.
+    Attributes:
+        promotion: The promotion.
+        decision: What would become of it. `open_options` lists the options to be chosen first;
+            `discount` is what it takes off where there are none. For one that is not `earned` yet,
+            `message`, `missing_amount` and `missing_units` say what is missing.
     """
 
     promotion: Promotion

@@ -15,6 +15,11 @@ class ViewedShipment:
     """A shipment with units in it, the speeds that can be had for it, and the chosen one.
 
     Providers are asked from the shipping step on, and earlier where a speed is chosen already.
+
+    Attributes:
+        shipment: The shipment of the draft.
+        offers: The speeds on offer, and the providers that had none.
+        speed: The chosen speed, or None as long as none is chosen.
     """
 
     shipment: Shipment

@@ -30,7 +30,18 @@ from cartcore.values.records import typed
 
 @attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
 class DraftView:
-    """A draft at one moment. `draft` is as it would be saved: made to fit, with `cleared` told."""
+    """A draft at one moment.
+
+    Attributes:
+        draft: The draft as it would be saved: made to fit, with `cleared` saying what was taken
+            away.
+        contact: The contact, or None as long as none is chosen or if it no longer exists.
+        quote: What the draft costs now.
+        shipments: The shipments that have units in them, with the speeds on offer.
+        problems: What staff should see, in the order of the steps.
+        reachable: The steps that can be worked on now, in their order.
+        multiple_addresses_offered: Whether the units can go to several addresses (OE-12).
+    """
 
     draft: Draft
     contact: Contact | None
