@@ -28,7 +28,7 @@ class Step(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class LineItem:
-    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed.
+    """Units of one variant that staff entered, at the catalogue's price until the order is placed.
 
     Attributes:
         id: What shipments and manual discounts call the line by; never used twice in a draft.
@@ -95,7 +95,8 @@ class Cleared:
     """Something that a change made invalid, and that was therefore taken away (OE-15).
 
     Attributes:
-        what: The kind of thing: `speed`, `gift` and the like.
+        what: The kind of thing: `contact`, `line`, `discount`, `shipments`, `shipment`,
+            `multiple_addresses`, `split`, `speed` or `gift`.
         subject: Its id, or that of the shipment or line that it belonged to.
         message: A sentence for people.
     """
@@ -120,10 +121,10 @@ class Draft:
         updated_at: When it was last saved, in UTC.
         step: The step it is on.
         contact_id: The id of the contact; empty as long as none is chosen.
-        lines: The lines entered by hand; those that promotions add are derived by pricing.
+        lines: The lines that staff entered; those that promotions add are derived by pricing.
         applied: The promotions applied by code or pick, in the order of application.
         refused: The ids of promotions that staff removed (OE-25).
-        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        manual: The manual discounts, in the order given (PR-28).
         multiple_addresses: Whether its units are being spread over several addresses (OE-12).
         shipments: Where the units go.
         cleared: What the last change took away (OE-15).
@@ -153,11 +154,6 @@ class Draft:
     next_discount: int = 1
     note: str = ""
     version: int = 0
-
-    @property
-    def reference(self) -> str:
-        """Which draft this is, at which version: what its quotes are quotes of."""
-        return f"{self.id}@{self.version}"
 
     def line(self, line_id: str) -> LineItem | None:
         """The hand-entered line with this id."""
