@@ -27,6 +27,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3  # so that pages can link to each other's sections
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # the name of a default, and not all that is in it
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = True

@@ -44,6 +44,12 @@ def _text(kind: object) -> str:
     return kind if isinstance(kind, str) else stringify_annotation(kind, "smart")
 
 
+def leave_out_aliases(_: Sphinx, *given: object) -> bool | None:
+    """Leave out the fields of a NamedTuple as Python describes them: they are written already."""
+    member = given[2]
+    return True if type(member).__name__ == "_tuplegetter" else None
+
+
 def find_listed(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nodes.Element
 ) -> nodes.Element | None:
@@ -62,14 +68,13 @@ def find_listed(
         if same and target in domain.objects:
             document = node.get("refdoc", env.docname)
             kind = node.get("reftype", "class")
-            return domain.resolve_xref(
-                env, document, app.builder, kind, target, node, shown
-            )
+            return domain.resolve_xref(env, document, app.builder, kind, target, node, shown)
     return None
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Take part in reading docstrings, before Napoleon does, and in resolving links."""
     app.connect("autodoc-process-docstring", show_fields, priority=400)
+    app.connect("autodoc-skip-member", leave_out_aliases)
     app.connect("missing-reference", find_listed)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
