@@ -12,9 +12,11 @@ from moneyed import Money
 
 from cartcore.cart import check_quantity
 from cartcore.errors import InvalidField
-from cartcore.promotions.selection import Selection, pairs
+from cartcore.errors.sentences import counted
+from cartcore.promotions.selection import ALL_LINES, Selection, pairs
 from cartcore.shop.product import OpenOptions
 from cartcore.values.converters import not_negative, percent, positive
+from cartcore.values.money import show
 from cartcore.values.records import REQUIRED, checked, typed
 
 
@@ -154,9 +156,9 @@ class Offer:
 class Ineligible:
     """Why a promotion or condition does not hold (PR-17).
 
-    `reason` is a code for programs, `message` a sentence for people. `missing_amount` or
-    `missing_units` is what would unlock it, where there is such a number. `open_options` are
-    those of its tied products that are still to be chosen.
+    `reason` is a code for programs, `message` what is told to people after the promotion's name:
+    "needs 2 more items". `missing_amount` or `missing_units` is what would unlock it, where there
+    is such a number. `open_options` are those of its tied products that are still to be chosen.
     """
 
     reason: str
@@ -164,6 +166,22 @@ class Ineligible:
     missing_amount: Money | None = attrs.field(default=None, kw_only=True)
     missing_units: int | None = attrs.field(default=None, kw_only=True)
     open_options: tuple[OpenOptions, ...] = attrs.field(default=(), kw_only=True)
+
+    @classmethod
+    def lacking_units(
+        cls, reason: str, units: int, selection: Selection = ALL_LINES
+    ) -> "Ineligible":
+        """So many more units of a selection would unlock it: "needs 2 more items of Kitchen"."""
+        lacking = selection.among(counted(units, "more item"))
+        return cls(reason, f"needs {lacking}", missing_units=units)
+
+    @classmethod
+    def lacking_amount(
+        cls, reason: str, amount: Money, selection: Selection = ALL_LINES
+    ) -> "Ineligible":
+        """Goods for so much more would unlock it: "needs 5.00 USD more of Kitchen"."""
+        of_these = "" if selection == ALL_LINES else f" of {selection}"
+        return cls(reason, f"needs {show(amount)} more{of_these}", missing_amount=amount)
 
 
 def tied_line_id(promotion_id: str, key: str) -> str:
