@@ -34,8 +34,8 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     PercentOff,
 )
-from cartcore.testing.pricing_cases import PricingCase, policies, pricing_cases
-from cartcore.testing.pricing_contract import generated
+from cartcore.testing.pricing import PricingCase, policies, pricing_cases
+from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import from_minor
 from tests.support.carts import AT, cart, line, product, promotion, usd, variant, why_not
 

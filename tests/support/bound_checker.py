@@ -20,7 +20,7 @@ from cartcore.pricing.promotion_set import Entry, PromotionSet
 from cartcore.pricing.quote import Phase
 from cartcore.pricing.result import Outcome
 from cartcore.promotions.types import PromotionClass
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 
 
 class Turn(NamedTuple):

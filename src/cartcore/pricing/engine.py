@@ -10,7 +10,6 @@ the notes when it is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from operator import attrgetter
 
@@ -46,7 +45,7 @@ from cartcore.values.records import utc
 from cartcore.values.time_zones import show_time
 
 _NEVER_USED = Usage()
-_place = attrgetter("place")
+_rank = attrgetter("rank")
 
 # Looked up once, as in money.py.
 _SKIP = OnPluginError.SKIP
@@ -87,8 +86,10 @@ def price(
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = utc(at, "at")
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
-    # A mapping that is empty so far may still find products when it is asked.
-    pricing = Pricing(cart, book, at, {} if products is None else products, usage or {}, policy)
+    # Mappings that are empty so far may still find something when they are asked.
+    found = {} if products is None else products
+    used = {} if usage is None else usage
+    pricing = Pricing(cart, book, at, found, used, policy)
     pricing.run(tax)
     priced = PricedCart(pricing, tax)
     if not cart.complete:
@@ -156,25 +157,18 @@ class Pricing:
     def considered(self) -> list[Entry]:
         """The entries that have a turn, in their order: those found, applied, and by hand."""
         book, cart = self.book, self.cart
-        found = book.always[:]
-        if book.by_key:
-            found += self._found(cart.places.keys())
+        found = [*book.find(cart.places.keys())]
         if self.applications:
+            applied = map(book.entry, self.applications)
             found = [entry for entry in found if entry.id not in self.applications]
-            found += [book.entries[each] for each in self.applications if each in book.entries]
+            found += [entry for entry in applied if entry is not None]
         if cart.manual:
             for discount in cart.manual:
-                if discount.id in book.entries:
+                if book.entry(discount.id) is not None:
                     raise InvalidField("manual", discount.id, "a promotion has this id")
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
-        found.sort(key=self.turn if cart.applied or cart.manual else _place)
-        return self._with_those_for_tied_lines(found) if book.adds_products else found
-
-    def _found(self, keys: AbstractSet[str]) -> Iterable[Entry]:
-        """The automatic promotions that stand under these keys."""
-        by_key = self.book.by_key
-        # Once each, in any order: one may stand under several keys.
-        return {entry for key in by_key.keys() & keys for entry in by_key[key]}
+        found.sort(key=self.turn if cart.applied or cart.manual else _rank)
+        return self._with_those_for_tied_lines(found)
 
     def _with_those_for_tied_lines(self, found: list[Entry]) -> list[Entry]:
         """Add the automatic promotions that only a line could match which a promotion adds.
@@ -192,7 +186,7 @@ class Pricing:
         try:
             while more := [entry for entry in adders if self._add_all_it_could(entry)]:
                 known = {entry.id for entry in together}
-                late = [e for e in self._found(self.ledger.by_key.keys()) if e.id not in known]
+                late = [e for e in self.book.find(self.ledger.by_key.keys()) if e.id not in known]
                 together = [*together, *late]
                 adders = [entry for entry in adders if entry not in more]
                 adders += [entry for entry in late if self._may_add(entry)]
@@ -235,7 +229,7 @@ class Pricing:
     def run(self, tax: TaxCalculator | None) -> None:
         """Give every promotion its turn."""
         for application in self.applications.values():
-            if application.promotion_id not in self.book.entries:
+            if self.book.entry(application.promotion_id) is None:
                 self._note_unknown(application)
         turns = self.turns = self.considered()
         if self.policy.combination is _BEST_FOR_CUSTOMER:

@@ -13,9 +13,12 @@ from cartcore.promotions.selection import ALL_LINES, Selection
 class UnitGroup(NamedTuple):
     """Equal units that quantity promotions can still use (PR-13).
 
-    `line` is one of the lines that they stand in, `id` its id, by which an offer names the units.
-    `price` is the unit price in 1/`FINER` of the minor unit: to compare, and to multiply; of goods
-    that a promotion added for less, what it left of that.
+    Attributes:
+        line: One of the lines that they stand in.
+        id: The id of that line, by which an offer names the units.
+        price: The unit price in 1/`FINER` of the minor unit, to compare and to multiply; of goods
+            that a promotion added for less, what it left of that.
+        units: How many units there are.
     """
 
     line: CartLine

@@ -10,7 +10,14 @@ from cartcore.values.records import typed
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class TaxRate:
-    """A percentage on top of what is left of the lines and shipments named (ids)."""
+    """A percentage on top of what is left of some lines and shipments.
+
+    Attributes:
+        name: The name that quotes and invoices show.
+        percent: The percentage, 0 or more.
+        lines: The ids of the lines that it is for.
+        shipments: The ids of the shipments whose shipping price it is for.
+    """
 
     name: str
     percent: Decimal = attrs.field(converter=tax_percent)

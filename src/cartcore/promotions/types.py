@@ -15,7 +15,14 @@ from cartcore.promotions.tax import TaxRate
 
 
 class PromotionClass(StrEnum):
-    """What a promotion discounts. It decides phase (PR-4) and the step for its codes (OE-17)."""
+    """What a promotion discounts. It decides phase (PR-4) and the step for its codes (OE-17).
+
+    Attributes:
+        ITEM: Lines, or units of them.
+        PRODUCT: Adds lines of its own.
+        ORDER: All lines together.
+        SHIPPING: Shipping prices.
+    """
 
     ITEM = "item"
     PRODUCT = "product"
