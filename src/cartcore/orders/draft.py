@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import attrs
+from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
@@ -80,6 +81,10 @@ class Draft:
     what the last change took away (OE-15). `next_line`, `next_shipment` and `next_discount` number
     them, so that an id is never used twice. `note` is what staff have to tell each other; with the
     order it stands in the history. `version` is kept by the storage (ST-8).
+
+    `updated_by` is who changed it last, empty if nobody said so. `total` is what it came to then,
+    for lists of drafts: a view has the price of now. It is None in drafts that were stored before
+    it was kept.
     """
 
     id: str
@@ -87,6 +92,8 @@ class Draft:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    updated_by: str = ""
+    total: Money | None = None
     step: Step = Step.CONTACT
     contact_id: str = ""
     lines: tuple[LineItem, ...] = ()
