@@ -122,7 +122,7 @@ class TestReview:
         shop.promote("pin")
         text = review_receipt(shop.view(shop.reviewed({"MUG": 1})))
 
-        assert "  not applied: A free pin with three items: needs 2 more\n" in text
+        assert "  not applied: A free pin with three items: needs 2 more items\n" in text
 
     def test_shipment_without_speed(self, shop: Shop) -> None:
         """A shipment whose speed is still to be chosen says so (OE-13, OE-16)."""
