@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import attrs
+from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
@@ -119,6 +120,9 @@ class Draft:
         created_by: Who began it.
         created_at: When it was begun, in UTC.
         updated_at: When it was last saved, in UTC.
+        updated_by: Who changed it last; empty if nobody said so.
+        total: What it came to then, for lists of drafts; a view has the price of now. None in
+            drafts that were stored before it was kept.
         step: The step it is on.
         contact_id: The id of the contact; empty as long as none is chosen.
         lines: The lines that staff entered; those that promotions add are derived by pricing.
@@ -140,6 +144,8 @@ class Draft:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    updated_by: str = ""
+    total: Money | None = None
     step: Step = Step.CONTACT
     contact_id: str = ""
     lines: tuple[LineItem, ...] = ()
