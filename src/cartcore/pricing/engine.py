@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine
+from cartcore.cart import AppliedPromotion, Cart, CartLine, speed_names
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import alternatives, shown
 from cartcore.pricing.conflicts import conflicts
@@ -623,7 +623,8 @@ class Pricing:
                     if not any(line.requires_shipping for line in self.cart.lines):
                         return Ineligible("nothing_to_ship", "nothing in this order is shipped")
                     return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
-                return Ineligible("other_speed", f"needs {alternatives(speeds)} shipping")
+                names = speed_names(self.cart.shipments, speeds)
+                return Ineligible("other_speed", f"needs {alternatives(names)} shipping")
             if not self.ledger.line:
                 return Ineligible("empty_cart", "there is nothing in the cart yet")
             if selection is not None and not self._meant(selection):
