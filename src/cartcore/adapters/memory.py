@@ -2,9 +2,11 @@
 
 import operator
 import time
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from typing import Generic, Self
 
 import attrs
@@ -21,8 +23,6 @@ from cartcore.storage.keys import (
     CONTACT,
     DRAFT,
     FIRST_NUMBER,
-    FIRST_TIME,
-    LAST_TIME,
     ORDER,
     PRODUCT,
     PROMOTION,
@@ -39,7 +39,7 @@ from cartcore.storage.keys import (
     window,
 )
 from cartcore.storage.paging import PAGE_SIZE, Page, decode_key, encode_key, page_size, seconds
-from cartcore.storage.ports import NO_CODES
+from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
 from cartcore.values.records import as_tuple, flag, of_kind
 from cartcore.values.search import matches, searched
@@ -127,8 +127,11 @@ class _Table(Generic[R]):
 
     def _make_own(self) -> None:
         if self._shared:
-            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._copy_contents()
             self._shared = False
+
+    def _copy_contents(self) -> None:
+        self.records, self._owners = self.records.copy(), self._owners.copy()
 
     def add(self, record: R) -> R:
         return self._put(attrs.evolve(self.kind.checked(record), version=1))
@@ -142,13 +145,13 @@ class _Table(Generic[R]):
     def restore(self, records: Iterable[R]) -> None:
         given = [self.kind.restorable(record) for record in records]
         self._make_own()
-        before = self.records, self._owners
-        self.records, self._owners = self.records.copy(), self._owners.copy()
+        before = vars(self).copy()
+        self._copy_contents()
         try:
             for record in given:
                 self._put(record, may_lack=self._written_otherwise)
         except BaseException:
-            self.records, self._owners = before
+            vars(self).update(before)
             raise
 
     def remove(self, record: R) -> None:
@@ -233,10 +236,17 @@ class _Table(Generic[R]):
 
 
 class _PromotionTable(_Table[Promotion]):
-    """The promotions, and of those that need no code, which are active now (PR-23)."""
+    """The promotions, and of those that need no code, which are active when (PR-23)."""
 
-    # The active ones, found once: from when until before when no other one begins or ends.
-    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
+    def __init__(self, kind: Kind[Promotion]) -> None:
+        super().__init__(kind)
+        self.revision = 0
+        self._revised: dict[str, int] = {}  # by id, the last changed last
+        self._edges: list[tuple[int, str]] = []  # sorted: when one begins or ends, and its id
+
+    def _copy_contents(self) -> None:
+        super()._copy_contents()
+        self._revised, self._edges = self._revised.copy(), self._edges.copy()
 
     def _put(
         self,
@@ -244,28 +254,43 @@ class _PromotionTable(_Table[Promotion]):
         stored: Promotion | None = None,
         may_lack: Callable[[UniqueKey], bool] = lambda _: False,
     ) -> Promotion:
-        self._active = (0, 0, ())
-        return super()._put(record, stored, may_lack)
+        put = super()._put(record, stored, may_lack)
+        self.revision += 1
+        self._revised.pop(put.id, None)
+        self._revised[put.id] = self.revision
+        for edge in () if stored is None else _edges(stored):
+            del self._edges[bisect_left(self._edges, edge)]
+        for edge in _edges(put):
+            insort(self._edges, edge)
+        return put
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         now = microseconds(at)
-        since, until, found = self._active
-        if not since <= now < until:
-            windows = {
-                promotion_id: window(promotion)
-                for promotion_id, promotion in sorted(self.records.items())
-                if promotion.enabled and promotion.trigger is not Trigger.CODE
-            }
-            edges = {edge for each in windows.values() for edge in each}
-            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
-            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
-            found = tuple(
-                self.records[promotion_id]
-                for promotion_id, (start, end) in windows.items()
-                if start <= now < end
-            )
-            self._active = (since, until, found)
-        return found
+        return tuple(
+            promotion
+            for _, promotion in sorted(self.records.items())
+            if _may_be_active(promotion) and window(promotion)[0] <= now < window(promotion)[1]
+        )
+
+    def changed(self, since: int, was: datetime, now: datetime) -> tuple[Promotion, ...]:
+        revised = takewhile(lambda each: each[1] > since, reversed(self._revised.items()))
+        found = {promotion_id for promotion_id, _ in revised}
+        first, last = sorted((microseconds(was), microseconds(now)))
+        when = operator.itemgetter(0)
+        crossed = slice(
+            bisect_right(self._edges, first, key=when), bisect_right(self._edges, last, key=when)
+        )
+        found.update(promotion_id for _, promotion_id in self._edges[crossed])
+        return tuple(self.records[promotion_id] for promotion_id in sorted(found))
+
+
+def _may_be_active(promotion: Promotion) -> bool:
+    return promotion.enabled and promotion.trigger is not Trigger.CODE
+
+
+def _edges(promotion: Promotion) -> list[tuple[int, str]]:
+    """When a promotion becomes active or inactive by itself, with its id."""
+    return [(edge, promotion.id) for edge in window(promotion) if _may_be_active(promotion)]
 
 
 @attrs.define
@@ -299,7 +324,7 @@ class MemoryUnitOfWork:
         commit: Callable[[_State], None] | None = None,
         at_end: Callable[["MemoryUnitOfWork"], None] = lambda _: None,
     ) -> None:
-        self._state = state
+        self.begin(state)
         self._commit = commit
         self._at_end = at_end
         self._standing = Standing(writing=commit is not None)
@@ -312,6 +337,7 @@ class MemoryUnitOfWork:
     def begin(self, state: _State) -> None:
         """Begin to work on a state."""
         self._state = state
+        self.began_with = state.promotions.revision
 
     @property
     def state(self) -> _State:
@@ -419,6 +445,14 @@ class _Promotions(_Store[Promotion]):
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         return self._work.state.promotions.active(at)
+
+    def revision(self) -> int | None:
+        revision = self._work.state.promotions.revision
+        return revision if revision == self._work.began_with else None
+
+    def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
+        found = self._work.state.promotions.changed(since, was, now)
+        return PromotionChanges(revision=self.revision(), promotions=found)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._table.page(lambda _: True, page, limit)

@@ -79,6 +79,7 @@ def _findings(database: Database, progress: Progress) -> Iterator[Finding]:
         lambda: _open_and_placed(database),
         lambda: _limits(database),
         lambda: _numbers(database, largest.number),
+        lambda: _revisions(database),
     )
     for look in looks:
         try:
@@ -493,10 +494,27 @@ class _Use:
 
 
 def _numbers(database: Database, largest: int) -> Iterator[Finding]:
-    query = "SELECT value FROM counters WHERE name = 'order_number'"
-    values = [value for (value,) in database.rows(query)]
-    if len(values) != 1 or not isinstance(values[0], int):
-        yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {values}")
-    elif values[0] < largest:
-        problem = f"it is at {values[0]}, and there is an order {largest}"
+    value = _counted(database, "order_number")
+    if not isinstance(value, int):
+        yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {value}")
+    elif value < largest:
+        problem = f"it is at {value}, and there is an order {largest}"
         yield Finding(Fault.NUMBER, "counter order_number", problem)
+
+
+def _revisions(database: Database) -> Iterator[Finding]:
+    value = _counted(database, "promotions")
+    if not isinstance(value, int):
+        yield Finding(Fault.REVISION, "counter promotions", f"it has the values {value}")
+        return
+    query = f"SELECT id, revision FROM promotions WHERE revision > {value} ORDER BY id"  # noqa: S608
+    for promotion_id, revision in database.rows(query):
+        problem = f"it was changed with the revision {revision}, and the last one is {value}"
+        yield Finding(Fault.REVISION, f"promotion {promotion_id}", problem)
+
+
+def _counted(database: Database, name: str) -> int | list[Any]:
+    """What a counter is at; what was found if that is not one number."""
+    query = f"SELECT value FROM counters WHERE name = '{name}'"  # noqa: S608
+    values = [value for (value,) in database.rows(query)]
+    return values[0] if [type(value) for value in values] == [int] else values

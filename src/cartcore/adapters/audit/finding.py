@@ -47,6 +47,9 @@ class Fault(StrEnum):
     NUMBER = "number"
     """Order numbers that would be given out again."""
 
+    REVISION = "revision"
+    """Changes of promotions that nobody would notice who knows those from before."""
+
 
 @attrs.frozen
 class Finding:
