@@ -26,7 +26,8 @@ from cartcore.errors import CartcoreError
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
-from cartcore.pricing.quote import Quote, TaxCharge
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import TaxCharge
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import CartLine, RequestedLine, ShipmentRequest, TaxRate

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from cartcore import Quote
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from tests.support.reference import classes, fields, meanings
 
 

@@ -309,7 +309,7 @@ class TestAmountOff:
         """With a code, the decision says that nothing in the cart is meant (PR-17)."""
         quote = code_only(AmountOff(amount=usd("3.00"), target=PENS), MUG)
 
-        assert ("nothing_selected", "there is none of pen in the cart", None) == why_not(quote)
+        assert ("nothing_selected", "nothing in the cart matches pen", None) == why_not(quote)
 
     def test_other_currency(self) -> None:
         """An amount in another currency does not apply, and both are named (PR-1)."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
-from cartcore.pricing.quote import QuoteLine
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
 
 

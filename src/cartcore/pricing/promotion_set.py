@@ -7,144 +7,13 @@ of their own.
 
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import Any
 
-from cartcore.cart import ManualDiscount
 from cartcore.errors import InvalidField
-from cartcore.pricing.quote import PHASE_OF, Phase
-from cartcore.promotions.offer import Discount, Offer
+from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.promotions.selection import ALL_LINES, Selection
-from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
+from cartcore.promotions.selection import Selection
+from cartcore.promotions.types import PromotionClass
 from cartcore.values.records import tuple_of
-
-PHASES = tuple(Phase)
-_LAST = float("inf")
-_ADDS, _COUNTS, _REDUCES = range(3)
-"""The kinds in the order in which they apply: what one adds, the next can count (PR-5)."""
-
-_ALL_CLASSES = frozenset(PromotionClass)
-
-Rank = tuple[int, float, int, int, str]
-"""When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
-
-
-class Entry:
-    """A promotion made ready for pricing: what is asked of it every time, looked up once.
-
-    `place` is its turn among all promotions of its set, if none was applied by hand or code.
-    """
-
-    __slots__ = (
-        "actor",
-        "budget",
-        "combines",
-        "compiled",
-        "conditions",
-        "counts_gifts",
-        "effect",
-        "id",
-        "kind",
-        "name",
-        "phase",
-        "place",
-        "promotion",
-        "rank",
-        "restricted",
-        "ships",
-        "type_name",
-        "uses_units",
-    )
-
-    def __init__(self, promotion: Promotion) -> None:
-        effect = promotion.effect
-        self.promotion: Promotion | None = promotion
-        self.id = promotion.id
-        self.name = promotion.name
-        self.actor = ""
-        self.effect: PromotionType = effect
-        self.kind = effect.promotion_class
-        self.phase = PHASE_OF[self.kind]
-        self.ships = self.phase is Phase.SHIPPING
-        self.conditions: tuple[ConditionType, ...] = promotion.conditions
-        self.type_name = effect.type_name
-        self.counts_gifts = promotion.count_gifts
-        self.uses_units: bool = getattr(effect, "uses_units", False)
-        adds = self.kind is PromotionClass.PRODUCT
-        self.rank: Rank = (
-            PHASES.index(self.phase),
-            -promotion.priority,
-            _ADDS if adds else _COUNTS if self.uses_units else _REDUCES,
-            0,  # automatic ones were there before any was applied
-            promotion.id,
-        )
-        self.place = 0
-        self.budget = promotion.limits.budget
-        self.restricted = (
-            not promotion.enabled
-            or promotion.starts_at is not None
-            or promotion.ends_at is not None
-            or bool(promotion.limits)
-            or promotion.trigger is Trigger.CODE  # it may have another code by now
-        )
-        # With every other promotion, if the others do, too.
-        self.combines = not (
-            promotion.exclusive
-            or promotion.group
-            or _ALL_CLASSES.difference(promotion.combines_with)
-        )
-        self.compiled: Any = None  # what the engine made of its last offer
-
-    def rank_at(self, position: int) -> Rank:
-        """Its turn, as the promotion that was applied at this position (from 1)."""
-        phase, priority, kind, _, own = self.rank
-        return (phase, priority, kind, position, own)
-
-
-class _ByHand:
-    """A discount that staff gave, as a promotion type (PR-28)."""
-
-    type_name = "by hand"
-
-    def __init__(self, discount: ManualDiscount) -> None:
-        self.promotion_class = PromotionClass.ITEM if discount.line_id else PromotionClass.ORDER
-        lines = (discount.line_id,) if discount.line_id else ALL_LINES
-        self._offer = Offer(
-            discounts=(
-                Discount(
-                    lines=lines,
-                    percent=discount.percent,
-                    amount=discount.amount,
-                    price=discount.price,
-                ),
-            )
-        )
-
-    def evaluate(self, context: object) -> Offer:  # noqa: ARG002  (as of all types)
-        return self._offer
-
-
-def by_hand(discount: ManualDiscount, position: int) -> Entry:
-    """Return the entry of a discount by hand: the last of its phase, in the order given."""
-    effect: Any = _ByHand(discount)
-    entry = Entry.__new__(Entry)
-    entry.promotion = None
-    entry.id = discount.id
-    entry.name = discount.reason
-    entry.actor = discount.actor
-    entry.effect = effect
-    entry.kind = effect.promotion_class
-    entry.phase = PHASE_OF[entry.kind]
-    entry.conditions = ()
-    entry.type_name = effect.type_name
-    entry.rank = (PHASES.index(entry.phase), _LAST, _REDUCES, position, discount.id)
-    entry.place = 0
-    entry.budget = None
-    entry.restricted = entry.uses_units = entry.counts_gifts = False
-    entry.ships = False
-    entry.combines = True
-    entry.compiled = None
-    return entry
 
 
 class PromotionSet:
@@ -155,13 +24,13 @@ class PromotionSet:
     """
 
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.always: list[Entry] = []
+        self.candidates: dict[str, Candidate] = {}
+        self.always: list[Candidate] = []
         self.adds_products = False
-        self.by_key: dict[str, list[Entry]] = {}
+        self.by_key: dict[str, list[Candidate]] = {}
         owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
-            if promotion.id in self.entries:
+            if promotion.id in self.candidates:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
             # Of those that are stored the storage knows who has a code, also where two did once.
             for code in () if promotion.version else promotion.normalized_codes:
@@ -169,36 +38,37 @@ class PromotionSet:
                 if other != promotion.id:
                     problem = f"the promotions {other!r} and {promotion.id!r} both have it"
                     raise InvalidField("promo code", code, problem)
-            entry = Entry(promotion)
-            self.entries[promotion.id] = entry
-            self.adds_products |= entry.kind is PromotionClass.PRODUCT
+            candidate = Candidate.of(promotion)
+            self.candidates[promotion.id] = candidate
+            self.adds_products |= candidate.kind is PromotionClass.PRODUCT
             if promotion.trigger is Trigger.AUTOMATIC:
-                self._index(entry)
-        for place, entry in enumerate(sorted(self.entries.values(), key=attrgetter("rank"))):
-            entry.place = place
+                self._index(candidate)
+        for place, candidate in enumerate(sorted(self.candidates.values(), key=attrgetter("rank"))):
+            candidate.place = place
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.candidates)
 
     def __iter__(self) -> Iterator[Promotion]:
-        return (entry.promotion for entry in self.entries.values() if entry.promotion is not None)
+        found = (candidate.promotion for candidate in self.candidates.values())
+        return (promotion for promotion in found if promotion is not None)
 
     def __repr__(self) -> str:
         return f"PromotionSet({len(self)} promotions)"
 
-    def _index(self, entry: Entry) -> None:
-        found = [selection.keys for selection in _needs(entry)]
+    def _index(self, candidate: Candidate) -> None:
+        found = [selection.keys for selection in _needs(candidate)]
         usable = [keys for keys in found if keys is not None]
         if not usable:
-            self.always.append(entry)
+            self.always.append(candidate)
             return
         for key in min(usable, key=len):
-            self.by_key.setdefault(key, []).append(entry)
+            self.by_key.setdefault(key, []).append(candidate)
 
 
-def _needs(entry: Entry) -> list[Selection]:
+def _needs(candidate: Candidate) -> list[Selection]:
     return [
         selection
-        for part in (entry.effect, *entry.conditions)
+        for part in (candidate.effect, *candidate.conditions)
         for selection in getattr(part, "needs", ())
     ]
