@@ -34,8 +34,8 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     PercentOff,
 )
-from cartcore.testing.pricing_cases import PricingCase, policies, pricing_cases
-from cartcore.testing.pricing_contract import generated
+from cartcore.testing.pricing import PricingCase, policies, pricing_cases
+from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import from_minor
 from tests.support.carts import AT, cart, line, product, promotion, usd, variant, why_not
 
@@ -152,7 +152,9 @@ def test_units_that_became_free() -> None:
     two = promotion(BuyXGetY(buy=1), "two")
 
     assert usd("15.00") == quoted((MUG, POT), free_mug, half).total
-    assert ("buy_x_get_y", "needs 1 more", 1) == why_not(quoted((MUG, POT), free_mug, two), "two")
+    assert ("buy_x_get_y", "needs 1 more item", 1) == why_not(
+        quoted((MUG, POT), free_mug, two), "two"
+    )
 
 
 @NAMES

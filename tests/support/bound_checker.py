@@ -23,7 +23,7 @@ from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.turn import Applied
 from cartcore.pricing.turns import Turns
 from cartcore.promotions.types import PromotionClass
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 
 
 class Took(NamedTuple):

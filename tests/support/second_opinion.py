@@ -15,7 +15,7 @@ import attrs
 
 from cartcore.cart import CartLine
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 from tests.support.trace_checker import rounded
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
@@ -33,6 +34,47 @@ def unassigned(draft: Draft, lines: Sequence[QuoteLine]) -> dict[str, int]:
     return {line_id: quantity for line_id, quantity in waiting.items() if quantity}
 
 
+def to_one_address(draft: Draft, address: Address) -> Draft:
+    """Return the draft with everything going to one address (OE-11).
+
+    It has several shipments to it until `settle` tells which is kept, and what is lost with the
+    others.
+    """
+    shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
+    return attrs.evolve(draft, shipments=shipments, multiple_addresses=False)
+
+
+def to_new_primary(draft: Draft, before: Address, address: Address) -> Draft:
+    """Return the draft with what goes to the primary address going to the new one (OE-11)."""
+    if draft.multiple_addresses:
+        return draft
+    shipments = tuple(
+        attrs.evolve(s, address=address) if s.address.key == before.key else s
+        for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
+def without_shipments(draft: Draft) -> Draft:
+    """Return the draft without the addresses entered for another contact (OE-2).
+
+    They must never be shipped to by accident.
+    """
+    if not draft.shipments:
+        return draft
+    lost = Cleared(what="shipments", subject="", message=sentences.SHIPMENTS_CLEARED)
+    cleared = (*draft.cleared, lost)
+    return attrs.evolve(draft, shipments=(), multiple_addresses=False, cleared=cleared)
+
+
+def with_speed(draft: Draft, shipment_id: str, speed: str) -> Draft:
+    """Return the draft with the speed of a shipment chosen, by its code (OE-13)."""
+    shipments = tuple(
+        attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
 def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) -> Draft:
     """Return the draft with its shipments made to fit its lines; what had to go is reported.
 
@@ -55,7 +97,7 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
             Cleared(
                 what="multiple_addresses",
                 subject="",
-                message="fewer than two units are left to ship: the order goes to one address",
+                message=sentences.ONE_ADDRESS_LEFT,
             )
         )
     if shipments and not multiple:
@@ -85,7 +127,7 @@ def _single(
     ]
     for other in shipments:
         if other.address.key != first.address.key:
-            message = f"nothing goes to {other.address} any more"
+            message = sentences.nothing_goes_to(other.address)
             cleared.append(Cleared(what="shipment", subject=other.id, message=message))
     lines = tuple(ShipmentLine(line_id=i, quantity=quantity) for i, quantity in units.items())
     return attrs.evolve(first, lines=lines), cleared
@@ -112,8 +154,8 @@ def _several(
         elif sum(part.quantity for part in mine.values()) > quantity:
             (shipment_id, part), *others = mine.items()
             parts[line_id] = {shipment_id: attrs.evolve(part, quantity=quantity)}
-            to = next(s.address.short for s in shipments if s.id == shipment_id)
-            message = f"the split of {titles[line_id]} no longer fits: all of it goes to {to}"
+            to = next(s.address for s in shipments if s.id == shipment_id)
+            message = sentences.split_lost(titles[line_id], to)
             cleared.append(Cleared(what="split", subject=line_id, message=message))
             if any(other.gift is not None for _, other in others):
                 cleared.append(gift_cleared(line_id, titles))
@@ -125,7 +167,7 @@ def _several(
 
 def gift_cleared(line_id: str, titles: Mapping[str, str]) -> Cleared:
     """What is told when a gift mark has to go with the units that had it."""
-    message = f"the gift mark of {titles.get(line_id, 'a removed line')} was taken away"
+    message = sentences.gift_lost(titles.get(line_id))
     return Cleared(what="gift", subject=line_id, message=message)
 
 

@@ -37,10 +37,10 @@ class Effect(Protocol):
 class Candidate:
     """What is asked of a promotion every time it has its turn, looked up once.
 
-    `promotion` is None for a discount by hand, whose `actor` gave it. `place` is its turn among all
-    promotions of its set, if none was applied. `combines` says that it combines with every other
-    promotion that does so, too; `restricted`, that it can be out of the question whatever the cart.
-    `prepared` is what the engine made of its last offer.
+    `promotion` is None for a discount by hand, whose `actor` gave it. `keys` are those of lines of
+    which it needs one (see `CartLine.keys`); none if it needs none. `combines` says that it
+    combines with every other promotion that does so, too; `restricted`, that it can be out of the
+    question whatever the cart. `prepared` is what the engine made of its last offer.
     """
 
     promotion: Promotion | None
@@ -57,7 +57,7 @@ class Candidate:
     combines: bool = True
     uses_units: bool = False
     counts_gifts: bool = False
-    place: int = 0
+    keys: frozenset[str] = frozenset()
     phase: Phase = attrs.field(init=False)
     ships: bool = attrs.field(init=False)
     prepared: Prepared | None = None
@@ -103,6 +103,7 @@ class Candidate:
             ),
             uses_units=uses_units,
             counts_gifts=promotion.count_gifts,
+            keys=frozenset() if promotion.trigger is Trigger.CODE else _keys(promotion),
         )
 
     @classmethod
@@ -149,3 +150,14 @@ class _ByHand:
 
     def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (as of all types)
         return self._offer
+
+
+def _keys(promotion: Promotion) -> frozenset[str]:
+    """The keys of lines that it cannot do without one of; none if it can do without any."""
+    found = [
+        selection.keys
+        for part in (promotion.effect, *promotion.conditions)
+        for selection in getattr(part, "needs", ())
+    ]
+    usable = [keys for keys in found if keys is not None]
+    return min(usable, key=len) if usable else frozenset()

@@ -1,7 +1,6 @@
 """Which promotions have a turn for a cart, and in which order (PR-5, PR-23)."""
 
-from collections.abc import Callable, Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from operator import attrgetter
 
 from cartcore.cart import AppliedPromotion, CartLine
@@ -14,7 +13,7 @@ from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Offer, tied_line_id
 from cartcore.promotions.types import PromotionClass
 
-_place = attrgetter("place")
+_rank = attrgetter("rank")
 
 
 def candidates(
@@ -26,32 +25,23 @@ def candidates(
         InvalidField: a discount by hand has the id of a promotion.
     """
     cart, applications = request.cart, request.applications
-    found = promotions.always[:]
-    if promotions.by_key:
-        found += _matching(promotions, cart.places.keys())
+    found = [*promotions.find(cart.places.keys())]
     if applications:
+        applied = map(promotions.candidate, applications)
         found = [each for each in found if each.id not in applications]
-        found += [promotions.candidates[i] for i in applications if i in promotions.candidates]
+        found += [each for each in applied if each is not None]
     for position, discount in enumerate(cart.manual, 1):
-        if discount.id in promotions.candidates:
+        if promotions.candidate(discount.id) is not None:
             raise InvalidField("manual", discount.id, "a promotion has this id")
         found.append(Candidate.by_hand(discount, position))
-    found.sort(key=_turn_of(request) if cart.applied or cart.manual else _place)
-    if not promotions.adds_products:
-        return found
+    found.sort(key=_turn_of(request) if cart.applied or cart.manual else _rank)
     return _with_those_for_tied_lines(found, request, promotions, turns, ledger)
 
 
 def unknown(request: PricingRequest, promotions: PromotionSet) -> list[AppliedPromotion]:
     """The applications of promotions that no longer exist."""
     applications = request.applications
-    return [each for id_, each in applications.items() if id_ not in promotions.candidates]
-
-
-def _matching(promotions: PromotionSet, keys: AbstractSet[str]) -> Iterable[Candidate]:
-    """The automatic promotions that stand under these keys, once each, in any order."""
-    by_key = promotions.by_key
-    return {candidate for key in by_key.keys() & keys for candidate in by_key[key]}
+    return [each for id_, each in applications.items() if promotions.candidate(id_) is None]
 
 
 def _with_those_for_tied_lines(
@@ -74,7 +64,7 @@ def _with_those_for_tied_lines(
     filled = ledger.copy()
     while more := [each for each in adders if _add_all_it_could(each, request, turns, filled)]:
         known = {each.id for each in together}
-        late = [c for c in _matching(promotions, filled.by_key.keys()) if c.id not in known]
+        late = [c for c in promotions.find(filled.by_key.keys()) if c.id not in known]
         together = [*together, *late]
         adders = [each for each in adders if each not in more]
         adders += [each for each in late if _may_add(each, turns)]

@@ -70,9 +70,9 @@ def price(
     request = PricingRequest(
         cart,
         at,
-        # A mapping that is empty so far may still find products when it is asked.
+        # Mappings that are empty so far may still find something when they are asked.
         {} if products is None else products,
-        usage or {},
+        {} if usage is None else usage,
         policy,
         tax,
         {each.promotion_id: each for each in cart.applied},
@@ -83,7 +83,7 @@ def price(
     priced = run(request, book, turns, ledger)
     # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
     rates = () if tax is None else rates_of(tax, cart, turns, ledger)
-    kept = request.only_for([each.id for each in priced.candidates], turns.asked)
+    kept = request.only_for(priced.candidates, turns.asked)
     writer = QuoteWriter(kept, priced, rates)
     if not cart.complete:
         writer.check_shipments()

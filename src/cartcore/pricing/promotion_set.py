@@ -6,13 +6,11 @@ of their own.
 """
 
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
+from collections.abc import Set as AbstractSet
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.promotions.selection import Selection
-from cartcore.promotions.types import PromotionClass
 from cartcore.values.records import tuple_of
 
 
@@ -24,51 +22,125 @@ class PromotionSet:
     """
 
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
-        self.candidates: dict[str, Candidate] = {}
-        self.always: list[Candidate] = []
-        self.adds_products = False
-        self.by_key: dict[str, list[Candidate]] = {}
-        owners: dict[str, str] = {}
+        self._candidates: dict[str, Candidate] = {}
+        self._indexes = {Trigger.AUTOMATIC: _Index(), Trigger.PICKED: _Index()}
+        self._owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
-            if promotion.id in self.candidates:
+            if promotion.id in self._candidates:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
-            # Of those that are stored the storage knows who has a code, also where two did once.
-            for code in () if promotion.version else promotion.normalized_codes:
-                other = owners.setdefault(code, promotion.id)
-                if other != promotion.id:
-                    problem = f"the promotions {other!r} and {promotion.id!r} both have it"
-                    raise InvalidField("promo code", code, problem)
-            candidate = Candidate.of(promotion)
-            self.candidates[promotion.id] = candidate
-            self.adds_products |= candidate.kind is PromotionClass.PRODUCT
-            if promotion.trigger is Trigger.AUTOMATIC:
-                self._index(candidate)
-        for place, candidate in enumerate(sorted(self.candidates.values(), key=attrgetter("rank"))):
-            candidate.place = place
+            self._put(Candidate.of(promotion))
 
     def __len__(self) -> int:
-        return len(self.candidates)
+        return len(self._candidates)
 
     def __iter__(self) -> Iterator[Promotion]:
-        found = (candidate.promotion for candidate in self.candidates.values())
+        found = (candidate.promotion for candidate in self._candidates.values())
         return (promotion for promotion in found if promotion is not None)
 
     def __repr__(self) -> str:
-        return f"PromotionSet({len(self)} promotions)"
+        return f"{type(self).__name__}({len(self)} promotions)"
 
-    def _index(self, candidate: Candidate) -> None:
-        found = [selection.keys for selection in _needs(candidate)]
-        usable = [keys for keys in found if keys is not None]
-        if not usable:
-            self.always.append(candidate)
+    def updated(
+        self, promotions: Iterable[Promotion] = (), *, without: Iterable[str] = ()
+    ) -> "PromotionSet":
+        """Return a set with these promotions, added or in the place of those with their ids.
+
+        Less those whose ids are in `without`. What did not change is shared with this set, and not
+        looked at again.
+
+        Raises:
+            InvalidField: a code belongs to two of them.
+        """
+        added = [Candidate.of(each) for each in tuple_of(Promotion, "promotions", promotions)]
+        gone = {*without, *(candidate.id for candidate in added)} & self._candidates.keys()
+        changed = [*added, *(self._candidates[each] for each in gone)]
+        keys = frozenset().union(*(candidate.keys for candidate in changed))
+        other = PromotionSet()
+        other._candidates = self._candidates.copy()
+        other._owners = self._owners.copy()
+        other._indexes = {trigger: index.copy(keys) for trigger, index in self._indexes.items()}
+        for promotion_id in gone:
+            other._drop(promotion_id)
+        for candidate in added:
+            other._put(candidate)
+        return other
+
+    def candidate(self, promotion_id: str) -> Candidate | None:
+        """Return a promotion as a candidate, if it is in the set."""
+        return self._candidates.get(promotion_id)
+
+    def find(
+        self, keys: AbstractSet[str], trigger: Trigger = Trigger.AUTOMATIC
+    ) -> Iterable[Candidate]:
+        """Return those that can apply to a cart with lines of these keys, each once, in any order.
+
+        Args:
+            keys: index keys, see `CartLine.keys`.
+            trigger: automatic ones or those that can be picked; one with a code is never found.
+        """
+        return self._indexes[trigger].find(keys)
+
+    def _put(self, candidate: Candidate) -> None:
+        promotion = candidate.promotion
+        if promotion is None:
             return
-        for key in min(usable, key=len):
-            self.by_key.setdefault(key, []).append(candidate)
+        # Of those that are stored the storage knows who has a code, also where two did once.
+        for code in () if promotion.version else promotion.normalized_codes:
+            other = self._owners.setdefault(code, promotion.id)
+            if other != promotion.id:
+                problem = f"the promotions {other!r} and {promotion.id!r} both have it"
+                raise InvalidField("promo code", code, problem)
+        self._candidates[promotion.id] = candidate
+        if promotion.trigger is not Trigger.CODE:
+            self._indexes[promotion.trigger].put(candidate)
+
+    def _drop(self, promotion_id: str) -> None:
+        candidate = self._candidates.pop(promotion_id, None)
+        if candidate is None or candidate.promotion is None:
+            return
+        for code in candidate.promotion.normalized_codes:
+            if self._owners.get(code) == promotion_id:
+                del self._owners[code]
+        if candidate.promotion.trigger is not Trigger.CODE:
+            self._indexes[candidate.promotion.trigger].drop(candidate)
 
 
-def _needs(candidate: Candidate) -> list[Selection]:
-    return [
-        selection
-        for part in (candidate.effect, *candidate.conditions)
-        for selection in getattr(part, "needs", ())
-    ]
+class _Index:
+    """Candidates by the keys of lines that they cannot do without, and those that need none."""
+
+    def __init__(self) -> None:
+        self._always: dict[str, Candidate] = {}
+        self._by_key: dict[str, dict[str, Candidate]] = {}
+
+    def copy(self, changing: AbstractSet[str]) -> "_Index":
+        """Return one that can be changed under these keys; what stands under others is shared."""
+        other = _Index()
+        other._always = self._always.copy()
+        other._by_key = self._by_key.copy()
+        for key in self._by_key.keys() & changing:
+            other._by_key[key] = self._by_key[key].copy()
+        return other
+
+    def find(self, keys: AbstractSet[str]) -> Iterable[Candidate]:
+        by_key = self._by_key
+        here = by_key.keys() & keys if by_key else ()
+        if not here:
+            return self._always.values()
+        found = self._always.copy()
+        for key in here:
+            found.update(by_key[key])
+        return found.values()
+
+    def put(self, candidate: Candidate) -> None:
+        if not candidate.keys:
+            self._always[candidate.id] = candidate
+        for key in candidate.keys:
+            self._by_key.setdefault(key, {})[candidate.id] = candidate
+
+    def drop(self, candidate: Candidate) -> None:
+        self._always.pop(candidate.id, None)
+        for key in candidate.keys:
+            under = self._by_key[key]
+            del under[candidate.id]
+            if not under:
+                del self._by_key[key]

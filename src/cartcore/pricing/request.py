@@ -1,11 +1,12 @@
 """What one call of `price` is asked, but for the promotions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import attrs
 
 from cartcore.cart import AppliedPromotion, Cart
+from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.policy import PricingPolicy
 from cartcore.promotions.promotion import UsageByPromotion
 from cartcore.promotions.types import TaxCalculator
@@ -29,12 +30,12 @@ class PricingRequest:
     applications: Mapping[str, AppliedPromotion]
 
     def only_for(
-        self, promotion_ids: Collection[str], products: Mapping[str, Product]
+        self, candidates: Iterable[Candidate], products: Mapping[str, Product]
     ) -> "PricingRequest":
-        """Return the request with the usage of these promotions and with these products only."""
-        usage = self.usage
-        if usage:
-            usage = {each: usage[each] for each in promotion_ids if each in usage}
+        """Return the request with the usage of these candidates and with these products only."""
+        asked = self.usage
+        used = {each.id: asked.get(each.id) for each in candidates if each.restricted}
+        usage = {id_: usage for id_, usage in used.items() if usage is not None}
         return PricingRequest(
             self.cart, self.at, products, usage, self.policy, self.tax, self.applications
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, OptionsNotAvailable, OptionsRequired, PluginError
-from cartcore.errors.sentences import counted, times
+from cartcore.errors.sentences import alternatives, counted, times
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.selection import Selection
@@ -107,7 +107,7 @@ def empty_cart() -> Ineligible:
 
 def nothing_selected(selection: Selection) -> Ineligible:
     """No line is among those that it discounts."""
-    return Ineligible(reasons.NOTHING_SELECTED, f"nothing in the cart matches {selection}")
+    return Ineligible(reasons.NOTHING_SELECTED, f"no {selection.named('item')} is in the cart")
 
 
 def nothing_to_discount() -> Ineligible:
@@ -127,7 +127,7 @@ def no_speed_chosen() -> Ineligible:
 
 def other_speed(speeds: Sequence[str]) -> Ineligible:
     """No shipment goes by one of its speeds."""
-    return Ineligible(reasons.OTHER_SPEED, f"it needs the speed {' or '.join(speeds)}")
+    return Ineligible(reasons.OTHER_SPEED, f"needs {alternatives(speeds)} shipping")
 
 
 # --- goods that it adds ---
