@@ -50,7 +50,16 @@ NOT_LOOKED_AT = {
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
-    "cartcore.pricing.bound": "it is the engine's own, made for every promotion that is tried",
+    **dict.fromkeys(
+        [
+            f"cartcore.pricing.{name}"
+            for name in (
+                *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
+                *("pools", "request", "rivals", "search", "taxes", "turn"),
+            )
+        ],
+        "it is the engine's own, made for every cart that is priced",
+    ),
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",

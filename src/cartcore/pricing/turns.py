@@ -5,7 +5,7 @@ Whatever a plugin does wrong is found here, and named with the plugin and the pr
 
 from collections.abc import Callable, Sequence
 
-from cartcore.cart import AppliedPromotion, CartLine
+from cartcore.cart import AppliedPromotion, CartLine, speed_names
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.pricing import sentences
@@ -357,7 +357,7 @@ class Turns:
         if speeds is not None:
             cart = self.request.cart
             if any(shipment.speed is not None for shipment in cart.shipments):
-                return sentences.other_speed(speeds)
+                return sentences.other_speed(speed_names(cart.shipments, speeds))
             if not any(line.requires_shipping for line in cart.lines):
                 return sentences.nothing_to_ship()
             return sentences.no_speed_chosen()
