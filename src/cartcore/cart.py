@@ -211,6 +211,8 @@ class CartShipment:
             in one (gifts apart from the rest).
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
         speed: The shipping speed chosen, or None as long as none is.
+        offered: The shipping speeds that can be chosen, where they are known; they change no price,
+            and decisions call them by their names.
 
     Raises:
         InvalidQuantity: not a whole number from 1 to `LARGEST_QUANTITY`.
@@ -220,6 +222,13 @@ class CartShipment:
     lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
     speed: ShippingSpeed | None = None
+    offered: tuple[ShippingSpeed, ...] = ()
+
+
+def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:
+    """The names of shipping speeds as shipments have them; for those that none has, the codes."""
+    known = {s.code: s.name for shipment in shipments for s in shipment.offered}
+    return tuple(known.get(code, code) for code in codes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -310,7 +319,6 @@ class Cart:
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
-        goods: Derived, for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -330,7 +338,6 @@ class Cart:
     reference: str = ""
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
-    goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:
