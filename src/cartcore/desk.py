@@ -500,7 +500,7 @@ class OrderDesk:
     ) -> Order:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
-            raise InvalidField("version", version, "a whole number is needed")
+            raise InvalidField("version", version, "a whole number")
         with self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:
@@ -519,7 +519,7 @@ def _nearly(decision: Decision) -> bool:
 def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
     """The draft as it is stored, if it is still open and, if one is given, at this version."""
     if version is not None and type(version) is not int:
-        raise InvalidField("version", version, "a whole number is needed")
+        raise InvalidField("version", version, "a whole number")
     try:
         stored = work.drafts.get(draft_id)
     except NotFound:
@@ -566,16 +566,16 @@ def _check_belongs(stored: Draft, seen: Quote | Shown | str) -> None:
         case Quote():
             draft_id, _, rest = seen.reference.rpartition("@")
             if draft_id != stored.id or not rest.partition("#")[0].isdecimal():
-                expected = f"a quote of the draft {stored.id!r}, as view() gives it"
+                expected = f"that of a quote of the draft {stored.id!r}, as view() gives it"
                 raise InvalidField("seen.reference", seen.reference, expected)
         case Shown():
             if seen.draft_id != stored.id:
-                expected = f"what was shown of the draft {stored.id!r}"
+                expected = f"that of the draft to be placed, {stored.id!r}"
                 raise InvalidField("seen.draft_id", seen.draft_id, expected)
         case _:
             version, dot, digest = seen.partition(".")
             if not (version.isascii() and version.isdecimal() and dot and digest):
-                raise InvalidField("seen", seen, "the token of a view is needed")
+                raise InvalidField("seen", seen, "the token of a view")
 
 
 def _check_agreed(stored: Draft, current: DraftView, seen: Quote | Shown | str) -> None:

@@ -101,7 +101,11 @@ class TestSteps:
         with refused(shop, InvalidField) as caught, shop.edit(draft_id) as edit:
             edit.go_to(step)
 
-        needed = "'review'" if isinstance(step, str) else "a Step or a text is needed"
+        needed = (
+            "one of contact, items, shipping, review"
+            if isinstance(step, str)
+            else "a Step or a text"
+        )
         assert needed in str(caught.value)
 
     @pytest.mark.parametrize("step", [ITEMS, SHIPPING, REVIEW])

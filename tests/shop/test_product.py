@@ -184,10 +184,14 @@ class TestRecords:
             ({"variants": ()}, InvalidField, "at least one"),
             ({"title": ""}, InvalidText, "title"),
             ({"title": "x" * 256}, InvalidText, "255"),
-            ({"options": ("Color", "Color")}, InvalidField, "only once"),
-            ({"options": ("Color",)}, InvalidField, "one value is needed"),
-            ({"variants": (variant("a", "1"), variant("a", "2"))}, InvalidField, "twice"),
-            ({"variants": (variant("a", "1"), variant("b", "2"))}, InvalidField, "same options"),
+            ({"options": ("Color", "Color")}, InvalidField, "options must be unique"),
+            ({"options": ("Color",)}, InvalidField, "one value"),
+            ({"variants": (variant("a", "1"), variant("a", "2"))}, InvalidField, "unique by SKU"),
+            (
+                {"variants": (variant("a", "1"), variant("b", "2"))},
+                InvalidField,
+                "different from those of every",
+            ),
             (
                 {"variants": (variant("a", "1"), Variant(sku="b", price=Money(1, "EUR")))},
                 CurrencyMismatch,

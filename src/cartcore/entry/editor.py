@@ -534,7 +534,7 @@ class DraftEditor:
                 self._with_application(self._draft, application), promotion_id
             )
         if given:
-            raise InvalidField("choices", tuple(given), "only products with open options")
+            raise InvalidField("choices", tuple(given), "for products with open options only")
         if not decision.applied:
             raise refusal(decision)
         self._become(self._with_application(self._draft, application), step)
@@ -597,7 +597,7 @@ class DraftEditor:
                 if not isinstance(options, Mapping):
                     raise InvalidField(f"choices[{key!r}]", options, "values by option name")
                 return product.choose({**options, **dict(each.fixed)}, key=key).sku
-        raise InvalidField("choices", key, "a product of the promotion with open options")
+        raise InvalidField("choices", key, "for products of the promotion with open options")
 
     # --- discounts by hand ---
 
@@ -845,7 +845,7 @@ class DraftEditor:
         try:
             wanted = Step(step)
         except ValueError:
-            raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
+            raise InvalidField("step", step, f"one of {', '.join(Step)}") from None
         self._need(wanted)
         self._become(self._draft, wanted)
         return wanted

@@ -82,7 +82,7 @@ class InvalidAmount(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{shown(self.value)} is not a usable amount: {self.expected}"
+        return f"the amount must be {self.expected}, not {shown(self.value)}"
 
 
 class CurrencyMismatch(InvalidInput):
@@ -104,7 +104,7 @@ class UnknownCurrency(InvalidInput):
     currency: object
 
     def __str__(self) -> str:
-        return f"{shown(self.currency)} is not a currency code of ISO 4217, such as 'USD'"
+        return f"the currency must be a code of ISO 4217, such as 'USD', not {shown(self.currency)}"
 
 
 class InvalidQuantity(InvalidInput):
@@ -116,8 +116,8 @@ class InvalidQuantity(InvalidInput):
 
     def __str__(self) -> str:
         return (
-            f"{shown(self.quantity)} is not a usable quantity: "
-            f"a whole number from 1 to {self.maximum} is needed"
+            f"the quantity must be a whole number from 1 to {self.maximum}, "
+            f"not {shown(self.quantity)}"
         )
 
 
@@ -130,7 +130,7 @@ class InvalidText(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.field} {shown(self.value)} cannot be used: {self.expected}"
+        return f"{self.field} must be {self.expected}, not {shown(self.value)}"
 
 
 class TooManyWords(InvalidInput):
@@ -153,11 +153,15 @@ class InvalidAddress(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"the address has {self.field} {shown(self.value)}: {self.expected}"
+        return f"{self.field} of the address must be {self.expected}, not {shown(self.value)}"
 
 
 class InvalidField(InvalidInput):
-    """A field of a record (product, promotion, store ...) with a value it cannot have."""
+    """A field of a record (product, promotion, store ...) with a value it cannot have.
+
+    `expected` completes the sentence "it must be": "a whole number of at least 1", "after
+    starts_at".
+    """
 
     code = "invalid_field"
     path: str
@@ -165,7 +169,7 @@ class InvalidField(InvalidInput):
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.path} is {shown(self.value)}: {self.expected}"
+        return f"{self.path} must be {self.expected}, not {shown(self.value)}"
 
 
 class OptionsRequired(InvalidInput):
@@ -231,6 +235,9 @@ class CodeRejected(InvalidInput):
         return f"the code {shown(self.promo_code)} cannot be used: {self.message}"
 
 
+_DISCOUNTED = {"item": "items", "product": "products", "order": "the order"}
+
+
 class CodeOnWrongStep(InvalidInput):
     """A code that belongs to another step (OE-17)."""
 
@@ -240,10 +247,14 @@ class CodeOnWrongStep(InvalidInput):
     step: str
     belongs_to: str
 
+    @property
+    def _discounted(self) -> str:
+        return _DISCOUNTED.get(self.promotion_class, self.promotion_class)
+
     def __str__(self) -> str:
         return (
-            f"the code {shown(self.promo_code)} is for {shown(self.promotion_class, write=str)} "
-            f"discounts: enter it on the step {shown(self.belongs_to)}, not on {shown(self.step)}"
+            f"the code {shown(self.promo_code)} discounts {self._discounted}: "
+            f"enter it on the {self.belongs_to} step (this is the {self.step} step)"
         )
 
 

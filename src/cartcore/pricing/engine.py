@@ -168,7 +168,7 @@ class Pricing:
         if cart.manual:
             for discount in cart.manual:
                 if discount.id in book.entries:
-                    raise InvalidField("manual", discount.id, "a promotion has this id")
+                    raise InvalidField("manual", discount.id, "one whose id no promotion has")
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
         found.sort(key=self.turn if cart.applied or cart.manual else _place)
         return self._with_those_for_tied_lines(found) if book.adds_products else found

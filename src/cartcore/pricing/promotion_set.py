@@ -167,12 +167,12 @@ class PromotionSet:
         owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
             if promotion.id in self.entries:
-                raise InvalidField("promotions", promotion.id, "two promotions have this id")
+                raise InvalidField("promotions", promotion.id, "unique by id")
             # Of those that are stored the storage knows who has a code, also where two did once.
             for code in () if promotion.version else promotion.normalized_codes:
                 other = owners.setdefault(code, promotion.id)
                 if other != promotion.id:
-                    problem = f"the promotions {other!r} and {promotion.id!r} both have it"
+                    problem = f"unique (the promotions {other!r} and {promotion.id!r} both have it)"
                     raise InvalidField("promo code", code, problem)
             entry = Entry(promotion)
             self.entries[promotion.id] = entry

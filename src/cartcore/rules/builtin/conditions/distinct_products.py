@@ -29,7 +29,7 @@ class DistinctProducts:
 
     def __attrs_post_init__(self) -> None:
         if self.count < 1:
-            raise InvalidField("count", self.count, "a whole number from 1 is needed")
+            raise InvalidField("count", self.count, "a whole number of at least 1")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -26,7 +26,7 @@ class MinQuantity:
 
     def __attrs_post_init__(self) -> None:
         if self.quantity < 1:
-            raise InvalidField("quantity", self.quantity, "a whole number from 1 is needed")
+            raise InvalidField("quantity", self.quantity, "a whole number of at least 1")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

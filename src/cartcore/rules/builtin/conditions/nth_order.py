@@ -23,7 +23,7 @@ class NthOrder:
 
     def __attrs_post_init__(self) -> None:
         if self.n < 1:
-            raise InvalidField("n", self.n, "a whole number from 1 is needed")
+            raise InvalidField("n", self.n, "a whole number of at least 1")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the number that this order would have."""

@@ -37,7 +37,7 @@ def _spread(value: object) -> Spread:
     try:
         return Spread(value)  # type: ignore[arg-type]
     except ValueError:
-        raise InvalidField("spread", value, "each_set or overall is needed") from None
+        raise InvalidField("spread", value, "each_set or overall") from None
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -68,7 +68,7 @@ class NthOfSet:
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
-            raise InvalidField("position", self.position, "it must not be over size")
+            raise InvalidField("position", self.position, "at most size")
         discount = Discount(percent=self.percent, maximum=self.maximum)
         object.__setattr__(self, "_discounts", (discount,))
 

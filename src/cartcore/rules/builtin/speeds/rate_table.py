@@ -64,11 +64,11 @@ class WeightRates:
             bounds.pop()
         closed = [-1 if bound is None else bound for bound in bounds]
         if not self.bands or any(a >= b for a, b in pairwise([-1, *closed])):
-            expected = "rising up_to_grams are needed, only the last may be left out"
+            expected = "in the order of their up_to_grams, which only the last can leave out"
             raise InvalidField("bands", self.bands, expected)
         _require_one_currency([band.price for band in self.bands])
         if self.overflow and not self.bands[-1].up_to_grams:
-            expected = "it needs up_to_grams from 1 in the last band"
+            expected = "False, unless the last band has up_to_grams of at least 1"
             raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
@@ -114,7 +114,7 @@ class SubtotalRates:
         _require_one_currency([*(band.price for band in self.bands), *bounds])
         complete = self.bands and first is None and len(bounds) == len(others)
         if not complete or any(a >= b for a, b in pairwise(bounds)):
-            expected = "the first without from_subtotal, the others rising, are needed"
+            expected = "in the order of their from_subtotal, which only the first leaves out"
             raise InvalidField("bands", self.bands, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
@@ -141,7 +141,7 @@ class SubtotalRates:
 def _require_one_currency(amounts: Sequence[Money]) -> None:
     codes = sorted({money.currency.code for money in amounts})
     if len(codes) > 1:
-        raise InvalidField("bands", ", ".join(codes), "one currency in all bands is needed")
+        raise InvalidField("bands", ", ".join(codes), "in one currency")
 
 
 @hookimpl

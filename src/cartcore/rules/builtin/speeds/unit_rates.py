@@ -44,13 +44,13 @@ class UnitRates:
 
     def __attrs_post_init__(self) -> None:
         if self.included_units < 0:
-            expected = "a whole number from 0 is needed"
+            expected = "a whole number of at least 0"
             raise InvalidField("included_units", self.included_units, expected)
         if self.most_units is not None and self.most_units < 1:
-            raise InvalidField("most_units", self.most_units, "a whole number from 1 is needed")
+            raise InvalidField("most_units", self.most_units, "a whole number of at least 1")
         for name, money in (("each", self.each), ("free_from", self.free_from)):
             if money is not None and money.currency != self.price.currency:
-                expected = f"{self.price.currency.code} is needed, as in price"
+                expected = f"in {self.price.currency.code}, as price is"
                 raise InvalidField(name, show(money), expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:

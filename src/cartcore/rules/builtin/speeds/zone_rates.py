@@ -65,7 +65,7 @@ class ZoneRates:
 
     def __attrs_post_init__(self) -> None:
         if not self.zones:
-            raise InvalidField("zones", self.zones, "at least one is needed")
+            raise InvalidField("zones", self.zones, "at least one zone")
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed for the zone; nothing where no zone covers the destination."""
