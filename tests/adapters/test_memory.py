@@ -11,7 +11,7 @@ import pytest
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.errors import StorageBusy
 from cartcore.testing.records import an_order
-from cartcore.testing.storage_contract import StorageContract, store
+from cartcore.testing.storage import StorageContract, store
 from tests.support.interrupts import interrupted
 
 
@@ -21,7 +21,7 @@ class TestMemoryStorage(StorageContract):
     @contextmanager
     def failing(self, storage: Any, fault: str, after: int) -> Iterator[Callable[[], bool]]:
         """There are no statements: it is at a line of what changes the tables."""
-        changing = {f"_Table.{name}" for name in ("add", "save", "restore", "remove", "_put")}
+        changing = {f"Table.{name}" for name in ("add", "save", "restore", "remove", "_put")}
 
         def within(code: CodeType) -> bool:
             return code.co_qualname in changing

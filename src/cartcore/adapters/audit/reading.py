@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cartcore.adapters.sqlite_file import absolute, check_one_name
+from cartcore.adapters.paths import absolute
+from cartcore.adapters.sqlite_file import check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
 from cartcore.values.text import a_text
 
@@ -34,6 +35,9 @@ _VERSIONS = "cartcore_version"  # where a PostgreSQL database does
 
 Row = Sequence[Any]
 
+# What reading a damaged document can raise.
+DAMAGED = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+
 
 class Unreadable(Exception):
     """Something in the database that cannot be read."""
@@ -41,7 +45,7 @@ class Unreadable(Exception):
 
 @attrs.frozen
 class Database:
-    """A database that is open. Rows are read as they are needed, and several queries at once."""
+    """A database that is open. Rows are read as they, and several queries at once."""
 
     tables: set[str]
     rows: Callable[[str], Iterator[Row]]
