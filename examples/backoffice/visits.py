@@ -31,6 +31,7 @@ from cartcore.errors import (
     InvalidSplit,
     InvalidText,
     NotFound,
+    OpenChoice,
     OptionsNotAvailable,
     OptionsRequired,
     StaleDraft,
@@ -40,7 +41,6 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
-from cartcore.shop.product import OpenOptions
 
 EMPTY = {
     "name": "Enter a name.",
@@ -78,14 +78,14 @@ class Trouble:
     field: str = ""
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
-    open: tuple[OpenOptions, ...] = ()
+    open: tuple[OpenChoice, ...] = ()
     status: int = 422
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
         """Find the field that an error of the library is about; the form as a whole if none is."""
         field, message, status = "", str(error), 422
-        options: tuple[OpenOptions, ...] = ()
+        options: tuple[OpenChoice, ...] = ()
         match error:
             case FieldFault():
                 field, message = error.field, error.sentence
@@ -150,7 +150,7 @@ def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
     return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
 
 
-def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenOptions, ...]:
+def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenChoice, ...]:
     return error.open if isinstance(error, OptionsRequired) else (error.open,)
 
 

@@ -43,7 +43,7 @@ def problems_of(
             Problem(step=Step.CONTACT, code="no_contact", message="choose a contact first")
         )
     elif facts.contact.primary_address is None:
-        message = f"{facts.contact.name} has no address: add one to go on"
+        message = f"{facts.contact.name} has no address: add one to continue"
         problems.append(Problem(step=Step.CONTACT, code="contact_needs_address", message=message))
     if not quote.lines:
         message = "the order has no items: add one first"

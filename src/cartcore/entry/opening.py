@@ -17,9 +17,9 @@ def check_ready(work: UnitOfWork, store: Store) -> None:
     """Raise StoreNotReady for a store in which no orders can be entered (OE-1)."""
     missing = []
     if not store.ecommerce_enabled:
-        missing.append("ecommerce, which is switched off")
+        missing.append("ecommerce is switched off")
     if not work.products.any_published():
-        missing.append("a published product")
+        missing.append("no product is published")
     if missing:
         raise StoreNotReady(tuple(missing))
 

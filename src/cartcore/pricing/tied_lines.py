@@ -1,11 +1,12 @@
 """Tied lines: what a promotion adds to the cart, and which variant it is (OE-7, PR-25)."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from cartcore.cart import CartLine
 from cartcore.errors import NotPublished, OptionsNotAvailable, OptionsRequired
 from cartcore.promotions.offer import Ineligible, TiedItem, tied_line_id
-from cartcore.shop.product import Product, Variant
+from cartcore.shop.product import OpenOptions, Product, Variant
 
 LACKS_GOODS = frozenset({"options_required", "tied_product_missing", "tied_product_not_available"})
 """Reasons of promotions that would apply, and lack the goods that they add."""
@@ -55,7 +56,8 @@ def tied_lines(
         found.append(line)
     if required:
         together = OptionsRequired(tuple(o for error in required for o in error.open))
-        return Ineligible("options_required", str(together), open_options=together.open)
+        open_options = cast("tuple[OpenOptions, ...]", together.open)  # those of products
+        return Ineligible("options_required", str(together), open_options=open_options)
     return found
 
 

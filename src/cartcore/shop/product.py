@@ -90,11 +90,16 @@ class OpenOptions:
     combinations: tuple[tuple[str, ...], ...]
     fixed: tuple[tuple[str, str], ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def choices(self) -> str:
+        """What can be chosen, in words: "Color / Size (Black / M; White / L)"."""
         if self.combinations and not self.options:
-            return f"{self.title} has no options to choose"
-        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
-        return f"{self.title}: {' and '.join(self.options)} ({choices})"
+            return "no options to choose"
+        combinations = "; ".join(" / ".join(each) for each in self.combinations)
+        return f"{' / '.join(self.options)} ({combinations or 'nothing is on sale'})"
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.choices}"
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -36,7 +36,7 @@ SPECIAL: dict[str, Any] = {
     "quantity": 12,
     "maximum": 10,
     "variants": (("M-1", "Mug"), ("C-1", "Cup")),
-    "missing": ("a published product",),
+    "missing": ("no product is published",),
     "reachable": ("contact", "items"),
     "shipments": ("S1", "S2"),
     "addresses": ("1 Main Street", "2 Main Street"),
@@ -230,4 +230,4 @@ def test_a_product_without_options_is_not_said_to_be_sold_out() -> None:
     """Of a product without options there is nothing to choose, though it is sold (OE-4)."""
     mug = OpenOptions("mug", "mug", "Mug", (), ((),))
 
-    assert "Mug has no options to choose" == str(mug)
+    assert "Mug: no options to choose" == str(mug)
