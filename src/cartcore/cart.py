@@ -101,7 +101,7 @@ class CartLine:
         compare_at_price: The former price of a unit; above `unit_price` it marks the line as on
             sale (PR-29).
         discountable: False for a line that no discount is taken off (PR-29).
-        tied_to: The id of the promotion that added the line; empty for one entered by hand.
+        tied_to: The id of the promotion that added the line; empty for one that staff entered.
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
         fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
@@ -211,6 +211,8 @@ class CartShipment:
             in one (gifts apart from the rest).
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
         speed: The shipping speed chosen, or None as long as none is.
+        offered: The shipping speeds that can be chosen, where they are known; they change no price,
+            and decisions call them by their names.
 
     Raises:
         InvalidQuantity: not a whole number from 1 to `LARGEST_QUANTITY`.
@@ -220,6 +222,13 @@ class CartShipment:
     lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
     speed: ShippingSpeed | None = None
+    offered: tuple[ShippingSpeed, ...] = ()
+
+
+def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:
+    """The names of shipping speeds as shipments have them; for those that none has, the codes."""
+    known = {s.code: s.name for shipment in shipments for s in shipment.offered}
+    return tuple(known.get(code, code) for code in codes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -240,7 +249,7 @@ class AppliedPromotion:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ManualDiscount:
-    """A discount that staff gave by hand, on a line or on the order (PR-28).
+    """A manual discount that staff gave on a line or on the order (PR-28).
 
     It says exactly one of `percent`, `amount` and `price`, and is applied after the promotions of
     its phase, in the order given.
@@ -302,7 +311,7 @@ class Cart:
         applied: The promotions that staff applied, in the order of application (PR-5).
         refused: The ids of promotions that staff removed and that must not come back by themselves
             (OE-25).
-        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        manual: The manual discounts, in the order given (PR-28).
         customer: What conditions may know of the contact.
         channel: The sales channel, for promotions that ask for it (PR-9).
         timezone: The IANA name of the zone whose clocks promotions go by (OE-30).

@@ -52,6 +52,8 @@ NOT_LOOKED_AT = {
     "cartcore.pricing.bound": "it is the engine's own, made for every promotion that is tried",
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.entry.placing": "it is what the desk was asked for, and checked",
+    "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has all enabled promotions, as the storage gave them",
 }
 """Modules and classes whose values are not checked, and why."""

@@ -13,6 +13,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
+from cartcore.entry import sentences
 from cartcore.entry.applied_promotions import (
     Choices,
     application_of,
@@ -162,7 +163,7 @@ class DraftEditor:
         chosen = self._working.contact
         if chosen is None:
             here = (Step.CONTACT.value,)
-            raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
+            raise StepNotReachable(Step.ITEMS.value, here, sentences.CHOOSE_CONTACT)
         contact = chosen.with_address(address, primary=primary)
         draft = self._working.draft
         if primary and chosen.primary_address is not None:
@@ -179,7 +180,7 @@ class DraftEditor:
     ) -> str:
         """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
 
-        Units of a variant that is already there by hand are added to its line.
+        Units of a variant that the order has already are added to its line.
 
         Raises:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
@@ -200,14 +201,14 @@ class DraftEditor:
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
 
-        Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
-        contact who is no longer there, is told in `cleared`.
+        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
+        longer sold, and of a contact who no longer exists.
         """
         lost = []
         try:
             self.choose_contact(order.contact.id)
         except NotFound:
-            message = f"{order.contact.name} is no longer a contact: choose another one"
+            message = sentences.no_longer_a_contact(order.contact.name)
             lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
         for line in order.quote.lines:
             if line.tied_to:
@@ -215,7 +216,7 @@ class DraftEditor:
             try:
                 self._add_sku(line.sku, line.quantity)
             except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
-                message = f"{line.quantity} × {line.description} cannot be ordered any more"
+                message = sentences.cannot_be_ordered(line.quantity, line.description)
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
         self._working.become(attrs.evolve(self._working.draft, cleared=tuple(lost)))
 
@@ -248,7 +249,7 @@ class DraftEditor:
         self._working.change_line(line.id, attrs.evolve(line, quantity=quantity))
 
     def _own_line(self, line_id: str) -> LineItem:
-        """The line, if it was entered by hand."""
+        """The line, if no promotion added it."""
         line = self._working.lines.get(line_id)
         if line is not None:
             return line
@@ -392,7 +393,7 @@ class DraftEditor:
         if promotion_id in draft.refused or (
             unknown and application_of(draft, promotion_id) is None
         ):
-            raise NotFound("promotion in this order", promotion_id)
+            raise NotFound("applied promotion", promotion_id)
         try:
             automatic = self._promotion(promotion_id).trigger is Trigger.AUTOMATIC
         except NotFound:
@@ -402,7 +403,7 @@ class DraftEditor:
     def _promotion(self, promotion_id: str) -> Promotion:
         return self._work.promotions.get(promotion_id)
 
-    # --- discounts by hand ---
+    # --- manual discounts ---
 
     def discount_line(
         self,
@@ -414,7 +415,7 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount a line by hand, after all promotions; return the discount's id (PR-28).
+        """Give a manual discount on a line, after all promotions; return its id (PR-28).
 
         Exactly one of: `percent` of what is left of the line, `amount` off all of it, `price` that
         all of it costs instead. A fixed price holds for these units: it goes when they change.
@@ -448,9 +449,10 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount the items of the whole order by hand; else like `discount_line` (PR-28).
+        """Give a manual discount on the whole order; else like `discount_line` (PR-28).
 
-        It is about the items that can be discounted: a `price` is what those cost together.
+        It applies to the items, except those that are never discounted: a `price` is what they cost
+        together.
         """
         self._working.need(Step.REVIEW)
         discount = new_discount(
@@ -462,10 +464,10 @@ class DraftEditor:
             reason=reason,
             actor=actor,
         )
-        return self._give(discount, "the order", Step.REVIEW)
+        return self._give(discount, sentences.THE_ORDER, Step.REVIEW)
 
     def remove_discount(self, discount_id: str) -> None:
-        """Take a discount by hand away (PR-28). Raises NotFound."""
+        """Remove a manual discount (PR-28). Raises NotFound."""
         self._working.become(without_discount(self._working.draft, discount_id))
 
     def _give(self, discount: ManualDiscount, what: str, step: Step) -> str:
@@ -494,9 +496,7 @@ class DraftEditor:
         """
         self._working.need(Step.SHIPPING)
         if not self.view.multiple_addresses_offered:
-            raise MultipleAddressesNotOffered(
-                "several addresses need at least two units that are shipped"
-            )
+            raise MultipleAddressesNotOffered(sentences.TOO_FEW_UNITS)
         self._working.become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 
     def use_one_address(self) -> None:

@@ -1,5 +1,6 @@
 """Whether orders can be entered, and the drafts that can still be changed (OE-1, OE-22)."""
 
+from cartcore.entry.sentences import ECOMMERCE_OFF, NOTHING_PUBLISHED
 from cartcore.entry.store import Store
 from cartcore.errors import (
     CurrencyMismatch,
@@ -17,9 +18,9 @@ def check_ready(work: UnitOfWork, store: Store) -> None:
     """Raise StoreNotReady for a store in which no orders can be entered (OE-1)."""
     missing = []
     if not store.ecommerce_enabled:
-        missing.append("ecommerce is switched off")
+        missing.append(ECOMMERCE_OFF)
     if not work.products.any_published():
-        missing.append("no product is published")
+        missing.append(NOTHING_PUBLISHED)
     if missing:
         raise StoreNotReady(tuple(missing))
 

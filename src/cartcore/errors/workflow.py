@@ -28,7 +28,7 @@ class StoreNotReady(WorkflowError):
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"orders cannot be entered in this store: {' and '.join(self.missing)}"
+        return f"orders cannot be entered in this store: {'; '.join(self.missing)}"
 
 
 class ContactNeedsAddress(WorkflowError):
