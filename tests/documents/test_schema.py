@@ -183,8 +183,8 @@ class TestContent:
             "type": "object",
             "properties": {
                 "type": {"const": "cartcore.pickup"},
-                "place": {"type": "string"},
-                "code": {"type": "string", "default": "pickup"},
+                "place": {"type": "string", "minLength": 1},
+                "code": {"type": "string", "minLength": 1, "default": "pickup"},
                 "days_from": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 0},
                 "days_to": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
                 "countries": {"type": "array", "items": {"type": "string"}, "default": []},

@@ -36,7 +36,7 @@ from cartcore.values.converters import (
 )
 from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
 from cartcore.values.postal_codes import postal_code_starts
-from cartcore.values.records import checked
+from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
 from cartcore.values.time_zones import local_time, zone_name
 
@@ -45,6 +45,7 @@ __all__ = [
     "FINER",
     "LARGEST_AMOUNT",
     "LARGEST_QUANTITY",
+    "REQUIRED",
     "Address",
     "AtMost",
     "CartLine",

@@ -55,7 +55,7 @@ class Limited:
     def _covers(self, request: ShipmentRequest) -> bool:
         subtotal, grams = request.minor(request.subtotal), request.weight_grams
         return (
-            (not self.countries or request.address.country in self.countries)
+            request.goes_to(self.countries)
             and (self.min_subtotal is None or request.minor(self.min_subtotal) <= subtotal)
             and (self.max_subtotal is None or subtotal <= request.minor(self.max_subtotal))
             and (self.min_grams is None or self.min_grams <= grams)
