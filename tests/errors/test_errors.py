@@ -230,4 +230,4 @@ def test_a_product_without_options_is_not_said_to_be_sold_out() -> None:
     """Of a product without options there is nothing to choose, though it is sold (OE-4)."""
     mug = OpenOptions("mug", "mug", "Mug", (), ((),))
 
-    assert "Mug: no options to choose" == str(mug)
+    assert "Mug has no options to choose" == str(mug)

@@ -92,7 +92,9 @@ class TestChoose:
 
     def test_an_option_of_a_product_without_options(self) -> None:
         """A choice where there is nothing to choose is refused (OE-4)."""
-        with pytest.raises(OptionsNotAvailable, match="Mug has no options to choose"):
+        with pytest.raises(
+            OptionsNotAvailable, match="Mug is not available with Color 'Black': it has no options"
+        ):
             MUG.choose({"Color": "Black"})
 
     @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class TestAskProviders:
         ("answer", "reported"),
         [
             (OSError("carrier is down"), "carrier is down"),
-            (InvalidField("parcel", 5, "smaller"), "parcel is 5: smaller"),
+            (InvalidField("parcel", 5, "smaller"), "parcel must be smaller, not 5"),
             (RecursionError(), "RecursionError"),
             ((), "offers nothing for this address"),
             ([], "offers nothing for this address"),

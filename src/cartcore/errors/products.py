@@ -60,7 +60,8 @@ class OptionsNotAvailable(InvalidInput):
     def __str__(self) -> str:
         given = ", ".join(f"{name} {shown(value)}" for name, value in self.given.items())
         choice = f"with {given}" if given else "without options"
-        return f"{self.open.title} is not available {choice}; available: {self.open.choices}"
+        instead = f"choose from {self.open.choices}" if self.open.options else "it has no options"
+        return f"{self.open.title} is not available {choice}: {instead}"
 
 
 class NotPublished(InvalidInput):

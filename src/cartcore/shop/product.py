@@ -93,12 +93,12 @@ class OpenOptions:
     @property
     def choices(self) -> str:
         """What can be chosen, in words: "Color / Size (Black / M; White / L)"."""
-        if self.combinations and not self.options:
-            return "no options to choose"
         combinations = "; ".join(" / ".join(each) for each in self.combinations)
         return f"{' / '.join(self.options)} ({combinations or 'nothing is on sale'})"
 
     def __str__(self) -> str:
+        if self.combinations and not self.options:
+            return f"{self.title} has no options to choose"
         return f"{self.title}: {self.choices}"
 
 
