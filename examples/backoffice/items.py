@@ -17,7 +17,7 @@ from cartcore.errors import (
     NotPublished,
 )
 from cartcore.orders.draft import Step
-from cartcore.pricing.quote import QuoteLine
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.product import Product
 from cartcore.storage import Page
 

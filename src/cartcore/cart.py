@@ -319,7 +319,6 @@ class Cart:
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
-        goods: Derived, for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -339,7 +338,6 @@ class Cart:
     reference: str = ""
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
-    goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:

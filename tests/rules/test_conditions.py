@@ -16,7 +16,7 @@ from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField, PluginError
 from cartcore.pricing.engine import price
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
 from cartcore.rules import (

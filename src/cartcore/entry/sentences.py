@@ -8,7 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import ManualDiscount
 from cartcore.orders.draft import Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.address import Address
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.values.money import show

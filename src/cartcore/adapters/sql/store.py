@@ -59,7 +59,7 @@ class Store(Generic[R]):
         values, links = self._rows_of(new, lacking)
         with self._session.step():
             if record.version not in VERSIONS or not self._session.change(
-                self.mapping.changing, {**values, **self._current(record)}
+                self.mapping.changing, {**values, **self._of_change(), **self._current(record)}
             ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
@@ -110,7 +110,8 @@ class Store(Generic[R]):
         if not records:
             return
         made = [self._rows_of(record, lacking) for record in records]
-        self._session.insert(self.mapping.table, [values for values, _ in made])
+        change = self._of_change()
+        self._session.insert(self.mapping.table, [{**values, **change} for values, _ in made])
         rows: dict[Table, list[Values]] = {}
         for _, links in made:
             for link, found in links.items():
@@ -146,6 +147,10 @@ class Store(Generic[R]):
             "document": document,
             **self.mapping.values(record),
         }
+
+    def _of_change(self) -> Values:
+        """Columns that tell of the change by which rows are written, and not of a record."""
+        return {}
 
     def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
         """The rows of a record in other tables, without those tables in which it has none."""
