@@ -65,7 +65,7 @@ class Bundle:
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
-            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts are needed")
+            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts")
         one_currency({"price": self.price, "maximum": self.maximum})
 
     @property

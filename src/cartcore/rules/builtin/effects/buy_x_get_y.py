@@ -66,9 +66,9 @@ class BuyXGetY:
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
-            raise InvalidField("buy", self.buy, "one of buy and spend is needed")
+            raise InvalidField("buy", self.buy, "given, or else spend, and not both")
         if self.spend is not None and self.limit not in {None, 1}:
-            raise InvalidField("limit", self.limit, "with spend it applies once")
+            raise InvalidField("limit", self.limit, "1 or left out with spend")
         one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @property

@@ -43,9 +43,9 @@ class FirstAndFurtherOff:
 
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
-            raise InvalidField("first", None, "an amount for the first or for further units")
+            raise InvalidField("first", None, "an amount, unless further is")
         if self.first is None and self.limit == 1:
-            expected = "2 or more, or an amount for the first unit, is needed"
+            expected = "at least 2, unless first is given"
             raise InvalidField("limit", self.limit, expected)
         one_currency({"first": self.first, "further": self.further})
 

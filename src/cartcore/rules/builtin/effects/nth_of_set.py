@@ -62,7 +62,7 @@ class NthOfSet:
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
-            raise InvalidField("position", self.position, "it must not be over size")
+            raise InvalidField("position", self.position, "at most size")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
