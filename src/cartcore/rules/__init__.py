@@ -1,6 +1,6 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
-from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer
+from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
@@ -102,6 +102,7 @@ __all__ = [
     "postal_code_starts",
     "show",
     "some_conditions",
+    "speed_names",
     "tax_percent",
     "times",
     "zone_name",
