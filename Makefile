@@ -72,7 +72,7 @@ profile: $(VENV)/.package  ## show where the time of pricing goes: make profile 
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)
 
 clean:  ## remove the environment and everything that was generated
-	rm -rf $(VENV) $(PEERS_VENV) $(STATESET_VENV) build dist docs/_build test-output
+	rm -rf $(VENV) $(PEERS_VENV) $(STATESET_VENV) build dist docs/_build docs/rule-tests.md test-output
 	rm -rf .coverage* .hypothesis
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

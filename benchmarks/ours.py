@@ -10,8 +10,9 @@ from benchmarks.workloads import Line, Rule, Workload, sizes
 from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.promotion_set import PromotionSet
-from cartcore.promotions.promotion import Promotion, PromotionType
+from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import Selection
+from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
     AmountOff,
     BuyXGetY,

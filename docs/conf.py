@@ -1,6 +1,15 @@
 """Configuration of the documentation: Sphinx with MyST Markdown and the furo theme."""
 
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))  # for the tests, which the page of rules and tests reads
+
+from tests.support import rule_table  # noqa: E402
 
 project = "cartcore"
 author = "The cartcore authors"
@@ -21,3 +30,15 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+
+
+def write_rule_tests(_: Sphinx) -> None:
+    """Write the page that lists the tests of each rule, if it has changed."""
+    file, text = HERE / "rule-tests.md", rule_table.page()
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Have the generated page in place before Sphinx reads the others."""
+    app.connect("builder-inited", write_rule_tests)

@@ -5,6 +5,8 @@ import logging
 import os
 import resource
 import secrets
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -31,6 +33,11 @@ def main() -> None:
     given = parser.parse_args()
     if given.role and not (given.add or given.password):
         parser.error("--role goes with --add or --password, which say whose role it is")
+    try:
+        door = _opened(given.host, given.port)
+    except (OSError, OverflowError) as error:
+        told = f"port {given.port} of {given.host} cannot be used ({error}), so nothing was changed"
+        parser.exit(2, f"{parser.prog}: {told}; choose another port with --port\n")
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))  # connections are files
@@ -44,16 +51,14 @@ def main() -> None:
     with SQLiteStorage(file, rulebook=rulebook, timeout=LOCK_SECONDS) as storage:
         if fill(storage):
             print(f"Filled {file} with a catalogue, contacts and promotions.")
-        print(f"\n  Back office   http://{given.host}:{given.port}/")
+        print(f"\n  Back office   http://{given.host}:{door.getsockname()[1]}/")
         try:
             _tell_accounts(staff, given)
         except (NoSuchAccount, ValueError) as error:
             parser.exit(2, f"{parser.prog}: {error}\n")
         hosts = (*LOCAL, given.host, *given.allowed_host)
-        uvicorn.run(
+        config = uvicorn.Config(
             create_app(OrderDesk(storage, STORE), staff, hosts, image_hosts=given.image_host),
-            host=given.host,
-            port=given.port,
             http=PatientProtocol,
             ws="none",
             timeout_graceful_shutdown=5,
@@ -62,6 +67,14 @@ def main() -> None:
             log_level="warning",
             server_header=False,
         )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[door])
+
+
+def _opened(host: str, port: int) -> socket.socket:
+    """Take the port before anything is made: in use, it would be found out too late."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -186,6 +186,17 @@ class Visit:
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
 
+    @cached_property
+    def not_ready(self) -> str:
+        """Why no order can be entered at present, in a sentence; empty if one can (OE-1)."""
+        try:
+            self.desk.check_ready()
+        except StoreNotReady as error:
+            return f"{error}."
+        except CartcoreError:  # it is told where something is asked for
+            return ""
+        return ""
+
     @property
     def whose_orders(self) -> str:
         """The name of whose orders are shown: of all members of staff if it is empty."""

@@ -85,13 +85,26 @@ def _ancestors(path: str) -> Iterable[str]:
 class CartLine:
     """A line item: units of one variant, with what promotions select by.
 
-    `unit_price` may be finer than the minor unit (PR-2). `options` are (name, value) pairs.
-    `minimum_price` is what no discount takes a unit below, `discountable` false for a line that no
-    discount is taken off, and a `compare_at_price` above the price marks it as on sale (PR-29).
-    `tied_to` is the id of the promotion that added the line, empty for one entered by hand.
-
-    Derived: `fine_price` and `fine_minimum`, the unit and minimum price in 1/`FINER` of the minor
-    unit; `keys`, what promotions are found by (PR-23).
+    Attributes:
+        id: What the line is called by in the quote; unique in the cart.
+        sku: The SKU of the variant.
+        quantity: How many units, from 1 to `LARGEST_QUANTITY`.
+        unit_price: The price of one unit, which may be finer than the minor unit (PR-2).
+        product_id: The product that the variant belongs to; the SKU unless told otherwise.
+        title: The title that quotes and receipts show; the SKU unless told otherwise.
+        options: The chosen options as (name, value) pairs, such as `(("Size", "L"),)`.
+        categories: The categories as paths, such as `"Garden/Pots"`.
+        tags: The tags of the product, compared as texts are (OE-27).
+        weight_grams: The weight of one unit, in grams.
+        requires_shipping: Whether the units are sent; false for services and downloads.
+        minimum_price: The price below which no discount takes a unit, or None (PR-29).
+        compare_at_price: The former price of a unit; above `unit_price` it marks the line as on
+            sale (PR-29).
+        discountable: False for a line that no discount is taken off (PR-29).
+        tied_to: The id of the promotion that added the line; empty for one entered by hand.
+        fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
+        fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
+        keys: Derived: the index keys that promotions are found by (PR-23).
 
     Raises:
         CurrencyMismatch: the prices are in several currencies.
@@ -190,9 +203,14 @@ def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class CartShipment:
-    """Units that go to one address, as (line id, quantity), and the speed chosen for them.
+    """Units that go to one address, and the speed chosen for them.
 
-    A line can stand in several shipments, and several times in one (gifts apart from the rest).
+    Attributes:
+        id: What the shipment is called by in the quote; unique in the cart.
+        lines: (line id, quantity) pairs. A line can stand in several shipments, and several times
+            in one (gifts apart from the rest).
+        country: The country it goes to, as an ISO 3166-1 alpha-2 code.
+        speed: The shipping speed chosen, or None as long as none is.
 
     Raises:
         InvalidQuantity: not a whole number from 1 to `LARGEST_QUANTITY`.
@@ -208,7 +226,11 @@ class CartShipment:
 class AppliedPromotion:
     """A promotion that staff applied, by code or by picking it.
 
-    `choices` settle the open options of its tied products: (tied item key, SKU) pairs (OE-7).
+    Attributes:
+        promotion_id: The id of the promotion.
+        promo_code: The code as it was entered; empty if the promotion was picked.
+        choices: What settles the open options of its tied products: (tied item key, SKU) pairs
+            (OE-7).
     """
 
     promotion_id: str
@@ -218,10 +240,19 @@ class AppliedPromotion:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ManualDiscount:
-    """A discount that staff gave by hand, on a line or, without `line_id`, on the order (PR-28).
+    """A discount that staff gave by hand, on a line or on the order (PR-28).
 
-    Exactly one of: `percent` of what is left, `amount` off all of it, `price` that it costs
-    instead. Applied after the promotions of its phase, in the order given.
+    It says exactly one of `percent`, `amount` and `price`, and is applied after the promotions of
+    its phase, in the order given.
+
+    Attributes:
+        id: What adjustments and decisions call it by.
+        line_id: The line it is for; empty if it is for the whole order.
+        percent: A percentage of what the promotions left, over 0 and up to 100.
+        amount: What is taken off all of it together.
+        price: What all of it costs instead.
+        reason: Why it was given; shown in quotes, receipts and the history.
+        actor: Who gave it.
 
     Raises:
         InvalidField: none or several of the three, or no reason or actor.
@@ -247,7 +278,13 @@ class ManualDiscount:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Customer:
-    """What conditions may know of the contact. `orders_placed` does not count cancelled orders."""
+    """What conditions may know of the contact.
+
+    Attributes:
+        contact_id: The id of the contact; empty as long as there is none.
+        tags: The tags of the contact, compared as texts are (OE-27).
+        orders_placed: How many orders the contact has placed, without cancelled ones.
+    """
 
     contact_id: str = ""
     tags: tuple[str, ...] = ()
@@ -258,13 +295,22 @@ class Customer:
 class Cart:
     """Everything that a price depends on, besides promotions and the time.
 
-    `applied` stands in the order of application (PR-5); `refused` are ids of promotions that
-    staff removed and that must not come back by themselves (OE-25). `manual` are discounts that
-    staff gave by hand (PR-28), in their order. `channel` is the sales channel.
-    `timezone` names the zone whose clocks promotions go by (OE-30). `reference` says
-    what is being priced; the quote repeats it. Derived: `places`, where the lines with a key stand;
-    `complete` says that all units in shipments are those of lines in the cart: others can only be
-    of tied lines; `goods` is for the engine.
+    Attributes:
+        currency: The ISO 4217 code of the currency that all prices are in (PR-1).
+        lines: The line items; their order changes no total (PR-24).
+        shipments: The shipments; units that are in none can still be priced.
+        applied: The promotions that staff applied, in the order of application (PR-5).
+        refused: The ids of promotions that staff removed and that must not come back by themselves
+            (OE-25).
+        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        customer: What conditions may know of the contact.
+        channel: The sales channel, for promotions that ask for it (PR-9).
+        timezone: The IANA name of the zone whose clocks promotions go by (OE-30).
+        reference: What is being priced, in the caller's words; the quote repeats it.
+        places: Derived: by index key, where among `lines` those stand that have it.
+        complete: Derived: whether all units in shipments are those of lines in the cart; others can
+            only be of tied lines.
+        goods: Derived, for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).

@@ -12,39 +12,30 @@ from uuid import uuid4
 
 import attrs
 
-from cartcore.cart import AppliedPromotion, ManualDiscount
+from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
-from cartcore.entry.shown import Shown, reach_sum, told_reach
+from cartcore.entry.facts import FactReader
+from cartcore.entry.opening import check_ready, open_draft, stored_draft
+from cartcore.entry.placing import PlacingRequest, Seen, place
 from cartcore.entry.similar import SimilarContact, similar_contacts
 from cartcore.entry.store import Store
-from cartcore.entry.view import Ask, DraftView, FactReader, view
+from cartcore.entry.view import DraftView, evaluate
 from cartcore.errors import (
     Conflict,
-    CurrencyMismatch,
-    DraftHasProblems,
-    DraftPlaced,
-    IdempotencyConflict,
     InvalidField,
     NotFound,
-    QuoteChanged,
-    StaleDraft,
-    StepNotReachable,
-    StoreNotReady,
 )
-from cartcore.orders.draft import Draft, Step
+from cartcore.orders.draft import Draft
 from cartcore.orders.filters import OrderFilter
-from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus, OrderSummary
-from cartcore.pricing.quote import Decision, Quote
-from cartcore.promotions.promotion import Promotion, Redemption, Trigger
+from cartcore.orders.order import Order, OrderSummary
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.shop.speeds import ask_providers
+from cartcore.shop.speeds import AskSpeeds, ask_providers
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
-from cartcore.values.money import show
-from cartcore.values.records import typed, utc
+from cartcore.values.records import utc
 from cartcore.values.text import clean
 
 
@@ -54,24 +45,6 @@ def _now() -> datetime:
 
 def _random_id() -> str:
     return uuid4().hex
-
-
-@attrs.frozen(field_transformer=typed)
-class AvailablePromotion:
-    """A promotion that can be picked, with what it would do (OE-7).
-
-    `decision.open_options` lists the options to be chosen first; `decision.discount` is what it
-    takes off where there are none. One that is not `earned` yet says in `decision.message`,
-    `missing_amount` and `missing_units` what is missing.
-    """
-
-    promotion: Promotion
-    decision: Decision
-
-    @property
-    def earned(self) -> bool:
-        """Whether it can be picked as the cart is now."""
-        return self.decision.applied or bool(self.decision.open_options)
 
 
 @check_calls
@@ -99,6 +72,15 @@ class OrderDesk:
 
     def _time(self) -> datetime:
         return utc(self._clock(), "the clock")
+
+    def check_ready(self) -> None:
+        """Refuse if no order can be entered in the store at present (OE-1).
+
+        Raises:
+            StoreNotReady: ecommerce is switched off, or nothing is published.
+        """
+        with self.storage.read() as work:
+            check_ready(work, self.store)
 
     # --- contacts ---
 
@@ -152,7 +134,7 @@ class OrderDesk:
         """
         draft = self._blank(actor)
         with self.storage.write() as work:
-            self._check_ready(work)
+            check_ready(work, self.store)
             stored = work.drafts.add(draft)
             work.commit()
         return stored
@@ -166,7 +148,7 @@ class OrderDesk:
         """
         draft = self._blank(actor)
         with self.storage.read() as work:
-            self._check_ready(work)
+            check_ready(work, self.store)
             with self._editing(work, draft) as editor:
                 yield editor
                 begun = editor.draft
@@ -198,9 +180,8 @@ class OrderDesk:
             StoreNotReady: ecommerce is switched off, or nothing is published.
         """
         with self.storage.read() as work:
-            self._check_ready(work)
-            at = self._time()
-            return self._view(FactReader(work, at), self._blank(actor), self._ask(), at)
+            check_ready(work, self.store)
+            return self._evaluated(work, self._blank(actor))
 
     def _blank(self, actor: str) -> Draft:
         at = self._time()
@@ -215,7 +196,7 @@ class OrderDesk:
     def draft(self, draft_id: str) -> Draft:
         """Return a draft to go on with it (OE-22). Raises NotFound, or DraftPlaced."""
         with self.storage.read() as work:
-            return _open(work, draft_id)
+            return stored_draft(work, draft_id)
 
     def drafts(
         self,
@@ -235,7 +216,7 @@ class OrderDesk:
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
         """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
         with self.storage.write() as work:
-            work.drafts.remove(_open(work, draft_id, version))
+            work.drafts.remove(stored_draft(work, draft_id, version))
             work.commit()
 
     @contextmanager
@@ -253,7 +234,7 @@ class OrderDesk:
             yield editor
             changed = attrs.evolve(editor.draft, updated_at=self._time())
         with self.storage.write() as work:
-            _open(work, draft_id, changed.version)
+            stored_draft(work, draft_id, changed.version)
             editor.store_contacts(work)
             work.drafts.save(changed)
             work.commit()
@@ -263,7 +244,7 @@ class OrderDesk:
         """Try changes of a draft on the same engine, storing nothing (OE-24)."""
         with (
             self.storage.read() as work,
-            self._editing(work, self._open(work, draft_id, version)) as editor,
+            self._editing(work, open_draft(work, self.store, draft_id, version)) as editor,
         ):
             yield editor
 
@@ -280,8 +261,7 @@ class OrderDesk:
     def view(self, draft_id: str) -> DraftView:
         """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
-            at = self._time()
-            return self._view(FactReader(work, at), self._open(work, draft_id), self._ask(), at)
+            return self._evaluated(work, open_draft(work, self.store, draft_id))
 
     def available_promotions(
         self, draft_id: str, *, unearned: bool = False
@@ -291,49 +271,25 @@ class OrderDesk:
         With `unearned` also those, after the others, that more of something would unlock.
         """
         with self.storage.read() as work:
-            stored = self._open(work, draft_id)
-            here = {a.promotion_id for a in stored.applied}
-            ask, at = self._ask(), self._time()
+            draft = open_draft(work, self.store, draft_id)
+            at = self._time()
             reader = FactReader(work, at)
-            found = []
-            for promotion in reader.active.values():
-                if promotion.trigger is not Trigger.PICKED or promotion.id in here:
-                    continue
-                trial = AppliedPromotion(promotion_id=promotion.id)
-                with_it = attrs.evolve(stored, applied=(*stored.applied, trial))
-                decision = self._view(reader, with_it, ask, at).quote.decision(promotion.id)
-                if decision is not None:
-                    found.append(AvailablePromotion(promotion, decision))
-            near = [each for each in found if unearned and _nearly(each.decision)]
-            return (*(each for each in found if each.earned), *near)
+            ask = self._ask()
+            return available_promotions(draft, reader, self.store, ask, at, unearned=unearned)
 
-    def _open(self, work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
-        draft = _open(work, draft_id, version)
-        if draft.currency != self.store.currency:
-            raise CurrencyMismatch(self.store.currency, draft.currency, f"the draft {draft.id}")
-        return draft
+    def _evaluated(self, work: UnitOfWork, draft: Draft) -> DraftView:
+        at = self._time()
+        reader = FactReader(work, at)
+        facts = reader.facts(draft, reader.contact(draft))
+        return evaluate(draft, facts, self.store, self._ask(), at)
 
-    def _view(self, reader: FactReader, draft: Draft, ask: Ask, at: datetime) -> DraftView:
-        return view(draft, reader.facts(draft, reader.contact(draft)), self.store, ask, at)
-
-    def _ask(self) -> Ask:
+    def _ask(self) -> AskSpeeds:
         """The shipping-speed providers, each asked once for the same shipment."""
         return cache(partial(ask_providers, self.store.speeds))
 
-    def _check_ready(self, work: UnitOfWork) -> None:
-        missing = []
-        if not self.store.ecommerce_enabled:
-            missing.append("ecommerce, which is switched off")
-        if not work.products.any_published():
-            missing.append("a published product")
-        if missing:
-            raise StoreNotReady(tuple(missing))
-
     # --- placing ---
 
-    def place(
-        self, draft_id: str, *, seen: Quote | Shown | str, actor: str, idempotency_key: str = ""
-    ) -> Order:
+    def place(self, draft_id: str, *, seen: Seen, actor: str, idempotency_key: str = "") -> Order:
         """Place a draft as an order, if it still costs what the caller saw (OE-18, OE-19).
 
         Everything is checked again and stored in one transaction. It is priced for the instant at
@@ -359,52 +315,15 @@ class OrderDesk:
             IdempotencyConflict: the key was used for another request.
             NotFound, DraftPlaced: there is no such draft any more.
         """
-        who = clean(actor, "actor", visible=True)
-        key = clean(idempotency_key, "idempotency key") or f"draft {draft_id}"
-        digest = _digest(draft_id, seen)
-        ask, asked_at = self._ask(), self._time()
-        with self.storage.read() as work:
-            placed = _placed_before(work, key, digest)
-            if placed is not None:
-                return placed
-            # Carriers are asked before the write begins: a slow one must not keep others waiting.
-            draft = self._open(work, draft_id)
-            reader = FactReader(work, asked_at)
-            facts = reader.facts(draft, reader.contact(draft))
-            current = view(draft, facts, self.store, ask, asked_at)
-        with self.storage.write() as work:
-            placed = _placed_before(work, key, digest)
-            if placed is not None:
-                return placed
-            self._check_ready(work)
-            stored = self._open(work, draft_id)
-            at = self._time()
-            reader = FactReader(work, asked_at)
-            contact = reader.contact(stored)
-            if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
-                reader = FactReader(work, at)
-                current = view(stored, reader.facts(stored, contact), self.store, ask, at)
-            if not isinstance(seen, str) and _differences(seen, current):
-                # Also of a promotion that is not active any more, to say why it does not apply.
-                shown = seen.shown if isinstance(seen, Quote) else seen.quote
-                agreed = [promotion_id for promotion_id, _ in shown.promotions]
-                known = reader.facts(stored, contact, named=agreed)
-                why = view(stored, known, self.store, ask, current.quote.at)
-                raise QuoteChanged(seen, current.quote, _differences(seen, why))
-            _check_agreed(stored, current, seen)
-            order = _order(
-                current,
-                order_id=self._new_id(),
-                number=work.orders.next_number(),
-                key=key,
-                digest=digest,
-                at=at,
-                actor=who,
-            )
-            kept = work.orders.add(order)
-            work.drafts.remove(stored)
-            work.commit()
-        return kept
+        request = PlacingRequest(
+            draft_id=draft_id,
+            seen=seen,
+            actor=clean(actor, "actor", visible=True),
+            idempotency_key=clean(idempotency_key, "idempotency key"),
+        )
+        return place(
+            request, self.storage, self.store, self._ask(), clock=self._time, new_id=self._new_id
+        )
 
     # --- orders ---
 
@@ -508,167 +427,3 @@ class OrderDesk:
             stored = work.orders.save(change(order, self._time(), who))
             work.commit()
         return stored
-
-
-def _nearly(decision: Decision) -> bool:
-    """Whether a promotion that does not apply would with more in the cart."""
-    more = decision.missing_amount is not None or decision.missing_units is not None
-    return more and not decision.applied
-
-
-def _open(work: UnitOfWork, draft_id: str, version: int | None = None) -> Draft:
-    """The draft as it is stored, if it is still open and, if one is given, at this version."""
-    if version is not None and type(version) is not int:
-        raise InvalidField("version", version, "a whole number is needed")
-    try:
-        stored = work.drafts.get(draft_id)
-    except NotFound:
-        order = work.orders.by_draft(draft_id)
-        if order is None:
-            raise
-        raise DraftPlaced(draft_id, order.number) from None
-    if version is not None and version != stored.version:
-        raise StaleDraft("draft", draft_id, version, stored.version)
-    return stored
-
-
-def _digest(draft_id: str, seen: Quote | Shown | str) -> str:
-    """What tells a repeated request from another one with the same key (ST-7)."""
-    # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
-    from hashlib import sha256  # noqa: PLC0415
-
-    if isinstance(seen, Quote):
-        request = f"{draft_id}\n{seen.reference}\n{show(seen.total)}"
-    else:
-        request = f"{draft_id}\n{seen if isinstance(seen, str) else seen.token}"
-    return sha256(request.encode(errors="replace")).hexdigest()
-
-
-def _differences(seen: Quote | Shown, current: DraftView) -> tuple[str, ...]:
-    """What is not as it was seen, in words."""
-    if isinstance(seen, Quote):
-        return seen.differences(current.quote)
-    return seen.differences(current.shown, current.quote)
-
-
-def _placed_before(work: UnitOfWork, key: str, digest: str) -> Order | None:
-    order = work.orders.by_idempotency_key(key)
-    if order is None or order.request_digest == digest:
-        return order
-    if key == f"draft {order.draft_id}":
-        raise DraftPlaced(order.draft_id, order.number)
-    raise IdempotencyConflict(key, order.number)
-
-
-def _check_belongs(stored: Draft, seen: Quote | Shown | str) -> None:
-    """Refuse what was never shown of this draft."""
-    match seen:
-        case Quote():
-            draft_id, _, rest = seen.reference.rpartition("@")
-            if draft_id != stored.id or not rest.partition("#")[0].isdecimal():
-                expected = f"a quote of the draft {stored.id!r}, as view() gives it"
-                raise InvalidField("seen.reference", seen.reference, expected)
-        case Shown():
-            if seen.draft_id != stored.id:
-                expected = f"what was shown of the draft {stored.id!r}"
-                raise InvalidField("seen.draft_id", seen.draft_id, expected)
-        case _:
-            version, dot, digest = seen.partition(".")
-            if not (version.isascii() and version.isdecimal() and dot and digest):
-                raise InvalidField("seen", seen, "the token of a view is needed")
-
-
-def _check_agreed(stored: Draft, current: DraftView, seen: Quote | Shown | str) -> None:
-    """Refuse what is not as it was seen, or is not ready."""
-    _check_belongs(stored, seen)
-    now = current.quote
-    if isinstance(seen, str):
-        if seen != current.token:
-            raise QuoteChanged(None, now, ())
-    elif _version(seen) != stored.version:
-        raise StaleDraft("draft", stored.id, _version(seen), stored.version)
-    if current.blocking:
-        raise DraftHasProblems(current.blocking)
-    contact = current.contact
-    if isinstance(seen, Quote) and contact is not None:
-        _, _, reach = seen.reference.rpartition("#")
-        if reach != reach_sum(contact):
-            raise QuoteChanged(seen, now, (told_reach(contact.reach),))
-    if stored.step is not Step.REVIEW:
-        reachable = tuple(step.value for step in current.reachable)
-        because = f"it is on the step {stored.step.value!r} and has not been reviewed"
-        raise StepNotReachable("place", reachable, because)
-
-
-def _version(seen: Quote | Shown) -> int:
-    """The version of the draft that was seen."""
-    if isinstance(seen, Shown):
-        return seen.version
-    return int(seen.reference.rpartition("@")[2].partition("#")[0])
-
-
-def _told(discount: ManualDiscount, current: DraftView) -> str:
-    """How much a discount by hand took off what, and why (PR-28)."""
-    decision = current.quote.decision(discount.id)
-    line = current.quote.line(discount.line_id)
-    taken = show(decision.discount) if decision else ""
-    what = f"{line.quantity} × {line.description}" if line else "the order"
-    return f"discount by hand of {taken} on {what}: {discount.reason}"
-
-
-def _order(
-    current: DraftView,
-    *,
-    order_id: str,
-    number: str,
-    key: str,
-    digest: str,
-    at: datetime,
-    actor: str,
-) -> Order:
-    contact = current.contact
-    shipments = tuple(
-        OrderShipment(
-            id=v.shipment.id, address=v.shipment.address, lines=v.shipment.lines, speed=v.speed
-        )
-        for v in current.shipments
-        if v.speed is not None
-    )
-    if contact is None or len(shipments) != len(current.shipments):
-        raise DraftHasProblems(current.problems)  # never so: both are blocking problems
-    status = OrderStatus.PROCESSING if shipments else OrderStatus.COMPLETE
-    return Order(
-        id=order_id,
-        number=number,
-        draft_id=current.draft.id,
-        idempotency_key=key,
-        request_digest=digest,
-        contact=contact,
-        shipments=shipments,
-        quote=current.quote,
-        redemptions=tuple(
-            Redemption(
-                promotion_id=decision.promotion_id,
-                contact_id=contact.id,
-                promo_code=decision.promo_code,
-                discount=decision.discount,
-            )
-            for decision in current.quote.decisions
-            if decision.applied and not decision.actor
-        ),
-        status=status,
-        history=(
-            HistoryEntry(status=status, at=at, actor=actor, note="placed"),
-            *(
-                HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
-                for each in current.draft.manual
-            ),
-            *(
-                HistoryEntry(status=status, at=at, actor=actor, note=note)
-                for note in (current.draft.note,)
-                if note
-            ),
-        ),
-        placed_at=at,
-        placed_by=actor,
-    )

@@ -13,7 +13,7 @@ import pytest
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.testing.records import a_contact
-from cartcore.testing.storage_contract import store, stored
+from cartcore.testing.storage import store, stored
 
 FORK = multiprocessing.get_context("fork") if hasattr(os, "fork") else None
 A_WHILE = 60  # seconds, after which a test has failed

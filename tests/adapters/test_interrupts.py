@@ -26,7 +26,7 @@ from cartcore.errors import NotFound, StorageUnavailable, WorkGivenUp
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage import Storage
 from cartcore.testing.records import a_contact
-from cartcore.testing.storage_contract import ids, store
+from cartcore.testing.storage import ids, store
 from tests.support.interrupts import EVERY_LINE, Interrupt, interrupted
 
 A_WHILE = 10  # seconds, in which a server notices that a connection was closed

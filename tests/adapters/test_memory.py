@@ -11,7 +11,7 @@ import pytest
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.errors import StorageBusy
 from cartcore.testing.records import an_order
-from cartcore.testing.storage_contract import StorageContract, store
+from cartcore.testing.storage import StorageContract, store
 from tests.support.interrupts import interrupted
 
 

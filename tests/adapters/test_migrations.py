@@ -22,7 +22,7 @@ from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.testing.records import an_order, redeeming
-from cartcore.testing.storage_contract import store
+from cartcore.testing.storage import store
 from tests.adapters.test_postgres import to_first_release
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import FAULTS, StorageContract, store, stored
+from cartcore.testing.storage import FAULTS, StorageContract, store, stored
 from tests.support import faults, postgres
 from tests.support.interrupts import EVERY_LINE
 

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
-from cartcore.adapters.sql import storage as sql
+from cartcore.adapters.sql import paging
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import NotFound
@@ -323,8 +323,8 @@ def test_however_a_page_is_sought_it_has_the_same(
     walked: int,
 ) -> None:
     """Walked, sorted, or first one and then the other: pages are those of memory (ST-9, ST-11)."""
-    monkeypatch.setattr(sql, "_MANY", many)
-    monkeypatch.setattr(sql, "_WALKED", walked)
+    monkeypatch.setattr(paging, "_MANY", many)
+    monkeypatch.setattr(paging, "_WALKED", walked)
     opened: SqlStorage
     if on == "postgres":
         opened = PostgresStorage(request.getfixturevalue("postgres_url"))

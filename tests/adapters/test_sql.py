@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from cartcore.adapters.sql import schema as sql_schema
-from cartcore.adapters.sql.storage import _after_all_starting
+from cartcore.adapters.sql.conditions import after_all_starting
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.shop.contact import Contact, ContactFilter
 
@@ -20,7 +20,7 @@ edges = st.text(st.sampled_from(["a", "b", "\ud7ff", "\ue000", "\uffff", "\U0001
 @given(edges.filter(bool), edges)
 def test_a_prefix_is_a_range(prefix: str, text: str) -> None:
     """Exactly the texts from a prefix up to its successor start with it (ST-9)."""
-    after = _after_all_starting(prefix)
+    after = after_all_starting(prefix)
 
     assert text.startswith(prefix) == (prefix <= text and (after is None or text < after))
 
@@ -31,7 +31,7 @@ def test_a_prefix_is_a_range(prefix: str, text: str) -> None:
 )
 def test_the_successor_of_a_prefix_can_be_stored(prefix: str, after: str | None) -> None:
     """The end of a range is a text that databases take: surrogates are passed over (ST-9)."""
-    assert after == _after_all_starting(prefix)
+    assert after == after_all_starting(prefix)
 
 
 def test_texts_are_compared_by_code_point_everywhere() -> None:

@@ -14,7 +14,7 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.adapters.sqlite_backup import back_up
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 from cartcore.testing.records import a_contact
-from cartcore.testing.storage_contract import store, stored
+from cartcore.testing.storage import store, stored
 from tests.torture.shop import desk_on, entered, fill
 
 

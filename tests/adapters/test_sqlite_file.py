@@ -26,7 +26,7 @@ from cartcore.errors import (
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage import LONGEST_TIMEOUT
 from cartcore.testing.records import a_contact
-from cartcore.testing.storage_contract import ids, store, stored
+from cartcore.testing.storage import ids, store, stored
 
 
 @pytest.fixture

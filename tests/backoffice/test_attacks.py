@@ -28,8 +28,9 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
 from cartcore.rules import load_rulebook
 from tests.backoffice.attacker import ATTACKS, SECONDS, ask
-from tests.backoffice.conftest import PASSWORD, PICTURES, QUICK
-from tests.backoffice.test_security import field
+from tests.backoffice.browser import PICTURES
+from tests.backoffice.client import field
+from tests.backoffice.office import PASSWORD, QUICK
 from tests.backoffice.test_start import EXAMPLES, free_port
 
 HANGS = 5.0

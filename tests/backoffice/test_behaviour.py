@@ -4,8 +4,7 @@ import json
 import re
 
 import attrs
-import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from cartcore.desk import OrderDesk
@@ -14,43 +13,10 @@ from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin import AddProduct, PercentOff
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import PATIENCE, Office, a_page, picture
-from tests.backoffice.test_looks import BOB, a_draft
-from tests.backoffice.test_security import sign_in
+from tests.backoffice.browser import Held, a_page, open_draft, picture, reach, refused
+from tests.backoffice.client import sign_in
+from tests.backoffice.office import BOB, Office, a_draft
 from tests.support.shop import usd
-
-
-def open_draft(page: Page, office: Office, step: str) -> str:
-    draft_id = a_draft(office, step=step)
-    page.goto(f"/drafts/{draft_id}/{step}")
-    return draft_id
-
-
-def refused(field: Locator, sentence: str) -> None:
-    """The field is marked, has the focus, and is described by the sentence."""
-    expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_accessible_description(re.compile(re.escape(sentence), re.IGNORECASE))
-
-
-class Held:
-    """The requests to some address, none of which is answered before the test says so."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.routes: list[Route] = []
-        self._page = page
-        page.route(address, self._hold)
-
-    def _hold(self, route: Route) -> None:
-        self.routes.append(route)
-
-    def answer(self, number: int = 1) -> None:
-        """Let the next ones be answered, once they are there."""
-        for _ in range(PATIENCE // 20):
-            if len(self.routes) < number:
-                self._page.wait_for_timeout(20)
-        for _ in range(number):
-            self.routes.pop(0).continue_()
-
 
 # --- an order with nothing to ship ---
 
@@ -696,20 +662,6 @@ def test_cancelling(page: Page, served: Office) -> None:
 
 
 # --- the keyboard alone, and no scripts ---
-
-
-def reach(page: Page, name: str, *, most: int = 60) -> None:
-    """Press Tab until something with this name has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "(e => e === document.body ? ''"
-            " : e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || '')"
-            "(document.activeElement)"
-        )
-        if name in focused:
-            return
-    pytest.fail(f"{name!r} cannot be reached with the keyboard")
 
 
 def test_keyboard_only(page: Page, served: Office) -> None:

@@ -7,9 +7,8 @@ from playwright.sync_api import Page, expect
 
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import Office
-from tests.backoffice.test_behaviour import Held, open_draft, refused
-from tests.backoffice.test_looks import BOB, a_draft
+from tests.backoffice.browser import Counted, Held, open_draft, refused
+from tests.backoffice.office import BOB, Office, a_draft
 from tests.support.shop import usd
 
 
@@ -324,22 +323,6 @@ def test_a_scanner(page: Page, served: Office) -> None:
 
 
 # --- the keyboard alone ---
-
-
-class Counted:
-    """A keyboard that counts what is pressed; a chord counts each of its keys."""
-
-    def __init__(self, page: Page) -> None:
-        self._keys = page.keyboard
-        self.pressed = 0
-
-    def press(self, key: str) -> None:
-        self._keys.press(key)
-        self.pressed += key.count("+") + 1
-
-    def type(self, text: str) -> None:
-        self._keys.type(text)
-        self.pressed += len(text)
 
 
 def test_ten_orders_by_keyboard(page: Page, served: Office) -> None:

@@ -5,75 +5,12 @@ from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from moneyed import Money
 from playwright.sync_api import Browser, Page, expect
 
-from cartcore.shop.address import Address
-from cartcore.shop.contact import Contact
-from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import Office, a_page, picture
+from tests.backoffice.browser import a_page, inside, picture
+from tests.backoffice.office import Office, a_draft, a_long_draft, an_order
 
 AXE = Axe()
-BOB = Address(
-    name="Bob Lee",
-    line1="99 Rue Sainte-Catherine",
-    city="Montréal",
-    region="QC",
-    postal_code="H2X 1K4",
-    country="CA",
-)
-
-
-def a_draft(office: Office, *, step: str) -> str:
-    """An order with all there can be, on its way to a step."""
-    draft_id = office.desk.start(actor="sam").id
-    if step == "contact":
-        return draft_id
-    with office.desk.edit(draft_id) as edit:
-        edit.choose_contact("ann")
-        board = edit.add_item("arbor-draft", {"Length": "151cm", "Style": "Normal"}, quantity=2)
-        edit.add_item("shopify-shirt", {"Color": "black", "Size": "large"})
-        edit.enter_code("BOARD10")
-        edit.pick_promotion("boots", {"boots": {"Color": "black", "Shoe Size": "42"}})
-    if step == "items":
-        return draft_id
-    with office.desk.edit(draft_id) as edit:
-        edit.save_items()
-        edit.use_multiple_addresses()
-        home, away = edit.draft.shipments[0].id, edit.add_shipment(BOB)
-        edit.assign(board, {home: 1, away: 1})
-        edit.mark_gift(board, "Happy birthday!", shipment_id=away)
-        edit.choose_speed(home, "standard")
-        if step == "review":
-            edit.choose_speed(away, "air")
-            edit.go_to("review")
-            edit.enter_code("WELCOME5")
-    return draft_id
-
-
-def a_long_draft(office: Office) -> str:
-    """An order of fifty lines, for somebody whose name is long and reads from the right."""
-    name = "محمد بن عبد الله الأنصاري Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
-    there = Address(name=name, line1="شارع الملك فهد ١٢", city="الرياض", country="SA")
-    with office.desk.storage.write() as work:
-        work.contacts.add(Contact(id="long", name=name, addresses=(there,)))
-        for i in range(50):
-            variant = Variant(sku=f"LONG-{i}-{'x' * 60}", price=Money(f"{i}.99", "USD"))
-            title = f"A {'very ' * 20}long title {i}"
-            work.products.add(Product(id=f"long{i}", title=title, variants=(variant,)))
-        work.commit()
-    draft_id = office.desk.start(actor="sam").id
-    with office.desk.edit(draft_id) as edit:
-        edit.choose_contact("long")
-        for i in range(50):
-            edit.add_item(f"long{i}", quantity=i + 1)
-    return draft_id
-
-
-def an_order(office: Office) -> str:
-    draft_id = a_draft(office, step="review")
-    seen = office.desk.view(draft_id).quote
-    return office.desk.place(draft_id, seen=seen, actor="sam").number
 
 
 def check(page: Page, name: str) -> None:
@@ -130,15 +67,6 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         check(page, f"signin{suffix}")
-
-
-def inside(page: Page, selector: str) -> bool:
-    """Whether all of what a selector finds is within the width of the window, and something is."""
-    boxes = page.locator(selector).evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).map(b => [b.width, b.left, b.right])"
-    )
-    width = page.evaluate("window.innerWidth")
-    return bool(boxes) and all(w > 0 and 0 <= left <= right <= width for w, left, right in boxes)
 
 
 def test_nothing_is_cut_off_on_a_phone(served: Office, chromium: Browser) -> None:

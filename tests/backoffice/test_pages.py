@@ -22,9 +22,9 @@ from cartcore.promotions.context import PricingContext
 from cartcore.promotions.tax import TaxRate
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import Office, a_page
-from tests.backoffice.test_looks import a_draft, an_order
-from tests.backoffice.test_security import sign_in, state
+from tests.backoffice.browser import a_page
+from tests.backoffice.client import no_form, send, sign_in, words
+from tests.backoffice.office import Office, a_draft, an_order
 
 
 @pytest.fixture
@@ -32,23 +32,6 @@ def sam(office: Office) -> Iterator[TestClient]:
     with TestClient(office.app) as client:
         sign_in(client, "sam")
         yield client
-
-
-def words(answer: Response) -> str:
-    """What a page says: its text without markup, blanks made one."""
-    page = re.sub(r"<head>.*?</head>|<option.*?</option>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
-def send(client: TestClient, page: str, to: str, **fields: str) -> Response:
-    """Send a form of a page, and return the page that it leads to."""
-    return client.post(to, data=state(client, page) | fields)
-
-
-def no_form(client: TestClient, page: str) -> dict[str, str]:
-    """The token of a page that is not about a draft, and the version it shows."""
-    text = client.get(page).text
-    return dict(re.findall(r'name="(csrf|version)" value="([^"]*)"', text))
 
 
 # --- items ---
@@ -366,6 +349,25 @@ def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
     assert all(each in sam.get("/drafts").text for each in (mine, theirs))
     assert mine in sam.get("/drafts?mine=yes").text
     assert theirs not in sam.get("/drafts?mine=yes").text
+
+
+def test_a_store_that_is_not_ready_offers_no_new_order(office: Office) -> None:
+    """Nothing leads to an order that could not be entered; every list says why (OE-1, WB-20)."""
+    number = an_order(office)
+    closed = attrs.evolve(STORE, ecommerce_enabled=False)
+    app = create_app(OrderDesk(office.desk.storage, closed), office.staff, ["testserver"])
+    with TestClient(app) as client:
+        sign_in(client, "sam")
+        for path in ("/orders", "/drafts", "/contacts/ann", f"/orders/{number}", "/search?q=ann"):
+            page = client.get(path)
+            assert 200 == page.status_code
+            assert "switched off" in words(page), path
+            assert "/drafts/new" not in page.text, path
+            assert "/duplicate" not in page.text, path
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        assert "/drafts/new" in client.get("/orders").text
+        assert "/duplicate" in client.get(f"/orders/{number}").text
 
 
 def test_dates_are_picked(office: Office, sam: TestClient) -> None:

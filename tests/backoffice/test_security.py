@@ -1,6 +1,5 @@
 """What a hostile visitor, colleague or web site may try (WB-9); `docs/security.md` lists it."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,8 +21,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from cartcore.errors import NotFound
-from tests.backoffice.conftest import PASSWORD, QUICK, Office
-from tests.backoffice.test_looks import a_draft, an_order
+from tests.backoffice.client import field, sign_in, state
+from tests.backoffice.office import PASSWORD, QUICK, Office, a_draft, an_order
 
 BEGIN = "/drafts/new/contact/choose"
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -39,24 +38,6 @@ def stranger(office: Office) -> Iterator[TestClient]:
 def sam(stranger: TestClient) -> TestClient:
     sign_in(stranger, "sam")
     return stranger
-
-
-def sign_in(client: TestClient, name: str, password: str = PASSWORD, **more: str) -> int:
-    token = field(client.get("/signin").text, "csrf")
-    form = {"csrf": token, "name": name, "password": password} | more
-    return client.post("/signin", data=form).status_code
-
-
-def field(text: str, name: str) -> str:
-    found = re.search(f'name="{name}" value="([^"]*)"', text)
-    assert found, name
-    return found[1]
-
-
-def state(client: TestClient, path: str) -> dict[str, str]:
-    """The hidden fields of a draft's page, as its forms would send them."""
-    text = client.get(path).text
-    return {name: field(text, name) for name in ("csrf", "version", "seen")}
 
 
 class _Tags(HTMLParser):

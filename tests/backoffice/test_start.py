@@ -16,9 +16,8 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.conftest import Office
-from tests.backoffice.test_looks import a_draft
-from tests.backoffice.test_security import field, sign_in
+from tests.backoffice.client import field, sign_in
+from tests.backoffice.office import Office, a_draft
 from tests.support.shop import usd
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -80,6 +79,17 @@ def test_it_starts_and_says_where(tmp_path: Path) -> None:
     with started(tmp_path, "--role", "clerk") as nobodys:  # it would be the role of no account
         assert not nobodys
     assert 0o600 == (tmp_path / "backoffice-staff.sqlite").stat().st_mode & 0o777
+
+
+def test_a_port_in_use_changes_nothing(tmp_path: Path) -> None:
+    """An account that is asked for on a port in use is not made, and the next try makes it."""
+    with started(tmp_path, "--add", "sam") as running:
+        port = re.search(r"http://127\.0\.0\.1:(\d+)/", "\n".join(running))
+        assert port
+        with started(tmp_path, "--add", "kim", "--port", port[1]) as refused:
+            assert [] == refused
+        with started(tmp_path, "--add", "kim") as later:
+            assert any(re.fullmatch(r"Sign in as +kim", line) for line in later)
 
 
 def test_the_member_of_staff_is_the_actor(office: Office) -> None:

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.backoffice.conftest import Office, picture
+from tests.backoffice.browser import picture
+from tests.backoffice.office import Office
 
 
 def total(page: Page, amount: str) -> None:

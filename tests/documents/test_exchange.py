@@ -37,7 +37,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage_contract import KINDS, LISTINGS
+from cartcore.testing.storage import KINDS, LISTINGS
 from tests.documents.test_older_formats import documents, from_documents
 from tests.support import postgres
 from tests.support.busy import busy_shop

@@ -14,9 +14,9 @@ from cartcore.errors import InvalidField
 from cartcore.orders.draft import Draft
 from cartcore.orders.order import Order
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import ConditionType, Promotion, PromotionType
+from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.rulebook import Rulebook
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
 from cartcore.shop.speeds import SpeedProvider

@@ -18,7 +18,8 @@ from cartcore.orders.draft import Cleared, Draft, Gift, LineItem, Shipment, Ship
 from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing.engine import price
 from cartcore.promotions.offer import Per
-from cartcore.promotions.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Redemption, Trigger
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import PricingContext, Selection, TaxRate, TiedItem, load_rulebook
 from cartcore.rules.builtin import (
     AddProduct,

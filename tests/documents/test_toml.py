@@ -11,7 +11,8 @@ from cartcore.documents.formats import FORMAT
 from cartcore.documents.schema import config_schema
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField
-from cartcore.promotions.promotion import ConditionType, Promotion, PromotionType
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import ConditionType, PromotionType
 from cartcore.testing.strategies import promotions
 from tests.support.configurations import RULEBOOK, configurations
 

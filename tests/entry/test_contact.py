@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import attrs
@@ -51,10 +52,13 @@ class TestStoreReady:
         desk = shop.desk_with(ecommerce_enabled=enabled)
 
         if enabled and published:
+            desk.check_ready()
             assert Step.CONTACT is desk.start(actor="sam").step
             return
         with pytest.raises(StoreNotReady) as caught:
             desk.start(actor="sam")
+        with pytest.raises(StoreNotReady, match=re.escape(str(caught.value))):
+            desk.check_ready()
 
         assert (not enabled) is ("switched off" in str(caught.value))
         assert (not published) is ("published product" in str(caught.value))

@@ -29,7 +29,7 @@ from cartcore.orders.filters import OrderFilter
 from cartcore.rules import load_rulebook
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage import Storage
-from cartcore.testing.storage_contract import NAMES
+from cartcore.testing.storage.texts import NAMES
 from tests.adapters.test_postgres import to_second_version
 
 FILE = Path(__file__).parents[1] / "fixtures" / "format_2" / "shop.sqlite.gz"

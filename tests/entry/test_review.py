@@ -7,7 +7,7 @@ import pytest
 from moneyed import Money
 
 from cartcore.entry.editor import DraftEditor
-from cartcore.entry.view import Problem
+from cartcore.entry.problems import Problem
 from cartcore.errors import (
     CodeRejected,
     ContactNeedsAddress,

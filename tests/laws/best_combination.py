@@ -27,8 +27,9 @@ from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Per, TiedItem
-from cartcore.promotions.promotion import Limits, Promotion, PromotionClass, PromotionType, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.types import PromotionClass, PromotionType
 from cartcore.rules import Selection, ShippingSpeed
 from cartcore.rules.builtin import (
     AddProduct,
@@ -47,13 +48,8 @@ from cartcore.rules.builtin import (
     ShippingAmountOff,
     ShippingPercentOff,
 )
-from cartcore.testing.pricing_cases import (
-    CURRENCIES,
-    EFFECTS,
-    PricingCase,
-    case_carts,
-    case_products,
-)
+from cartcore.testing.pricing import CURRENCIES, EFFECTS, PricingCase
+from cartcore.testing.pricing.carts import case_carts, case_products
 from cartcore.values.money import Remainder, Rounding, from_minor, to_minor
 from tests.support.bound_checker import check_bound
 from tests.support.checked_quotes import check_every_quote

@@ -10,7 +10,7 @@ from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.promotions.promotion import Promotion
 from cartcore.rules import Selection
 from cartcore.rules.builtin import AmountOff, FreeShipping, OrderAmountOff, PercentOff
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 from tests.laws.best_combination import BEST, IN_ORDER, compare, goes_with, minor
 from tests.support.carts import AT, cart, line, parcel, promotion, speed, usd
 

@@ -17,23 +17,23 @@ from hypothesis import strategies as st
 
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, PricingPolicy, Stacking
 from cartcore.pricing.quote import Phase as PricingPhase
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import load_rulebook
-from cartcore.testing.pricing_cases import (
+from cartcore.testing.pricing import (
     CONDITIONS,
     EFFECTS,
+    LAWS,
+    Law,
     PricingCase,
-    case_shipments,
+    PricingContract,
     policies,
     pricing_cases,
 )
-from cartcore.testing.pricing_contract import (
-    LAWS,
-    Law,
-    PricingContract,
+from cartcore.testing.pricing.carts import case_shipments
+from cartcore.testing.pricing.contract import generated
+from cartcore.testing.pricing.laws import (
     equal_units_may_stand_in_several_lines,
     every_promotion_is_decided_once,
-    generated,
     the_order_of_lines_does_not_matter,
 )
 

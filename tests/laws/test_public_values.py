@@ -17,9 +17,9 @@ from moneyed import Money
 import cartcore
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.cart import AppliedPromotion, Cart, CartShipment, Customer
-from cartcore.desk import AvailablePromotion
 from cartcore.documents.exchange import contents
 from cartcore.documents.serializer import Serializer, make_converter
+from cartcore.entry.available_promotions import AvailablePromotion
 from cartcore.entry.similar import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
@@ -50,7 +50,7 @@ NOT_LOOKED_AT = {
     "cartcore.pricing.bound": "it is the engine's own, made for every promotion that is tried",
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
-    "cartcore.entry.view.Facts": "it has all enabled promotions, as the storage gave them",
+    "cartcore.entry.facts.Facts": "it has all enabled promotions, as the storage gave them",
 }
 """Modules and classes whose values are not checked, and why."""
 

@@ -1,18 +1,21 @@
 """Pricing against a second implementation that shares nothing with the first (PR-2 … PR-13)."""
 
 from decimal import Decimal
+from typing import Any
 
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
-from cartcore.promotions.offer import TiedItem
-from cartcore.promotions.promotion import Promotion, PromotionClass
-from cartcore.rules.builtin import AddProduct
-from cartcore.testing.pricing_cases import PricingCase, pricing_cases
-from cartcore.testing.pricing_contract import generated
+from cartcore.promotions.offer import Per, TiedItem
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
+from cartcore.rules.builtin import AddProduct, AmountOff, FirstAndFurtherOff
+from cartcore.testing.pricing import PricingCase, pricing_cases
+from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import Rounding, to_minor
+from tests.support.carts import cart, line, promotion, usd
 from tests.support.second_opinion import opinion
 
 # Reasons whose figure is what the type or the condition itself counted.
@@ -96,3 +99,21 @@ def test_a_second_opinion_on_gifts(case: PricingCase, percent: int, counting: li
         for promotion, counts in zip(case.promotions, counting, strict=False)
     ]
     compare(case.but(promotions=(*others, gift)))
+
+
+amounts = st.integers(1, 100).map(lambda dollars: usd(f"{dollars}.00"))
+
+
+@given(
+    units=st.integers(2, 5),
+    limit=st.integers(1, 4),
+    reduced=amounts,
+    effect=st.builds(FirstAndFurtherOff, first=amounts, further=amounts),
+)
+def test_a_second_opinion_on_reduced_units(
+    units: int, limit: int, reduced: Any, effect: FirstAndFurtherOff
+) -> None:
+    """Both agree on who gets what of equal units that differ in what is left of them (PR-11)."""
+    before = AmountOff(amount=reduced, per=Per.UNIT, limit=limit)
+    promotions = (promotion(before, "before", priority=1), promotion(effect))
+    compare(PricingCase(cart=cart(line("lamp", "100.00", units)), promotions=promotions))

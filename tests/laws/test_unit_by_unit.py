@@ -19,7 +19,7 @@ from cartcore.cart import Cart, CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per, TiedItem, Which
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AddProduct,
@@ -613,6 +613,54 @@ def test_fixed_price(case: tuple[Cart, FixedPrice]) -> None:
 def test_first_and_further(case: tuple[Cart, FirstAndFurtherOff]) -> None:
     """One amount off the first unit, another off each further one (PR-11, PR-29)."""
     assert first_and_further(*case) == off(priced(case[0], promotion(case[1])))
+
+
+@st.composite
+def reduced_before(draw: st.DrawFn) -> tuple[Cart, AmountOff, FirstAndFurtherOff]:
+    """Equal units that differ in what an earlier promotion left of them, by large parts."""
+    code = draw(codes)
+    numbers = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    lines = [
+        CartLine(id=str(n), sku="aba"[n], quantity=units, unit_price=minor(10, code))
+        for n, units in enumerate(numbers)
+    ]
+    least, most = (st.integers(*ends).map(lambda n: minor(n, code)) for ends in ((1, 5), (4, 11)))
+    before = AmountOff(
+        amount=draw(most), per=Per.UNIT, limit=draw(st.integers(1, sum(numbers) + 1))
+    )
+    effect = FirstAndFurtherOff(
+        first=draw(st.none() | least | least | most),
+        further=draw(least | most | most),
+        limit=draw(st.none() | st.none() | st.integers(2, 4)),
+    )
+    return cart(*lines, currency=code), before, effect
+
+
+@given(reduced_before())
+def test_first_and_further_of_reduced_units(
+    case: tuple[Cart, AmountOff, FirstAndFurtherOff],
+) -> None:
+    """No unit gets both amounts, also where others cost less by then (PR-11, PR-30)."""
+    given, before, effect = case
+    units = laid_out(given, Selection())
+    reduced = first_ones(given, before)
+    left: dict[str, list[int]] = {}
+    for unit in units:
+        cost = max(0, unit.price - coins(before.amount)) if unit in reduced else unit.price
+        left.setdefault(unit.sku, []).append(cost)
+    together = 0
+    for costs in left.values():
+        # Of equal units, those with the most left go first, and those that are free have no turn.
+        paid = sorted((cost for cost in costs if cost), reverse=True)
+        amounts = [effect.first, *[effect.further] * (len(paid) - 1)][: effect.limit]
+        if effect.first is None:
+            amounts = amounts[1:]
+        for cost, amount in zip(paid, amounts, strict=False):
+            together += min(cost, 0 if amount is None else coins(amount))
+    quote = priced(given, promotion(before, "before", priority=1), promotion(effect))
+    decision = quote.decision("promo")
+
+    assert together == (0 if decision is None else coins(decision.discount))
 
 
 @given(cases(_buy_x_get_y))

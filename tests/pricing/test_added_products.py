@@ -13,7 +13,8 @@ from cartcore.cart import CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import ConditionType, Promotion
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import ConditionType
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,

@@ -4,7 +4,7 @@ from cartcore.promotions.offer import Which
 from cartcore.promotions.promotion import Promotion
 from cartcore.rules import Selection
 from cartcore.rules.builtin import AmountOff, PercentOff
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 from tests.support.bound_checker import check_bound
 from tests.support.carts import AT, cart, line, promotion
 

@@ -14,14 +14,8 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Decision, Phase, Quote
 from cartcore.promotions.offer import Per
-from cartcore.promotions.promotion import (
-    ConditionType,
-    Limits,
-    Promotion,
-    PromotionType,
-    Trigger,
-    Usage,
-)
+from cartcore.promotions.promotion import Limits, Promotion, Trigger, Usage
+from cartcore.promotions.types import ConditionType, PromotionType
 from cartcore.rules import (
     Discount,
     Ineligible,

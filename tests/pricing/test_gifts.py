@@ -16,7 +16,8 @@ from cartcore.cart import CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import Promotion, PromotionClass
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Discount, Offer, PricingContext, Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,
@@ -33,8 +34,8 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     PercentOff,
 )
-from cartcore.testing.pricing_cases import PricingCase, policies, pricing_cases
-from cartcore.testing.pricing_contract import generated
+from cartcore.testing.pricing import PricingCase, policies, pricing_cases
+from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import from_minor
 from tests.support.carts import AT, cart, line, product, promotion, usd, variant, why_not
 

@@ -12,7 +12,7 @@ from cartcore.cart import Cart
 from cartcore.documents.serializer import Serializer
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import ALL_LINES, Discount, Offer, PricingContext, load_rulebook
 from cartcore.rules.builtin import (
     FirstAndFurtherOff,

@@ -12,7 +12,8 @@ from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per
-from cartcore.promotions.promotion import Promotion, PromotionClass, PromotionType
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass, PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AmountOff,

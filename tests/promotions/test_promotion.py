@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartcore.errors import InvalidField, InvalidInput, InvalidText
-from cartcore.promotions.promotion import Limits, Promotion, PromotionClass, Trigger, normalize_code
+from cartcore.promotions.promotion import Limits, Promotion, Trigger, normalize_code
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import PercentOff
 
 PERCENT = PercentOff(percent="10")

@@ -17,7 +17,8 @@ from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField, PluginError
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Decision
-from cartcore.promotions.promotion import ConditionType, Promotion, Trigger
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.types import ConditionType
 from cartcore.rules import (
     Ineligible,
     PricingContext,

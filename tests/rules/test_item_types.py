@@ -13,7 +13,7 @@ from moneyed import Money
 from cartcore.cart import Cart
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per, Which
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AmountOff,
@@ -479,6 +479,25 @@ class TestFirstAndFurther:
         effect = FirstAndFurtherOff(first=usd("1.00"), further=usd("0.50"), target=PENS)
 
         assert {"pen": "1.50"} == off(priced(cart(PEN), FIRST_TWO_PENS, promotion(effect)))
+
+    @pytest.mark.parametrize(
+        ("quantity", "halved", "expected"),
+        [
+            # Of 50, 100 and 100: 10 off a unit at 100, 70 off the other, 50 off the halved one.
+            (3, 1, "130.00"),
+            # Of 50, 50 and 100: 10 off the unit at 100, 50 off each halved one.
+            (3, 2, "110.00"),
+            (3, 3, "110.00"),  # 10 off one at 50, 50 off each of the others
+            (2, 1, "60.00"),  # 10 off the unit at 100, 50 off the other
+        ],
+    )
+    def test_a_unit_gets_one_amount(self, quantity: int, halved: int, expected: str) -> None:
+        """No unit gets both amounts, whatever earlier promotions took off others (PR-11)."""
+        given = cart(line("lamp", "100.00", quantity))
+        half = promotion(PercentOff(percent=50, limit=halved), "half", priority=1)
+        effect = FirstAndFurtherOff(first=usd("10.00"), further=usd("70.00"))
+
+        assert expected == off(priced(given, half, promotion(effect)))["lamp"]
 
     def test_all_units_used(self) -> None:
         """Where no unit is left to discount, the decision says so (PR-13, PR-17)."""

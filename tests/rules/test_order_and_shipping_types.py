@@ -12,7 +12,7 @@ from moneyed import Money
 
 from cartcore.cart import Cart
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     BuyXGetY,

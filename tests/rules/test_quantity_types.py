@@ -13,7 +13,7 @@ from moneyed import Money
 from cartcore.cart import Cart
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Which
-from cartcore.promotions.promotion import PromotionType
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import Bundle, BundlePart, BuyXGetY, NthOfSet, PercentOff, Spread
 from tests.support.carts import applied, by_code, cart, line, priced, promotion, taken, usd, why_not

@@ -8,8 +8,9 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import Customer
-from cartcore.promotions.promotion import ConditionType, Limits, Usage, normalize_code
+from cartcore.promotions.promotion import Limits, Usage, normalize_code
 from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.types import ConditionType
 from cartcore.rules.builtin import (
     ChosenSpeed,
     ContactTag,

@@ -8,8 +8,8 @@ import attrs
 from moneyed import Money
 
 from cartcore.promotions.offer import Per, Which
-from cartcore.promotions.promotion import PromotionType
 from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
     AddProduct,
     AmountOff,

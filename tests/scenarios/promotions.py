@@ -5,7 +5,8 @@ from typing import Any
 
 import attrs
 
-from cartcore.promotions.promotion import Promotion, PromotionClass, Trigger, Usage, normalize_code
+from cartcore.promotions.promotion import Promotion, Trigger, Usage, normalize_code
+from cartcore.promotions.types import PromotionClass
 from tests.scenarios import conditions, effects
 from tests.scenarios.catalogue import Catalogue
 from tests.scenarios.conditions import Buyer, Terms

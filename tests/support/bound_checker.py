@@ -19,8 +19,8 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.promotion_set import Entry, PromotionSet
 from cartcore.pricing.quote import Phase
 from cartcore.pricing.result import Outcome
-from cartcore.promotions.promotion import PromotionClass
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.promotions.types import PromotionClass
+from cartcore.testing.pricing import PricingCase
 
 
 class Turn(NamedTuple):

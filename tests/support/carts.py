@@ -13,7 +13,8 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per
-from cartcore.promotions.promotion import ConditionType, Promotion, PromotionType, Trigger
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.types import ConditionType, PromotionType
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,

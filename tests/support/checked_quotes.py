@@ -2,7 +2,7 @@
 
 from cartcore.pricing.policy import Combination
 from cartcore.pricing.quote import Priced, Quote
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from tests.support.trace_checker import check_trace
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cartcore.promotions.promotion import ConditionType, PromotionType
+from cartcore.promotions.types import ConditionType, PromotionType
 from cartcore.rules import load_rulebook
 from cartcore.shop.speeds import SpeedProvider
 

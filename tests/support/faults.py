@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from cartcore.testing.storage_contract import FAULTS
+from cartcore.testing.storage import FAULTS
 
 Fault = Callable[[Any, str, Any], None]
 """Is given a cursor, a statement and its parameters, and raises."""

@@ -1,4 +1,4 @@
-"""Which tests hold which rule: `python -m tests.support.rule_table` writes docs/rule-tests.md."""
+"""Which tests hold which rule. The page about it is written when the documentation is built."""
 
 import ast
 import re
@@ -9,7 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "docs" / "rules.md"
-TABLE = ROOT / "docs" / "rule-tests.md"
 _ID = re.compile(r"\b(?:HA|OE|PK|PR|ST|WB)-\d+\b")
 _RULE_ROW = re.compile(r"^\| ((?:HA|OE|PK|PR|ST|WB)-\d+) \|", re.MULTILINE)
 
@@ -49,12 +48,12 @@ def named_anywhere() -> set[str]:
 
 
 def page() -> str:
-    """The page, as it has to be."""
+    """Write the page in Markdown: each rule with the tests that name it, file by file."""
     found = named_in_tests()
     rows = [
         "# Rules and their tests",
         "",
-        "Made from docstrings by `python -m tests.support.rule_table`; a test keeps it current.",
+        "Each test names the [rules](rules.md) that it holds; this page is made from that.",
         "",
     ]
     for rule in rules():
@@ -67,7 +66,3 @@ def page() -> str:
             rows += [f"- `{file}`", *(f"  - `{name}`" for name in names)]
         rows.append("")
     return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    TABLE.write_text(page(), encoding="utf-8")

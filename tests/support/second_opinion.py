@@ -15,7 +15,7 @@ import attrs
 
 from cartcore.cart import CartLine
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.testing.pricing_cases import PricingCase
+from cartcore.testing.pricing import PricingCase
 from tests.support.trace_checker import rounded
 
 if TYPE_CHECKING:
@@ -327,13 +327,16 @@ class Till:
                 found.append((pool, pile))
         return found
 
-    def unused_of(self, pool: Pool, count: int) -> Piles:
-        """So many units of a pool that no quantity promotion has used; those with the most left."""
+    def unused_of(self, pool: Pool, count: int, taken: Sequence[Pile] = ()) -> Piles:
+        """So many units of a pool that no quantity promotion has used; those with the most left.
+
+        None of them from the piles that are `taken`.
+        """
         if count > pool.usable:
             return self.some_of([pool], count)
         found: Piles = []
         for pile in most_left_first(pool):
-            own = min(count, pile.unused)
+            own = 0 if pile in taken else min(count, pile.unused)
             if own and pile.left:
                 if own < pile.units:
                     pool.piles.append(pile.split(own, own))
@@ -479,14 +482,17 @@ class Till:
     def FirstAndFurtherOff(self, effect: Any) -> None:  # noqa: N802
         units = self.usable(effect.target)
         pools = list(dict.fromkeys(units))
-        if effect.first is not None:
-            self.amount(self.units(pools), self.coins(effect.first), "unit", None)
-        if effect.further is not None:
-            others = []
-            for pool in pools:
-                own = units.count(pool) if effect.limit is None else effect.limit
-                others += [pool] * (min(own, units.count(pool)) - 1)
-            self.amount(self.units(others), self.coins(effect.further), "unit", None)
+        # Who gets what is settled before anything is taken off: no unit gets both amounts.
+        firsts = self.units(pools) if effect.first is not None else []
+        others: Piles = []
+        for pool in pools if effect.further is not None else ():
+            own = units.count(pool) if effect.limit is None else effect.limit
+            count = min(own, units.count(pool)) - 1
+            others += self.unused_of(pool, count, [pile for _, pile in firsts])
+        if firsts:
+            self.amount(firsts, self.coins(effect.first), "unit", None)
+        if others:
+            self.amount(others, self.coins(effect.further), "unit", None)
 
     def tier(self, effect: Any) -> Any:
         pools = self.counted(effect.target)

@@ -7,7 +7,8 @@ from random import Random
 
 from cartcore.desk import OrderDesk
 from cartcore.errors import CodeRejected
-from cartcore.promotions.promotion import Limits, Promotion, PromotionType, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
+from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import OrderAmountOff, OrderPercentOff
 from cartcore.storage import Storage
 from tests.support.shop import CATALOGUE, CONTACTS, PROMOTIONS, STORE, usd

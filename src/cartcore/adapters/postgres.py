@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from cartcore.adapters.sql import migrations, schema
-from cartcore.adapters.sql.session import KeyTaken, translate_errors
+from cartcore.adapters.sql.backend import KeyTaken, translate_errors
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import (

@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 
 from cartcore.adapters import sqlite_log
 from cartcore.adapters.sql import migrations, schema
-from cartcore.adapters.sql.session import KeyTaken
+from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite_file import Identity, Seen, absolute, check_one_name, logs, look
 from cartcore.documents.serializer import Serializer

@@ -19,9 +19,8 @@ from moneyed import Money
 
 from cartcore.documents.formats import FORMATS
 from cartcore.documents.serializer import make_converter
-from cartcore.promotions.promotion import ConditionType, PromotionType
 from cartcore.promotions.rulebook import Rulebook
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_arguments
 

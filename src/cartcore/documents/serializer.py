@@ -30,9 +30,8 @@ from moneyed import Money
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
 from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
 from cartcore.orders.order import OrderSummary
-from cartcore.promotions.promotion import ConditionType, PromotionType
 from cartcore.promotions.rulebook import Rulebook
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.money import written

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
+from cartcore.entry.facts import FactReader
 from cartcore.entry.line_items import LineItems
 from cartcore.entry.manual_discounts import without_old_prices
 from cartcore.entry.shipments import merged
 from cartcore.entry.spread import Spread
+from cartcore.entry.steps import STEP_OF
 from cartcore.entry.store import Store
-from cartcore.entry.view import STEP_OF, Ask, DraftView, FactReader, view
+from cartcore.entry.view import DraftView, evaluate
 from cartcore.errors import (
     AmbiguousBarcode,
     CartcoreError,
@@ -50,12 +51,10 @@ from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import OpenOptions, Product, Variant
+from cartcore.shop.speeds import AskSpeeds, SpeedOffers
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.text import clean, clean_message
-
-if TYPE_CHECKING:
-    from cartcore.shop.speeds import SpeedOffers
 
 Choices = Mapping[str, Mapping[str, str]]
 """Options of tied products: by tied item key, then by option name (OE-7)."""
@@ -82,7 +81,7 @@ class DraftEditor:
         work: UnitOfWork,
         store: Store,
         *,
-        ask: Ask,
+        ask: AskSpeeds,
         at: datetime,
         new_id: Callable[[], str],
     ) -> None:
@@ -137,7 +136,7 @@ class DraftEditor:
 
     def _seen(self, draft: Draft) -> DraftView:
         facts = self._facts.facts(draft, self._contact)
-        return view(draft, facts, self._store, self._ask, self._at)
+        return evaluate(draft, facts, self._store, self._ask, self._at)
 
     def end(self) -> None:
         """Allow no more changes: they would not be saved."""

@@ -21,7 +21,14 @@ from cartcore.values.records import typed
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class ShownContact:
-    """Who orders: the id, how to reach them, and their addresses."""
+    """What is seen of the contact who orders.
+
+    Attributes:
+        id: The id of the contact.
+        name: The name.
+        reach: The name, and the e-mail address and phone number that there are.
+        addresses: The addresses, the primary one first.
+    """
 
     id: str
     name: str
@@ -38,7 +45,13 @@ class ShownContact:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class ShownParcel:
-    """Where a shipment goes, and the messages of its gifts by line."""
+    """What is seen of a shipment beside its price.
+
+    Attributes:
+        shipment_id: The id of the shipment.
+        address: Where it goes.
+        gifts: The messages of its gifts, as (line id, message) pairs.
+    """
 
     shipment_id: str
     address: Address
@@ -53,7 +66,15 @@ class ShownParcel:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Shown:
-    """What was shown of one version of a draft."""
+    """What was shown of one version of a draft.
+
+    Attributes:
+        draft_id: The id of the draft.
+        version: The version of the draft.
+        contact: What was seen of the contact, or None without one.
+        shipments: Where the shipments go.
+        quote: What was seen of the price.
+    """
 
     draft_id: str
     version: int

@@ -14,7 +14,12 @@ from cartcore.values.text import normal
 
 @attrs.frozen(field_transformer=typed)
 class SimilarContact:
-    """A stored contact, and in what it is like the new one: email, phone, name and address."""
+    """A stored contact that a new one may already be (OE-31).
+
+    Attributes:
+        contact: The stored contact.
+        alike: In what it is like the new one: `"email"`, `"phone"`, `"name and address"`.
+    """
 
     contact: Contact
     alike: tuple[str, ...]

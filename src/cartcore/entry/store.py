@@ -7,7 +7,7 @@ import attrs
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidField
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.address import optional_country
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.money import currency_code
@@ -17,14 +17,20 @@ from cartcore.values.time_zones import day_begins, zone_name
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Store:
-    """A shop: its currency, what it ships with, how it rounds, and the most units of a line.
+    """A shop: what holds for every order that is entered in it.
 
-    `speeds` are configured shipping-speed providers, asked in this order; `tax` gives tax rates.
-    `timezone` is where its clocks and calendar are: the IANA name of the zone that times are shown
-    in, that days begin in, and that promotions go by (OE-30).
-    `country` (ISO 3166-1) is the region whose phone numbers are written without a country code
-    (OE-29). `channel` is the sales channel that its orders come through, for promotions that ask
-    (PR-9).
+    Attributes:
+        currency: The ISO 4217 code of the currency that it sells in.
+        country: The ISO 3166-1 alpha-2 code of the country whose phone numbers are written without
+            a country code (OE-29).
+        speeds: The configured shipping-speed providers, asked in this order.
+        tax: What gives tax rates, or None if no tax is added.
+        policy: How it rounds, splits and combines.
+        channel: The sales channel that its orders come through, for promotions that ask (PR-9).
+        timezone: The IANA name of the zone that times are shown in, that days begin in, and that
+            promotions go by (OE-30).
+        maximum_quantity: The most units of a line, at most `LARGEST_QUANTITY`.
+        ecommerce_enabled: Whether orders can be entered (OE-1).
     """
 
     currency: str = attrs.field(converter=currency_code)

@@ -75,7 +75,12 @@ class InvalidInput(CartcoreError, ValueError):
 
 
 class InvalidAmount(InvalidInput):
-    """An amount that is not an exact, allowed sum of money (PR-2)."""
+    """An amount that is not an exact, allowed sum of money (PR-2).
+
+    Attributes:
+        value: What was given.
+        expected: What would be right, in words.
+    """
 
     code = "invalid_amount"
     value: object
@@ -86,7 +91,13 @@ class InvalidAmount(InvalidInput):
 
 
 class CurrencyMismatch(InvalidInput):
-    """Two currencies where there can be only one (PR-1)."""
+    """Two currencies where there can be only one (PR-1).
+
+    Attributes:
+        expected: The ISO 4217 code of the currency that is used.
+        given: That of the currency that was given.
+        where: Whose currency it is, such as "the price of MUG".
+    """
 
     code = "currency_mismatch"
     expected: str
@@ -98,7 +109,11 @@ class CurrencyMismatch(InvalidInput):
 
 
 class UnknownCurrency(InvalidInput):
-    """A currency code that ISO 4217 does not have."""
+    """A currency code that ISO 4217 does not have.
+
+    Attributes:
+        currency: What was given.
+    """
 
     code = "unknown_currency"
     currency: object
@@ -108,7 +123,12 @@ class UnknownCurrency(InvalidInput):
 
 
 class InvalidQuantity(InvalidInput):
-    """A quantity that is not a whole number in the allowed range (OE-5)."""
+    """A quantity that is not a whole number in the allowed range (OE-5).
+
+    Attributes:
+        quantity: What was given.
+        maximum: The largest quantity that is allowed.
+    """
 
     code = "invalid_quantity"
     quantity: object
@@ -122,7 +142,13 @@ class InvalidQuantity(InvalidInput):
 
 
 class InvalidText(InvalidInput):
-    """A text that is empty, too long or has control characters."""
+    """A text that is empty, too long or has control characters.
+
+    Attributes:
+        field: The name of the field or parameter.
+        value: What was given.
+        expected: What would be right, in words.
+    """
 
     code = "invalid_text"
     field: str
@@ -134,7 +160,12 @@ class InvalidText(InvalidInput):
 
 
 class TooManyWords(InvalidInput):
-    """A search with more different words than are looked for (OE-28)."""
+    """A search with more different words than are looked for (OE-28).
+
+    Attributes:
+        words: How many different words the search has.
+        most: How many are allowed.
+    """
 
     code = "too_many_words"
     words: int
@@ -145,7 +176,13 @@ class TooManyWords(InvalidInput):
 
 
 class InvalidAddress(InvalidInput):
-    """An address that a parcel cannot be sent to."""
+    """An address that a parcel cannot be sent to.
+
+    Attributes:
+        field: The name of the field.
+        value: What was given.
+        expected: What would be right, in words.
+    """
 
     code = "invalid_address"
     field: str
@@ -157,7 +194,13 @@ class InvalidAddress(InvalidInput):
 
 
 class InvalidField(InvalidInput):
-    """A field of a record (product, promotion, store ...) with a value it cannot have."""
+    """A field of a record (product, promotion, store ...) with a value it cannot have.
+
+    Attributes:
+        path: The field, with the way to it: "Promotion.effect.percent".
+        value: What was given.
+        expected: What would be right, in words.
+    """
 
     code = "invalid_field"
     path: str
@@ -169,7 +212,11 @@ class InvalidField(InvalidInput):
 
 
 class OptionsRequired(InvalidInput):
-    """Options of a product were left open (OE-4, OE-7); `open` lists what can be chosen."""
+    """Options of a product were left open (OE-4, OE-7).
+
+    Attributes:
+        open: The products whose options are open, with what can be chosen.
+    """
 
     code = "options_required"
     open: "tuple[OpenOptions, ...]"
@@ -179,7 +226,12 @@ class OptionsRequired(InvalidInput):
 
 
 class OptionsNotAvailable(InvalidInput):
-    """A choice of options that no published variant has (OE-4)."""
+    """A choice of options that no published variant has (OE-4).
+
+    Attributes:
+        given: The choice, as values by option name.
+        open: What can be chosen instead.
+    """
 
     code = "options_not_available"
     given: Mapping[str, str]
@@ -191,7 +243,12 @@ class OptionsNotAvailable(InvalidInput):
 
 
 class NotPublished(InvalidInput):
-    """A product or variant that is not on sale (OE-5)."""
+    """A product or variant that is not on sale (OE-5).
+
+    Attributes:
+        kind: What it is: "product" or "variant".
+        key: Its id or SKU.
+    """
 
     code = "not_published"
     kind: str
@@ -202,7 +259,12 @@ class NotPublished(InvalidInput):
 
 
 class AmbiguousBarcode(InvalidInput):
-    """A barcode that several variants on sale have; `variants` are their SKUs and titles."""
+    """A barcode that several variants on sale have.
+
+    Attributes:
+        barcode: The barcode.
+        variants: The variants, as (SKU, title) pairs.
+    """
 
     code = "ambiguous_barcode"
     barcode: str
@@ -217,9 +279,10 @@ class AmbiguousBarcode(InvalidInput):
 class CodeRejected(InvalidInput):
     """A promo code that does nothing here (OE-17).
 
-    `reason` is one of `unknown`, `not_started`, `expired`, `disabled`, `used_up`,
-    `used_up_by_contact`, `code_used_up`, `already_applied`, or the reason code of the decision that
-    the promotion got when it was priced (`conditions` failing and the like).
+    Attributes:
+        promo_code: The code, as it was entered.
+        reason: Why, as a code for programs; see the list of reasons in the documentation.
+        message: Why, in words.
     """
 
     code = "code_rejected"
@@ -232,7 +295,14 @@ class CodeRejected(InvalidInput):
 
 
 class CodeOnWrongStep(InvalidInput):
-    """A code that belongs to another step (OE-17)."""
+    """A code that belongs to another step (OE-17).
+
+    Attributes:
+        promo_code: The code, as it was entered.
+        promotion_class: The class of its promotion.
+        step: The step that the draft is on.
+        belongs_to: The step on which it can be entered.
+    """
 
     code = "code_on_wrong_step"
     promo_code: str
@@ -248,7 +318,13 @@ class CodeOnWrongStep(InvalidInput):
 
 
 class PromotionNotAvailable(InvalidInput):
-    """A promotion that this cart and contact cannot have (OE-7)."""
+    """A promotion that this cart and contact cannot have (OE-7).
+
+    Attributes:
+        promotion_id: The id of the promotion.
+        reason: Why, as a code for programs; see the list of reasons in the documentation.
+        message: Why, in words.
+    """
 
     code = "promotion_not_available"
     promotion_id: str
@@ -260,7 +336,13 @@ class PromotionNotAvailable(InvalidInput):
 
 
 class DiscountRejected(InvalidInput):
-    """A discount by hand that would take nothing off (PR-28)."""
+    """A discount by hand that would take nothing off (PR-28).
+
+    Attributes:
+        what: What it was for: a line by its description, or "the order".
+        reason: Why, as a code for programs.
+        message: Why, in words.
+    """
 
     code = "discount_rejected"
     what: str
@@ -272,7 +354,13 @@ class DiscountRejected(InvalidInput):
 
 
 class TiedLineError(InvalidInput):
-    """A change of a line that belongs to a promotion (OE-9)."""
+    """A change of a line that belongs to a promotion (OE-9).
+
+    Attributes:
+        line_id: The id of the line.
+        promotion_id: The id of the promotion.
+        promotion_name: The name of the promotion.
+    """
 
     code = "tied_line"
     line_id: str
@@ -287,7 +375,14 @@ class TiedLineError(InvalidInput):
 
 
 class InvalidSplit(InvalidInput):
-    """Units of a line that do not add up over its shipments (OE-12)."""
+    """Units of a line that do not add up over its shipments (OE-12).
+
+    Attributes:
+        line_id: The id of the line.
+        description: The title of the line with its options.
+        quantity: How many units the line has.
+        given: How many were assigned.
+    """
 
     code = "invalid_split"
     line_id: str
@@ -304,7 +399,11 @@ class InvalidSplit(InvalidInput):
 
 
 class MultipleAddressesNotOffered(InvalidInput):
-    """Several addresses for an order that cannot be split, or gifts without them (OE-12, OE-14)."""
+    """Several addresses for an order that cannot be split, or gifts without them (OE-12, OE-14).
+
+    Attributes:
+        message: Why, in words.
+    """
 
     code = "multiple_addresses_not_offered"
     message: str
@@ -314,7 +413,14 @@ class MultipleAddressesNotOffered(InvalidInput):
 
 
 class SpeedNotOffered(InvalidInput):
-    """A shipping speed that no provider quotes for this shipment (OE-13)."""
+    """A shipping speed that no provider quotes for this shipment (OE-13).
+
+    Attributes:
+        shipment_id: The id of the shipment.
+        address: Where it goes.
+        speed: The code that was asked for.
+        offered: The codes of the speeds on offer.
+    """
 
     code = "speed_not_offered"
     shipment_id: str
@@ -330,7 +436,12 @@ class SpeedNotOffered(InvalidInput):
 
 
 class InvalidCatalogFile(InvalidInput):
-    """A catalogue file that cannot be read at all."""
+    """A catalogue file that cannot be read at all.
+
+    Attributes:
+        problem: What is wrong.
+        expected: What would be right, in words.
+    """
 
     code = "invalid_catalog_file"
     problem: str
@@ -341,7 +452,12 @@ class InvalidCatalogFile(InvalidInput):
 
 
 class InvalidExport(InvalidInput):
-    """A line of an export that cannot be read, or does not belong there (ST-12); 1 is the first."""
+    """A line of an export that cannot be read, or does not belong there (ST-12).
+
+    Attributes:
+        line: The number of the line; 1 is the first.
+        problem: What is wrong.
+    """
 
     code = "invalid_export"
     line: int
@@ -352,7 +468,12 @@ class InvalidExport(InvalidInput):
 
 
 class NotFound(CartcoreError, LookupError):
-    """Nothing is kept under this key."""
+    """Nothing is kept under this key.
+
+    Attributes:
+        kind: What was looked for, such as "contact".
+        key: The key that it was looked for by.
+    """
 
     code = "not_found"
     kind: str
@@ -369,7 +490,11 @@ class WorkflowError(CartcoreError):
 
 
 class StoreNotReady(WorkflowError):
-    """A store in which no orders can be entered (OE-1)."""
+    """A store in which no orders can be entered (OE-1).
+
+    Attributes:
+        missing: What the store lacks.
+    """
 
     code = "store_not_ready"
     missing: tuple[str, ...]
@@ -379,7 +504,12 @@ class StoreNotReady(WorkflowError):
 
 
 class ContactNeedsAddress(WorkflowError):
-    """A contact without any address (OE-3)."""
+    """A contact without any address (OE-3).
+
+    Attributes:
+        contact_id: The id of the contact.
+        name: The name of the contact.
+    """
 
     code = "contact_needs_address"
     contact_id: str
@@ -390,7 +520,13 @@ class ContactNeedsAddress(WorkflowError):
 
 
 class StepNotReachable(WorkflowError):
-    """A step whose predecessors are not finished (OE-23)."""
+    """A step whose predecessors are not finished (OE-23).
+
+    Attributes:
+        step: The step that was asked for.
+        reachable: The steps that can be reached.
+        because: What has to be done first.
+    """
 
     code = "step_not_reachable"
     step: str
@@ -414,7 +550,12 @@ class EmptyOrder(WorkflowError):
 
 
 class SpeedsMissing(WorkflowError):
-    """Shipments without a usable shipping speed (OE-13)."""
+    """Shipments without a usable shipping speed (OE-13).
+
+    Attributes:
+        shipments: The ids of the shipments.
+        addresses: Where they go, in the same order.
+    """
 
     code = "speeds_missing"
     shipments: tuple[str, ...]
@@ -425,7 +566,11 @@ class SpeedsMissing(WorkflowError):
 
 
 class DraftHasProblems(WorkflowError):
-    """A draft that cannot be placed yet; `problems` says why, one by one (OE-18, OE-23)."""
+    """A draft that cannot be placed yet (OE-18, OE-23).
+
+    Attributes:
+        problems: Why, one by one: each is a `Problem`.
+    """
 
     code = "draft_has_problems"
     problems: tuple[object, ...]
@@ -435,7 +580,12 @@ class DraftHasProblems(WorkflowError):
 
 
 class DraftPlaced(WorkflowError):
-    """A change of a draft that has become an order."""
+    """A change of a draft that has become an order.
+
+    Attributes:
+        draft_id: The id of the draft.
+        order_number: The number of the order that it became.
+    """
 
     code = "draft_placed"
     draft_id: str
@@ -448,7 +598,10 @@ class DraftPlaced(WorkflowError):
 class QuoteChanged(WorkflowError):
     """What would be charged, or to whom, differs from what the caller saw (OE-18).
 
-    `seen` is what was shown, where that is known; `differences` then says what differs.
+    Attributes:
+        seen: What was shown, or None where only a token was given.
+        current: What it costs now.
+        differences: What differs, one sentence each; empty where `seen` is None.
     """
 
     code = "quote_changed"
@@ -462,7 +615,15 @@ class QuoteChanged(WorkflowError):
 
 
 class OrderChangeNotAllowed(WorkflowError):
-    """A change that an order in this state does not allow (OE-21)."""
+    """A change that an order in this state does not allow (OE-21).
+
+    Attributes:
+        order_number: The number of the order.
+        change: What was asked for, in words.
+        status: The status of the order.
+        because: Why it is not possible.
+        allowed: What is possible.
+    """
 
     code = "order_change_not_allowed"
     order_number: str
@@ -479,7 +640,13 @@ class OrderChangeNotAllowed(WorkflowError):
 
 
 class PluginError(CartcoreError):
-    """A plugin that broke its contract (PR-20)."""
+    """A plugin that broke its contract (PR-20).
+
+    Attributes:
+        plugin: The type or plugin at fault.
+        subject: What it was asked for.
+        problem: What went wrong.
+    """
 
     code = "plugin"
     plugin: str
@@ -497,7 +664,14 @@ class StorageError(CartcoreError):
 
 
 class Conflict(StorageError):
-    """A write that was based on an old version; it changed nothing (ST-8)."""
+    """A write that was based on an old version; it changed nothing (ST-8).
+
+    Attributes:
+        kind: What kind of record it is, such as "contact".
+        key: Its key.
+        given_version: The version that the change was based on.
+        current_version: The version that is stored, or None if the record was deleted.
+    """
 
     code = "conflict"
     kind: str
@@ -521,7 +695,13 @@ class StaleDraft(Conflict):
 
 
 class AlreadyExists(StorageError):
-    """A second record with a key that must be unique (id, e-mail, SKU, promo code)."""
+    """A second record with a key that must be unique (id, e-mail, SKU, promo code).
+
+    Attributes:
+        kind: What kind of record it is, such as "contact".
+        field: The field that must be unique.
+        value: The value that is taken.
+    """
 
     code = "already_exists"
     kind: str
@@ -533,7 +713,12 @@ class AlreadyExists(StorageError):
 
 
 class IdempotencyConflict(StorageError):
-    """An idempotency key that was used for a different request (ST-7)."""
+    """An idempotency key that was used for a different request (ST-7).
+
+    Attributes:
+        key: The idempotency key.
+        order_number: The number of the order that it placed.
+    """
 
     code = "idempotency_conflict"
     key: str
@@ -560,6 +745,9 @@ class WorkGivenUp(WorkEnded):
 
     Such an error is one of the database (a full disk, a lost connection, a time limit ...), an
     interrupt, or a `commit()` that failed. A refused record (`AlreadyExists`, `Conflict`) is none.
+
+    Attributes:
+        because: What ended it.
     """
 
     code = "work_given_up"
@@ -588,7 +776,11 @@ class ReadOnly(StorageError):
 
 
 class StorageNotEmpty(StorageError):
-    """A storage that has records already, where an export was to be read into it (ST-12)."""
+    """A storage that has records already, where an export was to be read into it (ST-12).
+
+    Attributes:
+        kind: What it has already, such as "contacts".
+    """
 
     code = "storage_not_empty"
     kind: str
@@ -598,7 +790,12 @@ class StorageNotEmpty(StorageError):
 
 
 class ImportDiffers(StorageError):
-    """What a storage gave back differed from what was read into it; nothing was kept (ST-12)."""
+    """What a storage gave back differed from what was read into it; nothing was kept (ST-12).
+
+    Attributes:
+        given: What was read into it: counts and digest.
+        found: What it gave back.
+    """
 
     code = "import_differs"
     given: str
@@ -609,7 +806,11 @@ class ImportDiffers(StorageError):
 
 
 class StorageBusy(StorageError):
-    """Another writer kept the storage locked for longer than the timeout; try again."""
+    """Another writer kept the storage locked for longer than the timeout; try again.
+
+    Attributes:
+        detail: What was waited for.
+    """
 
     code = "storage_busy"
     detail: str
@@ -619,7 +820,11 @@ class StorageBusy(StorageError):
 
 
 class StorageUnavailable(StorageError):
-    """The storage cannot be reached, read or written."""
+    """The storage cannot be reached, read or written.
+
+    Attributes:
+        detail: What went wrong.
+    """
 
     code = "storage_unavailable"
     detail: str
@@ -641,7 +846,11 @@ class OutcomeUnknown(StorageUnavailable):
 
 
 class ForkedStorage(StorageError):
-    """A storage that was opened before the process forked, used in the new process."""
+    """A storage that was opened before the process forked, used in the new process.
+
+    Attributes:
+        where: The file or database, without passwords.
+    """
 
     code = "forked_storage"
     where: str
@@ -651,7 +860,12 @@ class ForkedStorage(StorageError):
 
 
 class ForeignStorage(StorageError):
-    """A file or database that is damaged or not cartcore's."""
+    """A file or database that is damaged or not cartcore's.
+
+    Attributes:
+        where: The file or database, without passwords.
+        problem: What is wrong with it.
+    """
 
     code = "foreign_storage"
     where: str
@@ -664,7 +878,10 @@ class ForeignStorage(StorageError):
 class SchemaMismatch(StorageError):
     """A database whose tables are of another version than this cartcore's (ST-3).
 
-    `found` is 0 for one without any tables of cartcore.
+    Attributes:
+        where: The file or database, without passwords.
+        found: The version of its tables; 0 without any tables of cartcore.
+        needed: The version that this cartcore needs.
     """
 
     code = "schema_mismatch"

@@ -11,7 +11,14 @@ from cartcore.values.records import typed
 
 
 class Step(StrEnum):
-    """The steps of order entry, in their order."""
+    """The steps of order entry, in their order.
+
+    Attributes:
+        CONTACT: Who the order is for.
+        ITEMS: What is ordered.
+        SHIPPING: Where it goes, and how.
+        REVIEW: What it costs, before it is placed.
+    """
 
     CONTACT = "contact"
     ITEMS = "items"
@@ -21,7 +28,14 @@ class Step(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class LineItem:
-    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed."""
+    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed.
+
+    Attributes:
+        id: What shipments and manual discounts call the line by; never used twice in a draft.
+        product_id: The id of the product.
+        sku: The SKU of the variant.
+        quantity: How many units, from 1 to the most of the store.
+    """
 
     id: str
     product_id: str
@@ -31,14 +45,24 @@ class LineItem:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Gift:
-    """A gift mark, with an optional message (OE-14)."""
+    """A gift mark (OE-14).
+
+    Attributes:
+        message: What the card says; may be empty, and have several lines.
+    """
 
     message: str = ""
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class ShipmentLine:
-    """Units of a line, tied lines included, that go with one shipment."""
+    """Units of a line, tied lines included, that go with one shipment.
+
+    Attributes:
+        line_id: The id of the line.
+        quantity: How many units of it are in the shipment.
+        gift: The gift mark of these units, or None.
+    """
 
     line_id: str
     quantity: int
@@ -47,7 +71,14 @@ class ShipmentLine:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Shipment:
-    """Units that go to one address; `speed` is the code of the chosen shipping speed."""
+    """Units that go to one address.
+
+    Attributes:
+        id: What the draft calls it by; never used twice in a draft.
+        address: Where it goes.
+        lines: The units in it; empty while addresses are being assigned.
+        speed: The code of the chosen shipping speed; empty as long as none is chosen.
+    """
 
     id: str
     address: Address
@@ -61,7 +92,13 @@ class Shipment:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Cleared:
-    """Something that a change made invalid, and that was therefore taken away (OE-15)."""
+    """Something that a change made invalid, and that was therefore taken away (OE-15).
+
+    Attributes:
+        what: The kind of thing: `speed`, `gift` and the like.
+        subject: Its id, or that of the shipment or line that it belonged to.
+        message: A sentence for people.
+    """
 
     what: str
     subject: str
@@ -75,11 +112,26 @@ class Cleared:
 class Draft:
     """An order being entered. Frozen: every change gives a new draft.
 
-    `applied` are promotions by code or pick, in order; `refused` ids of promotions that staff
-    removed (OE-25). `manual` are discounts that staff gave by hand, in order (PR-28). `cleared` is
-    what the last change took away (OE-15). `next_line`, `next_shipment` and `next_discount` number
-    them, so that an id is never used twice. `note` is what staff have to tell each other; with the
-    order it stands in the history. `version` is kept by the storage (ST-8).
+    Attributes:
+        id: What the draft is opened by.
+        currency: The ISO 4217 code of the store's currency.
+        created_by: Who began it.
+        created_at: When it was begun, in UTC.
+        updated_at: When it was last saved, in UTC.
+        step: The step it is on.
+        contact_id: The id of the contact; empty as long as none is chosen.
+        lines: The lines entered by hand; those that promotions add are derived by pricing.
+        applied: The promotions applied by code or pick, in the order of application.
+        refused: The ids of promotions that staff removed (OE-25).
+        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        multiple_addresses: Whether its units are being spread over several addresses (OE-12).
+        shipments: Where the units go.
+        cleared: What the last change took away (OE-15).
+        next_line: The number of the next line, so that no id is used twice.
+        next_shipment: The number of the next shipment.
+        next_discount: The number of the next manual discount.
+        note: What staff have to tell each other; when the order is placed it goes into the history.
+        version: Kept by the storage, and counted up by each change (ST-8).
     """
 
     id: str

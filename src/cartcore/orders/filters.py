@@ -33,17 +33,28 @@ def _filter_code(value: object) -> str:
 class OrderFilter:
     """What an order must match; all that is given must hold (OE-20).
 
-    `number`: the beginning, also as "#1001". `contact`: the start of any word of the contact's
-    name; `recipient`: of the names and companies that it goes to; `address`: of any part of the
-    addresses that it goes to or of the contact's primary one. `email`: the beginning; `phone`: as
-    in a `ContactFilter`, of the contact or of where it goes to. All of these are what they were
-    when the order was placed. `contact_id`, `status`, `sku`: the whole; `promo_code`: the whole,
-    as codes are compared; `placed_by`: the whole, ignoring case. `placed_from` is inclusive,
-    `placed_before` exclusive; for days of the store see `Store.day_begins`. `total_min` and
-    `total_max` are inclusive and of one currency, and only orders in that currency match them.
-    `phone_country` is as in a `ContactFilter`.
-
+    Names, addresses and contact details are compared with what they were when the order was placed.
     What leaves nothing to look for, such as the contact `***`, matches no order (OE-28).
+
+    Attributes:
+        number: The beginning of the order number, also written as "#1001".
+        contact: The start of any word of the contact's name.
+        email: The beginning of the contact's e-mail address.
+        phone: As in a `ContactFilter`, of the contact or of where the order goes to.
+        recipient: The start of any word of the names and companies that it goes to.
+        address: The start of any word of the addresses that it goes to, or of the contact's primary
+            one.
+        contact_id: The whole id of the contact.
+        placed_by: The whole name of who placed it, ignoring case.
+        status: The status it has now.
+        placed_from: The earliest time it was placed at, inclusive; for days of the store see
+            `Store.day_begins`.
+        placed_before: The time it was placed before, exclusive.
+        total_min: The smallest total, inclusive; only orders in its currency match.
+        total_max: The largest total, inclusive; only orders in its currency match.
+        promo_code: A whole code that took effect, as codes are compared.
+        sku: The whole SKU of one of its lines.
+        phone_country: As in a `ContactFilter`.
 
     Raises:
         InvalidText: a text that is too long or has control characters.

@@ -23,7 +23,13 @@ MOST_HISTORY = 1_000
 
 
 class OrderStatus(StrEnum):
-    """Where an order is in its life."""
+    """Where an order is in its life.
+
+    Attributes:
+        PROCESSING: Something has still to be shipped.
+        COMPLETE: All shipments were sent, or nothing needs shipping.
+        CANCELLED: It was cancelled before anything was sent.
+    """
 
     PROCESSING = "processing"
     COMPLETE = "complete"
@@ -32,7 +38,14 @@ class OrderStatus(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class HistoryEntry:
-    """One change of an order: its status from then on, when (UTC), by whom, and a note (OE-20)."""
+    """One change of an order (OE-20).
+
+    Attributes:
+        status: The status from then on.
+        at: When it happened, in UTC.
+        actor: Who did it.
+        note: What happened, in words; may have several lines.
+    """
 
     status: OrderStatus
     at: datetime
@@ -42,9 +55,15 @@ class HistoryEntry:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderShipment:
-    """A shipment as it was ordered; `shipped_at` is None until it has been sent.
+    """A shipment as it was ordered.
 
-    `tracking` is the carrier's number for it, empty if there is none.
+    Attributes:
+        id: What the order calls it by.
+        address: Where it goes.
+        lines: The units in it.
+        speed: The shipping speed, at the price that was agreed before discounts.
+        shipped_at: When it was sent, in UTC; None until then.
+        tracking: The carrier's number for it; empty if there is none.
     """
 
     id: str
@@ -57,10 +76,24 @@ class OrderShipment:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Order:
-    """A placed order. `quote` holds lines, adjustments and totals exactly as they were agreed.
+    """A placed order: a snapshot that later changes elsewhere never touch (OE-19).
 
-    `request_digest` tells whether a repeated request with the same idempotency key is the same
-    request (ST-7). `version` is kept by the storage.
+    Attributes:
+        id: The id that never changes; people use `number`.
+        number: The order number, such as "1001".
+        draft_id: The draft that it was.
+        idempotency_key: The key that a repeated request finds it by (ST-7).
+        request_digest: A digest of the request: tells whether one with the same idempotency key is
+            the same (ST-7).
+        contact: The contact as it was.
+        shipments: Where the units go, and when they were sent.
+        quote: Lines, adjustments and totals, exactly as they were agreed.
+        redemptions: The uses of promotions that limits count; empty once the order is cancelled.
+        status: Where it is in its life.
+        history: Every change, oldest first.
+        placed_at: When it was placed, in UTC.
+        placed_by: Who placed it.
+        version: Kept by the storage, and counted up by each change (ST-8).
     """
 
     id: str
@@ -205,7 +238,18 @@ class Order:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class OrderSummary:
-    """What lists show of an order; all of it is opened by its number (OE-20)."""
+    """What lists show of an order; all of it is opened by its number (OE-20).
+
+    Attributes:
+        id: The id that never changes.
+        number: The order number, such as "1001".
+        contact: The contact as it was.
+        status: Where it is in its life.
+        total: What is to be paid.
+        placed_at: When it was placed, in UTC.
+        placed_by: Who placed it.
+        version: The version that a change of the order has to name (ST-8).
+    """
 
     id: str
     number: str

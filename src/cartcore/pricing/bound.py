@@ -26,7 +26,7 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.promotion_set import Entry
 from cartcore.pricing.quote import Phase
 from cartcore.promotions.offer import Ineligible, Offer
-from cartcore.promotions.promotion import ConditionType
+from cartcore.promotions.types import ConditionType
 from cartcore.values.money import Remainder
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ class Known:
 
 def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
     """Ask an entry. With `adds`, some other one may add lines to the cart."""
-    context = pricing.context
+    sight = pricing.sight
 
     def fixed(*, with_units: bool = False) -> bool:
-        units = context.saw_units and not with_units
-        return not (context.saw_discounts or units or (adds and context.saw_lines))
+        units = sight.saw_units and not with_units
+        return not (sight.saw_discounts or units or (adds and sight.saw_lines))
 
-    context.saw_lines = context.saw_discounts = context.saw_units = False
+    sight.forget()
     answer: Offer | Ineligible | None
     try:
         answer = pricing.standing(entry) or pricing.answer(entry)
@@ -77,15 +77,15 @@ def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
     if answer is not None and fixed():
         offer = answer if isinstance(answer, Offer) else None
         return Known(answer, offer, by_units=False, claim=None, final=(), least=0)
-    context.saw_lines = context.saw_discounts = context.saw_units = False
+    sight.forget()
     found = pricing.offer(entry)
     offer = found if isinstance(found, Offer) and fixed() else None
     by_units = found is not None and offer is None and fixed(with_units=True)
     claim: int | None = None
     if hasattr(entry.effect, "at_most") and not adds:
-        context.saw_discounts = False
+        sight.saw_discounts = False
         claim = pricing.claim(entry, entry.effect, "at_most")
-        if context.saw_discounts:  # it holds for those that there are now
+        if sight.saw_discounts:  # it holds for those that there are now
             claim = None
     if adds:  # there may be more goods, and more left of them, later
         return Known(None, offer, by_units, claim, final=(), least=0)

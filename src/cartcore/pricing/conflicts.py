@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from cartcore.pricing.promotion_set import Entry
-from cartcore.promotions.promotion import Promotion, PromotionClass
+from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
 
 _MOST_TEAMS = 32
 

@@ -343,11 +343,12 @@ def cells_of(
     ledger: Ledger,
     offered: Sequence[tuple[str, int]] = (),
     only: set[int] | None = None,
+    earlier: Sequence[Taken] = (),
 ) -> Sequence[int]:
     """The cells that a discount of lines is taken off; some are split to have its units exactly.
 
-    `offered` are the units that the offer names. Lines that no discount is taken off are left out.
-    With `only`, so are all other pools.
+    `offered` are the units that the offer names, `earlier` what its discounts before this one took.
+    Lines that no discount is taken off are left out. With `only`, so are all other pools.
 
     Raises:
         KeyError: it names a line that is not there.
@@ -355,7 +356,7 @@ def cells_of(
     """
     selection = reduction.selection
     if selection is None:
-        cells: Sequence[int] = _cells_named(reduction, ledger, offered, only)
+        cells: Sequence[int] = _cells_named(reduction, ledger, offered, only, earlier)
     elif reduction.limit is None:
         pools = ledger.select(selection)
         if ledger.excluding:
@@ -386,8 +387,20 @@ def _cells_named(
     ledger: Ledger,
     offered: Sequence[tuple[str, int]],
     only: set[int] | None,
+    earlier: Sequence[Taken],
 ) -> list[int]:
-    """Cells of just the units that a discount names."""
+    """Cells of just the units that a discount names.
+
+    Those that the offer names are the same for all its discounts. Units that a discount names
+    itself are others than those of the discounts before it, as long as there are any.
+    """
+    reached: list[int] = []
+    for step in earlier:
+        cells = ledger.reached(step.cells, step.splits)
+        if reduction.of_offer and step.reduction.of_offer:
+            return cells
+        reached += cells
+    last = frozenset(reached)
     found: list[int] = []
     for pool, units in _named(reduction, ledger, offered).items():
         if (only is not None and pool not in only) or (
@@ -396,7 +409,7 @@ def _cells_named(
             continue
         if pool in ledger.pieces:
             there = sum([ledger.units[cell] for cell in ledger.pieces[pool]])
-            found += ledger.pick_unused(pool, units)
+            found += ledger.pick_unused(pool, units, last)
         else:
             there = ledger.units[pool]
             if units < there:

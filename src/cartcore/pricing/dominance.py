@@ -30,7 +30,7 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import RoundingPoint
 from cartcore.pricing.promotion_set import Entry
 from cartcore.promotions.offer import Offer, Per
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 
 if TYPE_CHECKING:
     from cartcore.pricing.bound import Known

@@ -10,7 +10,6 @@ the notes when it is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from operator import attrgetter
 
@@ -18,6 +17,7 @@ from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.pricing.conflicts import conflicts
+from cartcore.pricing.context import LedgerContext, Sight
 from cartcore.pricing.discounting import Reduction, Taken, cells_of, take_off
 from cartcore.pricing.ledger import Ledger, goods_of
 from cartcore.pricing.policy import (
@@ -36,22 +36,16 @@ from cartcore.pricing.writer import PricedCart
 from cartcore.promotions.conditions import ask
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
-from cartcore.promotions.promotion import (
-    Promotion,
-    PromotionClass,
-    Trigger,
-    Usage,
-    UsageByPromotion,
-)
+from cartcore.promotions.promotion import Promotion, Trigger, Usage, UsageByPromotion
 from cartcore.promotions.selection import Selection
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import PromotionClass, TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import utc
 from cartcore.values.time_zones import show_time
 
 _NEVER_USED = Usage()
-_place = attrgetter("place")
+_rank = attrgetter("rank")
 
 # Looked up once, as in money.py.
 _SKIP = OnPluginError.SKIP
@@ -92,8 +86,10 @@ def price(
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = utc(at, "at")
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
-    # A mapping that is empty so far may still find products when it is asked.
-    pricing = Pricing(cart, book, at, {} if products is None else products, usage or {}, policy)
+    # Mappings that are empty so far may still find something when they are asked.
+    found = {} if products is None else products
+    used = {} if usage is None else usage
+    pricing = Pricing(cart, book, at, found, used, policy)
     pricing.run(tax)
     priced = PricedCart(pricing, tax)
     if not cart.complete:
@@ -122,6 +118,7 @@ class Pricing:
         "optimal",
         "policy",
         "products",
+        "sight",
         "skipping",
         "turns",
         "usage",
@@ -143,7 +140,8 @@ class Pricing:
         self.usage = usage
         self.policy = policy
         self.ledger = Ledger(goods_of(cart, policy.rounding))
-        self.context = PricingContext(cart, at, self.ledger)
+        self.sight = Sight(self.ledger)
+        self.context: PricingContext = LedgerContext(cart, at, self.sight)
         self.applications = {a.promotion_id: a for a in cart.applied}
         # Whether every turn has to be checked for what only some can be refused for.
         self.guarded = bool(cart.refused or policy.one_code)
@@ -159,25 +157,18 @@ class Pricing:
     def considered(self) -> list[Entry]:
         """The entries that have a turn, in their order: those found, applied, and by hand."""
         book, cart = self.book, self.cart
-        found = book.always[:]
-        if book.by_key:
-            found += self._found(cart.places.keys())
+        found = [*book.find(cart.places.keys())]
         if self.applications:
+            applied = map(book.entry, self.applications)
             found = [entry for entry in found if entry.id not in self.applications]
-            found += [book.entries[each] for each in self.applications if each in book.entries]
+            found += [entry for entry in applied if entry is not None]
         if cart.manual:
             for discount in cart.manual:
-                if discount.id in book.entries:
+                if book.entry(discount.id) is not None:
                     raise InvalidField("manual", discount.id, "a promotion has this id")
             found += [by_hand(each, position) for position, each in enumerate(cart.manual, 1)]
-        found.sort(key=self.turn if cart.applied or cart.manual else _place)
-        return self._with_those_for_tied_lines(found) if book.adds_products else found
-
-    def _found(self, keys: AbstractSet[str]) -> Iterable[Entry]:
-        """The automatic promotions that stand under these keys."""
-        by_key = self.book.by_key
-        # Once each, in any order: one may stand under several keys.
-        return {entry for key in by_key.keys() & keys for entry in by_key[key]}
+        found.sort(key=self.turn if cart.applied or cart.manual else _rank)
+        return self._with_those_for_tied_lines(found)
 
     def _with_those_for_tied_lines(self, found: list[Entry]) -> list[Entry]:
         """Add the automatic promotions that only a line could match which a promotion adds.
@@ -195,7 +186,7 @@ class Pricing:
         try:
             while more := [entry for entry in adders if self._add_all_it_could(entry)]:
                 known = {entry.id for entry in together}
-                late = [e for e in self._found(self.ledger.by_key.keys()) if e.id not in known]
+                late = [e for e in self.book.find(self.ledger.by_key.keys()) if e.id not in known]
                 together = [*together, *late]
                 adders = [entry for entry in adders if entry not in more]
                 adders += [entry for entry in late if self._may_add(entry)]
@@ -220,7 +211,7 @@ class Pricing:
                 line_id = f"{entry.id}:{item.key}:{variant.sku}"
                 line = CartLine.of(product, variant, item.quantity, line_id=line_id)
                 self.ledger.add(line, self.policy.rounding)
-        self.context.look_at(self.ledger)
+        self.sight.look_at(self.ledger)
         return True
 
     def turn(self, entry: Entry) -> tuple[object, ...]:
@@ -238,7 +229,7 @@ class Pricing:
     def run(self, tax: TaxCalculator | None) -> None:
         """Give every promotion its turn."""
         for application in self.applications.values():
-            if application.promotion_id not in self.book.entries:
+            if self.book.entry(application.promotion_id) is None:
                 self._note_unknown(application)
         turns = self.turns = self.considered()
         if self.policy.combination is _BEST_FOR_CUSTOMER:
@@ -335,7 +326,7 @@ class Pricing:
     def stand_on(self, ledger: Ledger) -> None:
         """Go on from the figures of a ledger."""
         self.ledger = ledger
-        self.context.look_at(ledger)
+        self.sight.look_at(ledger)
 
     def _note_unknown(self, application: AppliedPromotion) -> None:
         entry: Entry = Entry.__new__(Entry)
@@ -493,10 +484,10 @@ class Pricing:
         The type alone, `whatever` the conditions say.
         """
         context = self.context
-        context.promotion_id = entry.id
+        self.sight.promotion_id = entry.id
         gifts_count = entry.counts_gifts and bool(self.ledger.added)
         if gifts_count:
-            context.look_at(self.ledger.with_added_in_full())
+            self.sight.look_at(self.ledger.with_added_in_full())
         try:
             for condition in () if whatever else entry.conditions:
                 why = ask(condition, context)
@@ -511,7 +502,7 @@ class Pricing:
             raise self.fault(entry, f"it raised {_said(error)}") from error
         finally:
             if gifts_count:
-                context.look_at(self.ledger)
+                self.sight.look_at(self.ledger)
         if not isinstance(answer, _ANSWERS):
             problem = f"it answered {shown(answer)}, not an Offer or Ineligible"
             raise self.fault(entry, problem)
@@ -521,7 +512,7 @@ class Pricing:
         """What its type says if the conditions hold, or None if it cannot be told now."""
         if entry.counts_gifts and self.ledger.added:
             return None
-        self.context.promotion_id = entry.id
+        self.sight.promotion_id = entry.id
         try:
             answer = entry.effect.evaluate(self.context)
         except Exception:  # noqa: BLE001  (told, or raised, when it has its turn)
@@ -580,7 +571,7 @@ class Pricing:
                 cells: Sequence[int] = self.places(entry, reduction)
             else:
                 try:
-                    cells = cells_of(reduction, ledger, offer.units, self.only)
+                    cells = cells_of(reduction, ledger, offer.units, self.only, steps)
                 except (KeyError, ValueError, TypeError) as error:
                     self._strange(entry, error)
                     continue
@@ -595,7 +586,7 @@ class Pricing:
             self._use_up(entry, offer.uses, steps)
         if added:
             ledger.count_what_is_left(added)
-            self.context.look_at(ledger)
+            self.sight.look_at(ledger)
         return tuple.__new__(Outcome, (discount, tuple(steps), offer.uses, added))
 
     def _tied_lines(
@@ -651,7 +642,7 @@ class Pricing:
             if line.id in self.ledger.where:
                 raise self.fault(entry, f"there is already a line {line.id!r}")
             self.ledger.add(line, self.policy.rounding)
-        self.context.look_at(self.ledger)
+        self.sight.look_at(self.ledger)
 
     def places(self, entry: Entry, reduction: Reduction) -> list[int]:
         """Where the shipments of a discount stand in the cart."""

@@ -17,6 +17,7 @@ from cartcore.values.money import FINER, Rounding, divide, from_fine, minor_of
 _PRECISE = 10**9
 _FEW = 8
 _NO_POOLS: list[int] = []
+_NO_CELLS: frozenset[int] = frozenset()
 
 Content = tuple[object, ...]
 
@@ -226,7 +227,7 @@ class Ledger:
         self.merged = goods.merged
         self._figures: tuple[list[int], tuple[Share, ...]] = (goods.amount[:], ())
         self.pieces: dict[int, list[int]] = {}
-        self.splits: list[tuple[int, int]] = []
+        self.splits: list[tuple[int, int, int]] = []  # the cell, the one split off it, its floor
         self.prices = goods.prices
         self.postage = goods.prices[:]
         self.due = self.gross = goods.due
@@ -428,24 +429,31 @@ class Ledger:
     # --- units ---
 
     def peek(
-        self, pools: Sequence[int], limit: int, units: Sequence[int] | None = None
+        self,
+        pools: Sequence[int],
+        limit: int,
+        units: Sequence[int] | None = None,
+        last: AbstractSet[int] = _NO_CELLS,
     ) -> list[tuple[int, int]]:
         """`limit` units of the pools in their order, as (cell, units); all if there are fewer.
 
         Of equal units those with the most left go first, and none of which nothing is left (PR-30).
-        `units` says how many of each cell may be picked; all of them, unless told otherwise.
+        `units` says how many of each cell may be picked; all of them, unless told otherwise. Cells
+        in `last` come after all others of their pool.
         """
         found: list[tuple[int, int]] = []
         units, pieces, left = units or self.units, self.pieces, self.left
         for pool in pools:
-            own: Sequence[int] = (pool,)
+            own = [pool]
             if pool in pieces:
                 own = self._most_left_first(pieces[pool])
+                if last:
+                    own.sort(key=last.__contains__)
             for cell in own:
                 if limit <= 0:
                     return found
                 if not left[cell]:
-                    break
+                    continue
                 taken = min(limit, units[cell])
                 if taken:
                     limit -= taken
@@ -477,24 +485,26 @@ class Ledger:
         cells = self.pieces.get(pool, (pool,))
         return sum([self.unused[cell] for cell in cells if cell in self.gifts])
 
-    def pick(self, pools: Sequence[int], limit: int) -> list[int]:
+    def pick(
+        self, pools: Sequence[int], limit: int, last: AbstractSet[int] = _NO_CELLS
+    ) -> list[int]:
         """The units that `peek` tells, as cells of just these units: split where they must be.
 
         Of units that are alike but for it, those that are used up go first.
         """
         found = []
-        for cell, units in self.peek(pools, limit):
+        for cell, units in self.peek(pools, limit, None, last):
             if units < self.units[cell]:
                 self.split(cell, units, max(0, units - self.units[cell] + self.unused[cell]))
             found.append(cell)
         return found
 
-    def pick_unused(self, pool: int, limit: int) -> list[int]:
+    def pick_unused(self, pool: int, limit: int, last: AbstractSet[int] = _NO_CELLS) -> list[int]:
         """The same of one pool, of units that nobody used up, if there are enough (PR-13)."""
         if self.usable(pool) < limit:  # a plugin may name used ones
-            return self.pick((pool,), limit)
+            return self.pick((pool,), limit, last)
         found = []
-        for cell, units in self.peek((pool,), limit, self.unused):
+        for cell, units in self.peek((pool,), limit, self.unused, last):
             if units < self.units[cell]:
                 self.split(cell, units, units)
             found.append(cell)
@@ -505,8 +515,8 @@ class Ledger:
         if self._shared:
             self._own()
         left, floor = self.left, self.floor[cell]
-        self.splits.append((cell, floor))
         whole, new = self.units[cell], len(left)
+        self.splits.append((cell, new, floor))
         self.units[cell] = units
         self.units.append(whole - units)
         for figures in (self.amount, left):
@@ -527,10 +537,18 @@ class Ledger:
         self.unused.append(self.unused[cell] - unused)
         self.unused[cell] = unused
 
+    def reached(self, cells: Iterable[int], splits: int) -> list[int]:
+        """The cells as they were after so many splits, and those that were split off them since."""
+        found = [*cells]
+        for cell, piece, _ in self.splits[splits:]:
+            if cell in found:
+                found.append(piece)
+        return found
+
     def mend(self, splits: int) -> None:
         """Undo all but the first splits: nothing was taken off the cells that they made."""
         while len(self.splits) > splits:
-            cell, floor = self.splits.pop()
+            cell, _, floor = self.splits.pop()
             for figures in (self.units, self.unused, self.amount, self.left):
                 figures[cell] += figures.pop()
             self.floor.pop()

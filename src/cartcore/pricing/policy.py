@@ -10,7 +10,13 @@ from cartcore.values.records import checked
 
 
 class RoundingPoint(StrEnum):
-    """Where a promotion's discount is rounded (PR-7)."""
+    """Where a promotion's discount is rounded (PR-7).
+
+    Attributes:
+        PROMOTION: Once, over everything that it discounts.
+        LINE: For each line.
+        UNIT: For each unit.
+    """
 
     PROMOTION = "promotion"
     LINE = "line"
@@ -18,21 +24,36 @@ class RoundingPoint(StrEnum):
 
 
 class Combination(StrEnum):
-    """How promotions that do not combine are chosen (PR-14)."""
+    """How promotions that do not combine are chosen (PR-14).
+
+    Attributes:
+        IN_PRIORITY_ORDER: As their turns come: the first that applies wins.
+        BEST_FOR_CUSTOMER: The allowed set with the lowest total.
+    """
 
     IN_PRIORITY_ORDER = "in_priority_order"
     BEST_FOR_CUSTOMER = "best_for_customer"
 
 
 class Stacking(StrEnum):
-    """Whether a line takes all item promotions, one after the other, or only its best one."""
+    """Whether the item promotions of a line add up.
+
+    Attributes:
+        ALL: A line takes all that combine, one after the other.
+        BEST_PER_LINE: A line takes its best one only.
+    """
 
     ALL = "all"
     BEST_PER_LINE = "best_per_line"
 
 
 class OnPluginError(StrEnum):
-    """What becomes of pricing when a plugin fails: it fails, too, or the promotion is skipped."""
+    """What becomes of pricing when a plugin fails (PR-20).
+
+    Attributes:
+        FAIL: Pricing fails with an error that names the plugin.
+        SKIP: The promotion is skipped, and its decision says so.
+    """
 
     FAIL = "fail"
     SKIP = "skip"
@@ -42,13 +63,18 @@ class OnPluginError(StrEnum):
 class PricingPolicy:
     """How a shop prices.
 
-    `rounding` and `rounding_point`: which way, and where (PR-7). `remainder`: who gets the minor
-    units that a split leaves over (PR-3). `percent_of_original`: percentages are of the price
-    before all discounts, whatever a promotion says (PR-5). `combination`: which of the promotions
-    that do not combine apply (PR-14). `work_limit` is how much the search for the best may look at:
-    a promotion's turn, or its part in a bound, counts one, and so does every 256 lines.
-    `stacking`: whether item promotions that combine add up on a line. `one_code`: at most one code
-    counts. `on_plugin_error`: see `OnPluginError` (PR-20).
+    Attributes:
+        rounding: Which way fractions of a minor unit are rounded (PR-7).
+        rounding_point: Where they are rounded (PR-7).
+        remainder: Who gets the minor units that a split leaves over (PR-3).
+        percent_of_original: True if percentages are of the price before all discounts, whatever a
+            promotion says (PR-5).
+        combination: Which of the promotions that do not combine apply (PR-14).
+        work_limit: How much the search for the best may look at: a promotion's turn, or its part in
+            a bound, counts one, and so does every 256 lines. From 1.
+        stacking: Whether item promotions that combine add up on a line.
+        one_code: True if at most one code counts.
+        on_plugin_error: What becomes of pricing when a plugin fails (PR-20).
 
     Raises:
         InvalidField: `work_limit` under 1, or `best_per_line` with `best_for_customer`.

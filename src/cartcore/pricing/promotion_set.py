@@ -6,21 +6,16 @@ of their own.
 """
 
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from cartcore.cart import ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.pricing.quote import PHASE_OF, Phase
 from cartcore.promotions.offer import Discount, Offer
-from cartcore.promotions.promotion import (
-    ConditionType,
-    Promotion,
-    PromotionClass,
-    PromotionType,
-    Trigger,
-)
-from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.selection import ALL_LINES
+from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.records import tuple_of
 
 PHASES = tuple(Phase)
@@ -37,7 +32,7 @@ Rank = tuple[int, float, int, int, str]
 class Entry:
     """A promotion made ready for pricing: what is asked of it every time, looked up once.
 
-    `place` is its turn among all promotions of its set, if none was applied by hand or code.
+    `keys` are those of lines of which it needs one (see `CartLine.keys`); none if it needs none.
     """
 
     __slots__ = (
@@ -49,10 +44,10 @@ class Entry:
         "counts_gifts",
         "effect",
         "id",
+        "keys",
         "kind",
         "name",
         "phase",
-        "place",
         "promotion",
         "rank",
         "restricted",
@@ -83,7 +78,7 @@ class Entry:
             0,  # automatic ones were there before any was applied
             promotion.id,
         )
-        self.place = 0
+        self.keys = frozenset() if promotion.trigger is Trigger.CODE else _keys(promotion)
         self.budget = promotion.limits.budget
         self.restricted = (
             not promotion.enabled
@@ -143,7 +138,7 @@ def by_hand(discount: ManualDiscount, position: int) -> Entry:
     entry.conditions = ()
     entry.type_name = effect.type_name
     entry.rank = (PHASES.index(entry.phase), _LAST, _REDUCES, position, discount.id)
-    entry.place = 0
+    entry.keys = frozenset()
     entry.budget = None
     entry.restricted = entry.uses_units = entry.counts_gifts = False
     entry.ships = False
@@ -160,50 +155,133 @@ class PromotionSet:
     """
 
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.always: list[Entry] = []
-        self.adds_products = False
-        self.by_key: dict[str, list[Entry]] = {}
-        owners: dict[str, str] = {}
+        self._entries: dict[str, Entry] = {}
+        self._indexes = {Trigger.AUTOMATIC: _Index(), Trigger.PICKED: _Index()}
+        self._owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
-            if promotion.id in self.entries:
+            if promotion.id in self._entries:
                 raise InvalidField("promotions", promotion.id, "two promotions have this id")
-            # Of those that are stored the storage knows who has a code, also where two did once.
-            for code in () if promotion.version else promotion.normalized_codes:
-                other = owners.setdefault(code, promotion.id)
-                if other != promotion.id:
-                    problem = f"the promotions {other!r} and {promotion.id!r} both have it"
-                    raise InvalidField("promo code", code, problem)
-            entry = Entry(promotion)
-            self.entries[promotion.id] = entry
-            self.adds_products |= entry.kind is PromotionClass.PRODUCT
-            if promotion.trigger is Trigger.AUTOMATIC:
-                self._index(entry)
-        for place, entry in enumerate(sorted(self.entries.values(), key=attrgetter("rank"))):
-            entry.place = place
+            self._put(Entry(promotion))
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Promotion]:
-        return (entry.promotion for entry in self.entries.values() if entry.promotion is not None)
+        return (entry.promotion for entry in self._entries.values() if entry.promotion is not None)
 
     def __repr__(self) -> str:
-        return f"PromotionSet({len(self)} promotions)"
+        return f"{type(self).__name__}({len(self)} promotions)"
 
-    def _index(self, entry: Entry) -> None:
-        found = [selection.keys for selection in _needs(entry)]
-        usable = [keys for keys in found if keys is not None]
-        if not usable:
-            self.always.append(entry)
+    def updated(
+        self, promotions: Iterable[Promotion] = (), *, without: Iterable[str] = ()
+    ) -> "PromotionSet":
+        """Return a set with these promotions, added or in the place of those with their ids.
+
+        Less those whose ids are in `without`. What did not change is shared with this set, and not
+        looked at again.
+
+        Raises:
+            InvalidField: a code belongs to two of them.
+        """
+        added = [Entry(each) for each in tuple_of(Promotion, "promotions", promotions)]
+        gone = {*without, *(entry.id for entry in added)} & self._entries.keys()
+        changed = [*added, *(self._entries[each] for each in gone)]
+        keys = frozenset().union(*(entry.keys for entry in changed))
+        other = PromotionSet()
+        other._entries = self._entries.copy()
+        other._owners = self._owners.copy()
+        other._indexes = {trigger: index.copy(keys) for trigger, index in self._indexes.items()}
+        for promotion_id in gone:
+            other._drop(promotion_id)
+        for entry in added:
+            other._put(entry)
+        return other
+
+    def entry(self, promotion_id: str) -> Entry | None:
+        """Return the entry of a promotion, if it is in the set."""
+        return self._entries.get(promotion_id)
+
+    def find(self, keys: AbstractSet[str], trigger: Trigger = Trigger.AUTOMATIC) -> Iterable[Entry]:
+        """Return those that can apply to a cart with lines of these keys, each once, in any order.
+
+        Args:
+            keys: index keys, see `CartLine.keys`.
+            trigger: automatic ones or those that can be picked; one with a code is never found.
+        """
+        return self._indexes[trigger].find(keys)
+
+    def _put(self, entry: Entry) -> None:
+        promotion = entry.promotion
+        if promotion is None:
             return
-        for key in min(usable, key=len):
-            self.by_key.setdefault(key, []).append(entry)
+        # Of those that are stored the storage knows who has a code, also where two did once.
+        for code in () if promotion.version else promotion.normalized_codes:
+            other = self._owners.setdefault(code, promotion.id)
+            if other != promotion.id:
+                problem = f"the promotions {other!r} and {promotion.id!r} both have it"
+                raise InvalidField("promo code", code, problem)
+        self._entries[promotion.id] = entry
+        if promotion.trigger is not Trigger.CODE:
+            self._indexes[promotion.trigger].put(entry)
+
+    def _drop(self, promotion_id: str) -> None:
+        entry = self._entries.pop(promotion_id, None)
+        if entry is None or entry.promotion is None:
+            return
+        for code in entry.promotion.normalized_codes:
+            if self._owners.get(code) == promotion_id:
+                del self._owners[code]
+        if entry.promotion.trigger is not Trigger.CODE:
+            self._indexes[entry.promotion.trigger].drop(entry)
 
 
-def _needs(entry: Entry) -> list[Selection]:
-    return [
-        selection
-        for part in (entry.effect, *entry.conditions)
+class _Index:
+    """Entries by the keys of lines that they cannot do without, and those that need none."""
+
+    def __init__(self) -> None:
+        self._always: dict[str, Entry] = {}
+        self._by_key: dict[str, dict[str, Entry]] = {}
+
+    def copy(self, changing: AbstractSet[str]) -> "_Index":
+        """Return one that can be changed under these keys; what stands under others is shared."""
+        other = _Index()
+        other._always = self._always.copy()
+        other._by_key = self._by_key.copy()
+        for key in self._by_key.keys() & changing:
+            other._by_key[key] = self._by_key[key].copy()
+        return other
+
+    def find(self, keys: AbstractSet[str]) -> Iterable[Entry]:
+        by_key = self._by_key
+        here = by_key.keys() & keys if by_key else ()
+        if not here:
+            return self._always.values()
+        found = self._always.copy()
+        for key in here:
+            found.update(by_key[key])
+        return found.values()
+
+    def put(self, entry: Entry) -> None:
+        if not entry.keys:
+            self._always[entry.id] = entry
+        for key in entry.keys:
+            self._by_key.setdefault(key, {})[entry.id] = entry
+
+    def drop(self, entry: Entry) -> None:
+        self._always.pop(entry.id, None)
+        for key in entry.keys:
+            under = self._by_key[key]
+            del under[entry.id]
+            if not under:
+                del self._by_key[key]
+
+
+def _keys(promotion: Promotion) -> frozenset[str]:
+    """The keys of lines that it cannot do without one of; none if it can do without any."""
+    found = [
+        selection.keys
+        for part in (promotion.effect, *promotion.conditions)
         for selection in getattr(part, "needs", ())
     ]
+    usable = [keys for keys in found if keys is not None]
+    return min(usable, key=len) if usable else frozenset()

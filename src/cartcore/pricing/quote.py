@@ -9,7 +9,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.pricing.trace import TraceStep
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import from_minor, less, show, total
@@ -19,7 +19,14 @@ _NO_NAMES: Mapping[str, str] = {}
 
 
 class Phase(StrEnum):
-    """The phases of pricing, in their order (PR-4)."""
+    """The phases of pricing, in their order (PR-4).
+
+    Attributes:
+        ITEMS: Item and product promotions.
+        ORDER: Discounts of the order.
+        SHIPPING: Discounts of shipping prices.
+        TAX: Tax on what is left.
+    """
 
     ITEMS = "items"
     ORDER = "order"
@@ -37,7 +44,21 @@ PHASE_OF = {
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteLine:
-    """A line with what it costs: `amount` before discounts, `total` after item and order ones."""
+    """A line with what it costs.
+
+    Attributes:
+        line_id: The id of the line in the cart.
+        sku: The SKU of the variant.
+        product_id: The id of the product.
+        description: The title with the chosen options: "Shirt (Black / L)".
+        quantity: How many units.
+        unit_price: The price of one unit, which may be finer than the minor unit (PR-2).
+        amount: Unit price × quantity, rounded once, before discounts.
+        discount: What item and order discounts take off.
+        total: `amount` less `discount`.
+        requires_shipping: Whether the units are sent.
+        tied_to: The id of the promotion that added the line; empty for one entered by hand.
+    """
 
     line_id: str
     sku: str
@@ -54,7 +75,13 @@ class QuoteLine:
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipmentLine:
-    """Units of a line in a shipment, and their exact share of the line's total (PR-3)."""
+    """Units of a line in a shipment.
+
+    Attributes:
+        line_id: The id of the line.
+        quantity: How many units of it are in the shipment.
+        total: Their exact share of the line's total (PR-3).
+    """
 
     line_id: str
     quantity: int
@@ -63,7 +90,17 @@ class QuoteShipmentLine:
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class QuoteShipment:
-    """A shipment: the goods in it, and its shipping price before and after discounts."""
+    """A shipment: the goods in it, and its shipping price.
+
+    Attributes:
+        shipment_id: The id of the shipment in the cart.
+        lines: The units in it, with their share of the lines' totals.
+        goods: What its units cost after item and order discounts.
+        speed: The shipping speed, or None as long as none is chosen.
+        price: The shipping price before discounts; zero without a speed.
+        discount: What shipping discounts take off.
+        total: `price` less `discount`.
+    """
 
     shipment_id: str
     lines: tuple[QuoteShipmentLine, ...]
@@ -84,9 +121,18 @@ def _label(name: str, promo_code: str, actor: str) -> str:
 class Adjustment:
     """One promotion's effect on one line or shipment (PR-16).
 
-    `discount` is what it takes off, `units` how many units of the line it used. Nothing is taken
-    off units that were bought so that others are reduced. `actor` is who gave a discount by hand
-    (PR-28); its `promotion_id` is the id of that discount, its `promotion_name` the reason.
+    Nothing is taken off units that were bought so that others are reduced.
+
+    Attributes:
+        promotion_id: The id of the promotion, or of the manual discount (PR-28).
+        promotion_name: Its name; the reason of a manual discount.
+        promo_code: The code it was applied by; empty without one.
+        phase: The phase it belongs to (PR-4).
+        line_id: The line it takes something off; empty for a shipment.
+        shipment_id: The shipment it takes something off; empty for a line.
+        discount: What it takes off, zero or more.
+        units: How many units of the line it used; 0 for a shipment.
+        actor: Who gave a manual discount; empty for a promotion.
     """
 
     promotion_id: str
@@ -107,7 +153,16 @@ class Adjustment:
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class TaxCharge:
-    """One tax on one line or shipment: `amount` is its share of the tax on all of them."""
+    """One tax on one line or shipment.
+
+    Attributes:
+        name: The name of the tax.
+        percent: The rate, as a decimal number in text.
+        line_id: The line it is for; empty for a shipment.
+        shipment_id: The shipment it is for; empty for a line.
+        base: What is taxed: what discounts left of the line or shipment.
+        amount: Its share of the tax on all that the rate is for.
+    """
 
     name: str
     percent: str
@@ -121,11 +176,23 @@ class TaxCharge:
 class Decision:
     """What became of a promotion that was considered, and why (PR-17).
 
-    `reason` is `applied`, or a code that says why not; `message` a sentence for people.
-    `missing_amount` or `missing_units` is what would unlock it, `open_options` what is to be
-    chosen first. `cut` is the part of the discount that found nothing left to take off (PR-6).
-    `beaten_by` is the id of the promotion that took its place, and `beaten_by_amount` how much
-    higher the total would be with it instead (PR-27). `actor` is who gave a discount by hand.
+    Attributes:
+        promotion_id: The id of the promotion, or of the manual discount (PR-28).
+        promotion_name: Its name; the reason of a manual discount.
+        promo_code: The code it was applied by; empty without one.
+        applied: Whether it applies.
+        reason: `"applied"`, or a code that says why not; see the list of reasons in the
+            documentation.
+        message: A sentence for people.
+        discount: What it takes off, zero if it does not apply.
+        missing_amount: How much more would unlock it, where there is such a sum.
+        missing_units: How many more units would unlock it, where there is such a number.
+        open_options: The options of its tied products that are to be chosen first.
+        cut: The part of the discount that found nothing left to take off, or None (PR-6).
+        beaten_by: The id of the promotion that took its place; empty if none did (PR-27).
+        beaten_by_amount: How much higher the total would be with it instead; below zero if it would
+            be lower (PR-27).
+        actor: Who gave a manual discount; empty for a promotion.
     """
 
     promotion_id: str
@@ -151,7 +218,17 @@ class Decision:
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class Totals:
-    """The sums of a quote: items and shipping, less the discounts, plus tax (PR-15)."""
+    """The sums of a quote (PR-15).
+
+    Attributes:
+        items: All lines before discounts.
+        item_discounts: What the items phase takes off.
+        order_discounts: What the order phase takes off.
+        shipping: All shipping prices before discounts.
+        shipping_discounts: What the shipping phase takes off.
+        tax: All taxes.
+        total: What is to be paid: items and shipping, less the discounts, plus tax.
+    """
 
     items: Money
     item_discounts: Money
@@ -198,14 +275,23 @@ class _Written:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Quote(_Written):
-    """A priced cart. `at` is the instant it was priced for; lines keep the order of the cart.
+    """A priced cart, which explains itself.
 
-    `trace` has every step of the arithmetic (PR-26), and `explain()` tells it in words. `optimal`
-    says that no allowed combination of promotions is cheaper; where that could not be made sure,
-    `bound` is how much cheaper one could be at most (PR-14).
-
-    `reference` is the cart's: for a draft, which one at which version. It is no part of the price,
-    so quotes that differ in nothing else are equal.
+    Attributes:
+        currency: The ISO 4217 code of the currency.
+        at: The instant it was priced for, in UTC.
+        lines: What the lines cost, in the order of the cart, tied lines last.
+        shipments: What the shipments cost, in the order of the cart.
+        adjustments: What each promotion takes off each line and shipment, in the order in which it
+            was taken (PR-16).
+        taxes: The taxes of each line and shipment.
+        decisions: What became of each promotion considered, in the order of their turns (PR-17).
+        totals: The sums (PR-15).
+        trace: Every step of the arithmetic (PR-26); `explain()` tells it in words.
+        optimal: Whether it is sure that no allowed combination of promotions is cheaper (PR-14).
+        bound: Where it is not sure, how much cheaper one could be at most; otherwise None (PR-14).
+        reference: That of the cart: for a draft, which one at which version. No part of the price:
+            quotes that differ in nothing else are equal.
     """
 
     currency: str
@@ -321,7 +407,16 @@ class Quote(_Written):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class ShownLine:
-    """What a customer sees of a line."""
+    """What a customer sees of a line.
+
+    Attributes:
+        line_id: The id of the line.
+        sku: The SKU of the variant.
+        description: The title with the chosen options.
+        quantity: How many units.
+        amount: What it costs before discounts.
+        total: What it costs after item and order discounts.
+    """
 
     line_id: str
     sku: str
@@ -333,7 +428,14 @@ class ShownLine:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class ShownShipment:
-    """What a customer sees of a shipment: the code of its speed, what it costs, what is in it."""
+    """What a customer sees of a shipment.
+
+    Attributes:
+        shipment_id: The id of the shipment.
+        speed: The code of its speed; empty as long as none is chosen.
+        total: The shipping price after discounts.
+        units: (line id, quantity) pairs.
+    """
 
     shipment_id: str
     speed: str
@@ -345,7 +447,11 @@ class ShownShipment:
 class ShownQuote:
     """What a customer sees of a quote, in short: enough to tell what another one would change.
 
-    `promotions` are those that apply, by id and name.
+    Attributes:
+        lines: The lines.
+        shipments: The shipments.
+        promotions: The promotions that apply, as (id, name) pairs.
+        totals: The sums.
     """
 
     lines: tuple[ShownLine, ...]

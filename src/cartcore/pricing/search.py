@@ -18,11 +18,11 @@ from cartcore.pricing.dominance import harmless
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.promotion_set import Entry
 from cartcore.pricing.result import Note, Outcome
-from cartcore.promotions.promotion import PromotionClass
+from cartcore.promotions.types import PromotionClass
 
 if TYPE_CHECKING:
     from cartcore.pricing.engine import Pricing
-    from cartcore.promotions.tax import TaxCalculator
+    from cartcore.promotions.types import TaxCalculator
 
 _MORE_THAN_ANY = 10**40
 _NONE_YET = (_MORE_THAN_ANY, 0)

@@ -8,7 +8,14 @@ from cartcore.values.records import part
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class TracePart:
-    """What a step took off one line or shipment, and of how many units."""
+    """What a step took off one line or shipment.
+
+    Attributes:
+        line_id: The id of the line; empty for a shipment.
+        shipment_id: The id of the shipment; empty for a line.
+        units: Of how many units it was taken.
+        discount: What was taken off.
+    """
 
     line_id: str
     shipment_id: str
@@ -20,10 +27,15 @@ class TracePart:
 class TraceShare:
     """The share of units that are treated alike: of equal units, or of a shipment.
 
-    `before` is what earlier steps left of them, `base` what the figure of the step is applied to,
-    `weight` what the split is in proportion to, `room` the most that they can give, and `discount`
-    what they gave: whole minor units of the exact share, or one more (PR-3), and what had no room
-    elsewhere (PR-29). `parts` says of which lines.
+    Attributes:
+        before: What earlier steps left of them.
+        base: What the figure of the step is applied to.
+        weight: What the split is in proportion to.
+        room: The most that they can give.
+        units: How many units there are.
+        discount: What they gave: whole minor units of the exact share, or one more (PR-3), and what
+            had no room elsewhere (PR-29).
+        parts: Of which lines or shipment it was taken.
     """
 
     before: Money
@@ -39,12 +51,23 @@ class TraceShare:
 class TraceStep:
     """One discount of a promotion.
 
-    `kind` is "percent", "amount" or "price", `rate` its figure: a percentage, or money. `per` says
-    what an amount or a price is for, `of_original` that a percentage is of the price before all
-    discounts. `base` is the sum that the figure was applied to. `asked` is what it comes to,
-    rounded by `rounding` at `rounding_point`; `maximum` the most that the promotion gives; `taken`
-    what was taken, and `cut` what found nothing left to take it off (PR-6, PR-29). `remainder` says
-    who got the minor units that the split left over.
+    Attributes:
+        promotion_id: The id of the promotion, or of the manual discount.
+        promotion_name: Its name; the reason of a manual discount.
+        phase: The phase that it belongs to (PR-4).
+        kind: `"percent"`, `"amount"` or `"price"`.
+        rate: The figure of that kind: a percentage, or money, as text.
+        per: What an amount or a price is for: `"total"`, `"line"` or `"unit"`.
+        of_original: Whether a percentage is of the price before all discounts.
+        rounding: Which way it was rounded.
+        rounding_point: Where it was rounded.
+        remainder: Who got the minor units that the split left over.
+        base: The sum that the figure was applied to.
+        asked: What it comes to, rounded.
+        maximum: The most that the promotion gives, or None.
+        taken: What was taken off.
+        cut: What found nothing left to take it off (PR-6, PR-29).
+        shares: The split, group by group of equal units, or shipment by shipment.
     """
 
     promotion_id: str

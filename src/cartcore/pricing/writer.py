@@ -28,8 +28,8 @@ from cartcore.pricing.quote import (
 from cartcore.pricing.result import Note
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.promotions.offer import Ineligible, Per
-from cartcore.promotions.promotion import PromotionClass
-from cartcore.promotions.tax import TaxCalculator, TaxRate
+from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.types import PromotionClass, TaxCalculator
 from cartcore.values.money import allocate, divide, from_minor, split
 
 if TYPE_CHECKING:
@@ -274,25 +274,16 @@ class PricedCart:
 
     def _reached(self, step: Taken) -> set[int]:
         """The cells, as they are in the end, whose units a step was taken off."""
-        found = set(() if step.reduction.ships else step.cells)
-        for cell, piece in self._pieces[step.splits :]:
-            if cell in found:
-                found.add(piece)
-        return found
+        if step.reduction.ships:
+            return set()
+        return {*self._pricing.ledger.reached(step.cells, step.splits)}
 
     def _units_at(self, step: Taken) -> list[int]:
         """The units of the cells when a step was taken: before some of them were split."""
         units = self._pricing.ledger.units[:]
-        for cell, piece in reversed(self._pieces[step.splits :]):
+        for cell, piece, _ in reversed(self._pricing.ledger.splits[step.splits :]):
             units[cell] += units[piece]
         return units
-
-    @cached_property
-    def _pieces(self) -> list[tuple[int, int]]:
-        """Each cell that was split, with the one that was split off it, in the order of time."""
-        ledger = self._pricing.ledger
-        made = (cell for cell, pool in enumerate(ledger.pool) if cell != pool)
-        return [(cell, piece) for (cell, _), piece in zip(ledger.splits, made, strict=True)]
 
     def _used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The units that were used up, by the lines that they stand in."""
@@ -448,15 +439,15 @@ class PricedCart:
     # --- tax and sums ---
 
     def _asked(self, tax: TaxCalculator) -> Sequence[TaxRate]:
-        context, ledger = self._pricing.context, self._pricing.ledger
+        pricing, ledger = self._pricing, self._pricing.ledger
         if ledger.added:  # free goods are taxed as lines like any other
-            context.look_at(ledger.with_added_in_full())
+            pricing.sight.look_at(ledger.with_added_in_full())
         try:
-            rates = tax.rates(context)
+            rates = tax.rates(pricing.context)
         except Exception as error:
             raise PluginError(tax.type_name, "tax", f"it raised {error!r}") from error
         finally:
-            context.look_at(ledger)
+            pricing.sight.look_at(ledger)
         if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
             problem = f"it answered {rates!r}, not a tuple or list of TaxRate"
             raise PluginError(tax.type_name, "tax", problem)

@@ -1,18 +1,16 @@
 """Conditions made of conditions: what they can be made of, and how they ask them (PR-9)."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
+from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
-from cartcore.promotions.promotion import ConditionType
+from cartcore.promotions.types import ConditionType
 from cartcore.values.records import has_method, tuple_of
-
-if TYPE_CHECKING:
-    from cartcore.promotions.context import PricingContext
 
 _DEEPEST = 20
 _MOST = 10_000
@@ -48,7 +46,7 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     return found
 
 
-def ask(condition: ConditionType, context: "PricingContext") -> Ineligible | None:
+def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
     """Return what a condition answers.
 
     Raises:
@@ -69,7 +67,7 @@ def ask(condition: ConditionType, context: "PricingContext") -> Ineligible | Non
     return answer
 
 
-def _fault(condition: ConditionType, context: "PricingContext", problem: str) -> PluginError:
+def _fault(condition: ConditionType, context: PricingContext, problem: str) -> PluginError:
     return PluginError(condition.type_name, f"promotion {context.promotion_id!r}", problem)
 
 

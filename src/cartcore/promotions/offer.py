@@ -19,9 +19,12 @@ from cartcore.values.records import REQUIRED, checked, typed
 
 
 class Per(StrEnum):
-    """What an amount is taken off, or a price holds for: everything together, or each of them.
+    """What an amount is taken off, or a price holds for.
 
-    A line is all the units that are equal, wherever they stand in the cart.
+    Attributes:
+        TOTAL: Everything together.
+        LINE: Each line: all the units that are equal, wherever they stand in the cart.
+        UNIT: Each unit.
     """
 
     TOTAL = "total"
@@ -30,7 +33,12 @@ class Per(StrEnum):
 
 
 class Which(StrEnum):
-    """Which units go first, by unit price; of equal ones, those with the most left."""
+    """Which units are taken first, by unit price; among units of equal price, the least discounted.
+
+    Attributes:
+        CHEAPEST: The cheapest.
+        DEAREST: The most expensive.
+    """
 
     CHEAPEST = "cheapest"
     DEAREST = "dearest"
@@ -52,19 +60,23 @@ def _price(value: object) -> Money | None:
 class Discount:
     """A reduction of lines, of some of their units, or of shipments.
 
-    Where: `lines` is a selection or line ids; `units` names units instead, as (line id, units),
-    where the units of a line and of those equal to it count as one; `shipments` are ids, `speeds`
-    the codes of the speeds that they go by, any if empty. Without all of these, the units that the
-    offer names. Of lines, at most `limit` units are taken, the `which` first. Lines that no
-    discount is taken off are left out (PR-29).
+    Where it applies is said by one of `lines`, `units`, `shipments` and `speeds`; without all of
+    these, it is taken off the units that the offer names. How much is said by exactly one of
+    `percent`, `amount` and `price`. Lines that no discount is taken off are left out (PR-29).
 
-    How much, exactly one of:
-
-    - `percent`: of what earlier discounts left, or `of_original`, before all discounts (PR-5).
-    - `amount`: off all together, or `per` line or unit.
-    - `price`: what all together, or each unit, cost instead; never more than they do.
-
-    `maximum` bounds the whole reduction.
+    Attributes:
+        lines: A selection, or line ids.
+        units: (line id, units) pairs; the units of a line and of those equal to it count as one.
+        shipments: Ids of shipments.
+        speeds: Codes of the speeds that shipments go by; all speeds if empty.
+        percent: A percentage over 0 and up to 100, of what earlier discounts left (PR-5).
+        amount: What is taken off; see `per`.
+        price: What all together, or each unit, costs instead; never more than it does already.
+        per: What `amount` is taken off, or `price` holds for.
+        of_original: True if `percent` is of the price before all discounts (PR-5).
+        limit: The most units of `lines` that are taken, or None for all.
+        which: Which units of `lines` are taken first, if there is a `limit`.
+        maximum: The most that the whole reduction takes off, or None.
 
     Raises:
         InvalidField: none or several of a choice, or fields that do not go together.
@@ -117,8 +129,11 @@ class Discount:
 class TiedItem:
     """A product that a promotion adds as a line of its own.
 
-    `key` tells the tied items of one promotion apart. Options that are not fixed in `options`
-    are open: staff choose them (OE-7).
+    Attributes:
+        key: Tells the tied items of one promotion apart; has no colon.
+        product_id: The id of the product.
+        quantity: How many units are added.
+        options: The options that are fixed, as (name, value) pairs; staff choose the others (OE-7).
     """
 
     key: str = attrs.field(metadata=REQUIRED)
@@ -136,11 +151,16 @@ class TiedItem:
 class Offer:
     """What a promotion does: lines it adds, then discounts, in order.
 
-    `units`, as (line id, units), are those that discounts without a place of their own are taken
-    off. `uses` are the units that a quantity promotion uses up, bought and gained ones: no other
-    quantity promotion counts them (PR-13).
-
     Whether there are such units is found out when the engine takes them.
+
+    Attributes:
+        discounts: The discounts, in the order in which they are taken.
+        tied_items: The lines that it adds, before any discount is taken.
+        units: (line id, units) pairs that discounts without a place of their own are taken off,
+            each of them off the same units. Discounts that name units themselves are taken off
+            different ones, as long as there are enough.
+        uses: (line id, units) pairs that a quantity promotion uses up, bought and gained ones: no
+            other quantity promotion counts them (PR-13).
     """
 
     discounts: tuple[Discount, ...] = ()
@@ -153,9 +173,12 @@ class Offer:
 class Ineligible:
     """Why a promotion or condition does not hold (PR-17).
 
-    `reason` is a code for programs, `message` a sentence for people. `missing_amount` or
-    `missing_units` is what would unlock it, where there is such a number. `open_options` are
-    those of its tied products that are still to be chosen.
+    Attributes:
+        reason: A code for programs, such as `"min_subtotal"`.
+        message: A sentence for people.
+        missing_amount: How much more would unlock it, where there is such a sum.
+        missing_units: How many more units would unlock it, where there is such a number.
+        open_options: The options of its tied products that are still to be chosen.
     """
 
     reason: str

@@ -3,84 +3,31 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
+from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.converters import not_negative, positive
 from cartcore.values.records import NAME, REQUIRED, as_tuple, checked, typed
 from cartcore.values.text import clean_code, normal
 
-if TYPE_CHECKING:
-    from cartcore.promotions.context import PricingContext
-    from cartcore.promotions.offer import Ineligible, Offer
-
 _LONGEST_CODE = 100
 
 
-class PromotionClass(StrEnum):
-    """What a promotion discounts. It decides phase (PR-4) and the step for its codes (OE-17)."""
-
-    ITEM = "item"
-    PRODUCT = "product"
-    ORDER = "order"
-    SHIPPING = "shipping"
-
-
 class Trigger(StrEnum):
-    """What makes a promotion apply, apart from its conditions (PR-8)."""
+    """What makes a promotion apply, apart from its conditions (PR-8).
+
+    Attributes:
+        AUTOMATIC: Nothing else: it applies whenever its conditions hold.
+        CODE: One of its codes was entered.
+        PICKED: Staff picked it.
+    """
 
     AUTOMATIC = "automatic"
     CODE = "code"
     PICKED = "picked"
-
-
-class PromotionType(Protocol):
-    """A kind of effect; a frozen attrs class whose fields are its configuration (PR-19).
-
-    `type_name` is stored with promotions and has a namespace ("acme.every_third_free").
-
-    A type may also have:
-
-    - `uses_units: ClassVar[bool] = True`, for quantity promotions: they come before other item
-      discounts (PR-5), and say in `Offer.uses` which units they use up (PR-13).
-    - `needs`, a tuple of selections: while the cart has no line of one of them, an automatic
-      promotion is not even asked (PR-23).
-    - `at_most(context) -> int`: minor units that it can never take more than, whatever other
-      promotions did before. It lets the search for the best combination rule it out early (PR-14).
-    - `upgrade(fields) -> fields`, a static method: what is stored of an object, with fields that
-      an older version of the type had, as fields of today (ST-4).
-    """
-
-    type_name: ClassVar[str]
-    promotion_class: ClassVar[PromotionClass]
-
-    def evaluate(self, context: "PricingContext") -> "Offer | Ineligible":
-        """Say what is discounted, or why nothing is. Pure: the engine does the arithmetic."""
-        ...
-
-
-class ConditionType(Protocol):
-    """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
-
-    It may also have:
-
-    - `needs`, a tuple of selections: it cannot hold while the cart has no line of one of them
-      (PR-23).
-    - `stays_unmet: bool`: once it does not hold for a cart, no further discount makes it hold. It
-      lets the search for the best combination rule promotions out early (PR-14).
-    - `least_left(context) -> int`: minor units of all items together without which it never holds,
-      after the discounts that came earlier. It helps the search likewise.
-    - `upgrade`, as promotion types do.
-    """
-
-    type_name: ClassVar[str]
-
-    def check(self, context: "PricingContext") -> "Ineligible | None":
-        """Return why the condition does not hold, or None if it does."""
-        ...
 
 
 def normalize_code(value: object) -> str:
@@ -116,8 +63,14 @@ def _codes(values: Iterable[str]) -> tuple[str, ...]:
 class Limits:
     """How many placed orders may redeem a promotion, and for how much together (PR-12).
 
-    None is no limit. `per_code` is how many may use each of its codes: with 1, a list of codes is
-    one of one-time codes. An order whose discount would pass the `budget` does not get it.
+    None is no limit. An order whose discount would pass the `budget` does not get it.
+
+    Attributes:
+        total: The most redemptions by anyone.
+        per_contact: The most redemptions by each contact.
+        per_code: The most redemptions with each of its codes; with 1, a list of codes is one of
+            one-time codes.
+        budget: The most that all redemptions give together, in the currency of the shop.
     """
 
     total: int | None = None
@@ -140,9 +93,13 @@ _NO_LIMITS = Limits()
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Usage:
-    """How often a promotion was redeemed: by anyone, by the contact and by the code in question.
+    """How often a promotion was redeemed.
 
-    `discounts` are the sums that it gave so far, one for each currency.
+    Attributes:
+        total: How often by anyone.
+        by_contact: How often by the contact.
+        by_code: How often with the code in question.
+        discounts: The sums that it gave so far, one for each currency.
     """
 
     total: int = 0
@@ -155,7 +112,11 @@ class Usage:
 class Redemption:
     """One use of a promotion by one placed order, and what it gave; limits count these (PR-12).
 
-    `promo_code` is the code that was used, as codes are compared; empty without one.
+    Attributes:
+        promotion_id: The id of the promotion.
+        contact_id: The id of the contact.
+        promo_code: The code that was used, as codes are compared; empty without one.
+        discount: What it took off; None in orders that were stored before this was kept.
     """
 
     promotion_id: str
@@ -170,15 +131,27 @@ class Redemption:
 class Promotion:
     """A configured promotion.
 
-    Active from `starts_at` (inclusive) to `ends_at` (exclusive), both with a time zone. Higher
-    `priority` applies first. `version` is kept by the storage (ST-8).
-
-    It combines with promotions of the classes in `combines_with` (all, unless told otherwise); both
-    sides have to agree. Of one `group`, one promotion applies. An `exclusive` one applies alone,
-    and wins over those that are not (PR-13).
-
-    Goods that other promotions added count for it with what those left of them, so free ones do not
-    count; with `count_gifts` they count as if they had been entered by hand (PR-31).
+    Attributes:
+        id: What carts, quotes and redemptions call it by.
+        name: The name that staff and customers see.
+        effect: What it does: an object of a promotion type.
+        trigger: What makes it apply, apart from its conditions (PR-8).
+        codes: The promo codes, for the trigger `code` and only for it; compared as texts are
+            (OE-27).
+        conditions: What must hold for it to apply: all of them (PR-9).
+        priority: In a phase, higher ones apply first (PR-5).
+        starts_at: The time from which it is active, inclusive, with a time zone; None for always.
+        ends_at: The time at which it ends, exclusive, with a time zone; None for never.
+        enabled: False while it is switched off.
+        limits: How many orders may redeem it, and for how much (PR-12).
+        combines_with: The classes whose promotions it combines with, all unless told otherwise;
+            both sides have to agree (PR-13).
+        group: The group of which one promotion applies; empty for none (PR-13).
+        exclusive: True if it applies alone, and wins over those that are not exclusive (PR-13).
+        count_gifts: True if goods that other promotions added count for it as if staff had entered
+            them. Otherwise they count with what those promotions left of them, and free ones not at
+            all (PR-31).
+        version: Kept by the storage, and counted up by each change (ST-8).
 
     Raises:
         InvalidField: a window that ends before it starts, a naive time, codes that do not fit the

@@ -8,14 +8,21 @@ from types import MappingProxyType
 
 import attrs
 
-from cartcore.promotions.promotion import ConditionType, PromotionType
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 
 
 @attrs.frozen(kw_only=True)
 class Rulebook:
-    """Everything that plugins registered. `origins` says which plugin gave each type."""
+    """Everything that plugins registered.
+
+    Attributes:
+        promotion_types: The promotion types by type name.
+        condition_types: The condition types by type name.
+        speed_providers: The shipping-speed providers by type name.
+        tax_calculators: The tax calculators by type name.
+        origins: The name of the plugin that gave each type, by type name.
+    """
 
     promotion_types: Mapping[str, type[PromotionType]] = MappingProxyType({})
     condition_types: Mapping[str, type[ConditionType]] = MappingProxyType({})

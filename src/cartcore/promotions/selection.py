@@ -33,15 +33,27 @@ def _is_pair(pair: object) -> bool:
 class Selection:
     """Which lines are meant (PR-10): all that match every criterion given; all lines if none is.
 
-    Each criterion lists alternatives. A category covers those below it ("Garden" covers
-    "Garden/Pots"). `options` are (name, value) pairs. `price_from` and `price_to` bound the unit
-    price, both inclusive. Of `any_of`, one has to match. `exclude` takes lines away again, and
-    `undiscounted` those that are on sale or that an earlier promotion discounted.
+    Each criterion lists alternatives.
 
-    Derived: `depth` of nesting; `size`, how many selections it is made of, itself among them, and
-    one that stands in several places as often; `tag_keys`, the index keys of `tags`; `only_key`,
-    the index key (see `CartLine.keys`) that says it all, where one does; `sees_discounts`, whether
-    anything in it is `undiscounted`.
+    Attributes:
+        skus: SKUs.
+        products: Ids of products.
+        categories: Categories as paths; each covers those below it ("Garden" covers "Garden/Pots").
+        tags: Tags, compared as texts are (OE-27).
+        options: (name, value) pairs, such as `(("Color", "Red"),)`.
+        price_from: The lowest unit price, inclusive.
+        price_to: The highest unit price, inclusive.
+        any_of: Selections of which at least one has to match.
+        exclude: A selection whose lines are taken away again.
+        undiscounted: True to leave out lines that are on sale or that an earlier promotion
+            discounted.
+        depth: Derived: how many levels are nested.
+        size: Derived: how many selections it is made of, itself among them; one that stands in
+            several places counts as often.
+        only_key: Derived: the index key (see `CartLine.keys`) that says it all, where one does;
+            otherwise empty.
+        tag_keys: Derived: the index keys of `tags`.
+        sees_discounts: Derived: whether anything in it is `undiscounted`.
 
     Raises:
         InvalidField: a price range that is empty, selections nested deeper than 20, or more than

@@ -1,17 +1,29 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer
-from cartcore.errors import CurrencyMismatch, InvalidField
+from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
-from cartcore.promotions.promotion import ConditionType, PromotionClass
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.types import (
+    AtMost,
+    ConditionType,
+    LeastLeft,
+    Needs,
+    PromotionClass,
+    PromotionType,
+    StaysUnmet,
+    TaxCalculator,
+    Upgrades,
+    UsesUnits,
+)
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, country_codes
+from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.converters import (
     from_one,
@@ -33,6 +45,7 @@ __all__ = [
     "LARGEST_AMOUNT",
     "LARGEST_QUANTITY",
     "Address",
+    "AtMost",
     "CartLine",
     "CartShipment",
     "ConditionType",
@@ -41,19 +54,28 @@ __all__ = [
     "Discount",
     "Ineligible",
     "InvalidField",
+    "LeastLeft",
+    "Needs",
     "Offer",
+    "OpenOptions",
     "Per",
+    "PluginError",
     "PricingContext",
     "PromotionClass",
+    "PromotionType",
     "RequestedLine",
     "Rulebook",
     "Selection",
     "ShipmentRequest",
     "ShippingSpeed",
     "SpeedProvider",
+    "StaysUnmet",
+    "TaxCalculator",
     "TaxRate",
     "TiedItem",
     "UnitGroup",
+    "Upgrades",
+    "UsesUnits",
     "Which",
     "a_condition",
     "ask",

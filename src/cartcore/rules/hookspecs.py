@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import pluggy
 
-from cartcore.promotions.promotion import ConditionType, PromotionType
-from cartcore.promotions.tax import TaxCalculator
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 
 PROJECT = "cartcore"

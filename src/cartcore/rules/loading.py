@@ -8,8 +8,8 @@ import attrs
 import pluggy
 
 from cartcore.errors import PluginError
-from cartcore.promotions.promotion import PromotionClass
 from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import hookspecs
 
 # Which hook gives what, and the method that its types must have.

@@ -60,7 +60,18 @@ def _phone(value: object) -> str:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Address:
-    """A postal address. `country` is an ISO 3166-1 alpha-2 code; `name` is the recipient.
+    """A postal address.
+
+    Attributes:
+        name: The recipient; empty if it is the contact.
+        company: The company of the recipient.
+        line1: Street and number; needed.
+        line2: What else stands above the city, such as a floor.
+        city: The city or town.
+        region: The state, province or county, as it is written on a parcel.
+        postal_code: The postal code, as it was typed.
+        country: The ISO 3166-1 alpha-2 code of the country; needed.
+        phone: A phone number for the carrier, as it was typed.
 
     Raises:
         InvalidAddress: no first line, no country, or an unknown one.

@@ -36,7 +36,17 @@ def email_key(email: str) -> str:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Contact:
-    """A customer. The first address is the primary one; `email` is unique (see `email_key`)."""
+    """A customer.
+
+    Attributes:
+        id: What orders and drafts call the contact by.
+        name: The whole name.
+        email: The e-mail address; no two contacts share one, however it is written (OE-27).
+        phone: The phone number, as it was typed; it may hold several.
+        addresses: The addresses; the first one is the primary one.
+        tags: Tags that promotions and searches ask for, compared as texts are (OE-27).
+        version: Kept by the storage, and counted up by each change (ST-8).
+    """
 
     id: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=NAME)
@@ -75,15 +85,21 @@ class Contact:
 class ContactFilter:
     """What a contact must match; all that is given must hold (OE-2).
 
-    `name`: the start of any word, any number of words. `email`, `city`, `region`: the beginning.
-    `phone`: a whole number, with or without country code, or its last digits, of the contact or of
-    one of its addresses. `country`, `tag`: the whole. City, region and country must hold for the
-    same address. `text` is what is typed into one field: a `name`, an `email` or a `phone` (OE-31).
-    `phone_country` is no criterion: it is where the number that is asked for would be called
-    without a country code; the order desk takes the store's (OE-29).
+    Case and accents are ignored throughout. What leaves nothing to look for, such as the name `***`
+    or the phone "n/a", matches nobody (OE-28).
 
-    Case and accents are ignored throughout. What leaves nothing to look for, such as the name
-    `***` or the phone "n/a", matches nobody (OE-28).
+    Attributes:
+        text: What is typed into one field: a `name`, an `email` or a `phone` (OE-31).
+        name: The start of any word of the name; several words must all be found.
+        email: The beginning of the e-mail address.
+        phone: A whole number, with or without country code, or its last digits, of the contact or
+            of one of its addresses.
+        city: The beginning of the city; it must hold for the same address as region and country.
+        region: The beginning of the region.
+        country: The ISO 3166-1 alpha-2 code.
+        tag: A whole tag.
+        phone_country: No criterion: where the number asked for would be called without a country
+            code. The order desk takes the store's country (OE-29).
 
     Raises:
         TooManyWords: a name or text with too many words; see `cartcore.values.search.MOST_WORDS`.

@@ -72,9 +72,15 @@ def _texts_by_name(choices: object) -> dict[str, str]:
 class OpenOptions:
     """A product whose options are still to be chosen, and what can be chosen.
 
-    `key` is what the choice is handed back under: the tied item of a promotion, or the product.
-    `fixed` are options that are settled, as (name, value); `combinations` has the values that can
-    be chosen for `options`, in their order.
+    Attributes:
+        key: What the choice is handed back under: the key of the tied item of a promotion, or the
+            id of the product.
+        product_id: The id of the product.
+        title: The title of the product.
+        options: The names of the options to choose, such as `("Color", "Size")`.
+        combinations: The values that can be chosen, one tuple for each variant on sale, in the
+            order of `options`.
+        fixed: The options that are settled, as (name, value) pairs.
     """
 
     key: str
@@ -95,10 +101,17 @@ class OpenOptions:
 class Variant:
     """One thing that is sold, under one SKU.
 
-    `price` may be finer than the minor unit (PR-2). `options` are the values in the order of the
-    product's option names. `weight_grams` is the weight of one unit. A `compare_at_price` above
-    the price marks the variant as on sale, and no discount takes it below its `minimum_price`
-    (PR-29). `image_url` is a picture of this variant; that of the product shows all of them.
+    Attributes:
+        sku: The code it is known by; unique in the shop, and compared as it is.
+        price: The price of one unit, which may be finer than the minor unit (PR-2).
+        options: The values of its options, in the order of the product's option names.
+        compare_at_price: The former price; above `price` it marks the variant as on sale (PR-29).
+        minimum_price: The price below which no discount takes a unit, or None (PR-29).
+        weight_grams: The weight of one unit, in grams.
+        requires_shipping: Whether it is sent; false for services and downloads.
+        published: Whether it can be ordered, if its product is published, too.
+        barcode: What a scanner reads; several variants may share one.
+        image_url: An https URL of a picture of this variant; that of the product shows all of them.
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -134,10 +147,19 @@ class Variant:
 class Product:
     """A product with its variants; one without options has a single variant.
 
-    `options` are the names of the options ("Color", "Size"). `categories` are paths
-    ("Garden/Pots"); a category covers those below it. A product that is not `discountable` is
-    left out of every discount (PR-29). `image_url` is the picture that lists show; only https URLs
-    are taken, and nothing is fetched. `version` is kept by the storage (ST-8).
+    Attributes:
+        id: What the catalogue calls it by.
+        title: The title that lists, quotes and receipts show.
+        variants: The variants, at least one, all in one currency.
+        options: The names of the options that the variants differ by, such as `("Color", "Size")`.
+        published: Whether it can be ordered (OE-5).
+        discountable: False if it is left out of every discount (PR-29).
+        description: A text of several lines.
+        vendor: Who makes or sells it.
+        categories: Categories as paths, such as `"Garden/Pots"`; a category covers those below it.
+        tags: Tags that promotions select by, compared as texts are (OE-27).
+        image_url: An https URL of the picture that lists show; nothing is fetched.
+        version: Kept by the storage, and counted up by each change (ST-8).
     """
 
     id: str = attrs.field(metadata=REQUIRED)

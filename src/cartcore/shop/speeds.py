@@ -1,6 +1,6 @@
 """Shipping speeds: what providers are asked and what they answer, per shipment (OE-13, PR-21)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 import attrs
@@ -21,7 +21,15 @@ def _price(value: Money) -> Money:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingSpeed:
-    """One way to send a shipment: its price for the whole shipment and how many days it takes."""
+    """One way to send a shipment: its price for the whole shipment and how many days it takes.
+
+    Attributes:
+        code: What drafts and promotions call it by; unique among the speeds of a shop.
+        name: The name that staff and customers see.
+        price: The price for the whole shipment, in whole minor units.
+        days_from: The fewest days it takes, or None if nobody knows.
+        days_to: The most days it takes, or None if nobody knows.
+    """
 
     code: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=REQUIRED)
@@ -38,7 +46,15 @@ class ShippingSpeed:
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class RequestedLine:
-    """Units of one line in a shipment; `amount` is what they cost after goods discounts."""
+    """Units of one line in a shipment.
+
+    Attributes:
+        line_id: The id of the line.
+        sku: The SKU of the variant.
+        quantity: How many units of the line are in the shipment.
+        weight_grams: The weight of one unit, in grams.
+        amount: What these units cost after goods discounts.
+    """
 
     line_id: str
     sku: str
@@ -51,8 +67,11 @@ class RequestedLine:
 class ShipmentRequest:
     """What a provider is asked: everything it may price by, and nothing else.
 
-    `subtotal` is the goods amount after item and order discounts (PR-4); `weight_grams` is the
-    weight of all units together.
+    Attributes:
+        shipment_id: The id of the shipment.
+        address: Where it goes.
+        lines: The units in it.
+        subtotal: What its goods cost after item and order discounts (PR-4).
     """
 
     shipment_id: str
@@ -100,9 +119,12 @@ def _short(reason: object) -> str:
 
 @attrs.frozen(field_transformer=typed)
 class ProviderFailure:
-    """A provider that is `broken` (it failed or answered nonsense), or has nothing for an address.
+    """A provider that has no speed for a shipment (OE-13).
 
-    What it gives no speed for is told in either case (OE-13).
+    Attributes:
+        provider: The type name of the provider.
+        reason: Why there is none, in words.
+        broken: True if it failed or answered nonsense, false if it has nothing for the address.
     """
 
     provider: str
@@ -115,7 +137,12 @@ class ProviderFailure:
 
 @attrs.frozen(field_transformer=typed)
 class SpeedOffers:
-    """All speeds for one shipment, and the providers that gave none."""
+    """All speeds for one shipment, and the providers that gave none.
+
+    Attributes:
+        speeds: The speeds that can be chosen, in the order of the store's providers.
+        failures: The providers that gave none, and why.
+    """
 
     speeds: tuple[ShippingSpeed, ...] = ()
     failures: tuple[ProviderFailure, ...] = ()
@@ -123,6 +150,10 @@ class SpeedOffers:
     def by_code(self, code: str) -> ShippingSpeed | None:
         """The speed with this code, if it is offered."""
         return next((speed for speed in self.speeds if speed.code == code), None)
+
+
+AskSpeeds = Callable[[ShipmentRequest], SpeedOffers]
+"""Asks for all speeds of a shipment."""
 
 
 def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) -> SpeedOffers:

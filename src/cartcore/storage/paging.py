@@ -29,7 +29,12 @@ LONGEST_TIMEOUT = 1_000_000
 
 @attrs.frozen(field_transformer=typed)
 class Page(Generic[T]):
-    """Some records of a listing, and where to go on; `next_page` is empty on the last page."""
+    """Some records of a listing, and where to go on.
+
+    Attributes:
+        items: The records, in the order of the listing.
+        next_page: What to ask for to get the next page; empty on the last one.
+    """
 
     items: tuple[T, ...]
     next_page: str = ""

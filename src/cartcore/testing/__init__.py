@@ -3,6 +3,4 @@
 import pytest
 
 # The suites are not test modules: without this, their failures would not show the values compared.
-pytest.register_assert_rewrite(
-    "cartcore.testing.storage_contract", "cartcore.testing.pricing_contract"
-)
+pytest.register_assert_rewrite("cartcore.testing.storage", "cartcore.testing.pricing")

@@ -17,7 +17,8 @@ from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatu
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per
-from cartcore.promotions.promotion import Limits, Promotion, PromotionType, Redemption, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Redemption, Trigger
+from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection, ShippingSpeed, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,

@@ -85,7 +85,15 @@ def _frozen(amount: Decimal, currency: Currency) -> Money:
 
 
 class Rounding(StrEnum):
-    """How a fraction of a minor unit is rounded (PR-7): `UP` is away from zero."""
+    """How a fraction of a minor unit is rounded (PR-7).
+
+    Attributes:
+        HALF_UP: To the nearest; a half away from zero.
+        HALF_EVEN: To the nearest; a half to the even neighbour.
+        HALF_DOWN: To the nearest; a half towards zero.
+        UP: Away from zero.
+        DOWN: Towards zero.
+    """
 
     HALF_UP = "half_up"
     HALF_EVEN = "half_even"
@@ -97,8 +105,11 @@ class Rounding(StrEnum):
 class Remainder(StrEnum):
     """Who gets the minor units that a split leaves over (PR-3).
 
-    The largest remainders (Hamilton's method), the first or the last parts, or each part what
-    rounding the parts before it left over.
+    Attributes:
+        LARGEST: The parts with the largest remainders (Hamilton's method).
+        FIRST: The first parts.
+        LAST: The last parts.
+        CARRIED: Each part what rounding the parts before it left over.
     """
 
     LARGEST = "largest"

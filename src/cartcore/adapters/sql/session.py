@@ -1,90 +1,30 @@
-"""One transaction of a database, as the stores of a unit of work use it.
-
-What differs from one database to the next is in its `Backend`. Errors of the driver are translated
-in one place: `translate_errors`.
-"""
+"""One transaction of a database, as the stores of a unit of work use it."""
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, event, insert
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, insert
 
 from cartcore.adapters.sql import schema
+from cartcore.adapters.sql.backend import Backend, KeyTaken
 from cartcore.adapters.sql.remembered import Remembered
 from cartcore.adapters.standing import Standing
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import (
-    ForkedStorage,
-    InvalidInput,
-    InvalidText,
-    StorageError,
-    StorageUnavailable,
-    WorkEnded,
-)
+from cartcore.errors import ForkedStorage, InvalidInput, StorageUnavailable, WorkEnded
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-Values = Mapping[str, object]
+T = TypeVar("T")
 
+Values = Mapping[str, object]
 _INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
 
-
-class KeyTaken(StorageError):
-    """A unique key that is taken; the store finds out which one and says so."""
-
-
-class Backend(Protocol):
-    """What differs between the databases."""
-
-    @property
-    def where(self) -> str:
-        """What the storage is called in errors."""
-        ...
-
-    @property
-    def pauses(self) -> Sequence[float]:
-        """Seconds to wait before each further attempt to begin, when that was not possible."""
-        ...
-
-    @property
-    def keeps_order(self) -> bool:
-        """Whether what is chosen from a sorted subquery alone comes in its order.
-
-        Where it does, to sort it once more would mean to go through all of it for one page.
-        """
-        ...
-
-    def begin(self, connection: Connection, *, writing: bool) -> None:
-        """Begin a transaction: a snapshot, or for writing the only one that writes."""
-        ...
-
-    def commit(self, connection: Connection) -> None:
-        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
-        ...
-
-    def translated(self, error: BaseException) -> Exception | None:
-        """Return what an error of the driver means; None for one of another origin.
-
-        `KeyTaken` stands for a unique key that is taken.
-        """
-        ...
-
-
-def translate_errors(engine: Engine, backend: Backend) -> None:
-    """Let an engine raise cartcore's errors in place of the driver's."""
-
-    def translated(context: ExceptionContext) -> Exception | None:
-        error = context.original_exception
-        if isinstance(error, UnicodeEncodeError):
-            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
-        return backend.translated(error)
-
-    event.listen(engine, "handle_error", translated)
+# How many keys one statement asks for: far below what any database allows.
+_AT_ONCE = 500
 
 
 class Session:
@@ -250,3 +190,9 @@ class Session:
         if self._connection.invalidated:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
+
+
+def portions(keys: Iterable[T]) -> Iterator[list[T]]:
+    """Keys in lists that are short enough for one statement."""
+    left = list(keys)
+    return (left[start : start + _AT_ONCE] for start in range(0, len(left), _AT_ONCE))

@@ -1,41 +1,28 @@
-"""What holds for every price, whatever promotion types take part: laws, as tests (PR-24).
+"""What holds for every price, whatever promotion types take part (PR-24).
 
-Subclass `PricingContract`, name the class so that pytest collects it, and say what is to be priced:
-
-    class TestLoyalty(PricingContract):
-        cases = pricing_cases(effects=EFFECTS | {"acme.loyalty": loyalties})
-        rulebook = load_rulebook(LoyaltyPlugin())
-
-Each law is also a function of a case, in `LAWS`: it returns where it holds, and fails an assertion
-where it does not.
+Each law is a function of a case: it returns where it holds, and fails an assertion where it does
+not.
 """
-
-# These are tests: assert is how they speak.
-# ruff: noqa: S101
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from random import Random
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
-import pytest
-from hypothesis import HealthCheck, event, given, settings
-from hypothesis import strategies as st
+from hypothesis import event
 
 from cartcore.cart import Cart, CartLine, CartShipment
-from cartcore.documents.serializer import Serializer
 from cartcore.pricing.policy import Combination, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Phase, Quote
 from cartcore.promotions.offer import TiedItem
-from cartcore.promotions.promotion import Promotion, PromotionClass, Trigger
-from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection
-from cartcore.rules import load_rulebook
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
-from cartcore.testing.pricing_cases import PricingCase, pricing_cases
+from cartcore.testing.pricing.cases import PricingCase
 from cartcore.values.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
@@ -425,49 +412,3 @@ LAWS: tuple[Law, ...] = (
     the_best_is_never_dearer,
 )
 """The laws that need nothing but a case."""
-
-
-def it_goes_through_json(case: PricingCase, serializer: Serializer) -> None:
-    """A quote goes through JSON unchanged; a cart and promotions that did price alike (PR-18)."""
-    quote = case.price()
-    copies = tuple(
-        serializer.loads(serializer.dumps(promotion), Promotion) for promotion in case.promotions
-    )
-    cart = serializer.loads(serializer.dumps(case.cart), Cart)
-
-    assert quote == serializer.loads(serializer.dumps(quote), Quote)
-    assert quote == case.but(cart=cart, promotions=copies).price()
-
-
-# The properties are inner functions, since Hypothesis wants a test of its own for each class.
-generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-
-
-class PricingContract:
-    """The laws, each tried on `examples` of the `cases`."""
-
-    cases: ClassVar[st.SearchStrategy[PricingCase]] = pricing_cases()
-    rulebook: ClassVar[Rulebook] = load_rulebook()
-    examples: ClassVar[int] = 12
-
-    @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-    def test_law(self, law: Law) -> None:
-        """The law holds for whatever is generated."""
-
-        @settings(generated, max_examples=self.examples)
-        @given(self.cases)
-        def holds(case: PricingCase) -> None:
-            law(case)
-
-        holds()
-
-    def test_it_goes_through_json(self) -> None:
-        """Quotes, carts and promotions go through JSON unchanged (PR-18, PR-22)."""
-        serializer = Serializer(self.rulebook)
-
-        @settings(generated, max_examples=self.examples)
-        @given(self.cases)
-        def holds(case: PricingCase) -> None:
-            it_goes_through_json(case, serializer)
-
-        holds()

@@ -1,0 +1,62 @@
+"""What differs from one database to the next, and the errors of their drivers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from cartcore.errors import InvalidText, StorageError
+
+
+class KeyTaken(StorageError):
+    """A unique key that is taken; the store finds out which one and says so."""
+
+
+class Backend(Protocol):
+    """What differs between the databases."""
+
+    @property
+    def where(self) -> str:
+        """What the storage is called in errors."""
+        ...
+
+    @property
+    def pauses(self) -> Sequence[float]:
+        """Seconds to wait before each further attempt to begin, when that was not possible."""
+        ...
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether what is chosen from a sorted subquery alone comes in its order.
+
+        Where it does, to sort it once more would mean to go through all of it for one page.
+        """
+        ...
+
+    def begin(self, connection: Connection, *, writing: bool) -> None:
+        """Begin a transaction: a snapshot, or for writing the only one that writes."""
+        ...
+
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
+        ...
+
+    def translated(self, error: BaseException) -> Exception | None:
+        """Return what an error of the driver means; None for one of another origin.
+
+        `KeyTaken` stands for a unique key that is taken.
+        """
+        ...
+
+
+def translate_errors(engine: Engine, backend: Backend) -> None:
+    """Let an engine raise cartcore's errors in place of the driver's."""
+
+    def translated(context: ExceptionContext) -> Exception | None:
+        error = context.original_exception
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
+        return backend.translated(error)
+
+    event.listen(engine, "handle_error", translated)

@@ -1,0 +1,251 @@
+"""Orders in a database, with the counter of their numbers."""
+
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
+
+from moneyed import Money
+from sqlalchemy import Row, bindparam, func, select, update
+
+from cartcore.adapters.sql import schema
+from cartcore.adapters.sql.conditions import (
+    NOTHING,
+    Condition,
+    Terms,
+    ending,
+    folded,
+    linked,
+    met,
+    reversed_all,
+    starts_with,
+    unindexed,
+)
+from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
+from cartcore.adapters.sql.paging import found_on_page
+from cartcore.adapters.sql.session import Values
+from cartcore.adapters.sql.store import Store
+from cartcore.errors import ForeignStorage, InvalidAmount
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary, address_text
+from cartcore.promotions.promotion import Redemption, normalize_code
+from cartcore.shop.contact import email_key
+from cartcore.storage.keys import LAST_NUMBER, ORDER, a_number, counted, microseconds, order_number
+from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
+from cartcore.values.money import LARGEST_AMOUNT, to_minor
+from cartcore.values.phones import phone_digits
+from cartcore.values.records import as_tuple, of_kind
+from cartcore.values.search import fold, index_words
+from cartcore.values.text import a_text, normal
+
+_NAMES, _RECIPIENTS, _ADDRESSES, _PHONES = (
+    Terms(schema.order_terms, "term", kind) for kind in schema.ORDER_TERMS
+)
+
+_counter = schema.counters.c
+_here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
+_COUNTING = (
+    _here.where(_counter.value < LAST_NUMBER)
+    .values(value=_counter.value + 1)
+    .returning(_counter.value)
+)
+
+_LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
+_COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
+_PLACED_BY_CONTACT = select(func.count()).where(
+    schema.orders.c.contact_id == bindparam("contact_id"),
+    schema.orders.c.status != OrderStatus.CANCELLED.value,
+)
+
+
+def _redeemed(redemption: Redemption) -> Values:
+    discount = redemption.discount
+    return {
+        "promotion_id": redemption.promotion_id,
+        "contact_id": redemption.contact_id,
+        "promo_code": redemption.promo_code,
+        "discount_minor": None if discount is None else to_minor(discount, discount.currency),
+        "currency": None if discount is None else discount.currency.code,
+    }
+
+
+def _comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
+def _terms(order: Order) -> Iterator[tuple[str, str]]:
+    """What an order is found by, with the kind of each."""
+    addresses = " ".join(map(address_text, order.addresses))
+    texts = (order.contact.name, " ".join(order.recipients), addresses)
+    for terms, text in zip((_NAMES, _RECIPIENTS, _ADDRESSES), texts, strict=True):
+        yield from ((terms.kind, word) for word in index_words(text))
+    for phone in order.phones:
+        yield from ((_PHONES.kind, end) for end in reversed_all(phone_digits(phone)))
+
+
+class SqlOrders(Store[Order]):
+    """The orders: see `cartcore.storage.Orders`."""
+
+    mapping = RecordMapping(
+        kind=ORDER,
+        table=schema.orders,
+        values=lambda order: {
+            "number": order.number,
+            "number_length": len(order.number),
+            "draft_id": order.draft_id,
+            "idempotency_key": order.idempotency_key,
+            "contact_id": order.contact.id,
+            "email_folded": fold(email_key(order.contact.email)),
+            "status": order.status.value,
+            "placed_at": microseconds(order.placed_at),
+            "currency": order.total.currency.code,
+            "total_minor": _comparable(order.total),
+            "placed_by_key": normal(order.placed_by),
+        },
+        links=lambda order: {
+            schema.order_terms: unique_rows(_terms(order), "kind", "term"),
+            schema.order_skus: unique_rows(((line.sku,) for line in order.quote.lines), "sku"),
+            schema.order_codes: unique_rows(
+                ((normalize_code(code),) for code in order.promo_codes), "code"
+            ),
+            schema.redemptions: [
+                {"position": position, **_redeemed(redemption)}
+                for position, redemption in enumerate(order.redemptions)
+            ],
+        },
+        sort_key=(
+            schema.orders.c.placed_at,
+            schema.orders.c.number_length,
+            schema.orders.c.number,
+        ),
+        unique={
+            "id": schema.orders.c.id,
+            "number": schema.orders.c.number,
+            "draft": schema.orders.c.draft_id,
+            "idempotency key": schema.orders.c.idempotency_key,
+        },
+    )
+
+    def next_number(self) -> str:
+        counted_on = self._session.changed(_COUNTING)
+        if not counted_on:  # the last one was given out, or the counter is not there
+            return order_number(self.last_number() + 1)
+        return str(self._a_number(counted_on))
+
+    def add(self, order: Order) -> Order:
+        added = super().add(order)
+        # next_number() gives none that was given from elsewhere.
+        self.reserve_numbers(counted(order.number))
+        return added
+
+    def restore(self, records: Iterable[Order]) -> None:
+        orders = as_tuple(records, "records")
+        super().restore(orders)
+        self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
+
+    def last_number(self) -> int:
+        return self._a_number(self._session.rows(_LAST_NUMBER))
+
+    def _a_number(self, rows: Sequence[Row[Any]]) -> int:
+        values = [value for (value,) in rows]
+        if [type(value) for value in values] != [int]:
+            problem = "it is damaged: it does not know the number of the last order"
+            raise ForeignStorage(self._session.where, problem)
+        return int(values[0])
+
+    def reserve_numbers(self, up_to: int) -> None:
+        self._session.change(_COUNTED, {"number": a_number(up_to)})
+
+    def by_number(self, number: str) -> Order:
+        return self._one("number", a_text(number, "number"), number)
+
+    def by_draft(self, draft_id: str) -> Order | None:
+        return self._find("draft", a_text(draft_id, "draft"))
+
+    def by_idempotency_key(self, key: str) -> Order | None:
+        return self._find("idempotency key", a_text(key, "idempotency key"))
+
+    def placed_by_contact(self, contact_id: str) -> int:
+        [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=a_text(contact_id))
+        return int(count)
+
+    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        return self._page(*self._conditions(wanted, page), page, limit)
+
+    def summaries(
+        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[OrderSummary]:
+        ids, next_page = found_on_page(
+            self._session, self.mapping, *self._conditions(wanted, page), page, limit
+        )
+        read = self._session.serializer.loads_summary
+        return Page(tuple(self._readable(row, read) for row in self._rows(ids)), next_page)
+
+    def _conditions(
+        self, wanted: OrderFilter, page: str
+    ) -> tuple[Sequence[Condition], Sequence[Condition]]:
+        """What orders have to meet: what is narrow, and what is broad."""
+        named = list(self._narrow(of_kind(OrderFilter, wanted, "wanted")))
+        totals = list(self._totals(wanted, led=bool(named)))
+        broad = self._broad(wanted, page, led=bool(named or totals))
+        # A range of totals can be wide: it leads only where nothing else does.
+        narrow = named or totals
+        return narrow, [*broad, *(totals if named else ())]
+
+    def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
+        columns = schema.orders.c
+        yield from starts_with(columns.number, wanted.number)
+        for terms, text in (
+            (_NAMES, wanted.contact),
+            (_RECIPIENTS, wanted.recipient),
+            (_ADDRESSES, wanted.address),
+        ):
+            if text:
+                yield met(columns.id, terms.with_words(text))
+        yield from folded(columns.email_folded, wanted.email)
+        if wanted.phone:
+            yield met(columns.id, ending(_PHONES, wanted.phone_ends()))
+        if wanted.contact_id:
+            yield columns.contact_id == wanted.contact_id
+        if wanted.placed_by and not normal(wanted.placed_by):
+            yield NOTHING
+        if wanted.promo_code:
+            code = schema.order_codes.c.code == wanted.code
+            yield columns.id.in_(linked(schema.order_codes, code))
+        if wanted.sku:
+            sku = schema.order_skus.c.sku == wanted.sku
+            yield columns.id.in_(linked(schema.order_skus, sku))
+
+    def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        currency = unindexed(columns.currency) if led else columns.currency
+        total = unindexed(columns.total_minor) if led else columns.total_minor
+        for bound, compare in ((wanted.total_min, operator.ge), (wanted.total_max, operator.le)):
+            if bound is not None:
+                yield currency == bound.currency.code
+                yield compare(total, to_minor(bound, bound.currency))
+
+    def _broad(self, wanted: OrderFilter, page: str, *, led: bool) -> Iterator[Condition]:
+        columns = schema.orders.c
+        status = unindexed(columns.status) if led else columns.status
+        placed_at = unindexed(columns.placed_at) if led else columns.placed_at
+        if wanted.status is not None:
+            yield status == wanted.status.value
+        if normal(wanted.placed_by):
+            by = unindexed(columns.placed_by_key) if led else columns.placed_by_key
+            yield by == normal(wanted.placed_by)
+        if wanted.placed_from is not None:
+            yield placed_at >= microseconds(wanted.placed_from)
+        if wanted.placed_before is not None:
+            before = microseconds(wanted.placed_before)
+            after = decode_key(page, ORDER.sort_types)
+            # Where a page begins later in the listing, this bound would only tempt SQLite to
+            # begin with it, and to walk through all the pages in between.
+            if after is None or cast("int", after[0]) >= before:
+                yield placed_at < before

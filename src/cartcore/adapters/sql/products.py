@@ -1,0 +1,102 @@
+"""Products in a database."""
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true, union
+
+from cartcore.adapters.sql import schema
+from cartcore.adapters.sql.conditions import (
+    NOTHING,
+    Condition,
+    Terms,
+    linked,
+    starts_with,
+    unindexed,
+)
+from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
+from cartcore.adapters.sql.paging import Common, met_by_many
+from cartcore.adapters.sql.store import Store
+from cartcore.shop.product import Product, barcode_key
+from cartcore.storage.keys import PRODUCT
+from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.values.records import flag
+from cartcore.values.search import fold, index_words
+from cartcore.values.text import a_text, clean, normal
+
+_WORDS = Terms(schema.product_words, "word")
+
+# In the order of the index, so that nothing is looked at but the first one there.
+_PUBLISHED = (
+    select(schema.products.c.id)
+    .where(schema.products.c.available == true())
+    .order_by(schema.products.c.title_folded, schema.products.c.id)
+    .limit(1)
+)
+
+
+class SqlProducts(Store[Product]):
+    """The products: see `cartcore.storage.Products`."""
+
+    mapping = RecordMapping(
+        kind=PRODUCT,
+        remembered=True,
+        table=schema.products,
+        values=lambda product: {
+            "title_folded": fold(product.title),
+            "available": bool(product.available),
+        },
+        links=lambda product: {
+            schema.product_words: unique_rows(((w,) for w in index_words(product.title)), "word"),
+            schema.variants: [
+                {
+                    "sku": variant.sku,
+                    "sku_folded": normal(variant.sku),
+                    "barcode_key": barcode_key(variant.barcode) or None,
+                }
+                for variant in sorted(product.variants, key=lambda v: v.sku)
+            ],
+        },
+        sort_key=(schema.products.c.title_folded, schema.products.c.id),
+        unique={"id": schema.products.c.id, "SKU": schema.variants.c.sku},
+    )
+
+    def by_sku(self, sku: str) -> Product:
+        return self._one("SKU", a_text(sku, "SKU"), sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        same = schema.variants.c.barcode_key == barcode_key(a_text(barcode, "barcode"))
+        narrow = [schema.products.c.id.in_(linked(schema.variants, same))]
+        return self._page(narrow, (), page, limit)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        published_only: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Product]:
+        text = clean(text, "search text")
+        flag(published_only, "published_only")
+        narrow: list[Condition] = []
+        common = None
+        available = schema.products.c.available
+        if text:
+            titled = _WORDS.with_words(text)
+            variants = schema.variants.c
+            starting = and_(*starts_with(variants.sku_folded, normal(text)) or [NOTHING])
+            same = variants.barcode_key == barcode_key(text)
+            found = [linked(schema.variants, starting), linked(schema.variants, same)]
+            found += [] if titled is None else [titled]
+            narrow.append(schema.products.c.id.in_(union(*found)))
+
+            def met_by(product_id: ColumnElement[str]) -> Condition:
+                has_sku = exists().where(variants.product_id == product_id, or_(starting, same))
+                return or_(_WORDS.has_words(text, product_id), has_sku)
+
+            if titled is not None:
+                filters = [available == true()] if published_only else []
+                common = Common(met_by_many(titled), met_by, filters)
+        shown = (unindexed(available) if narrow else available) == true()
+        return self._page(narrow, [shown] if published_only else [], page, limit, common=common)
+
+    def any_published(self) -> bool:
+        return bool(self._session.rows(_PUBLISHED))

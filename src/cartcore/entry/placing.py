@@ -1,0 +1,234 @@
+"""Placing a draft: whether what was agreed to still holds, and the order that it becomes.
+
+See OE-18 and OE-19 for what is checked, and ST-7 for requests that are repeated.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import attrs
+
+from cartcore.cart import ManualDiscount
+from cartcore.entry.facts import FactReader
+from cartcore.entry.opening import check_ready, open_draft
+from cartcore.entry.shown import Shown, reach_sum, told_reach
+from cartcore.entry.store import Store
+from cartcore.entry.view import DraftView, evaluate
+from cartcore.errors import (
+    DraftHasProblems,
+    DraftPlaced,
+    IdempotencyConflict,
+    InvalidField,
+    QuoteChanged,
+    StaleDraft,
+    StepNotReachable,
+)
+from cartcore.orders.draft import Draft, Step
+from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.promotion import Redemption
+from cartcore.shop.speeds import AskSpeeds
+from cartcore.storage.ports import Storage, UnitOfWork
+from cartcore.values.money import show
+
+Seen = Quote | Shown | str
+"""What was shown and agreed to: the quote of a view, what it had shown, or its token."""
+
+
+@attrs.frozen(kw_only=True)
+class PlacingRequest:
+    """What is asked for: a draft at the price that somebody saw."""
+
+    draft_id: str
+    seen: Seen
+    actor: str
+    idempotency_key: str
+
+    @property
+    def key(self) -> str:
+        """What the order is kept under: the key that was given, or one made of the draft's id."""
+        return self.idempotency_key or f"draft {self.draft_id}"
+
+    @property
+    def digest(self) -> str:
+        """What tells a repeated request from another one with the same key (ST-7)."""
+        # Here and not above: it loads OpenSSL, the slowest import that an order desk would have.
+        from hashlib import sha256  # noqa: PLC0415
+
+        if isinstance(self.seen, Quote):
+            request = f"{self.draft_id}\n{self.seen.reference}\n{show(self.seen.total)}"
+        else:
+            token = self.seen if isinstance(self.seen, str) else self.seen.token
+            request = f"{self.draft_id}\n{token}"
+        return sha256(request.encode(errors="replace")).hexdigest()
+
+
+def place(
+    request: PlacingRequest,
+    storage: Storage,
+    store: Store,
+    ask: AskSpeeds,
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Order:
+    """Place a draft as an order, or return the order that the same request placed before."""
+    asked_at = clock()
+    with storage.read() as work:
+        placed = _placed_before(work, request)
+        if placed is not None:
+            return placed
+        # Carriers are asked before the write begins: a slow one must not keep others waiting.
+        draft = open_draft(work, store, request.draft_id)
+        reader = FactReader(work, asked_at)
+        facts = reader.facts(draft, reader.contact(draft))
+        current = evaluate(draft, facts, store, ask, asked_at)
+    with storage.write() as work:
+        placed = _placed_before(work, request)
+        if placed is not None:
+            return placed
+        check_ready(work, store)
+        stored = open_draft(work, store, request.draft_id)
+        at = clock()
+        reader = FactReader(work, asked_at)
+        contact = reader.contact(stored)
+        if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
+            reader = FactReader(work, at)
+            current = evaluate(stored, reader.facts(stored, contact), store, ask, at)
+        seen = request.seen
+        if not isinstance(seen, str) and _differences(seen, current):
+            # Also of a promotion that is not active any more, to say why it does not apply.
+            shown = seen.shown if isinstance(seen, Quote) else seen.quote
+            agreed = [promotion_id for promotion_id, _ in shown.promotions]
+            known = reader.facts(stored, contact, named=agreed)
+            why = evaluate(stored, known, store, ask, current.quote.at)
+            raise QuoteChanged(seen, current.quote, _differences(seen, why))
+        _check_agreed(stored, current, seen)
+        order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
+        kept = work.orders.add(order)
+        work.drafts.remove(stored)
+        work.commit()
+    return kept
+
+
+def _placed_before(work: UnitOfWork, request: PlacingRequest) -> Order | None:
+    order = work.orders.by_idempotency_key(request.key)
+    if order is None or order.request_digest == request.digest:
+        return order
+    if request.key == f"draft {order.draft_id}":
+        raise DraftPlaced(order.draft_id, order.number)
+    raise IdempotencyConflict(request.key, order.number)
+
+
+def _differences(seen: Quote | Shown, current: DraftView) -> tuple[str, ...]:
+    """What is not as it was seen, in words."""
+    if isinstance(seen, Quote):
+        return seen.differences(current.quote)
+    return seen.differences(current.shown, current.quote)
+
+
+def _check_belongs(stored: Draft, seen: Seen) -> None:
+    """Refuse what was never shown of this draft."""
+    match seen:
+        case Quote():
+            draft_id, _, rest = seen.reference.rpartition("@")
+            if draft_id != stored.id or not rest.partition("#")[0].isdecimal():
+                expected = f"a quote of the draft {stored.id!r}, as view() gives it"
+                raise InvalidField("seen.reference", seen.reference, expected)
+        case Shown():
+            if seen.draft_id != stored.id:
+                expected = f"what was shown of the draft {stored.id!r}"
+                raise InvalidField("seen.draft_id", seen.draft_id, expected)
+        case _:
+            version, dot, digest = seen.partition(".")
+            if not (version.isascii() and version.isdecimal() and dot and digest):
+                raise InvalidField("seen", seen, "the token of a view is needed")
+
+
+def _check_agreed(stored: Draft, current: DraftView, seen: Seen) -> None:
+    """Refuse what is not as it was seen, or is not ready."""
+    _check_belongs(stored, seen)
+    now = current.quote
+    if isinstance(seen, str):
+        if seen != current.token:
+            raise QuoteChanged(None, now, ())
+    elif _version(seen) != stored.version:
+        raise StaleDraft("draft", stored.id, _version(seen), stored.version)
+    if current.blocking:
+        raise DraftHasProblems(current.blocking)
+    contact = current.contact
+    if isinstance(seen, Quote) and contact is not None:
+        _, _, reach = seen.reference.rpartition("#")
+        if reach != reach_sum(contact):
+            raise QuoteChanged(seen, now, (told_reach(contact.reach),))
+    if stored.step is not Step.REVIEW:
+        reachable = tuple(step.value for step in current.reachable)
+        because = f"it is on the step {stored.step.value!r} and has not been reviewed"
+        raise StepNotReachable("place", reachable, because)
+
+
+def _version(seen: Quote | Shown) -> int:
+    """The version of the draft that was seen."""
+    if isinstance(seen, Shown):
+        return seen.version
+    return int(seen.reference.rpartition("@")[2].partition("#")[0])
+
+
+def _told(discount: ManualDiscount, current: DraftView) -> str:
+    """How much a discount by hand took off what, and why (PR-28)."""
+    decision = current.quote.decision(discount.id)
+    line = current.quote.line(discount.line_id)
+    taken = show(decision.discount) if decision else ""
+    what = f"{line.quantity} × {line.description}" if line else "the order"
+    return f"discount by hand of {taken} on {what}: {discount.reason}"
+
+
+def _order(
+    current: DraftView, request: PlacingRequest, *, order_id: str, number: str, at: datetime
+) -> Order:
+    contact = current.contact
+    shipments = tuple(
+        OrderShipment(
+            id=v.shipment.id, address=v.shipment.address, lines=v.shipment.lines, speed=v.speed
+        )
+        for v in current.shipments
+        if v.speed is not None
+    )
+    if contact is None or len(shipments) != len(current.shipments):
+        raise DraftHasProblems(current.problems)  # never so: both are blocking problems
+    status = OrderStatus.PROCESSING if shipments else OrderStatus.COMPLETE
+    return Order(
+        id=order_id,
+        number=number,
+        draft_id=current.draft.id,
+        idempotency_key=request.key,
+        request_digest=request.digest,
+        contact=contact,
+        shipments=shipments,
+        quote=current.quote,
+        redemptions=tuple(
+            Redemption(
+                promotion_id=decision.promotion_id,
+                contact_id=contact.id,
+                promo_code=decision.promo_code,
+                discount=decision.discount,
+            )
+            for decision in current.quote.decisions
+            if decision.applied and not decision.actor
+        ),
+        status=status,
+        history=(
+            HistoryEntry(status=status, at=at, actor=request.actor, note="placed"),
+            *(
+                HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
+                for each in current.draft.manual
+            ),
+            *(
+                HistoryEntry(status=status, at=at, actor=request.actor, note=note)
+                for note in (current.draft.note,)
+                if note
+            ),
+        ),
+        placed_at=at,
+        placed_by=request.actor,
+    )

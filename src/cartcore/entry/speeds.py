@@ -1,0 +1,67 @@
+"""The shipping speeds that each shipment of a draft can have (OE-13)."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from cartcore.orders.draft import Cleared, Draft, Shipment
+from cartcore.pricing.quote import Quote
+from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
+from cartcore.values.records import typed
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class ViewedShipment:
+    """A shipment with units in it, the speeds that can be had for it, and the chosen one.
+
+    Providers are asked from the shipping step on, and earlier where a speed is chosen already.
+
+    Attributes:
+        shipment: The shipment of the draft.
+        offers: The speeds on offer, and the providers that had none.
+        speed: The chosen speed, or None as long as none is chosen.
+    """
+
+    shipment: Shipment
+    offers: SpeedOffers
+    speed: ShippingSpeed | None
+
+
+def speed_request(shipment: Shipment, quote: Quote, weights: Mapping[str, int]) -> ShipmentRequest:
+    """What the providers are asked for a shipment, with its amounts of a quote (PR-4)."""
+    priced = next(s for s in quote.shipments if s.shipment_id == shipment.id)
+    skus = {line.line_id: line.sku for line in quote.lines}
+    return ShipmentRequest(
+        shipment_id=shipment.id,
+        address=shipment.address,
+        lines=tuple(
+            RequestedLine(
+                line_id=line.line_id,
+                sku=skus[line.line_id],
+                quantity=line.quantity,
+                weight_grams=weights[line.line_id],
+                amount=line.total,
+            )
+            for line in priced.lines
+        ),
+        subtotal=priced.goods,
+    )
+
+
+def without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draft:
+    """Take away speeds that are no longer offered, and say so (OE-15)."""
+    lost = [
+        s
+        for s in draft.shipments
+        if s.speed and s.id in offers and not offers[s.id].by_code(s.speed)
+    ]
+    cleared = tuple(
+        Cleared(
+            what="speed",
+            subject=s.id,
+            message=f"the speed {s.speed!r} is no longer offered for {s.address.short}",
+        )
+        for s in lost
+    )
+    shipments = tuple(attrs.evolve(s, speed="") if s in lost else s for s in draft.shipments)
+    return attrs.evolve(draft, shipments=shipments, cleared=(*draft.cleared, *cleared))

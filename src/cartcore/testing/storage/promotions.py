@@ -1,0 +1,124 @@
+"""Promotions, and which of them are active."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import attrs
+import pytest
+
+from cartcore.errors import AlreadyExists, InvalidField, NotFound
+from cartcore.promotions.promotion import Trigger
+from cartcore.storage.ports import Storage
+from cartcore.testing.records import NOON, a_promotion
+from cartcore.testing.storage.contract import Contract
+from cartcore.testing.storage.kinds import ids, store
+
+SHORTLY = timedelta(microseconds=1)
+
+
+class PromotionsContract(Contract):
+    """The promotions and their redemptions."""
+
+    def test_codes_are_unique_over_all_promotions(self, storage: Storage) -> None:
+        """A code that another promotion has, in any case, is AlreadyExists (PR-8)."""
+        coded = {"trigger": Trigger.CODE, "codes": ("Spring", "May")}
+        store(storage, "promotions", a_promotion("p1", **coded), a_promotion("p2"))
+        with storage.write() as work:
+            with pytest.raises(AlreadyExists) as caught:
+                work.promotions.add(
+                    a_promotion("p3", trigger=Trigger.CODE, codes=("June", " may "))
+                )
+            with pytest.raises(AlreadyExists):
+                work.promotions.save(a_promotion("p2", version=1, **coded))
+            work.commit()
+
+        assert ("code", "may") == (caught.value.field, caught.value.value)
+
+    def test_a_code_leads_to_its_promotion(self, storage: Storage) -> None:
+        """A code is found in any case and spacing; when it is given up, it is free (PR-8)."""
+        coded = a_promotion("p1", trigger=Trigger.CODE, codes=("10 Off",))
+        store(storage, "promotions", coded)
+        with storage.write() as work:
+            assert "p1" == work.promotions.by_code(" 10  oFF ").id
+            work.promotions.save(attrs.evolve(coded, codes=("20 off",), version=1))
+            with pytest.raises(NotFound):
+                work.promotions.by_code("10 off")
+            work.promotions.add(attrs.evolve(coded, id="p2"))
+            assert "p2" == work.promotions.by_code("10 off").id
+
+    @pytest.mark.parametrize("promo_code", ["none", "", " ", "x" * 1000, "\0", "\u202e"])
+    def test_an_unknown_code_is_not_found(self, storage: Storage, promo_code: str) -> None:
+        """by_code raises NotFound, also for a text that can be no code (OE-17)."""
+        with storage.read() as work, pytest.raises(NotFound) as caught:
+            work.promotions.by_code(promo_code)
+
+        assert promo_code == caught.value.key
+
+    def test_active_ones_without_code_are_listed(self, storage: Storage) -> None:
+        """active() gives automatic and picked promotions that are switched on, by id (PR-8)."""
+        store(
+            storage,
+            "promotions",
+            a_promotion("p3"),
+            a_promotion("p2", trigger=Trigger.PICKED),
+            a_promotion("p1", trigger=Trigger.CODE, codes=("x",)),
+            a_promotion("p0", enabled=False),
+        )
+        with storage.read() as work:
+            assert ["p2", "p3"] == ids(work.promotions.active(NOON))
+            assert ["p0", "p1", "p2", "p3"] == ids(work.promotions.search().items)
+            assert ["p0", "p3"] == sorted(work.promotions.many(["p3", "p0", "p9"]))
+
+    @pytest.mark.parametrize("trigger", [Trigger.AUTOMATIC, Trigger.PICKED])
+    def test_active_ones_are_within_their_window(self, storage: Storage, trigger: Trigger) -> None:
+        """active() gives those that have begun and not ended, to the microsecond (PR-8, PR-23)."""
+        before, after = NOON - SHORTLY, NOON + SHORTLY
+        elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        windows = {
+            "always": (None, None),
+            "begins": (NOON, None),
+            "began": (before, after),
+            "begins elsewhere": (elsewhere, None),
+            "ends": (None, NOON),
+            "ends elsewhere": (before, elsewhere),
+            "ended": (None, before),
+            "is to come": (after, None),
+            "is to come and go": (after, after + SHORTLY),
+            "lasts": (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        }
+        store(
+            storage,
+            "promotions",
+            *(
+                a_promotion(name, trigger=trigger, starts_at=starts, ends_at=ends)
+                for name, (starts, ends) in windows.items()
+            ),
+        )
+        now = ["always", "began", "begins", "begins elsewhere", "lasts"]
+        for at in (NOON, elsewhere):
+            with storage.read() as work:
+                assert now == ids(work.promotions.active(at))
+
+    def test_active_follows_each_change(self, storage: Storage) -> None:
+        """A promotion that is prolonged, ended or switched off is, or is not, active at once."""
+        store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
+        changes: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
+            ("p2", {"ends_at": NOON + SHORTLY}, ["p1", "p2"]),
+            ("p1", {"ends_at": NOON}, ["p2"]),
+            ("p1", {"ends_at": None}, ["p1", "p2"]),
+            ("p2", {"enabled": False}, ["p1"]),
+            ("p1", {"trigger": Trigger.CODE, "codes": ("X",)}, []),
+        )
+        for promotion_id, change, active in changes:
+            with storage.write() as work:
+                old = work.promotions.get(promotion_id)
+                work.promotions.save(attrs.evolve(old, **change))
+                assert active == ids(work.promotions.active(NOON))
+                work.commit()
+            with storage.read() as work:
+                assert active == ids(work.promotions.active(NOON))
+
+    def test_a_time_without_a_zone_is_refused(self, storage: Storage) -> None:
+        """No promotions are active at a time of which nobody knows when it is."""
+        with storage.read() as work, pytest.raises(InvalidField):
+            work.promotions.active(NOON.replace(tzinfo=None))
