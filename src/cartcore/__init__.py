@@ -10,7 +10,7 @@ from cartcore.cart import (
 )
 from cartcore.desk import OrderDesk
 from cartcore.documents.serializer import Serializer
-from cartcore.entry.similar import SimilarContact
+from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError

@@ -17,7 +17,7 @@ from cartcore.entry.editor import DraftEditor
 from cartcore.entry.facts import FactReader
 from cartcore.entry.opening import check_ready, open_draft, stored_draft
 from cartcore.entry.placing import PlacingRequest, Seen, place
-from cartcore.entry.similar import SimilarContact, similar_contacts
+from cartcore.entry.similar_contacts import SimilarContact, similar_contacts
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView, evaluate
 from cartcore.errors import (

@@ -20,7 +20,7 @@ from cartcore.cart import AppliedPromotion, Cart, CartShipment, Customer
 from cartcore.documents.exchange import contents
 from cartcore.documents.serializer import Serializer, make_converter
 from cartcore.entry.available_promotions import AvailablePromotion
-from cartcore.entry.similar import SimilarContact
+from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
 from cartcore.orders.filters import OrderFilter

@@ -241,8 +241,8 @@ def test_the_editor(scene: Scene, name: str) -> None:
                     told = parameter, hostile.shown(value)
                     assert (before, {}, {}) == (
                         edit.draft,
-                        edit._new_contacts,
-                        edit._changed_contacts,
+                        edit._contacts._new,
+                        edit._contacts._changed,
                     ), told
 
 

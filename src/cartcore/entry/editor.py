@@ -4,8 +4,8 @@ A `DraftEditor` holds one draft while it is changed. Each method either makes it
 raises and changes nothing. Nothing is stored until the order desk saves the result.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,20 +13,31 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
-from cartcore.entry.facts import FactReader
-from cartcore.entry.line_items import LineItems
-from cartcore.entry.manual_discounts import without_old_prices
-from cartcore.entry.shipments import merged
-from cartcore.entry.spread import Spread
+from cartcore.entry.applied_promotions import (
+    Choices,
+    application_of,
+    apply,
+    choose_options,
+    entered,
+    picked,
+    without_promotion,
+)
+from cartcore.entry.contacts import PendingContacts
+from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
+from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
+from cartcore.entry.shipments import (
+    merged,
+    to_new_primary,
+    to_one_address,
+    with_speed,
+    without_shipments,
+)
 from cartcore.entry.steps import STEP_OF
 from cartcore.entry.store import Store
-from cartcore.entry.view import DraftView, evaluate
+from cartcore.entry.view import DraftView
+from cartcore.entry.working_draft import WorkingDraft
 from cartcore.errors import (
-    AmbiguousBarcode,
-    CartcoreError,
-    CodeOnWrongStep,
     CodeRejected,
-    ContactNeedsAddress,
     CurrencyMismatch,
     DiscountRejected,
     EmptyOrder,
@@ -35,40 +46,23 @@ from cartcore.errors import (
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
-    OptionsRequired,
     PromotionNotAvailable,
     SpeedNotOffered,
-    SpeedsMissing,
     StepNotReachable,
     TiedLineError,
-    WorkEnded,
 )
 from cartcore.orders.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.orders.order import Order
 from cartcore.pricing.quote import Decision, Quote, QuoteLine
 from cartcore.promotions.offer import tied_line_id
-from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
-from cartcore.shop.product import OpenOptions, Product, Variant
-from cartcore.shop.speeds import AskSpeeds, SpeedOffers
+from cartcore.shop.product import Product, Variant
+from cartcore.shop.speeds import AskSpeeds
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
-from cartcore.values.text import clean, clean_message
-
-Choices = Mapping[str, Mapping[str, str]]
-"""Options of tied products: by tied item key, then by option name (OE-7)."""
-
-_CHOICES = 5  # of the variants that share a barcode, so many are told
-
-
-@attrs.define
-class _Spreading:
-    """Units being spread over shipments, the lines that they are of, and whether any was moved."""
-
-    units: Spread
-    lines: dict[str, QuoteLine]
-    changed: bool = False
+from cartcore.values.text import clean_message
 
 
 @check_calls
@@ -86,32 +80,17 @@ class DraftEditor:
         new_id: Callable[[], str],
     ) -> None:
         self._work = work
-        self._facts = FactReader(work, at)
         self._store = store
-        self._ask = ask
-        self._at = at
         self._new_id = new_id
-        # Lines and shipments that are being changed stand beside the draft, so that many changes
-        # cost no more than their number; it is put together with them when somebody asks.
-        self._base = attrs.evolve(draft, cleared=())
-        self._lines = LineItems(draft.lines)
-        self._spread: _Spreading | None = None
-        self._offers: dict[str, SpeedOffers] | None = None
-        self._contact = self._facts.contact(draft)
-        self._view: DraftView | None = None
-        self._ended = False
-        self._new_contacts: dict[str, Contact] = {}
-        self._changed_contacts: dict[str, Contact] = {}
+        self._working = WorkingDraft(draft, work, store, ask=ask, at=at)
+        self._contacts = PendingContacts(work.contacts)
 
     # --- what it comes to ---
 
     @property
     def view(self) -> DraftView:
         """The draft as it is now: priced, with its problems and the steps it can go to."""
-        if self._view is None:
-            # Looking changes nothing: only what is done with shipments starts from what is seen.
-            self._view = self._seen(self._draft)
-        return self._view
+        return self._working.view
 
     @property
     def draft(self) -> Draft:
@@ -123,49 +102,13 @@ class DraftEditor:
         """The price of the draft as it is now."""
         return self.view.quote
 
-    @property
-    def _draft(self) -> Draft:
-        """The draft as it was made, not settled yet."""
-        if self._lines.changed:
-            self._base = attrs.evolve(self._base, lines=tuple(self._lines))
-            self._lines.changed = False
-        if self._spread is not None and self._spread.changed:
-            self._base = self._spread.units.draft
-            self._spread.changed = False
-        return self._base
-
-    def _seen(self, draft: Draft) -> DraftView:
-        facts = self._facts.facts(draft, self._contact)
-        return evaluate(draft, facts, self._store, self._ask, self._at)
-
     def end(self) -> None:
         """Allow no more changes: they would not be saved."""
-        self._ended = True
-
-    def _become(self, draft: Draft, step: Step | None = None) -> None:
-        if self._ended:
-            raise WorkEnded
-        self._base = draft if step in (None, draft.step) else attrs.evolve(draft, step=step)
-        self._spread = self._offers = None
-        self._view = None
-
-    def _change_line(self, line_id: str, line: LineItem | None) -> None:
-        """Put a line in the place of the one with its id, or at the end; None takes it out."""
-        draft = self._base if self._spread is None else self._draft
-        if line != self._lines.get(line_id):
-            draft = without_old_prices(draft, line_id)
-        self._become(draft, Step.ITEMS)
-        if line is None:
-            self._lines.remove(line_id)
-        else:
-            self._lines.put(line)
+        self._working.end()
 
     def store_contacts(self, work: UnitOfWork) -> None:
         """Store the contacts that were made or given an address along the way."""
-        for contact in self._new_contacts.values():
-            work.contacts.add(contact)
-        for contact in self._changed_contacts.values():
-            work.contacts.save(contact)
+        self._contacts.store(work)
 
     # --- contact ---
 
@@ -175,14 +118,10 @@ class DraftEditor:
         Raises:
             NotFound: no such contact.
         """
-        if self._contact is not None and contact_id == self._contact.id:
-            return self._contact
-        contact = (
-            self._new_contacts.get(contact_id)
-            or self._changed_contacts.get(contact_id)
-            or self._work.contacts.get(contact_id)
-        )
-        self._take_contact(contact)
+        contact = self._working.contact
+        if contact is None or contact_id != contact.id:
+            contact = self._contacts.get(contact_id)
+            self._take_contact(contact)
         return contact
 
     def create_contact(
@@ -203,24 +142,14 @@ class DraftEditor:
             addresses=() if address is None else (address,),
             tags=tags,
         )
-        self._new_contacts[contact.id] = contact
+        self._contacts.add(contact)
         self._take_contact(contact)
         return contact
 
     def _take_contact(self, contact: Contact) -> None:
-        draft = attrs.evolve(self._draft, contact_id=contact.id, step=Step.CONTACT)
-        self._contact = contact
-        if draft.shipments:
-            # Another customer's addresses must never be shipped to by accident.
-            message = "the addresses, speeds and gift marks of the contact before were taken away"
-            lost = Cleared(what="shipments", subject="", message=message)
-            draft = attrs.evolve(
-                draft,
-                shipments=(),
-                multiple_addresses=False,
-                cleared=(*draft.cleared, lost),
-            )
-        self._become(draft)
+        draft = attrs.evolve(self._working.draft, contact_id=contact.id, step=Step.CONTACT)
+        self._working.become(without_shipments(draft))
+        self._working.contact = contact
 
     def add_contact_address(self, address: Address, *, primary: bool = False) -> Contact:
         """Give the chosen contact an address; it is stored together with the draft (OE-3).
@@ -230,24 +159,17 @@ class DraftEditor:
         Raises:
             StepNotReachable: no contact is chosen yet.
         """
-        if self._contact is None:
+        chosen = self._working.contact
+        if chosen is None:
             here = (Step.CONTACT.value,)
             raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
-        before = self._contact.primary_address
-        contact = self._contact.with_address(address, primary=primary)
-        if contact.id in self._new_contacts:
-            self._new_contacts[contact.id] = contact
-        else:
-            self._changed_contacts[contact.id] = contact
-        self._contact = contact
-        draft = self._draft
-        if primary and before is not None and not draft.multiple_addresses:
-            shipments = tuple(
-                attrs.evolve(s, address=address) if s.address.key == before.key else s
-                for s in draft.shipments
-            )
-            draft = attrs.evolve(draft, shipments=shipments)
-        self._become(draft)
+        contact = chosen.with_address(address, primary=primary)
+        draft = self._working.draft
+        if primary and chosen.primary_address is not None:
+            draft = to_new_primary(draft, chosen.primary_address, address)
+        self._working.become(draft)
+        self._working.contact = contact
+        self._contacts.change(contact)
         return contact
 
     # --- items ---
@@ -263,24 +185,17 @@ class DraftEditor:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
             InvalidQuantity: not a whole number from 1 to the store's maximum, the sum included.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         product = self._work.products.get(product_id)
         return self._add(product, product.choose(options), quantity)
 
     def add_sku(self, sku: str, *, quantity: int = 1) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         return self._add_sku(sku, quantity)
 
     def _add_sku(self, sku: str, quantity: int) -> str:
-        try:
-            product = self._work.products.by_sku(sku)
-        except NotFound:
-            raise NotFound("SKU", sku) from None
-        variant = product.by_sku(sku)
-        if variant not in product.available or variant is None:
-            raise NotPublished("SKU", sku)
-        return self._add(product, variant, quantity)
+        return self._add(*variant_by_sku(self._work.products, sku), quantity)
 
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
@@ -302,7 +217,7 @@ class DraftEditor:
             except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
                 message = f"{line.quantity} × {line.description} cannot be ordered any more"
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
-        self._become(attrs.evolve(self._draft, cleared=tuple(lost)))
+        self._working.become(attrs.evolve(self._working.draft, cleared=tuple(lost)))
 
     def scan(self, code: str, *, quantity: int = 1) -> str:
         """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
@@ -313,58 +228,28 @@ class DraftEditor:
             NotFound, NotPublished: no variant has the code, or none that is on sale.
             AmbiguousBarcode: several variants on sale have it as their barcode.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         code = code.strip()
         with suppress(NotFound):
             return self.add_sku(code, quantity=quantity)
-        known = False
-        on_sale: list[tuple[Product, Variant]] = []
-        for product in self._with_barcode(code):
-            known = True
-            sold = [v for v in product.with_barcode(code) if v in product.available]
-            on_sale += [(product, variant) for variant in sold]
-            if len(on_sale) > _CHOICES:
-                break
-        if not known:
-            raise NotFound("SKU or barcode", code)
-        if not on_sale:
-            raise NotPublished("barcode", code)
-        if len(on_sale) > 1:
-            some = tuple((v.sku, p.described(v)) for p, v in on_sale[:_CHOICES])
-            raise AmbiguousBarcode(code, some)
-        [(product, variant)] = on_sale
-        return self._add(product, variant, quantity)
-
-    def _with_barcode(self, barcode: str) -> Iterator[Product]:
-        page = self._work.products.by_barcode(barcode)
-        yield from page.items
-        while page.next_page:
-            page = self._work.products.by_barcode(barcode, page=page.next_page)
-            yield from page.items
+        return self._add(*variant_by_barcode(self._work.products, code), quantity)
 
     def _add(self, product: Product, variant: Variant, quantity: int) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
-        if variant.price.currency.code != self._base.currency:
-            code = variant.price.currency.code
-            raise CurrencyMismatch(self._base.currency, code, f"the price of {variant.sku}")
-        line = self._lines.of(variant.sku)
-        if line is not None:
-            self._set_line(line, line.quantity + quantity)
-            return line.id
-        number = self._base.next_line
-        line_id = f"l{number}"
-        line = LineItem(id=line_id, product_id=product.id, sku=variant.sku, quantity=quantity)
-        self._change_line(line_id, line)
-        self._base = attrs.evolve(self._base, next_line=number + 1)
-        return line_id
+        check_currency(variant, self._working.currency)
+        line = self._working.lines.of(variant.sku)
+        if line is None:
+            return self._working.add_line(product.id, variant.sku, quantity)
+        self._set_line(line, line.quantity + quantity)
+        return line.id
 
     def _set_line(self, line: LineItem, quantity: int) -> None:
         check_quantity(quantity, self._store.maximum_quantity)
-        self._change_line(line.id, attrs.evolve(line, quantity=quantity))
+        self._working.change_line(line.id, attrs.evolve(line, quantity=quantity))
 
     def _own_line(self, line_id: str) -> LineItem:
         """The line, if it was entered by hand."""
-        line = self._lines.get(line_id)
+        line = self._working.lines.get(line_id)
         if line is not None:
             return line
         tied = self._any_line(line_id)
@@ -385,7 +270,7 @@ class DraftEditor:
             TiedLineError: the line belongs to a promotion.
             InvalidQuantity: not a whole number from 1 to the store's maximum.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         self._set_line(self._own_line(line_id), quantity)
 
     def set_options(self, line_id: str, options: Mapping[str, str]) -> None:
@@ -397,8 +282,8 @@ class DraftEditor:
             NotFound: this draft has no such line.
             OptionsRequired, OptionsNotAvailable, NotPublished: see `Product.choose`.
         """
-        self._need(Step.ITEMS)
-        line = self._lines.get(line_id)
+        self._working.need(Step.ITEMS)
+        line = self._working.lines.get(line_id)
         if line is None:
             self._set_tied_options(self._any_line(line_id), options)
             return
@@ -406,27 +291,23 @@ class DraftEditor:
             variant = self._work.products.get(line.product_id).choose(options)
         except NotFound:
             raise NotFound("SKU", line.sku) from None
-        twin = self._lines.of(variant.sku)
+        twin = self._working.lines.of(variant.sku)
         if twin is None or twin.id == line_id:
             self._set_line(attrs.evolve(line, sku=variant.sku), line.quantity)
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
         # Units keep their shipments and gift marks.
-        self._become(merged(self.draft, line_id, into=twin.id))
-        self._change_line(line_id, None)
+        self._working.become(merged(self.draft, line_id, into=twin.id))
+        self._working.change_line(line_id, None)
         self._set_line(twin, together)
 
     def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
-        promotion = self._promotion(line.tied_to)
-        key = line.line_id.removeprefix(tied_line_id(promotion.id, ""))
-        application = self._application(promotion.id) or AppliedPromotion(promotion_id=promotion.id)
-        kept = tuple((k, sku) for k, sku in application.choices if k != key)
-        without = attrs.evolve(application, choices=kept)
-        decision = self._decision(self._with_application(self._draft, without), promotion.id)
-        sku = self._chosen_sku(decision.open_options, key, options)
-        changed = attrs.evolve(application, choices=(*kept, (key, sku)))
-        self._become(self._with_application(self._draft, changed), Step.ITEMS)
+        key = line.line_id.removeprefix(tied_line_id(line.tied_to, ""))
+        draft = self._working.draft
+        decide, products = self._working.decide, self._work.products
+        draft = choose_options(draft, line.tied_to, key, options, decide=decide, products=products)
+        self._working.become(draft, Step.ITEMS)
 
     def remove_line(self, line_id: str) -> None:
         """Remove a line (OE-9).
@@ -435,9 +316,9 @@ class DraftEditor:
             NotFound: this draft has no such line.
             TiedLineError: the line belongs to a promotion, which would have to be removed.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         self._own_line(line_id)
-        self._change_line(line_id, None)
+        self._working.change_line(line_id, None)
 
     def save_items(self) -> Step:
         """Go on from the items: to shipping if anything ships, else to review (OE-10).
@@ -445,7 +326,7 @@ class DraftEditor:
         Raises:
             EmptyOrder: there are no lines.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         if not self.quote.lines:
             raise EmptyOrder
         ships = any(line.requires_shipping for line in self.quote.lines)
@@ -463,28 +344,13 @@ class DraftEditor:
             CodeOnWrongStep: the code belongs to another step.
             OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
         """
-        self._need(Step.ITEMS)
-        normalized = normalize_code(promo_code)
-        try:
-            promotion = self._work.promotions.by_code(normalized)
-        except NotFound:
-            raise CodeRejected(promo_code, "unknown", "there is no such code") from None
-        step = STEP_OF[promotion.promotion_class]
-        if self._draft.step is not step and not (
-            # The items step is where a draft is on its way to once the contact stands.
-            step is Step.ITEMS and self._draft.step is Step.CONTACT
-        ):
-            kind = promotion.promotion_class.value
-            raise CodeOnWrongStep(promo_code, kind, self._draft.step.value, step.value)
-        if self._application(promotion.id) is not None:
-            raise CodeRejected(promo_code, "already_applied", "it is applied already")
-        shown = next(c for c in promotion.codes if normalize_code(c) == normalized)
-
-        def rejected(decision: Decision) -> CartcoreError:
-            return CodeRejected(promo_code, decision.reason, decision.message)
-
-        application = AppliedPromotion(promotion_id=promotion.id, promo_code=shown)
-        return self._apply(application, step, choices, rejected)
+        self._working.need(Step.ITEMS)
+        application, step = entered(self._working.draft, promo_code, self._work.promotions)
+        draft, decision = self._tried(application, choices)
+        if not decision.applied:
+            raise CodeRejected(promo_code, decision.reason, decision.message)
+        self._working.become(draft, step)
+        return decision
 
     def pick_promotion(self, promotion_id: str, choices: Choices | None = None) -> Decision:
         """Apply a promotion from the list, with its open options chosen (OE-7).
@@ -498,46 +364,19 @@ class DraftEditor:
         """
         promotion = self._promotion(promotion_id)
         step = STEP_OF[promotion.promotion_class]
-        self._need(step)
-        if promotion.trigger is Trigger.CODE:
-            raise PromotionNotAvailable(promotion_id, "needs_code", "it is applied by its code")
-        if self._application(promotion_id) is not None:
-            raise PromotionNotAvailable(promotion_id, "already_applied", "it is applied already")
-
-        def not_available(decision: Decision) -> CartcoreError:
-            return PromotionNotAvailable(promotion_id, decision.reason, decision.message)
-
-        application = AppliedPromotion(promotion_id=promotion_id)
-        return self._apply(application, step, choices, not_available)
-
-    def _apply(
-        self,
-        application: AppliedPromotion,
-        step: Step,
-        choices: Choices | None,
-        refusal: Callable[[Decision], CartcoreError],
-    ) -> Decision:
-        given = dict(choices or {})
-        promotion_id = application.promotion_id
-        decision = self._decision(self._with_application(self._draft, application), promotion_id)
-        if decision.open_options:
-            unanswered = tuple(o for o in decision.open_options if o.key not in given)
-            if unanswered:
-                raise OptionsRequired(decision.open_options)
-            skus = tuple(
-                (o.key, self._chosen_sku(decision.open_options, o.key, given.pop(o.key)))
-                for o in decision.open_options
-            )
-            application = attrs.evolve(application, choices=skus)
-            decision = self._decision(
-                self._with_application(self._draft, application), promotion_id
-            )
-        if given:
-            raise InvalidField("choices", tuple(given), "only products with open options")
+        self._working.need(step)
+        draft, decision = self._tried(picked(self._working.draft, promotion), choices)
         if not decision.applied:
-            raise refusal(decision)
-        self._become(self._with_application(self._draft, application), step)
+            raise PromotionNotAvailable(promotion_id, decision.reason, decision.message)
+        self._working.become(draft, step)
         return decision
+
+    def _tried(
+        self, application: AppliedPromotion, choices: Choices | None
+    ) -> tuple[Draft, Decision]:
+        draft = self._working.draft
+        decide, products = self._working.decide, self._work.products
+        return apply(draft, application, choices, decide=decide, products=products)
 
     def remove_promotion(self, promotion_id: str) -> None:
         """Take a promotion away, with its lines and adjustments (OE-8).
@@ -547,56 +386,21 @@ class DraftEditor:
         Raises:
             NotFound: the draft does not have this promotion.
         """
-        draft = self._draft
+        draft = self._working.draft
         decision = self.quote.decision(promotion_id)
-        application = self._application(promotion_id)
         unknown = decision is None or decision.actor
-        if promotion_id in draft.refused or (unknown and application is None):
+        if promotion_id in draft.refused or (
+            unknown and application_of(draft, promotion_id) is None
+        ):
             raise NotFound("promotion in this order", promotion_id)
-        applied = tuple(a for a in draft.applied if a.promotion_id != promotion_id)
-        refused = draft.refused
         try:
             automatic = self._promotion(promotion_id).trigger is Trigger.AUTOMATIC
         except NotFound:
             automatic = False
-        if automatic:
-            refused = (*refused, promotion_id)
-        self._become(attrs.evolve(draft, applied=applied, refused=refused))
+        self._working.become(without_promotion(draft, promotion_id, refuse=automatic))
 
     def _promotion(self, promotion_id: str) -> Promotion:
         return self._work.promotions.get(promotion_id)
-
-    def _application(self, promotion_id: str) -> AppliedPromotion | None:
-        return next((a for a in self._draft.applied if a.promotion_id == promotion_id), None)
-
-    def _with_application(self, draft: Draft, application: AppliedPromotion) -> Draft:
-        """The draft with a promotion applied: in its old place if it has one, else as the last."""
-        promotion_id = application.promotion_id
-        if any(a.promotion_id == promotion_id for a in draft.applied):
-            applied = tuple(
-                application if a.promotion_id == promotion_id else a for a in draft.applied
-            )
-        else:
-            applied = (*draft.applied, application)
-        refused = tuple(r for r in draft.refused if r != promotion_id)
-        return attrs.evolve(draft, applied=applied, refused=refused)
-
-    def _decision(self, draft: Draft, promotion_id: str) -> Decision:
-        decision = self._seen(draft).quote.decision(promotion_id)
-        if decision is None:
-            raise NotFound("promotion", promotion_id)
-        return decision
-
-    def _chosen_sku(
-        self, open_options: tuple[OpenOptions, ...], key: str, options: Mapping[str, str]
-    ) -> str:
-        for each in open_options:
-            if each.key == key:
-                product = self._work.products.get(each.product_id)
-                if not isinstance(options, Mapping):
-                    raise InvalidField(f"choices[{key!r}]", options, "values by option name")
-                return product.choose({**options, **dict(each.fixed)}, key=key).sku
-        raise InvalidField("choices", key, "a product of the promotion with open options")
 
     # --- discounts by hand ---
 
@@ -622,9 +426,17 @@ class DraftEditor:
             CurrencyMismatch: an amount or a price in another currency.
             DiscountRejected: nothing is left of the line that it could take.
         """
-        self._need(Step.ITEMS)
+        self._working.need(Step.ITEMS)
         line = self._any_line(line_id)
-        discount = self._by_hand(line_id, percent, amount, price, reason, actor)
+        discount = new_discount(
+            self._working.draft,
+            line_id,
+            percent=percent,
+            amount=amount,
+            price=price,
+            reason=reason,
+            actor=actor,
+        )
         return self._give(discount, line.description, Step.ITEMS)
 
     def discount_order(
@@ -640,68 +452,39 @@ class DraftEditor:
 
         It is about the items that can be discounted: a `price` is what those cost together.
         """
-        self._need(Step.REVIEW)
-        discount = self._by_hand("", percent, amount, price, reason, actor)
+        self._working.need(Step.REVIEW)
+        discount = new_discount(
+            self._working.draft,
+            "",
+            percent=percent,
+            amount=amount,
+            price=price,
+            reason=reason,
+            actor=actor,
+        )
         return self._give(discount, "the order", Step.REVIEW)
 
     def remove_discount(self, discount_id: str) -> None:
         """Take a discount by hand away (PR-28). Raises NotFound."""
-        draft = self._draft
-        discount = next((each for each in draft.manual if each.id == discount_id), None)
-        if discount is None:
-            raise NotFound("discount by hand", discount_id)
-        manual = tuple(each for each in draft.manual if each is not discount)
-        self._become(attrs.evolve(draft, manual=manual))
-
-    def _by_hand(
-        self,
-        line_id: str,
-        percent: Decimal | int | str | None,
-        amount: Money | None,
-        price: Money | None,
-        reason: str,
-        actor: str,
-    ) -> ManualDiscount:
-        discount = ManualDiscount(
-            id=f"by-hand-{self._draft.next_discount}",
-            line_id=line_id,
-            percent=percent,
-            amount=amount,
-            price=price,
-            reason=clean(reason, "reason", required=True),
-            actor=clean(actor, "actor", required=True),
-        )
-        for money in (discount.amount, discount.price):
-            if money is not None and money.currency.code != self._draft.currency:
-                code = money.currency.code
-                raise CurrencyMismatch(self._draft.currency, code, "the discount")
-        return discount
+        self._working.become(without_discount(self._working.draft, discount_id))
 
     def _give(self, discount: ManualDiscount, what: str, step: Step) -> str:
-        draft = attrs.evolve(
-            self._draft,
-            manual=(*self._draft.manual, discount),
-            next_discount=self._draft.next_discount + 1,
-        )
-        decision = self._decision(draft, discount.id)
+        draft = with_discount(self._working.draft, discount)
+        decision = self._working.decide(draft, discount.id)
         if not decision.applied:
             raise DiscountRejected(what, decision.reason, decision.message)
-        self._become(draft, step)
+        self._working.become(draft, step)
         return discount.id
 
     # --- shipping ---
 
     def ship_to(self, address: Address, *, save_to_contact: bool = False) -> None:
         """Ship everything to one address, for this order alone or for later ones, too (OE-11)."""
-        self._need(Step.SHIPPING)
-        draft = self.draft
-        # All of them: which one is kept, and what is lost with the others, is told by `settle`.
-        shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
+        self._working.need(Step.SHIPPING)
+        draft = to_one_address(self.draft, address)
         if save_to_contact:
             self.add_contact_address(address)
-        self._become(
-            attrs.evolve(draft, shipments=shipments, multiple_addresses=False), Step.SHIPPING
-        )
+        self._working.become(draft, Step.SHIPPING)
 
     def use_multiple_addresses(self) -> None:
         """Let the units go to several addresses (OE-12).
@@ -709,17 +492,17 @@ class DraftEditor:
         Raises:
             MultipleAddressesNotOffered: only one unit needs shipping.
         """
-        self._need(Step.SHIPPING)
+        self._working.need(Step.SHIPPING)
         if not self.view.multiple_addresses_offered:
             raise MultipleAddressesNotOffered(
                 "several addresses need at least two units that are shipped"
             )
-        self._become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
+        self._working.become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 
     def use_one_address(self) -> None:
         """Let everything go to the first address that has units; the rest is cleared."""
-        self._need(Step.SHIPPING)
-        self._become(attrs.evolve(self.draft, multiple_addresses=False), Step.SHIPPING)
+        self._working.need(Step.SHIPPING)
+        self._working.become(attrs.evolve(self.draft, multiple_addresses=False), Step.SHIPPING)
 
     def add_shipment(self, address: Address, *, save_to_contact: bool = False) -> str:
         """Add an address to ship to; return the shipment's id (OE-12).
@@ -729,11 +512,11 @@ class DraftEditor:
         Raises:
             MultipleAddressesNotOffered: the order goes to one address.
         """
-        self._need_multiple("a second address")
+        self._working.need_multiple("a second address")
         if save_to_contact:
             self.add_contact_address(address)
-        with self._spreading() as spread:
-            return spread.units.add(address)
+        with self._working.assigning() as assignments:
+            return assignments.add(address)
 
     def assign(self, line_id: str, parts: Mapping[str, int]) -> None:
         """Spread the units of a line over shipments: shipment id to units (OE-12).
@@ -743,12 +526,12 @@ class DraftEditor:
             InvalidSplit: the units do not add up to the line's quantity.
             MultipleAddressesNotOffered: the order goes to one address.
         """
-        self._need_multiple("assigning units")
-        with self._spreading() as spread:
-            line = spread.lines.get(line_id) or self._any_line(line_id)
+        self._working.need_multiple("assigning units")
+        with self._working.assigning() as assignments:
+            line = assignments.lines.get(line_id) or self._any_line(line_id)
             if not line.requires_shipping:
                 raise NotFound("shipped line", line_id)
-            spread.units.assign(line, parts)
+            assignments.assign(line, parts)
 
     def mark_gift(self, line_id: str, message: str = "", *, shipment_id: str = "") -> None:
         """Mark a line as a gift, in one shipment or in all it goes with (OE-14).
@@ -757,16 +540,16 @@ class DraftEditor:
             MultipleAddressesNotOffered: the order goes to one address.
             NotFound: the line is not shipped, or not with this shipment.
         """
-        self._need_multiple("a gift mark")
+        self._working.need_multiple("a gift mark")
         gift = Gift(message=clean_message(message, "gift message"))
-        with self._spreading() as spread:
-            spread.units.mark(line_id, shipment_id, gift)
+        with self._working.assigning() as assignments:
+            assignments.mark(line_id, shipment_id, gift)
 
     def unmark_gift(self, line_id: str, *, shipment_id: str = "") -> None:
         """Take a gift mark away."""
-        self._need_multiple("a gift mark")
-        with self._spreading() as spread:
-            spread.units.mark(line_id, shipment_id, None)
+        self._working.need_multiple("a gift mark")
+        with self._working.assigning() as assignments:
+            assignments.mark(line_id, shipment_id, None)
 
     def choose_speed(self, shipment_id: str, speed: str) -> None:
         """Choose the shipping speed of a shipment, by its code (OE-13).
@@ -775,13 +558,7 @@ class DraftEditor:
             NotFound: no such shipment.
             SpeedNotOffered: no provider quotes this speed for this shipment.
         """
-        offers = self._offers
-        if offers is None:
-            self._need(Step.SHIPPING)
-            draft = attrs.evolve(self.draft, step=Step.SHIPPING)
-            offers = {v.shipment.id: v.offers for v in self._seen(draft).shipments}
-        else:
-            draft = self._draft
+        draft, offers = self._working.offered()
         shipment = draft.shipment(shipment_id)
         if shipment is None:
             raise NotFound("shipment", shipment_id)
@@ -789,38 +566,7 @@ class DraftEditor:
         if speed not in {each.code for each in offered}:
             codes = tuple(each.code for each in offered)
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
-        shipments = tuple(
-            attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
-        )
-        self._become(attrs.evolve(draft, shipments=shipments), Step.SHIPPING)
-        self._offers = offers  # they do not depend on what was chosen
-
-    @contextmanager
-    def _spreading(self) -> Iterator["_Spreading"]:
-        """Change how units are spread; many such changes are priced once, when somebody looks.
-
-        The first one starts from what is seen. Those after it need no look: which lines there are,
-        but for tied ones, does not depend on where they go.
-        """
-        if self._ended:
-            raise WorkEnded
-        spread = self._spread
-        if spread is None:
-            lines = {line.line_id: line for line in self.quote.lines}
-            spread = _Spreading(Spread(attrs.evolve(self.draft, step=Step.SHIPPING)), lines)
-        yield spread
-        self._spread = spread
-        self._offers = None
-        spread.changed = True
-        self._view = None
-
-    def _need_multiple(self, what: str) -> None:
-        if self._spread is not None:  # it was made sure, and nothing else was changed since
-            return
-        self._need(Step.SHIPPING)
-        if not self.draft.multiple_addresses:
-            message = f"{what} needs shipping to multiple addresses, which is not switched on"
-            raise MultipleAddressesNotOffered(message)
+        self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
     # --- note ---
 
@@ -829,7 +575,7 @@ class DraftEditor:
 
         An empty one takes it away. Raises InvalidText.
         """
-        self._become(attrs.evolve(self._draft, note=clean_message(note, "note")))
+        self._working.become(attrs.evolve(self._working.draft, note=clean_message(note, "note")))
 
     # --- steps ---
 
@@ -845,24 +591,6 @@ class DraftEditor:
             wanted = Step(step)
         except ValueError:
             raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
-        self._need(wanted)
-        self._become(self._draft, wanted)
+        self._working.need(wanted)
+        self._working.become(self._working.draft, wanted)
         return wanted
-
-    def _need(self, step: Step) -> None:
-        # The items step needs no look at the prices, so that many lines are added fast.
-        if step is Step.ITEMS and self._contact is not None and self._contact.primary_address:
-            return
-        seen = self.view
-        if step in seen.reachable:
-            return
-        codes = {problem.code for problem in seen.problems}
-        if "contact_needs_address" in codes and self._contact is not None:
-            raise ContactNeedsAddress(self._contact.id, self._contact.name)
-        if step is Step.REVIEW and Step.SHIPPING in seen.reachable:
-            missing = [v.shipment for v in seen.shipments if v.speed is None]
-            if missing and "units_without_address" not in codes:
-                addresses = tuple(s.address.short for s in missing)
-                raise SpeedsMissing(tuple(s.id for s in missing), addresses)
-        reachable = tuple(s.value for s in seen.reachable)
-        raise StepNotReachable(step.value, reachable, seen.why_not(step))

@@ -1,12 +1,62 @@
-"""Discounts by hand in a draft: what becomes of them when its items change (PR-28, OE-15)."""
+"""The manual discounts of a draft: given, taken away, and lost with its items (PR-28, OE-15)."""
 
 from collections.abc import Callable, Container
+from decimal import Decimal
 
 import attrs
+from moneyed import Money
 
 from cartcore.cart import ManualDiscount
+from cartcore.errors import CurrencyMismatch, NotFound
 from cartcore.orders.draft import Cleared, Draft
 from cartcore.values.money import show
+from cartcore.values.text import clean
+
+
+def new_discount(
+    draft: Draft,
+    line_id: str,
+    *,
+    percent: Decimal | int | str | None,
+    amount: Money | None,
+    price: Money | None,
+    reason: str,
+    actor: str,
+) -> ManualDiscount:
+    """Return a discount for a line of the draft or, without one, for all of it.
+
+    Raises:
+        InvalidField: none or several of the three, or one that is no such figure.
+        InvalidText: no reason or no actor.
+        CurrencyMismatch: an amount or a price in another currency.
+    """
+    discount = ManualDiscount(
+        id=f"by-hand-{draft.next_discount}",
+        line_id=line_id,
+        percent=percent,
+        amount=amount,
+        price=price,
+        reason=clean(reason, "reason", required=True),
+        actor=clean(actor, "actor", required=True),
+    )
+    for money in (discount.amount, discount.price):
+        if money is not None and money.currency.code != draft.currency:
+            raise CurrencyMismatch(draft.currency, money.currency.code, "the discount")
+    return discount
+
+
+def with_discount(draft: Draft, discount: ManualDiscount) -> Draft:
+    """Return the draft with one more discount, applied after those it has."""
+    number = draft.next_discount + 1
+    return attrs.evolve(draft, manual=(*draft.manual, discount), next_discount=number)
+
+
+def without_discount(draft: Draft, discount_id: str) -> Draft:
+    """Return the draft without a discount. Raises NotFound."""
+    manual = tuple(each for each in draft.manual if each.id != discount_id)
+    if len(manual) == len(draft.manual):
+        raise NotFound("discount by hand", discount_id)
+    return attrs.evolve(draft, manual=manual)
 
 
 def without_lost_lines(draft: Draft, line_ids: Container[str]) -> Draft:

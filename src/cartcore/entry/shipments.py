@@ -33,6 +33,48 @@ def unassigned(draft: Draft, lines: Sequence[QuoteLine]) -> dict[str, int]:
     return {line_id: quantity for line_id, quantity in waiting.items() if quantity}
 
 
+def to_one_address(draft: Draft, address: Address) -> Draft:
+    """Return the draft with everything going to one address (OE-11).
+
+    It has several shipments to it until `settle` tells which is kept, and what is lost with the
+    others.
+    """
+    shipments = tuple(attrs.evolve(s, address=address) for s in draft.shipments)
+    return attrs.evolve(draft, shipments=shipments, multiple_addresses=False)
+
+
+def to_new_primary(draft: Draft, before: Address, address: Address) -> Draft:
+    """Return the draft with what goes to the primary address going to the new one (OE-11)."""
+    if draft.multiple_addresses:
+        return draft
+    shipments = tuple(
+        attrs.evolve(s, address=address) if s.address.key == before.key else s
+        for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
+def without_shipments(draft: Draft) -> Draft:
+    """Return the draft without the addresses entered for another contact (OE-2).
+
+    They must never be shipped to by accident.
+    """
+    if not draft.shipments:
+        return draft
+    message = "the addresses, speeds and gift marks of the contact before were taken away"
+    lost = Cleared(what="shipments", subject="", message=message)
+    cleared = (*draft.cleared, lost)
+    return attrs.evolve(draft, shipments=(), multiple_addresses=False, cleared=cleared)
+
+
+def with_speed(draft: Draft, shipment_id: str, speed: str) -> Draft:
+    """Return the draft with the speed of a shipment chosen, by its code (OE-13)."""
+    shipments = tuple(
+        attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
 def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) -> Draft:
     """Return the draft with its shipments made to fit its lines; what had to go is reported.
 

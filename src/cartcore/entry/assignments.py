@@ -1,6 +1,6 @@
-"""How the units of a draft are spread over its shipments, while that is changed."""
+"""Which units of a draft go with which shipment, while that is changed (OE-12, OE-14)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -12,14 +12,17 @@ from cartcore.shop.address import Address
 from cartcore.values.text import a_text
 
 
-class Spread:
+class Assignments:
     """The shipments of a draft, each found by its id or address, and in each the units of a line.
 
     A change costs as much as there are shipments, however many lines they have. Each is made
-    whole, or it raises and nothing was changed.
+    whole, or it raises and nothing was changed. `lines` are those whose units are assigned, by id;
+    `changed` tells that the shipments are no longer those of the draft.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, lines: Sequence[QuoteLine]) -> None:
+        self.lines = {line.line_id: line for line in lines}
+        self.changed = False
         self._draft = draft
         self._shipments = {s.id: s for s in draft.shipments}
         self._parts = {s.id: {part.line_id: part for part in s.lines} for s in draft.shipments}
