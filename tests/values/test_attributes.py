@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartcore.errors import InvalidField, InvalidText
-from cartcore.values.attributes import MOST_ATTRIBUTES, NO_ATTRIBUTES, Attributes, attributes
+from cartcore.values.attributes import MOST_ATTRIBUTES, NO_ATTRIBUTES, Attributes, as_attributes
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", fullmatch=True)
 SCALARS = (
@@ -30,7 +30,7 @@ def test_a_mapping_that_cannot_change(values: dict[str, Any]) -> None:
     assert values == dict(made)
     assert sorted(values) == list(made)
     assert made == Attributes(dict(reversed(values.items())))
-    assert {made: 1}[attributes(dict(made))] == 1
+    assert {made: 1}[as_attributes(dict(made))] == 1
     assert made == pickle.loads(pickle.dumps(made)) == copy.deepcopy(made)  # noqa: S301
     values["another"] = 1
     assert "another" not in made or dict(made)["another"] == 1
@@ -49,7 +49,7 @@ def test_kinds_of_values_are_told_apart() -> None:
 def test_nothing_is_nothing() -> None:
     """No attributes are false, and equal however they were made."""
     assert not NO_ATTRIBUTES
-    assert Attributes({}) == Attributes() == attributes({}) == NO_ATTRIBUTES
+    assert Attributes({}) == Attributes() == as_attributes({}) == NO_ATTRIBUTES
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_nothing_is_nothing() -> None:
 def test_what_is_refused(values: Any) -> None:
     """Names that are none, values that JSON lacks, too many, and what is no mapping (HA-8)."""
     with pytest.raises(InvalidField, match="attributes"):
-        attributes(values)
+        as_attributes(values)
 
 
 @pytest.mark.parametrize("text", ["\x00", "x" * 1_001, "\ud800"])

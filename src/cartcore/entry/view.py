@@ -125,6 +125,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             channel=store.channel,
             timezone=store.timezone,
             reference=_reference(draft, facts.contact),
+            attributes=draft.attributes,
         )
         return price(
             cart,
@@ -181,7 +182,11 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
         if product and variant and (problem is None or problem.code == "not_published"):
-            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+            lines.append(
+                CartLine.of(
+                    product, variant, item.quantity, line_id=item.id, attributes=item.attributes
+                )
+            )
     return tuple(lines), problems
 
 
@@ -200,4 +205,5 @@ def _cart_shipment(shipment: Shipment, speed: ShippingSpeed | None) -> CartShipm
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
         speed=speed,
+        attributes=shipment.attributes,
     )

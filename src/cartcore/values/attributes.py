@@ -80,6 +80,12 @@ class Attributes(Mapping[str, Scalar]):
     def __reduce__(self) -> tuple[type["Attributes"], tuple[dict[str, Scalar]]]:
         return Attributes, (self._values,)
 
+    def updated(self, others: "Attributes") -> "Attributes":
+        """Return these with others, which take the place of those of the same names."""
+        if not others:
+            return self
+        return Attributes({**self._values, **others._values}) if self else others
+
     def _content(self) -> tuple[tuple[str, type, Scalar], ...]:
         return tuple((name, type(value), value) for name, value in self._values.items())
 
@@ -88,7 +94,7 @@ NO_ATTRIBUTES = Attributes()
 """What a record has of which nothing more is kept."""
 
 
-def attributes(value: object) -> Attributes:
+def as_attributes(value: object) -> Attributes:
     """Return attributes, as a converter of fields does. Raises as `Attributes` does."""
     return value if isinstance(value, Attributes) else Attributes(as_mapping(value, "attributes"))
 
