@@ -137,8 +137,8 @@ class Draft:
         next_shipment: The number of the next shipment.
         next_discount: The number of the next manual discount.
         note: What staff have to tell each other; when the order is placed it goes into the history.
-        attributes: What the shop keeps of its own, such as a purchase-order number (HA-8); the order
-            keeps it.
+        attributes: What the shop keeps of its own, such as a purchase-order number (HA-8); the
+            order keeps it.
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 

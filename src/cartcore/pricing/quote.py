@@ -12,6 +12,7 @@ from cartcore.pricing.trace import TraceStep
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.records import part, typed
 
@@ -58,6 +59,7 @@ class QuoteLine:
         total: `amount` less `discount`.
         requires_shipping: Whether the units are sent.
         tied_to: The id of the promotion that added the line; empty for one entered by hand.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     line_id: str
@@ -71,6 +73,7 @@ class QuoteLine:
     total: Money
     requires_shipping: bool
     tied_to: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=part)

@@ -181,6 +181,7 @@ class PricedCart:
             total=self._money(left),
             requires_shipping=line.requires_shipping,
             tied_to=line.tied_to,
+            attributes=line.attributes,
         )
 
     # --- shipments ---

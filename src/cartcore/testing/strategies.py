@@ -34,6 +34,7 @@ from cartcore.rules.builtin import (
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product, Variant
+from cartcore.values.attributes import Attributes
 from cartcore.values.money import FINER, from_fine, from_minor
 from cartcore.values.text import normal
 
@@ -146,6 +147,14 @@ addresses = st.builds(
 )
 
 
+attributes = st.dictionaries(
+    st.sampled_from(["erp_id", "engraving", "a.b-c"]),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-9, 9) | messages,
+    max_size=2,
+).map(Attributes)
+"""Attributes of records, most often few."""
+
+
 def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
     """Contacts with these ids."""
     return st.builds(
@@ -156,6 +165,7 @@ def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
         phone=phones,
         addresses=st.lists(addresses, max_size=2).map(tuple),
         tags=st.lists(st.sampled_from(_TAGS), max_size=2).map(tuple),
+        attributes=attributes,
     )
 
 
@@ -195,6 +205,8 @@ def products(
         vendor=draw(optional_texts),
         categories=draw(st.lists(texts, max_size=2).map(tuple)),
         tags=draw(st.lists(texts, max_size=2).map(tuple)),
+        tax_class=draw(st.sampled_from(["", "", "reduced"])),
+        attributes=draw(attributes),
     )
 
 
@@ -210,6 +222,8 @@ def _variants(sku: str, options: tuple[str, ...], currency: str) -> st.SearchStr
         published=st.booleans(),
         barcode=st.sampled_from(["", "1", "01", "10"]) | optional_texts,
         image_url=image_urls,
+        tax_class=st.sampled_from(["", "", "reduced"]),
+        attributes=attributes,
     )
 
 

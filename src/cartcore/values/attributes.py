@@ -84,7 +84,7 @@ class Attributes(Mapping[str, Scalar]):
         """Return these with others, which take the place of those of the same names."""
         if not others:
             return self
-        return Attributes({**self._values, **others._values}) if self else others
+        return Attributes({**self._values, **others}) if self else others
 
     def _content(self) -> tuple[tuple[str, type, Scalar], ...]:
         return tuple((name, type(value), value) for name, value in self._values.items())
