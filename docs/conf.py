@@ -7,7 +7,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))  # for the tests, which the page of rules and tests reads
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # for the extension here, and for what the tests know
 
 from tests.support import rule_table  # noqa: E402
 
@@ -16,7 +16,8 @@ author = "The cartcore authors"
 project_copyright = "2026, The cartcore authors"
 release = version = installed_version("cartcore")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_fields"]
+default_role = "code"  # `name` in a docstring is code
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
@@ -26,6 +27,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3  # so that pages can link to each other's sections
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # the name of a default, and not all that is in it
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = True

@@ -44,9 +44,7 @@ def discard(visit: Visit) -> Response:
     try:
         visit.desk.discard(draft_id, version=visit.version)
     except StaleDraft:
-        trouble = Trouble(
-            form="discard", message="Not discarded: somebody changed this order in the meantime."
-        )
+        trouble = Trouble(form="discard", message=f"{visit.meanwhile} It was not discarded.")
         return show_step(visit, visit.view.step, trouble, visit.changes())
     return visit.go("drafts")
 

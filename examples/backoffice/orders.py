@@ -193,7 +193,10 @@ def _changed(visit: Visit, form: str, do: Callable[[str, str, int], Order]) -> R
     try:
         do(number, visit.session.name, visit.version)
     except Conflict:
-        sentence = "Nothing was changed by you: this order has changed, see its history."
+        last = _order(visit).history[-1]
+        sentence = (
+            f"{visit.changed(last.actor, last.at)} Your change was not saved: see the history."
+        )
         trouble = Trouble(form=form, message=sentence, typed=visit.form)
         return _details(visit, trouble, status=409)
     except CartcoreError as error:

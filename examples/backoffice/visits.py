@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime
 from functools import cached_property, wraps
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from backoffice.limits import lanes_of
-from backoffice.render import STEPS, TEMPLATES, picture
+from backoffice.render import STEPS, TEMPLATES, as_sentence, picture
 from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
@@ -41,6 +42,7 @@ from cartcore.errors import (
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
 from cartcore.shop.product import OpenOptions
+from cartcore.values.time_zones import show_time
 
 EMPTY = {
     "name": "Enter a name.",
@@ -253,10 +255,10 @@ class Visit:
         if "try" in self.form:
             return self._effect(do)
         try:
-            with self.desk.edit(draft_id, version=self.version) as edit:
+            with self.desk.edit(draft_id, version=self.version, actor=self.session.name) as edit:
                 do(edit)
         except StaleDraft:
-            sentence = "Nothing was changed by you: somebody changed this order in the meantime."
+            sentence = f"{self.meanwhile} Your change was not saved."
             trouble = Trouble(form=form, message=sentence, typed=self.form)
             return again(self, trouble, self.changes())
         except DraftPlaced:
@@ -295,6 +297,20 @@ class Visit:
     def token(self) -> str:
         """What stands for the draft as this page shows it."""
         return self.seen.remember(self.session.name, self.view)
+
+    @property
+    def meanwhile(self) -> str:
+        """Who changed the draft last, and when, in a sentence (OE-22)."""
+        draft = self.view.draft
+        return self.changed(draft.updated_by, draft.updated_at)
+
+    def changed(self, by: str, at: datetime) -> str:
+        """Who changed an order, and when; one's own change is another window's."""
+        who, where = by or "somebody", ""
+        if by == self.session.name:
+            who, where = "you", " in another window"
+        time = show_time(at, self.desk.store.timezone)
+        return f"{as_sentence(who)} changed this order{where} at {time}."
 
     def changes(self) -> tuple[str, ...]:
         """What others changed since the page was shown that this form stood on."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from cartcore.adapters.audit import audit, is_url
-from cartcore.adapters.sqlite_file import absolute
+from cartcore.adapters.paths import absolute
 from cartcore.documents.exchange import export_lines, import_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError, StorageUnavailable

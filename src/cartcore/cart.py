@@ -102,10 +102,14 @@ class CartLine:
         compare_at_price: The former price of a unit; above `unit_price` it marks the line as on
             sale (PR-29).
         discountable: False for a line that no discount is taken off (PR-29).
+    <<<<<<< HEAD
         tied_to: The id of the promotion that added the line; empty for one entered by hand.
         tax_class: What tax rates are found by (TX-1); empty for the standard one.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
+    =======
+        tied_to: The id of the promotion that added the line; empty for one that staff entered.
+    >>>>>>> main
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
         fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
@@ -253,7 +257,7 @@ class AppliedPromotion:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ManualDiscount:
-    """A discount that staff gave by hand, on a line or on the order (PR-28).
+    """A manual discount that staff gave on a line or on the order (PR-28).
 
     It says exactly one of `percent`, `amount` and `price`, and is applied after the promotions of
     its phase, in the order given.
@@ -317,7 +321,7 @@ class Cart:
         applied: The promotions that staff applied, in the order of application (PR-5).
         refused: The ids of promotions that staff removed and that must not come back by themselves
             (OE-25).
-        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        manual: The manual discounts, in the order given (PR-28).
         customer: What conditions may know of the contact.
         channel: The sales channel, for promotions that ask for it (PR-9).
         timezone: The IANA name of the zone whose clocks promotions go by (OE-30).

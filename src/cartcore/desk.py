@@ -35,6 +35,7 @@ from cartcore.shop.speeds import AskSpeeds, ask_providers
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
+from cartcore.values.money import from_minor
 from cartcore.values.records import utc
 from cartcore.values.text import clean
 
@@ -151,7 +152,7 @@ class OrderDesk:
             check_ready(work, self.store)
             with self._editing(work, draft) as editor:
                 yield editor
-                begun = editor.draft
+                begun = attrs.evolve(editor.draft, total=editor.quote.total)
         with self.storage.write() as work:
             editor.store_contacts(work)
             work.drafts.add(begun)
@@ -160,8 +161,8 @@ class OrderDesk:
     def duplicate(self, number: str, *, actor: str) -> Draft:
         """Begin a new order with the contact and the items of a placed one, at today's prices.
 
-        Promotions, discounts by hand and shipments are not taken over. What is no longer sold, and
-        a contact who is no longer there, is told in `cleared`.
+        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
+        longer sold, and of a contact who no longer exists.
 
         Raises:
             NotFound: no such order.
@@ -184,13 +185,15 @@ class OrderDesk:
             return self._evaluated(work, self._blank(actor))
 
     def _blank(self, actor: str) -> Draft:
-        at = self._time()
+        at, who = self._time(), clean(actor, "actor", visible=True)
         return Draft(
             id=self._new_id(),
             currency=self.store.currency,
-            created_by=clean(actor, "actor", visible=True),
+            created_by=who,
             created_at=at,
             updated_at=at,
+            updated_by=who,
+            total=from_minor(0, self.store.currency),
         )
 
     def draft(self, draft_id: str) -> Draft:
@@ -220,19 +223,28 @@ class OrderDesk:
             work.commit()
 
     @contextmanager
-    def edit(self, draft_id: str, *, version: int | None = None) -> Iterator[DraftEditor]:
+    def edit(
+        self, draft_id: str, *, version: int | None = None, actor: str = ""
+    ) -> Iterator[DraftEditor]:
         """Change a draft: all changes in the block are saved together when it ends.
 
         If anything raises, nothing is saved. With the `version` that the caller last saw, the
-        block starts only if that is still the latest one.
+        block starts only if that is still the latest one. `actor` is who changes it, for others to
+        see (`Draft.updated_by`).
 
         Raises:
             NotFound, DraftPlaced: there is no such draft any more.
             StaleDraft: someone else saved it in the meantime; theirs is kept (OE-22).
         """
+        who = clean(actor, "actor")
         with self.preview(draft_id, version=version) as editor:
             yield editor
-            changed = attrs.evolve(editor.draft, updated_at=self._time())
+            changed = attrs.evolve(
+                editor.draft,
+                updated_at=self._time(),
+                updated_by=who,
+                total=editor.quote.total,
+            )
         with self.storage.write() as work:
             stored_draft(work, draft_id, changed.version)
             editor.store_contacts(work)
@@ -419,7 +431,7 @@ class OrderDesk:
     ) -> Order:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
-            raise InvalidField("version", version, "a whole number is needed")
+            raise InvalidField("version", version, "a whole number")
         with self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:

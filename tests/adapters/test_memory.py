@@ -21,7 +21,7 @@ class TestMemoryStorage(StorageContract):
     @contextmanager
     def failing(self, storage: Any, fault: str, after: int) -> Iterator[Callable[[], bool]]:
         """There are no statements: it is at a line of what changes the tables."""
-        changing = {f"_Table.{name}" for name in ("add", "save", "restore", "remove", "_put")}
+        changing = {f"Table.{name}" for name in ("add", "save", "restore", "remove", "_put")}
 
         def within(code: CodeType) -> bool:
             return code.co_qualname in changing

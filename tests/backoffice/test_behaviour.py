@@ -290,6 +290,7 @@ def test_two_people_on_one_draft(page: Page, served: Office, chromium: Browser) 
         other.get_by_label("Quantity of Shopify Shirt").press("Tab")
         notice = other.get_by_role("alert").first
         expect(notice).to_contain_text("Changed in the meantime")
+        expect(notice).to_contain_text("Sam changed this order at 20")
         expect(notice).to_contain_text("2 × Arbor Draft (151cm / Normal) became 3 × Arbor Draft")
         expect(notice).to_contain_text("Total is 615.80 USD instead of 436.70 USD")
         expect(other.get_by_label("Quantity of Shopify Shirt")).to_have_value("7")

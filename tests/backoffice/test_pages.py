@@ -23,7 +23,7 @@ from cartcore.promotions.tax import TaxRate
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
-from tests.backoffice.client import no_form, send, sign_in, words
+from tests.backoffice.client import no_form, send, sign_in, state, words
 from tests.backoffice.office import Office, a_draft, an_order
 
 
@@ -349,6 +349,36 @@ def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
     assert all(each in sam.get("/drafts").text for each in (mine, theirs))
     assert mine in sam.get("/drafts?mine=yes").text
     assert theirs not in sam.get("/drafts?mine=yes").text
+
+
+def test_drafts_show_their_totals_and_who_changed_them(office: Office, sam: TestClient) -> None:
+    """A list has what each draft came to, and the last to change it beside who began (WB-20)."""
+    draft_id = a_draft(office, step="items")
+    with office.desk.edit(draft_id, actor="kim") as edit:
+        edit.set_quantity("l1", 3)
+    row = words(sam.get("/drafts"))
+
+    assert f"{office.desk.view(draft_id).quote.total.amount} USD Created by sam 20" in row
+    assert "by kim Continue" in row
+    assert "615.80 USD" in words(sam.get("/contacts/ann"))
+
+
+@pytest.mark.parametrize(("name", "told"), [("kim", "Kim"), ("sam", "You"), ("", "Somebody")])
+def test_who_changed_the_order_is_told(
+    office: Office, sam: TestClient, name: str, told: str
+) -> None:
+    """A form of an older version says by whom and when it was overtaken (WB-7, OE-22)."""
+    page = f"/drafts/{a_draft(office, step='items')}/items"
+    shown = state(sam, page)
+    with office.desk.edit(page.split("/")[2], actor=name) as edit:
+        edit.set_quantity("l1", 3)
+    for where in ("items/quantity", "discard"):
+        answer = sam.post(f"{page.removesuffix('items')}{where}", data=shown | {"line": "l1"})
+
+        assert 409 == answer.status_code
+        pattern = f"{told} changed this order( in another window)? at 20[0-9 :-]+UTC"
+        assert re.search(pattern, words(answer))
+        assert ("another window" in words(answer)) is (name == "sam")
 
 
 def test_a_store_that_is_not_ready_offers_no_new_order(office: Office) -> None:

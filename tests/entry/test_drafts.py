@@ -38,6 +38,24 @@ class TestSaving:
         assert before.version + 1 == after.version
         assert (NOON, NOON + timedelta(minutes=5)) == (after.created_at, after.updated_at)
 
+    def test_what_it_came_to_and_who_changed_it(self, shop: Shop) -> None:
+        """A list knows the total of each draft and who changed it last, without pricing (OE-22)."""
+        draft_id = shop.desk.start(actor="sam").id
+        began = shop.desk.drafts().items[0]
+        with shop.desk.edit(draft_id, actor="kim") as edit:
+            edit.choose_contact("ann")
+            edit.add_sku("MUG", quantity=2)
+        [changed] = shop.desk.drafts().items
+        with shop.desk.edit(draft_id) as edit:
+            edit.set_quantity("l1", 1)
+        [after] = shop.desk.drafts().items
+
+        assert ("sam", usd("0.00")) == (began.updated_by, began.total)
+        assert ("sam", "kim") == (changed.created_by, changed.updated_by)
+        assert shop.total(draft_id) == after.total
+        assert changed.total == usd("0.00") + after.total * 2
+        assert not after.updated_by, "nobody said who it was"
+
     def test_resumed_elsewhere(self, storage: Storage) -> None:
         """A draft is gone on with at another desk, on the step where it was left (OE-22)."""
         shop = Shop(storage)
@@ -126,6 +144,16 @@ class TestBeginning:
         assert Step.CONTACT is view.step
         assert not view.quote.lines
         assert not shop.desk.drafts().items
+
+    def test_what_it_comes_to(self, shop: Shop) -> None:
+        """A draft that begins with what is entered is listed with its total (OE-22)."""
+        with shop.desk.begin(actor="sam") as edit:
+            edit.choose_contact("ann")
+            edit.add_sku("MUG")
+            draft_id = edit.draft.id
+        [begun] = shop.desk.drafts().items
+
+        assert (shop.total(draft_id), "sam") == (begun.total, begun.updated_by)
 
 
 class TestListing:

@@ -475,7 +475,7 @@ class TestSpeeds:
             problem.step,
             problem.blocking,
         )
-        assert "cartcore.zone_rates" in problem.message
+        assert "zone rates" in problem.message
         assert "Denver" in problem.message
 
     @pytest.mark.parametrize(

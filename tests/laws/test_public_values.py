@@ -44,12 +44,16 @@ from tests.test_receipt import with_everything
 
 NOT_LOOKED_AT = {
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
+    "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
+    "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
     "cartcore.pricing.bound": "it is the engine's own, made for every promotion that is tried",
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.entry.placing": "it is what the desk was asked for, and checked",
+    "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has all enabled promotions, as the storage gave them",
 }
 """Modules and classes whose values are not checked, and why."""

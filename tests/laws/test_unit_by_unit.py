@@ -30,15 +30,17 @@ from cartcore.rules.builtin import (
     BuyXGetY,
     FirstAndFurtherOff,
     FixedPrice,
+    Measure,
     NthOfSet,
     OrderAmountOff,
     OrderFixedPrice,
     OrderPercentOff,
     PercentOff,
+    PercentTier,
     Spread,
     TieredAmountOff,
+    TieredPercentOff,
 )
-from cartcore.rules.builtin.effects.tiered_percent_off import Measure, PercentTier, TieredPercentOff
 from cartcore.shop.product import Product, Variant
 from tests.support.carts import AT, CODES, cart, minor, priced, promotion
 
@@ -289,7 +291,7 @@ def tiered(given: Cart, effect: TieredPercentOff | TieredAmountOff) -> int:
     units = laid_out(given, effect.target)
     reached: PercentTier | AmountTier | None = None
     for tier in effect.tiers:
-        if effect.by is Measure.QUANTITY or effect.by == "quantity":
+        if effect.by is Measure.QUANTITY:
             enough = sum(line.quantity for line in lines) >= (tier.from_quantity or 0)
         else:
             start = 0 if tier.from_amount is None else coins(tier.from_amount)

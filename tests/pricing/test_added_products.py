@@ -98,7 +98,7 @@ def test_nothing_to_add_it_for() -> None:
     given = cart(MUG, applied=(applied("promo", "CODE"),))
     quote = price(given, [by_code(effect, "promo", "CODE")], at=AT, products=SHOP)
 
-    assert ("add_product", "needs 1 more of cup", 1) == why_not(quote)
+    assert ("add_product", "needs 1 more item of cup", 1) == why_not(quote)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_nothing_missing() -> None:
     effect = AddProduct(items=(A_PEN,), top_up=True)
     quote = quoted(effect, line("a", "3.00", product_id="pen"))
 
-    assert ("nothing_missing", "what it adds is in the order already", None) == why_not(quote)
+    assert ("nothing_missing", "all that it adds is already in the order", None) == why_not(quote)
 
 
 def test_no_unit_makes_up_for_two() -> None:

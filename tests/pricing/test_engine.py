@@ -95,7 +95,7 @@ class TestPercentOff:
         )
         free = priced(cart(line("mug", "0.00")), promotion(PercentOff(percent="10")))
 
-        assert ("nothing_selected", "there is none of pen in the cart") == (
+        assert ("nothing_selected", "no pen is in the cart") == (
             decision_of(none).reason,
             decision_of(none).message,
         )
@@ -229,7 +229,7 @@ class TestFreeShipping:
 
         assert "no_speed_chosen" == decision_of(priced(undecided, express)).reason
         assert "other_speed" == decision_of(priced(slow, express)).reason
-        assert "it needs the speed express or night" == decision_of(priced(slow, express)).message
+        assert "needs express or night shipping" == decision_of(priced(slow, express)).message
 
 
 class TestConditions:
@@ -245,11 +245,15 @@ class TestConditions:
             ),
             (MinSubtotal(amount=usd("10.00"), target=Selection(skus=("mug",))), None, ""),
             (MinQuantity(quantity=3), None, ""),
-            (MinQuantity(quantity=4), 1, "needs 1 more"),
-            (MinQuantity(quantity=5, target=Selection(tags=("new",))), 4, "needs 4 more of new"),
+            (MinQuantity(quantity=4), 1, "needs 1 more item"),
+            (
+                MinQuantity(quantity=5, target=Selection(tags=("new",))),
+                4,
+                "needs 4 more items of new",
+            ),
             (ContactTag(tags=("vip", "staff")), None, ""),
-            (ContactTag(tags=("staff",)), "", "it is for contacts tagged staff"),
-            (ContactTag(tags=("VI",)), "", "it is for contacts tagged VI"),
+            (ContactTag(tags=("staff",)), "", "needs a contact tagged staff"),
+            (ContactTag(tags=("VI",)), "", "needs a contact tagged VI"),
         ],
         ids=str,
     )

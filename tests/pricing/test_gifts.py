@@ -152,7 +152,9 @@ def test_units_that_became_free() -> None:
     two = promotion(BuyXGetY(buy=1), "two")
 
     assert usd("15.00") == quoted((MUG, POT), free_mug, half).total
-    assert ("buy_x_get_y", "needs 1 more", 1) == why_not(quoted((MUG, POT), free_mug, two), "two")
+    assert ("buy_x_get_y", "needs 1 more item", 1) == why_not(
+        quoted((MUG, POT), free_mug, two), "two"
+    )
 
 
 @NAMES

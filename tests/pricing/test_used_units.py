@@ -46,7 +46,7 @@ def test_the_only_mug_that_is_paid_for_is_bought_once(free: Any, combination: Co
     )
 
     assert usd("45.00") == quote.total  # 70.00 less one mug and half a pot
-    assert ("buy_x_get_y", "needs 1 more of mug", 1) == why_not(quote, "cap")
+    assert ("buy_x_get_y", "needs 1 more item of mug", 1) == why_not(quote, "cap")
 
 
 def test_a_unit_that_was_gained_stays_used_when_another_becomes_free() -> None:

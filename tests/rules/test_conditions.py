@@ -58,6 +58,7 @@ from tests.support.carts import (
     speed,
     usd,
     variant,
+    why_not,
 )
 
 SERIALIZER = Serializer(load_rulebook())
@@ -180,37 +181,41 @@ class TestEdges:
             ),
             (
                 MaxSubtotal(amount=usd("62.49")),
-                "it is for at most 62.49 USD, exceeded by 0.01 USD",
+                "only for orders up to 62.49 USD: this one is 0.01 USD over",
                 None,
             ),
             (
                 MaxSubtotal(amount=usd("30.00"), target=KITCHEN),
-                "it is for at most 30.00 USD of kitchen, exceeded by 2.50 USD",
+                "only for orders with up to 30.00 USD of kitchen: this one is 2.50 USD over",
                 None,
             ),
-            (MinQuantity(quantity=5), "needs 1 more", 1),
-            (MinQuantity(quantity=6, target=KITCHEN), "needs 3 more of kitchen", 3),
-            (MinQuantity(quantity=2, target=GARDEN), "needs 2 more of garden", 2),
+            (MinQuantity(quantity=5), "needs 1 more item", 1),
+            (MinQuantity(quantity=6, target=KITCHEN), "needs 3 more items of kitchen", 3),
+            (MinQuantity(quantity=2, target=GARDEN), "needs 2 more items of garden", 2),
             (DistinctProducts(count=3), "needs 1 more different product", 1),
             (
                 DistinctProducts(count=3, target=KITCHEN),
                 "needs 2 more different products of kitchen",
                 2,
             ),
-            (ContactTag(tags=("staff", "VI")), "it is for contacts tagged staff or VI", None),
+            (ContactTag(tags=("staff", "VI")), "needs a contact tagged staff or VI", None),
             (
                 NthOrder(n=2),
-                "it is for the contact's order number 2; this would be number 3",
+                "only for the customer's 2nd order; this would be the 3rd",
                 None,
             ),
             (
                 NthOrder(n=4),
-                "it is for the contact's order number 4; this would be number 3",
+                "only for the customer's 4th order; this would be the 3rd",
                 None,
             ),
-            (SalesChannel(channels=("app", "Web")), "it is for the sales channel app or Web", None),
-            (SalesChannel(channels=()), "it is for no sales channel", None),
-            (CartCurrency(currencies=("EUR", "JPY")), "it is for orders in EUR or JPY", None),
+            (
+                SalesChannel(channels=("app", "Web")),
+                "only for orders from the sales channel app or Web",
+                None,
+            ),
+            (SalesChannel(channels=()), "only for orders from no sales channel", None),
+            (CartCurrency(currencies=("EUR", "JPY")), "only for orders in EUR or JPY", None),
         ],
         ids=str,
     )
@@ -248,23 +253,34 @@ class TestEdges:
         assert reason == decision.reason
 
     @pytest.mark.parametrize(
-        ("shipments", "holds"),
+        "shipments",
         [
-            ((), False),
-            ((("US", ""),), False),
-            ((("US", "standard"),), False),
-            ((("US", "Express"),), False),
-            ((("US", "express"),), True),
-            ((("US", "standard"), ("", "night")), True),
+            (("US", "express"),),
+            (("US", "standard"), ("", "night")),
         ],
     )
-    def test_chosen_speed(self, shipments: tuple[tuple[str, str], ...], *, holds: bool) -> None:
+    def test_chosen_speed(self, shipments: tuple[tuple[str, str], ...]) -> None:
         """One shipment by one of the speeds is enough (PR-9)."""
+        assert asked(ChosenSpeed(speeds=("express", "night")), sent(*shipments)).applied
+
+    @pytest.mark.parametrize(
+        ("shipments", "message"),
+        [
+            ((), "needs express or night shipping"),
+            ((("US", ""),), "needs express or night shipping"),
+            ((("US", "standard"),), "needs express or night shipping instead of Standard"),
+            ((("US", "Express"),), "needs express or night shipping instead of Express"),
+            (
+                (("US", "standard"), ("CA", "van"), ("US", "standard")),
+                "needs express or night shipping instead of Standard and Van",
+            ),
+        ],
+    )
+    def test_another_speed(self, shipments: tuple[tuple[str, str], ...], message: str) -> None:
+        """The speeds that are chosen instead are told once each, by their names (PR-9, PR-17)."""
         decision = asked(ChosenSpeed(speeds=("express", "night")), sent(*shipments))
 
-        assert ("applied" if holds else "chosen_speed") == decision.reason
-        if not holds:
-            assert "it is for shipping by express or night" == decision.message
+        assert ("chosen_speed", message) == (decision.reason, decision.message)
 
     @pytest.mark.parametrize(
         ("countries", "holds"),
@@ -284,7 +300,7 @@ class TestEdges:
 
         assert ("applied" if holds else "destination") == decision.reason
         if not holds:
-            assert "it is for deliveries to US or CA" == decision.message
+            assert "only for orders delivered to US or CA" == decision.message
 
     def test_first_order(self) -> None:
         """The first order is that of a contact with none before (PR-9)."""
@@ -512,7 +528,7 @@ class TestTimeWindow:
         """Outside of the window the sentence says when it is (PR-17)."""
         message = asked(MORNING, at=at("2026-06-01T12:00Z")).message
 
-        assert "it is for orders from 09:00 until 12:00" == message
+        assert "only for orders from 09:00 until 12:00" == message
 
 
 HOLDS, FAILS = ContactTag(tags=("vip",)), ContactTag(tags=("staff",))
@@ -595,14 +611,14 @@ class TestLogic:
     @pytest.mark.parametrize(
         ("condition", "message"),
         [
-            (AllOf(conditions=(HOLDS, FAILS)), "it is for contacts tagged staff"),
+            (AllOf(conditions=(HOLDS, FAILS)), "needs a contact tagged staff"),
             (
                 AllOf(conditions=(FAILS, MinQuantity(quantity=6))),
-                "it is for contacts tagged staff",
+                "needs a contact tagged staff",
             ),
             (
                 AllOf(conditions=(MinQuantity(quantity=6), FAILS)),
-                "needs 2 more and it is for contacts tagged staff",
+                "needs 2 more items and a contact tagged staff",
             ),
             (
                 AllOf(
@@ -611,24 +627,21 @@ class TestLogic:
                         MinSubtotal(amount=Money("9.00", "EUR")),
                     )
                 ),
-                "it is for orders in EUR",
+                "only for orders in EUR",
             ),
             (
                 AllOf(conditions=(MinQuantity(quantity=6), MinSubtotal(amount=usd("80.00")))),
-                "needs 2 more and needs 17.50 USD more",
+                "needs 2 more items and 17.50 USD more",
             ),
             (
                 AnyOf(conditions=(MinQuantity(quantity=6), FAILS)),
-                "needs 2 more or it is for contacts tagged staff",
+                "needs one of: 2 more items; a contact tagged staff",
             ),
             (
                 AnyOf(
                     conditions=(AllOf(conditions=(MinQuantity(quantity=6), FAILS)), NthOrder(n=1))
                 ),
-                (
-                    "(needs 2 more and it is for contacts tagged staff) or "
-                    "it is for the contact's order number 1; this would be number 3"
-                ),
+                ("needs one of: 2 more items and a contact tagged staff; the customer's 1st order"),
             ),
             (
                 AllOf(
@@ -637,7 +650,29 @@ class TestLogic:
                         MinQuantity(quantity=9, target=KITCHEN),
                     )
                 ),
-                "(needs 2 more or it is for contacts tagged staff) and needs 6 more of kitchen",
+                ("needs 6 more items of kitchen, and one of: 2 more items; a contact tagged staff"),
+            ),
+            (
+                AnyOf(
+                    conditions=(
+                        CartCurrency(currencies=("EUR",)),
+                        AnyOf(conditions=(FAILS, MinQuantity(quantity=5))),
+                    )
+                ),
+                "needs one of: orders in EUR; a contact tagged staff; 1 more item",
+            ),
+            (
+                AllOf(
+                    conditions=(
+                        MinQuantity(quantity=6),
+                        MinSubtotal(amount=usd("80.00")),
+                        NthOrder(n=1),
+                    )
+                ),
+                (
+                    "needs 2 more items and 17.50 USD more; "
+                    "only for the customer's 1st order; this would be the 3rd"
+                ),
             ),
             (
                 AnyOf(
@@ -646,16 +681,23 @@ class TestLogic:
                         MinQuantity(quantity=9, target=KITCHEN),
                     )
                 ),
-                "needs 2 more or needs 6 more of kitchen",
+                "needs one of: 2 more items; 6 more items of kitchen",
             ),
-            (Not(condition=HOLDS), "it does not go with contacts tagged vip"),
+            (Not(condition=HOLDS), "not available to contacts tagged vip"),
             (
                 Not(condition=AllOf(conditions=(HOLDS, MinQuantity(quantity=2, target=KITCHEN)))),
-                "it does not go with (contacts tagged vip and at least 2 of kitchen)",
+                (
+                    "not available to contacts tagged vip "
+                    "and orders with at least 2 items of kitchen at the same time"
+                ),
+            ),
+            (
+                Not(condition=AnyOf(conditions=(HOLDS, FAILS))),
+                "not available to contacts tagged vip or contacts tagged staff",
             ),
             (
                 Not(condition=Not(condition=FAILS)),
-                "it does not go with anything but contacts tagged staff",
+                "not available to anything but contacts tagged staff",
             ),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
@@ -670,20 +712,20 @@ class TestLogic:
             *zip(
                 EXAMPLES,
                 (
-                    "at least 10.00 USD of kitchen",
-                    "at most 10.00 USD of kitchen",
-                    "at least 3 of kitchen",
-                    "at least 3 different products of kitchen",
+                    "orders with at least 10.00 USD of kitchen",
+                    "orders with up to 10.00 USD of kitchen",
+                    "orders with at least 3 items of kitchen",
+                    "orders with at least 3 different products of kitchen",
                     "contacts tagged vip or press",
-                    "the contact's order number 3",
-                    "the sales channel web or app",
-                    "shipping by express or night",
+                    "the customer's 3rd order",
+                    "orders from the sales channel web or app",
+                    "orders with express or night shipping",
                     "orders in USD or EUR",
-                    "deliveries to US or CA",
+                    "orders delivered to US or CA",
                     "orders on Friday or Saturday from 22:00 until 02:00 (Europe/Berlin)",
-                    "(at least 3 items and the contact's order number 1)",
-                    "(the contact's order number 1 or anything but contacts tagged vip)",
-                    "anything but the sales channel web",
+                    "orders with at least 3 items and the customer's 1st order at the same time",
+                    "the customer's 1st order or anything but contacts tagged vip",
+                    "anything but orders from the sales channel web",
                 ),
                 strict=True,
             )
@@ -840,9 +882,9 @@ class TestNeeds:
             (MinSubtotal(amount=usd("1.00"), target=KITCHEN), (KITCHEN,)),
             (MinQuantity(quantity=1, target=KITCHEN), (KITCHEN,)),
             (DistinctProducts(count=1, target=KITCHEN), (KITCHEN,)),
-            (MinSubtotal(amount=usd("1.00")), ()),
-            (MinQuantity(quantity=1), ()),
-            (DistinctProducts(count=1), ()),
+            (MinSubtotal(amount=usd("1.00")), (Selection(),)),
+            (MinQuantity(quantity=1), (Selection(),)),
+            (DistinctProducts(count=1), (Selection(),)),
             (
                 AllOf(
                     conditions=(
@@ -861,6 +903,17 @@ class TestNeeds:
     ) -> None:
         """A threshold needs a line of its target; of all conditions, each does (PR-23)."""
         assert needs == condition.needs
+
+    @pytest.mark.parametrize(
+        "condition",
+        [MinSubtotal(amount=usd("1.00")), MinQuantity(quantity=1), DistinctProducts(count=1)],
+        ids=str,
+    )
+    def test_any_line(self, condition: ConditionType) -> None:
+        """A promotion that needs any line says so even of an empty cart (PR-17, PR-23)."""
+        quote = priced(cart(), promotion(OrderPercentOff(percent="10"), conditions=(condition,)))
+
+        assert condition.type_name == f"cartcore.{why_not(quote)[0]}"
 
     @pytest.mark.parametrize(
         ("condition", "considered"),

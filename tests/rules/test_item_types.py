@@ -121,9 +121,9 @@ class TestPercentOff:
     @pytest.mark.parametrize(
         ("fields", "message", "missing"),
         [
-            ({"group_size": 8}, "needs 1 more", 1),
-            ({"group_size": 3, "target": HATS}, "needs 2 more of hat", 2),
-            ({"group_size": 5, "target": NOT_PENS}, "needs 2 more of all items except pen", 2),
+            ({"group_size": 8}, "needs 1 more item", 1),
+            ({"group_size": 3, "target": HATS}, "needs 2 more items of hat", 2),
+            ({"group_size": 5, "target": NOT_PENS}, "needs 2 more items except pen", 2),
         ],
         ids=str,
     )
@@ -156,7 +156,7 @@ class TestPercentOff:
 
         # 10 % of 10.00 + 5.00
         assert {"mug": "1.00", "pen": "0.50"} == off(quoted(PercentOff(percent="10"), given))
-        assert ("percent_off", "needs 1 more", 1) == why_not(
+        assert ("percent_off", "needs 1 more item", 1) == why_not(
             quoted(PercentOff(percent="10", group_size=7), given)
         )
         assert (
@@ -293,7 +293,7 @@ class TestAmountOff:
         """The decision tells how many units one group lacks (PR-17)."""
         quote = quoted(AmountOff(amount=usd("1.00"), group_size=3, target=HATS))
 
-        assert ("amount_off", "needs 2 more of hat", 2) == why_not(quote)
+        assert ("amount_off", "needs 2 more items of hat", 2) == why_not(quote)
 
     def test_not_discountable(self) -> None:
         """A line that no discount is taken off gives nothing, and fills no group (PR-29)."""
@@ -301,7 +301,7 @@ class TestAmountOff:
 
         # 3.00 over 10.00 and 5.00
         assert {"mug": "2.00", "pen": "1.00"} == off(quoted(AmountOff(amount=usd("3.00")), given))
-        assert ("amount_off", "needs 1 more", 1) == why_not(
+        assert ("amount_off", "needs 1 more item", 1) == why_not(
             quoted(AmountOff(amount=usd("3.00"), group_size=7), given)
         )
 
@@ -309,7 +309,7 @@ class TestAmountOff:
         """With a code, the decision says that nothing in the cart is meant (PR-17)."""
         quote = code_only(AmountOff(amount=usd("3.00"), target=PENS), MUG)
 
-        assert ("nothing_selected", "there is none of pen in the cart", None) == why_not(quote)
+        assert ("nothing_selected", "no pen is in the cart", None) == why_not(quote)
 
     def test_other_currency(self) -> None:
         """An amount in another currency does not apply, and both are named (PR-1)."""
@@ -504,7 +504,7 @@ class TestFirstAndFurther:
         two = cart(attrs.evolve(PEN, quantity=2))
         effect = FirstAndFurtherOff(first=usd("1.00"), target=PENS)
 
-        assert ("nothing_selected", "no unit of pen is there to discount", None) == why_not(
+        assert ("nothing_selected", "no pen is left to discount", None) == why_not(
             priced(two, FIRST_TWO_PENS, promotion(effect))
         )
 
@@ -514,7 +514,7 @@ class TestFirstAndFurther:
 
         assert (
             "first_and_further",
-            "needs a second unit of a line of hat",
+            "needs a second unit of the same item of hat",
             1,
         ) == why_not(quoted(effect))
 
@@ -588,12 +588,12 @@ class TestTieredPercentOff:
             ),
             (
                 TieredPercentOff(tiers=BY_QUANTITY, target=HATS),
-                "needs 2 more of hat",
+                "needs 2 more items of hat",
                 2,
             ),
             (
                 TieredPercentOff(tiers=(PercentTier(percent="5", from_quantity=9),)),
-                "needs 2 more",
+                "needs 2 more items",
                 2,
             ),
             (
@@ -683,7 +683,7 @@ class TestTieredAmountOff:
     @pytest.mark.parametrize(
         ("effect", "message", "missing"),
         [
-            (TieredAmountOff(tiers=BY_QUANTITY, target=HATS), "needs 2 more of hat", 2),
+            (TieredAmountOff(tiers=BY_QUANTITY, target=HATS), "needs 2 more items of hat", 2),
             (TieredAmountOff(tiers=BY_SPEND[2:]), "needs 0.01 USD more", "0.01"),
         ],
     )

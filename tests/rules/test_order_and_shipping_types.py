@@ -276,7 +276,7 @@ class TestShipping:
                 )
             ),
             *(
-                (effect, (POST, OPEN), "other_speed", "it needs the speed express or night")
+                (effect, (POST, OPEN), "other_speed", "needs express or night shipping")
                 for effect in (
                     FreeShipping(speeds=("express", "night")),
                     ShippingPercentOff(percent="10", speeds=("express", "night")),

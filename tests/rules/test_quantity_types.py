@@ -139,20 +139,24 @@ class TestBuyXGetY:
     @pytest.mark.parametrize(
         ("fields", "message", "missing"),
         [
-            ({"buy": 7}, "needs 1 more", 1),
-            ({"buy": 9}, "needs 3 more", 3),
-            ({"buy": 6, "get": 3, "whole": True}, "needs 2 more", 2),
+            ({"buy": 7}, "needs 1 more item", 1),
+            ({"buy": 9}, "needs 3 more items", 3),
+            ({"buy": 6, "get": 3, "whole": True}, "needs 2 more items", 2),
             (
                 {"buy": 3, "buy_from": MUGS, "get": 3, "get_from": CAPS, "whole": True},
-                "needs 1 more of mug and 3 more of cap to gain",
+                "needs 1 more item of mug and 3 more items of cap to discount",
                 4,
             ),
-            ({"buy": 3, "buy_from": MUGS}, "needs 2 more of mug", 2),
-            ({"buy": 3, "buy_from": MUGS, "get_from": PENS}, "needs 1 more of mug", 1),
-            ({"buy": 1, "buy_from": MUGS, "get_from": CAPS}, "needs 1 more of cap to gain", 1),
+            ({"buy": 3, "buy_from": MUGS}, "needs 2 more items of mug", 2),
+            ({"buy": 3, "buy_from": MUGS, "get_from": PENS}, "needs 1 more item of mug", 1),
+            (
+                {"buy": 1, "buy_from": MUGS, "get_from": CAPS},
+                "needs 1 more item of cap to discount",
+                1,
+            ),
             (
                 {"buy": 3, "buy_from": MUGS, "get_from": CAPS},
-                "needs 1 more of mug and 1 more of cap to gain",
+                "needs 1 more item of mug and 1 more item of cap to discount",
                 2,
             ),
             ({"spend": usd("35.01")}, "needs 0.01 USD more", "0.01"),
@@ -162,7 +166,7 @@ class TestBuyXGetY:
                 "2.00",
             ),
             # the hat alone reaches the amount, but then nothing is left to gain
-            ({"spend": usd("20.00"), "buy_from": HATS}, "needs 1 more of hat to gain", 1),
+            ({"spend": usd("20.00"), "buy_from": HATS}, "needs 1 more item of hat to discount", 1),
         ],
         ids=str,
     )
@@ -185,7 +189,7 @@ class TestBuyXGetY:
         second = promotion(BuyXGetY(buy=1))
         quote = priced(cart(MUG, HAT, PEN), first, second)
 
-        assert ("buy_x_get_y", "needs 1 more", 1) == why_not(quote)
+        assert ("buy_x_get_y", "needs 1 more item", 1) == why_not(quote)
         assert usd("32.50") == quote.total
 
         # With a limit, it uses h m and one gained p; then p p are gained for m p.
@@ -203,7 +207,7 @@ class TestBuyXGetY:
 
         # six units: 2 + 1 twice; gained pp, bought m m p p
         assert {"pen": 4, "mug": 2} == used(quoted(BuyXGetY(buy=2), given))
-        assert ("buy_x_get_y", "needs 2 more of hat", 2) == why_not(
+        assert ("buy_x_get_y", "needs 2 more items of hat", 2) == why_not(
             quoted(BuyXGetY(buy=1, buy_from=HATS), given)
         )
 
@@ -222,7 +226,7 @@ class TestBuyXGetY:
         given = cart(line("pin", "0.00"), MUG)
 
         assert {"mug": "5.00"} == off(quoted(BuyXGetY(buy=1), given))
-        assert ("buy_x_get_y", "needs 1 more", 1) == why_not(quoted(BuyXGetY(buy=2), given))
+        assert ("buy_x_get_y", "needs 1 more item", 1) == why_not(quoted(BuyXGetY(buy=2), given))
 
     def test_discounted_units(self) -> None:
         """A gained unit is reduced by what is left of it (PR-5)."""
@@ -352,8 +356,8 @@ class TestNthOfSet:
     @pytest.mark.parametrize(
         ("fields", "message", "missing"),
         [
-            ({"size": 8, "position": 1}, "needs 1 more", 1),
-            ({"size": 3, "position": 3, "target": HATS}, "needs 2 more of hat", 2),
+            ({"size": 8, "position": 1}, "needs 1 more item", 1),
+            ({"size": 3, "position": 3, "target": HATS}, "needs 2 more items of hat", 2),
         ],
         ids=str,
     )
@@ -366,7 +370,7 @@ class TestNthOfSet:
         first = promotion(BuyXGetY(buy=2), "first", priority=1)  # leaves one pen
         quote = priced(cart(MUG, HAT, PEN), first, promotion(NthOfSet(size=3, position=1)))
 
-        assert ("nth_of_set", "needs 2 more", 2) == why_not(quote)
+        assert ("nth_of_set", "needs 2 more items", 2) == why_not(quote)
 
     def test_not_discountable(self) -> None:
         """Units that no discount is taken off are in no set (PR-29)."""
@@ -460,12 +464,12 @@ class TestBundle:
     @pytest.mark.parametrize(
         ("wanted", "message", "missing"),
         [
-            (((HATS, 2), (MUGS, 1)), "needs 1 more of hat", 1),
-            (((HATS, 3), (MUGS, 5)), "needs 2 more of hat and 3 more of mug", 5),
-            (((CAPS, 1), (MUGS, 1)), "needs 1 more of cap", 1),
-            (((Selection(), 8),), "needs 1 more", 1),
+            (((HATS, 2), (MUGS, 1)), "needs 1 more item of hat", 1),
+            (((HATS, 3), (MUGS, 5)), "needs 2 more items of hat and 3 more items of mug", 5),
+            (((CAPS, 1), (MUGS, 1)), "needs 1 more item of cap", 1),
+            (((Selection(), 8),), "needs 1 more item", 1),
             # seven units for eight places: the hat is needed by the second part
-            (((Selection(), 7), (HATS, 1)), "needs 1 more of hat", 1),
+            (((Selection(), 7), (HATS, 1)), "needs 1 more item of hat", 1),
         ],
         ids=str,
     )
@@ -491,7 +495,7 @@ class TestBundle:
 
         # both mugs are used by two sets; with one set a mug is left, so 25.00 for 15.00
         quote = priced(cart(MUG, HAT, PEN), first, promotion(second))
-        assert ("bundle", "needs 1 more of mug", 1) == why_not(quote)
+        assert ("bundle", "needs 1 more item of mug", 1) == why_not(quote)
         once = promotion(
             Bundle(price=usd("5.00"), parts=MUG_AND_TWO_PENS, limit=1), "first", priority=1
         )
@@ -503,7 +507,7 @@ class TestBundle:
         given = cart(attrs.evolve(MUG, discountable=False), HAT, PEN)
         quote = quoted(Bundle(price=usd("5.00"), parts=MUG_AND_TWO_PENS), given)
 
-        assert ("bundle", "needs 1 more of mug", 1) == why_not(quote)
+        assert ("bundle", "needs 1 more item of mug", 1) == why_not(quote)
 
     def test_minimum_price(self) -> None:
         """What the mug cannot take moves to the others of the set (PR-29)."""

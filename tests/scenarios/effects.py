@@ -13,12 +13,14 @@ from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
     AddProduct,
     AmountOff,
+    AmountTier,
     Bundle,
     BundlePart,
     BuyXGetY,
     FirstAndFurtherOff,
     FixedPrice,
     FreeShipping,
+    Measure,
     NthOfSet,
     OrderAmountOff,
     OrderFixedPrice,
@@ -28,10 +30,10 @@ from cartcore.rules.builtin import (
     ShippingAmountOff,
     ShippingFixedPrice,
     ShippingPercentOff,
+    Spread,
+    TieredAmountOff,
     TieredPercentOff,
 )
-from cartcore.rules.builtin.effects.tiered_amount_off import AmountTier, Measure, TieredAmountOff
-from cartcore.rules.builtin.effects.tiered_percent_off import Measure as Spent
 from cartcore.values.money import from_minor
 from tests.scenarios.catalogue import Catalogue
 from tests.scenarios.reading import Fields, Malformed, NotOffered
@@ -349,7 +351,7 @@ class Translator:
                     PercentTier(percent=each, **start)
                     for start, each in zip(starts, taken, strict=True)
                 ),
-                by=Spent(by),
+                by=Measure(by),
                 target=target.lines,
             )
         else:
@@ -457,7 +459,7 @@ class Translator:
             percent=percent,
             target=lines[0] if lines else self._lines(ALL_LINES),
             order=order,
-            spread="overall" if spread == "overall" else "each_set",
+            spread=Spread.OVERALL if spread == "overall" else Spread.EACH_SET,
             limit=1 if self.semantics.once else None,
             max_units=most,
         )

@@ -13,7 +13,15 @@ import attrs
 
 from cartcore.errors import CartcoreError
 
-MODULES = ("cartcore", "cartcore.rules", "cartcore.errors", "cartcore.storage")
+MODULES = (
+    "cartcore",
+    "cartcore.errors",
+    "cartcore.storage",
+    "cartcore.rules",
+    "cartcore.documents.exchange",
+    "cartcore.adapters.audit",
+    "cartcore.adapters.shopify",
+)
 """Where users import from."""
 
 _FIELD = re.compile(r"    (\w+): (.*)")
@@ -39,7 +47,7 @@ def _exported(module: ModuleType) -> Iterator[tuple[str, object]]:
 
 
 def classes() -> list[type]:
-    """The public classes, and those of cartcore that a reader meets in their fields and answers."""
+    """The public classes, and those of cartcore that a reader meets in what they hold."""
     found: set[type] = set()
     todo = [value for value in public_paths() if inspect.isclass(value)]
     while todo:
@@ -75,16 +83,13 @@ def _annotation(cls: type, name: str) -> object:
 
 
 def _answers(cls: type) -> Iterator[object]:
-    """The types that the public properties and methods of a class give."""
+    """The types that the public properties of a class give."""
     for name, member in inspect.getmembers(cls):
-        function = member.fget if isinstance(member, property) else member
-        if isinstance(member, cached_property):
-            function = member.func
-        if not name.startswith("_") and inspect.isroutine(function):
-            try:
-                yield typing.get_type_hints(function).get("return")
-            except NameError:  # a class that only the type checker imports there
-                continue
+        function = member.func if isinstance(member, cached_property) else None
+        if isinstance(member, property):
+            function = member.fget
+        if function is not None and not name.startswith("_"):
+            yield typing.get_type_hints(function).get("return")
 
 
 def _classes_in(kind: object) -> Iterator[type]:

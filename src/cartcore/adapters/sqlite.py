@@ -19,10 +19,11 @@ from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.pool import QueuePool
 
 from cartcore.adapters import sqlite_log
+from cartcore.adapters.paths import absolute
 from cartcore.adapters.sql import migrations, schema
 from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.storage import SqlStorage
-from cartcore.adapters.sqlite_file import Identity, Seen, absolute, check_one_name, logs, look
+from cartcore.adapters.sqlite_file import Identity, Seen, check_one_name, logs, look
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     ForeignStorage,

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from cartcore.adapters.sqlite_file import absolute, check_one_name, logs
+from cartcore.adapters.paths import absolute
+from cartcore.adapters.sqlite_file import check_one_name, logs
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 from cartcore.values.arguments import check_arguments
 

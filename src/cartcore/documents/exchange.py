@@ -62,6 +62,10 @@ class Contents:
 
     Storages with the same records, versions included, have equal contents, whatever their adapters.
     The digest does not depend on the order of the records.
+
+    Attributes:
+        counts: How many records there are of each kind, as (kind, number) pairs.
+        digest: A digest of all records, versions included, in hexadecimal digits.
     """
 
     counts: tuple[tuple[str, int], ...]

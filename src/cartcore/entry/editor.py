@@ -13,6 +13,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
+from cartcore.entry import sentences
 from cartcore.entry.applied_promotions import (
     Choices,
     application_of,
@@ -164,7 +165,7 @@ class DraftEditor:
         chosen = self._working.contact
         if chosen is None:
             here = (Step.CONTACT.value,)
-            raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
+            raise StepNotReachable(Step.ITEMS.value, here, sentences.CHOOSE_CONTACT)
         contact = chosen.with_address(address, primary=primary)
         draft = self._working.draft
         if primary and chosen.primary_address is not None:
@@ -186,8 +187,12 @@ class DraftEditor:
     ) -> str:
         """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
 
+        <<<<<<< HEAD
         Units of a variant that is already there by hand, with the same attributes (HA-8), are added
         to its line.
+        =======
+        Units of a variant that the order has already are added to its line.
+        >>>>>>> main
 
         Raises:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
@@ -210,14 +215,14 @@ class DraftEditor:
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
 
-        Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
-        contact who is no longer there, is told in `cleared`.
+        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
+        longer sold, and of a contact who no longer exists.
         """
         lost = []
         try:
             self.choose_contact(order.contact.id)
         except NotFound:
-            message = f"{order.contact.name} is no longer a contact: choose another one"
+            message = sentences.no_longer_a_contact(order.contact.name)
             lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
         for line in order.quote.lines:
             if line.tied_to:
@@ -225,7 +230,7 @@ class DraftEditor:
             try:
                 self._add_sku(line.sku, line.quantity, line.attributes)
             except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
-                message = f"{line.quantity} × {line.description} cannot be ordered any more"
+                message = sentences.cannot_be_ordered(line.quantity, line.description)
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
         self._working.become(attrs.evolve(self._working.draft, cleared=tuple(lost)))
 
@@ -261,7 +266,7 @@ class DraftEditor:
         self._working.change_line(line.id, attrs.evolve(line, quantity=quantity))
 
     def _own_line(self, line_id: str) -> LineItem:
-        """The line, if it was entered by hand."""
+        """The line, if no promotion added it."""
         line = self._working.lines.get(line_id)
         if line is not None:
             return line
@@ -423,7 +428,7 @@ class DraftEditor:
         if promotion_id in draft.refused or (
             unknown and application_of(draft, promotion_id) is None
         ):
-            raise NotFound("promotion in this order", promotion_id)
+            raise NotFound("applied promotion", promotion_id)
         try:
             automatic = self._promotion(promotion_id).trigger is Trigger.AUTOMATIC
         except NotFound:
@@ -433,7 +438,7 @@ class DraftEditor:
     def _promotion(self, promotion_id: str) -> Promotion:
         return self._work.promotions.get(promotion_id)
 
-    # --- discounts by hand ---
+    # --- manual discounts ---
 
     def discount_line(
         self,
@@ -445,7 +450,7 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount a line by hand, after all promotions; return the discount's id (PR-28).
+        """Give a manual discount on a line, after all promotions; return its id (PR-28).
 
         Exactly one of: `percent` of what is left of the line, `amount` off all of it, `price` that
         all of it costs instead. A fixed price holds for these units: it goes when they change.
@@ -479,9 +484,10 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount the items of the whole order by hand; else like `discount_line` (PR-28).
+        """Give a manual discount on the whole order; else like `discount_line` (PR-28).
 
-        It is about the items that can be discounted: a `price` is what those cost together.
+        It applies to the items, except those that are never discounted: a `price` is what they cost
+        together.
         """
         self._working.need(Step.REVIEW)
         discount = new_discount(
@@ -493,10 +499,10 @@ class DraftEditor:
             reason=reason,
             actor=actor,
         )
-        return self._give(discount, "the order", Step.REVIEW)
+        return self._give(discount, sentences.THE_ORDER, Step.REVIEW)
 
     def remove_discount(self, discount_id: str) -> None:
-        """Take a discount by hand away (PR-28). Raises NotFound."""
+        """Remove a manual discount (PR-28). Raises NotFound."""
         self._working.become(without_discount(self._working.draft, discount_id))
 
     def _give(self, discount: ManualDiscount, what: str, step: Step) -> str:
@@ -525,9 +531,7 @@ class DraftEditor:
         """
         self._working.need(Step.SHIPPING)
         if not self.view.multiple_addresses_offered:
-            raise MultipleAddressesNotOffered(
-                "several addresses need at least two units that are shipped"
-            )
+            raise MultipleAddressesNotOffered(sentences.TOO_FEW_UNITS)
         self._working.become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 
     def use_one_address(self) -> None:
@@ -644,7 +648,7 @@ class DraftEditor:
         try:
             wanted = Step(step)
         except ValueError:
-            raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
+            raise InvalidField("step", step, f"one of {', '.join(Step)}") from None
         self._working.need(wanted)
         self._working.become(self._working.draft, wanted)
         return wanted

@@ -13,9 +13,11 @@ from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
-from cartcore.entry.problems import Problem
+from cartcore.entry.problems import NOT_PUBLISHED, Problem
+from cartcore.entry.reference import QuoteReference
+from cartcore.entry.sentences import NOTHING_TO_SHIP
 from cartcore.entry.shipments import settle, several_addresses_offered
-from cartcore.entry.shown import Shown, ShownContact, ShownParcel, reach_sum
+from cartcore.entry.shown import Shown, ShownContact, ShownParcel
 from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_speeds
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
@@ -98,14 +100,10 @@ class DraftView:
         if step in self.reachable:
             return ""
         if step is Step.SHIPPING and self.quote.lines and Step.ITEMS in self.reachable:
-            return "nothing in this order needs shipping"
+            return NOTHING_TO_SHIP
         order = list(Step)
         earlier = order[: order.index(step)]
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
-
-
-def _reference(draft: Draft, contact: Contact | None) -> str:
-    return f"{draft.reference}#{reach_sum(contact)}"
 
 
 def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
@@ -124,8 +122,12 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             customer=facts.customer,
             channel=store.channel,
             timezone=store.timezone,
+<<<<<<< HEAD
             reference=_reference(draft, facts.contact),
             attributes=draft.attributes,
+=======
+            reference=str(QuoteReference.of(draft, facts.contact)),
+>>>>>>> main
         )
         return price(
             cart,
@@ -181,12 +183,17 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
             problems.append(problem)
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
+<<<<<<< HEAD
         if product and variant and (problem is None or problem.code == "not_published"):
             lines.append(
                 CartLine.of(
                     product, variant, item.quantity, line_id=item.id, attributes=item.attributes
                 )
             )
+=======
+        if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
+            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+>>>>>>> main
     return tuple(lines), problems
 
 

@@ -493,14 +493,14 @@ class StoreNotReady(WorkflowError):
     """A store in which no orders can be entered (OE-1).
 
     Attributes:
-        missing: What the store lacks.
+        missing: What the store lacks, in words.
     """
 
     code = "store_not_ready"
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"orders cannot be entered in this store: it lacks {' and '.join(self.missing)}"
+        return f"orders cannot be entered in this store: {'; '.join(self.missing)}"
 
 
 class ContactNeedsAddress(WorkflowError):

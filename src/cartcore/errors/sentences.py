@@ -1,6 +1,6 @@
 """Values, numbers and nouns as they stand in a sentence for people: short, and never failing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 _SHOWN = 60
 _LISTED = 20
@@ -21,6 +21,15 @@ def listed(values: object, separator: str = ", ") -> str:
     texts = separator.join(shown(item, write=str) for item in items[:_LISTED]) or "none"
     more = len(items) - _LISTED
     return f"{texts} and {more} more" if more > 0 else texts
+
+
+def alternatives(values: Iterable[object]) -> str:
+    """One of several: "a", "a or b", "a, b or c"; of very many, only the first."""
+    texts = [shown(value, write=str) for value in values]
+    more = len(texts) - _LISTED
+    if more > 0:
+        texts[_LISTED:] = [counted(more, "other")]
+    return " or ".join([*([", ".join(texts[:-1])] if texts[1:] else ()), *texts[-1:]])
 
 
 def with_article(noun: str) -> str:

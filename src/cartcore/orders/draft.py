@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import attrs
+from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
@@ -29,7 +30,7 @@ class Step(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class LineItem:
-    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed.
+    """Units of one variant that staff entered, at the catalogue's price until the order is placed.
 
     Attributes:
         id: What shipments and manual discounts call the line by; never used twice in a draft.
@@ -101,7 +102,8 @@ class Cleared:
     """Something that a change made invalid, and that was therefore taken away (OE-15).
 
     Attributes:
-        what: The kind of thing: `speed`, `gift` and the like.
+        what: The kind of thing: `contact`, `line`, `discount`, `shipments`, `shipment`,
+            `multiple_addresses`, `split`, `speed` or `gift`.
         subject: Its id, or that of the shipment or line that it belonged to.
         message: A sentence for people.
     """
@@ -124,12 +126,15 @@ class Draft:
         created_by: Who began it.
         created_at: When it was begun, in UTC.
         updated_at: When it was last saved, in UTC.
+        updated_by: Who changed it last; empty if nobody said so.
+        total: What it came to then, for lists of drafts; a view has the price of now. None in
+            drafts that were stored before it was kept.
         step: The step it is on.
         contact_id: The id of the contact; empty as long as none is chosen.
-        lines: The lines entered by hand; those that promotions add are derived by pricing.
+        lines: The lines that staff entered; those that promotions add are derived by pricing.
         applied: The promotions applied by code or pick, in the order of application.
         refused: The ids of promotions that staff removed (OE-25).
-        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        manual: The manual discounts, in the order given (PR-28).
         multiple_addresses: Whether its units are being spread over several addresses (OE-12).
         shipments: Where the units go.
         cleared: What the last change took away (OE-15).
@@ -147,6 +152,8 @@ class Draft:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    updated_by: str = ""
+    total: Money | None = None
     step: Step = Step.CONTACT
     contact_id: str = ""
     lines: tuple[LineItem, ...] = ()
@@ -162,11 +169,6 @@ class Draft:
     note: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
-
-    @property
-    def reference(self) -> str:
-        """Which draft this is, at which version: what its quotes are quotes of."""
-        return f"{self.id}@{self.version}"
 
     def line(self, line_id: str) -> LineItem | None:
         """The hand-entered line with this id."""

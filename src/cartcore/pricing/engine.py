@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
-from cartcore.errors.sentences import shown
+from cartcore.errors.sentences import alternatives, shown
 from cartcore.pricing.conflicts import conflicts
 from cartcore.pricing.context import LedgerContext, Sight
 from cartcore.pricing.discounting import Reduction, Taken, cells_of, take_off
@@ -623,11 +623,11 @@ class Pricing:
                     if not any(line.requires_shipping for line in self.cart.lines):
                         return Ineligible("nothing_to_ship", "nothing in this order is shipped")
                     return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
-                return Ineligible("other_speed", f"it needs the speed {' or '.join(speeds)}")
+                return Ineligible("other_speed", f"needs {alternatives(speeds)} shipping")
             if not self.ledger.line:
                 return Ineligible("empty_cart", "there is nothing in the cart yet")
             if selection is not None and not self._meant(selection):
-                what = f"there is none of {selection} in the cart"
+                what = f"no {selection.named('item')} is in the cart"
                 return Ineligible("nothing_selected", what)
         return Ineligible("nothing_to_discount", "nothing is left that it could discount")
 

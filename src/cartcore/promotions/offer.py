@@ -12,9 +12,11 @@ from moneyed import Money
 
 from cartcore.cart import check_quantity
 from cartcore.errors import InvalidField
-from cartcore.promotions.selection import Selection, pairs
+from cartcore.errors.sentences import counted
+from cartcore.promotions.selection import ALL_LINES, Selection, pairs
 from cartcore.shop.product import OpenOptions
 from cartcore.values.converters import not_negative, percent, positive
+from cartcore.values.money import show
 from cartcore.values.records import REQUIRED, checked, typed
 
 
@@ -175,7 +177,7 @@ class Ineligible:
 
     Attributes:
         reason: A code for programs, such as `"min_subtotal"`.
-        message: A sentence for people.
+        message: What people are told after the promotion's name: "needs 2 more items".
         missing_amount: How much more would unlock it, where there is such a sum.
         missing_units: How many more units would unlock it, where there is such a number.
         open_options: The options of its tied products that are still to be chosen.
@@ -186,6 +188,22 @@ class Ineligible:
     missing_amount: Money | None = attrs.field(default=None, kw_only=True)
     missing_units: int | None = attrs.field(default=None, kw_only=True)
     open_options: tuple[OpenOptions, ...] = attrs.field(default=(), kw_only=True)
+
+    @classmethod
+    def lacking_units(
+        cls, reason: str, units: int, selection: Selection = ALL_LINES
+    ) -> "Ineligible":
+        """So many more units of a selection would unlock it: "needs 2 more items of Kitchen"."""
+        lacking = selection.among(counted(units, "more item"))
+        return cls(reason, f"needs {lacking}", missing_units=units)
+
+    @classmethod
+    def lacking_amount(
+        cls, reason: str, amount: Money, selection: Selection = ALL_LINES
+    ) -> "Ineligible":
+        """Goods for so much more would unlock it: "needs 5.00 USD more of Kitchen"."""
+        of_these = "" if selection == ALL_LINES else f" of {selection}"
+        return cls(reason, f"needs {show(amount)} more{of_these}", missing_amount=amount)
 
 
 def tied_line_id(promotion_id: str, key: str) -> str:

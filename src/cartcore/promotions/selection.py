@@ -7,6 +7,7 @@ from moneyed import Money
 
 from cartcore.cart import CartLine, category_key, product_key, sku_key, tag_key
 from cartcore.errors import InvalidField
+from cartcore.errors.sentences import alternatives
 from cartcore.values.money import fine_of, show
 from cartcore.values.records import checked
 
@@ -160,14 +161,15 @@ class Selection:
             return frozenset().union(*(keys for keys in found if keys is not None))
         return None
 
-    def __str__(self) -> str:
+    def named(self, items: str = "all items") -> str:
+        """What it means, in words: "Kitchen up to 5.00 USD", or `items` if it names none."""
         criteria = [*self.skus, *self.products, *self.categories, *self.tags]
         criteria += [f"{name} {value}" for name, value in self.options]
-        chosen = " or ".join(criteria)
+        chosen = alternatives(criteria)
         if self.any_of:
-            either = " or ".join(str(each) for each in self.any_of)
+            either = alternatives(self.any_of)
             chosen = f"{chosen} and ({either})" if chosen else either
-        chosen = chosen or "all items"
+        chosen = chosen or items
         if self.price_from is not None:
             chosen += f" from {show(self.price_from)}"
         if self.price_to is not None:
@@ -175,6 +177,14 @@ class Selection:
         if self.undiscounted:
             chosen += " not discounted yet"
         return f"{chosen} except {self.exclude}" if self.exclude is not None else chosen
+
+    def among(self, items: str) -> str:
+        """Some of the items that it means, in words: "2 more items of Kitchen", or "2 items"."""
+        names_some = any((self.skus, self.products, self.categories, self.tags, self.options))
+        return f"{items} of {self}" if names_some or self.any_of else self.named(items)
+
+    def __str__(self) -> str:
+        return self.named()
 
 
 ALL_LINES = Selection()

@@ -2,6 +2,7 @@
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors.sentences import alternatives, counted, ordinal, times
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
@@ -78,8 +79,10 @@ __all__ = [
     "UsesUnits",
     "Which",
     "a_condition",
+    "alternatives",
     "ask",
     "checked",
+    "counted",
     "country_codes",
     "currency_code",
     "from_one",
@@ -89,11 +92,13 @@ __all__ = [
     "normal",
     "not_negative",
     "one_currency",
+    "ordinal",
     "percent",
     "positive",
     "postal_code_starts",
     "show",
     "some_conditions",
     "tax_percent",
+    "times",
     "zone_name",
 ]

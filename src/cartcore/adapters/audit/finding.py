@@ -6,51 +6,49 @@ import attrs
 
 
 class Fault(StrEnum):
-    """The classes of what can be wrong."""
+    """The classes of what can be wrong.
+
+    Attributes:
+        DATABASE: The database itself: damaged, or without a table.
+        DOCUMENT: A record that cannot be read, or that lacks something.
+        COLUMNS: What a record is found by does not say what the record says.
+        ORPHAN: A row that belongs to a record that is not there.
+        DUPLICATE: Two records with a key that must be unique: a number, an idempotency key, a SKU
+            ...
+        SHARED: A record with the key of an older one, stored when texts were compared otherwise.
+        TOTALS: Amounts of an order that do not add up.
+        SHIPMENTS: Units of an order that are in no shipment, or in too many.
+        HISTORY: A history that does not lead to the state of the order.
+        REDEMPTIONS: Redemptions that are not those of the promotions that the order used.
+        LIMIT: A promotion that was redeemed more often, or gave more, than its limits allow.
+        DRAFT: A draft that is open, though it was placed.
+        NUMBER: Order numbers that would be given out again.
+    """
 
     DATABASE = "database"
-    """The database itself: damaged, or without a table."""
-
     DOCUMENT = "document"
-    """A record that cannot be read, or that lacks something."""
-
     COLUMNS = "columns"
-    """What a record is found by does not say what the record says."""
-
     ORPHAN = "orphan"
-    """A row that belongs to a record that is not there."""
-
     DUPLICATE = "duplicate"
-    """Two records with a key that must be unique: a number, an idempotency key, a SKU ..."""
-
     SHARED = "shared"
-    """A record with the key of an older one, stored when texts were compared otherwise."""
-
     TOTALS = "totals"
-    """Amounts of an order that do not add up."""
-
     SHIPMENTS = "shipments"
-    """Units of an order that are in no shipment, or in too many."""
-
     HISTORY = "history"
-    """A history that does not lead to the state of the order."""
-
     REDEMPTIONS = "redemptions"
-    """Redemptions that are not those of the promotions that the order used."""
-
     LIMIT = "limit"
-    """A promotion that was redeemed more often, or gave more, than its limits allow."""
-
     DRAFT = "draft"
-    """A draft that is open, though it was placed."""
-
     NUMBER = "number"
-    """Order numbers that would be given out again."""
 
 
 @attrs.frozen
 class Finding:
-    """Something that is wrong: its class, the record it is in, and a sentence for people."""
+    """Something that is wrong.
+
+    Attributes:
+        fault: The class of the fault.
+        record: The record it is in, such as "order 1006".
+        problem: A sentence for people.
+    """
 
     fault: Fault
     record: str

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cartcore.adapters.sqlite_file import absolute, check_one_name
+from cartcore.adapters.paths import absolute
+from cartcore.adapters.sqlite_file import check_one_name
 from cartcore.errors import ForeignStorage, InvalidField, SchemaMismatch, StorageUnavailable
 from cartcore.values.text import a_text
 
@@ -33,6 +34,9 @@ _APPLICATION_ID = 0x63617274  # where an SQLite file says whose it is
 _VERSIONS = "cartcore_version"  # where a PostgreSQL database does
 
 Row = Sequence[Any]
+
+# What reading a damaged document can raise.
+DAMAGED = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 
 class Unreadable(Exception):

@@ -12,42 +12,52 @@ _LONGEST_SHOWN = 60
 
 
 class Change(StrEnum):
-    """What reading made of a file or a cell that could not be taken as it stands."""
+    """What reading made of a file or a cell that could not be taken as it stands.
+
+    Attributes:
+        ENCODING: The file is in another encoding than UTF-8 (row 1); words to check it by.
+        SEPARATOR: Its cells are separated by something else than commas (row 1).
+        HEADING: A heading differs from Shopify's by case or white space (row 1).
+        HANDLE: A handle differs from that of its product by case.
+        ROW_ORDER: The row with the product's own columns, found, stands below the product's first
+            row.
+        TEXT_CLEANED: Characters that cannot be shown were replaced or taken out of a text.
+        TEXT_SHORTENED: A description was too long: embedded pictures were left out, or its end.
+        WEIGHT_ROUNDED: A weight was rounded to whole grams.
+        DECIMAL_COMMA: A decimal comma was read as a point.
+        APOSTROPHE: An apostrophe was dropped from the start of a SKU or barcode that is no number.
+        SCIENTIFIC: A spreadsheet seems to have written a SKU or barcode as 1.23457E+11, so that its
+            last digits are lost; it was taken as it is.
+        SKU_MADE: A SKU was made for a variant that has none.
+        SKU_MADE_UNIQUE: A SKU that an earlier row has was given a number.
+        IMAGE_LEFT_OUT: The address of a picture is no https URL.
+    """
 
     ENCODING = "encoding"
-    """The file is in another encoding than UTF-8 (row 1); words to check it by."""
     SEPARATOR = "separator"
-    """Its cells are separated by something else than commas (row 1)."""
     HEADING = "heading"
-    """A heading differs from Shopify's by case or white space (row 1)."""
     HANDLE = "handle"
-    """A handle differs from that of its product by case."""
     ROW_ORDER = "row order"
-    """The row with the product's own columns, found, stands below the product's first row."""
     TEXT_CLEANED = "text cleaned"
-    """Characters that cannot be shown were replaced or taken out of a text."""
     TEXT_SHORTENED = "text shortened"
-    """A description was too long: embedded pictures were left out, or its end."""
     WEIGHT_ROUNDED = "weight rounded"
-    """A weight was rounded to whole grams."""
     DECIMAL_COMMA = "decimal comma"
-    """A decimal comma was read as a point."""
     APOSTROPHE = "apostrophe"
-    """An apostrophe was dropped from the start of a SKU or barcode that is no number."""
     SCIENTIFIC = "scientific notation"
-    """A spreadsheet seems to have written a SKU or barcode as 1.23457E+11, so that its last digits
-    are lost; it was taken as it is."""
     SKU_MADE = "SKU made"
-    """A SKU was made for a variant that has none."""
     SKU_MADE_UNIQUE = "SKU made unique"
-    """A SKU that an earlier row has was given a number."""
     IMAGE_LEFT_OUT = "image left out"
-    """The address of a picture is no https URL."""
 
 
 @attrs.frozen
 class RejectedRow:
-    """A row that was not loaded, and why."""
+    """A row that was not loaded, and why.
+
+    Attributes:
+        row: The number of the row in the file; the headings are row 1.
+        handle: The handle of its product; empty if it has none.
+        reason: Why, in words.
+    """
 
     row: int
     handle: str
@@ -59,7 +69,16 @@ class RejectedRow:
 
 @attrs.frozen
 class ImportNote:
-    """What a cell held, and what was made of it; `column` is the heading that the file has."""
+    """What a cell held, and what was made of it.
+
+    Attributes:
+        change: The kind of change.
+        row: The number of the row in the file; the headings are row 1.
+        handle: The handle of its product; empty if it has none.
+        column: The heading that the file has; empty if it is about the whole row or file.
+        found: What the cell held.
+        became: What was made of it.
+    """
 
     change: Change
     row: int
@@ -76,7 +95,13 @@ class ImportNote:
 
 @attrs.frozen
 class CatalogImport:
-    """What a file gave: the products, the rows that were not loaded, and what was changed."""
+    """What a file gave.
+
+    Attributes:
+        products: The products that were read.
+        rejected: The rows that were not loaded, and why.
+        notes: What was changed on the way, cell by cell.
+    """
 
     products: tuple[Product, ...]
     rejected: tuple[RejectedRow, ...] = ()

@@ -7,11 +7,11 @@ from typing import BinaryIO
 import attrs
 from moneyed import Currency, Money
 
+from cartcore.adapters.paths import absolute
 from cartcore.adapters.shopify import cells, columns
 from cartcore.adapters.shopify.decoding import UTF_8, decoded, sample
 from cartcore.adapters.shopify.notes import CatalogImport, Change, ImportNote, RejectedRow
 from cartcore.adapters.shopify.table import Row, Table, table
-from cartcore.adapters.sqlite_file import absolute
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
 from cartcore.shop.product import Product, Variant, secure_url
 from cartcore.values import money

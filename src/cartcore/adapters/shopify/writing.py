@@ -8,9 +8,9 @@ from typing import BinaryIO, TextIO, cast
 
 from moneyed import Currency, Money
 
+from cartcore.adapters.paths import absolute
 from cartcore.adapters.shopify import columns
 from cartcore.adapters.shopify.columns import NO_OPTIONS
-from cartcore.adapters.sqlite_file import absolute
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.shop.product import Product
 from cartcore.values import money

@@ -46,8 +46,7 @@ from cartcore.rules.builtin.effects import (
     shipping_amount_off,
     shipping_fixed_price,
     shipping_percent_off,
-    tiered_amount_off,
-    tiered_percent_off,
+    tiered_off,
 )
 from cartcore.rules.builtin.effects.add_product import AddProduct
 from cartcore.rules.builtin.effects.amount_off import AmountOff
@@ -64,8 +63,13 @@ from cartcore.rules.builtin.effects.percent_off import PercentOff
 from cartcore.rules.builtin.effects.shipping_amount_off import ShippingAmountOff
 from cartcore.rules.builtin.effects.shipping_fixed_price import ShippingFixedPrice
 from cartcore.rules.builtin.effects.shipping_percent_off import ShippingPercentOff
-from cartcore.rules.builtin.effects.tiered_amount_off import AmountTier, TieredAmountOff
-from cartcore.rules.builtin.effects.tiered_percent_off import PercentTier, TieredPercentOff
+from cartcore.rules.builtin.effects.tiered_off import (
+    AmountTier,
+    Measure,
+    PercentTier,
+    TieredAmountOff,
+    TieredPercentOff,
+)
 from cartcore.rules.builtin.speeds import (
     flat_rate,
     limited,
@@ -119,8 +123,7 @@ PLUGINS = (
     shipping_amount_off,
     shipping_fixed_price,
     shipping_percent_off,
-    tiered_amount_off,
-    tiered_percent_off,
+    tiered_off,
     time_window,
     unit_rates,
     zone_rates,
@@ -148,6 +151,7 @@ __all__ = [
     "FreeShipping",
     "Limited",
     "MaxSubtotal",
+    "Measure",
     "MinQuantity",
     "MinSubtotal",
     "Not",

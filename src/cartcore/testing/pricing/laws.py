@@ -153,7 +153,9 @@ def every_promotion_is_decided_once(case: PricingCase) -> None:
     entered = {application.promotion_id for application in case.cart.applied}
     by_hand = {discount.id for discount in case.cart.manual}
     automatic = [p for p in case.promotions if p.trigger is Trigger.AUTOMATIC]
-    certain = {promotion.id for promotion in automatic if not any(_needs(promotion))}
+    certain = {
+        promotion.id for promotion in automatic if not any(s.keys for s in _needs(promotion))
+    }
     decided = [decision.promotion_id for decision in quote.decisions]
 
     assert len(decided) == len(set(decided))

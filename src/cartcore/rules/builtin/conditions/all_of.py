@@ -1,5 +1,6 @@
 """The condition that several others hold (PR-9)."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
@@ -49,12 +50,23 @@ class AllOf:
             return None
         if len(unmet) == 1:
             return attrs.evolve(unmet[0], reason="all_of")
-        told = (f"({a.message})" if " or " in a.message else a.message for a in unmet)
-        return Ineligible("all_of", " and ".join(told))
+        return Ineligible("all_of", _together([answer.message for answer in unmet]))
 
     def __str__(self) -> str:
-        told = " and ".join(str(condition) for condition in self.conditions)
-        return told if len(self.conditions) == 1 else f"({told})"
+        if len(self.conditions) == 1:
+            return str(self.conditions[0])
+        told = (f"({c})" if " or " in str(c) else str(c) for c in self.conditions)
+        return f"{' and '.join(told)} at the same time"
+
+
+def _together(messages: Sequence[str]) -> str:
+    """In one sentence: "needs 2 more items and 5.00 USD more; only for orders in USD"."""
+    needs = [text.removeprefix("needs ") for text in messages if text.startswith("needs ")]
+    choices = [text for text in needs if text.startswith("one of: ")]  # a choice ends a sentence
+    plain = " and ".join(text for text in needs if text not in choices)
+    needed = ", and ".join(filter(None, (plain, *choices)))
+    others = (text for text in messages if not text.startswith("needs "))
+    return "; ".join([*([f"needs {needed}"] if needed else ()), *others])
 
 
 @hookimpl

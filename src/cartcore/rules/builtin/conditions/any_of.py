@@ -26,7 +26,7 @@ class AnyOf:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Ask one after the other. The figures are the smallest; either of them unlocks it."""
-        unmet: list[Ineligible] = []
+        unmet: list[tuple[ConditionType, Ineligible]] = []
         foreign: CurrencyMismatch | None = None
         for condition in self.conditions:
             try:
@@ -36,22 +36,33 @@ class AnyOf:
                 continue
             if answer is None:
                 return None
-            unmet.append(answer)
+            unmet.append((condition, answer))
         if foreign is not None and not unmet:
             raise foreign
-        amounts = [a.missing_amount for a in unmet if a.missing_amount is not None]
-        units = [a.missing_units for a in unmet if a.missing_units is not None]
-        told = (f"({a.message})" if " and " in a.message else a.message for a in unmet)
+        amounts = [a.missing_amount for _, a in unmet if a.missing_amount is not None]
+        units = [a.missing_units for _, a in unmet if a.missing_units is not None]
+        message = unmet[0][1].message
+        if len(unmet) > 1:
+            message = f"needs one of: {'; '.join(_needed(*each) for each in unmet)}"
         return Ineligible(
             "any_of",
-            " or ".join(told),
+            message,
             missing_amount=min(amounts, default=None),
             missing_units=min(units, default=None),
         )
 
     def __str__(self) -> str:
-        told = " or ".join(str(condition) for condition in self.conditions)
-        return told if len(self.conditions) == 1 else f"({told})"
+        if len(self.conditions) == 1:
+            return str(self.conditions[0])
+        return " or ".join(f"({c})" if " and " in str(c) else str(c) for c in self.conditions)
+
+
+def _needed(condition: ConditionType, answer: Ineligible) -> str:
+    """What would do, as one of several: what it says that it needs, or else what it is."""
+    if answer.message.startswith("needs "):
+        return answer.message.removeprefix("needs ").removeprefix("one of: ")
+    has_words = type(condition).__str__ is not object.__str__
+    return str(condition) if has_words else answer.message
 
 
 @hookimpl

@@ -8,6 +8,7 @@ from cartcore.rules import (
     Ineligible,
     InvalidField,
     PricingContext,
+    alternatives,
     checked,
     currency_code,
     hookimpl,
@@ -36,10 +37,10 @@ class CartCurrency:
         """Compare the currency."""
         if context.currency in self.currencies:
             return None
-        return Ineligible("cart_currency", f"it is for {self}")
+        return Ineligible("cart_currency", f"only for {self}")
 
     def __str__(self) -> str:
-        return f"orders in {' or '.join(self.currencies)}"
+        return f"orders in {alternatives(self.currencies)}"
 
 
 @hookimpl

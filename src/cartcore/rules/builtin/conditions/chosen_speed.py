@@ -8,6 +8,7 @@ from cartcore.rules import (
     Ineligible,
     InvalidField,
     PricingContext,
+    alternatives,
     checked,
     hookimpl,
 )
@@ -27,13 +28,16 @@ class ChosenSpeed:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Look for a shipment that goes by one of them."""
-        chosen = (shipment.speed for shipment in context.shipments)
-        if any(speed is not None and speed.code in self.speeds for speed in chosen):
+        chosen = {s.speed.code: s.speed.name for s in context.shipments if s.speed is not None}
+        if not chosen.keys().isdisjoint(self.speeds):
             return None
-        return Ineligible("chosen_speed", f"it is for {self}")
+        message = f"needs {alternatives(self.speeds)} shipping"
+        if chosen:
+            message += f" instead of {' and '.join(chosen.values())}"
+        return Ineligible("chosen_speed", message)
 
     def __str__(self) -> str:
-        return f"shipping by {' or '.join(self.speeds)}"
+        return f"orders with {alternatives(self.speeds)} shipping"
 
 
 @hookimpl

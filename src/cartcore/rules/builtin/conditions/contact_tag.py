@@ -8,6 +8,7 @@ from cartcore.rules import (
     Ineligible,
     InvalidField,
     PricingContext,
+    alternatives,
     checked,
     hookimpl,
     normal,
@@ -30,10 +31,10 @@ class ContactTag:
         """Compare the tags."""
         if not {*map(normal, self.tags)}.isdisjoint(map(normal, context.customer.tags)):
             return None
-        return Ineligible("contact_tag", f"it is for {self}")
+        return Ineligible("contact_tag", f"needs a contact tagged {alternatives(self.tags)}")
 
     def __str__(self) -> str:
-        return f"contacts tagged {' or '.join(self.tags)}"
+        return f"contacts tagged {alternatives(self.tags)}"
 
 
 @hookimpl

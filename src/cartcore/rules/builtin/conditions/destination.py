@@ -9,6 +9,7 @@ from cartcore.rules import (
     Ineligible,
     InvalidField,
     PricingContext,
+    alternatives,
     checked,
     country_codes,
     hookimpl,
@@ -42,10 +43,10 @@ class Destination:
         known = [shipment.country for shipment in context.shipments if shipment.country]
         if known and all(country in self.countries for country in known):
             return None
-        return Ineligible("destination", f"it is for {self}")
+        return Ineligible("destination", f"only for {self}")
 
     def __str__(self) -> str:
-        return f"deliveries to {' or '.join(self.countries)}"
+        return f"orders delivered to {alternatives(self.countries)}"
 
 
 @hookimpl

@@ -7,10 +7,11 @@ import attrs
 from cartcore.rules import (
     ALL_LINES,
     Ineligible,
-    InvalidField,
     PricingContext,
     Selection,
     checked,
+    counted,
+    from_one,
     hookimpl,
 )
 
@@ -24,17 +25,13 @@ class DistinctProducts:
 
     type_name: ClassVar[str] = "cartcore.distinct_products"
 
-    count: int
+    count: int = attrs.field(converter=from_one)
     target: Selection = ALL_LINES
-
-    def __attrs_post_init__(self) -> None:
-        if self.count < 1:
-            raise InvalidField("count", self.count, "a whole number from 1 is needed")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot hold (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Count the products."""
@@ -42,17 +39,13 @@ class DistinctProducts:
         missing = self.count - len(found)
         if missing <= 0:
             return None
-        noun = "product" if missing == 1 else "products"
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return Ineligible(
-            "distinct_products",
-            f"needs {missing} more different {noun}{of_these}",
-            missing_units=missing,  # one of each product
-        )
+        lacking = self.target.among(counted(missing, "more different product"))
+        # One unit of each product is enough.
+        return Ineligible("distinct_products", f"needs {lacking}", missing_units=missing)
 
     def __str__(self) -> str:
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return f"at least {self.count} different products{of_these}"
+        products = self.target.among(counted(self.count, "different product"))
+        return f"orders with at least {products}"
 
 
 @hookimpl

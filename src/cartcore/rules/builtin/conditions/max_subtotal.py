@@ -37,11 +37,13 @@ class MaxSubtotal:
         if over <= 0:
             return None
         # No missing amount: more of anything will not unlock it.
-        return Ineligible("max_subtotal", f"it is for {self}, exceeded by {context.show(over)}")
+        message = f"only for {self}: this one is {context.show(over)} over"
+        return Ineligible("max_subtotal", message)
 
     def __str__(self) -> str:
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return f"at most {show(self.amount)}{of_these}"
+        if self.target == ALL_LINES:
+            return f"orders up to {show(self.amount)}"
+        return f"orders with up to {show(self.amount)} of {self.target}"
 
 
 @hookimpl

@@ -7,10 +7,11 @@ import attrs
 from cartcore.rules import (
     ALL_LINES,
     Ineligible,
-    InvalidField,
     PricingContext,
     Selection,
     checked,
+    counted,
+    from_one,
     hookimpl,
 )
 
@@ -21,29 +22,23 @@ class MinQuantity:
 
     type_name: ClassVar[str] = "cartcore.min_quantity"
 
-    quantity: int
+    quantity: int = attrs.field(converter=from_one)
     target: Selection = ALL_LINES
-
-    def __attrs_post_init__(self) -> None:
-        if self.quantity < 1:
-            raise InvalidField("quantity", self.quantity, "a whole number from 1 is needed")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot hold (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Count the units."""
         missing = self.quantity - context.quantity(self.target)
         if missing <= 0:
             return None
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return Ineligible("min_quantity", f"needs {missing} more{of_these}", missing_units=missing)
+        return Ineligible.lacking_units("min_quantity", missing, self.target)
 
     def __str__(self) -> str:
-        these = "items" if self.target == ALL_LINES else f"of {self.target}"
-        return f"at least {self.quantity} {these}"
+        return f"orders with at least {self.target.among(counted(self.quantity, 'item'))}"
 
 
 @hookimpl

@@ -33,7 +33,7 @@ class MinSubtotal:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot hold (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     @property
     def stays_unmet(self) -> bool:
@@ -50,16 +50,12 @@ class MinSubtotal:
         missing = context.minor(self.amount) - subtotal
         if missing <= 0:
             return None
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return Ineligible(
-            "min_subtotal",
-            f"needs {context.show(missing)} more{of_these}",
-            missing_amount=context.money(missing),
-        )
+        return Ineligible.lacking_amount("min_subtotal", context.money(missing), self.target)
 
     def __str__(self) -> str:
-        of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-        return f"at least {show(self.amount)}{of_these}"
+        if self.target == ALL_LINES:
+            return f"orders of at least {show(self.amount)}"
+        return f"orders with at least {show(self.amount)} of {self.target}"
 
 
 @hookimpl

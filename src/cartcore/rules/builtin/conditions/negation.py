@@ -27,7 +27,7 @@ class Not:
         """Turn the answer round; what would make it hold has no figure."""
         if ask(self.condition, context) is not None:
             return None
-        return Ineligible("not", f"it does not go with {self.condition}")
+        return Ineligible("not", f"not available to {self.condition}")
 
     def __str__(self) -> str:
         return f"anything but {self.condition}"

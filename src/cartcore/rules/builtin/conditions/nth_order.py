@@ -6,10 +6,11 @@ import attrs
 
 from cartcore.rules import (
     Ineligible,
-    InvalidField,
     PricingContext,
     checked,
+    from_one,
     hookimpl,
+    ordinal,
 )
 
 
@@ -19,21 +20,18 @@ class NthOrder:
 
     type_name: ClassVar[str] = "cartcore.nth_order"
 
-    n: int
-
-    def __attrs_post_init__(self) -> None:
-        if self.n < 1:
-            raise InvalidField("n", self.n, "a whole number from 1 is needed")
+    n: int = attrs.field(converter=from_one)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the number that this order would have."""
         number = context.customer.orders_placed + 1
         if number == self.n:
             return None
-        return Ineligible("nth_order", f"it is for {self}; this would be number {number}")
+        message = f"only for {self}; this would be the {ordinal(number)}"
+        return Ineligible("nth_order", message)
 
     def __str__(self) -> str:
-        return f"the contact's order number {self.n}"
+        return f"the customer's {ordinal(self.n)} order"
 
 
 @hookimpl

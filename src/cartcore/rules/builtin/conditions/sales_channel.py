@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import attrs
 
-from cartcore.rules import Ineligible, PricingContext, checked, hookimpl
+from cartcore.rules import Ineligible, PricingContext, alternatives, checked, hookimpl
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -19,12 +19,12 @@ class SalesChannel:
         """Compare the channel."""
         if context.channel in self.channels:
             return None
-        return Ineligible("sales_channel", f"it is for {self}")
+        return Ineligible("sales_channel", f"only for {self}")
 
     def __str__(self) -> str:
         if not self.channels:
-            return "no sales channel"
-        return f"the sales channel {' or '.join(self.channels)}"
+            return "orders from no sales channel"
+        return f"orders from the sales channel {alternatives(self.channels)}"
 
 
 @hookimpl

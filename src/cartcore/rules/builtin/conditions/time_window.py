@@ -11,6 +11,7 @@ from cartcore.rules import (
     Ineligible,
     InvalidField,
     PricingContext,
+    alternatives,
     checked,
     hookimpl,
     local_time,
@@ -92,10 +93,10 @@ class TimeWindow:
         began_on = _WEEKDAYS[local.weekday() - past_midnight]
         if inside and (not self.weekdays or began_on in self.weekdays):
             return None
-        return Ineligible("time_window", f"it is for {self}")
+        return Ineligible("time_window", f"only for {self}")
 
     def __str__(self) -> str:
-        days = " or ".join(day.capitalize() for day in self.weekdays)
+        days = alternatives(day.capitalize() for day in self.weekdays)
         parts = (
             days and f"on {days}",
             self.from_time and f"from {self.from_time}",

@@ -6,7 +6,6 @@ from typing import ClassVar
 import attrs
 
 from cartcore.rules import (
-    ALL_LINES,
     LARGEST_QUANTITY,
     Discount,
     Ineligible,
@@ -51,8 +50,7 @@ class AddProduct:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a unit to add its items for it cannot apply (PR-23)."""
-        counted = self.per_unit_of
-        return () if counted is None or counted == ALL_LINES else (counted,)
+        return () if self.per_unit_of is None else (self.per_unit_of,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the products and the percentage off their lines."""
@@ -60,8 +58,7 @@ class AddProduct:
         if self.per_unit_of is not None:
             times = context.quantity(self.per_unit_of)
             if not times:
-                of_these = "" if self.per_unit_of == ALL_LINES else f" of {self.per_unit_of}"
-                return Ineligible("add_product", f"needs 1 more{of_these}", missing_units=1)
+                return Ineligible.lacking_units("add_product", 1, self.per_unit_of)
             items = tuple(
                 attrs.evolve(item, quantity=min(item.quantity * times, LARGEST_QUANTITY))
                 for item in items
@@ -69,7 +66,7 @@ class AddProduct:
         if self.top_up:
             items = _lacking(items, context)
             if not items:
-                return Ineligible("nothing_missing", "what it adds is in the order already")
+                return Ineligible("nothing_missing", "all that it adds is already in the order")
         if not self.percent:
             return Offer(tied_items=items)
         lines = tuple(context.tied_line_id(item.key) for item in items)

@@ -40,8 +40,8 @@ class AmountOff:
     amount: Money = attrs.field(converter=positive)
     target: Selection = ALL_LINES
     per: Per = Per.TOTAL
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
+    limit: int | None = attrs.field(default=None, converter=from_one)
     which: Which = Which.CHEAPEST
     group_size: int = attrs.field(default=1, converter=from_one)
 
@@ -61,7 +61,7 @@ class AmountOff:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     @cached_property
     def _offer(self) -> Offer:
@@ -84,11 +84,7 @@ class AmountOff:
             return self._offer
         units = context.units_to_pay(self.target)
         if units < self.group_size:
-            missing = self.group_size - units
-            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-            return Ineligible(
-                "amount_off", f"needs {missing} more{of_these}", missing_units=missing
-            )
+            return Ineligible.lacking_units("amount_off", self.group_size - units, self.target)
         most = units if self.limit is None else min(units, self.limit)
         return self._off(most - most % self.group_size)
 

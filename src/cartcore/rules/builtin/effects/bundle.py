@@ -22,6 +22,7 @@ from cartcore.rules import (
     UnitGroup,
     Which,
     checked,
+    counted,
     from_one,
     hookimpl,
     not_negative,
@@ -56,9 +57,9 @@ class Bundle:
 
     price: Money = attrs.field(converter=not_negative)
     parts: tuple[BundlePart, ...]
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    limit: int | None = attrs.field(default=None, converter=from_one)
     which: Which = Which.DEAREST
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
@@ -68,7 +69,7 @@ class Bundle:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of each part it cannot apply (PR-23)."""
-        return tuple(part.target for part in self.parts if part.target != ALL_LINES)
+        return tuple(part.target for part in self.parts)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the sets, and pick their units."""
@@ -98,7 +99,7 @@ class Bundle:
     def _missing(self, stock: "_Stock") -> Ineligible:
         """Say how many units would make one set (PR-17)."""
         needed = [
-            f"{units} more{'' if part.target == ALL_LINES else f' of {part.target}'}"
+            part.target.among(counted(units, "more item"))
             for part, units in zip(self.parts, stock.lacking(), strict=True)
             if units
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -21,14 +22,13 @@ from cartcore.rules import (
     UnitGroup,
     Which,
     checked,
+    counted,
     from_one,
     hookimpl,
     one_currency,
     percent,
     positive,
 )
-
-_CHEAPEST = Which.CHEAPEST  # looked up once: through the class it takes long in Python 3.11
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -50,19 +50,17 @@ class BuyXGetY:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
     uses_units: ClassVar[bool] = True
 
-    buy: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
-    spend: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    buy: int | None = attrs.field(default=None, converter=from_one)
+    spend: Money | None = attrs.field(default=None, converter=positive)
     buy_from: Selection = ALL_LINES
     get: int = attrs.field(default=1, converter=from_one)
     get_from: Selection | None = None
     whole: bool = False
     percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
     which: Which = Which.CHEAPEST
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
-    max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    _other: Selection | None = attrs.field(init=False, eq=False, repr=False, default=None)
-    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
+    limit: int | None = attrs.field(default=None, converter=from_one)
+    max_units: int | None = attrs.field(default=None, converter=from_one)
+    maximum: Money | None = attrs.field(default=None, converter=positive)
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
@@ -70,19 +68,20 @@ class BuyXGetY:
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "with spend it applies once")
         one_currency({"spend": self.spend, "maximum": self.maximum})
-        if self.get_from != self.buy_from:
-            object.__setattr__(self, "_other", self.get_from)
-        discount = Discount(percent=self.percent, maximum=self.maximum)
-        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line to buy or one to gain it cannot apply (PR-23)."""
-        return tuple(
-            selection
-            for selection in (self.buy_from, self._other)
-            if selection is not None and selection != ALL_LINES
-        )
+        return (self.buy_from,) if self._other is None else (self.buy_from, self._other)
+
+    @cached_property
+    def _other(self) -> Selection | None:
+        """What the units gained are of, if not what is bought."""
+        return None if self.get_from == self.buy_from else self.get_from
+
+    @cached_property
+    def _discounts(self) -> tuple[Discount, ...]:
+        return (Discount(percent=self.percent, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the units that are left, and pick those that are gained and bought."""
@@ -102,7 +101,7 @@ class BuyXGetY:
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is _CHEAPEST else reversed(to_get):
+        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
             units = min(group.units, count)
             if both is None or group.id in both:
                 units = min(units, spare)
@@ -164,16 +163,18 @@ class BuyXGetY:
         to_gain = max(0, least - gainable, (self.buy or 1) + least - then)
         if self._other is None and self.buy is not None:
             to_buy, to_gain = to_buy + to_gain, 0
-        bought = _of(self.buy_from)
-        gained = bought if self._other is None else _of(self._other)
-        needed = (
-            f"{context.show(amount)} more{bought}" if amount else "",
-            f"{to_buy} more{bought}" if to_buy else "",
-            f"{to_gain} more{gained} to gain" if to_gain else "",
-        )
+        needed = []
+        if amount:
+            of_these = "" if self.buy_from == ALL_LINES else f" of {self.buy_from}"
+            needed.append(f"{context.show(amount)} more{of_these}")
+        if to_buy:
+            needed.append(self.buy_from.among(counted(to_buy, "more item")))
+        if to_gain:
+            gained = self.buy_from if self._other is None else self._other
+            needed.append(f"{gained.among(counted(to_gain, 'more item'))} to discount")
         return Ineligible(
             "buy_x_get_y",
-            f"needs {' and '.join(filter(None, needed))}",
+            f"needs {' and '.join(needed)}",
             missing_amount=context.money(amount) if amount else None,
             missing_units=to_buy + to_gain or None,
         )
@@ -208,10 +209,6 @@ class BuyXGetY:
 
 def _price(group: UnitGroup) -> int:
     return group.price
-
-
-def _of(selection: Selection) -> str:
-    return "" if selection == ALL_LINES else f" of {selection}"
 
 
 def _fine(minor: int) -> int:

@@ -35,10 +35,10 @@ class FirstAndFurtherOff:
     type_name: ClassVar[str] = "cartcore.first_and_further"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
-    first: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    further: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    first: Money | None = attrs.field(default=None, converter=positive)
+    further: Money | None = attrs.field(default=None, converter=positive)
     target: Selection = ALL_LINES
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    limit: int | None = attrs.field(default=None, converter=from_one)
 
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
@@ -51,13 +51,14 @@ class FirstAndFurtherOff:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer the one amount off a unit of each line, then the other off those left."""
         groups = context.groups(self.target)
         if not groups:
-            return Ineligible("nothing_selected", f"no unit of {self.target} is there to discount")
+            left = self.target.named("item")
+            return Ineligible("nothing_selected", f"no {left} is left to discount")
         parts: list[tuple[Money, tuple[tuple[str, int], ...]]] = []
         if self.first is not None:
             parts.append((self.first, tuple((group.id, 1) for group in groups)))
@@ -68,11 +69,8 @@ class FirstAndFurtherOff:
             others = tuple((group.id, count - 1) for group, count in pairs if count > 1)
             parts += [(self.further, others)] if others else []
         if not parts:
-            return Ineligible(
-                "first_and_further",
-                f"needs a second unit of a line of {self.target}",
-                missing_units=1,
-            )
+            second = self.target.among("a second unit of the same item")
+            return Ineligible("first_and_further", f"needs {second}", missing_units=1)
         return Offer(
             discounts=tuple(
                 Discount(units=units, amount=amount, per=Per.UNIT) for amount, units in parts

@@ -40,9 +40,9 @@ class FixedPrice:
     price: Money = attrs.field(converter=not_negative)
     target: Selection = ALL_LINES
     per: Per = Per.UNIT
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    limit: int | None = attrs.field(default=None, converter=from_one)
     which: Which = Which.CHEAPEST
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
 
     def __attrs_post_init__(self) -> None:
         if self.per is Per.LINE:
@@ -52,7 +52,7 @@ class FixedPrice:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     @cached_property
     def _offer(self) -> Offer:

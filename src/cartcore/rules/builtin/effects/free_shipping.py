@@ -25,7 +25,7 @@ class FreeShipping:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
 
     speeds: tuple[str, ...] = ()
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
 
     @cached_property
     def _offer(self) -> Offer:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -33,13 +34,6 @@ class Spread(StrEnum):
     OVERALL = "overall"
 
 
-def _spread(value: object) -> Spread:
-    try:
-        return Spread(value)  # type: ignore[arg-type]
-    except ValueError:
-        raise InvalidField("spread", value, "each_set or overall is needed") from None
-
-
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class NthOfSet:
     """Take `percent` off one unit of each set of `size` units of the lines in `target`.
@@ -60,22 +54,23 @@ class NthOfSet:
     percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
     target: Selection = ALL_LINES
     order: Which = Which.CHEAPEST
-    spread: Spread = attrs.field(default=Spread.EACH_SET, converter=_spread)
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
-    max_units: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
+    spread: Spread = Spread.EACH_SET
+    limit: int | None = attrs.field(default=None, converter=from_one)
+    max_units: int | None = attrs.field(default=None, converter=from_one)
+    maximum: Money | None = attrs.field(default=None, converter=positive)
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
             raise InvalidField("position", self.position, "it must not be over size")
-        discount = Discount(percent=self.percent, maximum=self.maximum)
-        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
+
+    @cached_property
+    def _discounts(self) -> tuple[Discount, ...]:
+        return (Discount(percent=self.percent, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Lay the units in a row and find the places that are discounted."""
@@ -83,11 +78,7 @@ class NthOfSet:
         units = sum([group.units for group in groups])
         sets = self._sets(units)
         if not sets:
-            missing = self.size - units
-            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-            return Ineligible(
-                "nth_of_set", f"needs {missing} more{of_these}", missing_units=missing
-            )
+            return Ineligible.lacking_units("nth_of_set", self.size - units, self.target)
         left = sets * self.size
         row = []
         for group in groups if self.order is Which.CHEAPEST else reversed(groups):

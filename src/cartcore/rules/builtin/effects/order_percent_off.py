@@ -32,7 +32,7 @@ class OrderPercentOff:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
     percent: Decimal = attrs.field(converter=percent)
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
     of_original: bool = False
 
     @cached_property

@@ -39,8 +39,8 @@ class PercentOff:
 
     percent: Decimal = attrs.field(converter=percent)
     target: Selection = ALL_LINES
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
-    limit: int | None = attrs.field(default=None, converter=attrs.converters.optional(from_one))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
+    limit: int | None = attrs.field(default=None, converter=from_one)
     which: Which = Which.CHEAPEST
     group_size: int = attrs.field(default=1, converter=from_one)
     of_original: bool = False
@@ -52,7 +52,7 @@ class PercentOff:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
-        return () if self.target == ALL_LINES else (self.target,)
+        return (self.target,)
 
     @cached_property
     def _offer(self) -> Offer:
@@ -75,11 +75,7 @@ class PercentOff:
             return self._offer
         units = context.units_to_pay(self.target)
         if units < self.group_size:
-            missing = self.group_size - units
-            of_these = "" if self.target == ALL_LINES else f" of {self.target}"
-            return Ineligible(
-                "percent_off", f"needs {missing} more{of_these}", missing_units=missing
-            )
+            return Ineligible.lacking_units("percent_off", self.group_size - units, self.target)
         most = units if self.limit is None else min(units, self.limit)
         return self._off(most - most % self.group_size)
 

@@ -1,5 +1,6 @@
 """An amount off shipping, all speeds or named ones: together or off each shipment (PR-11)."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -7,7 +8,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     Discount,
-    Ineligible,
     Offer,
     PricingContext,
     PromotionClass,
@@ -31,18 +31,17 @@ class ShippingAmountOff:
     speeds: tuple[str, ...] = ()
     each: bool = False
 
-    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+    def evaluate(self, context: PricingContext) -> Offer:
         """Offer the amount off the shipments that qualify."""
-        chosen = {s.id: s.speed.code for s in context.shipments if s.speed is not None}
-        if not chosen:
-            return Ineligible("no_speed_chosen", "no shipping speed is chosen yet")
-        fitting = tuple(i for i, code in chosen.items() if not self.speeds or code in self.speeds)
-        if not fitting:
-            return Ineligible("other_speed", f"it needs the speed {' or '.join(self.speeds)}")
-        parts = tuple((shipment,) for shipment in fitting) if self.each else (fitting,)
-        return Offer(
-            discounts=tuple(Discount(shipments=part, amount=self.amount) for part in parts)
-        )
+        chosen = [(s.id, s.speed.code) for s in context.shipments if s.speed is not None]
+        fitting = [i for i, code in chosen if not self.speeds or code in self.speeds]
+        if not (self.each and fitting):
+            return self._together
+        return Offer(discounts=tuple(Discount(shipments=(i,), amount=self.amount) for i in fitting))
+
+    @cached_property
+    def _together(self) -> Offer:
+        return Offer(discounts=(Discount(speeds=self.speeds, amount=self.amount),))
 
 
 @hookimpl

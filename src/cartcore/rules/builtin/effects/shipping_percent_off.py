@@ -31,7 +31,7 @@ class ShippingPercentOff:
 
     percent: Decimal = attrs.field(converter=percent)
     speeds: tuple[str, ...] = ()
-    maximum: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    maximum: Money | None = attrs.field(default=None, converter=positive)
     of_original: bool = False
 
     @cached_property

@@ -30,12 +30,8 @@ class Limited:
     type_name: ClassVar[str] = "cartcore.limited"
 
     provider: SpeedProvider
-    min_subtotal: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
-    )
-    max_subtotal: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
-    )
+    min_subtotal: Money | None = attrs.field(default=None, converter=not_negative)
+    max_subtotal: Money | None = attrs.field(default=None, converter=not_negative)
     min_grams: int | None = None
     max_grams: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)

@@ -35,9 +35,7 @@ class SubtotalBand:
     """The price of shipments with goods for this much or more, after discounts."""
 
     price: Money = attrs.field(converter=not_negative)
-    from_subtotal: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(positive)
-    )
+    from_subtotal: Money | None = attrs.field(default=None, converter=positive)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -35,9 +35,7 @@ class UnitRates:
     each: Money = attrs.field(converter=not_negative)
     included_units: int = 0
     most_units: int | None = None
-    free_from: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(positive)
-    )
+    free_from: Money | None = attrs.field(default=None, converter=positive)
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)

@@ -1,0 +1,221 @@
+"""What a unit of work in memory gives access to, kind by kind."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Generic
+
+from cartcore.adapters.memory.table import Table
+from cartcore.adapters.memory.work import State, Work
+from cartcore.orders.draft import Draft
+from cartcore.orders.filters import OrderFilter
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
+from cartcore.promotions.promotion import Promotion, Redemption, Usage
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product
+from cartcore.storage.keys import R, a_number, code_key, code_keys, counted, ids, order_number
+from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.ports import NO_CODES
+from cartcore.values.money import total
+from cartcore.values.records import as_tuple, flag, of_kind
+from cartcore.values.search import matches, searched
+from cartcore.values.text import a_text, clean, normal
+
+
+class Store(Generic[R]):
+    """What all stores have in common."""
+
+    def __init__(self, work: Work, table: Callable[[State], Table[R]]) -> None:
+        self._work = work
+        self._of = table
+
+    @property
+    def _table(self) -> Table[R]:
+        return self._of(self._work.state)
+
+    def add(self, record: R) -> R:
+        with self._work.changing() as state:
+            return self._of(state).add(record)
+
+    def save(self, record: R) -> R:
+        with self._work.changing() as state:
+            return self._of(state).save(record)
+
+    def restore(self, records: Iterable[R]) -> None:
+        given = as_tuple(records, "records")
+        with self._work.changing() as state:
+            self._of(state).restore(given)
+
+    def get(self, record_id: str) -> R:
+        return self._table.get(a_text(record_id))
+
+
+class MemoryContacts(Store[Contact]):
+    """The contacts: see `cartcore.storage.Contacts`."""
+
+    def search(
+        self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Contact]:
+        return self._table.page(of_kind(ContactFilter, wanted, "wanted").matches, page, limit)
+
+
+class MemoryProducts(Store[Product]):
+    """The products: see `cartcore.storage.Products`."""
+
+    def by_sku(self, sku: str) -> Product:
+        return self._table.by("SKU", sku, sku)
+
+    def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
+        barcode = a_text(barcode, "barcode")
+        return self._table.page(lambda p: bool(p.with_barcode(barcode)), page, limit)
+
+    def many(self, product_ids: Iterable[str]) -> Mapping[str, Product]:
+        return self._table.many(product_ids)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        published_only: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Product]:
+        text = clean(text, "search text")
+        start = normal(text)
+        flag(published_only, "published_only")
+        searched(text)
+
+        def wanted(product: Product) -> bool:
+            return (not published_only or bool(product.available)) and bool(
+                matches(text, product.title)
+                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
+                or bool(product.with_barcode(text))
+            )
+
+        return self._table.page(wanted, page, limit)
+
+    def any_published(self) -> bool:
+        return any(product.available for product in self._table.records.values())
+
+
+class MemoryPromotions(Store[Promotion]):
+    """The promotions: see `cartcore.storage.Promotions`."""
+
+    def by_code(self, promo_code: str) -> Promotion:
+        return self._table.by("code", code_key(promo_code), promo_code)
+
+    def many(self, promotion_ids: Iterable[str]) -> Mapping[str, Promotion]:
+        return self._table.many(promotion_ids)
+
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        return self._work.state.promotions.active(at)
+
+    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        return self._table.page(lambda _: True, page, limit)
+
+    def usage(
+        self,
+        promotion_ids: Iterable[str],
+        contact_id: str,
+        promo_codes: Mapping[str, str] = NO_CODES,
+    ) -> Mapping[str, Usage]:
+        contact_id = a_text(contact_id)
+        codes = code_keys(promo_codes)
+        redeemed: dict[str, list[Redemption]] = {i: [] for i in ids(promotion_ids, "promotion_ids")}
+        for order in self._work.state.orders.records.values():
+            for redemption in order.redemptions:
+                if redemption.promotion_id in redeemed:
+                    redeemed[redemption.promotion_id].append(redemption)
+
+        def used(promotion_id: str, found: Sequence[Redemption]) -> Usage:
+            given = [r.discount for r in found if r.discount is not None]
+            currencies = sorted({money.currency.code for money in given})
+            return Usage(
+                total=len(found),
+                by_contact=sum(r.contact_id == contact_id for r in found),
+                by_code=sum(r.promo_code == codes.get(promotion_id) for r in found),
+                discounts=tuple(
+                    total((each for each in given if each.currency.code == code), code)
+                    for code in currencies
+                ),
+            )
+
+        return {promotion_id: used(promotion_id, found) for promotion_id, found in redeemed.items()}
+
+
+class MemoryDrafts(Store[Draft]):
+    """The drafts: see `cartcore.storage.Drafts`."""
+
+    def remove(self, draft: Draft) -> None:
+        with self._work.changing() as state:
+            state.drafts.remove(draft)
+
+    def search(
+        self,
+        *,
+        contact_id: str = "",
+        actor: str = "",
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Draft]:
+        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
+        by = normal(actor)
+
+        def wanted(draft: Draft) -> bool:
+            return (not contact or draft.contact_id == contact) and (
+                not actor or (bool(by) and normal(draft.created_by) == by)
+            )
+
+        return self._table.page(wanted, page, limit)
+
+
+class MemoryOrders(Store[Order]):
+    """The orders: see `cartcore.storage.Orders`."""
+
+    def next_number(self) -> str:
+        with self._work.changing() as state:
+            number = order_number(state.last_number + 1)
+            state.last_number += 1
+            return number
+
+    def add(self, order: Order) -> Order:
+        added = super().add(order)
+        self.reserve_numbers(counted(order.number))
+        return added
+
+    def restore(self, records: Iterable[Order]) -> None:
+        orders = as_tuple(records, "records")
+        super().restore(orders)
+        self.reserve_numbers(max((counted(order.number) for order in orders), default=0))
+
+    def last_number(self) -> int:
+        return self._work.state.last_number
+
+    def reserve_numbers(self, up_to: int) -> None:
+        number = a_number(up_to)
+        with self._work.changing() as state:
+            state.last_number = max(state.last_number, number)
+
+    def by_number(self, number: str) -> Order:
+        return self._table.by("number", number, number)
+
+    def by_draft(self, draft_id: str) -> Order | None:
+        return self._table.find("draft", draft_id)
+
+    def by_idempotency_key(self, key: str) -> Order | None:
+        return self._table.find("idempotency key", key)
+
+    def placed_by_contact(self, contact_id: str) -> int:
+        contact_id = a_text(contact_id)
+        return sum(
+            order.contact.id == contact_id and order.status is not OrderStatus.CANCELLED
+            for order in self._table.records.values()
+        )
+
+    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
+        return self._table.page(of_kind(OrderFilter, wanted, "wanted").matches, page, limit)
+
+    def summaries(
+        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[OrderSummary]:
+        found = self.search(wanted, page=page, limit=limit)
+        return Page(tuple(map(OrderSummary.of, found.items)), found.next_page)

@@ -1,0 +1,192 @@
+"""The records of one kind in memory, by their ids and unique keys."""
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Generic, Self
+
+import attrs
+
+from cartcore.errors import AlreadyExists
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.storage.keys import (
+    FIRST_TIME,
+    LAST_TIME,
+    Kind,
+    R,
+    UniqueKey,
+    ids,
+    microseconds,
+    window,
+)
+from cartcore.storage.paging import Page, decode_key, encode_key, page_size
+from cartcore.values.text import a_text
+
+
+class Table(Generic[R]):
+    """The records of one kind by id, and which of them has each unique key."""
+
+    def __init__(self, kind: Kind[R]) -> None:
+        self.kind = kind
+        self.records: dict[str, R] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+        self._shared = False
+
+    def copy(self) -> Self:
+        """The same table, to be changed apart."""
+        # What is committed is never changed, so it is shared until the copy is.
+        other = self.__new__(type(self))
+        vars(other).update(vars(self), _shared=True)
+        return other
+
+    def _make_own(self) -> None:
+        if self._shared:
+            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._shared = False
+
+    def add(self, record: R) -> R:
+        """Store a new record as version 1. Raises AlreadyExists for a key that another one has."""
+        return self._put(attrs.evolve(self.kind.checked(record), version=1))
+
+    def save(self, record: R) -> R:
+        """Store the next version of a record. Raises as `add` and `current` do."""
+        stored = self.current(record)
+        had = frozenset(self.kind.unique_keys(stored))
+        new = attrs.evolve(self.kind.checked(record), version=stored.version + 1)
+        return self._put(new, stored, lambda key: key in had)
+
+    def restore(self, records: Iterable[R]) -> None:
+        """Store records as they are given: all, or none of them."""
+        given = [self.kind.restorable(record) for record in records]
+        self._make_own()
+        before = self.records, self._owners
+        self.records, self._owners = self.records.copy(), self._owners.copy()
+        try:
+            for record in given:
+                self._put(record, may_lack=self._written_otherwise)
+        except BaseException:
+            self.records, self._owners = before
+            raise
+
+    def remove(self, record: R) -> None:
+        """Remove a record. Raises as `current` does."""
+        stored = self.current(record)
+        self._make_own()
+        self._give_up_keys(stored)
+        del self.records[stored.id]
+
+    def current(self, record: R) -> R:
+        """Return the stored record, which must be of the version of this one."""
+        stored = self.get(self.kind.checked(record).id)
+        if stored.version != record.version:
+            raise self.kind.stale(record, stored.version)
+        return stored
+
+    def _put(
+        self,
+        record: R,
+        stored: R | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> R:
+        """Store a record in the place of the `stored` one, less the keys that it may lack.
+
+        Those are others' already, and stay theirs (OE-27).
+        """
+        self.kind.sort_key(record)  # refuses what could not be listed
+        own = None if stored is None else stored.id
+        keys = []
+        for key in self.kind.unique_keys(record):
+            owner = self._owners.get((key.field, key.key))
+            if owner is None or owner == own:
+                keys.append(key)
+            elif not may_lack(key):
+                raise AlreadyExists(self.kind.name, key.field, key.value)
+        self._make_own()
+        if stored is not None:
+            self._give_up_keys(stored)
+        self._owners.update({(key.field, key.key): record.id for key in keys})
+        self.records[record.id] = record
+        return record
+
+    def _give_up_keys(self, stored: R) -> None:
+        for key in self.kind.unique_keys(stored):
+            if self._owners.get((key.field, key.key)) == stored.id:
+                del self._owners[key.field, key.key]
+
+    def _written_otherwise(self, key: UniqueKey) -> bool:
+        owner = self.records[self._owners[key.field, key.key]]
+        return self.kind.written_otherwise(key, owner)
+
+    def get(self, record_id: str) -> R:
+        """Return the record with an id. Raises NotFound."""
+        if record_id not in self.records:
+            raise self.kind.not_found(record_id)
+        return self.records[record_id]
+
+    def find(self, field: str, key: str) -> R | None:
+        """Return the record with a unique key, or None."""
+        owner = self._owners.get((field, a_text(key, field)))
+        return None if owner is None else self.records[owner]
+
+    def by(self, field: str, key: str, shown: str) -> R:
+        """Return the record with a unique key. Raises NotFound, which tells what was `shown`."""
+        found = self.find(field, key)
+        if found is None:
+            raise self.kind.not_found(shown)
+        return found
+
+    def many(self, record_ids: Iterable[str]) -> dict[str, R]:
+        """Return those of some records that exist, by id."""
+        found = ids(record_ids, "ids")
+        return {i: self.records[i] for i in found if i in self.records}
+
+    def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
+        """Return a page of the records that are wanted, in the order of their kind."""
+        kind = self.kind
+        size = page_size(limit)
+        after = decode_key(page, kind.sort_types)
+        found = sorted(
+            filter(wanted, self.records.values()), key=kind.sort_key, reverse=kind.newest_first
+        )
+        if after is not None:
+            passed = operator.lt if kind.newest_first else operator.gt
+            found = [record for record in found if passed(kind.sort_key(record), after)]
+        items = tuple(found[:size])
+        return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
+
+
+class PromotionTable(Table[Promotion]):
+    """The promotions, and of those that need no code, which are active now (PR-23)."""
+
+    # The active ones, found once: from when until before when no other one begins or ends.
+    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
+
+    def _put(
+        self,
+        record: Promotion,
+        stored: Promotion | None = None,
+        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
+    ) -> Promotion:
+        self._active = (0, 0, ())
+        return super()._put(record, stored, may_lack)
+
+    def active(self, at: datetime) -> Sequence[Promotion]:
+        """The promotions that need no code and are active at a time, by id."""
+        now = microseconds(at)
+        since, until, found = self._active
+        if not since <= now < until:
+            windows = {
+                promotion_id: window(promotion)
+                for promotion_id, promotion in sorted(self.records.items())
+                if promotion.enabled and promotion.trigger is not Trigger.CODE
+            }
+            edges = {edge for each in windows.values() for edge in each}
+            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
+            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
+            found = tuple(
+                self.records[promotion_id]
+                for promotion_id, (start, end) in windows.items()
+                if start <= now < end
+            )
+            self._active = (since, until, found)
+        return found
