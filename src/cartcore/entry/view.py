@@ -122,12 +122,8 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             customer=facts.customer,
             channel=store.channel,
             timezone=store.timezone,
-<<<<<<< HEAD
-            reference=_reference(draft, facts.contact),
-            attributes=draft.attributes,
-=======
             reference=str(QuoteReference.of(draft, facts.contact)),
->>>>>>> main
+            attributes=draft.attributes,
         )
         return price(
             cart,
@@ -183,17 +179,11 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
             problems.append(problem)
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
-<<<<<<< HEAD
-        if product and variant and (problem is None or problem.code == "not_published"):
-            lines.append(
-                CartLine.of(
-                    product, variant, item.quantity, line_id=item.id, attributes=item.attributes
-                )
-            )
-=======
         if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
-            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
->>>>>>> main
+            line = CartLine.of(
+                product, variant, item.quantity, line_id=item.id, attributes=item.attributes
+            )
+            lines.append(line)
     return tuple(lines), problems
 
 
