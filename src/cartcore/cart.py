@@ -102,14 +102,10 @@ class CartLine:
         compare_at_price: The former price of a unit; above `unit_price` it marks the line as on
             sale (PR-29).
         discountable: False for a line that no discount is taken off (PR-29).
-    <<<<<<< HEAD
-        tied_to: The id of the promotion that added the line; empty for one entered by hand.
+        tied_to: The id of the promotion that added the line; empty for one that staff entered.
         tax_class: What tax rates are found by (TX-1); empty for the standard one.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
-    =======
-        tied_to: The id of the promotion that added the line; empty for one that staff entered.
-    >>>>>>> main
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
         fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).

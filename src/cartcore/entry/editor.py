@@ -187,12 +187,8 @@ class DraftEditor:
     ) -> str:
         """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
 
-        <<<<<<< HEAD
-        Units of a variant that is already there by hand, with the same attributes (HA-8), are added
-        to its line.
-        =======
-        Units of a variant that the order has already are added to its line.
-        >>>>>>> main
+        Units of a variant that the order has already, with the same attributes (HA-8), are added to
+        its line.
 
         Raises:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
