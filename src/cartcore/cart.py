@@ -34,7 +34,7 @@ def check_quantity(quantity: object, maximum: int = LARGEST_QUANTITY) -> int:
 
 def _unit_price(value: Money) -> Money:
     if not isinstance(value, Money):
-        raise InvalidField("unit_price", value, "Money is needed, such as Money('9.99', 'USD')")
+        raise InvalidField("unit_price", value, "Money, such as Money('9.99', 'USD')")
     return unit_price(value, value.currency)
 
 
@@ -223,6 +223,8 @@ class CartShipment:
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
         speed: The shipping speed chosen, or None as long as none is.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        offered: The shipping speeds that can be chosen, where they are known; they change no price,
+            and decisions call them by their names.
 
     Raises:
         InvalidQuantity: not a whole number from 1 to `LARGEST_QUANTITY`.
@@ -233,6 +235,13 @@ class CartShipment:
     country: str = ""
     speed: ShippingSpeed | None = None
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    offered: tuple[ShippingSpeed, ...] = ()
+
+
+def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:
+    """The names of shipping speeds as shipments have them; for those that none has, the codes."""
+    known = {s.code: s.name for shipment in shipments for s in shipment.offered}
+    return tuple(known.get(code, code) for code in codes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -285,7 +294,7 @@ class ManualDiscount:
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
-            expected = "one of percent, amount and price is needed"
+            expected = "given exactly one of percent, amount and price"
             raise InvalidField("ManualDiscount", self.id, expected)
 
 
@@ -326,7 +335,6 @@ class Cart:
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
-        goods: Derived, for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -347,7 +355,6 @@ class Cart:
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
-    goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:
@@ -365,7 +372,7 @@ class Cart:
         for kind in (self.lines, self.shipments, self.manual):
             ids = [each.id for each in kind]
             if len(set(ids)) != len(ids):
-                raise InvalidField("id", tuple(ids), "each id can stand only once in a cart")
+                raise InvalidField("id", tuple(ids), "unique in the cart")
         object.__setattr__(self, "places", places_by_key(self.lines))
         if any(shipment.lines for shipment in self.shipments):
             units = {line.id: line.quantity for line in self.lines}

@@ -15,6 +15,8 @@ SOURCE = Path(errors.__file__).parents[1]
 
 _REASONS = {
     "Ineligible": 0,
+    "lacking_units": 0,
+    "lacking_amount": 0,
     "CodeRejected": 1,
     "PromotionNotAvailable": 1,
     "DiscountRejected": 1,

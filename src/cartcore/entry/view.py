@@ -142,7 +142,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
     draft = settle(draft, there, address)
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
-    goods = quote(tuple(_cart_shipment(s, None) for s in filled))
+    goods = quote(tuple(_cart_shipment(s) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
@@ -155,7 +155,8 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
         for s in draft.shipments
         if s.id in offers
     )
-    final = quote(tuple(_cart_shipment(v.shipment, v.speed) for v in viewed)) if viewed else goods
+    sent = tuple(_cart_shipment(v.shipment, v.speed, v.offers.speeds) for v in viewed)
+    final = quote(sent) if viewed else goods
     problems += problems_of(draft, facts, final, viewed)
     reachable = reachable_steps(final, problems)
     return DraftView(
@@ -196,11 +197,14 @@ def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
     return weights
 
 
-def _cart_shipment(shipment: Shipment, speed: ShippingSpeed | None) -> CartShipment:
+def _cart_shipment(
+    shipment: Shipment, speed: ShippingSpeed | None = None, offered: tuple[ShippingSpeed, ...] = ()
+) -> CartShipment:
     return CartShipment(
         id=shipment.id,
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
         speed=speed,
         attributes=shipment.attributes,
+        offered=offered,
     )

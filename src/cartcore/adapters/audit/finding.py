@@ -39,6 +39,9 @@ class Fault(StrEnum):
     DRAFT = "draft"
     NUMBER = "number"
 
+    REVISION = "revision"
+    """Changes of promotions that nobody would notice who knows those from before."""
+
 
 @attrs.frozen
 class Finding:
