@@ -8,7 +8,7 @@ from moneyed import Money
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import less, total
 from cartcore.values.records import part
 
@@ -67,7 +67,7 @@ class QuoteLine:
     total: Money
     requires_shipping: bool
     tied_to: str = ""
-    attributes: Attributes = NO_ATTRIBUTES
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=part)
