@@ -142,10 +142,10 @@ class QuoteWriter:
         shares: dict[str, list[int]] = {}
         for line_id, parts in units.items():
             if line_id not in quantities:
-                raise InvalidField("shipments", line_id, "the cart has no such line")
+                raise InvalidField("shipments", line_id, "of lines in the cart")
             unassigned = quantities[line_id] - sum(parts)
             if unassigned < 0:
-                raise InvalidField("shipments", line_id, "more units than the line has")
+                raise InvalidField("shipments", line_id, "of no more units than the line has")
             shares[line_id] = allocate(left[line_id], [*parts, unassigned])
         return shares
 

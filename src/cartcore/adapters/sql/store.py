@@ -140,7 +140,7 @@ class Store(Generic[R]):
         document = serializer.dumps(record)
         # What could not be read again is refused now: later it would be a damaged storage.
         if serializer.loads(document, self.mapping.kind.record) != record:
-            raise InvalidField(self.mapping.kind.name, record, "it would not be read as written")
+            raise InvalidField(self.mapping.kind.name, record, "one that is read as written")
         return {
             "id": record.id,
             "version": record.version,

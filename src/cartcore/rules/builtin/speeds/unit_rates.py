@@ -44,7 +44,7 @@ class UnitRates:
 
     def __attrs_post_init__(self) -> None:
         if self.included_units < 0:
-            expected = "a whole number from 0 is needed"
+            expected = "a whole number of at least 0"
             raise InvalidField("included_units", self.included_units, expected)
         one_currency({"price": self.price, "each": self.each, "free_from": self.free_from})
         ShippingSpeed.of(self, self.price)  # refused now, not for each shipment

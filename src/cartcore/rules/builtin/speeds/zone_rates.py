@@ -67,7 +67,7 @@ class ZoneRates:
 
     def __attrs_post_init__(self) -> None:
         if not self.zones:
-            raise InvalidField("zones", self.zones, "at least one is needed")
+            raise InvalidField("zones", self.zones, "at least one zone")
         for zone in self.zones:
             self._speed(zone)
 
