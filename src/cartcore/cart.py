@@ -33,7 +33,7 @@ def check_quantity(quantity: object, maximum: int = LARGEST_QUANTITY) -> int:
 
 def _unit_price(value: Money) -> Money:
     if not isinstance(value, Money):
-        raise InvalidField("unit_price", value, "Money is needed, such as Money('9.99', 'USD')")
+        raise InvalidField("unit_price", value, "Money, such as Money('9.99', 'USD')")
     return unit_price(value, value.currency)
 
 
@@ -281,7 +281,7 @@ class ManualDiscount:
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
-            expected = "one of percent, amount and price is needed"
+            expected = "given exactly one of percent, amount and price"
             raise InvalidField("ManualDiscount", self.id, expected)
 
 
@@ -319,7 +319,6 @@ class Cart:
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
-        goods: Derived, for the engine.
 
     Raises:
         CurrencyMismatch: a line in another currency (PR-1).
@@ -339,7 +338,6 @@ class Cart:
     reference: str = ""
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
-    goods: Any = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:
@@ -357,7 +355,7 @@ class Cart:
         for kind in (self.lines, self.shipments, self.manual):
             ids = [each.id for each in kind]
             if len(set(ids)) != len(ids):
-                raise InvalidField("id", tuple(ids), "each id can stand only once in a cart")
+                raise InvalidField("id", tuple(ids), "unique in the cart")
         object.__setattr__(self, "places", places_by_key(self.lines))
         if any(shipment.lines for shipment in self.shipments):
             units = {line.id: line.quantity for line in self.lines}

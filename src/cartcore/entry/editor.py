@@ -54,7 +54,8 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.orders.order import Order
-from cartcore.pricing.quote import Decision, Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision, QuoteLine
 from cartcore.promotions.offer import tied_line_id
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.address import Address

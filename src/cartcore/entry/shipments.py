@@ -10,7 +10,7 @@ import attrs
 
 from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
-from cartcore.pricing.quote import QuoteLine
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
 
 

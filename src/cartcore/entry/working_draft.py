@@ -23,7 +23,7 @@ from cartcore.errors import (
     WorkEnded,
 )
 from cartcore.orders.draft import Draft, LineItem, Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.speeds import AskSpeeds, SpeedOffers
 from cartcore.storage.ports import UnitOfWork
 

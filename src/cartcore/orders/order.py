@@ -208,7 +208,7 @@ class Order:
             raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
         text = clean_message(note, "note")
         if not text:
-            raise InvalidText("note", note, "it must not be empty")
+            raise InvalidText("note", note, "filled in")
         return self._recorded(at, actor, text)
 
     def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":

@@ -20,7 +20,7 @@ _AROUND_EMAIL = re.compile(r"^\s*<?\s*(?:mailto:)?\s*|[\s.>]+$", re.IGNORECASE)
 def _email(value: object) -> str:
     text = _bare_email(clean_code(value, "email", maximum=300))
     if (text and not _EMAIL.fullmatch(normal(text))) or len(text) > _LONGEST_EMAIL:
-        raise InvalidText("email", value, "an address such as 'ann@example.com' is needed")
+        raise InvalidText("email", value, "an address such as 'ann@example.com'")
     return text
 
 

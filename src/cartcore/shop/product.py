@@ -41,7 +41,7 @@ def secure_url(value: str) -> str:
     except ValueError:  # for a port that is none, or half an address
         fits = False
     if not fits or _NOT_IN_URLS.search(url):
-        raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
+        raise InvalidField("image_url", value, "a whole https URL without a user name")
     return url
 
 
@@ -64,7 +64,7 @@ def _price(value: Money) -> Money:
 def _texts_by_name(choices: object) -> dict[str, str]:
     texts = dict(choices) if isinstance(choices, Mapping) else None
     if texts is None or not all(isinstance(t, str) for pair in texts.items() for t in pair):
-        raise InvalidField("options", choices, "texts by name are needed, such as {'Size': 'L'}")
+        raise InvalidField("options", choices, "texts by name, such as {'Size': 'L'}")
     return texts
 
 
@@ -90,11 +90,16 @@ class OpenOptions:
     combinations: tuple[tuple[str, ...], ...]
     fixed: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def choices(self) -> str:
+        """What can be chosen, in words: "Color / Size (Black / M; White / L)"."""
+        combinations = "; ".join(" / ".join(each) for each in self.combinations)
+        return f"{' / '.join(self.options)} ({combinations or 'nothing is on sale'})"
+
     def __str__(self) -> str:
         if self.combinations and not self.options:
             return f"{self.title} has no options to choose"
-        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
-        return f"{self.title}: {' and '.join(self.options)} ({choices})"
+        return f"{self.title}: {self.choices}"
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -178,9 +183,9 @@ class Product:
     def __attrs_post_init__(self) -> None:
         where = f"product {self.id}"
         if not self.variants:
-            raise InvalidField(f"{where}: variants", self.variants, "at least one is needed")
+            raise InvalidField(f"{where}: variants", self.variants, "at least one variant")
         if len(set(self.options)) != len(self.options):
-            raise InvalidField(f"{where}: options", self.options, "each name can stand only once")
+            raise InvalidField(f"{where}: options", self.options, "unique")
         expected = self.variants[0].price.currency
         seen_skus: set[str] = set()
         seen_options: set[tuple[str, ...]] = set()
@@ -193,15 +198,15 @@ class Product:
                 raise InvalidField(
                     f"{where}: variant {variant.sku}: options",
                     variant.options,
-                    f"one value is needed for each of {self.options}",
+                    f"one value for each of {self.options}",
                 )
             if variant.sku in seen_skus:
-                raise InvalidField(f"{where}: variants", variant.sku, "the SKU stands twice")
+                raise InvalidField(f"{where}: variants", variant.sku, "unique by SKU")
             if variant.options in seen_options:
                 raise InvalidField(
                     f"{where}: variant {variant.sku}: options",
                     variant.options,
-                    "another variant has the same options",
+                    "different from those of every other variant",
                 )
             seen_skus.add(variant.sku)
             seen_options.add(variant.options)

@@ -62,11 +62,11 @@ def clean(
     if not text.isprintable():
         text = text.strip(_WHITE_SPACE + _BIDI_CONTROLS)
         if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text):
-            raise InvalidText(field, value, "control characters are not allowed")
+            raise InvalidText(field, value, "free of control characters")
     if len(text) > maximum:
-        raise InvalidText(field, value, f"at most {maximum} characters are allowed")
+        raise InvalidText(field, value, f"at most {maximum} characters long")
     if (required and not text) or (visible and not normal(text)):
-        raise InvalidText(field, value, "it must not be empty")
+        raise InvalidText(field, value, "filled in")
     return text
 
 
@@ -75,7 +75,7 @@ def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     lines = _plain(value, field).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
     text = "\n".join(clean(line, field, maximum=maximum) for line in lines)
     if len(text) > maximum:
-        raise InvalidText(field, value, f"at most {maximum} characters are allowed")
+        raise InvalidText(field, value, f"at most {maximum} characters long")
     return text
 
 
@@ -100,7 +100,7 @@ def a_text(value: object, field: str = "id") -> str:
     """
     text = _plain(value, field)
     if not text.isascii() and _SURROGATE.search(text):
-        raise InvalidText(field, value, "it has half a character (a surrogate)")
+        raise InvalidText(field, value, "free of half characters (surrogates)")
     return text
 
 
@@ -110,7 +110,7 @@ def _plain(value: object, field: str) -> str:
         return value
     if isinstance(value, str):
         return str.__str__(value)
-    raise InvalidText(field, value, "a text is needed")
+    raise InvalidText(field, value, "a text")
 
 
 def normal(text: str) -> str:

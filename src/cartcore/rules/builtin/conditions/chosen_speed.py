@@ -24,7 +24,7 @@ class ChosenSpeed:
 
     def __attrs_post_init__(self) -> None:
         if not self.speeds:
-            raise InvalidField("speeds", self.speeds, "at least one speed is needed")
+            raise InvalidField("speeds", self.speeds, "at least one speed")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Look for a shipment that goes by one of them."""
