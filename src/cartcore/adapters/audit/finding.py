@@ -23,6 +23,7 @@ class Fault(StrEnum):
         LIMIT: A promotion that was redeemed more often, or gave more, than its limits allow.
         DRAFT: A draft that is open, though it was placed.
         NUMBER: Order numbers that would be given out again.
+        REVISION: The counter by which changes of promotions are noticed is behind one of them.
     """
 
     DATABASE = "database"
