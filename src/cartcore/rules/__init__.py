@@ -27,6 +27,7 @@ from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, country_codes
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
+from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
     from_one,
     not_negative,
@@ -49,6 +50,7 @@ __all__ = [
     "REQUIRED",
     "Address",
     "AtMost",
+    "Attributes",
     "CartLine",
     "CartShipment",
     "ConditionType",
