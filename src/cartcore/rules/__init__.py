@@ -21,6 +21,7 @@ from cartcore.promotions.types import (
     Upgrades,
     UsesUnits,
 )
+from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, country_codes
@@ -90,6 +91,8 @@ __all__ = [
     "hookimpl",
     "load_rulebook",
     "local_time",
+    "most_expensive_first",
+    "most_off_unit",
     "normal",
     "not_negative",
     "one_currency",

@@ -15,7 +15,10 @@ from cartcore.errors import InvalidText
 # Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name,
 # dropped around it, as they come along when something is copied from an address book.
 _BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_WHITE_SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+_WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 # Unicode's Default_Ignorable_Code_Point, the interlinear annotation marks, and the Braille blank.
 _INVISIBLE = re.compile(
