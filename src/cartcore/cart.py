@@ -10,6 +10,7 @@ from moneyed import Money
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import not_negative, percent, positive
 from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.values.records import REQUIRED, as_tuple, checked, typed
@@ -102,6 +103,9 @@ class CartLine:
             sale (PR-29).
         discountable: False for a line that no discount is taken off (PR-29).
         tied_to: The id of the promotion that added the line; empty for one that staff entered.
+        tax_class: What tax rates are found by (TX-1); empty for the standard one.
+        attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
+        product_attributes: What it keeps of the product and of the variant, whose own go first.
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
         fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
@@ -127,6 +131,9 @@ class CartLine:
     compare_at_price: Money | None = attrs.field(default=None, converter=_optional_price)
     discountable: bool = True
     tied_to: str = ""
+    tax_class: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    product_attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     fine_price: int = attrs.field(init=False, eq=False, repr=False, default=0)
     fine_minimum: int = attrs.field(init=False, eq=False, repr=False, default=0)
     keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
@@ -162,6 +169,7 @@ class CartLine:
         *,
         line_id: str,
         tied_to: str = "",
+        attributes: Attributes = NO_ATTRIBUTES,
     ) -> "CartLine":
         """Return the line for units of a variant of the catalogue, at its present price."""
         return cls(
@@ -180,6 +188,9 @@ class CartLine:
             compare_at_price=variant.compare_at_price,
             discountable=product.discountable,
             tied_to=tied_to,
+            tax_class=variant.tax_class or product.tax_class,
+            attributes=attributes,
+            product_attributes=product.attributes.updated(variant.attributes),
         )
 
     @property
@@ -211,6 +222,7 @@ class CartShipment:
             in one (gifts apart from the rest).
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
         speed: The shipping speed chosen, or None as long as none is.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         offered: The shipping speeds that can be chosen, where they are known; they change no price,
             and decisions call them by their names.
 
@@ -222,6 +234,7 @@ class CartShipment:
     lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
     speed: ShippingSpeed | None = None
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     offered: tuple[ShippingSpeed, ...] = ()
 
 
@@ -293,11 +306,13 @@ class Customer:
         contact_id: The id of the contact; empty as long as there is none.
         tags: The tags of the contact, compared as texts are (OE-27).
         orders_placed: How many orders the contact has placed, without cancelled ones.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     contact_id: str = ""
     tags: tuple[str, ...] = ()
     orders_placed: int = 0
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -316,6 +331,7 @@ class Cart:
         channel: The sales channel, for promotions that ask for it (PR-9).
         timezone: The IANA name of the zone whose clocks promotions go by (OE-30).
         reference: What is being priced, in the caller's words; the quote repeats it.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
@@ -336,6 +352,7 @@ class Cart:
     channel: str = ""
     timezone: str = attrs.field(default="UTC", converter=zone_name)
     reference: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
 

@@ -202,7 +202,7 @@ class TestContent:
         assert ["automatic", "code", "picked"] == schema["$defs"]["Trigger"]["enum"]
         assert set(RULEBOOK.promotion_types) == {each["$ref"].split("/")[-1] for each in types}
         assert {"type": "string", "minLength": 1} == schema["properties"]["id"]
-        assert {"enum": [1, 2, 3]} == schema["properties"]["format"]
+        assert {"enum": [1, 2, 3, 4]} == schema["properties"]["format"]
 
     def test_nothing_is_loaded(self) -> None:
         """Without plugins no effect can be written, and no schema allows one (PK-9)."""

@@ -41,6 +41,7 @@ from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
 from cartcore.values.money import written
 
 T = TypeVar("T")
@@ -164,6 +165,8 @@ def make_converter(rulebook: Rulebook) -> Converter:
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(Money, _write_money)
     converter.register_structure_hook(Money, _read_money)
+    converter.register_unstructure_hook(Attributes, dict)
+    converter.register_structure_hook(Attributes, _read_attributes)
     _register_tagged(converter, PromotionType, rulebook.promotion_types)
     _register_tagged(converter, ConditionType, rulebook.condition_types)
     _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
@@ -189,13 +192,16 @@ def _insist_on_json_kinds(converter: Converter) -> None:
 
 
 def _leave_out_none(converter: Converter) -> None:
-    """Write no field that is None, where None is its default: it is read back the same."""
+    """Write no field that is None, nor attributes that are none, where that is the default.
+
+    It is read back the same.
+    """
 
     def class_writer(kind: Any) -> Any:
         absent: dict[str, Any] = {
             field.name: override(omit_if_default=True)
             for field in attrs.fields(kind)
-            if field.default is None
+            if field.default is None or field.default is NO_ATTRIBUTES
         }
         return make_dict_unstructure_fn(kind, converter, **absent)
 
@@ -280,6 +286,12 @@ def _read_time(value: object, _: type) -> datetime:
     except (TypeError, ValueError, OverflowError):
         pass
     raise InvalidField("", value, 'an ISO 8601 time, such as "2026-01-31T12:00Z"')
+
+
+def _read_attributes(value: object, _: type) -> Attributes:
+    if not isinstance(value, (dict, Mapping)):
+        raise InvalidField("", value, "an object is needed")
+    return Attributes(value)
 
 
 def _write_money(value: Money) -> dict[str, str]:

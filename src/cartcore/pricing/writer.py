@@ -100,6 +100,7 @@ class QuoteWriter:
                 total=money(shares.left[line.id]),
                 requires_shipping=line.requires_shipping,
                 tied_to=line.tied_to,
+                attributes=line.attributes,
             )
             for line in shares.lines
         )

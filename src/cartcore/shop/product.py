@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -14,6 +16,7 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
 )
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import unit_price
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean
@@ -68,6 +71,10 @@ def _texts_by_name(choices: object) -> dict[str, str]:
     return texts
 
 
+TAX_CLASS: Mapping[str, Any] = MappingProxyType({"maximum": 64})
+"""The metadata of a tax class, which is a short name of the shop's own."""
+
+
 @attrs.frozen(field_transformer=typed)
 class OpenOptions:
     """A product whose options are still to be chosen, and what can be chosen.
@@ -117,6 +124,8 @@ class Variant:
         published: Whether it can be ordered, if its product is published, too.
         barcode: What a scanner reads; several variants may share one.
         image_url: An https URL of a picture of this variant; that of the product shows all of them.
+        tax_class: What tax rates are found by; empty where it is that of the product (TX-1).
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -133,6 +142,8 @@ class Variant:
     published: bool = True
     barcode: str = ""
     image_url: str = attrs.field(default="", converter=secure_url)
+    tax_class: str = attrs.field(default="", metadata=TAX_CLASS)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     def __attrs_post_init__(self) -> None:
         for other, name in (
@@ -164,6 +175,8 @@ class Product:
         categories: Categories as paths, such as `"Garden/Pots"`; a category covers those below it.
         tags: Tags that promotions select by, compared as texts are (OE-27).
         image_url: An https URL of the picture that lists show; nothing is fetched.
+        tax_class: What tax rates are found by, such as `"reduced"`; empty for the standard one.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -178,6 +191,8 @@ class Product:
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     image_url: str = attrs.field(default="", converter=secure_url)
+    tax_class: str = attrs.field(default="", metadata=TAX_CLASS)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
