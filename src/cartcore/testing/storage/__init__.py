@@ -25,6 +25,7 @@ from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
 from cartcore.testing.storage.restoring import RestoringContract
+from cartcore.testing.storage.sorting import SortingContract
 from cartcore.testing.storage.texts import TextsContract
 from cartcore.testing.storage.transactions import TransactionContract
 
@@ -46,5 +47,6 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
+    SortingContract,
 ):
     """All of the contract."""
