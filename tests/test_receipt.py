@@ -38,7 +38,7 @@ Ann Lee · ann@example.com · +1 303 555 0100
   Ann Lee, 1 Main St, Denver CO 80202, United States
 """
 SHIPMENTS = """\
-Shipment s1
+Shipment 1
   to Ann Lee, 1 Main St, Denver CO 80202, United States
     1 × Shirt (Black / L)
     3 × Mug
@@ -46,7 +46,7 @@ Shipment s1
   by Post (2–5 days)                                            4.90 USD
     Free post [SHIPFREE]                                       -4.90 USD
 ────────────────────────────────────────────────────────────────────────
-Shipment s2
+Shipment 2
   to Zoë Müller, Torstraße 7, Berlin 10119, Germany
     1 × Shirt (Black / L)
       gift: “Happy birthday, dear Zoë! May it fit, and may you wear it
@@ -54,10 +54,8 @@ Shipment s2
   by Air mail                                                  30.00 USD
 """
 PROBLEMS = """\
-· Ann Lee, 1 Main St, Denver: cartcore.zone_rates: offers nothing for
-  this address
-· Zoë Müller, Torstraße 7, Berlin: cartcore.pickup: offers nothing for
-  this address
+· no shipping speed from zone rates for Ann Lee, 1 Main St, Denver
+· no shipping speed from pickup for Zoë Müller, Torstraße 7, Berlin
 """
 
 
@@ -128,7 +126,7 @@ class TestReview:
         """A shipment whose speed is still to be chosen says so (OE-13, OE-16)."""
         text = review_receipt(shop.view(shop.shipping({"MUG": 1})))
 
-        assert "  by: not chosen yet\n" in text
+        assert "  shipping speed not chosen yet\n" in text
         assert "! choose a shipping speed for Ann Lee, 1 Main St, Denver" in text
 
 
@@ -140,7 +138,7 @@ class TestOrder:
         shop.desk.mark_shipped(order.number, "s1", actor="kim", note="by hand")
         order = shop.desk.add_note(order.number, "Called.\nAll well.", actor="lou")
 
-        shipped = "Shipment s1 · shipped 2026-05-05 12:30 UTC\n"
+        shipped = "Shipment 1 · shipped 2026-05-05 12:30 UTC\n"
         history = (
             "History\n"
             "  2026-05-04 12:00 UTC · processing · sam · placed\n"
@@ -148,7 +146,7 @@ class TestOrder:
             "  St, Denver: by hand\n"
             "  2026-05-05 12:30 UTC · processing · lou · Called. All well.\n"
         )
-        shipments = SHIPMENTS.replace("Shipment s1\n", shipped)
+        shipments = SHIPMENTS.replace("Shipment 1\n", shipped)
         title = f"{'Order 1001 · processing':>47}\n"
         expected = RULE.join([title, CONTACT, GOODS, shipments, TOTALS, history])
         assert expected == order_details(order) + "\n"

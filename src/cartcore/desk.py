@@ -161,8 +161,8 @@ class OrderDesk:
     def duplicate(self, number: str, *, actor: str) -> Draft:
         """Begin a new order with the contact and the items of a placed one, at today's prices.
 
-        Promotions, discounts by hand and shipments are not taken over. What is no longer sold, and
-        a contact who is no longer there, is told in `cleared`.
+        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
+        longer sold, and of a contact who no longer exists.
 
         Raises:
             NotFound: no such order.
@@ -442,7 +442,7 @@ class OrderDesk:
     ) -> Order:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
-            raise InvalidField("version", version, "a whole number is needed")
+            raise InvalidField("version", version, "a whole number")
         with self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:

@@ -6,10 +6,10 @@ from textwrap import wrap
 from moneyed import Money
 
 from cartcore.entry.view import DraftView
-from cartcore.orders.draft import ShipmentLine
-from cartcore.orders.order import Order
-from cartcore.pricing.quote import Adjustment, Phase, Quote, QuoteLine
-from cartcore.shop.address import Address
+from cartcore.orders.draft import Shipment
+from cartcore.orders.order import Order, OrderShipment
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Adjustment, Phase, QuoteLine
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.arguments import check_arguments
@@ -23,11 +23,9 @@ WIDTH = 72
 def review_receipt(view: DraftView) -> str:
     """Return the review of a draft: contact, lines, shipments, promotions, totals, problems."""
     parts = [_title("Order review"), _contact(view.contact), *_goods(view.quote)]
-    for each in view.shipments:
-        shipment = each.shipment
-        parts.append(
-            _shipment(view.quote, shipment.id, shipment.address, shipment.lines, each.speed)
-        )
+    for number, each in enumerate(view.shipments, 1):
+        title = f"Shipment {number}"
+        parts.append(_shipment(title, view.quote, each.shipment, each.speed))
     parts += [_totals(view.quote), *_not_applied(view.quote)]
     if view.problems:
         marks = {True: "! ", False: "· "}
@@ -48,18 +46,11 @@ def order_details(order: Order, *, timezone: str = "UTC") -> str:
         _contact(order.contact),
         *_goods(order.quote),
     ]
-    for shipment in order.shipments:
-        sent = f"shipped {show_time(shipment.shipped_at, timezone)}" if shipment.shipped_at else ""
-        parts.append(
-            _shipment(
-                order.quote,
-                shipment.id,
-                shipment.address,
-                shipment.lines,
-                shipment.speed,
-                state=sent,
-            )
-        )
+    for number, shipment in enumerate(order.shipments, 1):
+        title = f"Shipment {number}"
+        if shipment.shipped_at:
+            title += f" · shipped {show_time(shipment.shipped_at, timezone)}"
+        parts.append(_shipment(title, order.quote, shipment, shipment.speed))
     history = ["History"]
     for entry in order.history:
         note = f" · {entry.note}" if entry.note else ""
@@ -127,28 +118,24 @@ def _off(discount: Money) -> Money:
 
 
 def _shipment(
+    title: str,
     quote: Quote,
-    shipment_id: str,
-    address: Address,
-    lines: Sequence[ShipmentLine],
+    shipment: Shipment | OrderShipment,
     speed: ShippingSpeed | None,
-    *,
-    state: str = "",
 ) -> str:
     by_id: Mapping[str, QuoteLine] = {line.line_id: line for line in quote.lines}
-    rows = [f"Shipment {shipment_id}{f' · {state}' if state else ''}"]
-    rows.append(_wrapped("  to ", str(address)))
-    for line in lines:
+    rows = [title, _wrapped("  to ", str(shipment.address))]
+    for line in shipment.lines:
         rows.append(_row(f"{line.quantity} × {by_id[line.line_id].description}", None, indent=4))
         if line.gift is not None:
             message = f": “{line.gift.message}”" if line.gift.message else ""
             rows.append(_wrapped("      gift", message) if message else "      gift")
-    priced = next((s for s in quote.shipments if s.shipment_id == shipment_id), None)
+    priced = next((s for s in quote.shipments if s.shipment_id == shipment.id), None)
     if speed is None or priced is None:
-        rows.append("  by: not chosen yet")
+        rows.append("  shipping speed not chosen yet")
     else:
         rows.append(_row(f"by {speed.name}{_days(speed)}", priced.price, indent=2))
-        rows += [_taken_off(a) for a in quote.adjustments_of(shipment_id)]
+        rows += [_taken_off(a) for a in quote.adjustments_of(shipment.id)]
     return "\n".join(rows)
 
 

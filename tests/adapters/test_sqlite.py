@@ -202,7 +202,7 @@ def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("wrong", ["", ":memory:", "a\0b", None, 3, b"shop.sqlite"])
 def test_what_is_no_file_name_is_refused(wrong: Any) -> None:
     """A path is needed; storage in memory is MemoryStorage, and the error says so."""
-    needed = "MemoryStorage" if wrong == ":memory:" else "the path of a file is needed"
+    needed = "MemoryStorage" if wrong == ":memory:" else "the path of a file"
     with pytest.raises(InvalidField, match=needed):
         SQLiteStorage(wrong)
 

@@ -61,7 +61,7 @@ class TestStoreReady:
             desk.check_ready()
 
         assert (not enabled) is ("switched off" in str(caught.value))
-        assert (not published) is ("published product" in str(caught.value))
+        assert (not published) is ("no product is published" in str(caught.value))
         assert () == desk.drafts().items
 
     def test_published_product_without_published_variant_is_not_enough(

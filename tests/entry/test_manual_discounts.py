@@ -27,7 +27,7 @@ from cartcore.errors import (
 from cartcore.orders.draft import Draft, Step
 from cartcore.orders.order import Order
 from cartcore.pricing.policy import Combination
-from cartcore.pricing.quote import Phase
+from cartcore.pricing.quote_parts import Phase
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook
@@ -46,7 +46,7 @@ def put(shop: Shop, promotion: Promotion) -> None:
 
 
 def discounted_line(shop: Shop, skus: dict[str, int], **figure: Any) -> str:
-    """A draft on the items step, with a discount by hand on its first line."""
+    """A draft on the items step, with a manual discount on its first line."""
     draft_id = shop.with_items(skus)
     with shop.edit(draft_id) as edit:
         assert "by-hand-1" == edit.discount_line("l1", **figure, **WHY)
@@ -54,7 +54,7 @@ def discounted_line(shop: Shop, skus: dict[str, int], **figure: Any) -> str:
 
 
 def discounted_order(shop: Shop, skus: dict[str, int], **figure: Any) -> str:
-    """A draft on review, with a discount by hand on all of it."""
+    """A draft on review, with a manual discount on all of it."""
     draft_id = shop.reviewed(skus)
     with shop.edit(draft_id) as edit:
         assert "by-hand-1" == edit.discount_order(**figure, **WHY)
@@ -187,7 +187,7 @@ class TestFigures:
 
 
 class TestPricingAgain:
-    """No promotion takes a discount by hand away (PR-28)."""
+    """No promotion takes a manual discount away (PR-28)."""
 
     def test_new_promotion(self, shop: Shop) -> None:
         """A promotion that came up goes first; 10% of what it leaves, 13.00, are 1.30 (PR-28)."""
@@ -279,7 +279,8 @@ class TestEditing:
         assert ["by-hand-2"] == [discount.id for discount in draft.manual]
         [cleared] = draft.cleared
         assert ("discount", "by-hand-1") == (cleared.what, cleared.subject)
-        assert "the discount 'Scratched' was taken away: its line is gone" == cleared.message
+        gone = "its line is no longer in the order"
+        assert f"the manual discount 'Scratched' was removed: {gone}" == cleared.message
         assert usd("19.00") == shop.total(draft_id)
 
     def test_lines_merged(self, shop: Shop) -> None:
@@ -329,7 +330,7 @@ class TestEditing:
         told = [each.message for each in stored(shop, draft_id).cleared]
         if "price" in figure:
             why = "the price of 9.99 USD was agreed for other items"
-            assert [f"the discount 'Scratched' was taken away: {why}"] == told
+            assert [f"the manual discount 'Scratched' was removed: {why}"] == told
         else:
             assert [] == told
 
@@ -348,7 +349,7 @@ class TestEditing:
         assert usd(total) == shop.total(draft_id)
 
     def test_removed(self, shop: Shop) -> None:
-        """A discount by hand is removed by its id alone (PR-28)."""
+        """A manual discount is removed by its id alone (PR-28)."""
         draft_id = discounted_line(shop, {"MUG": 2}, percent=10)
         with refused(shop, NotFound), shop.edit(draft_id) as edit:
             edit.remove_promotion("by-hand-1")
@@ -456,8 +457,8 @@ class TestPlaced:
 
         assert [
             ("sam", "placed"),
-            ("kim", "discount by hand of 1.50 USD on 2 × Mug: Scratched"),
-            ("lee", "discount by hand of 3.50 USD on the order: Late delivery"),
+            ("kim", "manual discount of 1.50 USD on 2 × Mug: Scratched"),
+            ("lee", "manual discount of 3.50 USD on the order: Late delivery"),
         ] == [(entry.actor, entry.note) for entry in order.history]
         assert {(order.status, order.placed_at)} == {(e.status, e.at) for e in order.history}
 

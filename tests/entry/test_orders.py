@@ -478,7 +478,7 @@ class TestDuplicates:
         again = shop.desk.duplicate(order.number, actor="kim")
 
         assert ["PIN"] == [line.sku for line in again.lines]
-        assert ["2 × Mug cannot be ordered any more"] == [str(each) for each in again.cleared]
+        assert ["2 × Mug can no longer be ordered"] == [str(each) for each in again.cleared]
 
     def test_unknown_order(self, shop: Shop) -> None:
         """Only an order that exists can be duplicated; nothing is begun."""

@@ -19,7 +19,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Step
 from cartcore.rules import TiedItem
-from cartcore.rules.builtin import AddProduct
+from cartcore.rules.builtin import AddProduct, ChosenSpeed, OrderPercentOff
 from tests.support.shop import (
     BERLIN,
     BOULDER,
@@ -101,7 +101,8 @@ class TestSteps:
         with refused(shop, InvalidField) as caught, shop.edit(draft_id) as edit:
             edit.go_to(step)
 
-        needed = "'review'" if isinstance(step, str) else "a Step or a text is needed"
+        steps = "one of contact, items, shipping, review"
+        needed = steps if isinstance(step, str) else "a Step or a text"
         assert needed in str(caught.value)
 
     @pytest.mark.parametrize("step", [ITEMS, SHIPPING, REVIEW])
@@ -386,6 +387,19 @@ class TestCodesOnReview:
             edit.enter_code("SHIPFREE")
 
         assert "other_speed" == caught.value.reason
+        assert "needs Post shipping" == caught.value.message
+
+    def test_speeds_are_told_by_their_names(self, shop: Shop) -> None:
+        """A condition names the speed that it needs as its provider does, not by code (PR-17)."""
+        fast = ChosenSpeed(speeds=("express", "by-drone"))
+        shop.promote("free-post")
+        shop.change_promotion("free-post", effect=OrderPercentOff(percent="5"), conditions=(fast,))
+        draft_id = shop.reviewed({"MUG": 2})
+
+        with refused(shop, CodeRejected) as caught, shop.edit(draft_id) as edit:
+            edit.enter_code("SHIPFREE")
+
+        assert "needs Express or by-drone shipping instead of Post" == caught.value.message
 
     def test_speed_changed_afterwards(self, shop: Shop) -> None:
         """A free shipping code stays through a change of speed, as a problem (OE-17, OE-23)."""

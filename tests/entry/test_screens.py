@@ -79,7 +79,7 @@ class TestDifferences:
             edit.mark_gift("l1", "Hi", shipment_id="s1")
         split = shop.view(draft_id)
 
-        assert (f"what went to {DENVER} goes to {BOULDER}",) == one.differences(moved)
+        assert (f"what went to {DENVER} now goes to {BOULDER}",) == one.differences(moved)
         assert (
             "the shipments or their shipping speeds have changed",
             "Mug is a gift: “Hi”",

@@ -26,7 +26,8 @@ from cartcore.errors import CartcoreError
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
-from cartcore.pricing.quote import Quote, TaxCharge
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import TaxCharge
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import CartLine, RequestedLine, ShipmentRequest, TaxRate
@@ -49,9 +50,20 @@ NOT_LOOKED_AT = {
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
-    "cartcore.pricing.bound": "it is the engine's own, made for every promotion that is tried",
+    **dict.fromkeys(
+        [
+            f"cartcore.pricing.{name}"
+            for name in (
+                *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
+                *("pools", "request", "rivals", "search", "taxes", "turn"),
+            )
+        ],
+        "it is the engine's own, made for every cart that is priced",
+    ),
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.entry.placing": "it is what the desk was asked for, and checked",
+    "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has all enabled promotions, as the storage gave them",
 }
 """Modules and classes whose values are not checked, and why."""

@@ -22,9 +22,6 @@ LATE = {
 
 # What stands in the way still.
 STANDING = {
-    ("cartcore.errors", "cartcore.entry.shown"),
-    ("cartcore.errors", "cartcore.pricing.quote"),
-    ("cartcore.errors", "cartcore.shop.product"),
     ("cartcore.pricing.bound", "cartcore.pricing.engine"),
     ("cartcore.pricing.dominance", "cartcore.pricing.bound"),
     ("cartcore.pricing.dominance", "cartcore.pricing.engine"),

@@ -19,12 +19,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "limits.md"
 LIMITS = {
     "units of a line": cart.LARGEST_QUANTITY,
     "an amount, in minor units": money.LARGEST_AMOUNT,
-    "further digits of a unit price": money.FINER_DIGITS,
+    "digits of a unit price": money.FINER_DIGITS,
     "weight of a variant": catalog.LARGEST_WEIGHT,
     "characters of a short text": inspect.signature(clean).parameters["maximum"].default,
     "characters of a note": inspect.signature(clean_message).parameters["maximum"].default,
     "characters of a description": 100_000,
-    "characters of the address of a picture": 2048,
+    "characters of the URL of a picture": 2048,
     "characters of a promo code": promotion._LONGEST_CODE,
     "values of a collection": fields.MOST_VALUES,
     "tags of a contact": kinds.MOST["tags"],
@@ -32,9 +32,9 @@ LIMITS = {
     "entries in the history": order.MOST_HISTORY,
     "records on a page": storage.LARGEST_PAGE,
     "words of a search": MOST_WORDS,
-    "selections or conditions one inside": selection._DEEPEST,
-    "selections or conditions in one": selection._MOST,
-    "the last order number": kinds.LAST_NUMBER,
+    "levels of selections": selection._DEEPEST,
+    "selections or conditions nested": selection._MOST,
+    "the highest order number": kinds.LAST_NUMBER,
     "seconds that a storage": storage.LONGEST_TIMEOUT,
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from moneyed import Money
 
-from cartcore.pricing.quote import Adjustment, Phase, Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Adjustment, Phase, QuoteLine
 from cartcore.values.money import allocate, from_minor, to_minor, total
 from tests.scenarios.reading import Fields, Malformed
 from tests.scenarios.running import Till, applied

@@ -48,7 +48,7 @@ def back_up(
             raise StorageUnavailable(f"there is no file {source}")
         check_one_name(source, source.stat())
         if any(os.path.lexists(there) for there in (target, *logs(target))):
-            raise InvalidField("copy", str(target), "a name that no file has yet is needed")
+            raise InvalidField("copy", str(target), "the path of a file that does not exist yet")
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             made = Path(folder) / target.name
             _copy(source, made, progress)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from cartcore.cart import AppliedPromotion
+from cartcore.entry import problems, sentences
 from cartcore.entry.steps import STEP_OF
 from cartcore.errors import (
     CodeOnWrongStep,
@@ -15,7 +16,7 @@ from cartcore.errors import (
     PromotionNotAvailable,
 )
 from cartcore.orders.draft import Draft, Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.product import OpenOptions
 from cartcore.storage.ports import Products, Promotions
@@ -43,7 +44,7 @@ def entered(draft: Draft, promo_code: str, promotions: Promotions) -> tuple[Appl
     try:
         promotion = promotions.by_code(normalized)
     except NotFound:
-        raise CodeRejected(promo_code, "unknown", "there is no such code") from None
+        raise CodeRejected(promo_code, problems.UNKNOWN_CODE, sentences.UNKNOWN_CODE) from None
     step = STEP_OF[promotion.promotion_class]
     if draft.step is not step and not (
         # The items step is where a draft is on its way to once the contact stands.
@@ -52,7 +53,7 @@ def entered(draft: Draft, promo_code: str, promotions: Promotions) -> tuple[Appl
         kind = promotion.promotion_class.value
         raise CodeOnWrongStep(promo_code, kind, draft.step.value, step.value)
     if application_of(draft, promotion.id) is not None:
-        raise CodeRejected(promo_code, "already_applied", "it is applied already")
+        raise CodeRejected(promo_code, problems.ALREADY_APPLIED, sentences.ALREADY_APPLIED)
     shown = next(c for c in promotion.codes if normalize_code(c) == normalized)
     return AppliedPromotion(promotion_id=promotion.id, promo_code=shown), step
 
@@ -64,9 +65,11 @@ def picked(draft: Draft, promotion: Promotion) -> AppliedPromotion:
         PromotionNotAvailable: it needs a code, or is applied already.
     """
     if promotion.trigger is Trigger.CODE:
-        raise PromotionNotAvailable(promotion.id, "needs_code", "it is applied by its code")
+        raise PromotionNotAvailable(promotion.id, problems.NEEDS_CODE, sentences.NEEDS_CODE)
     if application_of(draft, promotion.id) is not None:
-        raise PromotionNotAvailable(promotion.id, "already_applied", "it is applied already")
+        raise PromotionNotAvailable(
+            promotion.id, problems.ALREADY_APPLIED, sentences.ALREADY_APPLIED
+        )
     return AppliedPromotion(promotion_id=promotion.id)
 
 
@@ -115,7 +118,7 @@ def apply(
         applied = with_application(draft, attrs.evolve(application, choices=skus))
         decision = decide(applied, application.promotion_id)
     if given:
-        raise InvalidField("choices", tuple(given), "only products with open options")
+        raise InvalidField("choices", tuple(given), "for products with open options only")
     return applied, decision
 
 
@@ -155,4 +158,4 @@ def chosen_sku(
             if not isinstance(options, Mapping):
                 raise InvalidField(f"choices[{key!r}]", options, "values by option name")
             return product.choose({**options, **dict(each.fixed)}, key=key).sku
-    raise InvalidField("choices", key, "a product of the promotion with open options")
+    raise InvalidField("choices", key, "for products of the promotion with open options")

@@ -13,6 +13,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
+from cartcore.entry import sentences
 from cartcore.entry.applied_promotions import (
     Choices,
     application_of,
@@ -29,6 +30,7 @@ from cartcore.entry.shipments import (
     merged,
     to_new_primary,
     to_one_address,
+    with_shipment_attributes,
     with_speed,
     without_shipments,
 )
@@ -53,7 +55,8 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Cleared, Draft, Gift, LineItem, Step
 from cartcore.orders.order import Order
-from cartcore.pricing.quote import Decision, Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision, QuoteLine
 from cartcore.promotions.offer import tied_line_id
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.address import Address
@@ -62,6 +65,7 @@ from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import AskSpeeds
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
 from cartcore.values.text import clean_message
 
 
@@ -162,7 +166,7 @@ class DraftEditor:
         chosen = self._working.contact
         if chosen is None:
             here = (Step.CONTACT.value,)
-            raise StepNotReachable(Step.ITEMS.value, here, "choose a contact first")
+            raise StepNotReachable(Step.ITEMS.value, here, sentences.CHOOSE_CONTACT)
         contact = chosen.with_address(address, primary=primary)
         draft = self._working.draft
         if primary and chosen.primary_address is not None:
@@ -175,11 +179,17 @@ class DraftEditor:
     # --- items ---
 
     def add_item(
-        self, product_id: str, options: Mapping[str, str] | None = None, *, quantity: int = 1
+        self,
+        product_id: str,
+        options: Mapping[str, str] | None = None,
+        *,
+        quantity: int = 1,
+        attributes: Mapping[str, Scalar] = NO_ATTRIBUTES,
     ) -> str:
         """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
 
-        Units of a variant that is already there by hand are added to its line.
+        Units of a variant that the order has already, with the same attributes (HA-8), are added to
+        its line.
 
         Raises:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
@@ -187,35 +197,37 @@ class DraftEditor:
         """
         self._working.need(Step.ITEMS)
         product = self._work.products.get(product_id)
-        return self._add(product, product.choose(options), quantity)
+        return self._add(product, product.choose(options), quantity, as_attributes(attributes))
 
-    def add_sku(self, sku: str, *, quantity: int = 1) -> str:
+    def add_sku(
+        self, sku: str, *, quantity: int = 1, attributes: Mapping[str, Scalar] = NO_ATTRIBUTES
+    ) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._working.need(Step.ITEMS)
-        return self._add_sku(sku, quantity)
+        return self._add_sku(sku, quantity, as_attributes(attributes))
 
-    def _add_sku(self, sku: str, quantity: int) -> str:
-        return self._add(*variant_by_sku(self._work.products, sku), quantity)
+    def _add_sku(self, sku: str, quantity: int, attributes: Attributes) -> str:
+        return self._add(*variant_by_sku(self._work.products, sku), quantity, attributes)
 
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
 
-        Promotions, discounts by hand and shipments are not taken. What is no longer sold, and a
-        contact who is no longer there, is told in `cleared`.
+        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
+        longer sold, and of a contact who no longer exists.
         """
         lost = []
         try:
             self.choose_contact(order.contact.id)
         except NotFound:
-            message = f"{order.contact.name} is no longer a contact: choose another one"
+            message = sentences.no_longer_a_contact(order.contact.name)
             lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
         for line in order.quote.lines:
             if line.tied_to:
                 continue
             try:
-                self._add_sku(line.sku, line.quantity)
+                self._add_sku(line.sku, line.quantity, line.attributes)
             except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
-                message = f"{line.quantity} × {line.description} cannot be ordered any more"
+                message = sentences.cannot_be_ordered(line.quantity, line.description)
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
         self._working.become(attrs.evolve(self._working.draft, cleared=tuple(lost)))
 
@@ -232,14 +244,17 @@ class DraftEditor:
         code = code.strip()
         with suppress(NotFound):
             return self.add_sku(code, quantity=quantity)
-        return self._add(*variant_by_barcode(self._work.products, code), quantity)
+        product, variant = variant_by_barcode(self._work.products, code)
+        return self._add(product, variant, quantity, NO_ATTRIBUTES)
 
-    def _add(self, product: Product, variant: Variant, quantity: int) -> str:
+    def _add(
+        self, product: Product, variant: Variant, quantity: int, attributes: Attributes
+    ) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
         check_currency(variant, self._working.currency)
-        line = self._working.lines.of(variant.sku)
+        line = self._working.lines.of(variant.sku, attributes)
         if line is None:
-            return self._working.add_line(product.id, variant.sku, quantity)
+            return self._working.add_line(product.id, variant.sku, quantity, attributes)
         self._set_line(line, line.quantity + quantity)
         return line.id
 
@@ -248,7 +263,7 @@ class DraftEditor:
         self._working.change_line(line.id, attrs.evolve(line, quantity=quantity))
 
     def _own_line(self, line_id: str) -> LineItem:
-        """The line, if it was entered by hand."""
+        """The line, if no promotion added it."""
         line = self._working.lines.get(line_id)
         if line is not None:
             return line
@@ -291,15 +306,33 @@ class DraftEditor:
             variant = self._work.products.get(line.product_id).choose(options)
         except NotFound:
             raise NotFound("SKU", line.sku) from None
-        twin = self._working.lines.of(variant.sku)
-        if twin is None or twin.id == line_id:
-            self._set_line(attrs.evolve(line, sku=variant.sku), line.quantity)
+        self._become_line(attrs.evolve(line, sku=variant.sku))
+
+    def set_line_attributes(self, line_id: str, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those that a line has (HA-8).
+
+        A line that becomes the same as another one, variant and attributes, is merged with it.
+
+        Raises:
+            NotFound: this draft has no such line.
+            TiedLineError: the line belongs to a promotion.
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        self._working.need(Step.ITEMS)
+        line = self._own_line(line_id)
+        self._become_line(attrs.evolve(line, attributes=as_attributes(attributes)))
+
+    def _become_line(self, line: LineItem) -> None:
+        """Put a line in the place of the one with its id, merged with an equal one."""
+        twin = self._working.lines.of(line.sku, line.attributes)
+        if twin is None or twin.id == line.id:
+            self._set_line(line, line.quantity)
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
         # Units keep their shipments and gift marks.
-        self._working.become(merged(self.draft, line_id, into=twin.id))
-        self._working.change_line(line_id, None)
+        self._working.become(merged(self.draft, line.id, into=twin.id))
+        self._working.change_line(line.id, None)
         self._set_line(twin, together)
 
     def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
@@ -392,7 +425,7 @@ class DraftEditor:
         if promotion_id in draft.refused or (
             unknown and application_of(draft, promotion_id) is None
         ):
-            raise NotFound("promotion in this order", promotion_id)
+            raise NotFound("applied promotion", promotion_id)
         try:
             automatic = self._promotion(promotion_id).trigger is Trigger.AUTOMATIC
         except NotFound:
@@ -402,7 +435,7 @@ class DraftEditor:
     def _promotion(self, promotion_id: str) -> Promotion:
         return self._work.promotions.get(promotion_id)
 
-    # --- discounts by hand ---
+    # --- manual discounts ---
 
     def discount_line(
         self,
@@ -414,7 +447,7 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount a line by hand, after all promotions; return the discount's id (PR-28).
+        """Give a manual discount on a line, after all promotions; return its id (PR-28).
 
         Exactly one of: `percent` of what is left of the line, `amount` off all of it, `price` that
         all of it costs instead. A fixed price holds for these units: it goes when they change.
@@ -448,9 +481,10 @@ class DraftEditor:
         reason: str,
         actor: str,
     ) -> str:
-        """Discount the items of the whole order by hand; else like `discount_line` (PR-28).
+        """Give a manual discount on the whole order; else like `discount_line` (PR-28).
 
-        It is about the items that can be discounted: a `price` is what those cost together.
+        It applies to the items, except those that are never discounted: a `price` is what they cost
+        together.
         """
         self._working.need(Step.REVIEW)
         discount = new_discount(
@@ -462,10 +496,10 @@ class DraftEditor:
             reason=reason,
             actor=actor,
         )
-        return self._give(discount, "the order", Step.REVIEW)
+        return self._give(discount, sentences.THE_ORDER, Step.REVIEW)
 
     def remove_discount(self, discount_id: str) -> None:
-        """Take a discount by hand away (PR-28). Raises NotFound."""
+        """Remove a manual discount (PR-28). Raises NotFound."""
         self._working.become(without_discount(self._working.draft, discount_id))
 
     def _give(self, discount: ManualDiscount, what: str, step: Step) -> str:
@@ -494,9 +528,7 @@ class DraftEditor:
         """
         self._working.need(Step.SHIPPING)
         if not self.view.multiple_addresses_offered:
-            raise MultipleAddressesNotOffered(
-                "several addresses need at least two units that are shipped"
-            )
+            raise MultipleAddressesNotOffered(sentences.TOO_FEW_UNITS)
         self._working.become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 
     def use_one_address(self) -> None:
@@ -568,7 +600,30 @@ class DraftEditor:
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
-    # --- note ---
+    # --- attributes and note ---
+
+    def set_attributes(self, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those of the order, which it keeps (HA-8).
+
+        Raises:
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        draft = attrs.evolve(self._working.draft, attributes=as_attributes(attributes))
+        self._working.become(draft)
+
+    def set_shipment_attributes(self, shipment_id: str, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those of a shipment (HA-8).
+
+        Raises:
+            NotFound: this draft has no such shipment.
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        draft = self._working.view.draft
+        if draft.shipment(shipment_id) is None:
+            raise NotFound("shipment", shipment_id)
+        self._working.become(
+            with_shipment_attributes(draft, shipment_id, as_attributes(attributes))
+        )
 
     def set_note(self, note: str) -> None:
         """Keep a note with the draft; with the order it stands in the history (OE-20).
@@ -590,7 +645,7 @@ class DraftEditor:
         try:
             wanted = Step(step)
         except ValueError:
-            raise InvalidField("step", step, f"one of {[s.value for s in Step]}") from None
+            raise InvalidField("step", step, f"one of {', '.join(Step)}") from None
         self._working.need(wanted)
         self._working.become(self._working.draft, wanted)
         return wanted

@@ -7,9 +7,9 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import ManualDiscount
+from cartcore.entry import sentences
 from cartcore.errors import CurrencyMismatch, NotFound
 from cartcore.orders.draft import Cleared, Draft
-from cartcore.values.money import show
 from cartcore.values.text import clean
 
 
@@ -55,7 +55,7 @@ def without_discount(draft: Draft, discount_id: str) -> Draft:
     """Return the draft without a discount. Raises NotFound."""
     manual = tuple(each for each in draft.manual if each.id != discount_id)
     if len(manual) == len(draft.manual):
-        raise NotFound("discount by hand", discount_id)
+        raise NotFound("manual discount", discount_id)
     return attrs.evolve(draft, manual=manual)
 
 
@@ -66,7 +66,7 @@ def without_lost_lines(draft: Draft, line_ids: Container[str]) -> Draft:
         line_id = discount.line_id
         # A line that was entered stays a line, also while its product cannot be had.
         gone = line_id and line_id not in line_ids and draft.line(line_id) is None
-        return "its line is gone" if gone else ""
+        return sentences.LINE_IS_GONE if gone else ""
 
     return _without(draft, lost)
 
@@ -80,7 +80,7 @@ def without_old_prices(draft: Draft, line_id: str) -> Draft:
     def outdated(discount: ManualDiscount) -> str:
         if discount.price is None or discount.line_id not in ("", line_id):
             return ""
-        return f"the price of {show(discount.price)} was agreed for other items"
+        return sentences.agreed_for_other_items(discount.price)
 
     return _without(draft, outdated)
 
@@ -90,7 +90,7 @@ def _without(draft: Draft, why: Callable[[ManualDiscount], str]) -> Draft:
         Cleared(
             what="discount",
             subject=discount.id,
-            message=f"the discount {discount.reason!r} was taken away: {because}",
+            message=sentences.discount_lost(discount, because),
         )
         for discount in draft.manual
         if (because := why(discount))

@@ -1,5 +1,6 @@
 """Whether orders can be entered, and the drafts that can still be changed (OE-1, OE-22)."""
 
+from cartcore.entry.sentences import ECOMMERCE_OFF, NOTHING_PUBLISHED
 from cartcore.entry.store import Store
 from cartcore.errors import (
     CurrencyMismatch,
@@ -17,9 +18,9 @@ def check_ready(work: UnitOfWork, store: Store) -> None:
     """Raise StoreNotReady for a store in which no orders can be entered (OE-1)."""
     missing = []
     if not store.ecommerce_enabled:
-        missing.append("ecommerce, which is switched off")
+        missing.append(ECOMMERCE_OFF)
     if not work.products.any_published():
-        missing.append("a published product")
+        missing.append(NOTHING_PUBLISHED)
     if missing:
         raise StoreNotReady(tuple(missing))
 
@@ -32,7 +33,7 @@ def stored_draft(work: UnitOfWork, draft_id: str, version: int | None = None) ->
         StaleDraft: it has another version by now.
     """
     if version is not None and type(version) is not int:
-        raise InvalidField("version", version, "a whole number is needed")
+        raise InvalidField("version", version, "a whole number")
     try:
         stored = work.drafts.get(draft_id)
     except NotFound:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import attrs
 
-from cartcore.cart import ManualDiscount
+from cartcore.entry import sentences
 from cartcore.entry.facts import FactReader
 from cartcore.entry.opening import check_ready, open_draft
-from cartcore.entry.shown import Shown, reach_sum, told_reach
+from cartcore.entry.reference import QuoteReference
+from cartcore.entry.shown import Shown
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView, evaluate
 from cartcore.errors import (
@@ -127,60 +128,62 @@ def _differences(seen: Quote | Shown, current: DraftView) -> tuple[str, ...]:
     return seen.differences(current.shown, current.quote)
 
 
-def _check_belongs(stored: Draft, seen: Seen) -> None:
-    """Refuse what was never shown of this draft."""
+def _check_agreed(stored: Draft, current: DraftView, seen: Seen) -> None:
+    """Refuse what is not as it was seen, or is not ready."""
     match seen:
         case Quote():
-            draft_id, _, rest = seen.reference.rpartition("@")
-            if draft_id != stored.id or not rest.partition("#")[0].isdecimal():
-                expected = f"a quote of the draft {stored.id!r}, as view() gives it"
+            reference = QuoteReference.parse(seen.reference)
+            if reference is None or reference.draft_id != stored.id:
+                expected = f"that of a quote of the draft {stored.id!r}, as view() gives it"
                 raise InvalidField("seen.reference", seen.reference, expected)
+            _check_version(stored, reference.version)
         case Shown():
             if seen.draft_id != stored.id:
-                expected = f"what was shown of the draft {stored.id!r}"
+                expected = f"that of the draft to be placed, {stored.id!r}"
                 raise InvalidField("seen.draft_id", seen.draft_id, expected)
+            _check_version(stored, seen.version)
         case _:
             version, dot, digest = seen.partition(".")
             if not (version.isascii() and version.isdecimal() and dot and digest):
-                raise InvalidField("seen", seen, "the token of a view is needed")
-
-
-def _check_agreed(stored: Draft, current: DraftView, seen: Seen) -> None:
-    """Refuse what is not as it was seen, or is not ready."""
-    _check_belongs(stored, seen)
-    now = current.quote
-    if isinstance(seen, str):
-        if seen != current.token:
-            raise QuoteChanged(None, now, ())
-    elif _version(seen) != stored.version:
-        raise StaleDraft("draft", stored.id, _version(seen), stored.version)
+                raise InvalidField("seen", seen, "the token of a view")
+            if seen != current.token:
+                raise QuoteChanged(None, current.quote, ())
     if current.blocking:
         raise DraftHasProblems(current.blocking)
     contact = current.contact
+    # A quote says nothing else of the contact; what was shown has been compared.
     if isinstance(seen, Quote) and contact is not None:
-        _, _, reach = seen.reference.rpartition("#")
-        if reach != reach_sum(contact):
-            raise QuoteChanged(seen, now, (told_reach(contact.reach),))
+        now = QuoteReference.of(stored, contact)
+        if QuoteReference.parse(seen.reference) != now:
+            changed = sentences.contact_changed(contact.reach)
+            raise QuoteChanged(seen, current.quote, (changed,))
     if stored.step is not Step.REVIEW:
         reachable = tuple(step.value for step in current.reachable)
-        because = f"it is on the step {stored.step.value!r} and has not been reviewed"
-        raise StepNotReachable("place", reachable, because)
+        raise StepNotReachable("place", reachable, sentences.not_reviewed(stored.step))
 
 
-def _version(seen: Quote | Shown) -> int:
-    """The version of the draft that was seen."""
-    if isinstance(seen, Shown):
-        return seen.version
-    return int(seen.reference.rpartition("@")[2].partition("#")[0])
+def _check_version(stored: Draft, seen: int) -> None:
+    if seen != stored.version:
+        raise StaleDraft("draft", stored.id, seen, stored.version)
 
 
-def _told(discount: ManualDiscount, current: DraftView) -> str:
-    """How much a discount by hand took off what, and why (PR-28)."""
-    decision = current.quote.decision(discount.id)
-    line = current.quote.line(discount.line_id)
-    taken = show(decision.discount) if decision else ""
-    what = f"{line.quantity} × {line.description}" if line else "the order"
-    return f"discount by hand of {taken} on {what}: {discount.reason}"
+def _history(
+    current: DraftView, status: OrderStatus, at: datetime, actor: str
+) -> tuple[HistoryEntry, ...]:
+    """What the history of an order begins with: placed, discounts by whom, and the draft's note."""
+    said = [(actor, sentences.PLACED)]
+    for discount in current.draft.manual:
+        decision = current.quote.decision(discount.id)
+        if decision is not None:
+            line = current.quote.line(discount.line_id)
+            what = (
+                sentences.units_of(line.quantity, line.description) if line else sentences.THE_ORDER
+            )
+            told = sentences.manual_discount(decision.discount, what, discount.reason)
+            said.append((discount.actor, told))
+    if current.draft.note:
+        said.append((actor, current.draft.note))
+    return tuple(HistoryEntry(status=status, at=at, actor=by, note=note) for by, note in said)
 
 
 def _order(
@@ -189,7 +192,11 @@ def _order(
     contact = current.contact
     shipments = tuple(
         OrderShipment(
-            id=v.shipment.id, address=v.shipment.address, lines=v.shipment.lines, speed=v.speed
+            id=v.shipment.id,
+            address=v.shipment.address,
+            lines=v.shipment.lines,
+            speed=v.speed,
+            attributes=v.shipment.attributes,
         )
         for v in current.shipments
         if v.speed is not None
@@ -217,18 +224,8 @@ def _order(
             if decision.applied and not decision.actor
         ),
         status=status,
-        history=(
-            HistoryEntry(status=status, at=at, actor=request.actor, note="placed"),
-            *(
-                HistoryEntry(status=status, at=at, actor=each.actor, note=_told(each, current))
-                for each in current.draft.manual
-            ),
-            *(
-                HistoryEntry(status=status, at=at, actor=request.actor, note=note)
-                for note in (current.draft.note,)
-                if note
-            ),
-        ),
+        history=_history(current, status, at, request.actor),
         placed_at=at,
         placed_by=request.actor,
+        attributes=current.draft.attributes,
     )

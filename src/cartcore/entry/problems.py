@@ -5,6 +5,61 @@ import attrs
 from cartcore.orders.draft import Step
 from cartcore.values.records import typed
 
+# --- Codes of problems ------------------------------------------------------------------------
+
+NO_CONTACT = "no_contact"
+"""No contact is chosen yet."""
+
+CONTACT_GONE = "contact_gone"
+"""The chosen contact was deleted."""
+
+CONTACT_NEEDS_ADDRESS = "contact_needs_address"
+"""The contact has no address."""
+
+EMPTY_ORDER = "empty_order"
+"""There are no lines."""
+
+PRODUCT_GONE = "product_gone"
+"""The product or variant of a line was deleted."""
+
+NOT_PUBLISHED = "not_published"
+"""The product or variant of a line is no longer on sale."""
+
+OTHER_CURRENCY = "other_currency"
+"""The price of a line is in another currency than the draft."""
+
+TOTAL_TOO_LARGE = "total_too_large"
+"""The sums are larger than an order can have."""
+
+UNITS_WITHOUT_ADDRESS = "units_without_address"
+"""Units of a line are in no shipment."""
+
+SPEED_MISSING = "speed_missing"
+"""A shipment has no shipping speed."""
+
+PROVIDER_FAILED = "provider_failed"
+"""A provider gave no speeds for a shipment; this does not stop placing."""
+
+DISCOUNT_NOT_APPLIED = "discount_not_applied"
+"""A manual discount takes nothing off."""
+
+PROMOTION_NOT_APPLIED = "promotion_not_applied"
+"""A promotion that staff applied does nothing."""
+
+# An automatic promotion that lacks the goods it adds is told by the reason of its decision, one of
+# `cartcore.pricing.tied_lines.LACKS_GOODS`; it does not stop placing.
+
+# --- Reasons of refused codes and picks, beside those of decisions ------------------------------
+
+UNKNOWN_CODE = "unknown"
+"""No promotion has the code."""
+
+ALREADY_APPLIED = "already_applied"
+"""The promotion is applied."""
+
+NEEDS_CODE = "needs_code"
+"""The promotion cannot be picked: it is applied by its code."""
+
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Problem:

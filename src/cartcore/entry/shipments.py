@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
-from cartcore.pricing.quote import QuoteLine
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
+from cartcore.values.attributes import Attributes
 
 
 def shippable(lines: Sequence[QuoteLine]) -> dict[str, int]:
@@ -61,8 +63,7 @@ def without_shipments(draft: Draft) -> Draft:
     """
     if not draft.shipments:
         return draft
-    message = "the addresses, speeds and gift marks of the contact before were taken away"
-    lost = Cleared(what="shipments", subject="", message=message)
+    lost = Cleared(what="shipments", subject="", message=sentences.SHIPMENTS_CLEARED)
     cleared = (*draft.cleared, lost)
     return attrs.evolve(draft, shipments=(), multiple_addresses=False, cleared=cleared)
 
@@ -71,6 +72,15 @@ def with_speed(draft: Draft, shipment_id: str, speed: str) -> Draft:
     """Return the draft with the speed of a shipment chosen, by its code (OE-13)."""
     shipments = tuple(
         attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
+def with_shipment_attributes(draft: Draft, shipment_id: str, attributes: Attributes) -> Draft:
+    """Return the draft with other attributes of a shipment (HA-8)."""
+    shipments = tuple(
+        attrs.evolve(s, attributes=attributes) if s.id == shipment_id else s
+        for s in draft.shipments
     )
     return attrs.evolve(draft, shipments=shipments)
 
@@ -97,7 +107,7 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
             Cleared(
                 what="multiple_addresses",
                 subject="",
-                message="fewer than two units are left to ship: the order goes to one address",
+                message=sentences.ONE_ADDRESS_LEFT,
             )
         )
     if shipments and not multiple:
@@ -127,7 +137,7 @@ def _single(
     ]
     for other in shipments:
         if other.address.key != first.address.key:
-            message = f"nothing goes to {other.address} any more"
+            message = sentences.nothing_goes_to(other.address)
             cleared.append(Cleared(what="shipment", subject=other.id, message=message))
     lines = tuple(ShipmentLine(line_id=i, quantity=quantity) for i, quantity in units.items())
     return attrs.evolve(first, lines=lines), cleared
@@ -154,8 +164,8 @@ def _several(
         elif sum(part.quantity for part in mine.values()) > quantity:
             (shipment_id, part), *others = mine.items()
             parts[line_id] = {shipment_id: attrs.evolve(part, quantity=quantity)}
-            to = next(s.address.short for s in shipments if s.id == shipment_id)
-            message = f"the split of {titles[line_id]} no longer fits: all of it goes to {to}"
+            to = next(s.address for s in shipments if s.id == shipment_id)
+            message = sentences.split_lost(titles[line_id], to)
             cleared.append(Cleared(what="split", subject=line_id, message=message))
             if any(other.gift is not None for _, other in others):
                 cleared.append(gift_cleared(line_id, titles))
@@ -167,7 +177,7 @@ def _several(
 
 def gift_cleared(line_id: str, titles: Mapping[str, str]) -> Cleared:
     """What is told when a gift mark has to go with the units that had it."""
-    message = f"the gift mark of {titles.get(line_id, 'a removed line')} was taken away"
+    message = sentences.gift_lost(titles.get(line_id))
     return Cleared(what="gift", subject=line_id, message=message)
 
 

@@ -7,11 +7,11 @@ the token in place of the quote.
 
 import json
 from collections.abc import Iterator
-from zlib import crc32
 
 import attrs
 from moneyed import Money
 
+from cartcore.entry import sentences
 from cartcore.orders.draft import Shipment
 from cartcore.pricing.quote import Quote, ShownQuote
 from cartcore.shop.address import Address
@@ -108,28 +108,17 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, Money) else value
 
 
-def told_reach(reach: tuple[str, ...]) -> str:
-    """What is told of a contact whose name, e-mail or phone was changed."""
-    return f"the contact is now {', '.join(reach)}"
-
-
-def reach_sum(contact: Contact | None) -> str:
-    """A check sum of a contact's name, e-mail and phone, by which a quote knows who it was for."""
-    reach = "" if contact is None else f"{contact.name}\n{contact.email}\n{contact.phone}"
-    return f"{crc32(reach.encode()):08x}"
-
-
 def _changed_contact(seen: ShownContact | None, later: ShownContact | None) -> Iterator[str]:
     if later is None:
         if seen is not None:
-            yield f"the contact {seen.name} no longer exists"
+            yield sentences.contact_deleted(seen.name)
     elif seen is None or seen.id != later.id:
-        yield f"the contact is {later.name}"
+        yield sentences.another_contact(later.name)
     else:
         if seen.reach != later.reach:
-            yield told_reach(later.reach)
+            yield sentences.contact_changed(later.reach)
         if seen.addresses != later.addresses:
-            yield f"the addresses of {later.name} were changed"
+            yield sentences.addresses_changed(later.name)
 
 
 def _changed_shipments(seen: Shown, later: Shown) -> Iterator[str]:
@@ -140,18 +129,17 @@ def _changed_shipments(seen: Shown, later: Shown) -> Iterator[str]:
     for parcel in later.shipments:
         was = before.get(parcel.shipment_id)
         if was is None:
-            yield f"a shipment goes to {parcel.address}"
+            yield sentences.shipment_added(parcel.address)
         elif was.address != parcel.address:
-            yield f"what went to {was.address} goes to {parcel.address}"
+            yield sentences.shipment_moved(was.address, parcel.address)
         old, new = dict(was.gifts) if was else {}, dict(parcel.gifts)
         for line_id, text in new.items():
             if text != old.get(line_id):
-                message = f": “{text}”" if text else ""
-                yield f"{names[line_id]} is a gift{message}"
+                yield sentences.is_a_gift(names[line_id], text)
         for line_id in old:
             if line_id not in new and line_id in there:
-                yield f"{names[line_id]} is no longer a gift"
+                yield sentences.no_longer_a_gift(names[line_id])
     kept = {parcel.shipment_id for parcel in later.shipments}
     for parcel in seen.shipments:
         if parcel.shipment_id not in kept:
-            yield f"nothing goes to {parcel.address} any more"
+            yield sentences.nothing_goes_to(parcel.address)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment
 from cartcore.pricing.quote import Quote
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
@@ -59,7 +60,7 @@ def without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draf
         Cleared(
             what="speed",
             subject=s.id,
-            message=f"the speed {s.speed!r} is no longer offered for {s.address.short}",
+            message=sentences.speed_lost(s.speed, s.address),
         )
         for s in lost
     )

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable
 
-from cartcore.entry.problems import Problem
+from cartcore.entry.problems import (
+    CONTACT_GONE,
+    CONTACT_NEEDS_ADDRESS,
+    NO_CONTACT,
+    SPEED_MISSING,
+    UNITS_WITHOUT_ADDRESS,
+    Problem,
+)
 from cartcore.entry.shipments import shippable
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
@@ -21,12 +28,12 @@ def reachable_steps(quote: Quote, problems: Iterable[Problem]) -> tuple[Step, ..
     """The steps that a draft can go to, in their order."""
     codes = {problem.code for problem in problems}
     reachable = [Step.CONTACT]
-    if not codes & {"no_contact", "contact_gone", "contact_needs_address"}:
+    if not codes & {NO_CONTACT, CONTACT_GONE, CONTACT_NEEDS_ADDRESS}:
         reachable.append(Step.ITEMS)
         if quote.lines:
             if shippable(quote.lines):
                 reachable.append(Step.SHIPPING)
-            if not codes & {"units_without_address", "speed_missing"}:
+            if not codes & {UNITS_WITHOUT_ADDRESS, SPEED_MISSING}:
                 reachable.append(Step.REVIEW)
     return tuple(reachable)
 

@@ -13,9 +13,11 @@ from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
-from cartcore.entry.problems import Problem
+from cartcore.entry.problems import NOT_PUBLISHED, Problem
+from cartcore.entry.reference import QuoteReference
+from cartcore.entry.sentences import NOTHING_TO_SHIP
 from cartcore.entry.shipments import settle, several_addresses_offered
-from cartcore.entry.shown import Shown, ShownContact, ShownParcel, reach_sum
+from cartcore.entry.shown import Shown, ShownContact, ShownParcel
 from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_speeds
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
@@ -98,14 +100,10 @@ class DraftView:
         if step in self.reachable:
             return ""
         if step is Step.SHIPPING and self.quote.lines and Step.ITEMS in self.reachable:
-            return "nothing in this order needs shipping"
+            return NOTHING_TO_SHIP
         order = list(Step)
         earlier = order[: order.index(step)]
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
-
-
-def _reference(draft: Draft, contact: Contact | None) -> str:
-    return f"{draft.reference}#{reach_sum(contact)}"
 
 
 def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
@@ -124,7 +122,8 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             customer=facts.customer,
             channel=store.channel,
             timezone=store.timezone,
-            reference=_reference(draft, facts.contact),
+            reference=str(QuoteReference.of(draft, facts.contact)),
+            attributes=draft.attributes,
         )
         return price(
             cart,
@@ -143,7 +142,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
     draft = settle(draft, there, address)
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
-    goods = quote(tuple(_cart_shipment(s, None) for s in filled))
+    goods = quote(tuple(_cart_shipment(s) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
@@ -156,7 +155,8 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
         for s in draft.shipments
         if s.id in offers
     )
-    final = quote(tuple(_cart_shipment(v.shipment, v.speed) for v in viewed)) if viewed else goods
+    sent = tuple(_cart_shipment(v.shipment, v.speed, v.offers.speeds) for v in viewed)
+    final = quote(sent) if viewed else goods
     problems += problems_of(draft, facts, final, viewed)
     reachable = reachable_steps(final, problems)
     return DraftView(
@@ -180,8 +180,11 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
             problems.append(problem)
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
-        if product and variant and (problem is None or problem.code == "not_published"):
-            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+        if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
+            line = CartLine.of(
+                product, variant, item.quantity, line_id=item.id, attributes=item.attributes
+            )
+            lines.append(line)
     return tuple(lines), problems
 
 
@@ -194,10 +197,14 @@ def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
     return weights
 
 
-def _cart_shipment(shipment: Shipment, speed: ShippingSpeed | None) -> CartShipment:
+def _cart_shipment(
+    shipment: Shipment, speed: ShippingSpeed | None = None, offered: tuple[ShippingSpeed, ...] = ()
+) -> CartShipment:
     return CartShipment(
         id=shipment.id,
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
         speed=speed,
+        attributes=shipment.attributes,
+        offered=offered,
     )

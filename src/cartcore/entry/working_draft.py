@@ -10,6 +10,8 @@ from cartcore.entry.assignments import Assignments
 from cartcore.entry.facts import FactReader
 from cartcore.entry.items import LineItems
 from cartcore.entry.manual_discounts import without_old_prices
+from cartcore.entry.problems import CONTACT_NEEDS_ADDRESS, UNITS_WITHOUT_ADDRESS
+from cartcore.entry.sentences import needs_multiple_addresses
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView, evaluate
 from cartcore.errors import (
@@ -21,9 +23,10 @@ from cartcore.errors import (
     WorkEnded,
 )
 from cartcore.orders.draft import Draft, LineItem, Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.speeds import AskSpeeds, SpeedOffers
 from cartcore.storage.ports import UnitOfWork
+from cartcore.values.attributes import Attributes
 
 
 class WorkingDraft:
@@ -106,10 +109,16 @@ class WorkingDraft:
         """Allow no more changes: they would not be saved."""
         self._ended = True
 
-    def add_line(self, product_id: str, sku: str, quantity: int) -> str:
+    def add_line(self, product_id: str, sku: str, quantity: int, attributes: Attributes) -> str:
         """Add a line and return its id."""
         number = self._base.next_line
-        line = LineItem(id=f"l{number}", product_id=product_id, sku=sku, quantity=quantity)
+        line = LineItem(
+            id=f"l{number}",
+            product_id=product_id,
+            sku=sku,
+            quantity=quantity,
+            attributes=attributes,
+        )
         self.change_line(line.id, line)
         self._base = attrs.evolve(self._base, next_line=number + 1)
         return line.id
@@ -171,11 +180,11 @@ class WorkingDraft:
         if step in view.reachable:
             return
         codes = {problem.code for problem in view.problems}
-        if "contact_needs_address" in codes and self.contact is not None:
+        if CONTACT_NEEDS_ADDRESS in codes and self.contact is not None:
             raise ContactNeedsAddress(self.contact.id, self.contact.name)
         if step is Step.REVIEW and Step.SHIPPING in view.reachable:
             missing = [v.shipment for v in view.shipments if v.speed is None]
-            if missing and "units_without_address" not in codes:
+            if missing and UNITS_WITHOUT_ADDRESS not in codes:
                 addresses = tuple(s.address.short for s in missing)
                 raise SpeedsMissing(tuple(s.id for s in missing), addresses)
         reachable = tuple(s.value for s in view.reachable)
@@ -187,5 +196,4 @@ class WorkingDraft:
             return
         self.need(Step.SHIPPING)
         if not self.view.draft.multiple_addresses:
-            message = f"{what} needs shipping to multiple addresses, which is not switched on"
-            raise MultipleAddressesNotOffered(message)
+            raise MultipleAddressesNotOffered(needs_multiple_addresses(what))

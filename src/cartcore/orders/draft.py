@@ -8,6 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.records import typed
 
 
@@ -29,19 +30,22 @@ class Step(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class LineItem:
-    """Units of one variant, entered by hand. Its price is the catalogue's until it is placed.
+    """Units of one variant that staff entered, at the catalogue's price until the order is placed.
 
     Attributes:
         id: What shipments and manual discounts call the line by; never used twice in a draft.
         product_id: The id of the product.
         sku: The SKU of the variant.
         quantity: How many units, from 1 to the most of the store.
+        attributes: What the shop keeps of its own, such as an engraving (HA-8); units with other
+            attributes are a line of their own.
     """
 
     id: str
     product_id: str
     sku: str
     quantity: int
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -79,12 +83,14 @@ class Shipment:
         address: Where it goes.
         lines: The units in it; empty while addresses are being assigned.
         speed: The code of the chosen shipping speed; empty as long as none is chosen.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     id: str
     address: Address
     lines: tuple[ShipmentLine, ...] = ()
     speed: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     def quantity_of(self, line_id: str) -> int:
         """How many units of a line are in this shipment."""
@@ -96,7 +102,8 @@ class Cleared:
     """Something that a change made invalid, and that was therefore taken away (OE-15).
 
     Attributes:
-        what: The kind of thing: `speed`, `gift` and the like.
+        what: The kind of thing: `contact`, `line`, `discount`, `shipments`, `shipment`,
+            `multiple_addresses`, `split`, `speed` or `gift`.
         subject: Its id, or that of the shipment or line that it belonged to.
         message: A sentence for people.
     """
@@ -124,10 +131,10 @@ class Draft:
             drafts that were stored before it was kept.
         step: The step it is on.
         contact_id: The id of the contact; empty as long as none is chosen.
-        lines: The lines entered by hand; those that promotions add are derived by pricing.
+        lines: The lines that staff entered; those that promotions add are derived by pricing.
         applied: The promotions applied by code or pick, in the order of application.
         refused: The ids of promotions that staff removed (OE-25).
-        manual: The discounts that staff gave by hand, in the order given (PR-28).
+        manual: The manual discounts, in the order given (PR-28).
         multiple_addresses: Whether its units are being spread over several addresses (OE-12).
         shipments: Where the units go.
         cleared: What the last change took away (OE-15).
@@ -135,6 +142,8 @@ class Draft:
         next_shipment: The number of the next shipment.
         next_discount: The number of the next manual discount.
         note: What staff have to tell each other; when the order is placed it goes into the history.
+        attributes: What the shop keeps of its own, such as a purchase-order number (HA-8); the
+            order keeps it.
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -158,12 +167,8 @@ class Draft:
     next_shipment: int = 1
     next_discount: int = 1
     note: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
-
-    @property
-    def reference(self) -> str:
-        """Which draft this is, at which version: what its quotes are quotes of."""
-        return f"{self.id}@{self.version}"
 
     def line(self, line_id: str) -> LineItem | None:
         """The hand-entered line with this id."""

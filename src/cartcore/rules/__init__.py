@@ -21,6 +21,7 @@ from cartcore.promotions.types import (
     Upgrades,
     UsesUnits,
 )
+from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, country_codes
@@ -36,7 +37,7 @@ from cartcore.values.converters import (
 )
 from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
 from cartcore.values.postal_codes import postal_code_starts
-from cartcore.values.records import checked
+from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
 from cartcore.values.time_zones import local_time, zone_name
 
@@ -45,6 +46,7 @@ __all__ = [
     "FINER",
     "LARGEST_AMOUNT",
     "LARGEST_QUANTITY",
+    "REQUIRED",
     "Address",
     "AtMost",
     "CartLine",
@@ -89,6 +91,8 @@ __all__ = [
     "hookimpl",
     "load_rulebook",
     "local_time",
+    "most_expensive_first",
+    "most_off_unit",
     "normal",
     "not_negative",
     "one_currency",

@@ -173,7 +173,7 @@ def _scaled(
     exact = _decimal(number, expected)
     # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
     if exact.adjusted() > len(str(largest)):
-        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
+        raise InvalidAmount(value, f"at most {largest} minor units")
     try:
         scaled = exact.scaleb(digits, _EXACT)
     except Inexact:
@@ -182,7 +182,7 @@ def _scaled(
     if scaled != result:
         raise InvalidAmount(value, expected)
     if abs(result) > largest * 10**finer:
-        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
+        raise InvalidAmount(value, f"at most {largest} minor units")
     return result
 
 
@@ -233,11 +233,11 @@ def from_minor(minor: int, code: str | Currency) -> Money:
     # one of 100 lines takes a quarter less, and a third less if its amounts were met before.
     found, digits = _minted(code)
     if type(minor) is not int:
-        raise InvalidAmount(minor, "a whole number of minor units is needed")
+        raise InvalidAmount(minor, "a whole number of minor units")
     try:
         return _frozen(Decimal(minor).scaleb(-digits, _EXACT), found)
     except Inexact:
-        raise InvalidAmount(minor, f"at most {LARGEST_SUM} minor units are allowed") from None
+        raise InvalidAmount(minor, f"at most {LARGEST_SUM} minor units") from None
 
 
 @lru_cache(maxsize=512)
@@ -263,7 +263,7 @@ def amount(value: object, code: str | Currency, *, where: str = "the amount") ->
     """Read an amount that must not be negative; see `to_minor` for what is accepted."""
     minor = to_minor(value, code, where=where)
     if minor < 0:
-        raise InvalidAmount(value, "it must not be negative")
+        raise InvalidAmount(value, "zero or more")
     return from_minor(minor, code)
 
 
@@ -284,7 +284,7 @@ def _unit_price(amount: Decimal, code: str) -> Money:
 def _read_unit_price(value: object, code: str | Currency, where: str) -> Money:
     fine = to_fine(value, code, where=where)
     if fine < 0:
-        raise InvalidAmount(value, "it must not be negative")
+        raise InvalidAmount(value, "zero or more")
     return from_fine(fine, code)
 
 
@@ -321,7 +321,7 @@ def allocate(
     """
     usable = isinstance(weights, Sequence) and len(weights) <= _MOST_PARTS
     if type(whole) is not int or not usable or any(type(weight) is not int for weight in weights):
-        expected = f"a whole number, and a list of at most {_MOST_PARTS} whole numbers, are needed"
+        expected = f"a whole number, and a list of at most {_MOST_PARTS} whole numbers"
         raise InvalidAmount((whole, weights), expected)
     together = sum(weights)
     if any(weight < 0 for weight in weights):
@@ -409,7 +409,7 @@ def exact(money: Money) -> Money:
         UnknownCurrency: its currency is none of ISO 4217.
     """
     if not money.amount.is_finite():  # no NaN can be looked up
-        raise InvalidAmount(money, "a finite amount is needed")
+        raise InvalidAmount(money, "a finite amount")
     _check_exact(money.amount, money.currency.code)
     return frozen(money)
 
@@ -437,13 +437,13 @@ def less(whole: Money, *parts: Money) -> Money:
 
 def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
     if isinstance(amounts, str) or not isinstance(amounts, Iterable):
-        raise InvalidAmount(amounts, "a list of amounts is needed")
+        raise InvalidAmount(amounts, "a list of amounts")
     return sum(_scaled(_money(each), code, 0, "the amount", LARGEST_SUM) for each in amounts)
 
 
 def _money(value: object) -> Money:
     if not isinstance(value, Money):
-        raise InvalidAmount(value, "Money is needed, such as Money('12.50', 'USD')")
+        raise InvalidAmount(value, "Money, such as Money('12.50', 'USD')")
     return value
 
 

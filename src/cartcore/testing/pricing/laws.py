@@ -15,7 +15,8 @@ from hypothesis import event
 from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.pricing.policy import Combination, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
-from cartcore.pricing.quote import Phase, Quote
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Phase
 from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection

@@ -24,14 +24,16 @@ class ChosenSpeed:
 
     def __attrs_post_init__(self) -> None:
         if not self.speeds:
-            raise InvalidField("speeds", self.speeds, "at least one speed is needed")
+            raise InvalidField("speeds", self.speeds, "at least one speed")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Look for a shipment that goes by one of them."""
         chosen = {s.speed.code: s.speed.name for s in context.shipments if s.speed is not None}
         if not chosen.keys().isdisjoint(self.speeds):
             return None
-        message = f"needs {alternatives(self.speeds)} shipping"
+        names = {s.code: s.name for shipment in context.shipments for s in shipment.offered}
+        needed = alternatives(names.get(code, code) for code in self.speeds)
+        message = f"needs {needed} shipping"
         if chosen:
             message += f" instead of {' and '.join(chosen.values())}"
         return Ineligible("chosen_speed", message)

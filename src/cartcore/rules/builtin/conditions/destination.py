@@ -20,10 +20,10 @@ def _countries(values: Iterable[str]) -> tuple[str, ...]:
     try:
         found = country_codes(values)
     except (TypeError, ValueError) as error:
-        expected = "codes of ISO 3166-1 are needed, such as ('US', 'CA')"
+        expected = "codes of ISO 3166-1, such as ('US', 'CA')"
         raise InvalidField("countries", values, expected) from error
     if not found:
-        raise InvalidField("countries", found, "at least one country is needed")
+        raise InvalidField("countries", found, "at least one country")
     return found
 
 

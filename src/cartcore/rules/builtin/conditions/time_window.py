@@ -42,7 +42,7 @@ def _weekdays(values: Iterable[str]) -> tuple[Weekday, ...]:
             return tuple(map(Weekday, values))
         except (TypeError, ValueError):
             pass
-    raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)} is needed")
+    raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)}")
 
 
 def _zone(value: object) -> str:
@@ -76,11 +76,11 @@ class TimeWindow:
         for name in ("from_time", "to_time"):
             value = getattr(self, name)
             if value and not _TIME.fullmatch(value):
-                raise InvalidField(name, value, 'a time of day is needed, such as "09:30"')
+                raise InvalidField(name, value, 'a time of day, such as "09:30"')
         if not (self.weekdays or self.from_time or self.to_time):
-            raise InvalidField("weekdays", (), "weekdays or a time of day are needed")
+            raise InvalidField("weekdays", (), "given, unless a time of day is")
         if self.to_time == (self.from_time or "00:00"):
-            raise InvalidField("to_time", self.to_time, "another time than the beginning is needed")
+            raise InvalidField("to_time", self.to_time, "another time than from_time")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the local time of the instant that is priced for."""

@@ -25,6 +25,8 @@ from cartcore.rules import (
     counted,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     not_negative,
     one_currency,
     positive,
@@ -63,7 +65,7 @@ class Bundle:
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
-            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts are needed")
+            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts")
         one_currency({"price": self.price, "maximum": self.maximum})
 
     @property
@@ -112,17 +114,10 @@ class Bundle:
 
         It may be other units, or fewer sets, when others have used up some.
         """
-        lines = [context.select(part.target) for part in self.parts]
+        lines = [most_expensive_first(context.select(part.target)) for part in self.parts]
         stock = _Stock(
             self.parts,
-            [
-                [
-                    UnitGroup(line, line.id, line.fine_price, line.quantity)
-                    for line in selected
-                    if line.discountable
-                ]
-                for selected in lines
-            ],
+            [[UnitGroup(x, x.id, x.fine_price, x.quantity) for x in usable] for usable in lines],
         )
         price = context.minor(self.price)
         size = sum(part.quantity for part in self.parts)
@@ -130,7 +125,7 @@ class Bundle:
         most = 0
         for group, _ in reversed(stock.groups):
             units = min(group.units, count)
-            most += units * max(0, -(-group.price // FINER) * size - price)
+            most += units * max(0, most_off_unit(group.line) * size - price)
             count -= units
         most = -(-most // size)
         return most if self.maximum is None else min(most, context.minor(self.maximum))

@@ -25,6 +25,8 @@ from cartcore.rules import (
     counted,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     one_currency,
     percent,
     positive,
@@ -64,9 +66,9 @@ class BuyXGetY:
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
-            raise InvalidField("buy", self.buy, "one of buy and spend is needed")
+            raise InvalidField("buy", self.buy, "given, or else spend, and not both")
         if self.spend is not None and self.limit not in {None, 1}:
-            raise InvalidField("limit", self.limit, "with spend it applies once")
+            raise InvalidField("limit", self.limit, "1 or left out with spend")
         one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @property
@@ -194,16 +196,14 @@ class BuyXGetY:
         count = self._gained(*(sum(of.values()) for of in (buyable, gainable, together)))
         # Whichever units are left, none gained has a lower rank than the last of each buy + get.
         buy = self.buy if self._other is None and self.which is Which.CHEAPEST else None
-        numerator, denominator = self.percent.as_integer_ratio()
         most = rank = before = 0
-        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
-            rank += gainable.get(line.id, 0)
+        for line in most_expensive_first(lines):
+            rank += line.quantity
             sets, rest = divmod(rank, (buy or 0) + self.get)
             gained = rank if buy is None else sets * self.get + max(0, rest - buy)
             units = min(gained, count) - before
             before += units
-            price = -(-line.fine_price // FINER)
-            most += units * -(-price * numerator // (100 * denominator))
+            most += units * most_off_unit(line, self.percent)
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 
 

@@ -7,7 +7,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
     Discount,
     Ineligible,
     InvalidField,
@@ -19,6 +18,8 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     one_currency,
     positive,
 )
@@ -42,9 +43,9 @@ class FirstAndFurtherOff:
 
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
-            raise InvalidField("first", None, "an amount for the first or for further units")
+            raise InvalidField("first", None, "an amount, unless further is")
         if self.first is None and self.limit == 1:
-            expected = "2 or more, or an amount for the first unit, is needed"
+            expected = "at least 2, unless first is given"
             raise InvalidField("limit", self.limit, expected)
         one_currency({"first": self.first, "further": self.further})
 
@@ -82,13 +83,12 @@ class FirstAndFurtherOff:
         first = 0 if self.first is None else context.minor(self.first)
         further = 0 if self.further is None else context.minor(self.further)
         most = 0
-        for line in context.select(self.target):
-            if line.discountable:
-                units = line.quantity if self.limit is None else min(line.quantity, self.limit)
-                price = -(-line.fine_price // FINER)
-                # Several lines may be equal: then only one of them has a first unit.
-                most += max(min(first, price), min(further, price))
-                most += (units - 1) * min(further, price)
+        for line in most_expensive_first(context.select(self.target)):
+            units = line.quantity if self.limit is None else min(line.quantity, self.limit)
+            price = most_off_unit(line)
+            # Several lines may be equal: then only one of them has a first unit.
+            most += max(min(first, price), min(further, price))
+            most += (units - 1) * min(further, price)
         return most
 
 

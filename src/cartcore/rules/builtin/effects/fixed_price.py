@@ -46,7 +46,7 @@ class FixedPrice:
 
     def __attrs_post_init__(self) -> None:
         if self.per is Per.LINE:
-            raise InvalidField("per", self.per.value, "unit or total is needed")
+            raise InvalidField("per", self.per.value, "unit or total")
         one_currency({"price": self.price, "maximum": self.maximum})
 
     @property

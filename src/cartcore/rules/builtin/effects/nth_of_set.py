@@ -10,7 +10,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
     Discount,
     Ineligible,
     InvalidField,
@@ -22,6 +21,8 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     percent,
     positive,
 )
@@ -61,7 +62,7 @@ class NthOfSet:
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
-            raise InvalidField("position", self.position, "it must not be over size")
+            raise InvalidField("position", self.position, "at most size")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
@@ -128,14 +129,12 @@ class NthOfSet:
 
         The cheap ones may have been used up by others.
         """
-        lines = [line for line in context.select(self.target) if line.discountable]
+        lines = most_expensive_first(context.select(self.target))
         count = self._discounted_of(self._sets(sum(line.quantity for line in lines)))
-        numerator, denominator = self.percent.as_integer_ratio()
         most = 0
-        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
+        for line in lines:
             units = min(line.quantity, count)
-            price = -(-line.fine_price // FINER)
-            most += units * -(-price * numerator // (100 * denominator))
+            most += units * most_off_unit(line, self.percent)
             count -= units
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 

@@ -47,7 +47,7 @@ class PercentOff:
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
-            raise InvalidField("limit", self.limit, "it must not be less than group_size")
+            raise InvalidField("limit", self.limit, "at least group_size")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

@@ -81,14 +81,15 @@ class _Tiered:
 
     def __attrs_post_init__(self) -> None:
         if not self.tiers:
-            raise InvalidField("tiers", self.tiers, "at least one tier is needed")
+            raise InvalidField("tiers", self.tiers, "at least one tier")
         name, other = "from_amount", "from_quantity"
         if self.by is Measure.QUANTITY:
             name, other = other, name
         for position, tier in enumerate(self.tiers):
             if getattr(tier, other) is not None:
                 path = f"tiers[{position}].{other}"
-                raise InvalidField(path, getattr(tier, other), f"tiers by {self.by} have {name}")
+                expected = f"None, as tiers by {self.by} have {name}"
+                raise InvalidField(path, getattr(tier, other), expected)
         amounts = {
             f"tiers[{position}].{field}": getattr(tier, field, None)
             for position, tier in enumerate(self.tiers)
@@ -100,9 +101,9 @@ class _Tiered:
             path = f"tiers[{position}].{name}"
             if start is None:
                 if position:
-                    raise InvalidField(path, start, "tiers out of order: only the first has none")
+                    raise InvalidField(path, start, "given in every tier but the first")
             elif before is not None and start <= before:
-                raise InvalidField(path, start, "tiers out of order: each starts higher")
+                raise InvalidField(path, start, "higher than in the tier before")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

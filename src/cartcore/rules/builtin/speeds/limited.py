@@ -39,13 +39,13 @@ class Limited:
     def __attrs_post_init__(self) -> None:
         low, high = self.min_subtotal, self.max_subtotal
         if low is not None and high is not None and not _in_order(low, high):
-            expected = "it must not be under min_subtotal, in the same currency"
+            expected = "at least min_subtotal, in the same currency"
             raise InvalidField("max_subtotal", show(high), expected)
         least = 0 if self.min_grams is None else self.min_grams
         if least < 0:
-            raise InvalidField("min_grams", self.min_grams, "a whole number from 0 is needed")
+            raise InvalidField("min_grams", self.min_grams, "a whole number of at least 0")
         if self.max_grams is not None and self.max_grams < least:
-            expected = f"a whole number from {least} is needed"
+            expected = f"a whole number of at least {least}"
             raise InvalidField("max_grams", self.max_grams, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
@@ -55,7 +55,7 @@ class Limited:
     def _covers(self, request: ShipmentRequest) -> bool:
         subtotal, grams = request.minor(request.subtotal), request.weight_grams
         return (
-            (not self.countries or request.address.country in self.countries)
+            request.goes_to(self.countries)
             and (self.min_subtotal is None or request.minor(self.min_subtotal) <= subtotal)
             and (self.max_subtotal is None or subtotal <= request.minor(self.max_subtotal))
             and (self.min_grams is None or self.min_grams <= grams)

@@ -36,7 +36,7 @@ SPECIAL: dict[str, Any] = {
     "quantity": 12,
     "maximum": 10,
     "variants": (("M-1", "Mug"), ("C-1", "Cup")),
-    "missing": ("a published product",),
+    "missing": ("no product is published",),
     "reachable": ("contact", "items"),
     "shipments": ("S1", "S2"),
     "addresses": ("1 Main Street", "2 Main Street"),
