@@ -26,7 +26,7 @@ from cartcore.storage.keys import (
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
-from cartcore.values.records import as_tuple, flag, of_kind
+from cartcore.values.readers import as_tuple, flag, of_kind
 from cartcore.values.search import matches, searched
 from cartcore.values.text import a_text, clean, normal
 
