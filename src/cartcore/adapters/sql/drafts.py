@@ -9,7 +9,7 @@ from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort
 from cartcore.storage.keys import DRAFT, DRAFT_SORTINGS, microseconds
 from cartcore.storage.paging import PAGE_SIZE, Page
-from cartcore.values.records import of_kind
+from cartcore.values.readers import of_kind
 from cartcore.values.text import a_text, normal
 
 
