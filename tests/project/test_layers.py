@@ -14,7 +14,6 @@ SOURCE = Path(cartcore.__file__).parent
 
 # What imports other parts of cartcore late, and why.
 LATE = {
-    "cartcore.pricing.quote": "explain knows the quote",
     "cartcore.rules.loading": "the built-in plugins import cartcore.rules",
     "cartcore.__main__": "a command loads the adapter that it is for, and no other driver",
 }
