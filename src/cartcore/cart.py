@@ -13,7 +13,8 @@ from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import not_negative, percent, positive
 from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
-from cartcore.values.records import REQUIRED, as_tuple, checked, typed
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import REQUIRED, checked, typed
 from cartcore.values.text import normal
 from cartcore.values.time_zones import zone_name
 

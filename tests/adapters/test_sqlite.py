@@ -14,7 +14,8 @@ import pytest
 from moneyed import Money
 
 from cartcore.adapters.sql import schema as sql_schema
-from cartcore.adapters.sqlite import APPLICATION_ID, SQLiteStorage
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.adapters.sqlite_file import APPLICATION_ID
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,

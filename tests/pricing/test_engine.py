@@ -41,7 +41,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.shop.product import Product, Variant
 from cartcore.values import money
-from cartcore.values.money import Rounding
+from cartcore.values.allocation import Rounding
 from tests.support.carts import (
     AT,
     applied,

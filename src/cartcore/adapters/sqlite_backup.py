@@ -12,14 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 from cartcore.adapters.paths import absolute
-from cartcore.adapters.sqlite_file import check_one_name, logs
+from cartcore.adapters.sqlite_file import APPLICATION_ID, check_one_name, logs
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 from cartcore.values.arguments import check_arguments
 
 Progress = Callable[[int, int], None]
 """Is told how many pages are copied, and of how many."""
 
-_APPLICATION_ID = 0x63617274  # as in `cartcore.adapters.sqlite`, which needs SQLAlchemy
 _PAGES = 1024  # are copied at a time
 
 
@@ -73,7 +72,7 @@ def _copy(source: Path, made: Path, progress: Progress | None) -> None:
             found.execute("PRAGMA query_only = ON")
             found.execute("BEGIN")  # one view, however long it takes
             [application] = found.execute("PRAGMA application_id").fetchone()
-            if application != _APPLICATION_ID:
+            if application != APPLICATION_ID:
                 raise ForeignStorage(str(source), "it is no file of cartcore's")
             found.backup(copy, pages=_PAGES, progress=told)
             # Without this it would ask for a log beside it.

@@ -290,7 +290,7 @@ def _read_time(value: object, _: type) -> datetime:
 
 def _read_attributes(value: object, _: type) -> Attributes:
     if not isinstance(value, (dict, Mapping)):
-        raise InvalidField("", value, "an object is needed")
+        raise InvalidField("", value, "an object")
     return Attributes(value)
 
 

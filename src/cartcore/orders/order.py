@@ -15,7 +15,8 @@ from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.records import typed, utc
+from cartcore.values.readers import utc
+from cartcore.values.records import typed
 from cartcore.values.text import clean, clean_message
 from cartcore.values.time_zones import show_time
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 import attrs
 
 from cartcore.errors import InvalidField
-from cartcore.values.money import Remainder, Rounding
+from cartcore.values.allocation import Remainder, Rounding
 from cartcore.values.records import checked
 
 

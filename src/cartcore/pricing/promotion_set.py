@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from cartcore.errors import InvalidField
 from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.values.records import tuple_of
+from cartcore.values.readers import tuple_of
 
 
 class PromotionSet:

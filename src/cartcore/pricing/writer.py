@@ -31,7 +31,8 @@ from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
 from cartcore.promotions.tax import TaxRate
-from cartcore.values.money import allocate, from_minor, show
+from cartcore.values.allocation import allocate
+from cartcore.values.money import from_minor, show
 
 
 class QuoteWriter:

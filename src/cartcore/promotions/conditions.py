@@ -10,7 +10,7 @@ from cartcore.errors.sentences import shown
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.types import ConditionType
-from cartcore.values.records import has_method, tuple_of
+from cartcore.values.readers import has_method, tuple_of
 
 _DEEPEST = 20
 _MOST = 10_000

@@ -10,7 +10,8 @@ from moneyed import Money
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.converters import not_negative, positive
-from cartcore.values.records import NAME, REQUIRED, as_tuple, checked, typed
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean_code, normal
 
 _LONGEST_CODE = 100

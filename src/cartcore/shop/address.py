@@ -9,7 +9,8 @@ from babel import Locale
 from cartcore.errors import InvalidAddress
 from cartcore.values.phones import phone_digits
 from cartcore.values.postal_codes import postal_key
-from cartcore.values.records import as_tuple, checked
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import checked
 from cartcore.values.text import clean_code, normal
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.

@@ -20,7 +20,7 @@ from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
-from cartcore.values.records import as_mapping, as_tuple, of_kind, utc
+from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
 

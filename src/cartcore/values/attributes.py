@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from cartcore.errors import InvalidField
-from cartcore.values.records import as_mapping
+from cartcore.values.readers import as_mapping
 from cartcore.values.text import clean_message
 
 Scalar = str | int | float | bool | None
@@ -44,7 +44,7 @@ class Attributes(Mapping[str, Scalar]):
     def __init__(self, values: Mapping[str, Scalar] | None = None) -> None:
         given = {} if values is None else as_mapping(values, "attributes")
         if len(given) > MOST_ATTRIBUTES:
-            expected = f"at most {MOST_ATTRIBUTES} attributes are needed"
+            expected = f"at most {MOST_ATTRIBUTES} attributes"
             raise InvalidField("attributes", len(given), expected)
         read = {_name(name): _value(name, value) for name, value in given.items()}
         object.__setattr__(self, "_values", dict(sorted(read.items())))
@@ -116,5 +116,5 @@ def _value(name: str, value: object) -> Scalar:
         return value
     if type(value) is float and isfinite(value):
         return value
-    expected = "a text, a number, True, False or None is needed, as JSON has them"
+    expected = "a text, a number, True, False or None, as JSON has them"
     raise InvalidField(where, value, expected)

@@ -1,4 +1,4 @@
-"""Figures in configurations: what percentages, amounts and numbers of units have to be."""
+"""Converters of fields that hold figures: percentages, amounts of money, numbers of units."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.values.money import from_minor, to_minor
-from cartcore.values.records import as_mapping, of_kind
+from cartcore.values.readers import as_mapping, of_kind
 
 _WHOLE = 100
 _MOST_DIGITS = 50

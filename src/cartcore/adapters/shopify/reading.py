@@ -16,7 +16,7 @@ from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
 from cartcore.shop.product import Product, Variant, secure_url
 from cartcore.values import money
 from cartcore.values.arguments import check_arguments
-from cartcore.values.records import has_method
+from cartcore.values.readers import has_method
 from cartcore.values.search import words
 
 

@@ -15,7 +15,7 @@ from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.shop.product import Product
 from cartcore.values import money
 from cartcore.values.arguments import check_arguments
-from cartcore.values.records import has_method, tuple_of
+from cartcore.values.readers import has_method, tuple_of
 
 
 @check_arguments

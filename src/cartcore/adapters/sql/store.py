@@ -15,7 +15,7 @@ from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
 from cartcore.storage.paging import Page
-from cartcore.values.records import as_tuple
+from cartcore.values.readers import as_tuple
 from cartcore.values.text import a_text
 
 T = TypeVar("T")

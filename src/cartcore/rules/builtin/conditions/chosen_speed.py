@@ -11,6 +11,7 @@ from cartcore.rules import (
     alternatives,
     checked,
     hookimpl,
+    speed_names,
 )
 
 
@@ -31,9 +32,7 @@ class ChosenSpeed:
         chosen = {s.speed.code: s.speed.name for s in context.shipments if s.speed is not None}
         if not chosen.keys().isdisjoint(self.speeds):
             return None
-        names = {s.code: s.name for shipment in context.shipments for s in shipment.offered}
-        needed = alternatives(names.get(code, code) for code in self.speeds)
-        message = f"needs {needed} shipping"
+        message = f"needs {alternatives(speed_names(context.shipments, self.speeds))} shipping"
         if chosen:
             message += f" instead of {' and '.join(chosen.values())}"
         return Ineligible("chosen_speed", message)

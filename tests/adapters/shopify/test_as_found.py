@@ -19,7 +19,7 @@ from cartcore.adapters.shopify import CatalogImport, Change, read_products, writ
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidText
 from cartcore.rules.builtin import OrderPercentOff
 from cartcore.shop.product import Product
-from tests.adapters.test_shopify import (
+from tests.adapters.shopify.sheets import (
     LARGE,
     MUG,
     SHIRT,
