@@ -14,7 +14,8 @@ from backoffice.options import choice_field, choices, written
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Shipment, Step
 from cartcore.orders.order import OrderShipment
-from cartcore.pricing.quote import Decision, Phase, Quote, TaxCharge
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision, Phase, TaxCharge
 from cartcore.shop.address import country_names
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product

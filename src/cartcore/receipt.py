@@ -8,7 +8,8 @@ from moneyed import Money
 from cartcore.entry.view import DraftView
 from cartcore.orders.draft import Shipment
 from cartcore.orders.order import Order, OrderShipment
-from cartcore.pricing.quote import Adjustment, Phase, Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Adjustment, Phase, QuoteLine
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.arguments import check_arguments

@@ -27,7 +27,7 @@ from cartcore.errors import (
 from cartcore.orders.draft import Draft, Step
 from cartcore.orders.order import Order
 from cartcore.pricing.policy import Combination
-from cartcore.pricing.quote import Phase
+from cartcore.pricing.quote_parts import Phase
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook

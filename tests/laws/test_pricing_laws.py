@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, PricingPolicy, Stacking
-from cartcore.pricing.quote import Phase as PricingPhase
+from cartcore.pricing.quote_parts import Phase as PricingPhase
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules import load_rulebook
 from cartcore.testing.pricing import (

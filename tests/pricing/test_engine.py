@@ -11,8 +11,9 @@ from cartcore.cart import CartLine, CartShipment, Customer, ManualDiscount
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField, InvalidQuantity, PluginError
 from cartcore.pricing.engine import price
-from cartcore.pricing.policy import PricingPolicy, RoundingPoint
-from cartcore.pricing.quote import Decision, Phase, Quote
+from cartcore.pricing.policy import OnPluginError, PricingPolicy, RoundingPoint
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision, Phase
 from cartcore.promotions.offer import Per
 from cartcore.promotions.promotion import Limits, Promotion, Trigger, Usage
 from cartcore.promotions.types import ConditionType, PromotionType
@@ -40,7 +41,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.shop.product import Product, Variant
 from cartcore.values import money
-from cartcore.values.money import Rounding
+from cartcore.values.allocation import Rounding
 from tests.support.carts import (
     AT,
     applied,
@@ -554,7 +555,7 @@ class TestStanding:
                 {"limits": Limits(total=5, per_contact=2)},
                 Usage(total=4, by_contact=2),
                 "used_up_by_contact",
-                "this contact has used it 2 times, the most that is allowed",
+                "this contact has already used it twice, which is the limit",
             ),
             (
                 {"limits": Limits(total=9, per_code=1)},
@@ -903,7 +904,7 @@ class TestSplitOverShipments:
     @pytest.mark.parametrize(
         ("parcels", "problem"),
         [
-            ((parcel("S1", ("pen", 1)),), "no such line"),
+            ((parcel("S1", ("pen", 1)),), "of lines in the cart"),
             ((parcel("S1", ("mug", 2)), parcel("S2", ("mug", 2))), "more units"),
         ],
         ids=["unknown line", "too many units"],
@@ -986,7 +987,7 @@ class TestInput:
         """An adjustment could be of either (PR-16, PR-28)."""
         by_hand = ManualDiscount(id="sale", percent=Decimal(5), reason="Dent", actor="kim")
         given = attrs.evolve(cart(line("l1", "10.00")), manual=(by_hand,))
-        with pytest.raises(InvalidField, match="a promotion has this id"):
+        with pytest.raises(InvalidField, match="one whose id no promotion has"):
             priced(given, promotion(PercentOff(percent="10"), "sale"))
 
     def test_nothing_is_changed_or_kept(self) -> None:
@@ -1193,17 +1194,30 @@ class TestPluginAnswers:
             priced(SHIPPED_CART, odd)
 
     def test_a_tied_line_never_takes_the_place_of_another(self) -> None:
-        """Ids that come out the same are an error, not a line that disappears (PR-16)."""
-        offer = Offer(tied_items=(TiedItem(key="b", product_id="mug"),))
+        """Two items of one key are the plugin's error, not a line that disappears (PR-16)."""
+        item = TiedItem(key="b", product_id="mug")
         mugs = {"mug": product("mug", variant("mug", "3.00"))}
+        twice = promotion(GiftAnswer(Offer(tied_items=(item, item))), "a")
 
         with pytest.raises(PluginError, match="a:b"):
+            price(cart(line("cap", "1.00")), [twice], at=AT, products=mugs)
+
+    @pytest.mark.parametrize("skips", OnPluginError)
+    def test_the_id_of_a_tied_line_is_not_for_others(self, skips: OnPluginError) -> None:
+        """A line of the cart that has it is the caller's error, and no plugin's (PR-16, PR-20)."""
+        offer = Offer(tied_items=(TiedItem(key="b", product_id="mug"),))
+        mugs = {"mug": product("mug", variant("mug", "3.00"))}
+        policy = PricingPolicy(on_plugin_error=skips)
+
+        with pytest.raises(InvalidField, match="a:b") as caught:
             price(
                 cart(line("a:b", "1.00")),
                 [promotion(GiftAnswer(offer), "a")],
                 at=AT,
                 products=mugs,
+                policy=policy,
             )
+        assert ("lines", "a:b") == (caught.value.path, caught.value.value)
 
 
 class TestTaxAnswers:

@@ -82,7 +82,7 @@ def test_codes_are_found_for_nobody() -> None:
     book = PromotionSet([coded, promotion(PercentOff(percent=5), "picked", trigger=Trigger.PICKED)])
 
     assert {Trigger.AUTOMATIC: set(), Trigger.PICKED: {"picked"}} == found(book, frozenset())
-    entry = book.entry("coded")
+    entry = book.candidate("coded")
     assert entry is not None
     assert coded == entry.promotion
 

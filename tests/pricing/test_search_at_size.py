@@ -7,10 +7,14 @@ import attrs
 import pytest
 
 from cartcore.cart import ManualDiscount
-from cartcore.pricing.engine import Pricing, price
+from cartcore.pricing.engine import price, run
+from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import Combination, PricingPolicy
+from cartcore.pricing.pools import pools_of
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
+from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Per
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass, PromotionType
@@ -140,9 +144,11 @@ class TestMany:
         policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER, work_limit=10_000)
         book = PromotionSet(promotions)
         # Without a quote: of 500 that were beaten, it would say by how much.
-        pricing = Pricing(cart(MUG, HAT), book, AT.astimezone(UTC), {}, {}, policy)
-        pricing.run(None)
-        assert pricing.ledger.due - pricing.bound <= 100_00 - taken <= pricing.ledger.due
+        mugs = cart(MUG, HAT)
+        request = PricingRequest(mugs, AT.astimezone(UTC), {}, {}, policy, None, {})
+        ledger = Ledger.of(pools_of(mugs, policy.rounding))
+        priced = run(request, book, Turns(request, ledger), ledger)
+        assert ledger.total_left - priced.bound <= 100_00 - taken <= ledger.total_left
 
 
 def test_a_discount_by_hand_is_estimated_like_others() -> None:

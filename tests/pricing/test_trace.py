@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 import pytest
 
-from cartcore.pricing.quote import Decision, Quote
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.promotions.offer import Per
 from cartcore.rules import Selection

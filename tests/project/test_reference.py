@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from cartcore import Quote
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from tests.support.reference import MODULES, classes, fields, meanings, public_paths
 
 PAGES = Path(__file__).parents[2] / "docs" / "api"

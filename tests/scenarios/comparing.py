@@ -6,8 +6,10 @@ from typing import Any
 
 from moneyed import Money
 
-from cartcore.pricing.quote import Adjustment, Phase, Quote, QuoteLine
-from cartcore.values.money import allocate, from_minor, to_minor, total
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Adjustment, Phase, QuoteLine
+from cartcore.values.allocation import allocate
+from cartcore.values.money import from_minor, to_minor, total
 from tests.scenarios.reading import Fields, Malformed
 from tests.scenarios.running import Till, applied
 from tests.scenarios.shipping import shipped

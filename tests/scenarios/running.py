@@ -10,7 +10,8 @@ from moneyed import Money
 from cartcore.cart import AppliedPromotion, Cart
 from cartcore.errors import InvalidText, NotPublished
 from cartcore.pricing.engine import price
-from cartcore.pricing.quote import Decision, Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision, QuoteLine
 from cartcore.promotions.promotion import Trigger, normalize_code
 from cartcore.values.money import total
 from tests.scenarios.catalogue import Catalogue, catalogue

@@ -8,7 +8,8 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import CartShipment
-from cartcore.pricing.quote import Quote, QuoteLine
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.rules.builtin import (
     FlatRate,
     Limited,

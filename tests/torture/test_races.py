@@ -99,7 +99,7 @@ def test_the_last_redemptions_of_a_contact_go_to_as_many_as_are_left(database: D
     }
 
     assert {"ann": LEFT, "zoe": 8} == by_contact
-    check_the_losers(database, lost, "this contact has used it")
+    check_the_losers(database, lost, "this contact has already used it")
 
 
 def test_the_last_uses_of_a_code_go_to_as_many_as_are_left(database: Database) -> None:

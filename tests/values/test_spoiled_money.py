@@ -14,7 +14,7 @@ from moneyed import Money
 import cartcore
 from cartcore.documents.serializer import Serializer
 from cartcore.orders.filters import OrderFilter
-from cartcore.pricing.quote import Totals
+from cartcore.pricing.quote_parts import Totals
 from cartcore.promotions.promotion import Limits, Promotion
 from cartcore.promotions.selection import Selection
 from cartcore.rules.builtin import AmountOff

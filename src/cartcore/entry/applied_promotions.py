@@ -16,7 +16,7 @@ from cartcore.errors import (
     PromotionNotAvailable,
 )
 from cartcore.orders.draft import Draft, Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.product import OpenOptions
 from cartcore.storage.ports import Products, Promotions

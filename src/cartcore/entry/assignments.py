@@ -7,7 +7,7 @@ import attrs
 from cartcore.entry.shipments import gift_cleared
 from cartcore.errors import InvalidSplit, NotFound
 from cartcore.orders.draft import Cleared, Draft, Gift, Shipment, ShipmentLine
-from cartcore.pricing.quote import QuoteLine
+from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
 from cartcore.values.text import a_text
 

@@ -10,7 +10,7 @@ from cartcore.entry.facts import FactReader
 from cartcore.entry.store import Store
 from cartcore.entry.view import evaluate
 from cartcore.orders.draft import Draft
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.speeds import AskSpeeds
 from cartcore.values.records import typed

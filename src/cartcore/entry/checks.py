@@ -10,7 +10,7 @@ from cartcore.entry.speeds import ViewedShipment
 from cartcore.entry.steps import STEP_OF
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote import Quote
-from cartcore.pricing.tied_lines import LACKS_GOODS
+from cartcore.promotions.reasons import LACKS_GOODS
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product

@@ -8,7 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import ManualDiscount
 from cartcore.orders.draft import Step
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.address import Address
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.values.money import show
@@ -31,7 +31,7 @@ NOTHING_PUBLISHED = "no product is published"
 
 def contact_needs_address(name: str) -> str:
     """Of a contact that nothing can be sent to."""
-    return f"{name} has no address: add one to go on"
+    return f"{name} has no address: add one to continue"
 
 
 def product_gone(sku: str) -> str:

@@ -4,8 +4,8 @@ It may be too high, never too low: a branch that it cuts must not hold the best 
 why, and `tests/pricing/test_bound.py` compares each with what the best completion of a set really
 takes.
 
-- `Bound.gains`: what each takes at most by itself.
-- `teams`: which of them classes let apply together.
+- `Bound.estimates`: what each takes at most by itself.
+- `compatible_sets`: which of them classes let apply together.
 - `cliques`: of those that exclude each other, one applies at most.
 - `percentages`: two of 10 % take 19 %, not 20 %.
 - `Bound.together`: all of this; no more than there is of goods, and of shipping prices.
@@ -14,23 +14,19 @@ takes.
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-import attrs
-
-from cartcore.errors import CartcoreError, CurrencyMismatch, PluginError
-from cartcore.pricing.conflicts import teams
+from cartcore.errors import CartcoreError, CurrencyMismatch
+from cartcore.pricing.candidate import Candidate
+from cartcore.pricing.conflicts import compatible_sets
 from cartcore.pricing.discounting import Reduction
 from cartcore.pricing.estimate import at_most
+from cartcore.pricing.foreseen import Foreseen
 from cartcore.pricing.ledger import Ledger
-from cartcore.pricing.promotion_set import Entry
-from cartcore.pricing.quote import Phase
+from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Ineligible, Offer
 from cartcore.promotions.types import ConditionType
-from cartcore.values.money import Remainder
-
-if TYPE_CHECKING:
-    from cartcore.pricing.engine import Pricing
+from cartcore.values.allocation import Remainder
 
 _SCALE = 40
 _ONE = 1 << _SCALE
@@ -42,60 +38,8 @@ _LINES = 256
 _position = attrgetter("position")
 
 
-@attrs.frozen
-class Known:
-    """What is known of an entry before the search, whatever becomes of the others.
-
-    `answer` is what it answers; where that depends on others, it is None, and `offer` may be what
-    it offers if it applies. `by_units` says that the offer depends on which units are used up and
-    on no discount. `claim` is what its type says that it never takes more than. `final` are the
-    conditions that never hold again once they do not. `least` has to be left of all goods.
-    """
-
-    answer: Offer | Ineligible | None
-    offer: Offer | None
-    by_units: bool
-    claim: int | None
-    final: tuple[ConditionType, ...]
-    least: int
-
-
-def know(pricing: "Pricing", entry: Entry, *, adds: bool) -> Known:
-    """Ask an entry. With `adds`, some other one may add lines to the cart."""
-    sight = pricing.sight
-
-    def fixed(*, with_units: bool = False) -> bool:
-        units = sight.saw_units and not with_units
-        return not (sight.saw_discounts or units or (adds and sight.saw_lines))
-
-    sight.forget()
-    answer: Offer | Ineligible | None
-    try:
-        answer = pricing.standing(entry) or pricing.answer(entry)
-    except PluginError:  # raised again, or noted, when it has its turn
-        answer = None
-    if answer is not None and fixed():
-        offer = answer if isinstance(answer, Offer) else None
-        return Known(answer, offer, by_units=False, claim=None, final=(), least=0)
-    sight.forget()
-    found = pricing.offer(entry)
-    offer = found if isinstance(found, Offer) and fixed() else None
-    by_units = found is not None and offer is None and fixed(with_units=True)
-    claim: int | None = None
-    if hasattr(entry.effect, "at_most") and not adds:
-        sight.saw_discounts = False
-        claim = pricing.claim(entry, entry.effect, "at_most")
-        if sight.saw_discounts:  # it holds for those that there are now
-            claim = None
-    if adds:  # there may be more goods, and more left of them, later
-        return Known(None, offer, by_units, claim, final=(), least=0)
-    final = tuple(each for each in entry.conditions if getattr(each, "stays_unmet", False))
-    least = [pricing.claim(entry, each, "least_left") for each in entry.conditions]
-    return Known(None, offer, by_units, claim, final, max(least, default=0))
-
-
-class Gain(NamedTuple):
-    """What one entry takes off at most now.
+class Estimate(NamedTuple):
+    """What one candidate takes off at most now.
 
     `percent` is its discount, if that is a percentage of what is left of whole pools, and no other.
     `least` has to be left of all goods at its turn. `splits` is how many cells it can split in two.
@@ -110,91 +54,92 @@ class Gain(NamedTuple):
 
 
 class Bound:
-    """What the entries of a search can take off at most from some position on.
+    """What the candidates of a search can take off at most from some position on.
 
-    Those up to `last_adder` may still add lines. Entries that are `out` never apply: they answered
-    so, or they are exclusive, and no other one applies with them. `work` counts what was estimated
-    and added up.
+    Those up to `last_adder` may still add lines. Candidates that are `out` never apply: they
+    answered so, or they are exclusive, and no other one applies with them. `work` counts what was
+    estimated and added up.
     """
 
     def __init__(
         self,
-        pricing: "Pricing",
-        turns: Sequence[Entry],
+        turns: Turns,
+        candidates: Sequence[Candidate],
         between: Sequence[int],
-        known: Sequence[Known],
+        foreseen: Sequence[Foreseen],
         *,
         last_adder: int,
     ) -> None:
-        self.pricing = pricing
         self.turns = turns
+        self.candidates = candidates
         self.between = between
-        self.known = known
+        self.foreseen = foreseen
         self.last_adder = last_adder
         self.out = sum(
             1 << i
-            for i, (entry, each) in enumerate(zip(turns, known, strict=True))
-            if isinstance(each.answer, Ineligible)
-            or (entry.promotion is not None and entry.promotion.exclusive)
+            for i, (candidate, each) in enumerate(zip(candidates, foreseen, strict=True))
+            if isinstance(each.answer, Ineligible) or candidate.exclusive
         )
-        self.teams = teams(turns)
+        self.sets = compatible_sets(candidates)
         self.work = 0
 
-    def gains(self, i: int, ledger: Ledger, barred: int) -> list[Gain]:
-        """What each of the entries from `i` on takes at most, the largest first.
+    def estimates(self, i: int, ledger: Ledger, barred: int) -> list[Estimate]:
+        """What each of the candidates from `i` on takes at most, the largest first.
 
         It is never too low: whatever the others do leaves less of each line and shipment, and all
         measures of a discount grow with what is left (`cartcore.pricing.estimate`). Where an offer
         is not known, or may be another one by then, it is what its type claims, which is checked at
-        its turn, or all that is left. While lines may still be added, an entry takes no more of the
-        goods than all that is there now, over and above what the added lines cost. Left out are
-        those that cannot apply any more, or have nothing left to take.
+        its turn, or all that is left. While lines may still be added, a candidate takes no more of
+        the goods than all that is there now, over and above what the added lines cost. Left out
+        are those that cannot apply any more, or have nothing left to take.
         """
-        self.pricing.stand_on(ledger)
-        goods, postage = ledger.goods_left(), sum(ledger.postage)
+        goods, shipping = ledger.goods_left(), sum(ledger.shipping_left)
         adders_ahead = i <= self.last_adder
         gone = barred | self.out
         ahead = -(1 << i) & ~gone
         each = 1 + len(ledger.line) // _LINES
-        gains = []
-        for j in range(i, len(self.turns)):
+        estimates = []
+        for j in range(i, len(self.candidates)):
             if gone >> j & 1:
                 continue
             self.work += each
-            entry, known = self.turns[j], self.known[j]
-            ships = entry.phase is Phase.SHIPPING
-            most = postage if ships else goods
-            if known.final and self._unmet(known.final):
+            candidate, known = self.candidates[j], self.foreseen[j]
+            ships = candidate.ships
+            most = shipping if ships else goods
+            if known.final and self._unmet(known.final, ledger):
                 continue
             percent = None
             offer = known.offer
             # Any discount before it may make units free, which it does not count then (PR-30).
             if offer is None and known.by_units and not ahead & ((1 << j) - 1):
-                answer = self.pricing.offer(entry)
+                answer = self.turns.offer(candidate, ledger)
                 if isinstance(answer, Ineligible):
                     continue
                 offer = answer
-            reductions = None if offer is None else self._foreseen(entry, offer)
+            reductions = None if offer is None else self._foreseen(candidate, offer)
             if offer is None or reductions is None or (adders_ahead and not ships):
                 most = most if known.claim is None else min(known.claim, most)
             else:
-                most = min(most, self._most(entry, offer, reductions, ledger))
+                most = min(most, self._most(candidate, offer, reductions, ledger))
                 if len(reductions) == 1 and not ships and _multiplies(reductions[0], ledger):
                     percent = reductions[0]
             if most:
-                splits = 0 if ships else _splits(reductions, ledger, uses_units=entry.uses_units)
-                gains.append(Gain(most, j, ships, percent, known.least, splits))
-        gains.sort(key=_largest_first)
-        return gains
+                uses = candidate.uses_units
+                splits = 0 if ships else _splits(reductions, ledger, uses_units=uses)
+                estimates.append(Estimate(most, j, ships, percent, known.least, splits))
+        estimates.sort(key=_largest_first)
+        return estimates
 
-    def _unmet(self, conditions: Sequence[ConditionType]) -> bool:
-        context = self.pricing.context
+    def _unmet(self, conditions: Sequence[ConditionType], ledger: Ledger) -> bool:
+        if self.turns.sight.ledger is not ledger:
+            self.turns.sight.look_at(ledger)
+        context = self.turns.context
         try:
             return any(each.check(context) is not None for each in conditions)
         except CartcoreError:  # told when it has its turn
             return False
 
-    def _foreseen(self, entry: Entry, offer: Offer) -> tuple[Reduction, ...] | None:
+    def _foreseen(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...] | None:
         """The discounts of an offer, if each takes no more later than it would now.
 
         One that adds goods may, and one that goes by which lines are discounted.
@@ -202,7 +147,7 @@ class Bound:
         if offer.tied_items:
             return None
         try:
-            reductions = self.pricing.compiled(entry, offer)
+            reductions = self.turns.reductions(candidate, offer)
         except CurrencyMismatch:  # it will not apply
             return ()
         for each in reductions:
@@ -211,33 +156,33 @@ class Bound:
         return reductions
 
     def _most(
-        self, entry: Entry, offer: Offer, reductions: Sequence[Reduction], ledger: Ledger
+        self, candidate: Candidate, offer: Offer, reductions: Sequence[Reduction], ledger: Ledger
     ) -> int:
-        pricing = self.pricing
-        ships = entry.phase is Phase.SHIPPING
         return sum(
             at_most(
                 each,
                 ledger,
-                pricing.places(entry, each) if ships else [],
+                self.turns.places(candidate, each) if candidate.ships else [],
                 offer.units,
             )
             for each in reductions
         )
 
-    def together(self, gains: Sequence[Gain], i: int, ledger: Ledger, barred: int) -> int:
-        """What the entries from `i` on can take together at most.
+    def together(self, estimates: Sequence[Estimate], i: int, ledger: Ledger, barred: int) -> int:
+        """What the candidates from `i` on can take together at most.
 
-        Those that apply belong to one of the teams, so the most that any team can take is never
-        too low.
+        Those that apply belong to one of the compatible sets, so the most that any of these can
+        take is never too low.
         """
         ahead = ~barred & -(1 << i)
         return max(
-            self.of_team([gain for gain in gains if team >> gain.position & 1], ledger)
-            for team in {team & ahead for team in self.teams}
+            self.of_set([each for each in estimates if members >> each.position & 1], ledger)
+            for members in {members & ahead for members in self.sets}
         )
 
-    def cases(self, gains: Sequence[Gain], i: int, ledger: Ledger, barred: int) -> Iterator[int]:
+    def cases(
+        self, estimates: Sequence[Estimate], i: int, ledger: Ledger, barred: int
+    ) -> Iterator[int]:
         """The same, case by case: which is the last to apply of those that need goods to be left.
 
         One of the cases is what happens, so the largest is never too low. In each, no other one
@@ -246,83 +191,83 @@ class Bound:
         of them applies, only the others take anything.
         """
         ahead = ~barred & -(1 << i)
-        needy = [gain for gain in gains if gain.least and ahead >> gain.position & 1]
-        others = [gain for gain in gains if not gain.least]
+        needy = [each for each in estimates if each.least and ahead >> each.position & 1]
+        others = [each for each in estimates if not each.least]
         for last in sorted(needy, key=_position, reverse=True):
-            among = [gain for gain in gains if gain.position <= last.position or not gain.least]
-            after = [gain for gain in others if gain.position > last.position]
-            before = (ledger.due if last.ships else ledger.goods_left()) - last.least
+            among = [e for e in estimates if e.position <= last.position or not e.least]
+            after = [each for each in others if each.position > last.position]
+            before = (ledger.total_left if last.ships else ledger.goods_left()) - last.least
             yield min(
                 self.together(among, i, ledger, barred),
                 before + last.most + self.together(after, i, ledger, barred),
             )
         yield self.together(others, i, ledger, barred)
 
-    def of_team(self, gains: Sequence[Gain], ledger: Ledger) -> int:
-        """What the entries of one team can take together at most.
+    def of_set(self, estimates: Sequence[Estimate], ledger: Ledger) -> int:
+        """What the candidates of one compatible set can take together at most.
 
         A clique with goods and with shipping counts in two ways, and neither is ever too low, so
         the lower one is taken. Either it counts for both, goods and shipping prices: then whichever
         of its members applies is counted where it takes something, and all together take no more
-        than there is of either. Or it counts apart from both, with its largest gain: then what the
-        other cliques take of goods and of shipping prices is no more than there is of either.
+        than there is of either. Or it counts apart from both, with its largest estimate: then what
+        the other cliques take of goods and of shipping is no more than there is of either.
         """
-        self.work += len(gains)
-        found = cliques(gains, self.between)
-        splits = sum([gain.splits for gain in gains])
-        there, prices = ledger.goods_left(), sum(ledger.postage)
-        if not any([gain.ships for gain in gains]):  # noqa: C419  (in one go)
+        self.work += len(estimates)
+        found = cliques(estimates, self.between)
+        splits = sum([estimate.splits for estimate in estimates])
+        there, prices = ledger.goods_left(), sum(ledger.shipping_left)
+        if not any([estimate.ships for estimate in estimates]):  # noqa: C419  (in one go)
             return min(percentages(found, ledger, splits), there)
-        goods: list[list[Gain]] = []
-        mixed: list[list[Gain]] = []
-        postage = mixed_postage = apart = 0
+        goods: list[list[Estimate]] = []
+        mixed: list[list[Estimate]] = []
+        shipping = mixed_shipping = apart = 0
         for clique in found:
-            shipping = [gain.most for gain in clique if gain.ships]
-            if not shipping:
+            of_shipping = [estimate.most for estimate in clique if estimate.ships]
+            if not of_shipping:
                 goods.append(clique)
-            elif len(shipping) == len(clique):
-                postage += shipping[0]
+            elif len(of_shipping) == len(clique):
+                shipping += of_shipping[0]
             else:
-                mixed.append([gain for gain in clique if not gain.ships])
-                mixed_postage += shipping[0]
+                mixed.append([estimate for estimate in clique if not estimate.ships])
+                mixed_shipping += of_shipping[0]
                 apart += clique[0].most
-        most = min(percentages(goods, ledger, splits), there) + min(postage, prices)
+        most = min(percentages(goods, ledger, splits), there) + min(shipping, prices)
         if not mixed:
             return most
         both = percentages(goods + mixed, ledger, splits)
-        return min(most + apart, min(both, there) + min(postage + mixed_postage, prices))
+        return min(most + apart, min(both, there) + min(shipping + mixed_shipping, prices))
 
 
-def cliques(gains: Sequence[Gain], between: Sequence[int]) -> list[list[Gain]]:
-    """The gains in sets of which only one can be had; the largest of each comes first.
+def cliques(estimates: Sequence[Estimate], between: Sequence[int]) -> list[list[Estimate]]:
+    """The estimates in sets of which only one can be had; the largest of each comes first.
 
     Any two of a set exclude each other, so one of them applies at most. However the sets are
-    formed, the sum of what each takes at most is never too low; that each gain joins the first set
-    that it can, the largest first, makes it low.
+    formed, the sum of what each takes at most is never too low; that each estimate joins the first
+    set that it can, the largest first, makes it low.
     """
-    found: list[list[Gain]] = []
+    found: list[list[Estimate]] = []
     members: list[int] = []
     everyone = 0
-    for gain in gains:
-        rivals = between[gain.position]
-        own = 1 << gain.position
+    for estimate in estimates:
+        rivals = between[estimate.position]
+        own = 1 << estimate.position
         if rivals & everyone:
             for k, others in enumerate(members):
                 if others & rivals == others:
                     members[k] |= own
-                    found[k].append(gain)
+                    found[k].append(estimate)
                     break
             else:
                 members.append(own)
-                found.append([gain])
+                found.append([estimate])
         else:
             members.append(own)
-            found.append([gain])
+            found.append([estimate])
         everyone |= own
     return found
 
 
-def percentages(goods: Sequence[Sequence[Gain]], ledger: Ledger, splits: int) -> int:
+def percentages(goods: Sequence[Sequence[Estimate]], ledger: Ledger, splits: int) -> int:
     """What cliques of goods take together at most, where percentages are of what is left.
 
     A cell of which one percentage leaves the share a and another one b keeps at least its amount x
@@ -359,8 +304,8 @@ def percentages(goods: Sequence[Sequence[Gain]], ledger: Ledger, splits: int) ->
     return min(plain, taken + 1 + others)
 
 
-def _largest_first(gain: Gain) -> tuple[int, int]:
-    return -gain.most, gain.position
+def _largest_first(estimate: Estimate) -> tuple[int, int]:
+    return -estimate.most, estimate.position
 
 
 def _multiplies(reduction: Reduction, ledger: Ledger) -> bool:
@@ -399,11 +344,11 @@ def _splits(
     return found
 
 
-def _shares(clique: Sequence[Gain], ledger: Ledger) -> dict[int, int]:
+def _shares(clique: Sequence[Estimate], ledger: Ledger) -> dict[int, int]:
     """The least that one of a clique leaves of each cell; empty if not all are percentages."""
     shares: dict[int, int] = {}
-    for gain in clique:
-        percent = gain.percent
+    for estimate in clique:
+        percent = estimate.percent
         if percent is None or percent.selection is None:
             return {}
         share = _ONE - -(-_ONE * percent.rate // percent.over)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from cartcore.pricing.promotion_set import Entry
+from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 
-_MOST_TEAMS = 32
+_MOST_SETS = 32
 
 Kind = tuple[PromotionClass, frozenset[PromotionClass]]
 """A promotion's class, and those that it combines with."""
@@ -20,15 +20,15 @@ def _go_together(one: Kind, other: Kind) -> bool:
     return one[0] in other[1] and other[0] in one[1]
 
 
-def conflicts(entries: Sequence[Entry]) -> list[int] | None:
-    """For each entry, the entries that it does not combine with, as bits; None if all combine."""
-    if all(entry.combines for entry in entries):
+def conflicts(candidates: Sequence[Candidate]) -> list[int] | None:
+    """For each candidate, those that it does not combine with, as bits; None if all combine."""
+    if all(candidate.combines for candidate in candidates):
         return None
     everyone = alone = 0
     by_group: dict[str, int] = {}
     by_kind: dict[Kind, int] = {}
-    for i, entry in enumerate(entries):
-        promotion = entry.promotion
+    for i, candidate in enumerate(candidates):
+        promotion = candidate.promotion
         if promotion is None:  # a discount by hand goes with everything
             continue
         everyone |= 1 << i
@@ -41,46 +41,46 @@ def conflicts(entries: Sequence[Entry]) -> list[int] | None:
         one: sum([found for other, found in by_kind.items() if not _go_together(one, other)])
         for one in by_kind
     }
-    masks = [0] * len(entries)
-    for i, entry in enumerate(entries):
-        promotion = entry.promotion
+    masks = [0] * len(candidates)
+    for i, candidate in enumerate(candidates):
+        promotion = candidate.promotion
         if promotion is not None:
             rivals = alone | apart[_kind_of(promotion)] | by_group.get(promotion.group, 0)
             masks[i] = (everyone if promotion.exclusive else rivals) & ~(1 << i)
     return masks
 
 
-def teams(entries: Sequence[Entry]) -> list[int]:
-    """The largest sets of entries that their classes let apply together, as bits (PR-13).
+def compatible_sets(candidates: Sequence[Candidate]) -> list[int]:
+    """The largest sets of candidates that their classes let apply together, as bits (PR-13).
 
     Every allowed set is part of one of them, so that a bound for each of them is one for all. A set
-    of all entries would do, too: where there are too many, it is that one.
+    of all candidates would do, too: where there are too many, it is that one.
     """
     by_kind: dict[Kind, int] = {}
     others = 0
-    for i, entry in enumerate(entries):
-        if entry.promotion is None:
+    for i, candidate in enumerate(candidates):
+        if candidate.promotion is None:
             others |= 1 << i
             continue
-        kind = _kind_of(entry.promotion)
+        kind = _kind_of(candidate.promotion)
         by_kind[kind] = by_kind.get(kind, 0) | 1 << i
     friends = {
         one: {two for two in by_kind if two != one and _go_together(one, two)} for one in by_kind
     }
     found: list[int] = []
 
-    def grow(team: int, could: set[Kind], seen: set[Kind]) -> None:
+    def grow(together: int, could: set[Kind], seen: set[Kind]) -> None:
         # The algorithm of Bron and Kerbosch (1973), with pivots.
-        if len(found) > _MOST_TEAMS:
+        if len(found) > _MOST_SETS:
             return
         if not could and not seen:
-            found.append(team)
+            found.append(together)
             return
         pivot = max(could | seen, key=lambda each: len(could & friends[each]))
         for each in could - friends[pivot]:
-            grow(team | by_kind[each], could & friends[each], seen & friends[each])
+            grow(together | by_kind[each], could & friends[each], seen & friends[each])
             could = could - {each}
             seen = seen | {each}
 
     grow(others, set(by_kind), set())
-    return found if len(found) <= _MOST_TEAMS else [(1 << len(entries)) - 1]
+    return found if len(found) <= _MOST_SETS else [(1 << len(candidates)) - 1]

@@ -174,7 +174,7 @@ class LedgerContext:
         sight = self._sight
         sight.saw_discounts = True
         if isinstance(target, CartShipment):
-            return sight.ledger.postage[[s.id for s in self._cart.shipments].index(target.id)]
+            return sight.ledger.shipping_left[[s.id for s in self._cart.shipments].index(target.id)]
         return self._share((target,), sight.ledger.left)
 
     def subtotal(

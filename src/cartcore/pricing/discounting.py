@@ -6,13 +6,16 @@ zero or its minimum price, and the parts add up (PR-3, PR-6, PR-7, PR-29).
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+import attrs
 
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.promotions.offer import Discount, Per, Which
 from cartcore.promotions.selection import Selection
-from cartcore.values.money import Remainder, Rounding, divide, fine_of, minor_of, split
+from cartcore.values.allocation import Remainder, Rounding, divide, split
+from cartcore.values.money import fine_of, minor_of
 
 Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], tuple[int, list[int]]]
 """Returns what a discount asks for, of these bases of cells, and the weights to split it by."""
@@ -80,7 +83,18 @@ class Reduction:
         self.plain = self.measure is None and not self.of_original
 
 
-class Taken(NamedTuple):
+@attrs.frozen(eq=False)
+class Prepared:
+    """The discounts of an offer, made ready for a currency and a policy."""
+
+    discounts: tuple[Discount, ...]
+    currency: str
+    policy: PricingPolicy
+    reductions: tuple[Reduction, ...]
+
+
+@attrs.define(eq=False)
+class Taken:
     """What one discount took, and how it came about (PR-26).
 
     `cells` of the ledger as they were after so many `splits`, or places of shipments. `before`,
@@ -107,11 +121,11 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
     ships, remainder = reduction.ships, reduction.policy.remainder
     if reduction.plain and len(cells) == len(ledger.units) and not (ships or ledger.floored):
         return _take_off_all(reduction, cells, ledger)
-    left = ledger.postage if ships else ledger.left
+    left = ledger.shipping_left if ships else ledger.left
     before = bases = [*map(left.__getitem__, cells)]
     rooms = None
     if reduction.of_original:
-        amount = ledger.prices if ships else ledger.amount
+        amount = ledger.shipping_prices if ships else ledger.amount
         bases, rooms = [*map(amount.__getitem__, cells)], before
     if reduction.measure is None:
         asked, weights = _asked(reduction, sum(bases)), bases
@@ -134,12 +148,10 @@ def take_off(reduction: Reduction, cells: Sequence[int], ledger: Ledger) -> Take
     if taken:
         for cell, part in zip(cells, parts):  # noqa: B905  (as long as each other, and hot)
             left[cell] -= part
-        ledger.due -= taken
+        ledger.total_left -= taken
     splits = len(ledger.splits)
-    # Past the __new__ that NamedTuple writes in Python: it takes three times as long.
-    return tuple.__new__(
-        Taken,
-        (reduction, cells, splits, before, bases, weights, rooms, asked, wanted, taken, parts),
+    return Taken(
+        reduction, cells, splits, before, bases, weights, rooms, asked, wanted, taken, parts
     )
 
 
@@ -152,12 +164,12 @@ def _take_off_all(reduction: Reduction, cells: Sequence[int], ledger: Ledger) ->
     before: list[int] = []
     parts: list[int] = []
     splits = len(ledger.splits)
-    step: Taken = tuple.__new__(
-        Taken, (reduction, cells, splits, before, before, before, None, asked, wanted, taken, parts)
+    step = Taken(
+        reduction, cells, splits, before, before, before, None, asked, wanted, taken, parts
     )
     share_out = partial(_share_out, step, ledger.content)
     if taken:
-        ledger.due -= taken
+        ledger.total_left -= taken
         ledger.later(share_out)
     else:
         share_out(ledger.left)
@@ -368,7 +380,7 @@ def cells_of(
         pools = _first_ones(reduction, selection, ledger)
         if only is not None:
             pools = [pool for pool in pools if pool in only]
-        cells = ledger.pick(pools, reduction.limit)
+        cells = ledger.take_units(pools, reduction.limit)
     if reduction.ordered:
         return sorted(cells, key=lambda cell: (ledger.pool[cell], cell))
     return cells
@@ -409,7 +421,7 @@ def _cells_named(
             continue
         if pool in ledger.pieces:
             there = sum([ledger.units[cell] for cell in ledger.pieces[pool]])
-            found += ledger.pick_unused(pool, units, last)
+            found += ledger.take_unused_units(pool, units, last)
         else:
             there = ledger.units[pool]
             if units < there:

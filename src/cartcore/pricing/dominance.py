@@ -22,46 +22,44 @@ Taxes may be anything, a plugin's as well: where there are any, every promotion 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from cartcore.errors import CurrencyMismatch, PluginError
+from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.discounting import Reduction
+from cartcore.pricing.foreseen import Foreseen
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import RoundingPoint
-from cartcore.pricing.promotion_set import Entry
+from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Offer, Per
 from cartcore.promotions.types import PromotionClass
 
-if TYPE_CHECKING:
-    from cartcore.pricing.bound import Known
-    from cartcore.pricing.engine import Pricing
-
 
 def harmless(
-    pricing: "Pricing",
-    turns: Sequence[Entry],
+    turns: Turns,
+    candidates: Sequence[Candidate],
     between: Sequence[int],
-    known: Sequence["Known"],
+    foreseen: Sequence[Foreseen],
     out: int,
+    ledger: Ledger,
 ) -> int:
-    """The entries that never hurt, as bits, for the lines that the pricing's ledger has.
+    """The candidates that never hurt, as bits, for the lines that a ledger has.
 
     `out` are those that never apply. Lines must not be added any more.
     """
     found = after = users = 0
     blocks = [-1]  # the pools of each, as bits; those of shipments are next to those of goods
-    for i in reversed(range(len(turns))):
+    for i in reversed(range(len(candidates))):
         if out >> i & 1:
             continue
-        entry = turns[i]
-        if entry.kind is PromotionClass.PRODUCT:
+        candidate = candidates[i]
+        if candidate.kind is PromotionClass.PRODUCT:
             break
-        rivals = between[i] & after or (entry.uses_units and users)
-        if not (entry.actor or rivals):
+        rivals = between[i] & after or (candidate.uses_units and users)
+        if not (candidate.actor or rivals):
             found |= 1 << i
         after |= 1 << i
-        users |= entry.uses_units << i
-        sums = _sums(pricing, entry, known[i].answer)
+        users |= candidate.uses_units << i
+        sums = _sums(turns, candidate, foreseen[i].answer, ledger)
         if sums is None or not all(_refine(blocks, pools) for pools in reversed(sums)):
             break
     return found
@@ -79,23 +77,23 @@ def _refine(blocks: list[int], pools: int) -> bool:
     return True
 
 
-def _sums(pricing: "Pricing", entry: Entry, answer: object) -> list[int] | None:
-    """The pools whose sums decide what an entry takes, as bits; None if more than sums does."""
+def _sums(turns: Turns, candidate: Candidate, answer: object, ledger: Ledger) -> list[int] | None:
+    """The pools whose sums decide what a candidate takes, as bits; None if more than sums does."""
     if not isinstance(answer, Offer):
         return None
     try:
         found: list[int] = []
-        for reduction in pricing.compiled(entry, answer):
+        for reduction in turns.reductions(candidate, answer):
             if reduction.ships:
-                places = pricing.places(entry, reduction)
-                found.append(_bits([len(pricing.ledger.line) + place for place in places]))
+                places = turns.places(candidate, reduction)
+                found.append(_bits([len(ledger.line) + place for place in places]))
                 continue
-            pools = _pools(reduction, pricing.ledger)
+            pools = _pools(reduction, ledger)
             if pools is None:
                 return None
             if reduction.measure is None:
                 found.append(_bits(pools))
-            elif _line_by_line(reduction) and not pricing.ledger.floored:
+            elif _line_by_line(reduction) and not ledger.floored:
                 found += [1 << pool for pool in pools]
             else:
                 return None

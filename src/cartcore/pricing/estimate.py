@@ -32,8 +32,8 @@ def at_most(
         cells = ledger.cells(ledger.cheapest_first(reduction.selection))
         return _in_proportion(reduction, sum([left[cell] for cell in cells]))
     if reduction.ships:
-        coins = [(ledger.postage[place], 1) for place in places]
-        amounts = [(ledger.prices[place], 1) for place in places]
+        coins = [(ledger.shipping_left[place], 1) for place in places]
+        amounts = [(ledger.shipping_prices[place], 1) for place in places]
         lines = len(places)
     else:
         coins = _picked(reduction, ledger, offered, ledger.left)

@@ -1,81 +1,90 @@
 """A quote in words: how each discount came about, and why others did not apply (PR-26)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+import attrs
+from moneyed import Money
 
 from cartcore.errors import NotFound
+from cartcore.pricing.quote_parts import Decision, QuoteLine, QuoteShipment, Totals
+from cartcore.pricing.trace import TraceShare, TraceStep
 from cartcore.values.money import show
 
-if TYPE_CHECKING:
-    from cartcore.pricing.quote import Decision, Quote
-    from cartcore.pricing.trace import TraceShare, TraceStep
+
+@attrs.frozen
+class Explanation:
+    """The fields of a quote that are told, and what its shipments are called, by id."""
+
+    lines: tuple[QuoteLine, ...]
+    shipments: tuple[QuoteShipment, ...]
+    decisions: tuple[Decision, ...]
+    trace: tuple[TraceStep, ...]
+    shipment_names: Mapping[str, str]
+
+    def of_all(self, totals: Totals, bound: Money | None) -> str:
+        """Return the explanation, promotion by promotion, in the order of their turns.
+
+        `bound` is how much cheaper a combination could be that was not tried.
+        """
+        names = self._names()
+        rows = [f"Items {show(totals.items)}"]
+        for decision in self.decisions:
+            rows.append("")
+            rows.append(_heading(decision))
+            if decision.applied:
+                rows += self._steps(decision.promotion_id, names)
+        rows += ["", f"Total {show(totals.total)}"]
+        if bound is not None:
+            rows.append(
+                "Not every combination was tried: a better one could save at most"
+                f" {show(bound)} more"
+            )
+        return "\n".join(rows)
+
+    def of_promotion(self, promotion_id: str) -> str:
+        """Return how one promotion's discount came about, or why there is none.
+
+        Raises:
+            NotFound: the promotion was not considered.
+        """
+        found = (each for each in self.decisions if each.promotion_id == promotion_id)
+        decision = next(found, None)
+        if decision is None:
+            raise NotFound("promotion in this quote", promotion_id)
+        if not decision.applied:
+            return f"not applied: {decision.message}"
+        steps = self._steps(promotion_id, self._names())
+        return "\n".join(row.removeprefix("  ") for row in steps) or decision.message
+
+    def _names(self) -> dict[str, str]:
+        names = {line.line_id: f"{line.quantity} × {line.description}" for line in self.lines}
+        for place, shipment in enumerate(self.shipments, 1):
+            name = self.shipment_names.get(shipment.shipment_id, f"shipment {place}")
+            by = f" by {shipment.speed.name}" if shipment.speed else ""
+            names[shipment.shipment_id] = name + by
+        return names
+
+    def _steps(self, promotion_id: str, names: dict[str, str]) -> list[str]:
+        steps = (step for step in self.trace if step.promotion_id == promotion_id)
+        return [row for step in steps for row in _step(step, names)]
 
 
-def explain(quote: "Quote", shipments: Mapping[str, str]) -> str:
-    """Return the explanation of a quote, promotion by promotion, in the order of their turns.
-
-    `shipments` says how they are called, by id.
-    """
-    names = _names(quote, shipments)
-    rows = [f"Items {show(quote.totals.items)}"]
-    for decision in quote.decisions:
-        rows.append("")
-        rows.append(_heading(decision))
-        if decision.applied:
-            rows += _steps(quote, decision.promotion_id, names)
-    rows += ["", f"Total {show(quote.total)}"]
-    if not quote.optimal and quote.bound is not None:
-        rows.append(
-            f"Not every combination was tried: at most {show(quote.bound)} could be missing"
-        )
-    return "\n".join(rows)
-
-
-def explain_promotion(quote: "Quote", promotion_id: str, shipments: Mapping[str, str]) -> str:
-    """Return how one promotion's discount came about, or why there is none.
-
-    Raises:
-        NotFound: the promotion was not considered.
-    """
-    decision = quote.decision(promotion_id)
-    if decision is None:
-        raise NotFound("promotion in this quote", promotion_id)
-    if not decision.applied:
-        return f"not applied: {decision.message}"
-    steps = _steps(quote, promotion_id, _names(quote, shipments))
-    return "\n".join(row.removeprefix("  ") for row in steps) or decision.message
-
-
-def _names(quote: "Quote", shipments: Mapping[str, str]) -> dict[str, str]:
-    names = {line.line_id: f"{line.quantity} × {line.description}" for line in quote.lines}
-    return names | {
-        s.shipment_id: shipments.get(s.shipment_id, f"shipment {s.shipment_id}")
-        + (f" by {s.speed.name}" if s.speed else "")
-        for s in quote.shipments
-    }
-
-
-def _steps(quote: "Quote", promotion_id: str, names: dict[str, str]) -> list[str]:
-    steps = (step for step in quote.trace if step.promotion_id == promotion_id)
-    return [row for step in steps for row in _step(step, names)]
-
-
-def _heading(decision: "Decision") -> str:
+def _heading(decision: Decision) -> str:
     state = decision.message if decision.applied else f"not applied: {decision.message}"
     return f"{decision.label}: {state}"
 
 
-def _step(step: "TraceStep", names: dict[str, str]) -> list[str]:
+def _step(step: TraceStep, names: dict[str, str]) -> list[str]:
     rows = [f"  {_arithmetic(step)}"]
     if step.maximum is not None and step.maximum < step.asked:
         rows.append(f"  at most {show(step.maximum)}")
     if step.cut:
-        rows.append(f"  cut by {show(step.cut)}: there is no more to take it off")
+        rows.append(f"  reduced by {show(step.cut)}: nothing is left to discount")
     rows += [f"    {row}" for share in step.shares for row in _share(share, names)]
     return rows
 
 
-def _arithmetic(step: "TraceStep") -> str:
+def _arithmetic(step: TraceStep) -> str:
     base, asked = show(step.base), show(step.asked)
     if step.kind == "percent":
         of = "the original " if step.of_original else ""
@@ -88,7 +97,7 @@ def _arithmetic(step: "TraceStep") -> str:
     return f"{step.rate} off{each} = {asked}"
 
 
-def _share(share: "TraceShare", names: dict[str, str]) -> list[str]:
+def _share(share: TraceShare, names: dict[str, str]) -> list[str]:
     rows = []
     for part in share.parts:
         if not part.discount:

@@ -10,51 +10,19 @@ from collections.abc import Set as AbstractSet
 
 import attrs
 
-from cartcore.cart import Cart, CartLine, places_by_key
+from cartcore.cart import CartLine
+from cartcore.pricing.pools import Content, Pools, amount_of, content_of, floor_of
 from cartcore.promotions.selection import ALL_LINES, Selection
-from cartcore.values.money import FINER, Rounding, divide, from_fine, minor_of
+from cartcore.values.allocation import Rounding, divide
+from cartcore.values.money import FINER, from_fine
 
 _PRECISE = 10**9
 _FEW = 8
 _NO_POOLS: list[int] = []
 _NO_CELLS: frozenset[int] = frozenset()
 
-Content = tuple[object, ...]
-
 Share = Callable[[list[int]], None]
 """Takes its share off what is left of each cell."""
-
-
-def content_of(line: CartLine) -> Content:
-    """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
-    return (
-        line.sku,
-        line.fine_price,
-        line.product_id,
-        line.title,
-        line.options,
-        line.categories,
-        line.tags,
-        line.weight_grams,
-        line.requires_shipping,
-        str(line.minimum_price),
-        str(line.compare_at_price),
-        line.discountable,
-        bool(line.tied_to),  # the id of a promotion decides nothing (PR-31)
-    )
-
-
-def amount_of(line: CartLine, rounding: Rounding) -> int:
-    """Unit price × quantity, rounded once (PR-2)."""
-    amount, fraction = divmod(line.fine_price * line.quantity, FINER)
-    return divide(line.fine_price * line.quantity, FINER, rounding) if fraction else amount
-
-
-def floor_of(line: CartLine, amount: int) -> int:
-    """What the units of a line cannot go below together (PR-29)."""
-    if not line.fine_minimum:
-        return 0
-    return min(amount, divide(line.fine_minimum * line.quantity, FINER, Rounding.UP))
 
 
 def _at_amount(line: CartLine, units: int, amount: int) -> CartLine:
@@ -69,107 +37,16 @@ def _at_amount(line: CartLine, units: int, amount: int) -> CartLine:
     )
 
 
-class Goods:
-    """The pools of a cart before anything is discounted, and its shipping prices. Never changes.
-
-    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
-    has the other equal lines by id, `where` the pool of each line, `by_key` the pools by index key,
-    `by_price` those that were asked for by price. `prices` are those of the shipments, and
-    `due` is the sum of all.
-    """
-
-    __slots__ = (
-        "amount",
-        "by_key",
-        "by_price",
-        "due",
-        "excluding",
-        "floor",
-        "floored",
-        "line",
-        "merged",
-        "pools",
-        "prices",
-        "units",
-        "where",
-    )
-
-    def __init__(self, cart: Cart, rounding: Rounding) -> None:
-        lines = cart.lines
-        self.line = [*lines]
-        self.units = [line.quantity for line in lines]
-        self.amount = _amounts(lines, rounding)
-        self.floor = [0] * len(lines)
-        self.floored = self.excluding = False
-        # In one go, as there are hardly ever any.
-        if any([line.fine_minimum or not line.discountable for line in lines]):  # noqa: C419
-            self.floor = [floor_of(*pair) for pair in zip(lines, self.amount, strict=True)]
-            self.floored = any(self.floor)
-            self.excluding = not all(line.discountable for line in lines)
-        self.merged: dict[str, CartLine] = {}
-        self.where = {line.id: pool for pool, line in enumerate(lines)}
-        self.by_key = cart.places
-        if len({line.sku for line in lines}) < len(lines):
-            self._merge()
-        self.pools = [*range(len(self.line))]
-        self.by_price: dict[str, list[int]] = {}
-        code = cart.currency
-        self.prices = [
-            minor_of(shipment.speed.price, code) if shipment.speed else 0
-            for shipment in cart.shipments
-        ]
-        self.due = sum(self.amount) + sum(self.prices)
-
-    def _merge(self) -> None:
-        """Put equal lines together; lines of different SKUs never are."""
-        each = (self.line, self.units, self.amount, self.floor)
-        self.line, self.units, self.amount, self.floor = [], [], [], []
-        found: dict[Content, int] = {}
-        for line, units, amount, floor in zip(*each, strict=True):
-            pool = self.where[line.id] = found.setdefault(content_of(line), len(self.line))
-            if pool < len(self.line):
-                self.units[pool] += units
-                self.amount[pool] += amount
-                self.floor[pool] += floor
-                self.merged[line.id] = line
-            else:
-                self.line.append(line)
-                self.units.append(units)
-                self.amount.append(amount)
-                self.floor.append(floor)
-        self.by_key = places_by_key(self.line)
-
-
-def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
-    """Unit price × quantity of each line, rounded once (PR-2)."""
-    fine = [line.fine_price * line.quantity for line in lines]
-    amounts = [each // FINER for each in fine]
-    if sum(amounts) * FINER == sum(fine):  # nothing to round, as nearly always
-        return amounts
-    return [divide(each, FINER, rounding) for each in fine]
-
-
-def goods_of(cart: Cart, rounding: Rounding) -> Goods:
-    """The pools of a cart; worked out once for a cart that is priced again and again."""
-    known: dict[Rounding, Goods] | None = cart.goods
-    if known is None:
-        known = {}
-        object.__setattr__(cart, "goods", known)  # it does not change what the cart is
-    goods = known.get(rounding)
-    if goods is None:
-        goods = known[rounding] = Goods(cart, rounding)
-    return goods
-
-
+@attrs.define(eq=False, repr=False, weakref_slot=False)
 class Ledger:
     """Cells in parallel lists, and the pools that they are parts of.
 
     For each cell: `line` (one of its lines), `pool` (the first cell of its pool), `units`, `amount`
     (before discounts), `left` (after those so far), `floor` (what it cannot go below), `unused`
     (the units that no quantity promotion used up, PR-13).
-    `pieces` lists the cells of the pools that were split. `prices` are those of the shipments,
-    `postage` is what is left of each, `due` the sum of all that is left, `gross` the sum of all
-    before any discount.
+    `pieces` lists the cells of the pools that were split. `shipping_prices` are those of the
+    shipments, `shipping_left` is what is left of each, `total_left` the sum of all that is left,
+    `gross` the sum of all before any discount.
 
     A line that a promotion added stands here with what its own promotion left of it (PR-31):
     `line` and `amount` are as if that had been its price, and units that became free are in no
@@ -180,75 +57,107 @@ class Ledger:
     worked out when it is read (see `later`). An order discount is often the last, and only its sum
     asked for.
 
-    All but `left` is shared with the goods, and with copies, until it changes.
+    All but `left` is shared with the pools of the cart, and with copies, until it changes.
     """
 
-    __slots__ = (
-        "_figures",
-        "_shared",
-        "added",
-        "amount",
-        "by_key",
-        "by_price",
-        "due",
-        "excluding",
-        "floor",
-        "floored",
-        "free",
-        "gifts",
-        "gross",
-        "line",
-        "merged",
-        "pieces",
-        "pool",
-        "pools",
-        "postage",
-        "prices",
-        "selected",
-        "sorted",
-        "splits",
-        "units",
-        "unused",
-        "where",
-    )
+    line: list[CartLine]
+    units: list[int]
+    unused: list[int]
+    amount: list[int]
+    floor: list[int]
+    pool: list[int]
+    pools: list[int]
+    where: dict[str, int]
+    by_key: dict[str, list[int]]
+    by_price: dict[str, list[int]]
+    floored: bool
+    excluding: bool
+    merged: dict[str, CartLine]
+    shipping_prices: list[int]
+    shipping_left: list[int]
+    total_left: int
+    gross: int
+    _figures: tuple[list[int], tuple[Share, ...]]
+    pieces: dict[int, list[int]]
+    splits: list[tuple[int, int, int]]  # the cell, the one split off it, its floor
+    added: dict[int, tuple[CartLine, int]]
+    free: frozenset[int]
+    gifts: frozenset[int]
+    selected: dict[int, tuple[Selection, list[int]]]
+    sorted: dict[int, tuple[Selection, list[int]]]
+    _shared: bool
 
-    def __init__(self, goods: Goods) -> None:
-        self._shared = True
-        self.line = goods.line
-        self.units = self.unused = goods.units
-        self.amount = goods.amount
-        self.floor = goods.floor
-        self.pool = self.pools = goods.pools
-        self.where = goods.where
-        self.by_key = goods.by_key
-        self.by_price = goods.by_price
-        self.floored = goods.floored
-        self.excluding = goods.excluding
-        self.merged = goods.merged
-        self._figures: tuple[list[int], tuple[Share, ...]] = (goods.amount[:], ())
-        self.pieces: dict[int, list[int]] = {}
-        self.splits: list[tuple[int, int, int]] = []  # the cell, the one split off it, its floor
-        self.prices = goods.prices
-        self.postage = goods.prices[:]
-        self.due = self.gross = goods.due
-        self.added: dict[int, tuple[CartLine, int]] = {}
-        self.free: frozenset[int] = frozenset()
-        self.gifts: frozenset[int] = frozenset()
-        self.selected: dict[int, tuple[Selection, list[int]]] = {}
-        self.sorted: dict[int, tuple[Selection, list[int]]] = {}
+    @classmethod
+    def of(cls, pools: Pools) -> "Ledger":
+        """Return the ledger of a cart that nothing was taken off yet."""
+        return cls(
+            pools.line,
+            pools.units,
+            pools.units,
+            pools.amount,
+            pools.floor,
+            pools.pools,
+            pools.pools,
+            pools.where,
+            pools.by_key,
+            pools.by_price,
+            pools.floored,
+            pools.excluding,
+            pools.merged,
+            pools.shipping_prices,
+            pools.shipping_prices[:],
+            pools.total,
+            pools.total,
+            (pools.amount[:], ()),
+            {},
+            [],
+            {},
+            _NO_CELLS,
+            _NO_CELLS,
+            {},
+            {},
+            True,  # noqa: FBT003  (in the order of the fields)
+        )
 
     def copy(self) -> "Ledger":
         """Return a ledger of its own with the same figures."""
-        new: Ledger = object.__new__(Ledger)
-        for name in Ledger.__slots__:
-            setattr(new, name, getattr(self, name))
         left, shares = self._figures
         if len(shares) > _FEW:  # or each copy would work all of them out for itself
             left, shares = self.settled(), ()
-        new._figures = (left[:], shares)
-        new.postage = self.postage[:]
-        self._shared = new._shared = True
-        return new
+        self._shared = True
+        return Ledger(
+            self.line,
+            self.units,
+            self.unused,
+            self.amount,
+            self.floor,
+            self.pool,
+            self.pools,
+            self.where,
+            self.by_key,
+            self.by_price,
+            self.floored,
+            self.excluding,
+            self.merged,
+            self.shipping_prices,
+            self.shipping_left[:],
+            self.total_left,
+            self.gross,
+            (left[:], shares),
+            self.pieces,
+            self.splits,
+            self.added,
+            self.free,
+            self.gifts,
+            self.selected,
+            self.sorted,
+            True,  # noqa: FBT003  (in the order of the fields)
+        )
+
+    def become(self, other: "Ledger") -> None:
+        """Take over the figures of a copy, which must not be used any more."""
+        for name in Ledger.__slots__:
+            setattr(self, name, getattr(other, name))
 
     @property
     def left(self) -> list[int]:
@@ -273,7 +182,7 @@ class Ledger:
 
     def goods_left(self) -> int:
         """What is left of all cells together."""
-        return self.due - sum(self.postage)
+        return self.total_left - sum(self.shipping_left)
 
     def _own(self) -> None:
         """Have lists of its own, before the first change."""
@@ -307,7 +216,7 @@ class Ledger:
         for key in line.keys:
             self.by_key[key] = [*self.by_key.get(key, ()), cell]
         self.selected, self.sorted = {}, {}
-        self.due += amount
+        self.total_left += amount
         self.gross += amount
 
     def count_what_is_left(self, lines: Iterable[CartLine]) -> None:
@@ -428,7 +337,7 @@ class Ledger:
 
     # --- units ---
 
-    def peek(
+    def preview_units(
         self,
         pools: Sequence[int],
         limit: int,
@@ -485,26 +394,28 @@ class Ledger:
         cells = self.pieces.get(pool, (pool,))
         return sum([self.unused[cell] for cell in cells if cell in self.gifts])
 
-    def pick(
+    def take_units(
         self, pools: Sequence[int], limit: int, last: AbstractSet[int] = _NO_CELLS
     ) -> list[int]:
-        """The units that `peek` tells, as cells of just these units: split where they must be.
+        """The units that `preview_units` tells, as cells of just these, split where they must be.
 
         Of units that are alike but for it, those that are used up go first.
         """
         found = []
-        for cell, units in self.peek(pools, limit, None, last):
+        for cell, units in self.preview_units(pools, limit, None, last):
             if units < self.units[cell]:
                 self.split(cell, units, max(0, units - self.units[cell] + self.unused[cell]))
             found.append(cell)
         return found
 
-    def pick_unused(self, pool: int, limit: int, last: AbstractSet[int] = _NO_CELLS) -> list[int]:
+    def take_unused_units(
+        self, pool: int, limit: int, last: AbstractSet[int] = _NO_CELLS
+    ) -> list[int]:
         """The same of one pool, of units that nobody used up, if there are enough (PR-13)."""
         if self.usable(pool) < limit:  # a plugin may name used ones
-            return self.pick((pool,), limit, last)
+            return self.take_units((pool,), limit, last)
         found = []
-        for cell, units in self.peek((pool,), limit, self.unused, last):
+        for cell, units in self.preview_units((pool,), limit, self.unused, last):
             if units < self.units[cell]:
                 self.split(cell, units, units)
             found.append(cell)
@@ -545,7 +456,7 @@ class Ledger:
                 found.append(piece)
         return found
 
-    def mend(self, splits: int) -> None:
+    def undo_splits(self, splits: int) -> None:
         """Undo all but the first splits: nothing was taken off the cells that they made."""
         while len(self.splits) > splits:
             cell, _, floor = self.splits.pop()

@@ -1,274 +1,115 @@
 """A quote: a priced cart that explains itself (PR-15 … PR-18)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import attrs
 from moneyed import Money
 
+from cartcore.pricing.explain import Explanation
+from cartcore.pricing.quote_parts import (
+    Adjustment,
+    Decision,
+    Phase,
+    QuoteLine,
+    QuoteShipment,
+    TaxCharge,
+    Totals,
+)
 from cartcore.pricing.trace import TraceStep
-from cartcore.promotions.types import PromotionClass
-from cartcore.shop.product import OpenOptions
-from cartcore.shop.speeds import ShippingSpeed
-from cartcore.values.money import from_minor, less, show, total
-from cartcore.values.records import part, typed
+from cartcore.values.money import from_minor, less, show
+from cartcore.values.records import typed
 
 _NO_NAMES: Mapping[str, str] = {}
 
 
-class Phase(StrEnum):
-    """The phases of pricing, in their order (PR-4).
+class Writer(Protocol):
+    """Writes the fields of a quote, one by one."""
 
-    Attributes:
-        ITEMS: Item and product promotions.
-        ORDER: Discounts of the order.
-        SHIPPING: Discounts of shipping prices.
-        TAX: Tax on what is left.
-    """
+    def currency(self) -> str:
+        """Write `Quote.currency`."""
+        ...
 
-    ITEMS = "items"
-    ORDER = "order"
-    SHIPPING = "shipping"
-    TAX = "tax"
+    def at(self) -> datetime:
+        """Write `Quote.at`."""
+        ...
 
+    def lines(self) -> tuple[QuoteLine, ...]:
+        """Write `Quote.lines`."""
+        ...
 
-PHASE_OF = {
-    PromotionClass.PRODUCT: Phase.ITEMS,
-    PromotionClass.ITEM: Phase.ITEMS,
-    PromotionClass.ORDER: Phase.ORDER,
-    PromotionClass.SHIPPING: Phase.SHIPPING,
-}
+    def shipments(self) -> tuple[QuoteShipment, ...]:
+        """Write `Quote.shipments`."""
+        ...
 
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Write `Quote.adjustments`."""
+        ...
 
-@attrs.frozen(kw_only=True, field_transformer=part)
-class QuoteLine:
-    """A line with what it costs.
+    def taxes(self) -> tuple[TaxCharge, ...]:
+        """Write `Quote.taxes`."""
+        ...
 
-    Attributes:
-        line_id: The id of the line in the cart.
-        sku: The SKU of the variant.
-        product_id: The id of the product.
-        description: The title with the chosen options: "Shirt (Black / L)".
-        quantity: How many units.
-        unit_price: The price of one unit, which may be finer than the minor unit (PR-2).
-        amount: Unit price × quantity, rounded once, before discounts.
-        discount: What item and order discounts take off.
-        total: `amount` less `discount`.
-        requires_shipping: Whether the units are sent.
-        tied_to: The id of the promotion that added the line; empty for one entered by hand.
-    """
+    def decisions(self) -> tuple[Decision, ...]:
+        """Write `Quote.decisions`."""
+        ...
 
-    line_id: str
-    sku: str
-    product_id: str
-    description: str
-    quantity: int
-    unit_price: Money
-    amount: Money
-    discount: Money
-    total: Money
-    requires_shipping: bool
-    tied_to: str = ""
+    def totals(self) -> Totals:
+        """Write `Quote.totals`."""
+        ...
 
+    def trace(self) -> tuple[TraceStep, ...]:
+        """Write `Quote.trace`."""
+        ...
 
-@attrs.frozen(kw_only=True, field_transformer=part)
-class QuoteShipmentLine:
-    """Units of a line in a shipment.
+    def optimal(self) -> bool:
+        """Write `Quote.optimal`."""
+        ...
 
-    Attributes:
-        line_id: The id of the line.
-        quantity: How many units of it are in the shipment.
-        total: Their exact share of the line's total (PR-3).
-    """
+    def bound(self) -> Money | None:
+        """Write `Quote.bound`."""
+        ...
 
-    line_id: str
-    quantity: int
-    total: Money
-
-
-@attrs.frozen(kw_only=True, field_transformer=part)
-class QuoteShipment:
-    """A shipment: the goods in it, and its shipping price.
-
-    Attributes:
-        shipment_id: The id of the shipment in the cart.
-        lines: The units in it, with their share of the lines' totals.
-        goods: What its units cost after item and order discounts.
-        speed: The shipping speed, or None as long as none is chosen.
-        price: The shipping price before discounts; zero without a speed.
-        discount: What shipping discounts take off.
-        total: `price` less `discount`.
-    """
-
-    shipment_id: str
-    lines: tuple[QuoteShipmentLine, ...]
-    goods: Money
-    speed: ShippingSpeed | None
-    price: Money
-    discount: Money
-    total: Money
-
-
-def _label(name: str, promo_code: str, actor: str) -> str:
-    code = f" [{promo_code}]" if promo_code else ""
-    by = f", given by {actor}" if actor else ""
-    return f"{name}{code}{by}"
-
-
-@attrs.frozen(kw_only=True, field_transformer=part)
-class Adjustment:
-    """One promotion's effect on one line or shipment (PR-16).
-
-    Nothing is taken off units that were bought so that others are reduced.
-
-    Attributes:
-        promotion_id: The id of the promotion, or of the manual discount (PR-28).
-        promotion_name: Its name; the reason of a manual discount.
-        promo_code: The code it was applied by; empty without one.
-        phase: The phase it belongs to (PR-4).
-        line_id: The line it takes something off; empty for a shipment.
-        shipment_id: The shipment it takes something off; empty for a line.
-        discount: What it takes off, zero or more.
-        units: How many units of the line it used; 0 for a shipment.
-        actor: Who gave a manual discount; empty for a promotion.
-    """
-
-    promotion_id: str
-    promotion_name: str
-    promo_code: str
-    phase: Phase
-    line_id: str
-    shipment_id: str
-    discount: Money
-    units: int
-    actor: str = ""
-
-    @property
-    def label(self) -> str:
-        """The promotion with its code, or the reason of a discount by hand with its giver."""
-        return _label(self.promotion_name, self.promo_code, self.actor)
-
-
-@attrs.frozen(kw_only=True, field_transformer=part)
-class TaxCharge:
-    """One tax on one line or shipment.
-
-    Attributes:
-        name: The name of the tax.
-        percent: The rate, as a decimal number in text.
-        line_id: The line it is for; empty for a shipment.
-        shipment_id: The shipment it is for; empty for a line.
-        base: What is taxed: what discounts left of the line or shipment.
-        amount: Its share of the tax on all that the rate is for.
-    """
-
-    name: str
-    percent: str
-    line_id: str
-    shipment_id: str
-    base: Money
-    amount: Money
-
-
-@attrs.frozen(kw_only=True, field_transformer=part)
-class Decision:
-    """What became of a promotion that was considered, and why (PR-17).
-
-    Attributes:
-        promotion_id: The id of the promotion, or of the manual discount (PR-28).
-        promotion_name: Its name; the reason of a manual discount.
-        promo_code: The code it was applied by; empty without one.
-        applied: Whether it applies.
-        reason: `"applied"`, or a code that says why not; see the list of reasons in the
-            documentation.
-        message: A sentence for people.
-        discount: What it takes off, zero if it does not apply.
-        missing_amount: How much more would unlock it, where there is such a sum.
-        missing_units: How many more units would unlock it, where there is such a number.
-        open_options: The options of its tied products that are to be chosen first.
-        cut: The part of the discount that found nothing left to take off, or None (PR-6).
-        beaten_by: The id of the promotion that took its place; empty if none did (PR-27).
-        beaten_by_amount: How much higher the total would be with it instead; below zero if it would
-            be lower (PR-27).
-        actor: Who gave a manual discount; empty for a promotion.
-    """
-
-    promotion_id: str
-    promotion_name: str
-    promo_code: str
-    applied: bool
-    reason: str
-    message: str
-    discount: Money
-    missing_amount: Money | None = None
-    missing_units: int | None = None
-    open_options: tuple[OpenOptions, ...] = ()
-    cut: Money | None = None
-    beaten_by: str = ""
-    beaten_by_amount: Money | None = None
-    actor: str = ""
-
-    @property
-    def label(self) -> str:
-        """The promotion with its code, or the reason of a discount by hand with its giver."""
-        return _label(self.promotion_name, self.promo_code, self.actor)
-
-
-@attrs.frozen(kw_only=True, field_transformer=part)
-class Totals:
-    """The sums of a quote (PR-15).
-
-    Attributes:
-        items: All lines before discounts.
-        item_discounts: What the items phase takes off.
-        order_discounts: What the order phase takes off.
-        shipping: All shipping prices before discounts.
-        shipping_discounts: What the shipping phase takes off.
-        tax: All taxes.
-        total: What is to be paid: items and shipping, less the discounts, plus tax.
-    """
-
-    items: Money
-    item_discounts: Money
-    order_discounts: Money
-    shipping: Money
-    shipping_discounts: Money
-    tax: Money
-    total: Money
-
-    @property
-    def goods(self) -> Money:
-        """What is left of the items after item and order discounts."""
-        return less(self.items, self.item_discounts, self.order_discounts)
-
-    @property
-    def discounts(self) -> Money:
-        """All discounts together: the sum of all adjustments (PR-16)."""
-        discounts = (self.item_discounts, self.order_discounts, self.shipping_discounts)
-        return total(discounts, self.items.currency)
-
-
-class Priced(Protocol):
-    """What pricing leaves behind: figures, from which each field of a quote is written."""
-
-    def write(self, field: str) -> Any:
-        """Return the value of one field of `Quote`."""
+    def reference(self) -> str:
+        """Write `Quote.reference`."""
         ...
 
 
+_WRITTEN_BY: Mapping[str, Callable[[Writer], object]] = {
+    "currency": lambda writer: writer.currency(),
+    "at": lambda writer: writer.at(),
+    "lines": lambda writer: writer.lines(),
+    "shipments": lambda writer: writer.shipments(),
+    "adjustments": lambda writer: writer.adjustments(),
+    "taxes": lambda writer: writer.taxes(),
+    "decisions": lambda writer: writer.decisions(),
+    "totals": lambda writer: writer.totals(),
+    "trace": lambda writer: writer.trace(),
+    "optimal": lambda writer: writer.optimal(),
+    "bound": lambda writer: writer.bound(),
+    "reference": lambda writer: writer.reference(),
+}
+
+
 class _Written:
-    """Fields that are written when they are first read: most quotes are priced to be compared."""
+    """Fields that are written when they are first read.
 
-    __slots__ = ("_priced",)
-    _priced: Priced
+    Most quotes are priced to be compared by their totals. Writing all fields at once would take six
+    times as long in W1 and twenty times in W2 (`benchmarks/README.md`).
 
-    def __getattr__(self, name: str) -> Any:
-        # Only called for what is not there. Dunder names are asked for by copy, pickle and such.
-        if name.startswith("_"):
+    A field may be written twice, where two threads read it at once: both write the same.
+    """
+
+    __slots__ = ("_writer",)
+    _writer: Writer
+
+    def __getattr__(self, name: str) -> object:
+        # Only called for what is not there: by copy and pickle also for what never will be.
+        write = _WRITTEN_BY.get(name)
+        if write is None:
             raise AttributeError(name)
-        value = self._priced.write(name)
+        value = write(self._writer)
         object.__setattr__(self, name, value)
         return value
 
@@ -308,10 +149,10 @@ class Quote(_Written):
     reference: str = attrs.field(default="", eq=False)
 
     @classmethod
-    def of(cls, priced: Priced) -> "Quote":
-        """Return the quote whose fields `priced` writes when they are read."""
-        quote: Quote = object.__new__(cls)
-        object.__setattr__(quote, "_priced", priced)
+    def written_by(cls, writer: Writer) -> "Quote":
+        """Return the quote whose fields `writer` writes when they are first read."""
+        quote = cls.__new__(cls)
+        object.__setattr__(quote, "_writer", writer)
         return quote
 
     @property
@@ -385,12 +226,10 @@ class Quote(_Written):
         Raises:
             NotFound: this promotion was not considered.
         """
-        # Here and not above: quotes are compared and stored far more often than explained.
-        from cartcore.pricing.explain import explain, explain_promotion  # noqa: PLC0415
-
+        told = Explanation(self.lines, self.shipments, self.decisions, self.trace, shipments)
         if promotion_id:
-            return explain_promotion(self, promotion_id, shipments)
-        return explain(self, shipments)
+            return told.of_promotion(promotion_id)
+        return told.of_all(self.totals, None if self.optimal else self.bound)
 
     @property
     def shown(self) -> "ShownQuote":

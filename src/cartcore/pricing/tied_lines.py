@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from cartcore.cart import CartLine
 from cartcore.errors import NotPublished, OptionsNotAvailable, OptionsRequired
+from cartcore.pricing import sentences
 from cartcore.promotions.offer import Ineligible, TiedItem, tied_line_id
 from cartcore.shop.product import Product, Variant
-
-LACKS_GOODS = frozenset({"options_required", "tied_product_missing", "tied_product_not_available"})
-"""Reasons of promotions that would apply, and lack the goods that they add."""
 
 
 def tied_lines(
@@ -28,19 +26,16 @@ def tied_lines(
         try:
             product = products[item.product_id]
         except KeyError:
-            return Ineligible(
-                "tied_product_missing", "a product that it adds is no longer in the catalogue"
-            )
+            return sentences.tied_product_missing()
         try:
             variant = tied_variant(product, item, choices.get(item.key))
         except OptionsRequired as error:
             required.append(error)
             continue
         except NotPublished:
-            why = f"{product.title} is no longer on sale"
-            return Ineligible("tied_product_not_available", why)
+            return sentences.tied_product_not_on_sale(product.title)
         except OptionsNotAvailable as error:
-            return Ineligible("tied_product_not_available", str(error))
+            return sentences.tied_variant_not_available(error)
         line = CartLine.of(
             product,
             variant,
@@ -50,12 +45,11 @@ def tied_lines(
         )
         priced_in = line.unit_price.currency.code
         if priced_in != currency:
-            problem = f"{line.title} is priced in {priced_in}, and the order is in {currency}"
-            return Ineligible("other_currency", problem)
+            return sentences.tied_product_in_other_currency(line.title, priced_in, currency)
         found.append(line)
     if required:
         together = OptionsRequired(tuple(o for error in required for o in error.open))
-        return Ineligible("options_required", str(together), open_options=together.open)
+        return sentences.options_required(together)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The types that plugins give: of promotions, of conditions, of tax (PR-19, PK-11).
+"""The types that plugins give: of promotions, of conditions, of tax (PR-19).
 
 Each is a Protocol: a plugin writes a frozen attrs class that has these members, and inherits
 nothing. The optional members stand below them, a Protocol each.

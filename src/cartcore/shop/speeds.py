@@ -1,6 +1,6 @@
 """Shipping speeds: what providers are asked and what they answer, per shipment (OE-13, PR-21)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Protocol
 
 import attrs
@@ -17,6 +17,19 @@ _LONGEST_REASON = 270  # and then how long it was
 
 def _price(value: Money) -> Money:
     return amount(value, value.currency) if isinstance(value, Money) else value
+
+
+class _Unpriced(Protocol):
+    """What a provider of one speed is configured with, but for its price."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def days_from(self) -> int | None: ...
+    @property
+    def days_to(self) -> int | None: ...
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -40,8 +53,23 @@ class ShippingSpeed:
     def __attrs_post_init__(self) -> None:
         known = [d for d in (self.days_from, self.days_to) if d is not None]
         if any(d < 0 for d in known) or known != sorted(known):
-            expected = "days from 0, of which days_from is not over days_to, are needed"
+            expected = "at least 0, and in this order"
             raise InvalidField("days_from and days_to", tuple(known), expected)
+
+    @classmethod
+    def of(cls, provider: _Unpriced, price: Money) -> "ShippingSpeed":
+        """Return the speed of a provider that has its `code`, `name`, `days_from` and `days_to`.
+
+        A provider that makes one when it is configured refuses then what it would refuse later, for
+        each shipment.
+        """
+        return cls(
+            code=provider.code,
+            name=provider.name,
+            price=price,
+            days_from=provider.days_from,
+            days_to=provider.days_to,
+        )
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -93,6 +121,10 @@ class ShipmentRequest:
     def currency(self) -> str:
         """The currency that prices must be in."""
         return self.subtotal.currency.code
+
+    def goes_to(self, countries: Collection[str]) -> bool:
+        """Whether it goes to one of these countries (ISO 3166-1 codes), or there are none given."""
+        return not countries or self.address.country in countries
 
     def minor(self, money: Money) -> int:
         """Return money in minor units, to compute with. Raises CurrencyMismatch."""
@@ -183,9 +215,9 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
 
 def _checked(answer: object, currency: str) -> Sequence[ShippingSpeed]:
     if not isinstance(answer, (tuple, list)):
-        raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed is needed")
+        raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed")
     for speed in answer:
         if not isinstance(speed, ShippingSpeed):
-            raise InvalidField("speeds()", speed, "a ShippingSpeed is needed")
+            raise InvalidField("speeds()", speed, "a ShippingSpeed")
         amount(speed.price, currency, where=f"the price of {speed.code}")
     return answer

@@ -10,7 +10,7 @@ from cartcore.cart import Cart, CartLine
 from cartcore.orders.draft import Draft
 from cartcore.orders.order import Order, OrderStatus
 from cartcore.pricing.engine import price
-from cartcore.pricing.quote import Decision
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Redemption
 from cartcore.rules.builtin import PercentOff
 from cartcore.shop.address import Address

@@ -15,7 +15,8 @@ from hypothesis import event
 from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.pricing.policy import Combination, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
-from cartcore.pricing.quote import Phase, Quote
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Phase
 from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection
@@ -23,7 +24,8 @@ from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase
-from cartcore.values.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
+from cartcore.values.allocation import Remainder
+from cartcore.values.money import FINER, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
 

@@ -7,6 +7,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    REQUIRED,
     ShipmentRequest,
     ShippingSpeed,
     checked,
@@ -22,26 +23,19 @@ class FlatRate:
 
     type_name: ClassVar[str] = "cartcore.flat_rate"
 
-    code: str
-    name: str
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     price: Money = attrs.field(converter=not_negative)
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
+    def __attrs_post_init__(self) -> None:
+        ShippingSpeed.of(self, self.price)  # refused now, not for each shipment
+
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return the speed, if it goes to the country."""
-        if self.countries and request.address.country not in self.countries:
-            return ()
-        return (
-            ShippingSpeed(
-                code=self.code,
-                name=self.name,
-                price=self.price,
-                days_from=self.days_from,
-                days_to=self.days_to,
-            ),
-        )
+        """Return the speed, if it delivers to the country."""
+        return (ShippingSpeed.of(self, self.price),) if request.goes_to(self.countries) else ()
 
 
 @hookimpl

@@ -1,11 +1,13 @@
-"""Picking up at the shop, free of charge (PR-21)."""
+"""Pick-up at the shop, free of charge (PR-21)."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
+from moneyed import Money
 
 from cartcore.rules import (
+    REQUIRED,
     ShipmentRequest,
     ShippingSpeed,
     checked,
@@ -20,25 +22,25 @@ class Pickup:
 
     type_name: ClassVar[str] = "cartcore.pickup"
 
-    place: str
-    code: str = "pickup"
+    place: str = attrs.field(metadata=REQUIRED)
+    code: str = attrs.field(default="pickup", metadata=REQUIRED)
     days_from: int | None = 0
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
 
+    def __attrs_post_init__(self) -> None:
+        ShippingSpeed.of(self, Money(0, "USD"))  # any currency will do
+
+    @property
+    def name(self) -> str:
+        """The name of the speed."""
+        return f"Pick up at {self.place}"
+
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the pick-up, which costs nothing."""
-        if self.countries and request.address.country not in self.countries:
+        if not request.goes_to(self.countries):
             return ()
-        return (
-            ShippingSpeed(
-                code=self.code,
-                name=f"Pick up at {self.place}",
-                price=request.money(0),
-                days_from=self.days_from,
-                days_to=self.days_to,
-            ),
-        )
+        return (ShippingSpeed.of(self, request.money(0)),)
 
 
 @hookimpl

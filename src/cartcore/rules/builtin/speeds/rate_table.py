@@ -8,6 +8,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    REQUIRED,
     InvalidField,
     ShipmentRequest,
     ShippingSpeed,
@@ -15,13 +16,14 @@ from cartcore.rules import (
     country_codes,
     hookimpl,
     not_negative,
+    one_currency,
     positive,
 )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightBand:
-    """The price of shipments that weigh up to so many grams; without a bound, of all heavier.
+    """The price of shipments that weigh up to so many grams; without a limit, of all heavier ones.
 
     A band up to 0 grams is for goods without a weight.
     """
@@ -42,14 +44,14 @@ class SubtotalBand:
 class WeightRates:
     """Offer one speed, priced by the weight of the shipment; nothing above the last band.
 
-    With `overflow`, what is heavier pays the last band as often as it fits, and the band of the
-    rest.
+    With `overflow`, heavier shipments are charged the last band as often as it fits, and the band
+    of the rest.
     """
 
     type_name: ClassVar[str] = "cartcore.weight_rates"
 
-    code: str
-    name: str
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     bands: tuple[WeightBand, ...]
     overflow: bool = False
     days_from: int | None = None
@@ -62,16 +64,17 @@ class WeightRates:
             bounds.pop()
         closed = [-1 if bound is None else bound for bound in bounds]
         if not self.bands or any(a >= b for a, b in pairwise([-1, *closed])):
-            expected = "rising up_to_grams are needed, only the last may be left out"
+            expected = "in the order of their up_to_grams, which only the last can leave out"
             raise InvalidField("bands", self.bands, expected)
-        _require_one_currency([band.price for band in self.bands])
+        one_currency({f"bands[{i}].price": band.price for i, band in enumerate(self.bands)})
+        ShippingSpeed.of(self, self.bands[0].price)  # refused now, not for each shipment
         if self.overflow and not self.bands[-1].up_to_grams:
-            expected = "it needs up_to_grams from 1 in the last band"
+            expected = "False, unless the last band has up_to_grams of at least 1"
             raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the first band that the weight fits in."""
-        if self.countries and request.address.country not in self.countries:
+        if not request.goes_to(self.countries):
             return ()
         last, times, rest = self.bands[-1], 0, request.weight_grams
         if self.overflow and last.up_to_grams is not None and rest > last.up_to_grams:
@@ -81,15 +84,7 @@ class WeightRates:
         for band in self.bands:
             if band.up_to_grams is None or rest <= band.up_to_grams:
                 price = times * request.minor(last.price) + request.minor(band.price)
-                return (
-                    ShippingSpeed(
-                        code=self.code,
-                        name=self.name,
-                        price=request.money(price),
-                        days_from=self.days_from,
-                        days_to=self.days_to,
-                    ),
-                )
+                return (ShippingSpeed.of(self, request.money(price)),)
         return ()
 
 
@@ -99,8 +94,8 @@ class SubtotalRates:
 
     type_name: ClassVar[str] = "cartcore.subtotal_rates"
 
-    code: str
-    name: str
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     bands: tuple[SubtotalBand, ...]
     days_from: int | None = None
     days_to: int | None = None
@@ -109,15 +104,22 @@ class SubtotalRates:
     def __attrs_post_init__(self) -> None:
         first, *others = [band.from_subtotal for band in self.bands] or [None]
         bounds = [bound for bound in others if bound is not None]
-        _require_one_currency([*(band.price for band in self.bands), *bounds])
+        one_currency(
+            {
+                f"bands[{position}].{field}": getattr(band, field)
+                for position, band in enumerate(self.bands)
+                for field in ("price", "from_subtotal")
+            }
+        )
         complete = self.bands and first is None and len(bounds) == len(others)
         if not complete or any(a >= b for a, b in pairwise(bounds)):
-            expected = "the first without from_subtotal, the others rising, are needed"
+            expected = "in the order of their from_subtotal, which only the first leaves out"
             raise InvalidField("bands", self.bands, expected)
+        ShippingSpeed.of(self, self.bands[0].price)  # refused now, not for each shipment
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed at the price of the last band that the subtotal reaches."""
-        if self.countries and request.address.country not in self.countries:
+        if not request.goes_to(self.countries):
             return ()
         reached = [
             band
@@ -125,21 +127,7 @@ class SubtotalRates:
             if band.from_subtotal is None
             or request.minor(band.from_subtotal) <= request.minor(request.subtotal)
         ]
-        return (
-            ShippingSpeed(
-                code=self.code,
-                name=self.name,
-                price=reached[-1].price,
-                days_from=self.days_from,
-                days_to=self.days_to,
-            ),
-        )
-
-
-def _require_one_currency(amounts: Sequence[Money]) -> None:
-    codes = sorted({money.currency.code for money in amounts})
-    if len(codes) > 1:
-        raise InvalidField("bands", ", ".join(codes), "one currency in all bands is needed")
+        return (ShippingSpeed.of(self, reached[-1].price),)
 
 
 @hookimpl

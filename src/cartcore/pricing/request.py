@@ -1,0 +1,41 @@
+"""What one call of `price` is asked, but for the promotions."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import attrs
+
+from cartcore.cart import AppliedPromotion, Cart
+from cartcore.pricing.candidate import Candidate
+from cartcore.pricing.policy import PricingPolicy
+from cartcore.promotions.promotion import UsageByPromotion
+from cartcore.promotions.types import TaxCalculator
+from cartcore.shop.product import Product
+
+
+@attrs.frozen(eq=False)
+class PricingRequest:
+    """What a promotion's turn depends on, beside the ledger: the arguments of `price`.
+
+    `applications` are the cart's, by promotion id. The promotions themselves are not here: they
+    matter only until the candidates are found, and a quote must not hold on to a shop's index.
+    """
+
+    cart: Cart
+    at: datetime
+    products: Mapping[str, Product]
+    usage: UsageByPromotion
+    policy: PricingPolicy
+    tax: TaxCalculator | None
+    applications: Mapping[str, AppliedPromotion]
+
+    def only_for(
+        self, candidates: Iterable[Candidate], products: Mapping[str, Product]
+    ) -> "PricingRequest":
+        """Return the request with the usage of these candidates and with these products only."""
+        asked = self.usage
+        used = {each.id: asked.get(each.id) for each in candidates if each.restricted}
+        usage = {id_: usage for id_, usage in used.items() if usage is not None}
+        return PricingRequest(
+            self.cart, self.at, products, usage, self.policy, self.tax, self.applications
+        )

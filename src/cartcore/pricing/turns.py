@@ -1,0 +1,388 @@
+"""One turn of one promotion: ask it, and take what it offers off a ledger.
+
+Whatever a plugin does wrong is found here, and named with the plugin and the promotion (PR-20).
+"""
+
+from collections.abc import Callable, Sequence
+
+from cartcore.cart import AppliedPromotion, CartLine, speed_names
+from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors.sentences import shown
+from cartcore.pricing import sentences
+from cartcore.pricing.candidate import Candidate
+from cartcore.pricing.context import LedgerContext, Sight
+from cartcore.pricing.discounting import Prepared, Reduction, Taken, cells_of, take_off
+from cartcore.pricing.eligibility import NEVER_USED, eligibility
+from cartcore.pricing.ledger import Ledger
+from cartcore.pricing.policy import OnPluginError
+from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tied_lines import tied_lines
+from cartcore.pricing.turn import Applied, Turn
+from cartcore.promotions.conditions import ask
+from cartcore.promotions.context import PricingContext
+from cartcore.promotions.offer import Ineligible, Offer
+from cartcore.promotions.selection import Selection
+from cartcore.promotions.types import AtMost, LeastLeft, PromotionClass
+from cartcore.shop.product import Product
+from cartcore.values.money import from_minor
+
+_LONGEST_ERROR = 300
+_ANSWERS = (Offer, Ineligible)
+
+
+class Turns:
+    """Gives candidates their turns, each on the ledger that it is handed.
+
+    A turn changes that ledger and nothing else. `asked` has the products that were looked up.
+    """
+
+    __slots__ = ("_guarded", "_skipping", "asked", "context", "request", "sight")
+
+    def __init__(self, request: PricingRequest, ledger: Ledger) -> None:
+        self.request = request
+        self.sight = Sight(ledger)
+        self.context: PricingContext = LedgerContext(request.cart, request.at, self.sight)
+        self.asked: dict[str, Product] = {}
+        policy = request.policy
+        # Whether every turn has to be checked for what only some can be refused for.
+        self._guarded = bool(request.cart.refused or policy.one_code)
+        self._skipping = policy.on_plugin_error is OnPluginError.SKIP
+
+    def take(
+        self,
+        candidate: Candidate,
+        ledger: Ledger,
+        known: Offer | Ineligible | None = None,
+        only: set[int] | None = None,
+    ) -> Turn:
+        """Give a candidate its turn: take off what it offers, or find out why nothing.
+
+        `known` is what it answers, if it need not be asked again. With `only`, nothing is taken off
+        other pools.
+
+        Raises:
+            PluginError: its plugin failed, and the policy does not skip it.
+        """
+        application = self.request.applications.get(candidate.id)
+        outcome: Offer | Ineligible | Applied | None = None
+        try:
+            if self._guarded or candidate.restricted:
+                outcome = self.eligibility(candidate)
+            outcome = outcome or known or self.answer(candidate, ledger)
+            if isinstance(outcome, Offer):
+                on_trial = self._skipping or candidate.budget is not None
+                take = self._take_on_trial if on_trial else self._take
+                outcome = take(candidate, application, outcome, ledger, only)
+        except PluginError as error:
+            if not self._skipping or candidate.actor:
+                raise
+            outcome = sentences.plugin_error(error)
+        return Turn(candidate, "" if application is None else application.promo_code, outcome)
+
+    # --- asking ---
+
+    def eligibility(self, candidate: Candidate) -> Ineligible | None:
+        """Why it is out of the question, whatever the cart; None if it is not."""
+        promotion = candidate.promotion
+        return None if promotion is None else eligibility(promotion, self.request)
+
+    def answer(
+        self, candidate: Candidate, ledger: Ledger, *, whatever: bool = False
+    ) -> Offer | Ineligible:
+        """What the conditions and the type of a promotion say of the cart as it is in a ledger.
+
+        The type alone, `whatever` the conditions say.
+
+        Raises:
+            PluginError: one of them raised, or answered with something else.
+        """
+        sight, context = self.sight, self.context
+        if candidate.counts_gifts and ledger.added:
+            sight.look_at(ledger.with_added_in_full())
+        elif sight.ledger is not ledger:
+            sight.look_at(ledger)
+        sight.promotion_id = candidate.id
+        try:
+            for condition in () if whatever else candidate.conditions:
+                why = ask(condition, context)
+                if why is not None:
+                    return why
+            answer = candidate.effect.evaluate(context)
+        except CurrencyMismatch as error:
+            return sentences.other_currency(error)
+        except PluginError:
+            raise
+        except Exception as error:
+            raise fault(candidate, sentences.raised(_said(error))) from error
+        if not isinstance(answer, _ANSWERS):
+            raise fault(candidate, sentences.answered(shown(answer)))
+        return answer
+
+    def offer(self, candidate: Candidate, ledger: Ledger) -> Offer | Ineligible | None:
+        """What its type says if the conditions hold, or None if it cannot be told now."""
+        if candidate.counts_gifts and ledger.added:
+            return None
+        try:
+            return self.answer(candidate, ledger, whatever=True)
+        except PluginError:  # told, or raised, when it has its turn
+            return None
+
+    def at_most(self, candidate: Candidate, ledger: Ledger) -> int | None:
+        """What its type claims that it never takes more than; None if it claims nothing.
+
+        Raises:
+            PluginError: it raised, or answered with something else.
+        """
+        effect = candidate.effect
+        if not isinstance(effect, AtMost):
+            return None
+        return self._claim(candidate, ledger, "at_most", effect.at_most)
+
+    def least_left(self, candidate: Candidate, ledger: Ledger) -> int:
+        """What has to be left of all goods, as its conditions claim; 0 if none claims anything.
+
+        Raises:
+            PluginError: one raised, or answered with something else.
+        """
+        claims = [
+            self._claim(candidate, ledger, "least_left", each.least_left)
+            for each in candidate.conditions
+            if isinstance(each, LeastLeft)
+        ]
+        return max(claims, default=0)
+
+    def _claim(
+        self,
+        candidate: Candidate,
+        ledger: Ledger,
+        name: str,
+        method: Callable[[PricingContext], int],
+    ) -> int:
+        if self.sight.ledger is not ledger:
+            self.sight.look_at(ledger)
+        try:
+            claim = method(self.context)
+        except CurrencyMismatch:  # the promotion will not apply
+            return 0
+        except Exception as error:
+            raise fault(candidate, sentences.claim_raised(name, _said(error))) from error
+        if type(claim) is not int or claim < 0:
+            raise fault(candidate, sentences.claim_answered(name, shown(claim)))
+        return claim
+
+    def reductions(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...]:
+        """The discounts of an offer made ready; a type that gives the same ones has them kept.
+
+        Raises:
+            CurrencyMismatch: some of its figures are in another currency than the cart.
+            PluginError: they are not of its class.
+        """
+        policy, code = self.request.policy, self.request.cart.currency
+        known = candidate.prepared
+        if (
+            known is not None
+            and known.discounts is offer.discounts
+            and known.policy is policy
+            and known.currency == code
+        ):
+            return known.reductions
+        for each in offer.discounts:
+            if each.of_shipments != candidate.ships:
+                raise fault(candidate, sentences.other_class(candidate.kind.value, shown(each)))
+        reductions = tuple([Reduction(each, code, policy) for each in offer.discounts])
+        candidate.prepared = Prepared(offer.discounts, code, policy, reductions)
+        return reductions
+
+    def places(self, candidate: Candidate, reduction: Reduction) -> list[int]:
+        """Where the shipments of a discount stand in the cart.
+
+        Raises:
+            PluginError: it names shipments that are not there.
+        """
+        shipments = self.request.cart.shipments
+        speeds = reduction.speeds
+        if speeds is not None:
+            return [
+                place
+                for place, shipment in enumerate(shipments)
+                if shipment.speed is not None and (not speeds or shipment.speed.code in speeds)
+            ]
+        ids = [shipment.id for shipment in shipments]
+        named = reduction.shipments
+        strangers = [each for each in named if each not in ids]
+        if strangers or len(set(named)) != len(named):
+            problem = sentences.strange_shipments(_ids(strangers or named))
+            raise fault(candidate, problem)
+        return [ids.index(each) for each in named]
+
+    # --- taking ---
+
+    def _take_on_trial(
+        self,
+        candidate: Candidate,
+        application: AppliedPromotion | None,
+        offer: Offer,
+        ledger: Ledger,
+        only: set[int] | None,
+    ) -> Applied | Ineligible:
+        """Take off what it offers, and leave the ledger as it was if that passes its budget."""
+        trial = ledger.copy()
+        outcome = self._take(candidate, application, offer, trial, only)
+        if isinstance(outcome, Applied):
+            outcome = self._within_budget(candidate, outcome)
+        if isinstance(outcome, Applied):
+            ledger.become(trial)
+            self.sight.look_at(ledger)
+        return outcome
+
+    def _within_budget(self, candidate: Candidate, outcome: Applied) -> Applied | Ineligible:
+        """The outcome, if the budget still covers it (PR-12)."""
+        budget = candidate.budget
+        if budget is None:
+            return outcome
+        context, code = self.context, self.request.cart.currency
+        used = self.request.usage.get(candidate.id, NEVER_USED)
+        try:
+            whole = context.minor(budget)
+        except CurrencyMismatch as error:
+            return sentences.other_currency(error)
+        spent = sum(context.minor(each) for each in used.discounts if each.currency.code == code)
+        left = max(0, whole - spent)
+        if outcome.discount <= left:
+            return outcome
+        return sentences.budget_exceeded(
+            from_minor(outcome.discount, code), from_minor(left, code), budget
+        )
+
+    def _take(
+        self,
+        candidate: Candidate,
+        application: AppliedPromotion | None,
+        offer: Offer,
+        ledger: Ledger,
+        only: set[int] | None,
+    ) -> Applied | Ineligible:
+        """Take off what it offers."""
+        try:
+            reductions = self.reductions(candidate, offer)
+        except CurrencyMismatch as error:
+            return sentences.other_currency(error)
+        added: tuple[CartLine, ...] = ()
+        if offer.tied_items:
+            lines = self._tied_lines(candidate, application, offer)
+            if isinstance(lines, Ineligible):
+                return lines
+            added = tuple(lines)
+            self._add(candidate, added, ledger)
+        splits = len(ledger.splits)
+        discount = 0
+        steps: list[Taken] = []
+        for reduction in reductions:
+            if reduction.ships:
+                cells: Sequence[int] = self.places(candidate, reduction)
+            else:
+                try:
+                    cells = cells_of(reduction, ledger, offer.units, only, steps)
+                except (KeyError, ValueError, TypeError) as error:
+                    self._strange(candidate, error)
+                    continue
+            if cells:
+                step = take_off(reduction, cells, ledger)
+                steps.append(step)
+                discount += step.taken
+        if not discount and not added:
+            ledger.undo_splits(splits)
+            return self._nothing(reductions, steps, ledger)
+        if offer.uses:
+            self._use_up(candidate, offer.uses, steps, ledger)
+        if added:
+            ledger.count_what_is_left(added)
+            self.sight.look_at(ledger)
+        return Applied(discount, tuple(steps), offer.uses, added)
+
+    def _tied_lines(
+        self, candidate: Candidate, application: AppliedPromotion | None, offer: Offer
+    ) -> list[CartLine] | Ineligible:
+        if candidate.kind is not PromotionClass.PRODUCT:
+            raise fault(candidate, sentences.adds_products(candidate.kind.value))
+        choices = {} if application is None else dict(application.choices)
+        items = offer.tied_items
+        for item in items:
+            self.look_up(item.product_id)
+        return tied_lines(candidate.id, items, choices, self.asked, self.request.cart.currency)
+
+    def look_up(self, product_id: str) -> Product | None:
+        """A product that a promotion may add; None if there is none with this id."""
+        if product_id not in self.asked:
+            try:
+                self.asked[product_id] = self.request.products[product_id]
+            except KeyError:
+                return None
+        return self.asked[product_id]
+
+    def _add(self, candidate: Candidate, lines: tuple[CartLine, ...], ledger: Ledger) -> None:
+        for line in lines:
+            if line.id in ledger.where:
+                if any(each.id == line.id for each in self.request.cart.lines):
+                    raise InvalidField("lines", line.id, sentences.reserved_line_id(candidate.name))
+                raise fault(candidate, sentences.tied_line_exists(shown(line.id)))
+            ledger.add(line, self.request.policy.rounding)
+
+    def _use_up(
+        self,
+        candidate: Candidate,
+        uses: Sequence[tuple[str, int]],
+        steps: Sequence[Taken],
+        ledger: Ledger,
+    ) -> None:
+        if not candidate.uses_units:
+            raise fault(candidate, sentences.uses_without_saying())
+        if not ledger.use_up(uses, {cell for step in steps for cell in step.cells}):
+            raise fault(candidate, sentences.uses_too_many(shown(uses)))
+
+    def _strange(self, candidate: Candidate, error: KeyError | ValueError | TypeError) -> None:
+        if candidate.actor:  # staff gave it on a line that is gone by now
+            return
+        what = shown(error.args[0])
+        told = sentences.strange_line if isinstance(error, KeyError) else sentences.strange_units
+        raise fault(candidate, told(what)) from error
+
+    def _nothing(
+        self, reductions: tuple[Reduction, ...], steps: list[Taken], ledger: Ledger
+    ) -> Ineligible:
+        """Why nothing was taken off."""
+        if steps or not reductions:
+            return sentences.nothing_to_discount()
+        selection, speeds = reductions[0].selection, reductions[0].speeds
+        if speeds is not None:
+            cart = self.request.cart
+            if any(shipment.speed is not None for shipment in cart.shipments):
+                return sentences.other_speed(speed_names(cart.shipments, speeds))
+            if not any(line.requires_shipping for line in cart.lines):
+                return sentences.nothing_to_ship()
+            return sentences.no_speed_chosen()
+        if not ledger.line:
+            return sentences.empty_cart()
+        if selection is not None and not _meant(selection, ledger):
+            return sentences.nothing_selected(selection)
+        return sentences.nothing_to_discount()
+
+
+def fault(candidate: Candidate, problem: str) -> PluginError:
+    """Return the error for a plugin that broke its contract (PR-20)."""
+    return PluginError(candidate.type_name, f"promotion {candidate.id!r}", problem)
+
+
+def _meant(selection: Selection, ledger: Ledger) -> bool:
+    """Whether a selection means a line of the cart, or one that came free of charge."""
+    added = (line for line, _ in ledger.added.values())
+    return bool(ledger.select(selection)) or any(map(selection.matches, added))
+
+
+def _ids(ids: Sequence[str]) -> str:
+    return ", ".join(shown(each) for each in ids)
+
+
+def _said(error: BaseException) -> str:
+    write = str if isinstance(error, CartcoreError) else repr
+    return shown(error, longest=_LONGEST_ERROR, write=write)
