@@ -37,7 +37,7 @@ from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.money import from_minor
-from cartcore.values.records import utc
+from cartcore.values.readers import utc
 from cartcore.values.text import clean
 
 

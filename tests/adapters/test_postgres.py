@@ -321,7 +321,7 @@ def test_what_is_no_connection_text_is_refused(wrong: Any) -> None:
 def test_what_is_no_text_is_refused(wrong: Any) -> None:
     """A connection is named by a text."""
     for use in (migrate, PostgresStorage):
-        with pytest.raises(InvalidInput, match="is needed"):
+        with pytest.raises(InvalidInput, match="must be"):
             use(wrong)
 
 

@@ -123,7 +123,7 @@ def test_one_change_reads_one_promotion(shop: Shop, monkeypatch: pytest.MonkeyPa
 def test_limits_of_what_does_not_match_are_not_asked_for(shop: Shop) -> None:
     """How often promotions were used is read of those that an order meets, and together (PR-12)."""
     asked: list[set[str]] = []
-    limited = {"limits": Limits(per_contact=1)}
+    limited: dict[str, Any] = {"limits": Limits(per_contact=1)}
     restore(
         shop,
         *(off(f"mug {i}", 1, MUGS, **limited) for i in range(3)),

@@ -82,7 +82,7 @@ def test_a_token_is_of_all_that_was_shown(shop: Shop, change: str) -> None:
         caught.value.current,
         caught.value.differences,
     )
-    assert "look through it once more" in str(caught.value)
+    assert "review it again" in str(caught.value)
     assert now.quote.total == shop.desk.place(draft_id, seen=now.token, actor="sam").total
 
 

@@ -36,7 +36,8 @@ from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
-from cartcore.values.money import FrozenMoney, Rounding, from_minor
+from cartcore.values.allocation import Rounding
+from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
 from tests.support.configurations import CHOICES, RULEBOOK, configurations

@@ -9,8 +9,7 @@ from cartcore.orders import order
 from cartcore.promotions import conditions, promotion, selection
 from cartcore.shop import product as catalog
 from cartcore.storage import keys as kinds
-from cartcore.values import money
-from cartcore.values import records as fields
+from cartcore.values import money, readers
 from cartcore.values.search import MOST_WORDS
 from cartcore.values.text import clean, clean_message
 
@@ -26,7 +25,7 @@ LIMITS = {
     "characters of a description": 100_000,
     "characters of the URL of a picture": 2048,
     "characters of a promo code": promotion._LONGEST_CODE,
-    "values of a collection": fields.MOST_VALUES,
+    "values of a collection": readers.MOST_VALUES,
     "tags of a contact": kinds.MOST["tags"],
     "addresses of a contact": kinds.MOST["addresses"],
     "entries in the history": order.MOST_HISTORY,

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from cartcore.adapters.audit import Fault
+from cartcore.entry import problems
+from cartcore.promotions import reasons as named_reasons
 from cartcore.rules import load_rulebook
 from tests.support.reasons import cleared, error_codes, problem_codes, reasons
 
@@ -41,9 +44,27 @@ def test_problems_are_listed() -> None:
     assert listed("Codes of problems") == problem_codes()
 
 
+def test_named_codes_are_listed() -> None:
+    """Each constant that names a reason or the code of a problem is on the page."""
+    named = {
+        value
+        for module in (problems, named_reasons)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str)
+    }
+    assert named <= listed("Reasons of decisions") | listed("Codes of problems")
+
+
 def test_what_a_change_takes_away_is_listed() -> None:
     """Each kind of thing that a change takes away is on the page (OE-15)."""
     assert listed("What a change takes away") == cleared()
+
+
+def test_faults_are_listed() -> None:
+    """Each class of fault that the audit can find stands on the page about operating."""
+    text = (PAGE.parent / "operating.md").read_text(encoding="utf-8")
+    section = text.partition("| class of fault |")[2].partition("\n\n")[0]
+    assert {*re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)} == {*map(str, Fault)}
 
 
 def test_errors_are_listed() -> None:

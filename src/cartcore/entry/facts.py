@@ -185,4 +185,9 @@ class FactReader:
         if contact.id not in self._orders_placed:
             self._orders_placed[contact.id] = self._work.orders.placed_by_contact(contact.id)
         placed = self._orders_placed[contact.id]
-        return Customer(contact_id=contact.id, tags=contact.tags, orders_placed=placed)
+        return Customer(
+            contact_id=contact.id,
+            tags=contact.tags,
+            orders_placed=placed,
+            attributes=contact.attributes,
+        )

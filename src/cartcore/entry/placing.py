@@ -194,7 +194,11 @@ def _order(
     contact = current.contact
     shipments = tuple(
         OrderShipment(
-            id=v.shipment.id, address=v.shipment.address, lines=v.shipment.lines, speed=v.speed
+            id=v.shipment.id,
+            address=v.shipment.address,
+            lines=v.shipment.lines,
+            speed=v.speed,
+            attributes=v.shipment.attributes,
         )
         for v in current.shipments
         if v.speed is not None
@@ -225,4 +229,5 @@ def _order(
         history=_history(current, status, at, request.actor),
         placed_at=at,
         placed_by=request.actor,
+        attributes=current.draft.attributes,
     )

@@ -121,6 +121,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             channel=store.channel,
             timezone=store.timezone,
             reference=str(QuoteReference.of(draft, facts.contact)),
+            attributes=draft.attributes,
         )
         return price(
             cart,
@@ -178,7 +179,10 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
         if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
-            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+            line = CartLine.of(
+                product, variant, item.quantity, line_id=item.id, attributes=item.attributes
+            )
+            lines.append(line)
     return tuple(lines), problems
 
 
@@ -199,5 +203,6 @@ def _cart_shipment(
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
         speed=speed,
+        attributes=shipment.attributes,
         offered=offered,
     )

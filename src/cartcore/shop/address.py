@@ -9,7 +9,8 @@ from babel import Locale
 from cartcore.errors import InvalidAddress
 from cartcore.values.phones import phone_digits
 from cartcore.values.postal_codes import postal_key
-from cartcore.values.records import as_tuple, checked
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import checked
 from cartcore.values.text import clean_code, normal
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
@@ -34,9 +35,9 @@ def country_code(value: object) -> str:
     """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidAddress."""
     code = value.strip().upper() if isinstance(value, str) else ""
     if not code:
-        raise InvalidAddress("country", value, "a country is needed, as a code such as 'US'")
+        raise InvalidAddress("country", value, "the code of a country, such as 'US'")
     if code not in country_names():
-        raise InvalidAddress("country", value, "no country of ISO 3166-1 has this code")
+        raise InvalidAddress("country", value, "the code of a country in ISO 3166-1, such as 'US'")
     return code
 
 
@@ -90,7 +91,7 @@ class Address:
 
     def __attrs_post_init__(self) -> None:
         if not normal(self.line1):
-            raise InvalidAddress("line1", self.line1, "street and number are needed")
+            raise InvalidAddress("line1", self.line1, "filled in (street and number)")
 
     @property
     def key(self) -> tuple[object, ...]:

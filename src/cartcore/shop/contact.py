@@ -7,6 +7,7 @@ import attrs
 
 from cartcore.errors import InvalidText
 from cartcore.shop.address import Address, _phone, optional_country
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.phones import looks_like_phone, phone_digits, sought_digits
 from cartcore.values.records import NAME, REQUIRED, checked
 from cartcore.values.search import fold, matches, searched
@@ -20,7 +21,7 @@ _AROUND_EMAIL = re.compile(r"^\s*<?\s*(?:mailto:)?\s*|[\s.>]+$", re.IGNORECASE)
 def _email(value: object) -> str:
     text = _bare_email(clean_code(value, "email", maximum=300))
     if (text and not _EMAIL.fullmatch(normal(text))) or len(text) > _LONGEST_EMAIL:
-        raise InvalidText("email", value, "an address such as 'ann@example.com' is needed")
+        raise InvalidText("email", value, "an address such as 'ann@example.com'")
     return text
 
 
@@ -45,6 +46,7 @@ class Contact:
         phone: The phone number, as it was typed; it may hold several.
         addresses: The addresses; the first one is the primary one.
         tags: Tags that promotions and searches ask for, compared as texts are (OE-27).
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -54,6 +56,7 @@ class Contact:
     phone: str = attrs.field(default="", converter=_phone)
     addresses: tuple[Address, ...] = ()
     tags: tuple[str, ...] = ()
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
     @property

@@ -20,7 +20,7 @@ from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
-from cartcore.values.records import as_mapping, as_tuple, of_kind, utc
+from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
 
@@ -76,14 +76,14 @@ class Kind(Generic[R]):
         for name, most in MOST.items():
             values = getattr(record, name, ())
             if len(values) > most:
-                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} are kept")
+                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} in number")
         return record
 
     def restorable(self, record: R) -> R:
         """Return a record that was stored before. Raises InvalidField, for its version, too."""
         version = of_kind(self.record, record, self.name).version
         if type(version) is not int or version not in VERSIONS:
-            expected = "the version of a stored record is needed, a whole number from 1"
+            expected = "a whole number of at least 1, as of a stored record"
             raise InvalidField("version", version, expected)
         return record
 
@@ -173,7 +173,7 @@ def counted(number: str) -> int:
 def a_number(value: object) -> int:
     """Return a number that order numbers can be counted on from. Raises InvalidField."""
     if type(value) is not int or not 0 <= value <= LAST_NUMBER:
-        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER} is needed")
+        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER}")
     return value
 
 

@@ -16,7 +16,7 @@ from cartcore.storage.keys import R, a_number, code_key, code_keys, counted, ids
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
-from cartcore.values.records import as_tuple, flag, of_kind
+from cartcore.values.readers import as_tuple, flag, of_kind
 from cartcore.values.search import matches, searched
 from cartcore.values.text import a_text, clean, normal
 

@@ -33,7 +33,7 @@ from cartcore.storage.keys import LAST_NUMBER, ORDER, a_number, counted, microse
 from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
 from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.phones import phone_digits
-from cartcore.values.records import as_tuple, of_kind
+from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, normal
 

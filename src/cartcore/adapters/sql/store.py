@@ -15,7 +15,7 @@ from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
 from cartcore.storage.paging import Page
-from cartcore.values.records import as_tuple
+from cartcore.values.readers import as_tuple
 from cartcore.values.text import a_text
 
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class Store(Generic[R]):
         document = serializer.dumps(record)
         # What could not be read again is refused now: later it would be a damaged storage.
         if serializer.loads(document, self.mapping.kind.record) != record:
-            raise InvalidField(self.mapping.kind.name, record, "it would not be read as written")
+            raise InvalidField(self.mapping.kind.name, record, "one that is read as written")
         return {
             "id": record.id,
             "version": record.version,
