@@ -48,6 +48,7 @@ NOT_LOOKED_AT = {
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
+    "cartcore.storage.ports": "it is what a storage says has changed, and only the desk takes it",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
@@ -56,7 +57,7 @@ NOT_LOOKED_AT = {
             f"cartcore.pricing.{name}"
             for name in (
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
-                *("pools", "request", "rivals", "search", "taxes", "turn"),
+                *("request", "rivals", "search", "taxes", "turn"),
             )
         ],
         "it is the engine's own, made for every cart that is priced",
