@@ -5,17 +5,11 @@ from contextlib import suppress
 import attrs
 from starlette.responses import Response
 
-from backoffice.paging import columns, paging, sort_in, sorted_by
+from backoffice.paging import paging
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import NotFound, StaleDraft
 from cartcore.orders.draft import Step
-from cartcore.orders.filters import DraftSort
 
-SHOWN = 25
-SORTS = {
-    DraftSort.LATEST_CHANGE: "Latest change first",
-    DraftSort.EARLIEST_CHANGE: "Earliest change first",
-}
 PAGES = {
     Step.CONTACT: "contact.html",
     Step.ITEMS: "items.html",
@@ -25,27 +19,18 @@ PAGES = {
 
 
 def listing(visit: Visit) -> Response:
-    """The drafts, sorted by when they were changed: all, or those of whoever looks."""
+    """The drafts, the last changed first: all, or those of whoever looks."""
     mine = "mine" in visit.query
     actor = visit.session.name if mine else ""
-    sort = sort_in(visit.query.get("sort", ""), SORTS)
-    here = visit.query.get("page", "")
-    page = visit.desk.drafts(actor=actor, sort=sort, page=here, limit=SHOWN)
+    page = visit.desk.drafts(actor=actor, page=visit.query.get("page", ""), limit=25)
     names = {"": "—"}
     with visit.desk.storage.read() as work:
         for contact_id in {draft.contact_id for draft in page.items} - {""}:
             with suppress(NotFound):
                 names[contact_id] = work.contacts.get(contact_id).name
     given = {"mine": "yes"} if mine else {}
-    return visit.render(
-        "drafts.html",
-        drafts=page,
-        names=names,
-        mine=mine,
-        sort=sort,
-        around=paging(visit, "/drafts", page.next_page, sorted_by(given, sort, SORTS)),
-        by=columns("/drafts", given, sort, SORTS),
-    )
+    around = paging(visit, "/drafts", page.next_page, given)
+    return visit.render("drafts.html", drafts=page, names=names, mine=mine, around=around)
 
 
 def resume(visit: Visit) -> Response:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import attrs
 
+from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.facts import FactReader
@@ -26,7 +27,7 @@ from cartcore.errors import (
     NotFound,
 )
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
@@ -67,6 +68,7 @@ class OrderDesk:
         self.store = store
         self._clock = clock
         self._new_id = new_id
+        self._active = ActivePromotions()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -206,18 +208,15 @@ class OrderDesk:
         *,
         contact_id: str = "",
         actor: str = "",
-        sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        """List the drafts, the last changed first unless asked otherwise (OE-22).
+        """List the drafts, the last changed first (OE-22).
 
         All of them, or those of a contact and of who began them, where given.
         """
         with self.storage.read() as work:
-            return work.drafts.search(
-                contact_id=contact_id, actor=actor, sort=sort, page=page, limit=limit
-            )
+            return work.drafts.search(contact_id=contact_id, actor=actor, page=page, limit=limit)
 
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
         """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
@@ -266,7 +265,13 @@ class OrderDesk:
     @contextmanager
     def _editing(self, work: UnitOfWork, draft: Draft) -> Iterator[DraftEditor]:
         editor = DraftEditor(
-            draft, work, self.store, ask=self._ask(), at=self._time(), new_id=self._new_id
+            draft,
+            work,
+            self.store,
+            active=self._active,
+            ask=self._ask(),
+            at=self._time(),
+            new_id=self._new_id,
         )
         try:
             yield editor
@@ -288,13 +293,13 @@ class OrderDesk:
         with self.storage.read() as work:
             draft = open_draft(work, self.store, draft_id)
             at = self._time()
-            reader = FactReader(work, at)
+            reader = FactReader(work, at, self._active)
             ask = self._ask()
             return available_promotions(draft, reader, self.store, ask, at, unearned=unearned)
 
     def _evaluated(self, work: UnitOfWork, draft: Draft) -> DraftView:
         at = self._time()
-        reader = FactReader(work, at)
+        reader = FactReader(work, at, self._active)
         facts = reader.facts(draft, reader.contact(draft))
         return evaluate(draft, facts, self.store, self._ask(), at)
 
@@ -337,7 +342,13 @@ class OrderDesk:
             idempotency_key=clean(idempotency_key, "idempotency key"),
         )
         return place(
-            request, self.storage, self.store, self._ask(), clock=self._time, new_id=self._new_id
+            request,
+            self.storage,
+            self.store,
+            self._ask(),
+            active=self._active,
+            clock=self._time,
+            new_id=self._new_id,
         )
 
     # --- orders ---
@@ -360,22 +371,14 @@ class OrderDesk:
         return order
 
     def orders(
-        self,
-        wanted: OrderFilter | None = None,
-        *,
-        sort: OrderSort = OrderSort.NEWEST,
-        page: str = "",
-        limit: int = PAGE_SIZE,
+        self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[OrderSummary]:
-        """List orders that match, newest first unless asked otherwise (OE-20).
-
-        `order` opens one.
-        """
+        """List orders that match, newest first (OE-20); `order` opens one."""
         filters = wanted or OrderFilter()
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
-            return work.orders.summaries(found, sort=sort, page=page, limit=limit)
+            return work.orders.summaries(found, page=page, limit=limit)
 
     def mark_shipped(
         self,

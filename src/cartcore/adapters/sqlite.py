@@ -205,6 +205,10 @@ class _File:
             raise StorageUnavailable(f"{self.path.parent} is not a directory")
         with self._opened("mode=rwc"):
             pass
+        # It is going to hold personal data, and so are the logs, which take its mode. Where there
+        # are no modes, or another user was faster, it stays as it is.
+        with suppress(OSError):
+            self.path.chmod(0o600)
 
     def connect(self) -> sqlite3.Connection:
         # Not made if missing: a file that has vanished must not come back as an empty one.

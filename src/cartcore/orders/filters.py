@@ -1,46 +1,19 @@
-"""Which orders a list shows, and how lists are sorted (OE-20)."""
+"""Which orders a list shows (OE-20)."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import attrs
 from moneyed import Money
 
-from cartcore.orders.order import Order, OrderStatus, address_text
+from cartcore.orders.order import Order, OrderStatus
 from cartcore.promotions.promotion import normalize_code
 from cartcore.shop.address import optional_country
-from cartcore.shop.contact import email_key, has_phone, starts
+from cartcore.shop.contact import email_key
 from cartcore.values.money import to_minor
-from cartcore.values.phones import sought_digits
+from cartcore.values.phones import has_phone, sought_digits
 from cartcore.values.records import checked
-from cartcore.values.search import ascii_digits, fold, matches, searched
+from cartcore.values.search import ascii_digits, fold, matches, searched, starts
 from cartcore.values.text import clean, normal, without_invisible
-
-
-class OrderSort(StrEnum):
-    """How a list of orders is sorted.
-
-    By when they were placed, orders of one instant by number; or by total, orders of one total by
-    when they were placed. Totals of several currencies cannot be compared: those of one currency
-    stay together, by its code.
-    """
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    HIGHEST_TOTAL = "highest_total"
-    LOWEST_TOTAL = "lowest_total"
-
-    @property
-    def by_total(self) -> bool:
-        """Whether totals are what it sorts by."""
-        return self in {OrderSort.HIGHEST_TOTAL, OrderSort.LOWEST_TOTAL}
-
-
-class DraftSort(StrEnum):
-    """How a list of drafts is sorted: by when they were changed last."""
-
-    LATEST_CHANGE = "latest_change"
-    EARLIEST_CHANGE = "earliest_change"
 
 
 def _filter_number(value: object) -> str:
@@ -122,7 +95,7 @@ class OrderFilter:
             and starts(self.email, fold(email_key(order.contact.email)))
             and (not self.phone or has_phone(order.phones, self.phone_ends()))
             and matches(self.recipient, " ".join(order.recipients))
-            and matches(self.address, " ".join(map(address_text, order.addresses)))
+            and matches(self.address, " ".join(each.searched_words for each in order.addresses))
             and self.contact_id in {"", order.contact.id}
             and self._matches_actor(order.placed_by)
             and self.status in {None, order.status}

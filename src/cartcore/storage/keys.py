@@ -1,4 +1,7 @@
-"""By what records are unique and how they are sorted: the same in every adapter."""
+"""By what records are unique and how they are sorted: the same in every adapter.
+
+Whoever writes an adapter takes the rules from here that its records have to follow.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,11 +9,9 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import attrs
-from moneyed import Money
 
 from cartcore.errors import (
     Conflict,
-    InvalidAmount,
     InvalidField,
     InvalidText,
     NotFound,
@@ -18,17 +19,39 @@ from cartcore.errors import (
     StorageUnavailable,
 )
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort, OrderSort
 from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
-from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
 
-T = TypeVar("T")
+__all__ = [
+    "CONTACT",
+    "DRAFT",
+    "FIRST_NUMBER",
+    "FIRST_TIME",
+    "LAST_NUMBER",
+    "LAST_TIME",
+    "MOST",
+    "ORDER",
+    "PRODUCT",
+    "PROMOTION",
+    "VERSIONS",
+    "Kind",
+    "UniqueKey",
+    "a_number",
+    "code_key",
+    "code_keys",
+    "counted",
+    "ids",
+    "instant",
+    "microseconds",
+    "order_number",
+    "window",
+]
+
 R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
 
 FIRST_NUMBER = 1001
@@ -36,6 +59,12 @@ FIRST_NUMBER = 1001
 
 VERSIONS = range(1, 2**63 - 1)
 """The versions that stored records can have."""
+
+FIRST_TIME = -62135596800_000000
+"""The first time that there is, in microseconds since 1970."""
+
+LAST_TIME = 253402300799_999999
+"""The last one."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of longer ones, none is ever reached by counting.
@@ -51,7 +80,13 @@ MOST: Mapping[str, int] = MappingProxyType({"tags": 250, "addresses": 1_000})
 
 @attrs.frozen
 class UniqueKey:
-    """A key that two records of a kind cannot share: `key` is compared, `value` is shown."""
+    """A key that two records of a kind cannot share.
+
+    Attributes:
+        field: What errors call the key: "id", "email", "SKU" and so on.
+        key: What is compared.
+        value: What was written, which is what errors show.
+    """
 
     field: str
     key: str
@@ -59,27 +94,25 @@ class UniqueKey:
 
 
 @attrs.frozen
-class Sorting(Generic[R]):
-    """The order of a listing: it rises by a `key` with parts of some `types`, or falls.
-
-    Where a kind of record can be listed in several orders, `name` tells their pages apart: a page
-    of the one is no page of the other.
-    """
-
-    key: Callable[[R], tuple[str | int, ...]]
-    types: tuple[type, ...]
-    falling: bool = False
-    name: str = ""
-
-
-@attrs.frozen
 class Kind(Generic[R]):
-    """A kind of record, and how it is listed unless asked otherwise."""
+    """A kind of record.
+
+    Attributes:
+        name: What errors call it.
+        record: The class of its records.
+        unique_keys: The keys that a record has alone, its id first.
+        sort_key: What listings are sorted by; no two records have the same.
+        sort_types: The types of the parts of a sort key, for `decode_key`.
+        newest_first: Whether listings fall by the sort key; otherwise they rise.
+        conflict: The error for a record of another version than the stored one.
+    """
 
     name: str
     record: type[R]
     unique_keys: Callable[[R], tuple[UniqueKey, ...]]
-    sorting: Sorting[R]
+    sort_key: Callable[[R], tuple[str | int, ...]]
+    sort_types: tuple[type, ...]
+    newest_first: bool = False
     conflict: type[Conflict] = Conflict
 
     def checked(self, record: R) -> R:
@@ -144,10 +177,6 @@ def window(promotion: Promotion) -> tuple[int, int]:
 def instant(microseconds: int) -> datetime:
     """Return the time that is so many microseconds after 1970, in UTC. Raises OverflowError."""
     return _EPOCH + timedelta(microseconds=microseconds)
-
-
-FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
-LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 def ids(values: object, where: str) -> tuple[str, ...]:
@@ -227,55 +256,30 @@ def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
     )
 
 
-def comparable(total: Money) -> int:
-    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
-
-    A sum of many lines can have thirty digits, which no integer of a database holds.
-    """
-    try:
-        return to_minor(total, total.currency)
-    except InvalidAmount:
-        return LARGEST_AMOUNT + 1
-
-
-def _placed(order: Order) -> tuple[int, int, str]:
-    # Numbers are digits: the longer one is the larger one.
-    return (microseconds(order.placed_at), len(order.number), order.number)
-
-
-def _total(order: Order) -> tuple[str, int, int, int, str]:
-    return (order.total.currency.code, comparable(order.total), *_placed(order))
-
-
-def _changed(draft: Draft) -> tuple[int, str]:
-    return (microseconds(draft.updated_at), draft.id)
-
-
-ORDER_SORTINGS: Mapping[OrderSort, Sorting[Order]] = {
-    OrderSort.NEWEST: Sorting(_placed, (int, int, str), falling=True),
-    OrderSort.OLDEST: Sorting(_placed, (int, int, str), name="oldest"),
-    OrderSort.HIGHEST_TOTAL: Sorting(
-        _total, (str, int, int, int, str), falling=True, name="highest total"
-    ),
-    OrderSort.LOWEST_TOTAL: Sorting(_total, (str, int, int, int, str), name="lowest total"),
-}
-DRAFT_SORTINGS: Mapping[DraftSort, Sorting[Draft]] = {
-    DraftSort.LATEST_CHANGE: Sorting(_changed, (int, str), falling=True),
-    DraftSort.EARLIEST_CHANGE: Sorting(_changed, (int, str), name="earliest change"),
-}
+# --- The kinds ---
 
 CONTACT = Kind(
-    "contact", Contact, _contact_keys, Sorting(lambda c: (fold(c.name), c.id), (str, str))
+    "contact", Contact, _contact_keys, lambda c: (fold(c.name), c.id), sort_types=(str, str)
 )
 PRODUCT = Kind(
-    "product", Product, _product_keys, Sorting(lambda p: (fold(p.title), p.id), (str, str))
+    "product", Product, _product_keys, lambda p: (fold(p.title), p.id), sort_types=(str, str)
 )
-PROMOTION = Kind("promotion", Promotion, _promotion_keys, Sorting(lambda p: (p.id,), (str,)))
+PROMOTION = Kind("promotion", Promotion, _promotion_keys, lambda p: (p.id,), sort_types=(str,))
 DRAFT = Kind(
     "draft",
     Draft,
     lambda draft: (_id(draft),),
-    DRAFT_SORTINGS[DraftSort.LATEST_CHANGE],
+    lambda draft: (microseconds(draft.updated_at), draft.id),
+    sort_types=(int, str),
+    newest_first=True,
     conflict=StaleDraft,
 )
-ORDER = Kind("order", Order, _order_keys, ORDER_SORTINGS[OrderSort.NEWEST])
+ORDER = Kind(
+    "order",
+    Order,
+    _order_keys,
+    # Numbers are digits: the longer one is the larger one.
+    lambda order: (microseconds(order.placed_at), len(order.number), order.number),
+    sort_types=(int, int, str),
+    newest_first=True,
+)

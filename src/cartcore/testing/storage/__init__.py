@@ -26,7 +26,6 @@ from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
 from cartcore.testing.storage.restoring import RestoringContract
-from cartcore.testing.storage.sorting import SortingContract
 from cartcore.testing.storage.texts import TextsContract
 from cartcore.testing.storage.transactions import TransactionContract
 
@@ -49,6 +48,5 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
-    SortingContract,
 ):
     """All of the contract."""

@@ -1,4 +1,4 @@
-"""The condition that something is sent by a certain shipping speed (PR-9)."""
+"""The condition that a certain shipping speed is chosen (PR-9)."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ChosenSpeed:
-    """Hold when one of `speeds`, given by their codes, is chosen for some shipment."""
+    """Hold when one of `speeds` (their codes) is chosen for at least one shipment."""
 
     type_name: ClassVar[str] = "cartcore.chosen_speed"
 

@@ -29,9 +29,9 @@ def _countries(values: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Destination:
-    """Hold when shipments go to `countries` and to no other, codes of ISO 3166-1.
+    """Hold when all shipments go to one of `countries`, codes of ISO 3166-1.
 
-    Those without an address do not count; with no other shipments it does not hold.
+    Shipments without an address do not count; while there are no others, it does not hold.
     """
 
     type_name: ClassVar[str] = "cartcore.destination"

@@ -29,8 +29,8 @@ from cartcore.rules import (
 class FirstAndFurtherOff:
     """Take `first` off one unit of each line in `target`, and `further` off each other unit of it.
 
-    Units that are equal count as one line, wherever they stand in the cart. `limit` bounds how
-    many units of each line are discounted. Units that a quantity promotion has used are left out.
+    Equal units count as one line, wherever they stand in the cart. At most `limit` units of each
+    line are discounted. Units that a quantity promotion has used are left out.
     """
 
     type_name: ClassVar[str] = "cartcore.first_and_further"
@@ -55,7 +55,7 @@ class FirstAndFurtherOff:
         return (self.target,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Offer the one amount off a unit of each line, then the other off those left."""
+        """Offer one amount off a unit of each line, then the other off its further units."""
         groups = context.groups(self.target)
         if not groups:
             left = self.target.named("item")
@@ -79,7 +79,7 @@ class FirstAndFurtherOff:
         )
 
     def at_most(self, context: PricingContext) -> int:
-        """Both amounts, off each unit that can get one, but no more than it costs."""
+        """The amounts of all units that can get one, but no more than they cost."""
         first = 0 if self.first is None else context.minor(self.first)
         further = 0 if self.further is None else context.minor(self.further)
         most = 0

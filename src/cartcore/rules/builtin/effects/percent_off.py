@@ -29,9 +29,8 @@ from cartcore.rules import (
 class PercentOff:
     """Take `percent` off what is left of the lines in `target`, at most `maximum`.
 
-    With `of_original`, it is a percentage of the price before all discounts. `limit` bounds how
-    many units are discounted, `which` of them first, and of `group_size` units only complete
-    groups are.
+    With `of_original`, it is a percentage of the price before all discounts. At most `limit` units
+    are discounted, the `which` first, and only in complete groups of `group_size` units.
     """
 
     type_name: ClassVar[str] = "cartcore.percent_off"

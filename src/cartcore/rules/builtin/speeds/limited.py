@@ -1,4 +1,4 @@
-"""Shipping speeds only for shipments within bounds, whatever provider gives them (PR-21)."""
+"""Shipping speeds of any provider, only for shipments within limits (PR-21)."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -21,10 +21,10 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Limited:
-    """Offer the speeds of `provider`, but only for shipments within bounds, all inclusive.
+    """Offer the speeds of `provider`, but only for shipments within limits, all inclusive.
 
-    The subtotal is that of the goods after discounts; the weight is that of all units. An empty
-    `countries` is anywhere.
+    The subtotal is that of the goods after discounts; the weight is that of all units. Empty
+    `countries` are all countries.
     """
 
     type_name: ClassVar[str] = "cartcore.limited"
@@ -49,7 +49,7 @@ class Limited:
             raise InvalidField("max_grams", self.max_grams, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return what the provider answers, or nothing for a shipment out of bounds."""
+        """Return what the provider answers, or nothing for a shipment outside the limits."""
         return self.provider.speeds(request) if self._covers(request) else ()
 
     def _covers(self, request: ShipmentRequest) -> bool:

@@ -23,7 +23,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightBand:
-    """The price of shipments that weigh up to so many grams; without a bound, of all heavier.
+    """The price of shipments that weigh up to so many grams; without a limit, of all heavier ones.
 
     A band up to 0 grams is for goods without a weight.
     """
@@ -44,8 +44,8 @@ class SubtotalBand:
 class WeightRates:
     """Offer one speed, priced by the weight of the shipment; nothing above the last band.
 
-    With `overflow`, what is heavier pays the last band as often as it fits, and the band of the
-    rest.
+    With `overflow`, heavier shipments are charged the last band as often as it fits, and the band
+    of the rest.
     """
 
     type_name: ClassVar[str] = "cartcore.weight_rates"
