@@ -55,7 +55,7 @@ NOT_LOOKED_AT = {
             f"cartcore.pricing.{name}"
             for name in (
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
-                *("pools", "request", "rivals", "search", "taxes", "turn"),
+                *("request", "rivals", "search", "taxes", "turn"),
             )
         ],
         "it is the engine's own, made for every cart that is priced",

@@ -83,8 +83,10 @@ def price(
     priced = run(request, book, turns, ledger)
     # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
     rates = () if tax is None else rates_of(tax, cart, turns, ledger)
-    kept = request.only_for(priced.candidates, turns.asked)
-    writer = QuoteWriter(kept, priced, rates)
+    again = None
+    if any([turn.beaten for turn in priced.turns]):  # noqa: C419  (in one go)
+        again = request.only_for(priced.candidates, turns.asked)
+    writer = QuoteWriter(cart, at, policy, priced, rates, again)
     if not cart.complete:
         writer.check_shipments()
     return Quote.written_by(writer)
