@@ -102,7 +102,9 @@ class BareSQLite:
         return [document for (document,) in self._connection.execute(query, list(ids))]
 
     def last_number(self, value: int) -> None:
-        self._connection.execute("UPDATE counters SET value = ?", [value])
+        self._connection.execute(
+            "UPDATE counters SET value = ? WHERE name = 'order_number'", [value]
+        )
 
     def settle(self) -> None:
         with closing(self._connection.cursor()) as cursor:
@@ -149,7 +151,9 @@ class BarePostgres:
         return [row[0] for row in self._connection.execute(query.encode(), [list(ids)])]
 
     def last_number(self, value: int) -> None:
-        self._connection.execute("UPDATE counters SET value = %s", [value])
+        self._connection.execute(
+            "UPDATE counters SET value = %s WHERE name = 'order_number'", [value]
+        )
 
     def settle(self) -> None:
         self._connection.execute("VACUUM (ANALYZE)")

@@ -170,7 +170,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/undo", items.undo),
     _get(f"{_DRAFT}/items/edit", items.edit),
     _post(f"{_DRAFT}/items/edit", items.save_line),
-    # Discounts by hand, on items and on review
+    # Manual discounts, on items and on review
     _get(f"{_DRAFT}/discount", discounts.new),
     _post(f"{_DRAFT}/discount", discounts.give),
     _post(f"{_DRAFT}/discount/remove", discounts.remove),

@@ -1,10 +1,10 @@
-"""Discounts by hand, on a line or on the order, with a reason (PR-28)."""
+"""Manual discounts, on a line or on the order, with a reason (PR-28)."""
 
 from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
 from backoffice.roles import check_discounts
-from backoffice.visits import Trouble, Visit
+from backoffice.visits import FieldFault, Trouble, Visit
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.values.money import amount
@@ -24,7 +24,7 @@ def give(visit: Visit) -> Response:
     def do(edit: DraftEditor) -> None:
         kind, figure = form.get("kind", ""), form.get("figure", "").strip()
         if kind not in KINDS:
-            raise InvalidField("kind", kind, f"one of {list(KINDS)}")
+            raise InvalidField("kind", kind, f"one of {', '.join(KINDS)}")
         by = {"reason": form.get("reason", ""), "actor": visit.session.name}
         try:
             given = figure if kind == "percent" else amount(figure, edit.draft.currency)
@@ -34,7 +34,7 @@ def give(visit: Visit) -> Response:
                 edit.discount_order(**{kind: given}, **by)  # type: ignore[arg-type]
         except (InvalidAmount, InvalidField):
             example = "10 or 12.5" if kind == "percent" else "12.50"
-            raise InvalidField("figure", figure, f"Enter a figure such as {example}.") from None
+            raise FieldFault("figure", f"Enter a figure such as {example}.") from None
         check_discounts(visit.session.role, visit.session.name, edit.quote)
 
     return visit.change(
@@ -46,7 +46,7 @@ def give(visit: Visit) -> Response:
 
 
 def remove(visit: Visit) -> Response:
-    """Take a discount by hand away."""
+    """Remove a manual discount."""
     step = visit.view.step
     return visit.change(
         lambda edit: edit.remove_discount(visit.form.get("discount", "")),

@@ -7,12 +7,11 @@ from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
 from backoffice.options import choices_in, chosen
-from backoffice.visits import Trouble, Visit
+from backoffice.visits import FieldFault, Trouble, Visit
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import (
     AmbiguousBarcode,
     CartcoreError,
-    InvalidField,
     InvalidText,
     NotFound,
     NotPublished,
@@ -89,10 +88,9 @@ def scan(visit: Visit) -> Response:
         try:
             edit.scan(typed)
         except (NotFound, InvalidText):
-            expected = f"No product has the SKU or barcode “{typed}”."
-            raise InvalidField("sku", typed, expected) from None
+            raise FieldFault("sku", f"No product has the SKU or barcode “{typed}”.") from None
         except (NotPublished, AmbiguousBarcode) as error:
-            raise InvalidField("sku", typed, f"{error}.") from None
+            raise FieldFault("sku", f"{error}.") from None
 
     return _changed(visit, do, "scan")
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from backoffice.paging import paging
 from backoffice.roles import check_cancels, check_sees
-from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from backoffice.visits import NO_TROUBLE, FieldFault, Trouble, Visit
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
 from cartcore.orders.filters import OrderFilter
@@ -78,7 +78,7 @@ def _status(text: str) -> OrderStatus:
     try:
         return OrderStatus(text)
     except ValueError:
-        raise InvalidField("status", text, f"one of {[s.value for s in OrderStatus]}") from None
+        raise InvalidField("status", text, f"one of {', '.join(OrderStatus)}") from None
 
 
 def _day(name: str, given: dict[str, str]) -> date | None:
@@ -87,7 +87,7 @@ def _day(name: str, given: dict[str, str]) -> date | None:
     try:
         day = date.fromisoformat(given[name])
     except ValueError:
-        raise InvalidField(name, given[name], "Enter a date such as 2026-05-31.") from None
+        raise FieldFault(name, "Enter a date such as 2026-05-31.") from None
     # In the first and the last year not every day begins at a time that there is.
     return day if date.min.year < day.year < date.max.year else None
 
@@ -99,7 +99,7 @@ def _total(name: str, given: dict[str, str], currency: str) -> Money | None:
     try:
         return amount(text.replace(",", "") if _GROUPED.fullmatch(text) else text, currency)
     except InvalidAmount:
-        raise InvalidField(name, text, "Enter an amount such as 1000.00.") from None
+        raise FieldFault(name, "Enter an amount such as 1000.00.") from None
 
 
 def not_found(visit: Visit) -> Response:

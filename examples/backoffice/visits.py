@@ -32,6 +32,7 @@ from cartcore.errors import (
     InvalidSplit,
     InvalidText,
     NotFound,
+    OpenChoice,
     OptionsNotAvailable,
     OptionsRequired,
     StaleDraft,
@@ -41,7 +42,6 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
-from cartcore.shop.product import OpenOptions
 from cartcore.values.time_zones import show_time
 
 EMPTY = {
@@ -61,6 +61,17 @@ NEW = "new"
 """In an address, in place of the id of a draft: an order that begins with what is entered."""
 
 
+class FieldFault(CartcoreError):
+    """What is in a field of a form cannot be used; the sentence says what can be."""
+
+    code = "field_fault"
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 @attrs.frozen(kw_only=True)
 class Trouble:
     """What went wrong with a form: the field, the sentence, and what was typed."""
@@ -69,23 +80,25 @@ class Trouble:
     field: str = ""
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
-    open: tuple[OpenOptions, ...] = ()
+    open: tuple[OpenChoice, ...] = ()
     status: int = 422
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
         """Find the field that an error of the library is about; the form as a whole if none is."""
         field, message, status = "", str(error), 422
-        options: tuple[OpenOptions, ...] = ()
+        options: tuple[OpenChoice, ...] = ()
         match error:
+            case FieldFault():
+                field, message = error.field, error.sentence
             case InvalidAddress() | InvalidText():
                 field, message = _of_text(error, typed)
             case InvalidField():
-                field, message = error.path.rpartition(".")[2], error.expected
+                field, message = error.path.rpartition(".")[2], f"Must be {error.expected}."
             case InvalidQuantity():
                 field, message = "quantity", f"Enter a whole number from 1 to {error.maximum}."
             case InvalidSplit():
-                field, message = "units", "whole numbers of units are needed"
+                field, message = "units", "Enter whole numbers of units."
                 if isinstance(error.given, int):
                     message = f"{error.given} of {error.quantity} units are assigned"
             case AlreadyExists():
@@ -128,7 +141,8 @@ def _of_text(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> t
     """The field of a text that is refused, and the sentence for it."""
     field = _field_of(error, typed)
     empty = not typed.get(field, "").strip()
-    return field, EMPTY.get(field, error.expected) if empty else error.expected
+    sentence = f"Must be {error.expected}."
+    return field, EMPTY.get(field, sentence) if empty else sentence
 
 
 def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
@@ -138,7 +152,7 @@ def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
     return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
 
 
-def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenOptions, ...]:
+def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenChoice, ...]:
     return error.open if isinstance(error, OptionsRequired) else (error.open,)
 
 
@@ -372,7 +386,7 @@ def _answer(handler: Handler, visit: Visit) -> Response:
         return visit.render("sorry.html", status=404, message=f"{error}.")
     except StoreNotReady as error:
         return visit.render("sorry.html", status=409, message=f"{error}.")
-    except InvalidField as error:
+    except (FieldFault, InvalidField) as error:
         return visit.render("sorry.html", status=400, message=str(error))
     except (StorageBusy, StorageUnavailable) as error:
         return visit.render("sorry.html", status=503, message=unavailable(error))

@@ -28,7 +28,7 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.storage.paging import Page
-from cartcore.values.money import Rounding
+from cartcore.values.allocation import Rounding
 
 __all__ = [
     "Address",

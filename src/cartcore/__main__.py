@@ -28,7 +28,7 @@ Show = Callable[[int, int | None], None]
 """Is told how much is done, and of how much, if that is known."""
 
 FINE, FAILED = 0, 1
-"""The exit statuses: all is well; it failed, or something was found; it was called wrongly."""
+"""The exit statuses: all is well; it failed, or something was found. argparse has 2 of its own."""
 
 _INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C
 _STANDARD = "-"
@@ -41,29 +41,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = given.command
     try:
         return command(given)
-    except CartcoreError as error:
-        return _failed(str(error))
-    except ModuleNotFoundError as error:
-        extra = _EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
-            raise
-        return _failed(f"{error.name} is not installed: pip install 'cartcore[{extra}]'")
-    except BrokenPipeError:
-        # Whoever reads the output has enough. Python would complain when it closes it.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _failed("the output was closed before everything was written")
-    except OSError as error:
-        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         _tell("interrupted")
         return _INTERRUPTED
+    except (CartcoreError, ModuleNotFoundError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            _leave_output()
+        return _failed(_told(error))
+
+
+def _told(error: CartcoreError | ModuleNotFoundError | OSError) -> str:
+    """What is said of an error. Raises it again if it is a fault of cartcore's own."""
+    match error:
+        case ModuleNotFoundError():
+            extra = _EXTRAS.get((error.name or "").partition(".")[0])
+            if extra is None:
+                raise error
+            return f"{error.name} is not installed: pip install 'cartcore[{extra}]'"
+        case BrokenPipeError():
+            return "the output was closed before everything was written"
+        case OSError() if error.filename:
+            return f"{error.filename}: {error.strerror}"
+        case _:
+            return str(error)
+
+
+def _leave_output() -> None:
+    """Write no more: whoever reads it has enough. Python would complain when it closes it."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cartcore",
-        description="Look after the storage of cartcore.",
+        description="Maintain databases of cartcore.",
         epilog="A DATABASE is the path of an SQLite file, or a URL: "
         "postgresql://user:password@host:port/name. "
         "Exit status: 0 all is well, 1 it failed or something was found, 2 wrong usage.",
@@ -78,18 +90,18 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    exporting = add("export", _export, "write everything that a storage keeps as JSON Lines")
+    exporting = add("export", _export, "export everything in a database as JSON Lines")
     exporting.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard output (-)"
     )
-    importing = add("import", _import, "read an export into an empty storage, all or nothing")
+    importing = add("import", _import, "import an export into an empty database, all or nothing")
     importing.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard input (-)"
     )
-    backing_up = add("backup", _backup, "copy an SQLite storage that is in use to a new file")
+    backing_up = add("backup", _backup, "copy an SQLite file that is in use to a new file")
     backing_up.add_argument("file", metavar="FILE")
-    add("migrate", _migrate, "make the tables, or bring them to the version of this cartcore")
-    add("check", _check, "go through a database and say what is wrong in it")
+    add("migrate", _migrate, "create the tables, or migrate them to this version of cartcore")
+    add("check", _check, "check a database and report what is wrong in it")
     return parser
 
 
@@ -126,7 +138,7 @@ def _import(given: argparse.Namespace) -> int:
 
 def _backup(given: argparse.Namespace) -> int:
     if is_url(given.database):
-        return _failed("PostgreSQL has its own means: pg_dump --format=custom --file=FILE DATABASE")
+        return _failed("use PostgreSQL's own tool: pg_dump --format=custom --file=FILE DATABASE")
     from cartcore.adapters.sqlite_backup import back_up  # noqa: PLC0415
 
     with _progress("copying", "pages") as show:
@@ -146,8 +158,12 @@ def _migrate(given: argparse.Namespace) -> int:
         had = VERSION  # what it had is not told: opening the file is all that it takes
         with _storage(given.database, must_exist=True):
             pass
-    changed = "" if had == VERSION else f", and had {had or 'none'}"
-    _tell(f"the database has the schema version {VERSION}{changed}")
+    if had == VERSION:
+        _tell(f"the tables are up to date (schema version {VERSION})")
+    elif had:
+        _tell(f"migrated from schema version {had} to {VERSION}")
+    else:
+        _tell(f"created the tables (schema version {VERSION})")
     return FINE
 
 
@@ -197,19 +213,23 @@ def _shown(lines: Iterable[bytes], show: Show, size: int | None) -> Iterator[byt
 
 @contextmanager
 def _written(file: str) -> Iterator[IO[bytes]]:
-    """Open a file that takes its name when all of it is on the disk, and not before.
-
-    What has that name already stays until then. Only its owner can read the new one.
-    """
+    """Open what an export is written to: standard output, a device or pipe, or a new file."""
     if file == _STANDARD:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     target = absolute(file).resolve()
-    if target.exists() and not target.is_file():  # a device or a pipe: it must not be replaced
-        with target.open("wb") as output:
-            yield output
-        return
+    replaced = target.is_file() or not target.exists()  # a device or a pipe must not be
+    with _new_file(target) if replaced else target.open("wb") as output:
+        yield output
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its name when all of it is on the disk, and not before.
+
+    What has that name already stays until then. Only its owner can read the new one.
+    """
     if not target.parent.is_dir():
         raise FileNotFoundError(ENOENT, "there is no such folder", str(target.parent))
     number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")

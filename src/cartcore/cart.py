@@ -10,9 +10,11 @@ from moneyed import Money
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import not_negative, percent, positive
 from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
-from cartcore.values.records import REQUIRED, as_tuple, checked, typed
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import REQUIRED, checked, typed
 from cartcore.values.text import normal
 from cartcore.values.time_zones import zone_name
 
@@ -33,7 +35,7 @@ def check_quantity(quantity: object, maximum: int = LARGEST_QUANTITY) -> int:
 
 def _unit_price(value: Money) -> Money:
     if not isinstance(value, Money):
-        raise InvalidField("unit_price", value, "Money is needed, such as Money('9.99', 'USD')")
+        raise InvalidField("unit_price", value, "Money, such as Money('9.99', 'USD')")
     return unit_price(value, value.currency)
 
 
@@ -102,6 +104,9 @@ class CartLine:
             sale (PR-29).
         discountable: False for a line that no discount is taken off (PR-29).
         tied_to: The id of the promotion that added the line; empty for one that staff entered.
+        tax_class: What tax rates are found by (TX-1); empty for the standard one.
+        attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
+        product_attributes: What it keeps of the product and of the variant, whose own go first.
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
         fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
@@ -127,6 +132,9 @@ class CartLine:
     compare_at_price: Money | None = attrs.field(default=None, converter=_optional_price)
     discountable: bool = True
     tied_to: str = ""
+    tax_class: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    product_attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     fine_price: int = attrs.field(init=False, eq=False, repr=False, default=0)
     fine_minimum: int = attrs.field(init=False, eq=False, repr=False, default=0)
     keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
@@ -162,6 +170,7 @@ class CartLine:
         *,
         line_id: str,
         tied_to: str = "",
+        attributes: Attributes = NO_ATTRIBUTES,
     ) -> "CartLine":
         """Return the line for units of a variant of the catalogue, at its present price."""
         return cls(
@@ -180,6 +189,9 @@ class CartLine:
             compare_at_price=variant.compare_at_price,
             discountable=product.discountable,
             tied_to=tied_to,
+            tax_class=variant.tax_class or product.tax_class,
+            attributes=attributes,
+            product_attributes=product.attributes.updated(variant.attributes),
         )
 
     @property
@@ -211,6 +223,7 @@ class CartShipment:
             in one (gifts apart from the rest).
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
         speed: The shipping speed chosen, or None as long as none is.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         offered: The shipping speeds that can be chosen, where they are known; they change no price,
             and decisions call them by their names.
 
@@ -222,6 +235,7 @@ class CartShipment:
     lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
     speed: ShippingSpeed | None = None
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     offered: tuple[ShippingSpeed, ...] = ()
 
 
@@ -281,7 +295,7 @@ class ManualDiscount:
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
-            expected = "one of percent, amount and price is needed"
+            expected = "given exactly one of percent, amount and price"
             raise InvalidField("ManualDiscount", self.id, expected)
 
 
@@ -293,11 +307,13 @@ class Customer:
         contact_id: The id of the contact; empty as long as there is none.
         tags: The tags of the contact, compared as texts are (OE-27).
         orders_placed: How many orders the contact has placed, without cancelled ones.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     contact_id: str = ""
     tags: tuple[str, ...] = ()
     orders_placed: int = 0
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -316,6 +332,7 @@ class Cart:
         channel: The sales channel, for promotions that ask for it (PR-9).
         timezone: The IANA name of the zone whose clocks promotions go by (OE-30).
         reference: What is being priced, in the caller's words; the quote repeats it.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         places: Derived: by index key, where among `lines` those stand that have it.
         complete: Derived: whether all units in shipments are those of lines in the cart; others can
             only be of tied lines.
@@ -336,6 +353,7 @@ class Cart:
     channel: str = ""
     timezone: str = attrs.field(default="UTC", converter=zone_name)
     reference: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
 
@@ -355,7 +373,7 @@ class Cart:
         for kind in (self.lines, self.shipments, self.manual):
             ids = [each.id for each in kind]
             if len(set(ids)) != len(ids):
-                raise InvalidField("id", tuple(ids), "each id can stand only once in a cart")
+                raise InvalidField("id", tuple(ids), "unique in the cart")
         object.__setattr__(self, "places", places_by_key(self.lines))
         if any(shipment.lines for shipment in self.shipments):
             units = {line.id: line.quantity for line in self.lines}

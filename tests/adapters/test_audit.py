@@ -426,8 +426,22 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         ),
         (Fault.REDEMPTIONS, "order 1003"),
     ),
-    (("UPDATE counters SET value = 1005",), (Fault.NUMBER, "counter order_number")),
-    (("DELETE FROM counters",), (Fault.NUMBER, "counter order_number")),
+    (
+        ("UPDATE counters SET value = 1005 WHERE name = 'order_number'",),
+        (Fault.NUMBER, "counter order_number"),
+    ),
+    (
+        ("DELETE FROM counters WHERE name = 'order_number'",),
+        (Fault.NUMBER, "counter order_number"),
+    ),
+    (
+        ("DELETE FROM counters WHERE name = 'promotions'",),
+        (Fault.REVISION, "counter promotions"),
+    ),
+    (
+        ("UPDATE promotions SET revision = 99 WHERE id = 'vip'",),
+        (Fault.REVISION, "promotion vip"),
+    ),
     (
         (
             "postgres:ALTER TABLE contact_words DROP CONSTRAINT fk_contact_words_contact_id",

@@ -141,7 +141,8 @@ def to_second_version(url: str) -> None:
         "ALTER TABLE orders DROP COLUMN email_folded, DROP COLUMN placed_by_key",
         "ALTER TABLE drafts DROP COLUMN contact_id, DROP COLUMN created_by_key",
         "ALTER TABLE variants DROP COLUMN barcode_key",
-        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at",
+        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at, DROP COLUMN revision",
+        "DELETE FROM counters WHERE name = 'promotions'",
         "CREATE INDEX ix_promotions_enabled_trigger_id ON promotions (enabled, trigger, id)",
         "UPDATE cartcore_version SET version_num = '0002'",
     )
@@ -320,7 +321,7 @@ def test_what_is_no_connection_text_is_refused(wrong: Any) -> None:
 def test_what_is_no_text_is_refused(wrong: Any) -> None:
     """A connection is named by a text."""
     for use in (migrate, PostgresStorage):
-        with pytest.raises(InvalidInput, match="is needed"):
+        with pytest.raises(InvalidInput, match="must be"):
             use(wrong)
 
 

@@ -14,7 +14,8 @@ import pytest
 from moneyed import Money
 
 from cartcore.adapters.sql import schema as sql_schema
-from cartcore.adapters.sqlite import APPLICATION_ID, SQLiteStorage
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.adapters.sqlite_file import APPLICATION_ID
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -202,7 +203,7 @@ def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("wrong", ["", ":memory:", "a\0b", None, 3, b"shop.sqlite"])
 def test_what_is_no_file_name_is_refused(wrong: Any) -> None:
     """A path is needed; storage in memory is MemoryStorage, and the error says so."""
-    needed = "MemoryStorage" if wrong == ":memory:" else "the path of a file is needed"
+    needed = "MemoryStorage" if wrong == ":memory:" else "the path of a file"
     with pytest.raises(InvalidField, match=needed):
         SQLiteStorage(wrong)
 

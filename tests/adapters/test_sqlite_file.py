@@ -354,3 +354,22 @@ def test_only_who_has_the_lock_copies_the_log(storage: SQLiteStorage, path: Path
     assert all(copies)
     with storage._engine.connect() as connection:
         assert 0 == connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
+
+
+@pytest.mark.parametrize("before", [None, 0o640], ids=["new", "there already"])
+def test_a_new_file_is_its_owner_s_alone(path: Path, before: int | None) -> None:
+    """A file that is made, and its log, can be read by the owner alone; others keep their mode."""
+    if before is not None:
+        path.touch()
+        path.chmod(before)
+    usual = os.umask(0o022)
+    try:
+        with SQLiteStorage(path) as storage, storage.write() as work:
+            work.contacts.add(a_contact("ann"))
+            work.commit()
+            modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    finally:
+        os.umask(usual)
+
+    assert {"shop.sqlite", "shop.sqlite-wal"} <= modes.keys()
+    assert {0o600 if before is None else before} == set(modes.values())

@@ -110,7 +110,7 @@ def test_errors_of_contact_and_address(page: Page, served: Office) -> None:
     name.fill("Kim")
     email.fill("kim at example")
     create.click()
-    refused(email, "an address such as 'ann@example.com' is needed")
+    refused(email, "Must be an address such as 'ann@example.com'.")
     email.fill("ANN@example.com")
     create.click()
     expect(dialog).to_contain_text(
@@ -125,7 +125,7 @@ def test_errors_of_contact_and_address(page: Page, served: Office) -> None:
     picture(page, "error-in-a-dialog")
     dialog.get_by_label("Street and number").fill("x" * 256)
     create.click()
-    refused(dialog.get_by_label("Street and number"), "at most 255 characters are allowed")
+    refused(dialog.get_by_label("Street and number"), "Must be at most 255 characters long.")
     dialog.get_by_label("Street and number").fill("1 Karl Johans gate")
     dialog.get_by_label("Country").select_option("NO")
     create.click()

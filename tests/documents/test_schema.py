@@ -47,10 +47,10 @@ PROMOTION: dict[str, Any] = {
 
 # What the serializer says of data that has the wrong shape, whatever the values mean.
 OF_SHAPE = re.compile(
-    r"this field is required|no such field is known"
-    r"|(a text|a whole number|true or false|a list|an object|one of \w+(, \w+)+) is needed"
-    r"|money such as|an amount as text is needed|a decimal number as text is needed"
-    r"|the name of a loaded type is needed"
+    r"given$|left out \(there is no such field\)"
+    r"|(a text|a whole number|true or false|a list|an object|one of \w+(, \w+)+)$"
+    r"|money such as|an amount as text|a decimal number as text"
+    r"|the name of a loaded type"
 )
 
 OTHERS: tuple[Any, ...] = (None, True, 5, 2.5, "x", [], {}, ["x"])
@@ -202,7 +202,7 @@ class TestContent:
         assert ["automatic", "code", "picked"] == schema["$defs"]["Trigger"]["enum"]
         assert set(RULEBOOK.promotion_types) == {each["$ref"].split("/")[-1] for each in types}
         assert {"type": "string", "minLength": 1} == schema["properties"]["id"]
-        assert {"enum": [1, 2, 3]} == schema["properties"]["format"]
+        assert {"enum": [1, 2, 3, 4]} == schema["properties"]["format"]
 
     def test_nothing_is_loaded(self) -> None:
         """Without plugins no effect can be written, and no schema allows one (PK-9)."""

@@ -95,30 +95,34 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("change", "path", "expected"),
         [
-            ({"name": 5}, "Contact.name", "a text is needed"),
-            ({"name": None}, "Contact.name", "a text is needed"),
-            ({"version": "1"}, "Contact.version", "a whole number is needed"),
-            ({"version": True}, "Contact.version", "a whole number is needed"),
-            ({"version": 1.0}, "Contact.version", "a whole number is needed"),
-            ({"version": float("nan")}, "Contact.version", "a whole number is needed"),
-            ({"tags": "vip"}, "Contact.tags", "a list is needed"),
-            ({"tags": {"vip": 1}}, "Contact.tags", "a list is needed"),
-            ({"tags": None}, "Contact.tags", "a list is needed"),
-            ({"tags": ["vip", 5]}, "Contact.tags[1]", "a text is needed"),
-            ({"addresses": ["1 Main St"]}, "Contact.addresses[0]", "an object is needed"),
-            ({"addresses": [None]}, "Contact.addresses[0]", "an object is needed"),
-            ({"addresses": {"line1": "x"}}, "Contact.addresses", "a list is needed"),
+            ({"name": 5}, "Contact.name", "a text"),
+            ({"name": None}, "Contact.name", "a text"),
+            ({"version": "1"}, "Contact.version", "a whole number"),
+            ({"version": True}, "Contact.version", "a whole number"),
+            ({"version": 1.0}, "Contact.version", "a whole number"),
+            ({"version": float("nan")}, "Contact.version", "a whole number"),
+            ({"tags": "vip"}, "Contact.tags", "a list"),
+            ({"tags": {"vip": 1}}, "Contact.tags", "a list"),
+            ({"tags": None}, "Contact.tags", "a list"),
+            ({"tags": ["vip", 5]}, "Contact.tags[1]", "a text"),
+            ({"addresses": ["1 Main St"]}, "Contact.addresses[0]", "an object"),
+            ({"addresses": [None]}, "Contact.addresses[0]", "an object"),
+            ({"addresses": {"line1": "x"}}, "Contact.addresses", "a list"),
             (
                 {"addresses": [CONTACT["addresses"][0], {"line1": "x", "country": 5}]},
                 "Contact.addresses[1].country",
-                "a text is needed",
+                "a text",
             ),
             (
                 {"addresses": [{"line1": "x", "country": "US", "planet": "Earth"}]},
                 "Contact.addresses[0].planet",
-                "no such field is known",
+                "left out (there is no such field)",
             ),
-            ({"email_address": "a@b.c"}, "Contact.email_address", "no such field is known"),
+            (
+                {"email_address": "a@b.c"},
+                "Contact.email_address",
+                "left out (there is no such field)",
+            ),
         ],
         ids=str,
     )
@@ -131,55 +135,55 @@ class TestFaults:
         """A field that is required and missing is named (PR-18)."""
         data = {key: value for key, value in CONTACT.items() if key != field}
 
-        assert (f"Contact.{field}", "this field is required") == refused(data, Contact)
+        assert (f"Contact.{field}", "given") == refused(data, Contact)
 
     @pytest.mark.parametrize(
         ("change", "path", "expected"),
         [
-            ({"enabled": 1}, "Promotion.enabled", "true or false is needed"),
-            ({"priority": True}, "Promotion.priority", "a whole number is needed"),
-            ({"limits": {"total": "5"}}, "Promotion.limits.total", "a whole number is needed"),
-            ({"limits": {"total": 0}}, "Promotion.limits.total", "a whole number from 1"),
+            ({"enabled": 1}, "Promotion.enabled", "true or false"),
+            ({"priority": True}, "Promotion.priority", "a whole number"),
+            ({"limits": {"total": "5"}}, "Promotion.limits.total", "a whole number"),
+            ({"limits": {"total": 0}}, "Promotion.limits.total", "a whole number of at least 1"),
             (
                 {"trigger": "sometimes"},
                 "Promotion.trigger",
-                "one of automatic, code, picked is needed",
+                "one of automatic, code, picked",
             ),
-            ({"trigger": 1}, "Promotion.trigger", "one of automatic, code, picked is needed"),
+            ({"trigger": 1}, "Promotion.trigger", "one of automatic, code, picked"),
             (
                 {"trigger": "AUTOMATIC"},
                 "Promotion.trigger",
-                "one of automatic, code, picked is needed",
+                "one of automatic, code, picked",
             ),
             (
                 {"conditions": [{"type": "cartcore.min_quantity", "quantity": 0}]},
                 "Promotion.conditions[0].quantity",
-                "a whole number from 1 is needed",
+                "a whole number of at least 1",
             ),
             (
                 {"conditions": [{"type": "cartcore.contact_tag", "tags": []}]},
                 "Promotion.conditions[0].tags",
-                "at least one tag is needed",
+                "at least one tag",
             ),
             (
                 {"effect": GIFT | {"items": []}},
                 "Promotion.effect.items",
-                "at least one tied item is needed, each with a key of its own",
+                "at least one tied item, each with a key of its own",
             ),
             (
                 {"effect": GIFT | {"items": [*GIFT["items"], {"key": 5, "product_id": "x"}]}},
                 "Promotion.effect.items[2].key",
-                "a text is needed",
+                "a text",
             ),
             (
                 {"effect": AMOUNT_OFF | {"amount": {"amount": 5, "currency": "USD"}}},
                 "Promotion.effect.amount.amount",
-                'an amount as text is needed, such as "12.50"',
+                'an amount as text, such as "12.50"',
             ),
             (
                 {"effect": AMOUNT_OFF | {"amount": {"amount": 5.5, "currency": "USD"}}},
                 "Promotion.effect.amount.amount",
-                'an amount as text is needed, such as "12.50"',
+                'an amount as text, such as "12.50"',
             ),
             (
                 {"effect": AMOUNT_OFF | {"amount": "5.00"}},
@@ -189,27 +193,27 @@ class TestFaults:
             (
                 {"effect": {"type": "cartcore.percent_off", "percent": 10}},
                 "Promotion.effect.percent",
-                'a decimal number as text is needed, such as "12.5"',
+                'a decimal number as text, such as "12.5"',
             ),
             (
                 {"effect": {"type": "cartcore.percent_off", "percent": "0"}},
                 "Promotion.effect.percent",
-                "an exact number over 0 and up to 100 is needed",
+                "an exact number over 0 and up to 100",
             ),
             (
                 {"starts_at": "2026-01-31T12:00:00"},
                 "Promotion.starts_at",
-                'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"',
+                'an ISO 8601 time, such as "2026-01-31T12:00Z"',
             ),
             (
                 {"starts_at": 1767225600},
                 "Promotion.starts_at",
-                'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"',
+                'an ISO 8601 time, such as "2026-01-31T12:00Z"',
             ),
             (
                 {"starts_at": "0001-01-01T00:00+14:00"},
                 "Promotion.starts_at",
-                'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"',
+                'an ISO 8601 time, such as "2026-01-31T12:00Z"',
             ),
         ],
         ids=str,
@@ -243,15 +247,15 @@ class TestFaults:
             SERIALIZER.load({"format": 1, "size": 11}, Box)
 
         assert ("Box", {"size": 11}) == (caught.value.path, caught.value.value)
-        assert "too large for the shelf" == caught.value.expected
+        assert "valid (too large for the shelf)" == caught.value.expected
 
-    @pytest.mark.parametrize("version", [True, 1.0, "1", 4, None])
+    @pytest.mark.parametrize("version", [True, 1.0, "1", FORMAT + 1, None])
     def test_format_version(self, version: object) -> None:
         """A document of another format is refused as such (PR-18)."""
         path, expected = refused(CONTACT | {"format": version}, Contact)
 
         assert "format" == path
-        assert "this cartcore reads the formats 1, 2, 3" == expected
+        assert "one that this cartcore reads (1, 2, 3, 4)" == expected
 
     @pytest.mark.parametrize(
         "text",
@@ -521,7 +525,7 @@ class TestRoundTrip:
         """A promotion of a plugin that is not loaded names the type and those there are (PR-22)."""
         text = SERIALIZER.dumps(Promotion(id="p", name="P", effect=PercentOff(percent="1")))
         with pytest.raises(
-            InvalidField, match=r"effect\.type is 'cartcore\.percent_off'"
+            InvalidField, match=r"effect\.type must be .* not 'cartcore\.percent_off'"
         ) as caught:
             Serializer().loads(text, Promotion)
 

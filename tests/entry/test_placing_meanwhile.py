@@ -9,6 +9,7 @@ import pytest
 
 from cartcore.errors import DraftHasProblems, DraftPlaced, NotFound, QuoteChanged, StaleDraft
 from cartcore.orders.order import Order
+from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Limits, Promotion
 from cartcore.rules import TiedItem
 from cartcore.rules.builtin import AddProduct
@@ -154,6 +155,7 @@ def test_another_name_of_the_contact_is_noticed(shop: Shop) -> None:
 
     [difference] = caught.value.differences
     assert difference.startswith("the contact is now Ann Noon, ")
+    assert isinstance(caught.value.current, Quote)
     order = shop.desk.place(draft_id, seen=caught.value.current, actor="sam")
     assert "Ann Noon" == order.contact.name
 

@@ -102,7 +102,7 @@ class TestSteps:
             edit.go_to(step)
 
         steps = "one of contact, items, shipping, review"
-        needed = steps if isinstance(step, str) else "a Step or a text is needed"
+        needed = steps if isinstance(step, str) else "a Step or a text"
         assert needed in str(caught.value)
 
     @pytest.mark.parametrize("step", [ITEMS, SHIPPING, REVIEW])

@@ -482,8 +482,8 @@ class TestSpeeds:
         ("answer", "reason"),
         [
             (OSError("no route to carrier"), "no route to carrier"),
-            (None, "a tuple or list of ShippingSpeed is needed"),
-            (["courier"], "a ShippingSpeed is needed"),
+            (None, "a tuple or list of ShippingSpeed"),
+            (["courier"], "a ShippingSpeed"),
             ([courier(Money("9.00", "EUR"))], "EUR"),
             ([courier(usd("0.01")), courier(usd("0.02"))], "'courier' is already taken"),
         ],

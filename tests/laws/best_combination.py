@@ -50,7 +50,8 @@ from cartcore.rules.builtin import (
 )
 from cartcore.testing.pricing import CURRENCIES, EFFECTS, PricingCase
 from cartcore.testing.pricing.carts import case_carts, case_products
-from cartcore.values.money import Remainder, Rounding, from_minor, to_minor
+from cartcore.values.allocation import Remainder, Rounding
+from cartcore.values.money import from_minor, to_minor
 from tests.support.bound_checker import check_bound
 from tests.support.checked_quotes import check_every_quote
 

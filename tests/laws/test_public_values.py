@@ -36,7 +36,8 @@ from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
-from cartcore.values.money import FrozenMoney, Rounding, from_minor
+from cartcore.values.allocation import Rounding
+from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
 from tests.support.configurations import CHOICES, RULEBOOK, configurations
@@ -47,6 +48,7 @@ NOT_LOOKED_AT = {
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
+    "cartcore.storage.ports": "it is what a storage says has changed, and only the desk takes it",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
@@ -64,7 +66,8 @@ NOT_LOOKED_AT = {
     "cartcore.testing": "it is for tests",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
-    "cartcore.entry.facts.Facts": "it has all enabled promotions, as the storage gave them",
+    "cartcore.entry.facts.Facts": "it has what the storage gave, and nothing takes it",
+    "cartcore.storage.ports.PromotionChanges": "it has what the storage gave, and nothing takes it",
 }
 """Modules and classes whose values are not checked, and why."""
 

@@ -14,7 +14,8 @@ from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, AmountOff, FirstAndFurtherOff
 from cartcore.testing.pricing import PricingCase, pricing_cases
 from cartcore.testing.pricing.contract import generated
-from cartcore.values.money import Rounding, to_minor
+from cartcore.values.allocation import Rounding
+from cartcore.values.money import to_minor
 from tests.support.carts import cart, line, promotion, usd
 from tests.support.second_opinion import opinion
 

@@ -138,6 +138,7 @@ class Scene:
             "name": "Bob",
             "address": BERLIN,
             "order": self.order,
+            "attributes": {"engraving": "Ann"},
             "product_id": "mug",
             "sku": "MUG",
             "code": "MUG",

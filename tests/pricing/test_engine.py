@@ -41,7 +41,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.shop.product import Product, Variant
 from cartcore.values import money
-from cartcore.values.money import Rounding
+from cartcore.values.allocation import Rounding
 from tests.support.carts import (
     AT,
     applied,
@@ -904,7 +904,7 @@ class TestSplitOverShipments:
     @pytest.mark.parametrize(
         ("parcels", "problem"),
         [
-            ((parcel("S1", ("pen", 1)),), "no such line"),
+            ((parcel("S1", ("pen", 1)),), "of lines in the cart"),
             ((parcel("S1", ("mug", 2)), parcel("S2", ("mug", 2))), "more units"),
         ],
         ids=["unknown line", "too many units"],
@@ -987,7 +987,7 @@ class TestInput:
         """An adjustment could be of either (PR-16, PR-28)."""
         by_hand = ManualDiscount(id="sale", percent=Decimal(5), reason="Dent", actor="kim")
         given = attrs.evolve(cart(line("l1", "10.00")), manual=(by_hand,))
-        with pytest.raises(InvalidField, match="a promotion has this id"):
+        with pytest.raises(InvalidField, match="one whose id no promotion has"):
             priced(given, promotion(PercentOff(percent="10"), "sale"))
 
     def test_nothing_is_changed_or_kept(self) -> None:

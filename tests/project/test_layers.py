@@ -14,26 +14,7 @@ SOURCE = Path(cartcore.__file__).parent
 
 # What imports other parts of cartcore late, and why.
 LATE = {
-    "cartcore.pricing.quote": "explain knows the quote",
-    "cartcore.rules.loading": "the built-in plugins import cartcore.rules",
     "cartcore.__main__": "a command loads the adapter that it is for, and no other driver",
-}
-
-
-# What stands in the way still.
-STANDING = {
-    ("cartcore.errors", "cartcore.entry.shown"),
-    ("cartcore.errors", "cartcore.pricing.quote"),
-    ("cartcore.errors", "cartcore.shop.product"),
-    ("cartcore.pricing.bound", "cartcore.pricing.engine"),
-    ("cartcore.pricing.dominance", "cartcore.pricing.bound"),
-    ("cartcore.pricing.dominance", "cartcore.pricing.engine"),
-    ("cartcore.pricing.explain", "cartcore.pricing.quote"),
-    ("cartcore.pricing.explain", "cartcore.pricing.trace"),
-    ("cartcore.pricing.search", "cartcore.pricing.engine"),
-    ("cartcore.pricing.search", "cartcore.promotions.types"),
-    ("cartcore.pricing.writer", "cartcore.pricing.engine"),
-    ("cartcore.rules.loading", "cartcore.rules.builtin"),
 }
 
 
@@ -78,15 +59,13 @@ def late(source: str, package: str) -> Iterator[int]:
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Not one after the other either, nor late, nor for the type checker alone."""
     graph = grimp.build_graph("cartcore", cache_dir=None)
-    for importer, imported in STANDING:
-        graph.remove_import(importer=importer, imported=imported)
 
     assert [] == circle(graph)
 
 
 def test_nothing_is_imported_for_the_type_checker_alone() -> None:
     """Annotations are of what a module knows: they would only hide a circle."""
-    assert set() == for_types_alone("cartcore") - STANDING
+    assert set() == for_types_alone("cartcore")
 
 
 def test_late_imports_have_a_reason() -> None:

@@ -9,8 +9,7 @@ from cartcore.orders import order
 from cartcore.promotions import conditions, promotion, selection
 from cartcore.shop import product as catalog
 from cartcore.storage import keys as kinds
-from cartcore.values import money
-from cartcore.values import records as fields
+from cartcore.values import money, readers
 from cartcore.values.search import MOST_WORDS
 from cartcore.values.text import clean, clean_message
 
@@ -19,22 +18,22 @@ PAGE = Path(__file__).parents[2] / "docs" / "limits.md"
 LIMITS = {
     "units of a line": cart.LARGEST_QUANTITY,
     "an amount, in minor units": money.LARGEST_AMOUNT,
-    "further digits of a unit price": money.FINER_DIGITS,
+    "digits of a unit price": money.FINER_DIGITS,
     "weight of a variant": catalog.LARGEST_WEIGHT,
     "characters of a short text": inspect.signature(clean).parameters["maximum"].default,
     "characters of a note": inspect.signature(clean_message).parameters["maximum"].default,
     "characters of a description": 100_000,
-    "characters of the address of a picture": 2048,
+    "characters of the URL of a picture": 2048,
     "characters of a promo code": promotion._LONGEST_CODE,
-    "values of a collection": fields.MOST_VALUES,
+    "values of a collection": readers.MOST_VALUES,
     "tags of a contact": kinds.MOST["tags"],
     "addresses of a contact": kinds.MOST["addresses"],
     "entries in the history": order.MOST_HISTORY,
     "records on a page": storage.LARGEST_PAGE,
     "words of a search": MOST_WORDS,
-    "selections or conditions one inside": selection._DEEPEST,
-    "selections or conditions in one": selection._MOST,
-    "the last order number": kinds.LAST_NUMBER,
+    "levels of selections": selection._DEEPEST,
+    "selections or conditions nested": selection._MOST,
+    "the highest order number": kinds.LAST_NUMBER,
     "seconds that a storage": storage.LONGEST_TIMEOUT,
 }
 

@@ -8,7 +8,8 @@ from moneyed import Money
 
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Adjustment, Phase, QuoteLine
-from cartcore.values.money import allocate, from_minor, to_minor, total
+from cartcore.values.allocation import allocate
+from cartcore.values.money import from_minor, to_minor, total
 from tests.scenarios.reading import Fields, Malformed
 from tests.scenarios.running import Till, applied
 from tests.scenarios.shipping import shipped

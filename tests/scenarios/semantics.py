@@ -3,7 +3,7 @@
 import attrs
 
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint, Stacking
-from cartcore.values.money import Remainder, Rounding
+from cartcore.values.allocation import Remainder, Rounding
 from tests.scenarios.reading import Fields
 
 _ROUNDED = {

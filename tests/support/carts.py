@@ -30,7 +30,7 @@ from cartcore.rules.builtin import (
 from cartcore.shop.address import Address
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed
-from cartcore.values.money import Rounding
+from cartcore.values.allocation import Rounding
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 """The instant that carts are priced at unless a test is about time."""

@@ -36,7 +36,8 @@ def fill(connection: Connection) -> None:
         found = list(rows)
         for start in range(0, len(found), _AT_ONCE):
             connection.execute(insert(table), found[start : start + _AT_ONCE])
-    connection.execute(update(schema.counters).values(value=1001 + MANY))
+    last = update(schema.counters).where(schema.counters.c.name == schema.ORDER_NUMBER)
+    connection.execute(last.values(value=1001 + MANY))
 
 
 def _rows() -> dict[Table, Iterator[Row]]:

@@ -15,6 +15,8 @@ SOURCE = Path(errors.__file__).parents[1]
 
 _REASONS = {
     "Ineligible": 0,
+    "lacking_units": 0,
+    "lacking_amount": 0,
     "CodeRejected": 1,
     "PromotionNotAvailable": 1,
     "DiscountRejected": 1,
@@ -57,14 +59,18 @@ def problem_codes() -> set[str]:
         for code in _named(module, call, "code")
     }
     for module, node in _nodes():
-        # Two names given their values in one assignment, a code and its sentence.
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            targets = node.targets[0].elts
-            values = node.value.elts if isinstance(node.value, ast.Tuple) else []
-            for target, value in zip(targets, values, strict=False):
-                if isinstance(target, ast.Name) and target.id == "code":
-                    found.update(_codes(module, value))
+        if isinstance(node, ast.Assign) and module.__name__.startswith("cartcore.entry."):
+            found.update(_codes(module, *_given_to_code(node.targets[0], node.value)))
     return found
+
+
+def _given_to_code(target: ast.expr, value: ast.expr) -> Iterator[ast.expr]:
+    """What an assignment gives to the name `code`, alone or with a sentence."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for each, one in zip(target.elts, value.elts, strict=False):
+            yield from _given_to_code(each, one)
+    elif isinstance(target, ast.Name) and target.id == "code":
+        yield value
 
 
 def cleared() -> set[str]:

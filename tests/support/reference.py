@@ -17,6 +17,7 @@ MODULES = (
     "cartcore",
     "cartcore.errors",
     "cartcore.storage",
+    "cartcore.storage.keys",
     "cartcore.rules",
     "cartcore.documents.exchange",
     "cartcore.adapters.audit",

@@ -271,7 +271,11 @@ class TraceChecker:
         Unless that one, or the one in its way, is not weighed, or goods were sold that there would
         not be then.
         """
-        sold = any(line.tied_to and self.minor(line.total) for line in self.quote.lines)
+        sold = any(
+            line.tied_to
+            and self.minor(line.amount) > self.taken[line.tied_to, line.line_id]  # its own discount
+            for line in self.quote.lines
+        )
         for decision in self.quote.decisions:
             if not sold and not {decision.promotion_id, decision.beaten_by} & {*not_weighed}:
                 by = decision.beaten_by_amount

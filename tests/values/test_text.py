@@ -2,7 +2,7 @@ import hashlib
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from cartcore.errors import InvalidText
@@ -70,7 +70,7 @@ class TestClean:
     def test_visible(self, value: str) -> None:
         """A name of signs that nobody sees is no name (OE-27)."""
         assert value == clean(value, "name", required=True)
-        with pytest.raises(InvalidText, match="must not be empty"):
+        with pytest.raises(InvalidText, match="must be filled in"):
             clean(value, "name", visible=True)
 
     def test_length(self) -> None:
@@ -96,15 +96,15 @@ class TestClean:
 
     def test_required(self) -> None:
         """A text that is needed is not made of spaces."""
-        with pytest.raises(InvalidText, match="must not be empty"):
+        with pytest.raises(InvalidText, match="must be filled in"):
             clean("  ", "name", required=True)
 
     @pytest.mark.parametrize("value", [None, 5, b"Ann", ["Ann"]])
     def test_no_text(self, value: object) -> None:
         """Nothing is turned into a text."""
-        with pytest.raises(InvalidText, match="a text is needed"):
+        with pytest.raises(InvalidText, match="a text"):
             clean(value, "name")
-        with pytest.raises(InvalidText, match="a text is needed"):
+        with pytest.raises(InvalidText, match="a text"):
             clean_message(value, "note")
 
     def test_messages_have_lines(self) -> None:
@@ -182,6 +182,7 @@ class TestNormalForm:
         """A normal form is its own normal form: it can be stored and looked up (OE-27)."""
         assert normal(text) == normal(normal(text))
 
+    @example("I", "¯")
     @given(hard | st.text(characters), hard | st.text(characters))
     def test_it_can_be_put_together(self, one: str, other: str) -> None:
         """Texts that are the same stay so within another one: only ends are trimmed (OE-27)."""
@@ -189,8 +190,9 @@ class TestNormalForm:
         key = normal(one + other)
         ways = ((normal(one), other), (one, normal(other)), (normal(one), normal(other)))
         for left, right in ways:
-            trimmed = normal(left + right)
-            assert key.replace(" ", "") == trimmed.replace(" ", "")
+            # Taken apart, as an accent whose blank was trimmed joins the letter before it.
+            trimmed = unicodedata.normalize("NFD", normal(left + right).replace(" ", ""))
+            assert unicodedata.normalize("NFD", key.replace(" ", "")) == trimmed
             assert normal(f"{one} {other}") == normal(f"{left} {right}")
 
     def test_keys_are_the_same_in_every_python(self) -> None:

@@ -23,7 +23,7 @@ def absolute(path: str | os.PathLike[str]) -> Path:
         usable = False
     if not usable:
         instead = " (or use MemoryStorage)" if text == ":memory:" else ""
-        raise InvalidField("path", path, f"the path of a file is needed{instead}")
+        raise InvalidField("path", path, f"the path of a file{instead}")
     try:
         return Path(text).absolute()
     except OSError as error:

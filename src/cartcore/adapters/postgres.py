@@ -283,5 +283,5 @@ def _checked(url: str) -> Mapping[str, str]:
         with suppress(psycopg.ProgrammingError, UnicodeEncodeError):
             return {key: str(value) for key, value in conninfo_to_dict(url).items()}
     # It is not shown: it can hold a password.
-    shown = "a text" if isinstance(url, str) else url
-    raise InvalidField("url", shown, "one such as postgresql://user@host/database is needed")
+    shown = "…" if isinstance(url, str) else url
+    raise InvalidField("url", shown, "one such as postgresql://user@host/database")

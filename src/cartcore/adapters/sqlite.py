@@ -23,7 +23,7 @@ from cartcore.adapters.paths import absolute
 from cartcore.adapters.sql import migrations, schema
 from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.storage import SqlStorage
-from cartcore.adapters.sqlite_file import Identity, Seen, check_one_name, logs, look
+from cartcore.adapters.sqlite_file import APPLICATION_ID, Identity, Seen, check_one_name, logs, look
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     ForeignStorage,
@@ -36,9 +36,6 @@ from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.storage.paging import seconds
 from cartcore.values.arguments import check_arguments
-
-APPLICATION_ID = 0x63617274
-"""What tells cartcore's files from other SQLite files ("cart" in ASCII)."""
 
 _HEADER_SIZE = 100
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code tells variants apart
@@ -208,6 +205,10 @@ class _File:
             raise StorageUnavailable(f"{self.path.parent} is not a directory")
         with self._opened("mode=rwc"):
             pass
+        # It is going to hold personal data, and so are the logs, which take its mode. Where there
+        # are no modes, or another user was faster, it stays as it is.
+        with suppress(OSError):
+            self.path.chmod(0o600)
 
     def connect(self) -> sqlite3.Connection:
         # Not made if missing: a file that has vanished must not come back as an empty one.

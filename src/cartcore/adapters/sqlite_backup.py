@@ -12,14 +12,13 @@ from contextlib import closing
 from pathlib import Path
 
 from cartcore.adapters.paths import absolute
-from cartcore.adapters.sqlite_file import check_one_name, logs
+from cartcore.adapters.sqlite_file import APPLICATION_ID, check_one_name, logs
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 from cartcore.values.arguments import check_arguments
 
 Progress = Callable[[int, int], None]
 """Is told how many pages are copied, and of how many."""
 
-_APPLICATION_ID = 0x63617274  # as in `cartcore.adapters.sqlite`, which needs SQLAlchemy
 _PAGES = 1024  # are copied at a time
 
 
@@ -48,7 +47,7 @@ def back_up(
             raise StorageUnavailable(f"there is no file {source}")
         check_one_name(source, source.stat())
         if any(os.path.lexists(there) for there in (target, *logs(target))):
-            raise InvalidField("copy", str(target), "a name that no file has yet is needed")
+            raise InvalidField("copy", str(target), "the path of a file that does not exist yet")
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             made = Path(folder) / target.name
             _copy(source, made, progress)
@@ -73,7 +72,7 @@ def _copy(source: Path, made: Path, progress: Progress | None) -> None:
             found.execute("PRAGMA query_only = ON")
             found.execute("BEGIN")  # one view, however long it takes
             [application] = found.execute("PRAGMA application_id").fetchone()
-            if application != _APPLICATION_ID:
+            if application != APPLICATION_ID:
                 raise ForeignStorage(str(source), "it is no file of cartcore's")
             found.backup(copy, pages=_PAGES, progress=told)
             # Without this it would ask for a log beside it.

@@ -28,12 +28,20 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
-from cartcore.errors import CartcoreError, InvalidField, UnknownCurrency
+from cartcore.errors import (
+    CartcoreError,
+    InvalidAddress,
+    InvalidAmount,
+    InvalidField,
+    InvalidText,
+    UnknownCurrency,
+)
 from cartcore.orders.order import OrderSummary
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
 from cartcore.values.money import written
 
 T = TypeVar("T")
@@ -65,7 +73,7 @@ class Serializer:
             InvalidField: no record, that is, no object of an attrs class.
         """
         if not attrs.has(type(record)):
-            raise InvalidField("record", record, "a record, such as an Order, is needed")
+            raise InvalidField("record", record, "a record, such as an Order")
         return {"format": FORMAT, **self._converter.unstructure(record)}
 
     def load(self, data: object, kind: type[T]) -> T:
@@ -94,7 +102,7 @@ class Serializer:
     def _structured(self, plain: Mapping[str, Any], kind: type[T]) -> T:
         record_class: type = kind
         if not attrs.has(record_class):
-            raise InvalidField("kind", kind, "the class of a record, such as Order, is needed")
+            raise InvalidField("kind", kind, "the class of a record, such as Order")
         try:
             return self._converter.structure(plain, kind)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
@@ -109,7 +117,7 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        message = f"the key {twice!r} stands twice in an object"
+        message = f"an object has the key {twice!r} twice"
         raise ValueError(message)
     return found
 
@@ -118,7 +126,7 @@ def _parsed(text: str | bytes) -> object:
     try:
         return json.loads(text, object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
-        raise InvalidField("JSON", text, str(error)) from error
+        raise InvalidField("JSON", text, f"valid ({error})") from error
 
 
 def _plain(data: object) -> Mapping[str, Any]:
@@ -126,7 +134,7 @@ def _plain(data: object) -> Mapping[str, Any]:
     found = data.get("format") if isinstance(data, Mapping) else data
     if not isinstance(data, Mapping) or type(found) is not int or found not in FORMATS:
         readable = ", ".join(map(str, FORMATS))
-        raise InvalidField("format", found, f"this cartcore reads the formats {readable}")
+        raise InvalidField("format", found, f"one that this cartcore reads ({readable})")
     return {k: value for k, value in upgraded(data, found).items() if k != "format"}
 
 
@@ -157,6 +165,8 @@ def make_converter(rulebook: Rulebook) -> Converter:
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(Money, _write_money)
     converter.register_structure_hook(Money, _read_money)
+    converter.register_unstructure_hook(Attributes, dict)
+    converter.register_structure_hook(Attributes, _read_attributes)
     _register_tagged(converter, PromotionType, rulebook.promotion_types)
     _register_tagged(converter, ConditionType, rulebook.condition_types)
     _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
@@ -171,24 +181,27 @@ def _insist_on_json_kinds(converter: Converter) -> None:
     def tuple_reader(kind: Any) -> Any:
         several = get_args(kind)[-1] is Ellipsis
         read = read_items if several else converter.gen_structure_hetero_tuple(kind)
-        return _only((list, tuple), "a list is needed", read)
+        return _only((list, tuple), "a list", read)
 
     def class_reader(kind: Any) -> Any:
         read = converter.gen_structure_attrs_fromdict(kind)
-        return _only((dict, Mapping), "an object is needed", read)  # a dict is told much faster
+        return _only((dict, Mapping), "an object", read)  # a dict is told much faster
 
     converter.register_structure_hook_factory(_is_tuple, tuple_reader)
     converter.register_structure_hook_factory(attrs.has, class_reader)
 
 
 def _leave_out_none(converter: Converter) -> None:
-    """Write no field that is None, where None is its default: it is read back the same."""
+    """Write no field that is None, nor attributes that are none, where that is the default.
+
+    It is read back the same.
+    """
 
     def class_writer(kind: Any) -> Any:
         absent: dict[str, Any] = {
             field.name: override(omit_if_default=True)
             for field in attrs.fields(kind)
-            if field.default is None
+            if field.default is None or field.default is NO_ATTRIBUTES
         }
         return make_dict_unstructure_fn(kind, converter, **absent)
 
@@ -217,7 +230,7 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
         name = data.get("type") if isinstance(data, Mapping) else None
         if not isinstance(name, str) or name not in types:
             known = ", ".join(sorted(types)) or "none is loaded"
-            raise InvalidField("type", name, f"the name of a loaded type is needed ({known})")
+            raise InvalidField("type", name, f"the name of a loaded type ({known})")
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
         upgrade = getattr(types[name], "upgrade", None)
         return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
@@ -231,7 +244,7 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
 def _exactly(kind: type, meaning: str) -> Any:
     def read(value: object, _: type) -> object:
         if type(value) is not kind:
-            raise InvalidField("", value, f"{meaning} is needed")
+            raise InvalidField("", value, meaning)
         return value
 
     return read
@@ -241,7 +254,7 @@ def _read_choice(value: Any, kind: type[StrEnum]) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        expected = f"one of {', '.join(kind)} is needed"
+        expected = f"one of {', '.join(kind)}"
         raise InvalidField("", value, expected) from None
 
 
@@ -251,16 +264,16 @@ def _write_choice(value: StrEnum) -> str:
 
 def _decimal(value: object, _: type) -> Decimal:
     if not isinstance(value, str):
-        raise InvalidField("", value, 'a decimal number as text is needed, such as "12.5"')
+        raise InvalidField("", value, 'a decimal number as text, such as "12.5"')
     try:
         return Decimal(value)
     except ArithmeticError:
-        raise InvalidField("", value, 'a decimal number is needed, such as "12.5"') from None
+        raise InvalidField("", value, 'a decimal number, such as "12.5"') from None
 
 
 def _write_time(value: datetime) -> str:
     if value.utcoffset() is None:  # it would be taken for the time of this machine's zone
-        raise InvalidField("time", value, "a datetime with a time zone is needed")
+        raise InvalidField("time", value, "a datetime with a time zone")
     return value.astimezone(UTC).isoformat()
 
 
@@ -272,7 +285,13 @@ def _read_time(value: object, _: type) -> datetime:
             return time.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise InvalidField("", value, 'an ISO 8601 time is needed, such as "2026-01-31T12:00Z"')
+    raise InvalidField("", value, 'an ISO 8601 time, such as "2026-01-31T12:00Z"')
+
+
+def _read_attributes(value: object, _: type) -> Attributes:
+    if not isinstance(value, (dict, Mapping)):
+        raise InvalidField("", value, "an object")
+    return Attributes(value)
 
 
 def _write_money(value: Money) -> dict[str, str]:
@@ -284,7 +303,7 @@ def _read_money(value: object, _: type) -> Money:
         raise InvalidField("", value, 'money such as {"amount": "12.50", "currency": "USD"}')
     amount, code = value["amount"], value["currency"]
     if not isinstance(amount, str):
-        raise InvalidField("amount", amount, 'an amount as text is needed, such as "12.50"')
+        raise InvalidField("amount", amount, 'an amount as text, such as "12.50"')
     if not isinstance(code, str):
         raise UnknownCurrency(code)
     return written(amount, code)
@@ -299,23 +318,27 @@ def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
             if isinstance(note, AttributeValidationNote):
                 path = f"{path}.{note.name}"
                 if isinstance(data, Mapping) and note.name not in data:
-                    return InvalidField(path, None, "this field is required")
+                    return InvalidField(path, None, "given")
                 data = data[note.name] if isinstance(data, Mapping) else None
             elif isinstance(note, IterableValidationNote):
                 path = f"{path}[{note.index}]"
                 data = data[int(note.index)] if isinstance(data, Sequence) else None
     if isinstance(error, RecursionError):  # at a path of hundreds of levels
-        return InvalidField(record, document, "it is nested too deeply")
+        return InvalidField(record, document, "nested less deeply")
     if isinstance(error, cattrs.ForbiddenExtraKeysError):
         extra = min(error.extra_fields)
         value = data[extra] if isinstance(data, Mapping) else None
-        return InvalidField(f"{path}.{extra}", value, "no such field is known")
+        return InvalidField(f"{path}.{extra}", value, "left out (there is no such field)")
     if isinstance(error, InvalidField):
         return InvalidField(_joined(path, error.path), error.value, error.expected)
+    if isinstance(error, (InvalidText, InvalidAddress)):
+        return InvalidField(_joined(path, error.field), error.value, error.expected)
+    if isinstance(error, InvalidAmount):
+        return InvalidField(path, error.value, error.expected)
     if isinstance(error, CartcoreError) or not error.args:
-        return InvalidField(path, data, str(error) or type(error).__name__)
+        return InvalidField(path, data, f"valid ({str(error) or type(error).__name__})")
     # The validators of attrs give their sentence first, and then what it is about.
-    return InvalidField(path, data, str(error.args[0]))
+    return InvalidField(path, data, f"valid ({error.args[0]})")
 
 
 def _joined(path: str, inner: str) -> str:

@@ -14,6 +14,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
 from cartcore.entry import sentences
+from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.applied_promotions import (
     Choices,
     application_of,
@@ -24,12 +25,14 @@ from cartcore.entry.applied_promotions import (
     without_promotion,
 )
 from cartcore.entry.contacts import PendingContacts
+from cartcore.entry.facts import FactReader
 from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
 from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
 from cartcore.entry.shipments import (
     merged,
     to_new_primary,
     to_one_address,
+    with_shipment_attributes,
     with_speed,
     without_shipments,
 )
@@ -64,6 +67,7 @@ from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import AskSpeeds
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
 from cartcore.values.text import clean_message
 
 
@@ -77,6 +81,7 @@ class DraftEditor:
         work: UnitOfWork,
         store: Store,
         *,
+        active: ActivePromotions,
         ask: AskSpeeds,
         at: datetime,
         new_id: Callable[[], str],
@@ -84,7 +89,8 @@ class DraftEditor:
         self._work = work
         self._store = store
         self._new_id = new_id
-        self._working = WorkingDraft(draft, work, store, ask=ask, at=at)
+        reader = FactReader(work, at, active)
+        self._working = WorkingDraft(draft, reader, store, ask=ask, at=at)
         self._contacts = PendingContacts(work.contacts)
 
     # --- what it comes to ---
@@ -177,11 +183,17 @@ class DraftEditor:
     # --- items ---
 
     def add_item(
-        self, product_id: str, options: Mapping[str, str] | None = None, *, quantity: int = 1
+        self,
+        product_id: str,
+        options: Mapping[str, str] | None = None,
+        *,
+        quantity: int = 1,
+        attributes: Mapping[str, Scalar] = NO_ATTRIBUTES,
     ) -> str:
         """Add units of a product with the chosen options; return the line's id (OE-4, OE-5).
 
-        Units of a variant that the order has already are added to its line.
+        Units of a variant that the order has already, with the same attributes (HA-8), are added to
+        its line.
 
         Raises:
             NotFound, NotPublished, OptionsRequired, OptionsNotAvailable: see `Product.choose`.
@@ -189,15 +201,17 @@ class DraftEditor:
         """
         self._working.need(Step.ITEMS)
         product = self._work.products.get(product_id)
-        return self._add(product, product.choose(options), quantity)
+        return self._add(product, product.choose(options), quantity, as_attributes(attributes))
 
-    def add_sku(self, sku: str, *, quantity: int = 1) -> str:
+    def add_sku(
+        self, sku: str, *, quantity: int = 1, attributes: Mapping[str, Scalar] = NO_ATTRIBUTES
+    ) -> str:
         """Add units of a variant by its SKU; the rules of `add_item` hold."""
         self._working.need(Step.ITEMS)
-        return self._add_sku(sku, quantity)
+        return self._add_sku(sku, quantity, as_attributes(attributes))
 
-    def _add_sku(self, sku: str, quantity: int) -> str:
-        return self._add(*variant_by_sku(self._work.products, sku), quantity)
+    def _add_sku(self, sku: str, quantity: int, attributes: Attributes) -> str:
+        return self._add(*variant_by_sku(self._work.products, sku), quantity, attributes)
 
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
@@ -215,7 +229,7 @@ class DraftEditor:
             if line.tied_to:
                 continue
             try:
-                self._add_sku(line.sku, line.quantity)
+                self._add_sku(line.sku, line.quantity, line.attributes)
             except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
                 message = sentences.cannot_be_ordered(line.quantity, line.description)
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
@@ -234,14 +248,17 @@ class DraftEditor:
         code = code.strip()
         with suppress(NotFound):
             return self.add_sku(code, quantity=quantity)
-        return self._add(*variant_by_barcode(self._work.products, code), quantity)
+        product, variant = variant_by_barcode(self._work.products, code)
+        return self._add(product, variant, quantity, NO_ATTRIBUTES)
 
-    def _add(self, product: Product, variant: Variant, quantity: int) -> str:
+    def _add(
+        self, product: Product, variant: Variant, quantity: int, attributes: Attributes
+    ) -> str:
         check_quantity(quantity, self._store.maximum_quantity)
         check_currency(variant, self._working.currency)
-        line = self._working.lines.of(variant.sku)
+        line = self._working.lines.of(variant.sku, attributes)
         if line is None:
-            return self._working.add_line(product.id, variant.sku, quantity)
+            return self._working.add_line(product.id, variant.sku, quantity, attributes)
         self._set_line(line, line.quantity + quantity)
         return line.id
 
@@ -293,15 +310,33 @@ class DraftEditor:
             variant = self._work.products.get(line.product_id).choose(options)
         except NotFound:
             raise NotFound("SKU", line.sku) from None
-        twin = self._working.lines.of(variant.sku)
-        if twin is None or twin.id == line_id:
-            self._set_line(attrs.evolve(line, sku=variant.sku), line.quantity)
+        self._become_line(attrs.evolve(line, sku=variant.sku))
+
+    def set_line_attributes(self, line_id: str, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those that a line has (HA-8).
+
+        A line that becomes the same as another one, variant and attributes, is merged with it.
+
+        Raises:
+            NotFound: this draft has no such line.
+            TiedLineError: the line belongs to a promotion.
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        self._working.need(Step.ITEMS)
+        line = self._own_line(line_id)
+        self._become_line(attrs.evolve(line, attributes=as_attributes(attributes)))
+
+    def _become_line(self, line: LineItem) -> None:
+        """Put a line in the place of the one with its id, merged with an equal one."""
+        twin = self._working.lines.of(line.sku, line.attributes)
+        if twin is None or twin.id == line.id:
+            self._set_line(line, line.quantity)
             return
         together = twin.quantity + line.quantity
         check_quantity(together, self._store.maximum_quantity)
         # Units keep their shipments and gift marks.
-        self._working.become(merged(self.draft, line_id, into=twin.id))
-        self._working.change_line(line_id, None)
+        self._working.become(merged(self.draft, line.id, into=twin.id))
+        self._working.change_line(line.id, None)
         self._set_line(twin, together)
 
     def _set_tied_options(self, line: QuoteLine, options: Mapping[str, str]) -> None:
@@ -569,7 +604,30 @@ class DraftEditor:
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
-    # --- note ---
+    # --- attributes and note ---
+
+    def set_attributes(self, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those of the order, which it keeps (HA-8).
+
+        Raises:
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        draft = attrs.evolve(self._working.draft, attributes=as_attributes(attributes))
+        self._working.become(draft)
+
+    def set_shipment_attributes(self, shipment_id: str, attributes: Mapping[str, Scalar]) -> None:
+        """Put other attributes in the place of those of a shipment (HA-8).
+
+        Raises:
+            NotFound: this draft has no such shipment.
+            InvalidField, InvalidText: see `Attributes`.
+        """
+        draft = self._working.view.draft
+        if draft.shipment(shipment_id) is None:
+            raise NotFound("shipment", shipment_id)
+        self._working.become(
+            with_shipment_attributes(draft, shipment_id, as_attributes(attributes))
+        )
 
     def set_note(self, note: str) -> None:
         """Keep a note with the draft; with the order it stands in the history (OE-20).

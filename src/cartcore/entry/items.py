@@ -6,6 +6,7 @@ from cartcore.errors import AmbiguousBarcode, CurrencyMismatch, NotFound, NotPub
 from cartcore.orders.draft import LineItem
 from cartcore.shop.product import Product, Variant
 from cartcore.storage.ports import Products
+from cartcore.values.attributes import Attributes
 
 _CHOICES = 5  # of the variants that share a barcode, so many are told
 
@@ -30,9 +31,10 @@ class LineItems:
         """The line with this id."""
         return self._lines.get(line_id)
 
-    def of(self, sku: str) -> LineItem | None:
-        """The first line of a variant."""
-        return next((self._lines[line_id] for line_id in self._ids.get(sku, ())), None)
+    def of(self, sku: str, attributes: Attributes) -> LineItem | None:
+        """The first line of a variant with these attributes (HA-8)."""
+        lines = (self._lines[line_id] for line_id in self._ids.get(sku, ()))
+        return next((line for line in lines if line.attributes == attributes), None)
 
     def put(self, line: LineItem) -> None:
         """Put a line in the place of the one with its id, or at the end."""

@@ -31,7 +31,7 @@ NOTHING_PUBLISHED = "no product is published"
 
 def contact_needs_address(name: str) -> str:
     """Of a contact that nothing can be sent to."""
-    return f"{name} has no address: add one to go on"
+    return f"{name} has no address: add one to continue"
 
 
 def product_gone(sku: str) -> str:

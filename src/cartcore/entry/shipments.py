@@ -12,6 +12,7 @@ from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
+from cartcore.values.attributes import Attributes
 
 
 def shippable(lines: Sequence[QuoteLine]) -> dict[str, int]:
@@ -71,6 +72,15 @@ def with_speed(draft: Draft, shipment_id: str, speed: str) -> Draft:
     """Return the draft with the speed of a shipment chosen, by its code (OE-13)."""
     shipments = tuple(
         attrs.evolve(s, speed=speed) if s.id == shipment_id else s for s in draft.shipments
+    )
+    return attrs.evolve(draft, shipments=shipments)
+
+
+def with_shipment_attributes(draft: Draft, shipment_id: str, attributes: Attributes) -> Draft:
+    """Return the draft with other attributes of a shipment (HA-8)."""
+    shipments = tuple(
+        attrs.evolve(s, attributes=attributes) if s.id == shipment_id else s
+        for s in draft.shipments
     )
     return attrs.evolve(draft, shipments=shipments)
 

@@ -23,7 +23,6 @@ from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
 from cartcore.pricing.engine import price
-from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
@@ -109,7 +108,6 @@ class DraftView:
 def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
-    promotions = PromotionSet(facts.promotions)
 
     def quote(shipments: tuple[CartShipment, ...]) -> Quote:
         cart = Cart(
@@ -123,10 +121,11 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             channel=store.channel,
             timezone=store.timezone,
             reference=str(QuoteReference.of(draft, facts.contact)),
+            attributes=draft.attributes,
         )
         return price(
             cart,
-            promotions,
+            facts.promotions,
             at=at,
             products=facts.products,
             usage=facts.usage,
@@ -180,7 +179,10 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
         # What is no longer on sale is still priced, so that people see what they take out.
         variant = product.by_sku(item.sku) if product else None
         if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
-            lines.append(CartLine.of(product, variant, item.quantity, line_id=item.id))
+            line = CartLine.of(
+                product, variant, item.quantity, line_id=item.id, attributes=item.attributes
+            )
+            lines.append(line)
     return tuple(lines), problems
 
 
@@ -201,5 +203,6 @@ def _cart_shipment(
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
         speed=speed,
+        attributes=shipment.attributes,
         offered=offered,
     )

@@ -25,7 +25,7 @@ from cartcore.errors import (
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.speeds import AskSpeeds, SpeedOffers
-from cartcore.storage.ports import UnitOfWork
+from cartcore.values.attributes import Attributes
 
 
 class WorkingDraft:
@@ -36,9 +36,9 @@ class WorkingDraft:
     """
 
     def __init__(
-        self, draft: Draft, work: UnitOfWork, store: Store, *, ask: AskSpeeds, at: datetime
+        self, draft: Draft, reader: FactReader, store: Store, *, ask: AskSpeeds, at: datetime
     ) -> None:
-        self._reader = FactReader(work, at)
+        self._reader = reader
         self._store = store
         self._ask = ask
         self._at = at
@@ -108,10 +108,16 @@ class WorkingDraft:
         """Allow no more changes: they would not be saved."""
         self._ended = True
 
-    def add_line(self, product_id: str, sku: str, quantity: int) -> str:
+    def add_line(self, product_id: str, sku: str, quantity: int, attributes: Attributes) -> str:
         """Add a line and return its id."""
         number = self._base.next_line
-        line = LineItem(id=f"l{number}", product_id=product_id, sku=sku, quantity=quantity)
+        line = LineItem(
+            id=f"l{number}",
+            product_id=product_id,
+            sku=sku,
+            quantity=quantity,
+            attributes=attributes,
+        )
         self.change_line(line.id, line)
         self._base = attrs.evolve(self._base, next_line=number + 1)
         return line.id

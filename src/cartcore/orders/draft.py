@@ -8,6 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.records import typed
 
 
@@ -36,12 +37,15 @@ class LineItem:
         product_id: The id of the product.
         sku: The SKU of the variant.
         quantity: How many units, from 1 to the most of the store.
+        attributes: What the shop keeps of its own, such as an engraving (HA-8); units with other
+            attributes are a line of their own.
     """
 
     id: str
     product_id: str
     sku: str
     quantity: int
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -79,12 +83,14 @@ class Shipment:
         address: Where it goes.
         lines: The units in it; empty while addresses are being assigned.
         speed: The code of the chosen shipping speed; empty as long as none is chosen.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     id: str
     address: Address
     lines: tuple[ShipmentLine, ...] = ()
     speed: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     def quantity_of(self, line_id: str) -> int:
         """How many units of a line are in this shipment."""
@@ -136,6 +142,8 @@ class Draft:
         next_shipment: The number of the next shipment.
         next_discount: The number of the next manual discount.
         note: What staff have to tell each other; when the order is placed it goes into the history.
+        attributes: What the shop keeps of its own, such as a purchase-order number (HA-8); the
+            order keeps it.
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -159,6 +167,7 @@ class Draft:
     next_shipment: int = 1
     next_discount: int = 1
     note: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
     def line(self, line_id: str) -> LineItem | None:

@@ -14,7 +14,9 @@ from cartcore.promotions.promotion import Redemption
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
-from cartcore.values.records import typed, utc
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.readers import utc
+from cartcore.values.records import typed
 from cartcore.values.text import clean, clean_message
 from cartcore.values.time_zones import show_time
 
@@ -64,6 +66,7 @@ class OrderShipment:
         speed: The shipping speed, at the price that was agreed before discounts.
         shipped_at: When it was sent, in UTC; None until then.
         tracking: The carrier's number for it; empty if there is none.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     id: str
@@ -72,6 +75,7 @@ class OrderShipment:
     speed: ShippingSpeed
     shipped_at: datetime | None = None
     tracking: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -93,6 +97,7 @@ class Order:
         history: Every change, oldest first.
         placed_at: When it was placed, in UTC.
         placed_by: Who placed it.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -109,6 +114,7 @@ class Order:
     history: tuple[HistoryEntry, ...]
     placed_at: datetime
     placed_by: str
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
     @property
@@ -208,7 +214,7 @@ class Order:
             raise self._forbidden("adding a note", f"its history has {len(self.history)} entries")
         text = clean_message(note, "note")
         if not text:
-            raise InvalidText("note", note, "it must not be empty")
+            raise InvalidText("note", note, "filled in")
         return self._recorded(at, actor, text)
 
     def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
@@ -264,9 +270,3 @@ class OrderSummary:
     def of(cls, order: Order) -> "OrderSummary":
         """Return the summary of an order."""
         return cls(**{field.name: getattr(order, field.name) for field in attrs.fields(cls)})
-
-
-def address_text(address: Address) -> str:
-    """The words that an address is found by: all of it but country and phone."""
-    street = (address.name, address.company, address.line1, address.line2)
-    return " ".join((*street, address.city, address.region, address.postal_code))

@@ -26,7 +26,7 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Ineligible, Offer
 from cartcore.promotions.types import ConditionType
-from cartcore.values.money import Remainder
+from cartcore.values.allocation import Remainder
 
 _SCALE = 40
 _ONE = 1 << _SCALE

@@ -33,7 +33,7 @@ def candidates(
         found += [each for each in applied if each is not None]
     for position, discount in enumerate(cart.manual, 1):
         if promotions.candidate(discount.id) is not None:
-            raise InvalidField("manual", discount.id, "a promotion has this id")
+            raise InvalidField("manual", discount.id, "one whose id no promotion has")
         found.append(Candidate.by_hand(discount, position))
     found.sort(key=_turn_of(request) if cart.applied or cart.manual else _rank)
     return _with_those_for_tied_lines(found, request, promotions, turns, ledger)

@@ -14,7 +14,8 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.promotions.offer import Discount, Per, Which
 from cartcore.promotions.selection import Selection
-from cartcore.values.money import Remainder, Rounding, divide, fine_of, minor_of, split
+from cartcore.values.allocation import Remainder, Rounding, divide, split
+from cartcore.values.money import fine_of, minor_of
 
 Measure = Callable[["Reduction", list[int], Sequence[int], Ledger], tuple[int, list[int]]]
 """Returns what a discount asks for, of these bases of cells, and the weights to split it by."""

@@ -32,7 +32,7 @@ from cartcore.promotions.promotion import Promotion, UsageByPromotion
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
-from cartcore.values.records import utc
+from cartcore.values.readers import utc
 
 
 @check_arguments

@@ -13,7 +13,8 @@ import attrs
 from cartcore.cart import CartLine
 from cartcore.pricing.pools import Content, Pools, amount_of, content_of, floor_of
 from cartcore.promotions.selection import ALL_LINES, Selection
-from cartcore.values.money import FINER, Rounding, divide, from_fine
+from cartcore.values.allocation import Rounding, divide
+from cartcore.values.money import FINER, from_fine
 
 _PRECISE = 10**9
 _FEW = 8

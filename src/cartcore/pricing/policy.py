@@ -5,7 +5,7 @@ from enum import StrEnum
 import attrs
 
 from cartcore.errors import InvalidField
-from cartcore.values.money import Remainder, Rounding
+from cartcore.values.allocation import Remainder, Rounding
 from cartcore.values.records import checked
 
 
@@ -92,12 +92,12 @@ class PricingPolicy:
 
     def __attrs_post_init__(self) -> None:
         if self.work_limit < 1:
-            raise InvalidField("work_limit", self.work_limit, "a whole number from 1 is needed")
+            raise InvalidField("work_limit", self.work_limit, "a whole number of at least 1")
         if (
             self.stacking is Stacking.BEST_PER_LINE
             and self.combination is Combination.BEST_FOR_CUSTOMER
         ):
-            expected = "best_per_line goes with the combination in_priority_order"
+            expected = "all, unless the combination is in_priority_order"
             raise InvalidField("stacking", self.stacking.value, expected)
 
 

@@ -5,7 +5,8 @@ from functools import partial
 from weakref import ref
 
 from cartcore.cart import Cart, CartLine, places_by_key
-from cartcore.values.money import FINER, Rounding, divide, minor_of
+from cartcore.values.allocation import Rounding, divide
+from cartcore.values.money import FINER, minor_of
 
 Content = tuple[object, ...]
 """What a promotion can tell a line by, in an order that has nothing to do with the cart."""

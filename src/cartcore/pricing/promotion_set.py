@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from cartcore.errors import InvalidField
 from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.values.records import tuple_of
+from cartcore.values.readers import tuple_of
 
 
 class PromotionSet:
@@ -27,7 +27,7 @@ class PromotionSet:
         self._owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
             if promotion.id in self._candidates:
-                raise InvalidField("promotions", promotion.id, "two promotions have this id")
+                raise InvalidField("promotions", promotion.id, "unique by id")
             self._put(Candidate.of(promotion))
 
     def __len__(self) -> int:
@@ -88,7 +88,7 @@ class PromotionSet:
         for code in () if promotion.version else promotion.normalized_codes:
             other = self._owners.setdefault(code, promotion.id)
             if other != promotion.id:
-                problem = f"the promotions {other!r} and {promotion.id!r} both have it"
+                problem = f"unique (the promotions {other!r} and {promotion.id!r} both have it)"
                 raise InvalidField("promo code", code, problem)
         self._candidates[promotion.id] = candidate
         if promotion.trigger is not Trigger.CODE:

@@ -8,6 +8,7 @@ from moneyed import Money
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import less, total
 from cartcore.values.records import part
 
@@ -52,6 +53,7 @@ class QuoteLine:
         total: `amount` less `discount`.
         requires_shipping: Whether the units are sent.
         tied_to: The id of the promotion that added the line; empty for one entered by hand.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     line_id: str
@@ -65,6 +67,7 @@ class QuoteLine:
     total: Money
     requires_shipping: bool
     tied_to: str = ""
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=part)

@@ -5,6 +5,7 @@ They name promotions, goods and speeds as people know them, and amounts as money
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from moneyed import Money
 
@@ -13,6 +14,7 @@ from cartcore.errors.sentences import alternatives, counted, times
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.selection import Selection
+from cartcore.shop.product import OpenOptions
 from cartcore.values.money import show
 from cartcore.values.time_zones import show_time
 
@@ -157,7 +159,8 @@ def tied_product_in_other_currency(title: str, priced_in: str, currency: str) ->
 
 def options_required(error: OptionsRequired) -> Ineligible:
     """Options of goods that it adds are still to be chosen."""
-    return Ineligible(reasons.OPTIONS_REQUIRED, str(error), open_options=error.open)
+    open_options = cast("tuple[OpenOptions, ...]", error.open)  # those of the products
+    return Ineligible(reasons.OPTIONS_REQUIRED, str(error), open_options=open_options)
 
 
 # --- other promotions, plugins ---
@@ -262,7 +265,7 @@ def tied_line_exists(line_id: str) -> str:
 
 def reserved_line_id(promotion: str) -> str:
     """What the id of a line in the cart must not be."""
-    return f"this is the id of the line that the promotion {promotion!r} adds"
+    return f"others than the id of the line that the promotion {promotion!r} adds"
 
 
 def tax_answered(answer: str) -> str:

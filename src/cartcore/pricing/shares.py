@@ -11,7 +11,7 @@ from cartcore.pricing.discounting import Taken
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.pools import amount_of, floor_of
 from cartcore.pricing.turn import Turn
-from cartcore.values.money import Rounding, split
+from cartcore.values.allocation import Rounding, split
 
 Part = tuple[str, int, int]
 """A line's (or shipment's) id, its units in a share, and what is taken off it."""

@@ -12,7 +12,7 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.turns import Turns
 from cartcore.promotions.tax import TaxRate
 from cartcore.promotions.types import TaxCalculator
-from cartcore.values.money import Rounding, divide, split
+from cartcore.values.allocation import Rounding, divide, split
 
 
 @attrs.frozen

@@ -31,7 +31,8 @@ from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
 from cartcore.promotions.tax import TaxRate
-from cartcore.values.money import allocate, from_minor, show
+from cartcore.values.allocation import allocate
+from cartcore.values.money import from_minor, show
 
 
 class QuoteWriter:
@@ -112,6 +113,7 @@ class QuoteWriter:
                 total=money(shares.left[line.id]),
                 requires_shipping=line.requires_shipping,
                 tied_to=line.tied_to,
+                attributes=line.attributes,
             )
             for line in shares.lines
         )
@@ -154,10 +156,10 @@ class QuoteWriter:
         shares: dict[str, list[int]] = {}
         for line_id, parts in units.items():
             if line_id not in quantities:
-                raise InvalidField("shipments", line_id, "the cart has no such line")
+                raise InvalidField("shipments", line_id, "of lines in the cart")
             unassigned = quantities[line_id] - sum(parts)
             if unassigned < 0:
-                raise InvalidField("shipments", line_id, "more units than the line has")
+                raise InvalidField("shipments", line_id, "of no more units than the line has")
             shares[line_id] = allocate(left[line_id], [*parts, unassigned])
         return shares
 

@@ -10,7 +10,7 @@ from cartcore.errors.sentences import shown
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.types import ConditionType
-from cartcore.values.records import has_method, tuple_of
+from cartcore.values.readers import has_method, tuple_of
 
 _DEEPEST = 20
 _MOST = 10_000
@@ -24,7 +24,7 @@ def a_condition(value: ConditionType) -> ConditionType:
         InvalidField: no object of a condition type, more than 20 levels, or 10,000 in all.
     """
     if not has_method(value, "check"):
-        raise InvalidField("condition", value, "an object of a condition type is needed")
+        raise InvalidField("condition", value, "an object of a condition type")
     _refuse_many("condition", (value,))
     return value
 
@@ -38,10 +38,10 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     """
     found: tuple[Any, ...] = tuple_of(object, "conditions", values)
     if not found:
-        raise InvalidField("conditions", found, "at least one condition is needed")
+        raise InvalidField("conditions", found, "at least one condition")
     for each in found:
         if not has_method(each, "check"):
-            raise InvalidField("conditions", each, "objects of condition types are needed")
+            raise InvalidField("conditions", each, "objects of condition types")
     _refuse_many("conditions", found)
     return found
 
@@ -79,11 +79,11 @@ def _refuse_many(name: str, conditions: Iterable[ConditionType]) -> None:
     for _ in range(1, _DEEPEST):  # the first level is the condition that is being made
         together += sum(times for _, times in level)
         if together >= _MOST:
-            raise InvalidField(name, together, f"at most {_MOST} conditions may be nested in one")
+            raise InvalidField(name, together, f"at most {_MOST} conditions, nested ones included")
         level = _counted((inner, times) for each, times in level for inner in _inside(each))
         if not level:
             return
-    raise InvalidField(name, _DEEPEST + 1, f"at most {_DEEPEST} levels of conditions may be nested")
+    raise InvalidField(name, _DEEPEST + 1, f"at most {_DEEPEST} levels of conditions")
 
 
 def _counted(found: Iterable[tuple[ConditionType, int]]) -> Collection[tuple[ConditionType, int]]:

@@ -99,26 +99,27 @@ class Discount:
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
-            raise InvalidField("Discount", self, "one of percent, amount and price is needed")
+            raise InvalidField("Discount", self, "given exactly one of percent, amount and price")
         selected = self.lines != ()
         wheres = (selected, self.units != (), self.shipments != (), self.speeds is not None)
         if sum(wheres) > 1:
-            expected = "only one of lines, units, shipments and speeds is needed"
+            expected = "given at most one of lines, units, shipments and speeds"
             raise InvalidField("Discount", self, expected)
         if self.per is not Per.TOTAL:
             if self.percent is not None or self.of_shipments:
-                raise InvalidField("Discount", self, "per goes with an amount or price of lines")
+                expected = "total, unless it is for an amount or price of lines"
+                raise InvalidField("Discount.per", self.per.value, expected)
             if self.per is Per.LINE and self.price is not None:
-                raise InvalidField("Discount", self, "a price is per total or per unit")
+                raise InvalidField("Discount.per", self.per.value, "total or unit for a price")
         if self.limit is not None:
             if self.limit < 1:
-                raise InvalidField("Discount.limit", self.limit, "a whole number from 1 is needed")
+                raise InvalidField("Discount.limit", self.limit, "a whole number of at least 1")
             if not selected:
-                raise InvalidField("Discount", self, "limit goes with lines")
+                raise InvalidField("Discount.limit", self.limit, "None, unless lines are given")
         for pair in self.units:
             if pair[1] < 1:
                 raise InvalidField(
-                    "Discount.units", pair, "a line id and a whole number from 1 are needed"
+                    "Discount.units", pair, "a line id and a whole number of at least 1"
                 )
 
     @property
@@ -146,7 +147,7 @@ class TiedItem:
     def __attrs_post_init__(self) -> None:
         # The line's id is made of it, and no two promotions may come to the same one.
         if ":" in self.key:
-            raise InvalidField("key", self.key, "a colon is not allowed in it")
+            raise InvalidField("key", self.key, "free of colons")
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)

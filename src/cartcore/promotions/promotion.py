@@ -10,7 +10,8 @@ from moneyed import Money
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.converters import not_negative, positive
-from cartcore.values.records import NAME, REQUIRED, as_tuple, checked, typed
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean_code, normal
 
 _LONGEST_CODE = 100
@@ -38,9 +39,9 @@ def normalize_code(value: object) -> str:
     """
     code = normal(clean_code(value, "promo code", maximum=_LONGEST_CODE))
     if not code:
-        raise InvalidText("promo code", value, "it must not be empty")
+        raise InvalidText("promo code", value, "filled in")
     if not code.isprintable():
-        raise InvalidText("promo code", value, "only printable characters are allowed")
+        raise InvalidText("promo code", value, "made of printable characters")
     return code
 
 
@@ -82,7 +83,7 @@ class Limits:
         for name in ("total", "per_contact", "per_code"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise InvalidField(f"limits.{name}", value, "a whole number from 1")
+                raise InvalidField(f"limits.{name}", value, "a whole number of at least 1")
 
     def __bool__(self) -> bool:
         return self != _NO_LIMITS
@@ -179,17 +180,15 @@ class Promotion:
         where = f"promotion {self.id}"
         if bool(self.codes) != (self.trigger is Trigger.CODE):
             raise InvalidField(
-                f"{where}: codes", self.codes, "needed with the trigger 'code', and only with it"
+                f"{where}: codes", self.codes, "given with the trigger 'code', and only with it"
             )
         if self.limits.per_code is not None and not self.codes:
-            expected = "it goes with the trigger 'code'"
+            expected = "None, unless the trigger is 'code'"
             raise InvalidField(f"{where}: limits.per_code", self.limits.per_code, expected)
         if len(self.normalized_codes) != len(self.codes):
-            raise InvalidField(f"{where}: codes", self.codes, "a code stands twice")
+            raise InvalidField(f"{where}: codes", self.codes, "unique")
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise InvalidField(
-                f"{where}: ends_at", self.ends_at.isoformat(), "it must be after starts_at"
-            )
+            raise InvalidField(f"{where}: ends_at", self.ends_at.isoformat(), "after starts_at")
 
     @property
     def promotion_class(self) -> PromotionClass:

@@ -18,7 +18,7 @@ _MOST = 10_000
 def pairs(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return (name, value) pairs of texts as a tuple. Raises InvalidField."""
     if not isinstance(values, (tuple, list)) or not all(map(_is_pair, values)):
-        raise InvalidField("options", values, "pairs are needed, such as (('Color', 'Red'),)")
+        raise InvalidField("options", values, "pairs, such as (('Color', 'Red'),)")
     return tuple((name, value) for name, value in values)
 
 
@@ -82,15 +82,15 @@ class Selection:
         for name, parts in (("any_of", self.any_of), ("exclude", inner[len(self.any_of) :])):
             for each in parts:
                 if not isinstance(each, Selection):
-                    raise InvalidField(f"Selection.{name}", each, "a Selection is needed")
+                    raise InvalidField(f"Selection.{name}", each, "a Selection")
         depth = 1 + max((each.depth for each in inner), default=0)
         if depth > _DEEPEST:
-            raise InvalidField("Selection", depth, f"at most {_DEEPEST} levels may be nested")
+            raise InvalidField("Selection", depth, f"nested at most {_DEEPEST} levels deep")
         object.__setattr__(self, "depth", depth)
         object.__setattr__(self, "tag_keys", frozenset(map(tag_key, self.tags)))
         size = 1 + sum(each.size for each in inner)
         if size > _MOST:  # two of each level, and there is twice as much to compare at every one
-            raise InvalidField("Selection", size, f"at most {_MOST} may be nested in one")
+            raise InvalidField("Selection", size, f"made of at most {_MOST} selections")
         object.__setattr__(self, "size", size)
         low, high = self.price_from, self.price_to
         if (
@@ -98,7 +98,7 @@ class Selection:
             and high is not None
             and (low.currency != high.currency or low.amount > high.amount)
         ):
-            expected = "price_from must not be over price_to, in the same currency"
+            expected = "at least price_from, in the same currency"
             raise InvalidField("Selection.price_to", show(high), expected)
 
         sees = self.undiscounted or any(each.sees_discounts for each in inner)

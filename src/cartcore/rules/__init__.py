@@ -1,6 +1,6 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
-from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer
+from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
@@ -21,11 +21,13 @@ from cartcore.promotions.types import (
     Upgrades,
     UsesUnits,
 )
+from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, country_codes
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
+from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
     from_one,
     not_negative,
@@ -48,6 +50,7 @@ __all__ = [
     "REQUIRED",
     "Address",
     "AtMost",
+    "Attributes",
     "CartLine",
     "CartShipment",
     "ConditionType",
@@ -90,6 +93,8 @@ __all__ = [
     "hookimpl",
     "load_rulebook",
     "local_time",
+    "most_expensive_first",
+    "most_off_unit",
     "normal",
     "not_negative",
     "one_currency",
@@ -99,6 +104,7 @@ __all__ = [
     "postal_code_starts",
     "show",
     "some_conditions",
+    "speed_names",
     "tax_percent",
     "times",
     "zone_name",

@@ -1,6 +1,7 @@
 """Loading plugins into a rulebook."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -11,6 +12,9 @@ from cartcore.errors import PluginError
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules import hookspecs
+
+# By its name, as any other package of plugins could be: it imports cartcore.rules, as they do.
+_BUILT_IN = "cartcore.rules.builtin"
 
 # Which hook gives what, and the method that its types must have.
 _KINDS = {
@@ -28,12 +32,10 @@ def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
         PluginError: a plugin with an unknown hook, a wrong signature or a type that cannot be
             used; it names the plugin and what is wrong.
     """
-    # Here and not above: the built-in plugins import cartcore.rules like any other plugin.
-    from cartcore.rules import builtin  # noqa: PLC0415
-
+    built_in = import_module(_BUILT_IN).PLUGINS
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    for plugin in (*builtin.PLUGINS, *plugins):
+    for plugin in (*built_in, *plugins):
         try:
             manager.register(plugin)
             manager.check_pending()

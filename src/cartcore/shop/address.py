@@ -9,7 +9,8 @@ from babel import Locale
 from cartcore.errors import InvalidAddress
 from cartcore.values.phones import phone_digits
 from cartcore.values.postal_codes import postal_key
-from cartcore.values.records import as_tuple, checked
+from cartcore.values.readers import as_tuple
+from cartcore.values.records import checked
 from cartcore.values.text import clean_code, normal
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
@@ -34,9 +35,9 @@ def country_code(value: object) -> str:
     """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidAddress."""
     code = value.strip().upper() if isinstance(value, str) else ""
     if not code:
-        raise InvalidAddress("country", value, "a country is needed, as a code such as 'US'")
+        raise InvalidAddress("country", value, "the code of a country, such as 'US'")
     if code not in country_names():
-        raise InvalidAddress("country", value, "no country of ISO 3166-1 has this code")
+        raise InvalidAddress("country", value, "the code of a country in ISO 3166-1, such as 'US'")
     return code
 
 
@@ -54,7 +55,8 @@ def _postal_code(value: object) -> str:
     return clean_code(value, "postal code")
 
 
-def _phone(value: object) -> str:
+def phone_text(value: object) -> str:
+    """Return a phone number as it was typed. Raises InvalidText."""
     return clean_code(value, "phone")
 
 
@@ -86,11 +88,11 @@ class Address:
     region: str = ""
     postal_code: str = attrs.field(default="", converter=_postal_code)
     country: str = attrs.field(default="", converter=country_code)
-    phone: str = attrs.field(default="", converter=_phone)
+    phone: str = attrs.field(default="", converter=phone_text)
 
     def __attrs_post_init__(self) -> None:
         if not normal(self.line1):
-            raise InvalidAddress("line1", self.line1, "street and number are needed")
+            raise InvalidAddress("line1", self.line1, "filled in (street and number)")
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -110,6 +112,12 @@ class Address:
         """Recipient, street and town: enough to tell it from others in a sentence."""
         told = (self.name or self.company, self.line1, self.city)
         return ", ".join(part for part in told if part)
+
+    @property
+    def searched_words(self) -> str:
+        """The words that an address is found by: all of it but country and phone."""
+        street = (self.name, self.company, self.line1, self.line2)
+        return " ".join((*street, self.city, self.region, self.postal_code))
 
     def __str__(self) -> str:
         return ", ".join(self.lines())

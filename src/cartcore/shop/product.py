@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -14,6 +16,7 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
 )
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import unit_price
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean
@@ -41,7 +44,7 @@ def secure_url(value: str) -> str:
     except ValueError:  # for a port that is none, or half an address
         fits = False
     if not fits or _NOT_IN_URLS.search(url):
-        raise InvalidField("image_url", value, "a whole https URL is needed, without a user name")
+        raise InvalidField("image_url", value, "a whole https URL without a user name")
     return url
 
 
@@ -64,8 +67,12 @@ def _price(value: Money) -> Money:
 def _texts_by_name(choices: object) -> dict[str, str]:
     texts = dict(choices) if isinstance(choices, Mapping) else None
     if texts is None or not all(isinstance(t, str) for pair in texts.items() for t in pair):
-        raise InvalidField("options", choices, "texts by name are needed, such as {'Size': 'L'}")
+        raise InvalidField("options", choices, "texts by name, such as {'Size': 'L'}")
     return texts
+
+
+TAX_CLASS: Mapping[str, Any] = MappingProxyType({"maximum": 64})
+"""The metadata of a tax class, which is a short name of the shop's own."""
 
 
 @attrs.frozen(field_transformer=typed)
@@ -90,11 +97,16 @@ class OpenOptions:
     combinations: tuple[tuple[str, ...], ...]
     fixed: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def choices(self) -> str:
+        """What can be chosen, in words: "Color / Size (Black / M; White / L)"."""
+        combinations = "; ".join(" / ".join(each) for each in self.combinations)
+        return f"{' / '.join(self.options)} ({combinations or 'nothing is on sale'})"
+
     def __str__(self) -> str:
         if self.combinations and not self.options:
             return f"{self.title} has no options to choose"
-        choices = "; ".join(" / ".join(c) for c in self.combinations) or "nothing is on sale"
-        return f"{self.title}: {' and '.join(self.options)} ({choices})"
+        return f"{self.title}: {self.choices}"
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -112,6 +124,8 @@ class Variant:
         published: Whether it can be ordered, if its product is published, too.
         barcode: What a scanner reads; several variants may share one.
         image_url: An https URL of a picture of this variant; that of the product shows all of them.
+        tax_class: What tax rates are found by; empty where it is that of the product (TX-1).
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
     """
 
     sku: str = attrs.field(metadata=REQUIRED)
@@ -128,6 +142,8 @@ class Variant:
     published: bool = True
     barcode: str = ""
     image_url: str = attrs.field(default="", converter=secure_url)
+    tax_class: str = attrs.field(default="", metadata=TAX_CLASS)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     def __attrs_post_init__(self) -> None:
         for other, name in (
@@ -159,6 +175,8 @@ class Product:
         categories: Categories as paths, such as `"Garden/Pots"`; a category covers those below it.
         tags: Tags that promotions select by, compared as texts are (OE-27).
         image_url: An https URL of the picture that lists show; nothing is fetched.
+        tax_class: What tax rates are found by, such as `"reduced"`; empty for the standard one.
+        attributes: What the shop keeps of its own beside it, by name (HA-8).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -173,14 +191,16 @@ class Product:
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     image_url: str = attrs.field(default="", converter=secure_url)
+    tax_class: str = attrs.field(default="", metadata=TAX_CLASS)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
         where = f"product {self.id}"
         if not self.variants:
-            raise InvalidField(f"{where}: variants", self.variants, "at least one is needed")
+            raise InvalidField(f"{where}: variants", self.variants, "at least one variant")
         if len(set(self.options)) != len(self.options):
-            raise InvalidField(f"{where}: options", self.options, "each name can stand only once")
+            raise InvalidField(f"{where}: options", self.options, "unique")
         expected = self.variants[0].price.currency
         seen_skus: set[str] = set()
         seen_options: set[tuple[str, ...]] = set()
@@ -193,15 +213,15 @@ class Product:
                 raise InvalidField(
                     f"{where}: variant {variant.sku}: options",
                     variant.options,
-                    f"one value is needed for each of {self.options}",
+                    f"one value for each of {self.options}",
                 )
             if variant.sku in seen_skus:
-                raise InvalidField(f"{where}: variants", variant.sku, "the SKU stands twice")
+                raise InvalidField(f"{where}: variants", variant.sku, "unique by SKU")
             if variant.options in seen_options:
                 raise InvalidField(
                     f"{where}: variant {variant.sku}: options",
                     variant.options,
-                    "another variant has the same options",
+                    "different from those of every other variant",
                 )
             seen_skus.add(variant.sku)
             seen_options.add(variant.options)

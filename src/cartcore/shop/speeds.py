@@ -53,7 +53,7 @@ class ShippingSpeed:
     def __attrs_post_init__(self) -> None:
         known = [d for d in (self.days_from, self.days_to) if d is not None]
         if any(d < 0 for d in known) or known != sorted(known):
-            expected = "days from 0, of which days_from is not over days_to, are needed"
+            expected = "at least 0, and in this order"
             raise InvalidField("days_from and days_to", tuple(known), expected)
 
     @classmethod
@@ -215,9 +215,9 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
 
 def _checked(answer: object, currency: str) -> Sequence[ShippingSpeed]:
     if not isinstance(answer, (tuple, list)):
-        raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed is needed")
+        raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed")
     for speed in answer:
         if not isinstance(speed, ShippingSpeed):
-            raise InvalidField("speeds()", speed, "a ShippingSpeed is needed")
+            raise InvalidField("speeds()", speed, "a ShippingSpeed")
         amount(speed.price, currency, where=f"the price of {speed.code}")
     return answer

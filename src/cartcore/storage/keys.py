@@ -1,4 +1,7 @@
-"""By what records are unique and how they are sorted: the same in every adapter."""
+"""By what records are unique and how they are sorted: the same in every adapter.
+
+Whoever writes an adapter takes the rules from here that its records have to follow.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,11 +23,35 @@ from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
-from cartcore.values.records import as_mapping, as_tuple, of_kind, utc
+from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
 
-T = TypeVar("T")
+__all__ = [
+    "CONTACT",
+    "DRAFT",
+    "FIRST_NUMBER",
+    "FIRST_TIME",
+    "LAST_NUMBER",
+    "LAST_TIME",
+    "MOST",
+    "ORDER",
+    "PRODUCT",
+    "PROMOTION",
+    "VERSIONS",
+    "Kind",
+    "UniqueKey",
+    "a_number",
+    "code_key",
+    "code_keys",
+    "counted",
+    "ids",
+    "instant",
+    "microseconds",
+    "order_number",
+    "window",
+]
+
 R = TypeVar("R", bound=Contact | Product | Promotion | Draft | Order)
 
 FIRST_NUMBER = 1001
@@ -32,6 +59,12 @@ FIRST_NUMBER = 1001
 
 VERSIONS = range(1, 2**63 - 1)
 """The versions that stored records can have."""
+
+FIRST_TIME = -62135596800_000000
+"""The first time that there is, in microseconds since 1970."""
+
+LAST_TIME = 253402300799_999999
+"""The last one."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of longer ones, none is ever reached by counting.
@@ -47,7 +80,13 @@ MOST: Mapping[str, int] = MappingProxyType({"tags": 250, "addresses": 1_000})
 
 @attrs.frozen
 class UniqueKey:
-    """A key that two records of a kind cannot share: `key` is compared, `value` is shown."""
+    """A key that two records of a kind cannot share.
+
+    Attributes:
+        field: What errors call the key: "id", "email", "SKU" and so on.
+        key: What is compared.
+        value: What was written, which is what errors show.
+    """
 
     field: str
     key: str
@@ -56,7 +95,17 @@ class UniqueKey:
 
 @attrs.frozen
 class Kind(Generic[R]):
-    """A kind of record. `sort_key` has parts of `sort_types`; listings rise by it, or fall."""
+    """A kind of record.
+
+    Attributes:
+        name: What errors call it.
+        record: The class of its records.
+        unique_keys: The keys that a record has alone, its id first.
+        sort_key: What listings are sorted by; no two records have the same.
+        sort_types: The types of the parts of a sort key, for `decode_key`.
+        newest_first: Whether listings fall by the sort key; otherwise they rise.
+        conflict: The error for a record of another version than the stored one.
+    """
 
     name: str
     record: type[R]
@@ -76,14 +125,14 @@ class Kind(Generic[R]):
         for name, most in MOST.items():
             values = getattr(record, name, ())
             if len(values) > most:
-                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} are kept")
+                raise InvalidField(f"{self.name}.{name}", len(values), f"at most {most} in number")
         return record
 
     def restorable(self, record: R) -> R:
         """Return a record that was stored before. Raises InvalidField, for its version, too."""
         version = of_kind(self.record, record, self.name).version
         if type(version) is not int or version not in VERSIONS:
-            expected = "the version of a stored record is needed, a whole number from 1"
+            expected = "a whole number of at least 1, as of a stored record"
             raise InvalidField("version", version, expected)
         return record
 
@@ -130,10 +179,6 @@ def instant(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-FIRST_TIME = microseconds(datetime.min.replace(tzinfo=UTC))
-LAST_TIME = microseconds(datetime.max.replace(tzinfo=UTC))
-
-
 def ids(values: object, where: str) -> tuple[str, ...]:
     """Return ids, those that a mapping goes by included. Raises InvalidField, InvalidText."""
     given = tuple(values) if isinstance(values, Mapping) else values
@@ -173,7 +218,7 @@ def counted(number: str) -> int:
 def a_number(value: object) -> int:
     """Return a number that order numbers can be counted on from. Raises InvalidField."""
     if type(value) is not int or not 0 <= value <= LAST_NUMBER:
-        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER} is needed")
+        raise InvalidField("up_to", value, f"a whole number from 0 to {LAST_NUMBER}")
     return value
 
 
@@ -210,6 +255,8 @@ def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
         UniqueKey("idempotency key", order.idempotency_key, order.idempotency_key),
     )
 
+
+# --- The kinds ---
 
 CONTACT = Kind(
     "contact", Contact, _contact_keys, lambda c: (fold(c.name), c.id), sort_types=(str, str)

@@ -47,7 +47,7 @@ def page_size(limit: object) -> int:
         InvalidField: not a whole number from 1 to `LARGEST_PAGE`.
     """
     if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
-        raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE} is needed")
+        raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE}")
     return limit
 
 
@@ -58,7 +58,7 @@ def seconds(timeout: object) -> float:
         InvalidField: not a number of seconds from 0 to `LONGEST_TIMEOUT`.
     """
     if type(timeout) not in {int, float} or not 0 <= cast("float", timeout) <= LONGEST_TIMEOUT:
-        expected = f"a number of seconds from 0 to {LONGEST_TIMEOUT} is needed"
+        expected = f"a number of seconds from 0 to {LONGEST_TIMEOUT}"
         raise InvalidField("timeout", timeout, expected)
     return float(cast("float", timeout))
 

@@ -18,6 +18,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+import attrs
+
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order, OrderSummary
@@ -122,6 +124,20 @@ NO_CODES: Mapping[str, str] = MappingProxyType({})
 """The codes that no code is asked for by."""
 
 
+@attrs.frozen(kw_only=True)
+class PromotionChanges:
+    """What may have become of the active promotions since an earlier state.
+
+    Attributes:
+        revision: The revision of the state that this is read from (see `Promotions.revision`).
+        promotions: Promotions as they are in that state, each once: all those that became active
+            or inactive or were changed in any way, and perhaps others.
+    """
+
+    revision: int | None
+    promotions: tuple[Promotion, ...]
+
+
 class Promotions(Protocol):
     """The promotions and their redemptions. A code belongs to one promotion (`normalize_code`)."""
 
@@ -159,6 +175,25 @@ class Promotions(Protocol):
 
         They are enabled, automatic or picked, and have begun and not ended. What the others cost
         does not grow with their number (PR-23).
+
+        Raises:
+            InvalidField: a time without a time zone.
+        """
+        ...
+
+    def revision(self) -> int | None:
+        """Return a number that stands for the state of all promotions that this work sees (PR-23).
+
+        Every commit that changes, adds or restores a promotion makes it larger. It is None in a
+        unit of work that did so itself: nobody else may ever see what that sees.
+        """
+        ...
+
+    def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
+        """Return what became of `active(was)` at a revision until `active(now)` (PR-23).
+
+        It costs what has changed, however many promotions there are; `now` may be before `was`. If
+        `since` is larger than the revision that this work sees, its promotions say nothing.
 
         Raises:
             InvalidField: a time without a time zone.

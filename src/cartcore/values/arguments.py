@@ -7,9 +7,11 @@ inside by whatever Python says there.
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from cartcore.values.records import Reader, argument_reader
+from cartcore.values.annotations import AnyText, ArgumentKinds
+from cartcore.values.checks import written_check
+from cartcore.values.readers import Reader
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +19,11 @@ C = TypeVar("C", bound=type)
 
 
 def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
-    """Check the arguments of a function as `cartcore.values.records.argument_reader` reads them.
+    """Check the arguments of a function by their annotations.
+
+    What `typed` tells of fields, it tells of arguments. Beside that: mappings, callables, and
+    collections, which are no text and no mapping, and whose items are not looked at. Numbers are
+    left to the function, which knows in which range they must be.
 
     Raises (when the function is called):
         InvalidField, InvalidText: an argument of another type than its parameter's.
@@ -30,7 +36,7 @@ def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
         # With the first call: by then all names of annotations are known.
         nonlocal known
         for name, parameter in inspect.signature(function).parameters.items():
-            reader = argument_reader(parameter.annotation, inspect.unwrap(function))
+            reader = _reader(parameter.annotation, inspect.unwrap(function))
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
                 positional.append((name, reader))
             if reader is not None:
@@ -62,3 +68,9 @@ def check_calls(cls: C) -> C:
         if inspect.isfunction(member) and (name == "__init__" or name[0] != "_"):
             setattr(cls, name, check_arguments(member))
     return cls
+
+
+def _reader(annotation: Any, function: Callable[..., Any]) -> Reader | None:
+    """What reads an argument of a function; None if the annotation is not looked at."""
+    kind = ArgumentKinds(function, AnyText, {}, written_check).of(annotation, {})
+    return None if kind is None else kind.read

@@ -1,4 +1,4 @@
-"""Figures in configurations: what percentages, amounts and numbers of units have to be."""
+"""Converters of fields that hold figures: percentages, amounts of money, numbers of units."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.values.money import from_minor, to_minor
-from cartcore.values.records import as_mapping, of_kind
+from cartcore.values.readers import as_mapping, of_kind
 
 _WHOLE = 100
 _MOST_DIGITS = 50
@@ -51,7 +51,7 @@ def _check_percent(value: Decimal) -> None:
 def _in_range(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 < number <= _WHOLE:
-        raise InvalidField("percent", value, "an exact number over 0 and up to 100 is needed")
+        raise InvalidField("percent", value, "an exact number over 0 and up to 100")
     return number
 
 
@@ -63,7 +63,7 @@ def tax_percent(value: object) -> Decimal:
     """
     number = _exact(value)
     if number.is_nan() or number < 0:
-        raise InvalidField("percent", value, "an exact number, 0 or more, is needed")
+        raise InvalidField("percent", value, "an exact number of at least 0")
     return number
 
 
@@ -73,7 +73,7 @@ def positive(value: object) -> Money:
     Raises:
         InvalidField: zero, negative, finer than the minor unit, or not `Money`.
     """
-    return _amount(value, 1, "an amount over zero is needed")
+    return _amount(value, 1, "an amount over zero")
 
 
 def not_negative(value: object) -> Money:
@@ -82,7 +82,7 @@ def not_negative(value: object) -> Money:
     Raises:
         InvalidField: negative, finer than the minor unit, or not `Money`.
     """
-    return _amount(value, 0, "it must not be negative")
+    return _amount(value, 0, "an amount of at least zero")
 
 
 def one_currency(amounts: Mapping[str, Money | None]) -> None:
@@ -98,13 +98,13 @@ def one_currency(amounts: Mapping[str, Money | None]) -> None:
     for path, amount in given:
         of_kind(Money, amount, path)
         if amount.currency != given[0][1].currency:
-            expected = f"an amount in {given[0][1].currency.code} is needed"
+            expected = f"an amount in {given[0][1].currency.code}"
             raise InvalidField(path, amount, expected)
 
 
 def _amount(value: object, least: int, expected: str) -> Money:
     if not isinstance(value, Money):
-        raise InvalidField("amount", value, "Money is needed, such as Money('12.50', 'USD')")
+        raise InvalidField("amount", value, "Money, such as Money('12.50', 'USD')")
     try:
         minor = to_minor(value, value.currency)
     except InvalidAmount as error:
@@ -117,5 +117,5 @@ def _amount(value: object, least: int, expected: str) -> Money:
 def from_one(value: object) -> int:
     """Return a whole number from 1. Raises InvalidField."""
     if type(value) is not int or value < 1:
-        raise InvalidField("quantity", value, "a whole number from 1 is needed")
+        raise InvalidField("quantity", value, "a whole number of at least 1")
     return value

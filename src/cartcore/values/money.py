@@ -1,15 +1,15 @@
 """Exact money: integers of a currency's minor unit inside, `moneyed.Money` at the edge.
 
-This module alone decides how amounts are read, rounded and split (PR-1, PR-2, PR-3, PR-7).
-py-moneyed by itself accepts NaN, infinity and floats, and truncates when asked for minor units.
+This module alone decides how amounts are read (PR-1, PR-2); `cartcore.values.allocation` says how
+they are rounded and split. py-moneyed by itself accepts NaN, infinity and floats, and truncates
+when asked for minor units.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
-from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import moneyed
 from attrs.exceptions import FrozenInstanceError
@@ -41,7 +41,7 @@ LARGEST_SUM = LARGEST_AMOUNT**2
 # Never the application's own context. Its precision is enough for the largest sum of a quote with
 # the finer digits, and what does not fit is an error instead of a rounded amount.
 _EXACT = Context(prec=60, traps=[InvalidOperation, Inexact])
-_MOST_PARTS = 1_000_000
+
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -82,44 +82,6 @@ def _frozen(amount: Decimal, currency: Currency) -> Money:
     _set(money, "amount", amount)
     _set(money, "currency", currency)
     return money
-
-
-class Rounding(StrEnum):
-    """How a fraction of a minor unit is rounded (PR-7).
-
-    Attributes:
-        HALF_UP: To the nearest; a half away from zero.
-        HALF_EVEN: To the nearest; a half to the even neighbour.
-        HALF_DOWN: To the nearest; a half towards zero.
-        UP: Away from zero.
-        DOWN: Towards zero.
-    """
-
-    HALF_UP = "half_up"
-    HALF_EVEN = "half_even"
-    UP = "up"
-    DOWN = "down"
-    HALF_DOWN = "half_down"
-
-
-class Remainder(StrEnum):
-    """Who gets the minor units that a split leaves over (PR-3).
-
-    Attributes:
-        LARGEST: The parts with the largest remainders (Hamilton's method).
-        FIRST: The first parts.
-        LAST: The last parts.
-        CARRIED: Each part what rounding the parts before it left over.
-    """
-
-    LARGEST = "largest"
-    FIRST = "first"
-    LAST = "last"
-    CARRIED = "carried"
-
-
-# Looked up once: through the class, Python 3.11 takes ten times as long as for comparing them.
-_LARGEST, _CARRIED = Remainder.LARGEST, Remainder.CARRIED
 
 
 def currency(code: str | Currency) -> Currency:
@@ -173,7 +135,7 @@ def _scaled(
     exact = _decimal(number, expected)
     # Refused before it is scaled: 1E+1000000 would become an integer of a million digits.
     if exact.adjusted() > len(str(largest)):
-        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
+        raise InvalidAmount(value, f"at most {largest} minor units")
     try:
         scaled = exact.scaleb(digits, _EXACT)
     except Inexact:
@@ -182,7 +144,7 @@ def _scaled(
     if scaled != result:
         raise InvalidAmount(value, expected)
     if abs(result) > largest * 10**finer:
-        raise InvalidAmount(value, f"at most {largest} minor units are allowed")
+        raise InvalidAmount(value, f"at most {largest} minor units")
     return result
 
 
@@ -233,11 +195,11 @@ def from_minor(minor: int, code: str | Currency) -> Money:
     # one of 100 lines takes a quarter less, and a third less if its amounts were met before.
     found, digits = _minted(code)
     if type(minor) is not int:
-        raise InvalidAmount(minor, "a whole number of minor units is needed")
+        raise InvalidAmount(minor, "a whole number of minor units")
     try:
         return _frozen(Decimal(minor).scaleb(-digits, _EXACT), found)
     except Inexact:
-        raise InvalidAmount(minor, f"at most {LARGEST_SUM} minor units are allowed") from None
+        raise InvalidAmount(minor, f"at most {LARGEST_SUM} minor units") from None
 
 
 @lru_cache(maxsize=512)
@@ -263,7 +225,7 @@ def amount(value: object, code: str | Currency, *, where: str = "the amount") ->
     """Read an amount that must not be negative; see `to_minor` for what is accepted."""
     minor = to_minor(value, code, where=where)
     if minor < 0:
-        raise InvalidAmount(value, "it must not be negative")
+        raise InvalidAmount(value, "zero or more")
     return from_minor(minor, code)
 
 
@@ -284,111 +246,8 @@ def _unit_price(amount: Decimal, code: str) -> Money:
 def _read_unit_price(value: object, code: str | Currency, where: str) -> Money:
     fine = to_fine(value, code, where=where)
     if fine < 0:
-        raise InvalidAmount(value, "it must not be negative")
+        raise InvalidAmount(value, "zero or more")
     return from_fine(fine, code)
-
-
-def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """Return the quotient rounded to an integer, for a positive denominator."""
-    sign = -1 if numerator < 0 else 1
-    quotient, rest = divmod(abs(numerator), denominator)
-    twice = 2 * rest
-    if rest and (
-        rounding is Rounding.UP
-        or (rounding is Rounding.HALF_UP and twice >= denominator)
-        or (rounding is Rounding.HALF_DOWN and twice > denominator)
-        or (
-            rounding is Rounding.HALF_EVEN
-            and (twice > denominator or (twice == denominator and quotient % 2))
-        )
-    ):
-        quotient += 1
-    return sign * quotient
-
-
-def allocate(
-    whole: int, weights: Sequence[int], *, remainder: Remainder = Remainder.LARGEST
-) -> list[int]:
-    """Split `whole` in proportion to `weights`, exactly (PR-3).
-
-    Ties of the largest remainder go to the earlier position. The parts add up to `whole`, and none
-    exceeds its weight if `whole` does not exceed their sum.
-
-    Raises:
-        InvalidAmount: the whole or a weight that is no whole number.
-        ValueError: there is something to split but no weight to split it by, or a weight is
-            negative. Both are faults of the caller, never of data.
-    """
-    usable = isinstance(weights, Sequence) and len(weights) <= _MOST_PARTS
-    if type(whole) is not int or not usable or any(type(weight) is not int for weight in weights):
-        expected = f"a whole number, and a list of at most {_MOST_PARTS} whole numbers, are needed"
-        raise InvalidAmount((whole, weights), expected)
-    together = sum(weights)
-    if any(weight < 0 for weight in weights):
-        message = f"weights must not be negative: {list(weights)}"
-        raise ValueError(message)
-    if together == 0 and whole:
-        message = f"cannot split {whole} over weights that are all zero"
-        raise ValueError(message)
-    parts = split(abs(whole), weights, together, remainder)
-    return parts if whole >= 0 else [-part for part in parts]
-
-
-def split(
-    whole: int,
-    weights: Sequence[int],
-    together: int,
-    remainder: Remainder = Remainder.LARGEST,
-    content: Callable[[int], Any] | None = None,
-    cells: Sequence[int] = (),
-) -> list[int]:
-    """Like `allocate`, for the engine: nothing is checked, and `together` is the sum of `weights`.
-
-    Ties of the largest remainder go to the cell with the smaller `content`, if that is given, where
-    `cells` are what the weights belong to.
-    """
-    if whole == together:
-        return list(weights)
-    if len(weights) == 1:
-        return [whole]
-    if not whole or not together:
-        return [0] * len(weights)
-    if remainder is _CARRIED:
-        return _carried(whole, weights, together)
-    scaled = [whole * weight for weight in weights]
-    parts = [each // together for each in scaled]
-    left = whole - sum(parts)
-    if not left:
-        return parts
-    if remainder is _LARGEST:
-        rests = [each % together for each in scaled]
-        # Left is less than the number of parts: the rests add up to left × together.
-        ranked = sorted(rests, reverse=True)
-        least = ranked[left - 1]
-        if least > ranked[left]:  # no tie about who is the last to get one
-            # As long as each other, and hot.
-            return [part + (rest >= least) for part, rest in zip(parts, rests)]  # noqa: B905
-        order = sorted(range(len(rests)), key=rests.__getitem__, reverse=True)
-        if content is not None and cells:
-            order.sort(key=lambda i: (-rests[i], content(cells[i])))
-    else:
-        order = [i for i, weight in enumerate(weights) if weight]
-        if remainder is Remainder.LAST:
-            order.reverse()
-    for position in order[:left]:
-        parts[position] += 1
-    return parts
-
-
-def _carried(whole: int, weights: Sequence[int], together: int) -> list[int]:
-    parts = []
-    weight_so_far = given = 0
-    for weight in weights:
-        weight_so_far += weight
-        due = divide(whole * weight_so_far, together, Rounding.HALF_UP)
-        parts.append(due - given)
-        given = due
-    return parts
 
 
 @lru_cache(maxsize=4096)
@@ -409,7 +268,7 @@ def exact(money: Money) -> Money:
         UnknownCurrency: its currency is none of ISO 4217.
     """
     if not money.amount.is_finite():  # no NaN can be looked up
-        raise InvalidAmount(money, "a finite amount is needed")
+        raise InvalidAmount(money, "a finite amount")
     _check_exact(money.amount, money.currency.code)
     return frozen(money)
 
@@ -437,13 +296,13 @@ def less(whole: Money, *parts: Money) -> Money:
 
 def _sum(amounts: Iterable[Money], code: str | Currency) -> int:
     if isinstance(amounts, str) or not isinstance(amounts, Iterable):
-        raise InvalidAmount(amounts, "a list of amounts is needed")
+        raise InvalidAmount(amounts, "a list of amounts")
     return sum(_scaled(_money(each), code, 0, "the amount", LARGEST_SUM) for each in amounts)
 
 
 def _money(value: object) -> Money:
     if not isinstance(value, Money):
-        raise InvalidAmount(value, "Money is needed, such as Money('12.50', 'USD')")
+        raise InvalidAmount(value, "Money, such as Money('12.50', 'USD')")
     return value
 
 

@@ -15,7 +15,10 @@ from cartcore.errors import InvalidText
 # Marks that make a text read otherwise than it is written (Unicode TR 36): never wanted in a name,
 # dropped around it, as they come along when something is copied from an address book.
 _BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_WHITE_SPACE = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+_WHITE_SPACE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 # Unicode's Default_Ignorable_Code_Point, the interlinear annotation marks, and the Braille blank.
 _INVISIBLE = re.compile(
@@ -59,11 +62,11 @@ def clean(
     if not text.isprintable():
         text = text.strip(_WHITE_SPACE + _BIDI_CONTROLS)
         if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in text):
-            raise InvalidText(field, value, "control characters are not allowed")
+            raise InvalidText(field, value, "free of control characters")
     if len(text) > maximum:
-        raise InvalidText(field, value, f"at most {maximum} characters are allowed")
+        raise InvalidText(field, value, f"at most {maximum} characters long")
     if (required and not text) or (visible and not normal(text)):
-        raise InvalidText(field, value, "it must not be empty")
+        raise InvalidText(field, value, "filled in")
     return text
 
 
@@ -72,7 +75,7 @@ def clean_message(value: object, field: str, *, maximum: int = 1000) -> str:
     lines = _plain(value, field).replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
     text = "\n".join(clean(line, field, maximum=maximum) for line in lines)
     if len(text) > maximum:
-        raise InvalidText(field, value, f"at most {maximum} characters are allowed")
+        raise InvalidText(field, value, f"at most {maximum} characters long")
     return text
 
 
@@ -97,7 +100,7 @@ def a_text(value: object, field: str = "id") -> str:
     """
     text = _plain(value, field)
     if not text.isascii() and _SURROGATE.search(text):
-        raise InvalidText(field, value, "it has half a character (a surrogate)")
+        raise InvalidText(field, value, "free of half characters (surrogates)")
     return text
 
 
@@ -107,7 +110,7 @@ def _plain(value: object, field: str) -> str:
         return value
     if isinstance(value, str):
         return str.__str__(value)
-    raise InvalidText(field, value, "a text is needed")
+    raise InvalidText(field, value, "a text")
 
 
 def normal(text: str) -> str:

@@ -26,14 +26,14 @@ def _zone(name: str) -> "ZoneInfo":
     try:
         return ZoneInfo("" if name.startswith(_OF_THE_MACHINE) else name)
     except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones
-        expected = "a time zone of the IANA database is needed, such as 'Europe/Berlin'"
+        expected = "a time zone of the IANA database, such as 'Europe/Berlin'"
         raise InvalidField("timezone", name, expected) from error
 
 
 def zone_name(value: object) -> str:
     """Return the name of a time zone. Raises InvalidField for one that the database lacks."""
     if not isinstance(value, str):
-        expected = "the name of a time zone is needed, such as 'Europe/Berlin'"
+        expected = "the name of a time zone, such as 'Europe/Berlin'"
         raise InvalidField("timezone", value, expected)
     _zone(value)
     return value
@@ -67,7 +67,7 @@ def day_begins(day: date, timezone: str) -> datetime:
         InvalidField: no date, one at the edge of what datetime can be, or an unknown zone.
     """
     if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidField("day", day, "a date is needed")
+        raise InvalidField("day", day, "a date")
     midnight = datetime.combine(day, time(), _zone(timezone))
     try:
         begins = midnight.astimezone(UTC)
@@ -75,7 +75,7 @@ def day_begins(day: date, timezone: str) -> datetime:
         if local_time(begins, timezone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
             return begins
     except OverflowError as error:
-        raise InvalidField("day", day, "an earlier or a later date is needed") from error
+        raise InvalidField("day", day, "a date whose beginning has a date in UTC") from error
     # There is no midnight: the day begins between its two readings.
     while begins - before > _EXACTLY:
         middle = before + (begins - before) // 2

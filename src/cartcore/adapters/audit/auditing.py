@@ -11,6 +11,7 @@ from cartcore.adapters.audit.relations import (
     duplicates,
     limits_passed,
     open_and_placed,
+    revisions_ahead,
 )
 from cartcore.values.arguments import check_arguments
 
@@ -53,6 +54,7 @@ def _findings(database: Database, progress: Progress) -> Iterator[Finding]:
         lambda: open_and_placed(database),
         lambda: limits_passed(database),
         lambda: counter_behind(database, largest.number),
+        lambda: revisions_ahead(database),
     )
     for look in looks:
         try:

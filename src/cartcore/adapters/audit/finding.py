@@ -23,6 +23,7 @@ class Fault(StrEnum):
         LIMIT: A promotion that was redeemed more often, or gave more, than its limits allow.
         DRAFT: A draft that is open, though it was placed.
         NUMBER: Order numbers that would be given out again.
+        REVISION: A promotion is ahead of the counter by which changes of promotions are noticed.
     """
 
     DATABASE = "database"
@@ -38,6 +39,7 @@ class Fault(StrEnum):
     LIMIT = "limit"
     DRAFT = "draft"
     NUMBER = "number"
+    REVISION = "revision"
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 7
+VERSION = 8
 """The version of the tables that the audit knows."""
 
 TABLES = {
@@ -45,7 +45,7 @@ class Unreadable(Exception):
 
 @attrs.frozen
 class Database:
-    """A database that is open. Rows are read as they are needed, and several queries at once."""
+    """A database that is open. Rows are read as they, and several queries at once."""
 
     tables: set[str]
     rows: Callable[[str], Iterator[Row]]
@@ -154,8 +154,8 @@ def _postgres(url: str) -> Iterator[Database]:
         connection = psycopg.connect(url, autocommit=True)
     except (psycopg.ProgrammingError, UnicodeError):
         # What is wrong with it is not told: that would show the password.
-        expected = "one such as postgresql://user@host/database is needed"
-        raise InvalidField("url", "a text", expected) from None
+        expected = "one such as postgresql://user@host/database"
+        raise InvalidField("url", "…", expected) from None
     except psycopg.Error as error:
         raise StorageUnavailable(_told(error)) from error
     with closing(connection):

@@ -1,8 +1,9 @@
-"""What must hold between records: unique keys, limits, and the counter of order numbers."""
+"""What must hold between records: unique keys, limits, and the counters."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
@@ -109,10 +110,28 @@ class _Use:
 
 def counter_behind(database: Database, largest: int) -> Iterator[Finding]:
     """The counter of order numbers, if it is not there, or behind the largest number."""
-    query = "SELECT value FROM counters WHERE name = 'order_number'"
-    values = [value for (value,) in database.rows(query)]
-    if len(values) != 1 or not isinstance(values[0], int):
-        yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {values}")
-    elif values[0] < largest:
-        problem = f"it is at {values[0]}, and there is an order {largest}"
+    value = _counted(database, "order_number")
+    if not isinstance(value, int):
+        yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {value}")
+    elif value < largest:
+        problem = f"it is at {value}, and there is an order {largest}"
         yield Finding(Fault.NUMBER, "counter order_number", problem)
+
+
+def revisions_ahead(database: Database) -> Iterator[Finding]:
+    """Promotions with a revision that is still to come, or no counter of revisions."""
+    value = _counted(database, "promotions")
+    if not isinstance(value, int):
+        yield Finding(Fault.REVISION, "counter promotions", f"it has the values {value}")
+        return
+    query = f"SELECT id, revision FROM promotions WHERE revision > {value} ORDER BY id"  # noqa: S608
+    for promotion_id, revision in database.rows(query):
+        problem = f"it was changed with the revision {revision}, and the last one is {value}"
+        yield Finding(Fault.REVISION, f"promotion {promotion_id}", problem)
+
+
+def _counted(database: Database, name: str) -> int | list[Any]:
+    """What a counter is at; what was found if that is not one number."""
+    query = f"SELECT value FROM counters WHERE name = '{name}'"  # noqa: S608
+    values = [value for (value,) in database.rows(query)]
+    return values[0] if [type(value) for value in values] == [int] else values

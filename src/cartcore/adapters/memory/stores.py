@@ -14,9 +14,9 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 from cartcore.storage.keys import R, a_number, code_key, code_keys, counted, ids, order_number
 from cartcore.storage.paging import PAGE_SIZE, Page
-from cartcore.storage.ports import NO_CODES
+from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
-from cartcore.values.records import as_tuple, flag, of_kind
+from cartcore.values.readers import as_tuple, flag, of_kind
 from cartcore.values.search import matches, searched
 from cartcore.values.text import a_text, clean, normal
 
@@ -108,6 +108,14 @@ class MemoryPromotions(Store[Promotion]):
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         return self._work.state.promotions.active(at)
+
+    def revision(self) -> int | None:
+        revision = self._work.state.promotions.revision
+        return revision if revision == self._work.began_with else None
+
+    def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
+        found = self._work.state.promotions.changed(since, was, now)
+        return PromotionChanges(revision=self.revision(), promotions=found)
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._table.page(lambda _: True, page, limit)

@@ -1,24 +1,13 @@
 """The records of one kind in memory, by their ids and unique keys."""
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from typing import Generic, Self
 
 import attrs
 
 from cartcore.errors import AlreadyExists
-from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.storage.keys import (
-    FIRST_TIME,
-    LAST_TIME,
-    Kind,
-    R,
-    UniqueKey,
-    ids,
-    microseconds,
-    window,
-)
+from cartcore.storage.keys import Kind, R, UniqueKey, ids
 from cartcore.storage.paging import Page, decode_key, encode_key, page_size
 from cartcore.values.text import a_text
 
@@ -41,8 +30,11 @@ class Table(Generic[R]):
 
     def _make_own(self) -> None:
         if self._shared:
-            self.records, self._owners = self.records.copy(), self._owners.copy()
+            self._copy_contents()
             self._shared = False
+
+    def _copy_contents(self) -> None:
+        self.records, self._owners = self.records.copy(), self._owners.copy()
 
     def add(self, record: R) -> R:
         """Store a new record as version 1. Raises AlreadyExists for a key that another one has."""
@@ -59,13 +51,13 @@ class Table(Generic[R]):
         """Store records as they are given: all, or none of them."""
         given = [self.kind.restorable(record) for record in records]
         self._make_own()
-        before = self.records, self._owners
-        self.records, self._owners = self.records.copy(), self._owners.copy()
+        before = vars(self).copy()
+        self._copy_contents()
         try:
             for record in given:
                 self._put(record, may_lack=self._written_otherwise)
         except BaseException:
-            self.records, self._owners = before
+            vars(self).update(before)
             raise
 
     def remove(self, record: R) -> None:
@@ -153,40 +145,3 @@ class Table(Generic[R]):
             found = [record for record in found if passed(kind.sort_key(record), after)]
         items = tuple(found[:size])
         return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
-
-
-class PromotionTable(Table[Promotion]):
-    """The promotions, and of those that need no code, which are active now (PR-23)."""
-
-    # The active ones, found once: from when until before when no other one begins or ends.
-    _active: tuple[int, int, tuple[Promotion, ...]] = (0, 0, ())
-
-    def _put(
-        self,
-        record: Promotion,
-        stored: Promotion | None = None,
-        may_lack: Callable[[UniqueKey], bool] = lambda _: False,
-    ) -> Promotion:
-        self._active = (0, 0, ())
-        return super()._put(record, stored, may_lack)
-
-    def active(self, at: datetime) -> Sequence[Promotion]:
-        """The promotions that need no code and are active at a time, by id."""
-        now = microseconds(at)
-        since, until, found = self._active
-        if not since <= now < until:
-            windows = {
-                promotion_id: window(promotion)
-                for promotion_id, promotion in sorted(self.records.items())
-                if promotion.enabled and promotion.trigger is not Trigger.CODE
-            }
-            edges = {edge for each in windows.values() for edge in each}
-            since = max((edge for edge in edges if edge <= now), default=FIRST_TIME)
-            until = min((edge for edge in edges if edge > now), default=LAST_TIME + 1)
-            found = tuple(
-                self.records[promotion_id]
-                for promotion_id, (start, end) in windows.items()
-                if start <= now < end
-            )
-            self._active = (since, until, found)
-        return found

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import attrs
 
-from cartcore.adapters.memory.table import PromotionTable, Table
+from cartcore.adapters.memory.promotion_table import PromotionTable
+from cartcore.adapters.memory.table import Table
 from cartcore.adapters.standing import Standing
 from cartcore.orders.draft import Draft
 from cartcore.orders.order import Order
@@ -46,7 +47,7 @@ class Work:
         commit: Callable[[State], None] | None = None,
         at_end: Callable[["Work"], None] = lambda _: None,
     ) -> None:
-        self._state = state
+        self.begin(state)
         self._commit = commit
         self._at_end = at_end
         self._standing = Standing(writing=commit is not None)
@@ -54,6 +55,7 @@ class Work:
     def begin(self, state: State) -> None:
         """Begin to work on a state."""
         self._state = state
+        self.began_with = state.promotions.revision
 
     @property
     def state(self) -> State:

@@ -34,14 +34,14 @@ _IMAGE_TAG = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 def flag(text: str, column: str, *, blank: bool) -> bool:
     """Read TRUE or FALSE, in any case. Raises InvalidField."""
     if text and text.lower() not in _FLAGS:
-        raise InvalidField(column, text, "TRUE, FALSE or blank is needed")
+        raise InvalidField(column, text, "TRUE, FALSE or blank")
     return _FLAGS.get(text.lower(), blank)
 
 
 def on_sale(text: str, column: str) -> bool:
     """Read a status: only "active", or none, is on sale. Raises InvalidField."""
     if text.lower() not in _STATUSES:
-        raise InvalidField(column, text, "active, draft, archived, unlisted or blank is needed")
+        raise InvalidField(column, text, "active, draft, archived, unlisted or blank")
     return _STATUSES[text.lower()]
 
 
@@ -60,7 +60,7 @@ def grams(text: str, column: str, told: Told) -> int:
     """
     found = _GRAMS.fullmatch(text or "0")
     if not found:
-        raise InvalidField(column, text, "a number of grams is needed, 0 or more")
+        raise InvalidField(column, text, "a number of grams that is 0 or more")
     whole, fraction = int(found[1]), found[2] or ""
     if fraction.strip("0"):
         whole += fraction[0] >= "5"

@@ -67,7 +67,7 @@ def _named(data: bytes, encoding: str) -> str:
     except InvalidCatalogFile:
         raise
     except (LookupError, TypeError, ValueError):
-        expected = "the name of an encoding of texts is needed, such as 'windows-1250'"
+        expected = "the name of a text encoding, such as 'windows-1250'"
         raise InvalidField("encoding", encoding, expected) from None
 
 

@@ -16,7 +16,7 @@ from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidInput
 from cartcore.shop.product import Product, Variant, secure_url
 from cartcore.values import money
 from cartcore.values.arguments import check_arguments
-from cartcore.values.records import has_method
+from cartcore.values.readers import has_method
 from cartcore.values.search import words
 
 
@@ -59,7 +59,7 @@ def _bytes(source: str | os.PathLike[str] | BinaryIO | bytes) -> bytes:
     if isinstance(source, (str, os.PathLike)):
         return absolute(source).read_bytes()
     if not has_method(source, "read"):
-        raise InvalidField("source", source, "a path, an open file or bytes are needed")
+        raise InvalidField("source", source, "a path, an open file or bytes")
     data = source.read()
     if not isinstance(data, bytes):
         raise InvalidCatalogFile("it was opened as text", "open it in binary mode, 'rb'")
@@ -142,10 +142,10 @@ class _Reader:
     def head(self, first: Row, group: Sequence[Row]) -> _Head:
         first.check_length()
         if not first[columns.TITLE]:
-            expected = "one row of each product needs a title"
+            expected = "given in one row of the product"
             raise InvalidField(self.heading(columns.TITLE), "", expected)
         if not any(row.is_variant for row in group):
-            expected = "no row of the product has a price or a SKU"
+            expected = "given in at least one row of the product (or a SKU)"
             raise InvalidField(self.heading(columns.PRICE), "", expected)
         names = [self.line(first, name) for name in columns.OPTION_NAMES]
         used = tuple(i for i, name in enumerate(names) if name)
@@ -196,8 +196,10 @@ class _Reader:
         row.check_length()
         for column in (columns.TITLE, *columns.OPTION_NAMES):
             if row[column] not in ("", head.row[column]):
-                other = f"row {head.row.number} has {head.row[column]!r} for the same product"
-                raise InvalidField(self.heading(column), row[column], other)
+                expected = (
+                    f"empty or {head.row[column]!r}, as in row {head.row.number} of the product"
+                )
+                raise InvalidField(self.heading(column), row[column], expected)
         options = self.options(row, head)
         compare_at = None
         if row[columns.COMPARE_AT]:
@@ -221,19 +223,21 @@ class _Reader:
         for i, column in enumerate(columns.OPTION_VALUES):
             placeholder = not head.used and row[column] == columns.NO_OPTIONS[1]
             if bool(row[column]) != (i in head.used) and not placeholder:
-                hint = "needs a value here" if i in head.used else "does not name this option"
-                raise InvalidField(self.heading(column), row[column], f"the product {hint}")
+                expected = (
+                    "given" if i in head.used else "empty (the product does not name this option)"
+                )
+                raise InvalidField(self.heading(column), row[column], expected)
         options = tuple(self.line(row, columns.OPTION_VALUES[i]) for i in head.used)
         if options in head.rows:
-            same = f"row {head.rows[options]} of the product has the same"
-            raise InvalidField("the choice of options", " / ".join(options), same)
+            expected = f"different from that of row {head.rows[options]} of the product"
+            raise InvalidField("the choice of options", " / ".join(options), expected)
         return options
 
     def sku(self, row: Row, options: tuple[str, ...]) -> str:
         given = cells.identifier(row[columns.SKU], self.told(row, columns.SKU))
         sku = given or "-".join(words(" ".join((row.handle, *options))))
         if not sku:
-            expected = "no SKU can be made of this handle and options: give one"
+            expected = "given, as none can be made of this handle and options"
             raise InvalidField(self.heading(columns.SKU), sku, expected)
         taken = self.loaded.get(sku)
         if not given:
@@ -242,9 +246,9 @@ class _Reader:
         if taken and self.unique_skus:
             return self.unique(sku, row)
         if taken:
-            whose = "" if given else " (this row has none, it was made of the handle)"
-            same = f"row {taken} has the same one{whose}"
-            raise InvalidField(self.heading(columns.SKU), sku, same)
+            made = "" if given else " (this row has none: it was made of the handle)"
+            expected = f"different from that of row {taken}{made}"
+            raise InvalidField(self.heading(columns.SKU), sku, expected)
         if not given:
             self.note(Change.SKU_MADE, row, columns.SKU, row[columns.SKU], sku)
         return sku

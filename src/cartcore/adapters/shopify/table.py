@@ -49,7 +49,7 @@ class Row:
         There is a separator in a text without quotation marks: no cell after it can be trusted.
         """
         if self.beyond:
-            raise InvalidField("a cell after the last column", self.beyond, "none is expected")
+            raise InvalidField("a cell after the last column", self.beyond, "empty")
 
 
 @attrs.frozen

@@ -15,7 +15,7 @@ from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.shop.product import Product
 from cartcore.values import money
 from cartcore.values.arguments import check_arguments
-from cartcore.values.records import has_method, tuple_of
+from cartcore.values.readers import has_method, tuple_of
 
 
 @check_arguments
@@ -43,7 +43,7 @@ def write_products(
     """
     path = absolute(target) if isinstance(target, (str, os.PathLike)) else None
     if path is None and not has_method(target, "write"):
-        raise InvalidField("target", target, "a path or an open file is needed")
+        raise InvalidField("target", target, "a path or an open file")
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns.WRITTEN, restval="", lineterminator="\n")
     writer.writeheader()
@@ -53,7 +53,7 @@ def write_products(
         currency = currency or product.variants[0].price.currency
         for key in (("id", product.id.lower()), *(("SKU", v.sku) for v in product.variants)):
             if key in seen:
-                raise InvalidField(f"product {product.id}: {key[0]}", key[1], "it stands twice")
+                raise InvalidField(f"product {product.id}: {key[0]}", key[1], "unique in the file")
             seen.add(key)
         writer.writerows(_cells(product, currency))
     if path is not None:
@@ -68,13 +68,14 @@ def _cells(product: Product, currency: Currency) -> Iterator[dict[str, str]]:
     where = f"product {product.id}"
     names, first = product.options, product.variants[0].options
     if len(product.categories) > 1:
-        raise InvalidField(f"{where}: categories", product.categories, "the format holds only one")
+        raise InvalidField(f"{where}: categories", product.categories, "at most one in this format")
     if any("," in tag for tag in product.tags):
-        raise InvalidField(f"{where}: tags", product.tags, "the format cannot hold a comma in one")
+        raise InvalidField(f"{where}: tags", product.tags, "free of commas in this format")
     if len(names) > len(columns.OPTION_NAMES):
-        raise InvalidField(f"{where}: options", names, "the format holds only three")
+        raise InvalidField(f"{where}: options", names, "at most three in this format")
     if (*names, *first) == NO_OPTIONS:
-        raise InvalidField(f"{where}: options", names, "to the format this means no options")
+        expected = "others than these, which mean no options in this format"
+        raise InvalidField(f"{where}: options", (*names, *first), expected)
     own = {
         columns.TITLE: product.title,
         columns.DESCRIPTION: product.description,
@@ -90,11 +91,11 @@ def _cells(product: Product, currency: Currency) -> Iterator[dict[str, str]]:
     for variant in product.variants:
         at = f"{where}: variant {variant.sku}"
         if not variant.published:
-            raise InvalidField(f"{at}: published", variant.published, "the format has no such flag")
+            raise InvalidField(f"{at}: published", variant.published, "True in this format")
         if variant.compare_at_price is not None and not variant.compare_at_price:
-            raise InvalidField(f"{at}: compare_at_price", 0, "to the format this means none")
+            raise InvalidField(f"{at}: compare_at_price", 0, "over zero or None in this format")
         if variant.minimum_price is not None:
-            raise InvalidField(f"{at}: minimum_price", variant.minimum_price, "the format has none")
+            raise InvalidField(f"{at}: minimum_price", variant.minimum_price, "None in this format")
         yield {
             columns.HANDLE: product.id,
             **own,
@@ -123,4 +124,4 @@ def _digits(price: Money | None, currency: Currency, where: str) -> str:
     try:
         return f"{money.amount(price, currency, where=where).amount:f}"
     except InvalidAmount as error:
-        raise InvalidField(where, price, f"the format holds {error.expected}") from None
+        raise InvalidField(where, price, error.expected) from None

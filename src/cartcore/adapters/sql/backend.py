@@ -56,7 +56,7 @@ def translate_errors(engine: Engine, backend: Backend) -> None:
     def translated(context: ExceptionContext) -> Exception | None:
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
-            return InvalidText("the text", error.object, "it has half a character (a surrogate)")
+            return InvalidText("the text", error.object, "free of half characters (surrogates)")
         return backend.translated(error)
 
     event.listen(engine, "handle_error", translated)

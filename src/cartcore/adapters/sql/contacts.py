@@ -24,7 +24,7 @@ from cartcore.shop.contact import Contact, ContactFilter, email_key
 from cartcore.storage.keys import CONTACT
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.values.phones import phone_digits
-from cartcore.values.records import of_kind
+from cartcore.values.readers import of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import normal
 

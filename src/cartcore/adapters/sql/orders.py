@@ -26,14 +26,14 @@ from cartcore.adapters.sql.session import Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage, InvalidAmount
 from cartcore.orders.filters import OrderFilter
-from cartcore.orders.order import Order, OrderStatus, OrderSummary, address_text
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.promotion import Redemption, normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.storage.keys import LAST_NUMBER, ORDER, a_number, counted, microseconds, order_number
 from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
 from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.phones import phone_digits
-from cartcore.values.records import as_tuple, of_kind
+from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, normal
 
@@ -81,7 +81,7 @@ def _comparable(total: Money) -> int:
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
     """What an order is found by, with the kind of each."""
-    addresses = " ".join(map(address_text, order.addresses))
+    addresses = " ".join(each.searched_words for each in order.addresses)
     texts = (order.contact.name, " ".join(order.recipients), addresses)
     for terms, text in zip((_NAMES, _RECIPIENTS, _ADDRESSES), texts, strict=True):
         yield from ((terms.kind, word) for word in index_words(text))

@@ -17,7 +17,7 @@ from cartcore.adapters.sql.store import Store
 from cartcore.shop.product import Product, barcode_key
 from cartcore.storage.keys import PRODUCT
 from cartcore.storage.paging import PAGE_SIZE, Page
-from cartcore.values.records import flag
+from cartcore.values.readers import flag
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, clean, normal
 

@@ -2,33 +2,94 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import attrs
-from sqlalchemy import bindparam, case, func, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.conditions import unindexed
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
-from cartcore.adapters.sql.session import portions
+from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.adapters.sql.store import Store
+from cartcore.errors import ForeignStorage
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.storage.keys import PROMOTION, code_key, code_keys, ids, microseconds, window
 from cartcore.storage.paging import PAGE_SIZE, Page
-from cartcore.storage.ports import NO_CODES
+from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import from_minor
 from cartcore.values.text import a_text
 
+_columns = schema.promotions.c
+_may_be_active = and_(
+    _columns.enabled == true(),
+    # Not `in_`: its parameters would be filled in anew each time, which takes as long as the rest.
+    or_(*(_columns.trigger == t.value for t in Trigger if t is not Trigger.CODE)),
+)
+
 _ACTIVE = (
-    select(schema.promotions.c.id, schema.promotions.c.document)
+    select(_columns.id, _columns.document)
     .where(
-        schema.promotions.c.enabled == true(),
-        schema.promotions.c.trigger.in_([t.value for t in Trigger if t is not Trigger.CODE]),
-        schema.promotions.c.starts_at <= bindparam("at"),
-        schema.promotions.c.ends_at > bindparam("at"),
+        _may_be_active,
+        _columns.starts_at <= bindparam("at", type_=_columns.starts_at.type),
+        _columns.ends_at > bindparam("at", type_=_columns.ends_at.type),
     )
     # Few of many: they are sorted, not sought among all in their order.
-    .order_by(unindexed(schema.promotions.c.id))
+    .order_by(unindexed(_columns.id))
 )
+
+_counter = schema.counters.c
+_REVISION = select(_counter.value).where(_counter.name == schema.PROMOTIONS)
+_REVISED = (
+    update(schema.counters)
+    .where(_counter.name == schema.PROMOTIONS)
+    .values(value=_counter.value + 1)
+    .returning(_counter.value)
+)
+
+
+_STATE = ""  # the id in the row that has the revision: no record has it
+
+
+def _changes() -> CompoundSelect[Any]:
+    """The revision, in a row of its own, and what was changed, or begins or ends in a while.
+
+    In one statement, as it is asked with every look at an order; each part has an index.
+    """
+    changed = select(_columns.revision, _columns.id, _columns.document)
+    revised = changed.where(_columns.revision > bindparam("since", type_=BigInteger()))
+    crossed = [
+        changed.where(
+            _may_be_active,
+            edge > bindparam("first", type_=edge.type),
+            edge <= bindparam("last", type_=edge.type),
+        )
+        for edge in (_columns.starts_at, _columns.ends_at)
+    ]
+    state = select(
+        _counter.value.label("revision"),
+        literal(_STATE, _columns.id.type).label("id"),
+        literal("", _columns.document.type).label("document"),
+    ).where(_counter.name == schema.PROMOTIONS)
+    return union_all(state, revised, *crossed)
+
+
+_CHANGES = _changes()
 
 
 class SqlPromotions(Store[Promotion]):
@@ -52,12 +113,42 @@ class SqlPromotions(Store[Promotion]):
         unique={"id": schema.promotions.c.id, "code": schema.promotion_codes.c.code},
     )
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._changed = False
+
+    def _of_change(self) -> Values:
+        # Each change has a revision of its own: the one before may have been undone since.
+        self._changed = True
+        return {"revision": self._counted(self._session.changed(_REVISED))}
+
+    def _counted(self, rows: Sequence[Row[Any]]) -> int:
+        """The revision in the first column of the row that has it."""
+        if len(rows) != 1:
+            problem = "it is damaged: it does not know the revision of its promotions"
+            raise ForeignStorage(self._session.where, problem)
+        return int(rows[0][0])
+
     def by_code(self, promo_code: str) -> Promotion:
         return self._one("code", code_key(promo_code), promo_code)
 
     def active(self, at: datetime) -> Sequence[Promotion]:
         rows = self._session.rows(_ACTIVE, at=microseconds(at))
         return tuple(self._record(row) for row in rows)
+
+    def revision(self) -> int | None:
+        revision = self._counted(self._session.rows(_REVISION))
+        return None if self._changed else revision
+
+    def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
+        first, last = sorted((microseconds(was), microseconds(now)))
+        rows = self._session.rows(_CHANGES, since=since, first=first, last=last)
+        revision = self._counted([row for row in rows if row.id == _STATE])
+        found = {row.id: row for row in rows if row.id != _STATE}
+        return PromotionChanges(
+            revision=None if self._changed else revision,
+            promotions=tuple(self._record(found[each]) for each in sorted(found)),
+        )
 
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         return self._page((), (), page, limit)

@@ -35,11 +35,14 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 7
+VERSION = 8
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
 """The counter that holds the last order number given out."""
+
+PROMOTIONS = "promotions"
+"""The counter that holds the revision of all promotions: it grows with every change of one."""
 
 ORDER_TERMS = ("contact", "recipient", "address", "phone")
 """The kinds of what orders are found by."""
@@ -236,8 +239,12 @@ promotions = Table(
     # For one without a beginning or an end, the first or last time there is: one range finds all.
     Column("starts_at", Instant()),
     Column("ends_at", Instant()),
+    Column("revision", BigInteger),  # with which it was changed; none if that was never counted
     # What has ended is outside the range, and what has not begun is told from the index alone.
     Index(None, "enabled", "trigger", "ends_at", "starts_at", "id"),
+    # Those that begin within a while; those that end are found by the one above.
+    Index(None, "enabled", "trigger", "starts_at"),
+    Index(None, "revision"),
 )
 
 promotion_codes = Table(
@@ -359,5 +366,7 @@ def revision(version: int) -> str:
 def create(connection: Connection) -> None:
     """Make the tables in an empty database, as part of the transaction that is open."""
     metadata.create_all(connection, checkfirst=False)
-    connection.execute(insert(counters).values(name=ORDER_NUMBER, value=FIRST_NUMBER - 1))
+    first = {ORDER_NUMBER: FIRST_NUMBER - 1, PROMOTIONS: 0}
+    rows = [{"name": name, "value": value} for name, value in first.items()]
+    connection.execute(insert(counters), rows)
     connection.execute(insert(schema_version).values(version_num=revision(VERSION)))

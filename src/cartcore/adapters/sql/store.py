@@ -15,7 +15,7 @@ from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
 from cartcore.storage.paging import Page
-from cartcore.values.records import as_tuple
+from cartcore.values.readers import as_tuple
 from cartcore.values.text import a_text
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Store(Generic[R]):
         values, links = self._rows_of(new, lacking)
         with self._session.step():
             if record.version not in VERSIONS or not self._session.change(
-                self.mapping.changing, {**values, **self._current(record)}
+                self.mapping.changing, {**values, **self._of_change(), **self._current(record)}
             ):
                 raise self._refused(record)
             for link in self.mapping.links(record):
@@ -110,7 +110,8 @@ class Store(Generic[R]):
         if not records:
             return
         made = [self._rows_of(record, lacking) for record in records]
-        self._session.insert(self.mapping.table, [values for values, _ in made])
+        change = self._of_change()
+        self._session.insert(self.mapping.table, [{**values, **change} for values, _ in made])
         rows: dict[Table, list[Values]] = {}
         for _, links in made:
             for link, found in links.items():
@@ -139,13 +140,17 @@ class Store(Generic[R]):
         document = serializer.dumps(record)
         # What could not be read again is refused now: later it would be a damaged storage.
         if serializer.loads(document, self.mapping.kind.record) != record:
-            raise InvalidField(self.mapping.kind.name, record, "it would not be read as written")
+            raise InvalidField(self.mapping.kind.name, record, "one that is read as written")
         return {
             "id": record.id,
             "version": record.version,
             "document": document,
             **self.mapping.values(record),
         }
+
+    def _of_change(self) -> Values:
+        """Columns that tell of the change by which rows are written, and not of a record."""
+        return {}
 
     def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
         """The rows of a record in other tables, without those tables in which it has none."""

@@ -26,7 +26,7 @@ from cartcore.testing.pricing.effects import EFFECTS
 from cartcore.testing.pricing.figures import CURRENCIES, Configurations
 from cartcore.testing.pricing.promotions import case_promotions, case_usages
 from cartcore.testing.records import NOON
-from cartcore.values.money import Remainder, Rounding
+from cartcore.values.allocation import Remainder, Rounding
 
 
 @attrs.frozen(kw_only=True)

@@ -24,7 +24,8 @@ from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase
-from cartcore.values.money import FINER, Remainder, fine_of, from_fine, from_minor, minor_digits
+from cartcore.values.allocation import Remainder
+from cartcore.values.money import FINER, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
 

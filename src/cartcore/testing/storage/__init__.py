@@ -21,6 +21,7 @@ from cartcore.testing.storage.order_searches import OrderSearchContract
 from cartcore.testing.storage.orders import OrdersContract
 from cartcore.testing.storage.paging import PagingContract
 from cartcore.testing.storage.products import ProductsContract
+from cartcore.testing.storage.promotion_changes import PromotionChangesContract
 from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
@@ -40,6 +41,7 @@ class StorageContract(
     ContactsContract,
     ProductsContract,
     PromotionsContract,
+    PromotionChangesContract,
     RedemptionsContract,
     TextsContract,
     DraftsContract,

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.testing.strategies.texts import optional_texts, texts
+from cartcore.testing.strategies.values import attributes
 
 _PHONES = (
     "",
@@ -50,6 +51,7 @@ def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
         phone=phones,
         addresses=st.lists(addresses, max_size=2).map(tuple),
         tags=st.lists(st.sampled_from(_TAGS), max_size=2).map(tuple),
+        attributes=attributes,
     )
 
 

@@ -11,7 +11,7 @@ from cartcore.testing.strategies.texts import (
     some_texts,
     texts,
 )
-from cartcore.testing.strategies.values import unit_prices
+from cartcore.testing.strategies.values import attributes, unit_prices
 
 
 @st.composite
@@ -37,6 +37,8 @@ def products(
         vendor=draw(optional_texts),
         categories=draw(st.lists(texts, max_size=2).map(tuple)),
         tags=draw(st.lists(texts, max_size=2).map(tuple)),
+        tax_class=draw(st.sampled_from(["", "", "reduced"])),
+        attributes=draw(attributes),
     )
 
 
@@ -52,6 +54,8 @@ def _variants(sku: str, options: tuple[str, ...], currency: str) -> st.SearchStr
         published=st.booleans(),
         barcode=st.sampled_from(["", "1", "01", "10"]) | optional_texts,
         image_url=image_urls,
+        tax_class=st.sampled_from(["", "", "reduced"]),
+        attributes=attributes,
     )
 
 

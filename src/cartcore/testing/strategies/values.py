@@ -5,6 +5,8 @@ from datetime import UTC
 from hypothesis import strategies as st
 from moneyed import Money
 
+from cartcore.testing.strategies.texts import optional_texts
+from cartcore.values.attributes import Attributes
 from cartcore.values.money import FINER, from_fine, from_minor
 
 CURRENCIES = ("JPY", "USD", "EUR", "KWD")
@@ -27,3 +29,10 @@ def unit_prices(currency: str, *, most: int = 10**9) -> st.SearchStrategy[Money]
 # In UTC no hour comes twice, so `fold` says nothing; it is not stored.
 times = st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))
 """Instants, to the microsecond."""
+
+attributes = st.dictionaries(
+    st.sampled_from(["erp_id", "engraving", "a.b-c"]),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-9, 9) | optional_texts,
+    max_size=2,
+).map(Attributes)
+"""Attributes of records: none, or a few of each kind (HA-8)."""

@@ -21,7 +21,7 @@ from cartcore.rules import (
 class AllOf:
     """Hold when all of `conditions` do.
 
-    The conditions of a promotion are that already; this is for within `AnyOf` and `Not`.
+    All conditions of a promotion have to hold anyway; this one is for use inside `AnyOf` and `Not`.
     """
 
     type_name: ClassVar[str] = "cartcore.all_of"
@@ -38,7 +38,7 @@ class AllOf:
         )
 
     def check(self, context: PricingContext) -> Ineligible | None:
-        """Ask one after the other. A figure is given if it alone would unlock them all."""
+        """Ask one after the other. A figure is given if it would unlock all of them."""
         unmet: list[Ineligible] = []
         for condition in self.conditions:
             answer = ask(condition, context)

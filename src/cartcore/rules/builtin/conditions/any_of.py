@@ -18,14 +18,14 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AnyOf:
-    """Hold when one of `conditions` does; those in another currency are left out."""
+    """Hold when one of `conditions` does; conditions in another currency are left out."""
 
     type_name: ClassVar[str] = "cartcore.any_of"
 
     conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
 
     def check(self, context: PricingContext) -> Ineligible | None:
-        """Ask one after the other. The figures are the smallest; either of them unlocks it."""
+        """Ask one after the other. The figures are the smallest; either of them is enough."""
         unmet: list[tuple[ConditionType, Ineligible]] = []
         foreign: CurrencyMismatch | None = None
         for condition in self.conditions:

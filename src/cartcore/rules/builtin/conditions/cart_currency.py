@@ -25,12 +25,12 @@ class CartCurrency:
 
     def __attrs_post_init__(self) -> None:
         if not self.currencies:
-            raise InvalidField("currencies", self.currencies, "at least one currency is needed")
+            raise InvalidField("currencies", self.currencies, "at least one currency")
         for code in self.currencies:
             try:
                 currency_code(code)
             except ValueError as error:
-                expected = "a code of ISO 4217 is needed, such as 'USD'"
+                expected = "a code of ISO 4217, such as 'USD'"
                 raise InvalidField("currencies", code, expected) from error
 
     def check(self, context: PricingContext) -> Ineligible | None:

@@ -1,4 +1,4 @@
-"""The condition that something is sent by a certain shipping speed (PR-9)."""
+"""The condition that a certain shipping speed is chosen (PR-9)."""
 
 from typing import ClassVar
 
@@ -11,12 +11,13 @@ from cartcore.rules import (
     alternatives,
     checked,
     hookimpl,
+    speed_names,
 )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ChosenSpeed:
-    """Hold when one of `speeds`, given by their codes, is chosen for some shipment."""
+    """Hold when one of `speeds` (their codes) is chosen for at least one shipment."""
 
     type_name: ClassVar[str] = "cartcore.chosen_speed"
 
@@ -24,16 +25,14 @@ class ChosenSpeed:
 
     def __attrs_post_init__(self) -> None:
         if not self.speeds:
-            raise InvalidField("speeds", self.speeds, "at least one speed is needed")
+            raise InvalidField("speeds", self.speeds, "at least one speed")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Look for a shipment that goes by one of them."""
         chosen = {s.speed.code: s.speed.name for s in context.shipments if s.speed is not None}
         if not chosen.keys().isdisjoint(self.speeds):
             return None
-        names = {s.code: s.name for shipment in context.shipments for s in shipment.offered}
-        needed = alternatives(names.get(code, code) for code in self.speeds)
-        message = f"needs {needed} shipping"
+        message = f"needs {alternatives(speed_names(context.shipments, self.speeds))} shipping"
         if chosen:
             message += f" instead of {' and '.join(chosen.values())}"
         return Ineligible("chosen_speed", message)

@@ -25,7 +25,7 @@ class ContactTag:
 
     def __attrs_post_init__(self) -> None:
         if not self.tags:
-            raise InvalidField("tags", self.tags, "at least one tag is needed")
+            raise InvalidField("tags", self.tags, "at least one tag")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the tags."""

@@ -20,18 +20,18 @@ def _countries(values: Iterable[str]) -> tuple[str, ...]:
     try:
         found = country_codes(values)
     except (TypeError, ValueError) as error:
-        expected = "codes of ISO 3166-1 are needed, such as ('US', 'CA')"
+        expected = "codes of ISO 3166-1, such as ('US', 'CA')"
         raise InvalidField("countries", values, expected) from error
     if not found:
-        raise InvalidField("countries", found, "at least one country is needed")
+        raise InvalidField("countries", found, "at least one country")
     return found
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Destination:
-    """Hold when shipments go to `countries` and to no other, codes of ISO 3166-1.
+    """Hold when all shipments go to one of `countries`, codes of ISO 3166-1.
 
-    Those without an address do not count; with no other shipments it does not hold.
+    Shipments without an address do not count; while there are no others, it does not hold.
     """
 
     type_name: ClassVar[str] = "cartcore.destination"

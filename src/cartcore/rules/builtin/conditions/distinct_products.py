@@ -1,4 +1,4 @@
-"""The condition that selected lines are of at least so many products (PR-9)."""
+"""The condition that selected lines have at least so many different products (PR-9)."""
 
 from typing import ClassVar
 
@@ -18,9 +18,9 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class DistinctProducts:
-    """Hold when the lines in `target` are of `count` or more products.
+    """Hold when the lines in `target` have `count` or more different products.
 
-    Variants of one product count once, as do many units.
+    A product counts once, whatever its variants and the number of its units.
     """
 
     type_name: ClassVar[str] = "cartcore.distinct_products"

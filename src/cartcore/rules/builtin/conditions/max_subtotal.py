@@ -19,9 +19,9 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class MaxSubtotal:
-    """Hold while the lines in `target` cost `amount` or less; none of them cost nothing.
+    """Hold while the lines in `target` cost `amount` or less, also if there are none.
 
-    Before all discounts, or with `after_discounts` as the earlier ones left them.
+    What they cost before all discounts counts, or with `after_discounts` what earlier ones left.
     """
 
     type_name: ClassVar[str] = "cartcore.max_subtotal"

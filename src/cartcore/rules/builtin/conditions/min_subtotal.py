@@ -21,7 +21,7 @@ from cartcore.rules import (
 class MinSubtotal:
     """Hold when the lines in `target` cost `amount` or more.
 
-    Before all discounts, or with `after_discounts` as the earlier ones left them.
+    What they cost before all discounts counts, or with `after_discounts` what earlier ones left.
     """
 
     type_name: ClassVar[str] = "cartcore.min_subtotal"

@@ -24,7 +24,7 @@ class Not:
     condition: ConditionType = attrs.field(converter=a_condition)
 
     def check(self, context: PricingContext) -> Ineligible | None:
-        """Turn the answer round; what would make it hold has no figure."""
+        """Negate the answer; no figure would make it hold."""
         if ask(self.condition, context) is not None:
             return None
         return Ineligible("not", f"not available to {self.condition}")

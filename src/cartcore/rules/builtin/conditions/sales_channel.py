@@ -9,7 +9,7 @@ from cartcore.rules import Ineligible, PricingContext, alternatives, checked, ho
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class SalesChannel:
-    """Hold for orders of one of `channels`; without any, for none."""
+    """Hold for orders from one of `channels`; if that is empty, for none."""
 
     type_name: ClassVar[str] = "cartcore.sales_channel"
 

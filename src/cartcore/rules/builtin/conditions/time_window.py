@@ -1,4 +1,4 @@
-"""The condition that it is a certain weekday or time of day (PR-9)."""
+"""The condition that the order is priced on certain weekdays or at a time of day (PR-9)."""
 
 import re
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def _weekdays(values: Iterable[str]) -> tuple[Weekday, ...]:
             return tuple(map(Weekday, values))
         except (TypeError, ValueError):
             pass
-    raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)} is needed")
+    raise InvalidField("weekdays", values, f"a list of {', '.join(Weekday)}")
 
 
 def _zone(value: object) -> str:
@@ -53,13 +53,13 @@ def _zone(value: object) -> str:
 class TimeWindow:
     """Hold on `weekdays` (any if empty), from `from_time` until right before `to_time`.
 
-    Times are "HH:MM" on the store's clocks, or on those of a `timezone` by its name in the IANA
-    database. An empty time is midnight, the day's beginning or end. A window that ends before it
-    begins runs past midnight, and belongs to the weekday on which it began: Friday from 22:00 to
-    02:00 is on until Saturday.
+    Times are "HH:MM" on the store's clocks, or in a `timezone` of the IANA database. An empty time
+    is midnight, the beginning or the end of the day. A window that ends before it begins runs past
+    midnight, and belongs to the weekday on which it began: Friday from 22:00 to 02:00 lasts until
+    Saturday.
 
-    When clocks are put forward, a window within the hour left out is not on that day; when they
-    are put back, one within the hour repeated is on twice.
+    When clocks go forward, a window within the hour that is skipped does not occur that day; when
+    they go back, one within the hour that is repeated occurs twice.
 
     Raises:
         InvalidField: no weekdays and no times, an empty window, or an unknown time zone.
@@ -76,11 +76,11 @@ class TimeWindow:
         for name in ("from_time", "to_time"):
             value = getattr(self, name)
             if value and not _TIME.fullmatch(value):
-                raise InvalidField(name, value, 'a time of day is needed, such as "09:30"')
+                raise InvalidField(name, value, 'a time of day, such as "09:30"')
         if not (self.weekdays or self.from_time or self.to_time):
-            raise InvalidField("weekdays", (), "weekdays or a time of day are needed")
+            raise InvalidField("weekdays", (), "given, unless a time of day is")
         if self.to_time == (self.from_time or "00:00"):
-            raise InvalidField("to_time", self.to_time, "another time than the beginning is needed")
+            raise InvalidField("to_time", self.to_time, "another time than from_time")
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the local time of the instant that is priced for."""

@@ -1,4 +1,4 @@
-"""A product promotion: products that come along, free or reduced, as tied lines (PR-11, OE-7)."""
+"""A product promotion: products that are added, free or reduced, as tied lines (PR-11, OE-7)."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -27,9 +27,9 @@ _FREE = Decimal(100)
 class AddProduct:
     """Add `items` to the order, with `percent` off each of them; 100 percent makes them free.
 
-    With `per_unit_of`, each item is added once for every unit that this selection means. With
-    `top_up`, only so many units are added as lines entered by hand do not have of the product
-    already (with the item's `options`, where it has any).
+    With `per_unit_of`, each item is added once for every unit of this selection. With `top_up`,
+    only as many units are added as the lines entered by staff lack of the product (with the item's
+    `options`, where it has any).
     """
 
     type_name: ClassVar[str] = "cartcore.add_product"
@@ -42,14 +42,14 @@ class AddProduct:
 
     def __attrs_post_init__(self) -> None:
         if not self.items or len({item.key for item in self.items}) != len(self.items):
-            expected = "at least one tied item is needed, each with a key of its own"
+            expected = "at least one tied item, each with a key of its own"
             raise InvalidField("items", self.items, expected)
         if self.percent > _FREE:
-            raise InvalidField("percent", self.percent, "an exact number from 0 to 100 is needed")
+            raise InvalidField("percent", self.percent, "an exact number from 0 to 100")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
-        """Without a unit to add its items for it cannot apply (PR-23)."""
+        """Without a unit to add its items for, it cannot apply (PR-23)."""
         return () if self.per_unit_of is None else (self.per_unit_of,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
@@ -74,7 +74,7 @@ class AddProduct:
 
 
 def _lacking(items: tuple[TiedItem, ...], context: PricingContext) -> tuple[TiedItem, ...]:
-    """The items less what lines entered by hand have of them; no unit makes up for two."""
+    """The items less what lines entered by staff have of them; no unit replaces two."""
     entered = {line: line.quantity for line in context.lines if not line.tied_to}
     lacking = []
     for item in items:

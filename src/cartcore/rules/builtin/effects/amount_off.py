@@ -30,8 +30,8 @@ from cartcore.rules import (
 class AmountOff:
     """Take `amount` off the lines in `target`, at most `maximum`.
 
-    It is taken off all of them together, or `per` line or unit. `limit` bounds how many units are
-    discounted, `which` of them first, and of `group_size` units only complete groups are.
+    It is taken off all of them together, or `per` line or unit. At most `limit` units are
+    discounted, the `which` first, and only in complete groups of `group_size` units.
     """
 
     type_name: ClassVar[str] = "cartcore.amount_off"
@@ -47,12 +47,12 @@ class AmountOff:
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
-            raise InvalidField("limit", self.limit, "it must not be less than group_size")
+            raise InvalidField("limit", self.limit, "at least group_size")
         one_currency({"amount": self.amount, "maximum": self.maximum})
 
     @staticmethod
     def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Read the `each` that there was before `per` (ST-4)."""
+        """Read the field `each`, which `per` has replaced (ST-4)."""
         if type(fields.get("each")) is not bool:
             return fields
         per = Per.UNIT if fields["each"] else Per.TOTAL

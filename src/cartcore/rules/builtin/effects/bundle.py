@@ -1,4 +1,4 @@
-"""Several products, so many of each, at one price together (PR-11, PR-13)."""
+"""Several products, so many of each, at one price (PR-11, PR-13)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -25,13 +25,15 @@ from cartcore.rules import (
     counted,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     not_negative,
     one_currency,
     positive,
 )
 
 _MOST_PARTS = 10
-"""Where all parts want the same units, 1,023 choices of parts have to be looked at."""
+"""Where all parts can use the same units, 1,023 choices of parts have to be looked at."""
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -44,11 +46,11 @@ class BundlePart:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Bundle:
-    """Let a set of units, so many of each of the `parts`, cost `price`.
+    """Sell a set of units, so many of each of the `parts`, at `price`.
 
-    As many sets are made as the units allow, `limit` at most. A unit serves one part, also where
-    several parts could use it. The `which` units go first; of the dearest, no set is made that
-    costs less than `price` anyway. `maximum` bounds the whole reduction.
+    As many sets are made as the units allow, at most `limit`. A unit serves one part, even where
+    several parts could use it. The `which` units go first; of the most expensive ones, no set is
+    made that already costs less than `price`. `maximum` bounds the whole reduction.
     """
 
     type_name: ClassVar[str] = "cartcore.bundle"
@@ -63,7 +65,7 @@ class Bundle:
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
-            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts are needed")
+            raise InvalidField("parts", self.parts, f"1 to {_MOST_PARTS} parts")
         one_currency({"price": self.price, "maximum": self.maximum})
 
     @property
@@ -97,7 +99,7 @@ class Bundle:
         return most if self.limit is None else min(most, self.limit)
 
     def _missing(self, stock: "_Stock") -> Ineligible:
-        """Say how many units would make one set (PR-17)."""
+        """Say how many units are missing for one set (PR-17)."""
         needed = [
             part.target.among(counted(units, "more item"))
             for part, units in zip(self.parts, stock.lacking(), strict=True)
@@ -108,21 +110,14 @@ class Bundle:
         )
 
     def at_most(self, context: PricingContext) -> int:
-        """What the dearest units cost more than their share of the price.
+        """How much more the most expensive units cost than their share of the price.
 
-        It may be other units, or fewer sets, when others have used up some.
+        There may be other units, or fewer sets, once others have used some up.
         """
-        lines = [context.select(part.target) for part in self.parts]
+        lines = [most_expensive_first(context.select(part.target)) for part in self.parts]
         stock = _Stock(
             self.parts,
-            [
-                [
-                    UnitGroup(line, line.id, line.fine_price, line.quantity)
-                    for line in selected
-                    if line.discountable
-                ]
-                for selected in lines
-            ],
+            [[UnitGroup(x, x.id, x.fine_price, x.quantity) for x in usable] for usable in lines],
         )
         price = context.minor(self.price)
         size = sum(part.quantity for part in self.parts)
@@ -130,14 +125,14 @@ class Bundle:
         most = 0
         for group, _ in reversed(stock.groups):
             units = min(group.units, count)
-            most += units * max(0, -(-group.price // FINER) * size - price)
+            most += units * max(0, most_off_unit(group.line) * size - price)
             count -= units
         most = -(-most // size)
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 
 
 class _Stock:
-    """The units that parts can use, and which parts want the same ones.
+    """The units that parts can use, and which parts compete for the same ones.
 
     `groups` are given with the parts that can use them, as bits: 0b101 is the first and the third.
     `rivals` are choices of parts, also as bits, that compete for units: all the choices among

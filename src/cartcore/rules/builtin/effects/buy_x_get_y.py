@@ -1,4 +1,4 @@
-"""Who buys some units gets others free or reduced (PR-11, PR-13)."""
+"""Units that are free or reduced for customers who buy others (PR-11, PR-13)."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -25,6 +25,8 @@ from cartcore.rules import (
     counted,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     one_currency,
     percent,
     positive,
@@ -33,15 +35,15 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class BuyXGetY:
-    """Who buys `buy` units of `buy_from` gets `get` units of `get_from` for `percent` less.
+    """Take `percent` off `get` units of `get_from` for customers who buy `buy` units of `buy_from`.
 
     Without `get_from`, the units gained are of `buy_from`, too. No unit is both bought and gained:
-    gained are the `which` ones, and the dearest of the others count as bought. It applies as often
-    as the units allow, `limit` times at most; the last time, fewer than `get` units may be gained,
-    unless they are to be `whole`: then there have to be units enough for all of them.
+    the `which` units are gained, and the most expensive of the others count as bought. It applies
+    as often as the units allow, at most `limit` times. The last time, fewer than `get` units may be
+    gained; with `whole`, there have to be enough for all of them.
 
-    With `spend` instead of `buy` it applies once: the units of `buy_from`, those gained among
-    them, have to cost that much or more before discounts, and one unit at least has to be bought.
+    With `spend` instead of `buy` it applies once: the units of `buy_from`, including those gained,
+    have to cost that much before discounts, and at least one unit has to be bought.
 
     `max_units` bounds the units gained, `maximum` the whole reduction.
     """
@@ -64,19 +66,19 @@ class BuyXGetY:
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
-            raise InvalidField("buy", self.buy, "one of buy and spend is needed")
+            raise InvalidField("buy", self.buy, "given, or else spend, and not both")
         if self.spend is not None and self.limit not in {None, 1}:
-            raise InvalidField("limit", self.limit, "with spend it applies once")
+            raise InvalidField("limit", self.limit, "1 or left out with spend")
         one_currency({"spend": self.spend, "maximum": self.maximum})
 
     @property
     def needs(self) -> tuple[Selection, ...]:
-        """Without a line to buy or one to gain it cannot apply (PR-23)."""
+        """Without a line to buy from or one to gain from, it cannot apply (PR-23)."""
         return (self.buy_from,) if self._other is None else (self.buy_from, self._other)
 
     @cached_property
     def _other(self) -> Selection | None:
-        """What the units gained are of, if not what is bought."""
+        """What units are gained from, if not from what is bought."""
         return None if self.get_from == self.buy_from else self.get_from
 
     @cached_property
@@ -84,7 +86,7 @@ class BuyXGetY:
         return (Discount(percent=self.percent, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Count the units that are left, and pick those that are gained and bought."""
+        """Count the units that are unused, and pick those that are gained and bought."""
         to_buy, to_get = self._stock(context)
         buyable = gainable = together = sum([group.units for group in to_buy])
         both = None
@@ -127,14 +129,14 @@ class BuyXGetY:
         )
 
     def _stock(self, context: PricingContext) -> tuple[tuple[UnitGroup, ...], ...]:
-        """The units that can be bought and those that can be gained, each the cheapest first."""
+        """The units that can be bought, and those that can be gained; both the cheapest first."""
         to_buy = context.groups(self.buy_from)
         to_get = to_buy if self._other is None else context.groups(self._other)
         gifts = context.gifts(self.buy_from)  # bought, where they count, but never gained
         return (tuple(sorted((*to_buy, *gifts), key=_price)) if gifts else to_buy, to_get)
 
     def _gained(self, buyable: int, gainable: int, together: int) -> int:
-        """How many units are gained of so many: of each selection, and of both together."""
+        """How many units are gained, with so many in each selection and in both together."""
         if self.buy is None:
             most = min(self.get, gainable, together - 1)
         else:
@@ -155,7 +157,7 @@ class BuyXGetY:
     def _missing(
         self, context: PricingContext, buyable: int, gainable: int, together: int, price: int
     ) -> Ineligible:
-        """Say how many units, or which amount, would make it apply once (PR-17)."""
+        """Say how many units or how much money is missing for it to apply once (PR-17)."""
         amount = max(0, -(-price // FINER))
         to_buy = 0 if self.buy is None else max(0, self.buy - buyable)
         then = together + (to_buy or (amount > 0))  # one unit will do for an amount
@@ -180,9 +182,9 @@ class BuyXGetY:
         )
 
     def at_most(self, context: PricingContext) -> int:
-        """What the units that can be gained cost at most, and no minor unit less.
+        """The most that the units gained can cost, to the minor unit.
 
-        The cheap ones may have been used up by others: then the dearest are gained, but for those
+        Others may have used up the cheap ones. Then the most expensive are gained, except for those
         that have to be bought.
         """
         buyable = _units(context.select(self.buy_from))
@@ -194,16 +196,14 @@ class BuyXGetY:
         count = self._gained(*(sum(of.values()) for of in (buyable, gainable, together)))
         # Whichever units are left, none gained has a lower rank than the last of each buy + get.
         buy = self.buy if self._other is None and self.which is Which.CHEAPEST else None
-        numerator, denominator = self.percent.as_integer_ratio()
         most = rank = before = 0
-        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
-            rank += gainable.get(line.id, 0)
+        for line in most_expensive_first(lines):
+            rank += line.quantity
             sets, rest = divmod(rank, (buy or 0) + self.get)
             gained = rank if buy is None else sets * self.get + max(0, rest - buy)
             units = min(gained, count) - before
             before += units
-            price = -(-line.fine_price // FINER)
-            most += units * -(-price * numerator // (100 * denominator))
+            most += units * most_off_unit(line, self.percent)
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 
 
@@ -212,12 +212,12 @@ def _price(group: UnitGroup) -> int:
 
 
 def _fine(minor: int) -> int:
-    """The least that rounds to an amount, as unit prices are kept: 3 × 3.3333 make 10.00."""
+    """The least that rounds to an amount, in units of unit prices: 3 × 3.3333 make 10.00."""
     return minor * FINER - FINER // 2
 
 
 def _units_that_cost(price: int, groups: tuple[UnitGroup, ...], gained: dict[str, int]) -> int:
-    """How many units, the dearest first, cost a price together with those gained; one at least."""
+    """How many units, the most expensive first, reach a price with those gained; at least one."""
     missing = price - sum([group.price * gained.get(group.id, 0) for group in groups])
     count = 0
     for group in reversed(groups):

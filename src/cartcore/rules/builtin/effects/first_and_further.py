@@ -7,7 +7,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
     Discount,
     Ineligible,
     InvalidField,
@@ -19,6 +18,8 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     one_currency,
     positive,
 )
@@ -28,8 +29,8 @@ from cartcore.rules import (
 class FirstAndFurtherOff:
     """Take `first` off one unit of each line in `target`, and `further` off each other unit of it.
 
-    Units that are equal count as one line, wherever they stand in the cart. `limit` bounds how
-    many units of each line are discounted. Units that a quantity promotion has used are left out.
+    Equal units count as one line, wherever they stand in the cart. At most `limit` units of each
+    line are discounted. Units that a quantity promotion has used are left out.
     """
 
     type_name: ClassVar[str] = "cartcore.first_and_further"
@@ -42,9 +43,9 @@ class FirstAndFurtherOff:
 
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
-            raise InvalidField("first", None, "an amount for the first or for further units")
+            raise InvalidField("first", None, "an amount, unless further is")
         if self.first is None and self.limit == 1:
-            expected = "2 or more, or an amount for the first unit, is needed"
+            expected = "at least 2, unless first is given"
             raise InvalidField("limit", self.limit, expected)
         one_currency({"first": self.first, "further": self.further})
 
@@ -54,7 +55,7 @@ class FirstAndFurtherOff:
         return (self.target,)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Offer the one amount off a unit of each line, then the other off those left."""
+        """Offer one amount off a unit of each line, then the other off its further units."""
         groups = context.groups(self.target)
         if not groups:
             left = self.target.named("item")
@@ -78,17 +79,16 @@ class FirstAndFurtherOff:
         )
 
     def at_most(self, context: PricingContext) -> int:
-        """Both amounts, off each unit that can get one, but no more than it costs."""
+        """The amounts of all units that can get one, but no more than they cost."""
         first = 0 if self.first is None else context.minor(self.first)
         further = 0 if self.further is None else context.minor(self.further)
         most = 0
-        for line in context.select(self.target):
-            if line.discountable:
-                units = line.quantity if self.limit is None else min(line.quantity, self.limit)
-                price = -(-line.fine_price // FINER)
-                # Several lines may be equal: then only one of them has a first unit.
-                most += max(min(first, price), min(further, price))
-                most += (units - 1) * min(further, price)
+        for line in most_expensive_first(context.select(self.target)):
+            units = line.quantity if self.limit is None else min(line.quantity, self.limit)
+            price = most_off_unit(line)
+            # Several lines may be equal: then only one of them has a first unit.
+            most += max(min(first, price), min(further, price))
+            most += (units - 1) * min(further, price)
         return most
 
 

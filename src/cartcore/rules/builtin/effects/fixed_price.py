@@ -28,10 +28,10 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class FixedPrice:
-    """Let each unit of the lines in `target` cost `price`, or `per` total all of them together.
+    """Set the price of each unit of the lines in `target`, or `per` total that of them together.
 
-    What costs less already keeps its price. `limit` bounds how many units get the price, `which`
-    of them first, and `maximum` the whole reduction.
+    Units that already cost less keep their price. At most `limit` units get it, the `which` first,
+    and `maximum` bounds the whole reduction.
     """
 
     type_name: ClassVar[str] = "cartcore.fixed_price"
@@ -46,7 +46,7 @@ class FixedPrice:
 
     def __attrs_post_init__(self) -> None:
         if self.per is Per.LINE:
-            raise InvalidField("per", self.per.value, "unit or total is needed")
+            raise InvalidField("per", self.per.value, "unit or total")
         one_currency({"price": self.price, "maximum": self.maximum})
 
     @property
@@ -67,7 +67,7 @@ class FixedPrice:
         return Offer(discounts=(discount,))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
-        """Offer the price, whatever the cart."""
+        """Offer the price, whatever is in the cart."""
         return self._offer
 
 

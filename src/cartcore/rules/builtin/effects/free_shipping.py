@@ -1,4 +1,4 @@
-"""Free shipping: all speeds or named ones, up to an amount (PR-11)."""
+"""Free shipping, for all speeds or some, up to an amount (PR-11)."""
 
 from functools import cached_property
 from typing import ClassVar
@@ -19,7 +19,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class FreeShipping:
-    """Make shipments free that go by one of `speeds` (any if empty), up to `maximum` together."""
+    """Make shipping by `speeds` free (all if empty), up to `maximum` in total."""
 
     type_name: ClassVar[str] = "cartcore.free_shipping"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING

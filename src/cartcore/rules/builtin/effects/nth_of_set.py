@@ -1,4 +1,4 @@
-"""One unit of each complete set of units, by its place in the set (PR-11, PR-13)."""
+"""A discount of one unit of each complete set, by its place in the set (PR-11, PR-13)."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +10,6 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
     Discount,
     Ineligible,
     InvalidField,
@@ -22,6 +21,8 @@ from cartcore.rules import (
     checked,
     from_one,
     hookimpl,
+    most_expensive_first,
+    most_off_unit,
     percent,
     positive,
 )
@@ -38,11 +39,11 @@ class Spread(StrEnum):
 class NthOfSet:
     """Take `percent` off one unit of each set of `size` units of the lines in `target`.
 
-    The units are put in `order` of price and cut into sets, `limit` at most; those left over are
-    in no set. Each set's unit at `position`, from 1, is discounted. Spread `overall`, the units of
-    all sets are put in a row instead, the cheapest first, and cut into `size` parts of one length;
-    the part at `position` is discounted. Of the units that are, `max_units` at most, those that
-    come first; `maximum` bounds the whole reduction.
+    The units are sorted by price in this `order` and divided into sets, at most `limit`; those left
+    over are in no set. In each set, the unit at `position`, from 1, is discounted. With `spread`
+    overall, the units of all sets are sorted together instead, the cheapest first, and divided into
+    `size` parts of equal length; the part at `position` is discounted. At most `max_units` units
+    are discounted, those that come first, and `maximum` bounds the whole reduction.
     """
 
     type_name: ClassVar[str] = "cartcore.nth_of_set"
@@ -61,7 +62,7 @@ class NthOfSet:
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
-            raise InvalidField("position", self.position, "it must not be over size")
+            raise InvalidField("position", self.position, "at most size")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
@@ -73,7 +74,7 @@ class NthOfSet:
         return (Discount(percent=self.percent, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
-        """Lay the units in a row and find the places that are discounted."""
+        """Sort the units, divide them into sets, and find those that are discounted."""
         groups = context.groups(self.target)
         units = sum([group.units for group in groups])
         sets = self._sets(units)
@@ -100,7 +101,7 @@ class NthOfSet:
         return min(bound for bound in (sets, self.limit, most) if bound is not None)
 
     def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
-        """The units of a row, a whole number of sets, that are at the places discounted."""
+        """The discounted units of a row, which is a whole number of sets."""
         overall = self.spread is Spread.OVERALL
         ordered = row[::-1] if overall and self.order is Which.DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
@@ -124,18 +125,16 @@ class NthOfSet:
         return sets if self.max_units is None else min(sets, self.max_units)
 
     def at_most(self, context: PricingContext) -> int:
-        """What is taken off the dearest units, of so many as there are sets.
+        """What is taken off the most expensive units, one for each set.
 
-        The cheap ones may have been used up by others.
+        Others may have used up the cheap ones.
         """
-        lines = [line for line in context.select(self.target) if line.discountable]
+        lines = most_expensive_first(context.select(self.target))
         count = self._discounted_of(self._sets(sum(line.quantity for line in lines)))
-        numerator, denominator = self.percent.as_integer_ratio()
         most = 0
-        for line in sorted(lines, key=lambda line: line.fine_price, reverse=True):
+        for line in lines:
             units = min(line.quantity, count)
-            price = -(-line.fine_price // FINER)
-            most += units * -(-price * numerator // (100 * denominator))
+            most += units * most_off_unit(line, self.percent)
             count -= units
         return most if self.maximum is None else min(most, context.minor(self.maximum))
 

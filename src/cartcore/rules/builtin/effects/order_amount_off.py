@@ -21,7 +21,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderAmountOff:
-    """Take `amount` off what the item discounts left of all lines together."""
+    """Take `amount` off all lines together, after item discounts."""
 
     type_name: ClassVar[str] = "cartcore.order_amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
@@ -33,7 +33,7 @@ class OrderAmountOff:
         return Offer(discounts=(Discount(lines=ALL_LINES, amount=self.amount),))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
-        """Offer the amount, whatever the cart."""
+        """Offer the amount, whatever is in the cart."""
         return self._offer
 
 

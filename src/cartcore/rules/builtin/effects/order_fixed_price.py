@@ -1,4 +1,4 @@
-"""A fixed price for all items of the order together (PR-11)."""
+"""A fixed price for all items of the order (PR-11)."""
 
 from functools import cached_property
 from typing import ClassVar
@@ -21,7 +21,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderFixedPrice:
-    """Let all lines together cost `price`; if they cost less, nothing changes."""
+    """Set the price of all lines together; if they cost less, nothing changes."""
 
     type_name: ClassVar[str] = "cartcore.order_fixed_price"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
@@ -33,7 +33,7 @@ class OrderFixedPrice:
         return Offer(discounts=(Discount(lines=ALL_LINES, price=self.price),))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
-        """Offer the price, whatever the cart."""
+        """Offer the price, whatever is in the cart."""
         return self._offer
 
 

@@ -23,7 +23,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderPercentOff:
-    """Take `percent` off what the item discounts left of all lines, at most `maximum`.
+    """Take `percent` off all lines together, after item discounts, at most `maximum`.
 
     With `of_original`, it is a percentage of the price before all discounts.
     """
@@ -46,7 +46,7 @@ class OrderPercentOff:
         return Offer(discounts=(discount,))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
-        """Offer the percentage, whatever the cart."""
+        """Offer the percentage, whatever is in the cart."""
         return self._offer
 
 

@@ -29,9 +29,8 @@ from cartcore.rules import (
 class PercentOff:
     """Take `percent` off what is left of the lines in `target`, at most `maximum`.
 
-    With `of_original`, it is a percentage of the price before all discounts. `limit` bounds how
-    many units are discounted, `which` of them first, and of `group_size` units only complete
-    groups are.
+    With `of_original`, it is a percentage of the price before all discounts. At most `limit` units
+    are discounted, the `which` first, and only in complete groups of `group_size` units.
     """
 
     type_name: ClassVar[str] = "cartcore.percent_off"
@@ -47,7 +46,7 @@ class PercentOff:
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
-            raise InvalidField("limit", self.limit, "it must not be less than group_size")
+            raise InvalidField("limit", self.limit, "at least group_size")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

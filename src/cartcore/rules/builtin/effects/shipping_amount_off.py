@@ -1,4 +1,4 @@
-"""An amount off shipping, all speeds or named ones: together or off each shipment (PR-11)."""
+"""An amount off shipping, for all speeds or some: in total or off each shipment (PR-11)."""
 
 from functools import cached_property
 from typing import ClassVar
@@ -19,9 +19,9 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingAmountOff:
-    """Take `amount` off the shipments that go by one of `speeds` (any if empty).
+    """Take `amount` off shipping by `speeds` (all if empty).
 
-    It is taken off them together, or with `each` off every one of them.
+    It is taken off all shipments together, or with `each` off every one of them.
     """
 
     type_name: ClassVar[str] = "cartcore.shipping_amount_off"

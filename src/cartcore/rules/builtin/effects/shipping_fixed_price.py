@@ -1,4 +1,4 @@
-"""A fixed price for shipping: all speeds or named ones (PR-11)."""
+"""A fixed price for shipping, for all speeds or some (PR-11)."""
 
 from functools import cached_property
 from typing import ClassVar
@@ -19,7 +19,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingFixedPrice:
-    """Let the shipments that go by one of `speeds` (any if empty) cost `price` together.
+    """Set the price of all shipments together that go by `speeds` (all if empty).
 
     If they cost less, nothing changes.
     """

@@ -1,4 +1,4 @@
-"""A percentage off shipping: all speeds or named ones (PR-11)."""
+"""A percentage off shipping, for all speeds or some (PR-11)."""
 
 from decimal import Decimal
 from functools import cached_property
@@ -21,7 +21,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ShippingPercentOff:
-    """Take `percent` off shipments that go by one of `speeds` (any if empty), at most `maximum`.
+    """Take `percent` off shipping by `speeds` (all if empty), at most `maximum`.
 
     With `of_original`, it is a percentage of the price before all discounts.
     """

@@ -1,4 +1,4 @@
-"""A percentage or an amount off lines that grows with how many they are or what they cost (PR-11).
+"""A percentage or an amount off lines that grows with their number or their cost (PR-11).
 
 Two types that differ in what a tier gives.
 """
@@ -56,7 +56,7 @@ class AmountTier:
 
 
 def _measure(tiered: "_Tiered") -> Measure:
-    """What the tiers go by as far as they say so themselves."""
+    """What the starts of the tiers go by."""
     given = tiered.tiers if isinstance(tiered.tiers, (list, tuple)) else ()
     found = [tier for tier in given if isinstance(tier, (PercentTier, AmountTier))]
     counted = any(tier.from_quantity is not None for tier in found)
@@ -64,7 +64,7 @@ def _measure(tiered: "_Tiered") -> Measure:
 
 
 class _Tiered:
-    """Which tier is reached: all but what it gives."""
+    """Everything about tiers except what they give."""
 
     __slots__ = ()
 
@@ -81,14 +81,15 @@ class _Tiered:
 
     def __attrs_post_init__(self) -> None:
         if not self.tiers:
-            raise InvalidField("tiers", self.tiers, "at least one tier is needed")
+            raise InvalidField("tiers", self.tiers, "at least one tier")
         name, other = "from_amount", "from_quantity"
         if self.by is Measure.QUANTITY:
             name, other = other, name
         for position, tier in enumerate(self.tiers):
             if getattr(tier, other) is not None:
                 path = f"tiers[{position}].{other}"
-                raise InvalidField(path, getattr(tier, other), f"tiers by {self.by} have {name}")
+                expected = f"None, as tiers by {self.by} have {name}"
+                raise InvalidField(path, getattr(tier, other), expected)
         amounts = {
             f"tiers[{position}].{field}": getattr(tier, field, None)
             for position, tier in enumerate(self.tiers)
@@ -100,9 +101,9 @@ class _Tiered:
             path = f"tiers[{position}].{name}"
             if start is None:
                 if position:
-                    raise InvalidField(path, start, "tiers out of order: only the first has none")
+                    raise InvalidField(path, start, "given in every tier but the first")
             elif before is not None and start <= before:
-                raise InvalidField(path, start, "tiers out of order: each starts higher")
+                raise InvalidField(path, start, "higher than in the tier before")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
@@ -132,7 +133,7 @@ class TieredPercentOff(_Tiered):
     """Take a percentage off what is left of the lines in `target`.
 
     The last of the `tiers` that they reach counts, for all of them. Tiers go `by` what the lines
-    cost before discounts, or by how many units they have; one tier, the first, may have no start.
+    cost before discounts, or by how many units they have; the first tier may have no start.
     `maximum` bounds the whole reduction.
     """
 
@@ -159,7 +160,7 @@ class TieredAmountOff(_Tiered):
     """Take an amount off the lines in `target` together.
 
     The last of the `tiers` that they reach counts, for all of them. Tiers go `by` what the lines
-    cost before discounts, or by how many units they have; one tier, the first, may have no start.
+    cost before discounts, or by how many units they have; the first tier may have no start.
     `maximum` bounds the whole reduction.
     """
 

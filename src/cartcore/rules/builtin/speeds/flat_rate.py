@@ -34,7 +34,7 @@ class FlatRate:
         ShippingSpeed.of(self, self.price)  # refused now, not for each shipment
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return the speed, if it goes to the country."""
+        """Return the speed, if it delivers to the country."""
         return (ShippingSpeed.of(self, self.price),) if request.goes_to(self.countries) else ()
 
 

@@ -1,4 +1,4 @@
-"""Shipping speeds only for shipments within bounds, whatever provider gives them (PR-21)."""
+"""Shipping speeds of any provider, only for shipments within limits (PR-21)."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -21,10 +21,10 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Limited:
-    """Offer the speeds of `provider`, but only for shipments within bounds, all inclusive.
+    """Offer the speeds of `provider`, but only for shipments within limits, all inclusive.
 
-    The subtotal is that of the goods after discounts; the weight is that of all units. An empty
-    `countries` is anywhere.
+    The subtotal is that of the goods after discounts; the weight is that of all units. Empty
+    `countries` are all countries.
     """
 
     type_name: ClassVar[str] = "cartcore.limited"
@@ -39,17 +39,17 @@ class Limited:
     def __attrs_post_init__(self) -> None:
         low, high = self.min_subtotal, self.max_subtotal
         if low is not None and high is not None and not _in_order(low, high):
-            expected = "it must not be under min_subtotal, in the same currency"
+            expected = "at least min_subtotal, in the same currency"
             raise InvalidField("max_subtotal", show(high), expected)
         least = 0 if self.min_grams is None else self.min_grams
         if least < 0:
-            raise InvalidField("min_grams", self.min_grams, "a whole number from 0 is needed")
+            raise InvalidField("min_grams", self.min_grams, "a whole number of at least 0")
         if self.max_grams is not None and self.max_grams < least:
-            expected = f"a whole number from {least} is needed"
+            expected = f"a whole number of at least {least}"
             raise InvalidField("max_grams", self.max_grams, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return what the provider answers, or nothing for a shipment out of bounds."""
+        """Return what the provider answers, or nothing for a shipment outside the limits."""
         return self.provider.speeds(request) if self._covers(request) else ()
 
     def _covers(self, request: ShipmentRequest) -> bool:

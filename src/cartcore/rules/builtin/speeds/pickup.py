@@ -1,4 +1,4 @@
-"""Picking up at the shop, free of charge (PR-21)."""
+"""Pick-up at the shop, free of charge (PR-21)."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -23,7 +23,7 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class WeightBand:
-    """The price of shipments that weigh up to so many grams; without a bound, of all heavier.
+    """The price of shipments that weigh up to so many grams; without a limit, of all heavier ones.
 
     A band up to 0 grams is for goods without a weight.
     """
@@ -44,8 +44,8 @@ class SubtotalBand:
 class WeightRates:
     """Offer one speed, priced by the weight of the shipment; nothing above the last band.
 
-    With `overflow`, what is heavier pays the last band as often as it fits, and the band of the
-    rest.
+    With `overflow`, heavier shipments are charged the last band as often as it fits, and the band
+    of the rest.
     """
 
     type_name: ClassVar[str] = "cartcore.weight_rates"
@@ -64,12 +64,12 @@ class WeightRates:
             bounds.pop()
         closed = [-1 if bound is None else bound for bound in bounds]
         if not self.bands or any(a >= b for a, b in pairwise([-1, *closed])):
-            expected = "rising up_to_grams are needed, only the last may be left out"
+            expected = "in the order of their up_to_grams, which only the last can leave out"
             raise InvalidField("bands", self.bands, expected)
         one_currency({f"bands[{i}].price": band.price for i, band in enumerate(self.bands)})
         ShippingSpeed.of(self, self.bands[0].price)  # refused now, not for each shipment
         if self.overflow and not self.bands[-1].up_to_grams:
-            expected = "it needs up_to_grams from 1 in the last band"
+            expected = "False, unless the last band has up_to_grams of at least 1"
             raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
@@ -113,7 +113,7 @@ class SubtotalRates:
         )
         complete = self.bands and first is None and len(bounds) == len(others)
         if not complete or any(a >= b for a, b in pairwise(bounds)):
-            expected = "the first without from_subtotal, the others rising, are needed"
+            expected = "in the order of their from_subtotal, which only the first leaves out"
             raise InvalidField("bands", self.bands, expected)
         ShippingSpeed.of(self, self.bands[0].price)  # refused now, not for each shipment
 

@@ -23,10 +23,10 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class UnitRates:
-    """Offer one speed for `price` a shipment and `each` for every unit in it.
+    """Offer one speed at `price` for the shipment and `each` for every unit in it.
 
-    `price` covers the first `included_units` units; of those beyond, at most `most_units` are
-    charged. From a subtotal of `free_from` on, after discounts, nothing is charged.
+    `price` includes the first `included_units` units; of the others, at most `most_units` are
+    charged. From a subtotal of `free_from` on, after discounts, it is free.
     """
 
     type_name: ClassVar[str] = "cartcore.unit_rates"
@@ -44,13 +44,13 @@ class UnitRates:
 
     def __attrs_post_init__(self) -> None:
         if self.included_units < 0:
-            expected = "a whole number from 0 is needed"
+            expected = "a whole number of at least 0"
             raise InvalidField("included_units", self.included_units, expected)
         one_currency({"price": self.price, "each": self.each, "free_from": self.free_from})
         ShippingSpeed.of(self, self.price)  # refused now, not for each shipment
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        """Return the speed at the price for so many units, if it goes to the country."""
+        """Return the speed at the price for so many units, if it delivers to the country."""
         if not request.goes_to(self.countries):
             return ()
         return (ShippingSpeed.of(self, request.money(self._charge(request))),)

@@ -25,9 +25,9 @@ from cartcore.rules import (
 class Zone:
     """Countries, or regions of them, with one price.
 
-    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` as they are
-    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, without
-    regard to blanks, hyphens and case; in the United Kingdom a number ends with the prefix: SE1
+    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` are as they are
+    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, where
+    spaces, hyphens and case do not matter; in the United Kingdom a number ends with the prefix: SE1
     covers SE1 7PB and SE1P, but not SE10 (OE-29).
     """
 
@@ -40,7 +40,7 @@ class Zone:
     days_to: int | None = None
 
     def covers(self, request: ShipmentRequest) -> bool:
-        """Whether the destination lies in this zone."""
+        """Whether the destination is in this zone."""
         address = request.address
         return (
             request.goes_to(self.countries)
@@ -67,7 +67,7 @@ class ZoneRates:
 
     def __attrs_post_init__(self) -> None:
         if not self.zones:
-            raise InvalidField("zones", self.zones, "at least one is needed")
+            raise InvalidField("zones", self.zones, "at least one zone")
         for zone in self.zones:
             self._speed(zone)
 

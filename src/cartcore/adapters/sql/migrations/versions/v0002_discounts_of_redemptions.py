@@ -74,4 +74,4 @@ def _discounts(order_id: str, document: str) -> Iterator[dict[str, object]]:
                     "code": discount["currency"],
                 }
     except (CartcoreError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidField(f"order {order_id!r}", document, "it cannot be read") from error
+        raise InvalidField(f"order {order_id!r}", document, "a readable document") from error

@@ -75,7 +75,7 @@ def _window(promotion_id: str, document: str) -> tuple[datetime, datetime]:
         )
     except (AttributeError, OverflowError, TypeError, ValueError, RecursionError) as error:
         where = f"promotion {promotion_id!r}"
-        raise InvalidField(where, document, "it cannot be read") from error
+        raise InvalidField(where, document, "a readable document") from error
 
 
 def _microseconds(time: datetime) -> int:

@@ -52,4 +52,4 @@ def _barcodes(product_id: str, document: str) -> Iterator[dict[str, str]]:
             if barcode:
                 yield {"of_sku": variant["sku"], "key": barcode}
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidField(f"product {product_id!r}", document, "it cannot be read") from error
+        raise InvalidField(f"product {product_id!r}", document, "a readable document") from error

@@ -206,7 +206,7 @@ def _described(table: sa.TableClause, row: Any, describe: Callable[[Document], F
         return describe(json.loads(row.document))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         where = f"{table.name} {row.id!r}"
-        raise InvalidField(where, row.document, "it cannot be read") from error
+        raise InvalidField(where, row.document, "a readable document") from error
 
 
 def _fill_link(link: sa.TableClause, ids: Collection[str], wanted: set[Row]) -> None:

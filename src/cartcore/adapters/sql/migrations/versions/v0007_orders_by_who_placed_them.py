@@ -47,4 +47,4 @@ def _key(order_id: str, document: str) -> str:
     try:
         return normal(json.loads(document)["placed_by"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidField(f"order {order_id!r}", document, "it cannot be read") from error
+        raise InvalidField(f"order {order_id!r}", document, "a readable document") from error

@@ -19,7 +19,7 @@ from cartcore.adapters.shopify import CatalogImport, Change, read_products, writ
 from cartcore.errors import InvalidCatalogFile, InvalidField, InvalidText
 from cartcore.rules.builtin import OrderPercentOff
 from cartcore.shop.product import Product
-from tests.adapters.test_shopify import (
+from tests.adapters.shopify.sheets import (
     LARGE,
     MUG,
     SHIRT,
@@ -270,8 +270,10 @@ class TestHeadings:
         """Whoever reads a message finds the heading that it names in the file."""
         new = {"URL handle": "mug", "Title": "Mug", "Price": "x"}
 
-        assert the_reason(read(new), 2).startswith("Price is 'x'")
-        assert the_reason(read(MUG | {"Variant Price": "x"}), 2).startswith("Variant Price is 'x'")
+        assert the_reason(read(new), 2).startswith("Price must be ")
+        assert the_reason(read(MUG | {"Variant Price": "x"}), 2).startswith(
+            "Variant Price must be "
+        )
 
 
 # --- Cells ------------------------------------------------------------------------------------
@@ -462,7 +464,7 @@ class TestTexts:
         result = read(SHIRT | {"Option1 Value": "S\x03"}, LARGE | {"Option1 Value": "S"})
 
         assert ("S",) == result.products[0].variants[0].options
-        assert "row 2 of the product has the same" in the_reason(result, 3)
+        assert "different from that of row 2 of the product" in the_reason(result, 3)
 
     def test_titles_of_two_lines(self) -> None:
         """A line feed in a title becomes a space."""
@@ -554,7 +556,7 @@ class TestSortedRows:
         """Two products whose handles differ by case alone are not mixed."""
         result = read(SHIRT, MUG | {"Handle": "Shirt"})
 
-        assert "row 2 has 'Shirt' for the same product" in the_reason(result, 3)
+        assert "empty or 'Shirt', as in row 2 of the product" in the_reason(result, 3)
 
     def test_nothing_is_told_of_rejected_rows(self) -> None:
         """Of a row or a product that is not loaded, nothing was changed."""

@@ -1,0 +1,84 @@
+"""The root of the errors, and the groups that they come in."""
+
+from typing import ClassVar, dataclass_transform
+
+from cartcore.errors.sentences import shown
+
+
+@dataclass_transform()
+class CartcoreError(Exception):
+    """The root of the tree above.
+
+    A subclass declares its typed fields; they are given in this order or by name. Not attrs: forty
+    generated classes would be a fifth of what `import cartcore` takes.
+    """
+
+    code: ClassVar[str] = "error"
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = tuple(
+            name for name in cls.__annotations__ if name not in CartcoreError.__annotations__
+        )
+        cls._fields = (*cls._fields, *own)
+
+    def __init__(self, *values: object, **named: object) -> None:
+        given = dict(zip(self._fields, values, strict=False)) | named
+        if len(values) > len(self._fields) or given.keys() != set(self._fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields) or 'nothing'}")
+        for name, value in given.items():
+            setattr(self, name, value)
+        super().__init__(*(given[name] for name in self._fields))
+
+
+class InvalidInput(CartcoreError, ValueError):
+    """What was given cannot be used; nothing was changed."""
+
+    code = "invalid_input"
+
+
+class NotFound(CartcoreError, LookupError):
+    """Nothing is kept under this key.
+
+    Attributes:
+        kind: What was looked for, such as "contact".
+        key: The key that it was looked for by.
+    """
+
+    code = "not_found"
+    kind: str
+    key: object
+
+    def __str__(self) -> str:
+        return f"there is no {self.kind} {shown(self.key)}"
+
+
+class WorkflowError(CartcoreError):
+    """A change that is not possible in the present state; nothing was changed."""
+
+    code = "workflow"
+
+
+class PluginError(CartcoreError):
+    """A plugin that broke its contract (PR-20).
+
+    Attributes:
+        plugin: The type or plugin at fault.
+        subject: What it was asked for.
+        problem: What went wrong.
+    """
+
+    code = "plugin"
+    plugin: str
+    subject: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
+
+
+class StorageError(CartcoreError):
+    """What the storage refused or could not do."""
+
+    code = "storage"

@@ -1,0 +1,98 @@
+"""Products that cannot be ordered as they were asked for."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from cartcore.errors.base import InvalidInput
+from cartcore.errors.sentences import shown
+
+
+class OpenChoice(Protocol):
+    """What is still to be chosen of a product, as `OpenOptions` has it."""
+
+    @property
+    def title(self) -> str:
+        """The title of the product."""
+        ...
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of the options that are open."""
+        ...
+
+    @property
+    def combinations(self) -> tuple[tuple[str, ...], ...]:
+        """The values that can be chosen for them, in their order."""
+        ...
+
+    @property
+    def choices(self) -> str:
+        """What can be chosen, in words."""
+        ...
+
+
+class OptionsRequired(InvalidInput):
+    """Options of a product were left open (OE-4, OE-7).
+
+    Attributes:
+        open: The products whose options are open, with what can be chosen.
+    """
+
+    code = "options_required"
+    open: tuple[OpenChoice, ...]
+
+    def __str__(self) -> str:
+        return f"choose options first: {'; '.join(map(str, self.open))}"
+
+
+class OptionsNotAvailable(InvalidInput):
+    """A choice of options that no published variant has (OE-4).
+
+    Attributes:
+        given: The choice, as values by option name.
+        open: What can be chosen instead.
+    """
+
+    code = "options_not_available"
+    given: Mapping[str, str]
+    open: OpenChoice
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name} {shown(value)}" for name, value in self.given.items())
+        choice = f"with {given}" if given else "without options"
+        instead = f"choose from {self.open.choices}" if self.open.options else "it has no options"
+        return f"{self.open.title} is not available {choice}: {instead}"
+
+
+class NotPublished(InvalidInput):
+    """A product or variant that is not on sale (OE-5).
+
+    Attributes:
+        kind: What was asked for: "product", "SKU" or "barcode".
+        key: Its id or SKU.
+    """
+
+    code = "not_published"
+    kind: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {shown(self.key)} is not published, so it cannot be ordered"
+
+
+class AmbiguousBarcode(InvalidInput):
+    """A barcode that several variants on sale have.
+
+    Attributes:
+        barcode: The barcode.
+        variants: The variants, as (SKU, title) pairs.
+    """
+
+    code = "ambiguous_barcode"
+    barcode: str
+    variants: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        choices = "; ".join(f"{title} ({sku})" for sku, title in self.variants)
+        barcode = shown(self.barcode)
+        return f"several variants have the barcode {barcode}; add one of them by its SKU: {choices}"

@@ -1,0 +1,99 @@
+"""What an author imports: `cartcore.rules`, and the built-in types as a start (PK-2)."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+import attrs
+import pytest
+
+from cartcore import rules
+from cartcore.rules import builtin, load_rulebook
+
+PUBLIC = {name: getattr(rules, name) for name in rules.__all__}
+
+
+def classes_in(hint: Any) -> Iterator[type]:
+    """The classes of cartcore that an annotation names."""
+    if isinstance(hint, type) and hint.__module__.startswith("cartcore."):
+        yield hint
+    for part in get_args(hint):
+        yield from classes_in(part)
+
+
+def hints_of(value: Any) -> Iterator[Any]:
+    """The annotations of a function, or of the public fields, properties and methods of a class.
+
+    Not those of class methods: they make the values that the engine hands to a type.
+    """
+    if inspect.isfunction(value) and value is not rules.checked:  # which attrs calls
+        yield from get_type_hints(value).values()
+    if not isinstance(value, type):
+        return
+    if attrs.has(value):
+        fields = attrs.fields(attrs.resolve_types(value))
+        yield from (field.type for field in fields if not field.name.startswith("_"))
+    for name, member in vars(value).items():
+        function = member.fget if isinstance(member, property) else member
+        if not name.startswith("_") and inspect.isfunction(function):
+            yield from get_type_hints(function).values()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_nothing_else_has_to_be_imported(name: str) -> None:
+    """What a public name takes or gives can itself be imported from `cartcore.rules` (PK-2)."""
+    met = {found for hint in hints_of(PUBLIC[name]) for found in classes_in(hint)}
+
+    assert set() == met - {each for each in PUBLIC.values() if isinstance(each, type)}
+
+
+@pytest.mark.parametrize("module", [rules, builtin], ids=lambda module: module.__name__)
+def test_all_is_what_there_is(module: ModuleType) -> None:
+    """A public name in the namespace is either promised in __all__, or a module."""
+    there = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+
+    assert there == set(module.__all__)
+
+
+def test_every_built_in_can_be_imported_from_one_place() -> None:
+    """Types, and the classes in their fields, stand in `cartcore.rules.builtin` (PK-2)."""
+    rulebook = load_rulebook()
+    kinds: list[Any] = [
+        *rulebook.promotion_types.values(),
+        *rulebook.condition_types.values(),
+        *rulebook.speed_providers.values(),
+    ]
+    parts = {
+        found
+        for kind in kinds
+        for field in attrs.fields(attrs.resolve_types(kind))
+        for found in classes_in(field.type)
+        if found.__module__.startswith("cartcore.rules.builtin.")
+    }
+
+    assert len(kinds) > 30
+    for kind in {*kinds, *parts}:
+        assert kind is getattr(builtin, kind.__name__)
+
+
+@pytest.mark.parametrize("plugin", builtin.PLUGINS, ids=lambda plugin: plugin.__name__)
+def test_a_built_in_is_a_file_that_stands_alone(plugin: ModuleType) -> None:
+    """It imports of cartcore only what `cartcore.rules` promises to an author (PK-2)."""
+    source = inspect.getsource(importlib.import_module(plugin.__name__))
+    own = [line for line in source.splitlines() if "cartcore" in line and "import" in line]
+
+    assert ["from cartcore.rules import"] == [line.split(" (")[0][:26] for line in own]
+    names = {
+        name
+        for name, value in vars(plugin).items()
+        if getattr(value, "__module__", "").startswith("cartcore.")
+        and value.__module__ != plugin.__name__
+        and not name.startswith("_")
+    }
+    assert names <= set(rules.__all__)
