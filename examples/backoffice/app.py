@@ -102,7 +102,7 @@ async def _busy(_: Request, __: Exception) -> Response:
 
 async def _broken(_: Request, __: Exception) -> Response:
     # It is answered outside of the middleware that gives all others their headers.
-    message = "Something went wrong here. What was not shown as changed is unchanged."
+    message = "Something went wrong on our side. Only changes that a page has shown were saved."
     return _sorry(message, 500, {**HEADERS, "Cache-Control": "no-store"})
 
 
@@ -170,7 +170,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/undo", items.undo),
     _get(f"{_DRAFT}/items/edit", items.edit),
     _post(f"{_DRAFT}/items/edit", items.save_line),
-    # Discounts by hand, on items and on review
+    # Manual discounts, on items and on review
     _get(f"{_DRAFT}/discount", discounts.new),
     _post(f"{_DRAFT}/discount", discounts.give),
     _post(f"{_DRAFT}/discount/remove", discounts.remove),

@@ -1,4 +1,4 @@
-"""Discounts by hand, on a line or on the order, with a reason (PR-28)."""
+"""Manual discounts, on a line or on the order, with a reason (PR-28)."""
 
 from starlette.responses import Response
 
@@ -46,7 +46,7 @@ def give(visit: Visit) -> Response:
 
 
 def remove(visit: Visit) -> Response:
-    """Take a discount by hand away."""
+    """Remove a manual discount."""
     step = visit.view.step
     return visit.change(
         lambda edit: edit.remove_discount(visit.form.get("discount", "")),

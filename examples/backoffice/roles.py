@@ -46,7 +46,7 @@ def check_sees(role: Role, name: str, order: Order) -> None:
 
 
 def check_discounts(role: Role, name: str, quote: Quote) -> None:
-    """Refuse when what `name` took off by hand is more than the role may. Raises NotAllowed."""
+    """Refuse manual discounts of `name` that are more than the role may give. Raises NotAllowed."""
     taken = sum((a.discount.amount for a in quote.adjustments if a.actor == name), Decimal())
     if taken * 100 > quote.totals.items.amount * role.most_discount:
         message = (
