@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import attrs
 
+from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.facts import FactReader
@@ -67,6 +68,7 @@ class OrderDesk:
         self.store = store
         self._clock = clock
         self._new_id = new_id
+        self._active = ActivePromotions()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -263,7 +265,13 @@ class OrderDesk:
     @contextmanager
     def _editing(self, work: UnitOfWork, draft: Draft) -> Iterator[DraftEditor]:
         editor = DraftEditor(
-            draft, work, self.store, ask=self._ask(), at=self._time(), new_id=self._new_id
+            draft,
+            work,
+            self.store,
+            active=self._active,
+            ask=self._ask(),
+            at=self._time(),
+            new_id=self._new_id,
         )
         try:
             yield editor
@@ -285,13 +293,13 @@ class OrderDesk:
         with self.storage.read() as work:
             draft = open_draft(work, self.store, draft_id)
             at = self._time()
-            reader = FactReader(work, at)
+            reader = FactReader(work, at, self._active)
             ask = self._ask()
             return available_promotions(draft, reader, self.store, ask, at, unearned=unearned)
 
     def _evaluated(self, work: UnitOfWork, draft: Draft) -> DraftView:
         at = self._time()
-        reader = FactReader(work, at)
+        reader = FactReader(work, at, self._active)
         facts = reader.facts(draft, reader.contact(draft))
         return evaluate(draft, facts, self.store, self._ask(), at)
 
@@ -334,7 +342,13 @@ class OrderDesk:
             idempotency_key=clean(idempotency_key, "idempotency key"),
         )
         return place(
-            request, self.storage, self.store, self._ask(), clock=self._time, new_id=self._new_id
+            request,
+            self.storage,
+            self.store,
+            self._ask(),
+            active=self._active,
+            clock=self._time,
+            new_id=self._new_id,
         )
 
     # --- orders ---

@@ -110,7 +110,7 @@ def test_promotions_not_earned_yet_say_what_is_missing(office: Office, sam: Test
         edit.add_item("shopify-shirt", {"Color": "black", "Size": "large"})
     text = words(sam.get(f"/drafts/{draft_id}/items/promotions"))
 
-    assert "No promotion fits yet." in text
+    assert "No promotion is available yet." in text
     assert "Boots at half price with a board not yet" in text
     assert "150.00 USD" in text
     assert "A free shirt with two boards not yet" in text
@@ -247,7 +247,7 @@ def test_a_customer_is_changed_once(office: Office, sam: TestClient) -> None:
         ann.tags,
     )
     assert (409, 422) == (late.status_code, wrong.status_code)
-    assert "somebody changed this contact" in words(late)
+    assert "Somebody else changed this contact" in words(late)
     assert "Enter a name." in words(wrong)
     assert 1 == len(ann.addresses), "which stay as they are"
 

@@ -169,3 +169,13 @@ def test_it_says_nothing_of_the_customer(shop: Shop) -> None:
 
     assert str(shop.desk.draft(draft_id).version) == token.partition(".")[0]
     assert set(token.partition(".")[2]) <= set("0123456789abcdef")
+
+
+def test_a_contact_who_was_deleted(shop: Shop) -> None:
+    """That the contact is gone is told, to those who saw one (OE-22)."""
+    draft_id = for_many(shop)
+    seen = shop.view(draft_id)
+    gone = attrs.evolve(seen.shown, contact=None)
+
+    assert "the contact Ann Lee no longer exists" in seen.shown.differences(gone, seen.quote)
+    assert () == gone.differences(gone, seen.quote)

@@ -24,7 +24,7 @@ from cartcore.errors import (
     NotFound,
     StorageNotEmpty,
 )
-from cartcore.errors.sentences import listed, shown
+from cartcore.errors.sentences import counted, listed, shown
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order
@@ -47,12 +47,42 @@ _AT_ONCE = 500
 
 _SLOTS = 2**20  # bytes
 
-_RECORDS: dict[str, type[Contact | Product | Promotion | Draft | Order]] = {
-    "contact": Contact,
-    "product": Product,
-    "promotion": Promotion,
-    "draft": Draft,
-    "order": Order,
+
+@attrs.frozen
+class _Kind:
+    """Records of one kind: their class, a page of all of them, and how they are put back."""
+
+    record: type[Contact | Product | Promotion | Draft | Order]
+    page: Callable[[UnitOfWork, str], Page[Any]]
+    restore: Callable[[UnitOfWork, Iterable[Any]], None]
+
+
+_KINDS = {
+    "contact": _Kind(
+        Contact,
+        lambda work, page: work.contacts.search(ContactFilter(), page=page, limit=_AT_ONCE),
+        lambda work, records: work.contacts.restore(records),
+    ),
+    "product": _Kind(
+        Product,
+        lambda work, page: work.products.search(page=page, limit=_AT_ONCE),
+        lambda work, records: work.products.restore(records),
+    ),
+    "promotion": _Kind(
+        Promotion,
+        lambda work, page: work.promotions.search(page=page, limit=_AT_ONCE),
+        lambda work, records: work.promotions.restore(records),
+    ),
+    "draft": _Kind(
+        Draft,
+        lambda work, page: work.drafts.search(page=page, limit=_AT_ONCE),
+        lambda work, records: work.drafts.restore(records),
+    ),
+    "order": _Kind(
+        Order,
+        lambda work, page: work.orders.search(OrderFilter(), page=page, limit=_AT_ONCE),
+        lambda work, records: work.orders.restore(records),
+    ),
 }
 
 
@@ -77,7 +107,7 @@ class Contents:
         return sum(number for _, number in self.counts)
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in self.counts)
+        counts = ", ".join(counted(number, kind) for kind, number in self.counts)
         return f"{counts} (digest {self.digest[:12]})"
 
 
@@ -85,7 +115,7 @@ class _Tally:
     """Contents that are being counted."""
 
     def __init__(self) -> None:
-        self._counts = dict.fromkeys(_RECORDS, 0)
+        self._counts = dict.fromkeys(_KINDS, 0)
         self._digests = 0
 
     def add(self, kind: str, line: bytes) -> None:
@@ -145,8 +175,8 @@ def import_lines(
         StorageError: what else the storage cannot do.
     """
     with storage.write() as work:
-        for kind in _RECORDS:
-            if _search(work, kind)(limit=1).items:
+        for kind, records in _KINDS.items():
+            if records.page(work, "").items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
         show = progress or _silent
@@ -164,18 +194,8 @@ def _silent(done: int, of: int) -> None:
 # --- Writing ----------------------------------------------------------------------------------
 
 
-def _search(work: UnitOfWork, kind: str) -> Callable[..., Page[Any]]:
-    """The listing of all records of a kind."""
-    if kind == "contact":
-        return lambda **page: work.contacts.search(ContactFilter(), **page)
-    if kind == "order":
-        return lambda **page: work.orders.search(OrderFilter(), **page)
-    listing: Callable[..., Page[Any]] = getattr(work, f"{kind}s").search
-    return listing
-
-
 def _lines(work: UnitOfWork, serializer: Serializer) -> Iterator[tuple[str, bytes]]:
-    for kind in _RECORDS:
+    for kind in _KINDS:
         records = _owners_first(work) if kind == "promotion" else _listed(work, kind)
         for record in records:
             yield kind, _line(kind, record, serializer)
@@ -183,13 +203,12 @@ def _lines(work: UnitOfWork, serializer: Serializer) -> Iterator[tuple[str, byte
 
 def _listed(work: UnitOfWork, kind: str) -> Iterator[Any]:
     """All records of a kind."""
-    search = _search(work, kind)
-    page = search(limit=_AT_ONCE)
+    page = _KINDS[kind].page(work, "")
     while page.items:
         yield from page.items
         if not page.next_page:
             break
-        page = search(limit=_AT_ONCE, page=page.next_page)
+        page = _KINDS[kind].page(work, page.next_page)
 
 
 def _owners_first(work: UnitOfWork) -> Iterator[Promotion]:
@@ -280,9 +299,9 @@ def _restore(work: UnitOfWork, lines: Iterable[bytes], serializer: Serializer) -
         given.add(kind, _line(kind, record, serializer))
         batch.add(line_number, kind, record)
     else:
-        raise InvalidExport(line_number, "the last line is missing after it: the file is truncated")
+        raise InvalidExport(line_number, "the file is truncated: nothing follows this line")
     for line_number, _ in numbered:
-        raise InvalidExport(line_number, "nothing can follow the last line of an export")
+        raise InvalidExport(line_number, "nothing may follow the last line of an export")
     work.orders.reserve_numbers(last_number)
     return given.contents
 
@@ -305,13 +324,12 @@ class _Batch:
         if not self._records:
             return
         records, self._records = self._records, []
-        store = getattr(self._work, f"{self._kind}s")
         try:
-            store.restore([record for _, record in records])
+            _KINDS[self._kind].restore(self._work, [record for _, record in records])
         except (AlreadyExists, InvalidInput):
             for line_number, record in records:  # one by one, to find out which it is
                 try:
-                    store.restore([record])
+                    _KINDS[self._kind].restore(self._work, [record])
                 except (AlreadyExists, InvalidInput) as error:
                     raise InvalidExport(line_number, str(error)) from error
             raise
@@ -323,41 +341,47 @@ def _read_header(line: bytes) -> int:
     except InvalidExport:
         data = {}
     if data.get("format") != NAME:
-        raise InvalidExport(1, f"this is no {NAME}: its first line would say so")
+        raise InvalidExport(1, f"this is not a {NAME}: its first line would say so")
     if data.get("version") != VERSION:
         found = shown(data.get("version"))
-        raise InvalidExport(1, f"the export has version {found}, and this cartcore reads {VERSION}")
+        raise InvalidExport(
+            1, f"the export has version {found}; this cartcore reads version {VERSION}"
+        )
     last_number = data.get("last_order_number")
     if type(last_number) is not int or _header(last_number).strip() != line.strip():
-        raise InvalidExport(1, "format, version and last_order_number are needed, nothing else")
+        raise InvalidExport(
+            1, "it must have format, version and last_order_number, and nothing else"
+        )
     return last_number
 
 
 def _read_line(line_number: int, line: bytes) -> tuple[str, object]:
     data = _read_json(line_number, line)
-    known = (*_RECORDS, "end")
+    known = (*_KINDS, "end")
     if len(data) != 1 or not data.keys() <= set(known):
         given = listed(tuple(data)) if data else "nothing"
-        raise InvalidExport(line_number, f"it has {given}; one of {listed(known)} is needed")
+        raise InvalidExport(
+            line_number, f"it must have exactly one of {listed(known)}; it has {given}"
+        )
     [(kind, value)] = data.items()
     return kind, value
 
 
 def _read_json(line_number: int, line: bytes) -> dict[str, Any]:
     if not isinstance(line, bytes):
-        raise InvalidExport(line_number, f"it is {shown(line)}; bytes are needed")
+        raise InvalidExport(line_number, f"it must be bytes, not {shown(line)}")
     try:
         data = json.loads(line.decode(), object_pairs_hook=each_key_once)
     except (ValueError, RecursionError) as error:
         raise InvalidExport(line_number, f"it is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise InvalidExport(line_number, f"it is {shown(data)}; a JSON object is needed")
+        raise InvalidExport(line_number, f"it must be a JSON object, not {shown(data)}")
     return data
 
 
 def _read_record(line_number: int, kind: str, data: object, serializer: Serializer) -> Any:
     try:
-        return serializer.load(data, _RECORDS[kind])
+        return serializer.load(data, _KINDS[kind].record)
     except InvalidInput as error:
         raise InvalidExport(line_number, str(error)) from error
 
@@ -366,5 +390,6 @@ def _check_end(line_number: int, line: bytes, expected: bytes) -> None:
     if line.strip() != expected.strip():
         said, found = line.decode().strip(), expected.decode().strip()
         raise InvalidExport(
-            line_number, f"the file is damaged: it says {said}, and before it there is {found}"
+            line_number,
+            f"the file is damaged: this line says {said}, but the lines before it come to {found}",
         )

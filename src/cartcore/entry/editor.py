@@ -14,6 +14,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
 from cartcore.entry import sentences
+from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.applied_promotions import (
     Choices,
     application_of,
@@ -24,6 +25,7 @@ from cartcore.entry.applied_promotions import (
     without_promotion,
 )
 from cartcore.entry.contacts import PendingContacts
+from cartcore.entry.facts import FactReader
 from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
 from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
 from cartcore.entry.shipments import (
@@ -79,6 +81,7 @@ class DraftEditor:
         work: UnitOfWork,
         store: Store,
         *,
+        active: ActivePromotions,
         ask: AskSpeeds,
         at: datetime,
         new_id: Callable[[], str],
@@ -86,7 +89,8 @@ class DraftEditor:
         self._work = work
         self._store = store
         self._new_id = new_id
-        self._working = WorkingDraft(draft, work, store, ask=ask, at=at)
+        reader = FactReader(work, at, active)
+        self._working = WorkingDraft(draft, reader, store, ask=ask, at=at)
         self._contacts = PendingContacts(work.contacts)
 
     # --- what it comes to ---

@@ -9,6 +9,7 @@ from datetime import datetime
 import attrs
 
 from cartcore.entry import sentences
+from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.facts import FactReader
 from cartcore.entry.opening import check_ready, open_draft
 from cartcore.entry.reference import QuoteReference
@@ -70,6 +71,7 @@ def place(
     store: Store,
     ask: AskSpeeds,
     *,
+    active: ActivePromotions,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Order:
@@ -81,7 +83,7 @@ def place(
             return placed
         # Carriers are asked before the write begins: a slow one must not keep others waiting.
         draft = open_draft(work, store, request.draft_id)
-        reader = FactReader(work, asked_at)
+        reader = FactReader(work, asked_at, active)
         facts = reader.facts(draft, reader.contact(draft))
         current = evaluate(draft, facts, store, ask, asked_at)
     with storage.write() as work:
@@ -91,10 +93,10 @@ def place(
         check_ready(work, store)
         stored = open_draft(work, store, request.draft_id)
         at = clock()
-        reader = FactReader(work, asked_at)
+        reader = FactReader(work, asked_at, active)
         contact = reader.contact(stored)
         if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
-            reader = FactReader(work, at)
+            reader = FactReader(work, at, active)
             current = evaluate(stored, reader.facts(stored, contact), store, ask, at)
         seen = request.seen
         if not isinstance(seen, str) and _differences(seen, current):

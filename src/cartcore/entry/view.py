@@ -23,7 +23,6 @@ from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
 from cartcore.pricing.engine import price
-from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
@@ -109,7 +108,6 @@ class DraftView:
 def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
-    promotions = PromotionSet(facts.promotions)
 
     def quote(shipments: tuple[CartShipment, ...]) -> Quote:
         cart = Cart(
@@ -127,7 +125,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
         )
         return price(
             cart,
-            promotions,
+            facts.promotions,
             at=at,
             products=facts.products,
             usage=facts.usage,

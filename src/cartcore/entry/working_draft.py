@@ -25,7 +25,6 @@ from cartcore.errors import (
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.speeds import AskSpeeds, SpeedOffers
-from cartcore.storage.ports import UnitOfWork
 from cartcore.values.attributes import Attributes
 
 
@@ -37,9 +36,9 @@ class WorkingDraft:
     """
 
     def __init__(
-        self, draft: Draft, work: UnitOfWork, store: Store, *, ask: AskSpeeds, at: datetime
+        self, draft: Draft, reader: FactReader, store: Store, *, ask: AskSpeeds, at: datetime
     ) -> None:
-        self._reader = FactReader(work, at)
+        self._reader = reader
         self._store = store
         self._ask = ask
         self._at = at

@@ -5,14 +5,14 @@ from datetime import datetime
 import attrs
 from moneyed import Money
 
-from cartcore.orders.order import Order, OrderStatus, address_text
+from cartcore.orders.order import Order, OrderStatus
 from cartcore.promotions.promotion import normalize_code
 from cartcore.shop.address import optional_country
-from cartcore.shop.contact import email_key, has_phone, starts
+from cartcore.shop.contact import email_key
 from cartcore.values.money import to_minor
-from cartcore.values.phones import sought_digits
+from cartcore.values.phones import has_phone, sought_digits
 from cartcore.values.records import checked
-from cartcore.values.search import ascii_digits, fold, matches, searched
+from cartcore.values.search import ascii_digits, fold, matches, searched, starts
 from cartcore.values.text import clean, normal, without_invisible
 
 
@@ -95,7 +95,7 @@ class OrderFilter:
             and starts(self.email, fold(email_key(order.contact.email)))
             and (not self.phone or has_phone(order.phones, self.phone_ends()))
             and matches(self.recipient, " ".join(order.recipients))
-            and matches(self.address, " ".join(map(address_text, order.addresses)))
+            and matches(self.address, " ".join(each.searched_words for each in order.addresses))
             and self.contact_id in {"", order.contact.id}
             and self._matches_actor(order.placed_by)
             and self.status in {None, order.status}

@@ -270,9 +270,3 @@ class OrderSummary:
     def of(cls, order: Order) -> "OrderSummary":
         """Return the summary of an order."""
         return cls(**{field.name: getattr(order, field.name) for field in attrs.fields(cls)})
-
-
-def address_text(address: Address) -> str:
-    """The words that an address is found by: all of it but country and phone."""
-    street = (address.name, address.company, address.line1, address.line2)
-    return " ".join((*street, address.city, address.region, address.postal_code))

@@ -55,7 +55,8 @@ def _postal_code(value: object) -> str:
     return clean_code(value, "postal code")
 
 
-def _phone(value: object) -> str:
+def phone_text(value: object) -> str:
+    """Return a phone number as it was typed. Raises InvalidText."""
     return clean_code(value, "phone")
 
 
@@ -87,7 +88,7 @@ class Address:
     region: str = ""
     postal_code: str = attrs.field(default="", converter=_postal_code)
     country: str = attrs.field(default="", converter=country_code)
-    phone: str = attrs.field(default="", converter=_phone)
+    phone: str = attrs.field(default="", converter=phone_text)
 
     def __attrs_post_init__(self) -> None:
         if not normal(self.line1):
@@ -111,6 +112,12 @@ class Address:
         """Recipient, street and town: enough to tell it from others in a sentence."""
         told = (self.name or self.company, self.line1, self.city)
         return ", ".join(part for part in told if part)
+
+    @property
+    def searched_words(self) -> str:
+        """The words that an address is found by: all of it but country and phone."""
+        street = (self.name, self.company, self.line1, self.line2)
+        return " ".join((*street, self.city, self.region, self.postal_code))
 
     def __str__(self) -> str:
         return ", ".join(self.lines())

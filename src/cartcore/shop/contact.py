@@ -1,16 +1,15 @@
-"""Contacts and addresses: who orders, and where to (OE-2, OE-3, OE-11)."""
+"""Contacts: who orders, and how they are found (OE-2, OE-3)."""
 
 import re
-from collections.abc import Iterable
 
 import attrs
 
 from cartcore.errors import InvalidText
-from cartcore.shop.address import Address, _phone, optional_country
+from cartcore.shop.address import Address, optional_country, phone_text
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.phones import looks_like_phone, phone_digits, sought_digits
+from cartcore.values.phones import has_phone, looks_like_phone, sought_digits
 from cartcore.values.records import NAME, REQUIRED, checked
-from cartcore.values.search import fold, matches, searched
+from cartcore.values.search import fold, matches, searched, starts
 from cartcore.values.text import clean_code, normal
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -53,7 +52,7 @@ class Contact:
     id: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=NAME)
     email: str = attrs.field(default="", converter=_email)
-    phone: str = attrs.field(default="", converter=_phone)
+    phone: str = attrs.field(default="", converter=phone_text)
     addresses: tuple[Address, ...] = ()
     tags: tuple[str, ...] = ()
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
@@ -158,15 +157,3 @@ class ContactFilter:
             and starts(self.region, fold(address.region))
             and (not self.country or address.country == normal(self.country).upper())
         )
-
-
-def starts(wanted: str, folded: str) -> bool:
-    """Whether a folded text begins with what is wanted, if anything is (OE-28)."""
-    return not wanted or (bool(fold(wanted)) and folded.startswith(fold(wanted)))
-
-
-def has_phone(phones: Iterable[str], ends: Iterable[str]) -> bool:
-    """Whether one of the numbers in fields with phone numbers ends with one of these."""
-    return any(
-        number.endswith(end) for end in ends for text in phones for number in phone_digits(text)
-    )

@@ -6,6 +6,7 @@ whether it was written with a country code or without one.
 """
 
 import re
+from collections.abc import Iterable
 
 from cartcore.values.search import ascii_digits
 from cartcore.values.text import normal
@@ -95,3 +96,10 @@ def _read(number: str, region: str) -> tuple[int, int, bool] | None:
     if country is None or national is None:
         return None
     return country, national, phonenumbers.is_possible_number(read)
+
+
+def has_phone(phones: Iterable[str], ends: Iterable[str]) -> bool:
+    """Whether one of the numbers in fields with phone numbers ends with one of these."""
+    return any(
+        number.endswith(end) for end in ends for text in phones for number in phone_digits(text)
+    )

@@ -117,3 +117,8 @@ def _parts(folded: str) -> Iterator[tuple[str, ...]]:
 def _in_a_word(c: str) -> bool:
     """Whether a character is a letter, a digit, or a mark that belongs to one."""
     return c.isalnum() or c in "'_" or unicodedata.category(c)[0] == "M"
+
+
+def starts(wanted: str, folded: str) -> bool:
+    """Whether a folded text begins with what is wanted, if anything is (OE-28)."""
+    return not wanted or (bool(fold(wanted)) and folded.startswith(fold(wanted)))

@@ -26,7 +26,7 @@ from cartcore.adapters.sql.session import Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage, InvalidAmount
 from cartcore.orders.filters import OrderFilter
-from cartcore.orders.order import Order, OrderStatus, OrderSummary, address_text
+from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.promotion import Redemption, normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.storage.keys import LAST_NUMBER, ORDER, a_number, counted, microseconds, order_number
@@ -81,7 +81,7 @@ def _comparable(total: Money) -> int:
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
     """What an order is found by, with the kind of each."""
-    addresses = " ".join(map(address_text, order.addresses))
+    addresses = " ".join(each.searched_words for each in order.addresses)
     texts = (order.contact.name, " ".join(order.recipients), addresses)
     for terms, text in zip((_NAMES, _RECIPIENTS, _ADDRESSES), texts, strict=True):
         yield from ((terms.kind, word) for word in index_words(text))
@@ -238,6 +238,8 @@ class SqlOrders(Store[Order]):
         if wanted.status is not None:
             yield status == wanted.status.value
         if normal(wanted.placed_by):
+            # Few orders are open or cancelled beside those that somebody placed in all the years.
+            led = led or wanted.status not in {None, OrderStatus.COMPLETE}
             by = unindexed(columns.placed_by_key) if led else columns.placed_by_key
             yield by == normal(wanted.placed_by)
         if wanted.placed_from is not None:

@@ -1,10 +1,13 @@
 """What is remembered of records that were read: the right ones, and never too much."""
 
+from pathlib import Path
 from sys import getsizeof
 
 import pytest
 
 from cartcore.adapters.sql.remembered import Remembered
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.shop.contact import Contact, ContactFilter
 
 
 class Reading:
@@ -81,3 +84,20 @@ def test_what_cannot_be_read_leaves_no_trace(reading: Reading) -> None:
             remembered("a", "damaged", str)
 
     assert 0 == remembered.size
+
+
+def test_an_export_leaves_what_the_desk_remembers(tmp_path: Path) -> None:
+    """Listing everything takes the place of other lists, not of records read by themselves."""
+    with SQLiteStorage(tmp_path / "shop.db") as storage:
+        with storage.write() as work:
+            for number in range(3):
+                work.contacts.add(Contact(id=f"c{number}", name="Ann"))
+            work.commit()
+        with storage.read() as work:
+            ann = work.contacts.get("c0")
+            kept = storage._reads.size
+            listed = work.contacts.search(ContactFilter())
+
+            assert [3, kept] == [len(listed.items), storage._reads.size]
+            assert ann is work.contacts.get("c0")
+            assert listed.items[0] is work.contacts.search(ContactFilter()).items[0]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tests.support import postgres
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.adapters.test_migrations"])
-OLD_FILE = Path(__file__).parent.parent / "fixtures" / "format_1" / "shop.sqlite.gz"
+PROCESSES.set_forkserver_preload(["tests.adapters.sql.test_migrations"])
+OLD_FILE = Path(__file__).parents[2] / "fixtures" / "format_1" / "shop.sqlite.gz"
 A_WHILE = 60.0  # seconds, after which a test has failed
 MOST = 200  # more statements than any migration has
 
