@@ -4,7 +4,7 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore.cart import Cart, CartLine, CartShipment, check_quantity
+from cartcore.cart import Cart, CartLine, CartShipment, ManualDiscount, check_quantity
 from cartcore.errors import (
     CurrencyMismatch,
     InvalidAmount,
@@ -105,11 +105,14 @@ class TestCart:
             Cart(currency="usd")
 
     def test_ids_stand_once(self) -> None:
-        """Two lines or two shipments cannot have one id; a line and a shipment can."""
-        with pytest.raises(InvalidField, match="id must be unique in the cart"):
-            cart(line("a", "1.00"), line("a", "2.00"))
-        with pytest.raises(InvalidField, match="id must be unique in the cart"):
+        """Lines, shipments and manual discounts cannot share an id; a line and a shipment can."""
+        with pytest.raises(InvalidField, match=r"lines\[2\].id must be unique in the cart"):
+            cart(line("a", "1.00"), line("b", "1.00"), line("a", "2.00"))
+        with pytest.raises(InvalidField, match=r"shipments\[1\].id must be unique"):
             cart(shipments=(parcel("S1"), parcel("S1")))
+        given = ManualDiscount(id="d", percent=5, reason="Late", actor="sam")
+        with pytest.raises(InvalidField, match=r"manual\[1\].id must be unique"):
+            Cart(currency="USD", lines=(line("a", "1.00"),), manual=(given, given))
 
         both = cart(line("1", "1.00"), shipments=(parcel("1"),))
         assert ["1", "1"] == [both.lines[0].id, both.shipments[0].id]

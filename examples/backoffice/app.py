@@ -102,7 +102,7 @@ async def _busy(_: Request, __: Exception) -> Response:
 
 async def _broken(_: Request, __: Exception) -> Response:
     # It is answered outside of the middleware that gives all others their headers.
-    message = "Something went wrong here. What was not shown as changed is unchanged."
+    message = "Something went wrong on our side. Only changes that a page has shown were saved."
     return _sorry(message, 500, {**HEADERS, "Cache-Control": "no-store"})
 
 

@@ -87,7 +87,7 @@ def _changed(
             work.contacts.save(change(shown))
             work.commit()
     except Conflict:
-        sentence = "Not changed: somebody changed this contact in the meantime."
+        sentence = "Somebody else changed this contact in the meantime. Your change was not saved."
         trouble = Trouble(form=form, message=sentence, typed=visit.form)
         return visit.render(template, trouble=trouble, status=409, contact=contact)
     except CartcoreError as error:

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from backoffice.roles import CLERK, ROLES, Role
+from cartcore.errors.sentences import counted
 
 SESSION_SECONDS = 12 * 3600
 """How long a sign-in lasts."""
@@ -46,7 +47,9 @@ class TooManyFailures(Exception):
     """Somebody is guessing; `wait` is for how many seconds nothing more is tried."""
 
     def __init__(self, wait: int) -> None:
-        super().__init__(f"Too many failed attempts: try again in {max(wait // 60, 1)} minutes")
+        super().__init__(
+            f"Too many failed attempts: try again in {counted(max(wait // 60, 1), 'minute')}"
+        )
         self.wait = wait
 
 
@@ -143,7 +146,7 @@ class Staff:
 
     def _hashed_password(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD:
-            message = f"a password has at least {SHORTEST_PASSWORD} characters"
+            message = f"a password needs at least {SHORTEST_PASSWORD} characters"
             raise ValueError(message)
         return self._hasher.hash(password)
 

@@ -40,6 +40,7 @@ from cartcore.errors import (
     StorageUnavailable,
     StoreNotReady,
 )
+from cartcore.errors.sentences import counted
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote import Quote
 from cartcore.values.time_zones import show_time
@@ -100,7 +101,7 @@ class Trouble:
             case InvalidSplit():
                 field, message = "units", "Enter whole numbers of units."
                 if isinstance(error.given, int):
-                    message = f"{error.given} of {error.quantity} units are assigned"
+                    message = f"{error.given} of {counted(error.quantity, 'unit')} assigned"
             case AlreadyExists():
                 field = error.field.replace("-", "")
             case CodeOnWrongStep() | CodeRejected():
@@ -332,7 +333,7 @@ class Visit:
             self.session.name, self.path("draft_id"), self.form.get("seen", "")
         )
         found = before.differences(self.view.shown, self.view.quote) if before else ()
-        return found or ("look through it before you go on",)
+        return found or ("review the order before you go on",)
 
 
 Handler = Callable[[Visit], Response]

@@ -316,6 +316,12 @@ class Customer:
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
+def _check_ids(field: str, ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        place = next(place for place, each in enumerate(ids) if each in ids[:place])
+        raise InvalidField(f"{field}[{place}].id", ids[place], "unique in the cart")
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Cart:
     """Everything that a price depends on, besides promotions and the time.
@@ -338,9 +344,9 @@ class Cart:
             only be of tied lines.
 
     Raises:
-        CurrencyMismatch: a line in another currency (PR-1).
-        InvalidField: two lines or shipments with one id. Whether the units in shipments are there
-            is checked by `price`, which knows the tied lines.
+        CurrencyMismatch: a line or a shipping speed in another currency (PR-1).
+        InvalidField: two lines, two shipments or two manual discounts with one id. Whether the
+            units in shipments are there is checked by `price`, which knows the tied lines.
     """
 
     currency: str = attrs.field(converter=currency_code)
@@ -370,10 +376,9 @@ class Cart:
                     shipment.speed.price.currency.code,
                     f"the price of the speed {shipment.speed.code}",
                 )
-        for kind in (self.lines, self.shipments, self.manual):
-            ids = [each.id for each in kind]
-            if len(set(ids)) != len(ids):
-                raise InvalidField("id", tuple(ids), "unique in the cart")
+        _check_ids("lines", [line.id for line in self.lines])
+        _check_ids("shipments", [shipment.id for shipment in self.shipments])
+        _check_ids("manual", [discount.id for discount in self.manual])
         object.__setattr__(self, "places", places_by_key(self.lines))
         if any(shipment.lines for shipment in self.shipments):
             units = {line.id: line.quantity for line in self.lines}

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import Product, Variant
-from tests.backoffice.browser import Counted, Held, open_draft, refused
+from tests.backoffice.browser import Counted, Held, open_draft, picture, refused
 from tests.backoffice.office import BOB, Office, a_draft
 from tests.support.shop import usd
 
@@ -385,12 +385,20 @@ def test_a_session_that_ends_keeps_what_was_typed(page: Page) -> None:
 def test_slow_answers_show_that_they_are_awaited(page: Page, served: Office) -> None:
     """After a moment the page says that it is busy, and stops saying so (WB-8)."""
     open_draft(page, served, "items")
-    held = Held(page, "**/items/quantity")
-    page.get_by_label("Quantity of Arbor Draft").fill("3")
-    page.keyboard.press("Tab")
-    expect(page.locator("html[data-busy]")).to_be_attached()
-    held.answer()
-    expect(page.locator("html[data-busy]")).not_to_be_attached()
+    held = Held(page, "**/items/code")
+    code, apply = page.get_by_label("Promo code"), page.get_by_role("button", name="Apply")
+    busy, said = page.locator("html[data-busy]"), page.get_by_role("status").get_by_text("Saving…")
+    for answered in (True, False):
+        code.fill("NOPE")
+        apply.click()
+        expect(busy).to_be_attached()
+        expect(said).to_be_visible()
+        expect(apply).to_have_attribute("aria-disabled", "true")
+        picture(page, "busy")
+        held.answer() if answered else held.routes.pop().fulfill(status=502, body="")
+        expect(busy).not_to_be_attached()
+        expect(said).to_have_count(0)
+        expect(apply).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_nothing_is_stored_until_something_is_entered(page: Page, served: Office) -> None:

@@ -14,7 +14,7 @@ def check_every_quote() -> None:
     def checked(cls: type[Quote], writer: Writer) -> Quote:
         quote = made(writer)
         if isinstance(writer, QuoteWriter):
-            best = writer.request.policy.combination is Combination.BEST_FOR_CUSTOMER
+            best = writer.policy.combination is Combination.BEST_FOR_CUSTOMER
             applied = {decision.promotion_id for decision in quote.decisions if decision.applied}
             candidates = writer.priced.candidates
             found = [each.promotion for each in candidates if each.promotion is not None]

@@ -134,15 +134,25 @@ const unreachable = (now) => { document.getElementById("unreachable").hidden = !
 document.addEventListener("htmx:error", () => unreachable(true));
 document.addEventListener("htmx:after:request", () => unreachable(false));
 
-// What takes a moment says so.
+// What takes a moment says so. The buttons of a form that is on its way look it; they are not
+// disabled, as that would take the focus away, and what is sent twice is sent once anyway.
 const waiting = new Map();
+const buttons_of = (ctx) => ctx.sent?.form.querySelectorAll("button") ?? [];
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  waiting.set(ctx, setTimeout(() => { document.documentElement.dataset.busy = ""; }, 150));
+  waiting.set(ctx, setTimeout(() => {
+    document.documentElement.dataset.busy = "";
+    if (!ctx.sent) return;
+    document.getElementById("busy").textContent = "Saving…";
+    for (const button of buttons_of(ctx)) button.setAttribute("aria-disabled", "true");
+  }, 150));
 });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(waiting.get(ctx));
   waiting.delete(ctx);
-  if (!waiting.size) delete document.documentElement.dataset.busy;
+  for (const button of buttons_of(ctx)) button.removeAttribute("aria-disabled");
+  if (waiting.size) return;
+  delete document.documentElement.dataset.busy;
+  document.getElementById("busy").textContent = "";
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

@@ -14,6 +14,7 @@ from cartcore.promotions.offer import Offer, tied_line_id
 from cartcore.promotions.types import PromotionClass
 
 _rank = attrgetter("rank")
+_ADDS = PromotionClass.PRODUCT
 
 
 def candidates(
@@ -57,7 +58,7 @@ def _with_those_for_tied_lines(
     what others add, even those that are only found here. So conditions are not asked, and it goes
     on as long as there are more goods that could come.
     """
-    adders = [each for each in found if _may_add(each, turns)]
+    adders = [each for each in found if each.kind is _ADDS and _may_add(each, turns)]
     if not adders:
         return found
     together = found
@@ -67,14 +68,14 @@ def _with_those_for_tied_lines(
         late = [c for c in promotions.find(filled.by_key.keys()) if c.id not in known]
         together = [*together, *late]
         adders = [each for each in adders if each not in more]
-        adders += [each for each in late if _may_add(each, turns)]
+        adders += [each for each in late if each.kind is _ADDS and _may_add(each, turns)]
     if len(together) == len(found):
         return found
     return sorted(together, key=_turn_of(request))
 
 
 def _may_add(candidate: Candidate, turns: Turns) -> bool:
-    return candidate.kind is PromotionClass.PRODUCT and not turns.eligibility(candidate)
+    return turns.eligibility(candidate) is None
 
 
 def _add_all_it_could(

@@ -83,8 +83,10 @@ def price(
     priced = run(request, book, turns, ledger)
     # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
     rates = () if tax is None else rates_of(tax, cart, turns, ledger)
-    kept = request.only_for(priced.candidates, turns.asked)
-    writer = QuoteWriter(kept, priced, rates)
+    again = None
+    if any([turn.beaten for turn in priced.turns]):  # noqa: C419  (in one go)
+        again = request.only_for(priced.candidates, turns.asked)
+    writer = QuoteWriter(cart, at, policy, priced, rates, again)
     if not cart.complete:
         writer.check_shipments()
     return Quote.written_by(writer)
@@ -101,11 +103,11 @@ def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger:
         played = play(turns, found, choice.chosen, ledger)
         return Priced(ledger, played, found, gone, choice.optimal, choice.bound)
     between = conflicts(found)
-    chosen = found if between is None else in_priority_order(turns, found, between, ledger)
     if policy.stacking is Stacking.BEST_PER_LINE:
-        played = best_per_line(turns, found, chosen, ledger)
+        played = best_per_line(turns, found, between or [0] * len(found), ledger)
     elif between is None:
         played = [turns.take(each, ledger) for each in found]
     else:
+        chosen = in_priority_order(turns, found, between, ledger)
         played = play(turns, found, chosen, ledger)
     return Priced(ledger, played, found, gone, optimal=True, bound=0)

@@ -1,6 +1,7 @@
 """What came of a promotion's turn, and what pricing leaves behind in the end."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import attrs
 
@@ -45,8 +46,7 @@ class Turn:
         return self.outcome if isinstance(self.outcome, Applied) and not self.beaten else None
 
 
-@attrs.frozen(eq=False)
-class Priced:
+class Priced(NamedTuple):
     """What pricing leaves behind: the ledger after the last turn, and the turns in their order.
 
     `unknown` are applications of promotions that no longer exist. `optimal` says that no allowed

@@ -36,13 +36,14 @@ class Turns:
     A turn changes that ledger and nothing else. `asked` has the products that were looked up.
     """
 
-    __slots__ = ("_guarded", "_skipping", "asked", "context", "request", "sight")
+    __slots__ = ("_applications", "_guarded", "_skipping", "asked", "context", "request", "sight")
 
     def __init__(self, request: PricingRequest, ledger: Ledger) -> None:
         self.request = request
         self.sight = Sight(ledger)
         self.context: PricingContext = LedgerContext(request.cart, request.at, self.sight)
         self.asked: dict[str, Product] = {}
+        self._applications = request.applications
         policy = request.policy
         # Whether every turn has to be checked for what only some can be refused for.
         self._guarded = bool(request.cart.refused or policy.one_code)
@@ -63,7 +64,7 @@ class Turns:
         Raises:
             PluginError: its plugin failed, and the policy does not skip it.
         """
-        application = self.request.applications.get(candidate.id)
+        application = self._applications.get(candidate.id)
         outcome: Offer | Ineligible | Applied | None = None
         try:
             if self._guarded or candidate.restricted:

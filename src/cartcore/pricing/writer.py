@@ -6,12 +6,12 @@ from functools import cached_property
 
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion
+from cartcore.cart import AppliedPromotion, Cart
 from cartcore.errors import InvalidField
 from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
 from cartcore.pricing.discounting import Taken
-from cartcore.pricing.policy import RoundingPoint
+from cartcore.pricing.policy import PricingPolicy, RoundingPoint
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -38,42 +38,54 @@ from cartcore.values.money import from_minor, show
 class QuoteWriter:
     """Writes the fields of a quote when they are first read (`Quote`).
 
-    What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn. It holds
-    no index of promotions, and of products and usage only those that a promotion was asked about.
-    Nothing in it changes any more but for what is worked out once, the same for every thread.
+    What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn, but no
+    index of promotions. Where one was beaten, also what it takes to price the cart `again` without
+    the winner: products and usage, but only those that a promotion was asked about. Nothing in it
+    changes once it is made but for what is worked out once, the same for every thread.
     """
 
-    def __init__(self, request: PricingRequest, priced: Priced, rates: Sequence[TaxRate]) -> None:
-        self.request = request
+    def __init__(
+        self,
+        cart: Cart,
+        at: datetime,
+        policy: PricingPolicy,
+        priced: Priced,
+        rates: Sequence[TaxRate],
+        again: PricingRequest | None,
+    ) -> None:
+        self.cart = cart
+        self.policy = policy
         self.priced = priced
+        self._at = at
         self._rates = rates
+        self._again = again
 
     def _money(self, minor: int) -> Money:
-        return from_minor(minor, self.request.cart.currency)
+        return from_minor(minor, self.cart.currency)
 
     @cached_property
     def _shares(self) -> LineShares:
-        request, priced = self.request, self.priced
-        return LineShares(request.cart, priced.ledger, priced.turns, request.policy.rounding)
+        priced = self.priced
+        return LineShares(self.cart, priced.ledger, priced.turns, self.policy.rounding)
 
     @cached_property
     def _charges(self) -> list[Charge]:
-        left, rounding = self._shares.left, self.request.policy.rounding
-        return charges_on(self._rates, self.request.cart, self.priced.ledger, left, rounding)
+        left, rounding = self._shares.left, self.policy.rounding
+        return charges_on(self._rates, self.cart, self.priced.ledger, left, rounding)
 
     # --- what was asked ---
 
     def currency(self) -> str:
         """Write `Quote.currency`."""
-        return self.request.cart.currency
+        return self.cart.currency
 
     def at(self) -> datetime:
         """Write `Quote.at`."""
-        return self.request.at
+        return self._at
 
     def reference(self) -> str:
         """Write `Quote.reference`."""
-        return self.request.cart.reference
+        return self.cart.reference
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""
@@ -111,7 +123,7 @@ class QuoteWriter:
         shares = self._shares_of_shipments()
         ledger, money = self.priced.ledger, self._money
         found = []
-        for place, shipment in enumerate(self.request.cart.shipments):
+        for place, shipment in enumerate(self.cart.shipments):
             parts = [(*part, shares[part[0]].pop(0)) for part in shipment.lines]
             price, left = ledger.shipping_prices[place], ledger.shipping_left[place]
             found.append(
@@ -137,7 +149,7 @@ class QuoteWriter:
     def _shares_of_shipments(self) -> dict[str, list[int]]:
         """Each line's total, split over its places in shipments by units (PR-3, OE-26)."""
         units: dict[str, list[int]] = {}
-        for shipment in self.request.cart.shipments:
+        for shipment in self.cart.shipments:
             for line_id, quantity in shipment.lines:
                 units.setdefault(line_id, []).append(quantity)
         quantities, left = self._shares.quantities, self._shares.left
@@ -190,7 +202,7 @@ class QuoteWriter:
 
     def adjustments(self) -> tuple[Adjustment, ...]:
         """Write `Quote.adjustments`."""
-        shares, currency = self._shares, self.request.cart.currency
+        shares, currency = self._shares, self.cart.currency
         return tuple(
             adjustment
             for turn, steps in zip(self.priced.turns, shares.steps, strict=True)
@@ -231,8 +243,8 @@ class QuoteWriter:
                 missing_units=outcome.missing_units,
                 open_options=outcome.open_options,
             )
-        if turn.beaten:
-            return self._beaten(turn)
+        if turn.beaten and self._again is not None:
+            return self._beaten(turn, self._again)
         discount = self._money(outcome.discount)
         return Decision(
             promotion_id=candidate.id,
@@ -246,9 +258,9 @@ class QuoteWriter:
             cut=self._money(outcome.cut) if outcome.cut else None,
         )
 
-    def _beaten(self, turn: Turn) -> Decision:
+    def _beaten(self, turn: Turn, again: PricingRequest) -> Decision:
         candidate = turn.candidate
-        rival = rival_of(candidate, self.request, self.priced)
+        rival = rival_of(candidate, again, self.priced)
         winner, higher_by = rival.winner, self._money(rival.higher_by)
         return Decision(
             promotion_id=candidate.id,
@@ -274,7 +286,7 @@ class QuoteWriter:
         )
 
     def _step(self, turn: Turn, step: Taken, parts: list[list[Part]]) -> TraceStep:
-        reduction, policy = step.reduction, self.request.policy
+        reduction, policy = step.reduction, self.policy
         discount = reduction.discount
         shipping = reduction.ships
         if discount.percent is not None:
