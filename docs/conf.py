@@ -28,8 +28,8 @@ myst_heading_anchors = 3  # so that pages can link to each other's sections
 
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True  # the name of a default, and not all that is in it
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints = "signature"
+maximum_signature_line_length = 88  # a longer one has a line for each parameter
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 

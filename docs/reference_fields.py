@@ -14,8 +14,11 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.inspect import stringify_signature
 from sphinx.util.typing import stringify_annotation
 from tests.support.reference import MODULES, fields, meanings
+
+from cartcore.errors import CartcoreError
 
 
 def show_fields(_: Sphinx, what: str, __: str, cls: Any, ___: Any, lines: list[str]) -> None:
@@ -42,6 +45,19 @@ def show_fields(_: Sphinx, what: str, __: str, cls: Any, ___: Any, lines: list[s
 
 def _text(kind: object) -> str:
     return kind if isinstance(kind, str) else stringify_annotation(kind, "smart")
+
+
+def shorten_signature(
+    _: Sphinx, what: str, __: str, cls: Any, ___: Any, signature: str, returned: str
+) -> tuple[str, str] | None:
+    """Leave types out of the signature of a class: its fields are listed with theirs below it."""
+    if what not in {"class", "exception"} or not inspect.isclass(cls) or not signature:
+        return None
+    if not (fields(cls) or issubclass(cls, CartcoreError)):
+        return None
+    if issubclass(cls, CartcoreError):
+        return f"({', '.join(fields(cls))})", returned
+    return stringify_signature(inspect.signature(cls), show_annotation=False), returned
 
 
 def leave_out_aliases(_: Sphinx, *given: object) -> bool | None:
@@ -75,6 +91,7 @@ def find_listed(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Take part in reading docstrings, before Napoleon does, and in resolving links."""
     app.connect("autodoc-process-docstring", show_fields, priority=400)
+    app.connect("autodoc-process-signature", shorten_signature)
     app.connect("autodoc-skip-member", leave_out_aliases)
     app.connect("missing-reference", find_listed)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -144,7 +144,7 @@ def exact_money(value: object, where: str) -> Money:
     except InvalidAmount as error:
         raise InvalidField(where, value, error.expected) from error
     except UnknownCurrency as error:
-        raise InvalidField(where, value, str(error)) from error
+        raise InvalidField(where, value, "in a currency of ISO 4217, such as USD") from error
 
 
 def instance_reader(kind: type, expected: str) -> Reader:

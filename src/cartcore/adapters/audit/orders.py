@@ -16,6 +16,7 @@ import attrs
 
 from cartcore.adapters.audit.finding import Fault
 from cartcore.errors import CartcoreError
+from cartcore.errors.sentences import counted, times
 from cartcore.promotions.promotion import normalize_code
 from cartcore.values.money import minor_digits
 
@@ -86,7 +87,7 @@ def _totals(order: Document) -> Faults:
 
     def differing(what: str, said: int, found: int) -> Faults:
         if said != found:
-            problem = f"{what} is {amounts.show(said)}, and comes to {amounts.show(found)}"
+            problem = f"{what} is {amounts.show(said)}, but should be {amounts.show(found)}"
             yield Fault.TOTALS, problem
 
     for line in quote["lines"]:
@@ -98,7 +99,7 @@ def _totals(order: Document) -> Faults:
         yield from differing(f"{name}: its discount", discount, by_target.pop(name, 0))
         yield from differing(f"{name}: its total", minor(line["total"]), amount - discount)
         if not 0 <= discount <= amount:
-            yield Fault.TOTALS, f"{name}: {amounts.show(discount)} off {amounts.show(amount)}"
+            yield Fault.TOTALS, f"{name}: {_off(amounts, discount, amount)}"
     for shipment in quote["shipments"]:
         name = _shipment(shipment)
         price, discount = minor(shipment["price"]), minor(shipment["discount"])
@@ -109,9 +110,9 @@ def _totals(order: Document) -> Faults:
         yield from differing(f"{name}: its discount", discount, by_target.pop(name, 0))
         yield from differing(f"{name}: its total", minor(shipment["total"]), price - discount)
         if not 0 <= discount <= price:
-            yield Fault.TOTALS, f"{name}: {amounts.show(discount)} off {amounts.show(price)}"
+            yield Fault.TOTALS, f"{name}: {_off(amounts, discount, price)}"
     for target in by_target:
-        yield Fault.TOTALS, f"a discount is off {target}, which is not in the order"
+        yield Fault.TOTALS, f"a discount is taken off {target}, which is not in the order"
     given = {
         decision["promotion_id"]: minor(decision["discount"])
         for decision in quote["decisions"]
@@ -131,7 +132,11 @@ def _totals(order: Document) -> Faults:
     charged = sums["items"] + sums["shipping"] + sums["tax"]
     taken = sums["item_discounts"] + sums["order_discounts"] + sums["shipping_discounts"]
     for name, found in (*sums.items(), ("total", charged - taken)):
-        yield from differing(f"the sum {name}", totals[name], found)
+        yield from differing(f"the total {name!r}", totals[name], found)
+
+
+def _off(amounts: Amounts, discount: int, amount: int) -> str:
+    return f"its discount is {amounts.show(discount)}, off {amounts.show(amount)}"
 
 
 def _line(part: Document) -> str:
@@ -170,13 +175,13 @@ def _shipments(order: Document) -> Faults:
         name, quantity = line["line_id"], line["quantity"]
         units, share = sent.pop(name, 0), shares[name]
         if units != (quantity if line["requires_shipping"] else 0):
-            problem = f"line {name} has {quantity} units, and {units} of them are in shipments"
+            problem = f"line {name} has {counted(quantity, 'unit')}, but {units} in shipments"
             yield Fault.SHIPMENTS, problem
         elif units and share != amounts.minor(line["total"]):
-            problem = f"line {name} costs {amounts.show(amounts.minor(line['total']))}, and its "
-            yield Fault.TOTALS, f"{problem}parts in shipments {amounts.show(share)}"
+            problem = f"line {name} costs {amounts.show(amounts.minor(line['total']))}, but its "
+            yield Fault.TOTALS, f"{problem}parts in shipments cost {amounts.show(share)}"
     for name in sent:
-        yield Fault.SHIPMENTS, f"line {name} is in a shipment, and not in the order"
+        yield Fault.SHIPMENTS, f"line {name} is in a shipment, but not in the order"
 
 
 def _units(lines: Sequence[Document]) -> Counter[str]:
@@ -198,34 +203,37 @@ _AFTER = {
 def _history(order: Document) -> Faults:
     history, status = order["history"], order["status"]
     if not history:
-        yield Fault.HISTORY, "it has none"
+        yield Fault.HISTORY, "it is empty"
         return
     first = history[0]
     if (_time(first["at"]), first["actor"]) != (_time(order["placed_at"]), order["placed_by"]):
-        yield Fault.HISTORY, "it does not begin with who placed the order, and when"
+        yield Fault.HISTORY, "it does not begin with who placed the order and when"
     begun = "processing" if order["shipments"] else "complete"
     if first["status"] != begun:
-        yield Fault.HISTORY, f"it begins with {first['status']}, and not with {begun}"
+        yield Fault.HISTORY, f"it begins with {first['status']}, not with {begun}"
     for before, after in pairwise(history):
         if after["status"] not in _AFTER[before["status"]]:
             yield Fault.HISTORY, f"{after['status']} cannot follow {before['status']}"
     if history[-1]["status"] != status:
-        problem = f"the order is {status}, and its history ends with {history[-1]['status']}"
+        problem = f"the order is {status}, but its history ends with {history[-1]['status']}"
         yield Fault.HISTORY, problem
     # Beside being placed and each change later on, what staff gave by hand is recorded (PR-28).
     by_hand = sum(bool(decision.get("actor")) for decision in order["quote"]["decisions"])
     if len(history) != order["version"] + by_hand:
-        stored = f"it was stored {order['version']} times, with {by_hand} discounts by hand"
-        yield Fault.HISTORY, f"{stored}, and {len(history)} entries are recorded"
-    times = {_time(entry["at"]) for entry in history}
+        stored = f"the order was stored {times(order['version'])}"
+        given = counted(by_hand, "manual discount")
+        entries = counted(len(history), "entry", "entries")
+        yield Fault.HISTORY, f"{stored} and has {given}, but its history has {entries}"
+    moments = {_time(entry["at"]) for entry in history}
     for shipment in order["shipments"]:
-        if shipment.get("shipped_at") and _time(shipment["shipped_at"]) not in times:
-            yield Fault.HISTORY, f"shipment {shipment['id']} was sent, and it says nothing of it"
+        if shipment.get("shipped_at") and _time(shipment["shipped_at"]) not in moments:
+            yield Fault.HISTORY, f"shipment {shipment['id']} was shipped, but it does not say so"
     shipped = [bool(shipment.get("shipped_at")) for shipment in order["shipments"]]
     if status == "cancelled" and any(shipped):
-        yield Fault.HISTORY, "the order is cancelled, and something of it was shipped"
+        yield Fault.HISTORY, "the order is cancelled, but part of it was shipped"
     if status in {"processing", "complete"} and all(shipped) != (status == "complete"):
-        yield Fault.HISTORY, f"the order is {status}, and {sum(shipped)} of {len(shipped)} shipped"
+        sent = f"{sum(shipped)} of {counted(len(shipped), 'shipment')}"
+        yield Fault.HISTORY, f"the order is {status}, but {sent} went out"
 
 
 def _time(text: str) -> datetime:
@@ -270,9 +278,9 @@ def _redemptions(order: Document) -> Faults:
     redeemed = [row[:4] for row in redemptions(order)]
     for promotion, *_ in sorted({*used} ^ {*redeemed}):
         if promotion not in {row[0] for row in redeemed}:
-            yield Fault.REDEMPTIONS, f"promotion {promotion} was used, and is not redeemed"
+            yield Fault.REDEMPTIONS, f"promotion {promotion} was used but is not redeemed"
         elif promotion not in {row[0] for row in used}:
-            yield Fault.REDEMPTIONS, f"promotion {promotion} is redeemed, and was not used"
+            yield Fault.REDEMPTIONS, f"promotion {promotion} is redeemed but was not used"
         else:
             yield Fault.REDEMPTIONS, f"promotion {promotion} is not redeemed as it was used"
     if len(redeemed) > len({*redeemed}):

@@ -116,7 +116,7 @@ def _sqlite(path: Path) -> Iterator[Database]:
                 if told != "ok":
                     yield str(told)
             for table, _, parent, _ in rows("PRAGMA foreign_key_check"):
-                yield f"a row of {table} belongs to none of {parent}"
+                yield f"a row of {table} belongs to no row of {parent}"
 
         yield Database(tables, rows, damages)
 

@@ -79,7 +79,7 @@ def records(
         for table, belonging in links.items():
             belonging.to(None)
             for owner in belonging.orphans:
-                problem = f"it has rows in {table}, and is not there"
+                problem = f"it has rows in {table} but does not exist"
                 yield Finding(Fault.ORPHAN, f"{kind.name} {owner}", problem)
     progress(done, of)
 
@@ -94,7 +94,7 @@ def _record(
     record_id, version, text, *values = row
     name = f"{kind.name} {record_id}"
     if not isinstance(record_id, str):
-        yield Finding(Fault.DOCUMENT, name, "its id is no text")
+        yield Finding(Fault.DOCUMENT, name, "its id is not a text")
         return
     rows = {table: belonging.to(record_id) for table, belonging in links.items()}
     try:
@@ -115,7 +115,7 @@ def _record(
         if column == "email_key" and value and stored[column] is None:
             lacking.add("contacts", name, value)
         elif _comparable(stored[column], value) != value:
-            problem = f"the column {column} has {stored[column]!r}, and the record {value!r}"
+            problem = f"the column {column} has {stored[column]!r}, but the record has {value!r}"
             yield Finding(Fault.COLUMNS, name, problem)
     for table, wanted in belonging_rows.items():
         fault = Fault.REDEMPTIONS if table == "redemptions" else Fault.COLUMNS
@@ -125,7 +125,7 @@ def _record(
             else:
                 yield Finding(fault, name, f"{table} lacks {missing}")
         for extra in sorted({*rows[table]} - wanted, key=repr):
-            yield Finding(fault, name, f"{table} has {extra}, and the record has not")
+            yield Finding(fault, name, f"{table} has {extra}, but the record does not")
 
 
 def _comparable(stored: object, value: object) -> object:
@@ -159,11 +159,11 @@ class LackingKeys:
             query = f"SELECT {column}, {owner} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608
             for key, owner_id in database.rows(query):
                 for name in left.pop(key, ()):
-                    problem = f"{kind} {owner_id} has the same {shown} and keeps it: {key!r}"
+                    problem = f"{kind} {owner_id} has the same {shown}, {key!r}, and keeps it"
                     yield Finding(Fault.SHARED, name, f"{problem}; change one of the two")
             for key, names in left.items():
                 for name in names:
-                    problem = f"it is not found by its {shown} {key!r}"
+                    problem = f"it cannot be found by its {shown} {key!r}"
                     yield Finding(Fault.COLUMNS, name, problem)
 
 

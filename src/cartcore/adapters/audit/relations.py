@@ -11,6 +11,7 @@ from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.orders import Amounts, Document
 from cartcore.adapters.audit.reading import DAMAGED, Database
 from cartcore.errors import CartcoreError
+from cartcore.errors.sentences import times
 
 _UNIQUE = (
     *(("orders", column) for column in ("id", "number", "draft_id", "idempotency_key")),
@@ -36,7 +37,7 @@ def open_and_placed(database: Database) -> Iterator[Finding]:
     """Drafts that are still there, though their order was placed."""
     query = "SELECT drafts.id, number FROM drafts JOIN orders ON orders.draft_id = drafts.id"
     for draft_id, number in database.rows(query):
-        problem = f"it was placed as order {number}, and is still open"
+        problem = f"it was placed as order {number} but is still open"
         yield Finding(Fault.DRAFT, f"draft {draft_id}", problem)
 
 
@@ -94,18 +95,18 @@ class _Use:
         """Say which limits were passed."""
         total, per_contact, budget = (limits.get(k) for k in ("total", "per_contact", "budget"))
         if total is not None and self.total > total:
-            yield f"it was redeemed {self.total} times, and its limit is {total}"
+            yield f"it was redeemed {times(self.total)}, but its limit is {total}"
         if per_contact is not None and self.most > per_contact:
-            yield f"one contact redeemed it {self.most} times, and the limit is {per_contact}"
+            yield f"one contact redeemed it {times(self.most)}, but the limit is {per_contact}"
         per_code = limits.get("per_code")
         for code, number in self.codes.items():
             if per_code is not None and number > per_code:
-                yield f"the code {code!r} was used {number} times, and the limit is {per_code}"
+                yield f"the code {code!r} was used {times(number)}, but the limit is {per_code}"
         if budget is not None:
             amounts = Amounts.of(budget["currency"])
             gave, most = self.given[budget["currency"]], amounts.minor(budget)
             if gave > most:
-                yield f"it gave {amounts.show(gave)}, and its budget is {amounts.show(most)}"
+                yield f"it gave {amounts.show(gave)}, but its budget is {amounts.show(most)}"
 
 
 def counter_behind(database: Database, largest: int) -> Iterator[Finding]:
@@ -114,7 +115,7 @@ def counter_behind(database: Database, largest: int) -> Iterator[Finding]:
     if not isinstance(value, int):
         yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {value}")
     elif value < largest:
-        problem = f"it is at {value}, and there is an order {largest}"
+        problem = f"it is at {value}, but there is an order {largest}"
         yield Finding(Fault.NUMBER, "counter order_number", problem)
 
 
@@ -126,7 +127,7 @@ def revisions_ahead(database: Database) -> Iterator[Finding]:
         return
     query = f"SELECT id, revision FROM promotions WHERE revision > {value} ORDER BY id"  # noqa: S608
     for promotion_id, revision in database.rows(query):
-        problem = f"it was changed with the revision {revision}, and the last one is {value}"
+        problem = f"it was changed with the revision {revision}, but the last one is {value}"
         yield Finding(Fault.REVISION, f"promotion {promotion_id}", problem)
 
 

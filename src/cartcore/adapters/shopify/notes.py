@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import attrs
 
+from cartcore.errors.sentences import counted
 from cartcore.shop.product import Product
 
 _SHOWN = 20
@@ -109,7 +110,8 @@ class CatalogImport:
 
     def __str__(self) -> str:
         variants = sum(len(product.variants) for product in self.products)
-        lines = [f"{len(self.products)} products with {variants} variants"]
+        products = counted(len(self.products), "product")
+        lines = [f"{products} with {counted(variants, 'variant')}"]
         lines.extend(_listed("not loaded", self.rejected))
         lines.extend(_listed("changed", self.notes))
         lines.extend(

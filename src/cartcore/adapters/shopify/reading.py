@@ -123,7 +123,7 @@ class _Reader:
             if row.handle:
                 groups.setdefault(_key(row), []).append(row)
             else:
-                self.reject(row, "the handle says to which product a row belongs, and it is blank")
+                self.reject(row, "the handle is blank, so the row belongs to no product")
         heads = {}
         for key, group in groups.items():
             before = len(self.notes)
@@ -136,7 +136,7 @@ class _Reader:
                 self.reject(first, str(error))
                 for row in group:
                     if row is not first:
-                        self.reject(row, f"its product cannot be used, see row {first.number}")
+                        self.reject(row, f"its product was not loaded: see row {first.number}")
         return heads
 
     def head(self, first: Row, group: Sequence[Row]) -> _Head:
