@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
@@ -97,3 +99,14 @@ def test_a_built_in_is_a_file_that_stands_alone(plugin: ModuleType) -> None:
         and not name.startswith("_")
     }
     assert names <= set(rules.__all__)
+
+
+def test_pages_and_examples_import_built_ins_from_one_place() -> None:
+    """No page, example or test names the module that a built-in type stands in (PK-2)."""
+    root = Path(__file__).parents[2]
+    files = [root / "README.md", *root.glob("docs/**/*.md")]
+    files += [file for folder in ("examples", "tests") for file in root.glob(f"{folder}/**/*.py")]
+    deep = re.compile(r"^\s*(from|import) cartcore\.rules\.builtin\.", re.MULTILINE)
+
+    assert len(files) > 100
+    assert [] == [str(file) for file in files if deep.search(file.read_text(encoding="utf-8"))]
