@@ -59,8 +59,9 @@ format: $(VENV)/.group-lint  ## let Ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.package $(if $(PEERS),$(PEERS_VENV)/.made)  ## measure pricing; with PEERS=1 also other libraries
+bench: $(VENV)/.group-tests $(if $(PEERS),$(PEERS_VENV)/.made)  ## measure pricing and the desk; with PEERS=1 also other libraries
 	$(BIN)/python -m benchmarks $(if $(PEERS),--peers $(PEERS_VENV)/bin/python) $(BENCH_ARGS)
+	$(BIN)/python -m benchmarks.desk
 
 bench-import: $(VENV)/.package  ## measure the import of a catalogue, or tell of FILES what is read
 	$(BIN)/python -m benchmarks.catalogue $(FILES)

@@ -133,7 +133,7 @@ def _page(driver: Bare, passed: int) -> str:
     query = "SELECT document FROM orders ORDER BY placed_at DESC, number_length DESC, number DESC"
     [[document]] = driver.fetch(f"{query} LIMIT 1 OFFSET {passed * PAGE_SIZE - 1}")
     order = Serializer(load_rulebook()).loads(document, Order)
-    return encode_key(ORDER.sort_key(order))
+    return encode_key(ORDER.sorting.key(order))
 
 
 def _searched(

@@ -5,11 +5,17 @@ from contextlib import suppress
 import attrs
 from starlette.responses import Response
 
-from backoffice.paging import paging
+from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import NotFound, StaleDraft
 from cartcore.orders.draft import Step
+from cartcore.orders.filters import DraftSort
 
+SHOWN = 25
+SORTS = {
+    DraftSort.LATEST_CHANGE: "Latest change first",
+    DraftSort.EARLIEST_CHANGE: "Earliest change first",
+}
 PAGES = {
     Step.CONTACT: "contact.html",
     Step.ITEMS: "items.html",
@@ -19,18 +25,27 @@ PAGES = {
 
 
 def listing(visit: Visit) -> Response:
-    """The drafts, the last changed first: all, or those of whoever looks."""
+    """The drafts, sorted by when they were changed: all, or those of whoever looks."""
     mine = "mine" in visit.query
     actor = visit.session.name if mine else ""
-    page = visit.desk.drafts(actor=actor, page=visit.query.get("page", ""), limit=25)
+    sort = sort_in(visit.query.get("sort", ""), SORTS)
+    here = visit.query.get("page", "")
+    page = visit.desk.drafts(actor=actor, sort=sort, page=here, limit=SHOWN)
     names = {"": "—"}
     with visit.desk.storage.read() as work:
         for contact_id in {draft.contact_id for draft in page.items} - {""}:
             with suppress(NotFound):
                 names[contact_id] = work.contacts.get(contact_id).name
     given = {"mine": "yes"} if mine else {}
-    around = paging(visit, "/drafts", page.next_page, given)
-    return visit.render("drafts.html", drafts=page, names=names, mine=mine, around=around)
+    return visit.render(
+        "drafts.html",
+        drafts=page,
+        names=names,
+        mine=mine,
+        sort=sort,
+        around=paging(visit, "/drafts", page.next_page, sorted_by(given, sort, SORTS)),
+        by=columns("/drafts", given, sort, SORTS),
+    )
 
 
 def resume(visit: Visit) -> Response:

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from moneyed import Money
 from starlette.responses import Response
 
-from backoffice.paging import paging
+from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.roles import check_cancels, check_sees
 from backoffice.visits import NO_TROUBLE, FieldFault, Trouble, Visit
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.storage import Page
 from cartcore.values.money import amount
@@ -32,16 +32,24 @@ FILTERS = (
     "promo_code",
     "sku",
 )
+SORTS = {
+    OrderSort.NEWEST: "Newest first",
+    OrderSort.OLDEST: "Oldest first",
+    OrderSort.HIGHEST_TOTAL: "Highest total first",
+    OrderSort.LOWEST_TOTAL: "Lowest total first",
+}
 
 
 def listing(visit: Visit) -> Response:
-    """Orders that match the filters, newest first, one page after the other."""
-    typed = {name: visit.query.get(name, "") for name in FILTERS}
-    given = {name: text for name, text in typed.items() if text.strip()}
+    """Orders that match the filters, sorted, one page after the other."""
+    typed = {name: visit.query.get(name, "") for name in (*FILTERS, "sort")}
+    given = {name: typed[name] for name in FILTERS if typed[name].strip()}
     trouble, found = Trouble(form="filters", typed=typed), Page[OrderSummary](())
+    sort = OrderSort.NEWEST
     try:
+        sort = sort_in(typed["sort"], SORTS)
         wanted = _wanted(given, visit.desk.store, visit.whose_orders)
-        found = visit.desk.orders(wanted, page=visit.query.get("page", ""), limit=SHOWN)
+        found = visit.desk.orders(wanted, sort=sort, page=visit.query.get("page", ""), limit=SHOWN)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filters", typed)
         if "page" in visit.query and not trouble.field:
@@ -52,7 +60,10 @@ def listing(visit: Visit) -> Response:
         orders=found,
         statuses=[status.value for status in OrderStatus],
         given=given,
-        around=paging(visit, "/orders", found.next_page, given),
+        sort=sort,
+        sorts=SORTS,
+        around=paging(visit, "/orders", found.next_page, sorted_by(given, sort, SORTS)),
+        by=columns("/orders", given, sort, SORTS),
     )
 
 

@@ -1,13 +1,57 @@
-"""Previous and next pages of a list: the library leads on, the address has the way back."""
+"""Lists: how they are sorted, and their previous and next pages.
+
+The library leads on from page to page; the address has the way back.
+"""
 
 from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import attrs
 
 from backoffice.visits import Visit
+from cartcore.errors import InvalidField
 
 _LONGEST_WAY = 40  # pages back
+
+Sort = TypeVar("Sort", bound=StrEnum)
+
+
+def sort_in(text: str, sorts: Mapping[Sort, str]) -> Sort:
+    """The order that an address asks for; the first of them if it does not. Raises InvalidField."""
+    found = next((sort for sort in sorts if text in {"", sort.value}), None)
+    if found is None:
+        raise InvalidField("sort", text, "Choose how to sort the list.")
+    return found
+
+
+def sorted_by(given: Mapping[str, str], sort: Sort, sorts: Mapping[Sort, str]) -> dict[str, str]:
+    """What stands in the address of a list: the filters, and the order if it is not the usual."""
+    return {**given, **({} if sort is next(iter(sorts)) else {"sort": sort.value})}
+
+
+@attrs.frozen
+class Column:
+    """What the head of a column leads to: the order that a click on it gives, and the present."""
+
+    address: str
+    title: str
+    direction: str
+
+
+def columns(
+    path: str, given: Mapping[str, str], sort: Sort, sorts: Mapping[Sort, str]
+) -> dict[str, Column]:
+    """The heads of the columns that a list can be sorted by; each has two orders, falling first."""
+    pairs = list(sorts)
+    found = {}
+    for falling, rising in zip(pairs[::2], pairs[1::2], strict=True):
+        following = rising if sort is falling else falling
+        direction = {falling: "descending", rising: "ascending"}.get(sort, "none")
+        query = urlencode(sorted_by(given, following, sorts))
+        found[falling.value] = Column(f"{path}?{query}", sorts[following], direction)
+    return found
 
 
 @attrs.frozen

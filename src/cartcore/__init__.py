@@ -15,7 +15,7 @@ from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Draft, Step
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
@@ -42,12 +42,14 @@ __all__ = [
     "ContactFilter",
     "Customer",
     "Draft",
+    "DraftSort",
     "DraftView",
     "Limits",
     "ManualDiscount",
     "Order",
     "OrderDesk",
     "OrderFilter",
+    "OrderSort",
     "OrderStatus",
     "OrderSummary",
     "Page",

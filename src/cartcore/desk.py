@@ -27,7 +27,7 @@ from cartcore.errors import (
     NotFound,
 )
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
@@ -208,15 +208,18 @@ class OrderDesk:
         *,
         contact_id: str = "",
         actor: str = "",
+        sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        """List the drafts, the last changed first (OE-22).
+        """List the drafts, the last changed first unless asked otherwise (OE-22).
 
         All of them, or those of a contact and of who began them, where given.
         """
         with self.storage.read() as work:
-            return work.drafts.search(contact_id=contact_id, actor=actor, page=page, limit=limit)
+            return work.drafts.search(
+                contact_id=contact_id, actor=actor, sort=sort, page=page, limit=limit
+            )
 
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
         """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
@@ -371,14 +374,22 @@ class OrderDesk:
         return order
 
     def orders(
-        self, wanted: OrderFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
+        self,
+        wanted: OrderFilter | None = None,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
-        """List orders that match, newest first (OE-20); `order` opens one."""
+        """List orders that match, newest first unless asked otherwise (OE-20).
+
+        `order` opens one.
+        """
         filters = wanted or OrderFilter()
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
-            return work.orders.summaries(found, page=page, limit=limit)
+            return work.orders.summaries(found, sort=sort, page=page, limit=limit)
 
     def mark_shipped(
         self,

@@ -69,12 +69,15 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
         check(page, f"signin{suffix}")
 
 
-def test_nothing_is_cut_off_on_a_phone(served: Office, chromium: Browser) -> None:
-    """At 375 px lists show total and action, and the steps the present one (WB-23)."""
+@pytest.mark.parametrize("width", [375, 768])
+def test_nothing_is_cut_off_in_a_narrow_window(
+    served: Office, chromium: Browser, width: int
+) -> None:
+    """Phones and tablets show total and action in lists, and the present step (WB-23)."""
     an_order(served)
     draft_id = a_draft(served, step="review")
     full = a_long_draft(served)
-    with a_page(served, chromium, "sam", width=375, height=700) as page:
+    with a_page(served, chromium, "sam", width=width, height=700) as page:
         for path, each in (
             ("/orders", ".rows td.figure, .rows a.button"),
             ("/drafts", ".rows td.figure, .rows a.button"),

@@ -341,6 +341,58 @@ def test_pages_lead_on_and_back(office: Office, sam: TestClient) -> None:
     assert 'rel="next"' not in third.text
     assert all("mine=yes" in str(page.url) for page in (second, third))
 
+    backwards = sam.get("/drafts?mine=yes&sort=earliest_change")
+    further = to(backwards, "next")
+    earliest_first = [*rows(backwards), *rows(further), *rows(to(further, "next"))]
+    assert earliest_first == [*rows(first), *rows(second), *rows(third)][::-1]
+
+
+def test_orders_are_sorted(office: Office, sam: TestClient) -> None:
+    """By the heads of the columns, by a field, with filters, page after page (WB-20)."""
+    numbers = [an_order(office) for _ in range(3)]
+    draft_id = a_draft(office, step="review")
+    with office.desk.edit(draft_id) as edit:
+        edit.discount_order(amount=Money("100.00", "USD"), reason="late", actor="sam")
+    cheap = office.desk.place(draft_id, seen=office.desk.view(draft_id).quote, actor="sam").number
+
+    def listed(page: str) -> list[str]:
+        return re.findall(r'aria-label="View order (\d+)"', sam.get(page).text)
+
+    def head(page: str, name: str) -> tuple[str, str]:
+        found = re.search(rf'aria-sort="(\w+)"><a class="sort" href="([^"]*)"[^>]*>{name}', page)
+        assert found is not None
+        return found[1], unescape(found[2])
+
+    assert [cheap, *numbers[::-1]] == listed("/orders")
+    assert [*numbers, cheap] == listed("/orders?sort=oldest")
+    assert [cheap, *numbers] == listed("/orders?sort=lowest_total")
+    first = sam.get("/orders?contact=lee").text
+    direction, to = head(first, "Total")
+    assert ("none", [*numbers[::-1], cheap]) == (direction, listed(to))
+    direction, to = head(sam.get(to).text, "Total")
+    assert ("descending", [cheap, *numbers]) == (direction, listed(to))
+    assert "contact=lee" in to
+    assert ("descending", "/orders?sort=oldest") == head(sam.get("/orders").text, "Placed")
+    assert '<option value="lowest_total" selected>' in sam.get(to).text
+
+
+def test_a_sort_that_is_none_is_told(office: Office, sam: TestClient) -> None:
+    """An unknown order, or a page of another one, is an error in words, never a wrong list."""
+    for _ in range(26):
+        a_draft(office, step="contact")
+    page = re.search(r'rel="next" href="[^"]*page=([^"&]*)', sam.get("/drafts").text)
+    assert page is not None
+    unknown, other, drafts = (
+        sam.get("/orders?sort=shoe+size"),
+        sam.get(f"/drafts?sort=earliest_change&page={page[1]}"),
+        sam.get("/drafts?sort=shoe+size"),
+    )
+
+    assert (422, 400, 400) == (unknown.status_code, other.status_code, drafts.status_code)
+    assert "Choose how to sort" in words(unknown)
+    assert "Choose how to sort" in words(drafts)
+    assert 'href="/drafts"' in other.text
+
 
 def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
     """The list of drafts can be that of whoever looks (WB-20)."""

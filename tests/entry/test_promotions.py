@@ -267,7 +267,7 @@ class TestWhyACodeIsRefused:
             edit.enter_code(code)
 
         assert (step, right) == (caught.value.step, caught.value.belongs_to)
-        assert f"on the step '{right}'" in str(caught.value)
+        assert f"enter it on the {right} step" in str(caught.value)
 
 
 class TestPicking:

@@ -506,6 +506,9 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "unmark_gift": lambda edit: edit.unmark_gift("l2"),
     "choose_speed": lambda edit: edit.choose_speed("s2", "express"),
     "set_note": lambda edit: edit.set_note("Call before noon"),
+    "set_attributes": lambda edit: edit.set_attributes({"po": "4711"}),
+    "set_line_attributes": lambda edit: edit.set_line_attributes("l1", {"engraving": "Ann"}),
+    "set_shipment_attributes": lambda edit: edit.set_shipment_attributes("s2", {"dock": 7}),
     "go_to": lambda edit: edit.go_to("items"),
 }
 NOT_EDITING = {"end", "draft", "quote", "view", "store_contacts"}

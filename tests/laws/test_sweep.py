@@ -10,6 +10,7 @@ import inspect
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,6 +19,7 @@ import attrs
 import pytest
 
 import cartcore.rules as plugin_api
+import cartcore.values.allocation
 import cartcore.values.money
 from cartcore.__main__ import main
 from cartcore.adapters.audit import audit
@@ -43,10 +45,11 @@ from cartcore.rules.builtin import MinQuantity
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import Variant
 from cartcore.storage import ports
+from cartcore.values.allocation import Rounding
 from cartcore.values.text import a_text, clean, clean_code, clean_message
 from tests.support import hostile
 from tests.support.configurations import RULEBOOK
-from tests.support.shop import BERLIN, BOULDER, CATALOGUE, NOON, STORAGES, Shop, usd
+from tests.support.shop import BERLIN, BOULDER, CATALOGUE, NOON, PROMOTIONS, STORAGES, Shop, usd
 
 SERIALIZER = Serializer(RULEBOOK)
 LONGEST = 60
@@ -383,6 +386,7 @@ def test_the_storages(storages: Any, port: str, name: str) -> None:
 SCENE = Scene()
 VIEW = SCENE.shop.view(SCENE.review)
 AMOUNTS = {"amount": "1.00", "value": "1.00", "minor": 5, "code": "USD", "amounts": [usd("1.00")]}
+LATER = NOON + timedelta(days=1)
 SNOWBOARDS = Path(__file__).parents[2] / "examples" / "catalog" / "snowboards.csv"
 
 FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
@@ -413,6 +417,33 @@ FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     cartcore.values.money.unit_price: lambda _: AMOUNTS,
     cartcore.values.money.minor_digits: lambda _: AMOUNTS,
     cartcore.values.money.total: lambda _: AMOUNTS,
+    cartcore.values.money.from_minor: lambda _: AMOUNTS,
+    cartcore.values.allocation.divide: lambda _: {
+        "numerator": 7,
+        "denominator": 2,
+        "rounding": Rounding.HALF_UP,
+    },
+    cartcore.values.allocation.allocate: lambda _: {"whole": 7, "weights": [1, 2]},
+    SCENE.order.mark_shipped: lambda _: {"shipment_id": "s1", "at": LATER, "actor": "sam"},
+    SCENE.order.with_note: lambda _: {"note": "by hand", "at": LATER, "actor": "sam"},
+    SCENE.order.cancelled: lambda _: {"at": LATER, "actor": "sam"},
+    SCENE.order.contact.with_address: lambda _: {"address": BERLIN},
+    CATALOGUE[0].choose: lambda _: {},
+    CATALOGUE[0].open_options: lambda _: {},
+    CATALOGUE[0].by_sku: lambda _: {"sku": "MUG"},
+    CATALOGUE[0].with_barcode: lambda _: {"barcode": "123"},
+    SCENE.shop.desk.store.day_begins: lambda _: {"day": NOON.date()},
+    VIEW.draft.line: lambda _: {"line_id": "l1"},
+    VIEW.draft.shipment: lambda _: {"shipment_id": "s1"},
+    VIEW.shipment: lambda _: {"shipment_id": "s1"},
+    VIEW.quote.line: lambda _: {"line_id": "l1"},
+    VIEW.quote.decision: lambda _: {"promotion_id": "vip"},
+    VIEW.quote.adjustments_of: lambda _: {"target_id": "l1"},
+    VIEW.quote.explain: lambda _: {},
+    VIEW.quote.differences: lambda _: {"later": VIEW.quote},
+    VIEW.differences: lambda _: {"later": VIEW},
+    VIEW.why_not: lambda _: {"step": VIEW.draft.step},
+    PROMOTIONS["mugs"].has_code: lambda _: {"promo_code": "MUGS"},
     plugin_api.percent: lambda _: {"value": 5},
     plugin_api.tax_percent: lambda _: {"value": 5},
     plugin_api.from_one: lambda _: {"value": 5},

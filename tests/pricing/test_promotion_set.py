@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cartcore.errors import InvalidField
+from cartcore.pricing import promotion_set
 from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.promotions.promotion import Promotion, Trigger
@@ -48,9 +49,13 @@ def found(book: PromotionSet, keys: frozenset[str]) -> dict[Trigger, set[str]]:
     return {trigger: {entry.id for entry in book.find(keys, trigger)} for trigger in triggers}
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_an_updated_set_is_as_a_new_one(seed: int) -> None:
+@pytest.mark.parametrize("merged_at", [0, 3, 256])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_updated_set_is_as_a_new_one(
+    seed: int, merged_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However often it was updated, it finds and prices what a set made anew does (PR-23)."""
+    monkeypatch.setattr(promotion_set, "_MOST_CHANGED", merged_at)
     random = Random(seed)  # noqa: S311
     carts = [
         cart(*(line(sku, "9.90", quantity=2, tags=("sale",) * (sku == "E")) for sku in skus))
@@ -69,6 +74,7 @@ def test_an_updated_set_is_as_a_new_one(seed: int) -> None:
         for held, expected in ((book, shop), (before, had)):
             anew = PromotionSet(expected.values())
             assert {each.id: each for each in held} == expected
+            assert len(expected) == len(held)
             for each in carts:
                 keys = frozenset(each.places)
                 assert found(anew, keys) == found(held, keys)

@@ -26,6 +26,7 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
+from cartcore.values.arguments import check_arguments
 from cartcore.values.records import typed
 
 
@@ -67,10 +68,12 @@ class DraftView:
         """The problems that stop placing."""
         return tuple(problem for problem in self.problems if problem.blocking)
 
+    @check_arguments
     def shipment(self, shipment_id: str) -> ViewedShipment | None:
         """The shipment with this id, if it has units in it."""
         return next((s for s in self.shipments if s.shipment.id == shipment_id), None)
 
+    @check_arguments
     def differences(self, later: "DraftView") -> tuple[str, ...]:
         """What those who saw this view have to know of a later one, in words (OE-22).
 
@@ -94,6 +97,7 @@ class DraftView:
         """A short text that stands for all that was shown: `OrderDesk.place` takes it (HA-13)."""
         return self.shown.token
 
+    @check_arguments
     def why_not(self, step: Step) -> str:
         """Why a step cannot be reached, in words; empty if it can."""
         if step in self.reachable:

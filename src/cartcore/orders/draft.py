@@ -8,6 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.shop.address import Address
+from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.records import typed
 
@@ -170,10 +171,12 @@ class Draft:
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 
+    @check_arguments
     def line(self, line_id: str) -> LineItem | None:
         """The hand-entered line with this id."""
         return next((line for line in self.lines if line.id == line_id), None)
 
+    @check_arguments
     def shipment(self, shipment_id: str) -> Shipment | None:
         """The shipment with this id."""
         return next((s for s in self.shipments if s.id == shipment_id), None)

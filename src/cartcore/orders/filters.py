@@ -1,6 +1,7 @@
-"""Which orders a list shows (OE-20)."""
+"""Which orders a list shows, and how lists are sorted (OE-20)."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import attrs
 from moneyed import Money
@@ -14,6 +15,43 @@ from cartcore.values.phones import has_phone, sought_digits
 from cartcore.values.records import checked
 from cartcore.values.search import ascii_digits, fold, matches, searched, starts
 from cartcore.values.text import clean, normal, without_invisible
+
+
+class OrderSort(StrEnum):
+    """How a list of orders is sorted.
+
+    By when they were placed, orders of one instant by number; or by total, orders of one total by
+    when they were placed. Totals of several currencies cannot be compared: those of one currency
+    stay together, by its code.
+
+    Attributes:
+        NEWEST: The last one placed first.
+        OLDEST: The first one placed first.
+        HIGHEST_TOTAL: The highest total first.
+        LOWEST_TOTAL: The lowest total first.
+    """
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    HIGHEST_TOTAL = "highest_total"
+    LOWEST_TOTAL = "lowest_total"
+
+    @property
+    def by_total(self) -> bool:
+        """Whether totals are what it sorts by."""
+        return self in {OrderSort.HIGHEST_TOTAL, OrderSort.LOWEST_TOTAL}
+
+
+class DraftSort(StrEnum):
+    """How a list of drafts is sorted: by when they were changed last.
+
+    Attributes:
+        LATEST_CHANGE: The last one changed first.
+        EARLIEST_CHANGE: The one that nobody has changed for longest first.
+    """
+
+    LATEST_CHANGE = "latest_change"
+    EARLIEST_CHANGE = "earliest_change"
 
 
 def _filter_number(value: object) -> str:

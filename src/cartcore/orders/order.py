@@ -14,6 +14,7 @@ from cartcore.promotions.promotion import Redemption
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.readers import utc
 from cartcore.values.records import typed
@@ -162,6 +163,7 @@ class Order:
             s.shipped_at for s in self.shipments
         )
 
+    @check_arguments
     def mark_shipped(
         self,
         shipment_id: str,
@@ -203,6 +205,7 @@ class Order:
         text = told + (f": {said}" if said else "")
         return self._recorded(at, actor, text, shipments=shipments, status=status)
 
+    @check_arguments
     def with_note(self, note: str, *, at: datetime, actor: str) -> "Order":
         """Return the order with a note in its history.
 
@@ -217,6 +220,7 @@ class Order:
             raise InvalidText("note", note, "filled in")
         return self._recorded(at, actor, text)
 
+    @check_arguments
     def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
         """Return the order cancelled, its redemptions given back (OE-21).
 

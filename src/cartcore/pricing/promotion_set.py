@@ -7,11 +7,16 @@ of their own.
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import Generic, TypeVar
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.values.readers import tuple_of
+
+V = TypeVar("V")
+
+_MOST_CHANGED = 256  # entries: more are merged into a new base
 
 
 class PromotionSet:
@@ -22,16 +27,16 @@ class PromotionSet:
     """
 
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
-        self._candidates: dict[str, Candidate] = {}
+        self._candidates: _Layers[Candidate] = _Layers()
         self._indexes = {Trigger.AUTOMATIC: _Index(), Trigger.PICKED: _Index()}
         self._owners: dict[str, str] = {}
         for promotion in tuple_of(Promotion, "promotions", promotions):
-            if promotion.id in self._candidates:
+            if self._candidates.get(promotion.id) is not None:
                 raise InvalidField("promotions", promotion.id, "unique by id")
             self._put(Candidate.of(promotion))
 
     def __len__(self) -> int:
-        return len(self._candidates)
+        return sum(1 for _ in self._candidates.values())
 
     def __iter__(self) -> Iterator[Promotion]:
         found = (candidate.promotion for candidate in self._candidates.values())
@@ -52,15 +57,17 @@ class PromotionSet:
             InvalidField: a code belongs to two of them.
         """
         added = [Candidate.of(each) for each in tuple_of(Promotion, "promotions", promotions)]
-        gone = {*without, *(candidate.id for candidate in added)} & self._candidates.keys()
-        changed = [*added, *(self._candidates[each] for each in gone)]
+        replaced = {*without, *(candidate.id for candidate in added)}
+        had = (self._candidates.get(promotion_id) for promotion_id in replaced)
+        gone = [candidate for candidate in had if candidate is not None]
+        changed = [*added, *gone]
         keys = frozenset().union(*(candidate.keys for candidate in changed))
         other = PromotionSet()
         other._candidates = self._candidates.copy()
         other._owners = self._owners.copy()
         other._indexes = {trigger: index.copy(keys) for trigger, index in self._indexes.items()}
-        for promotion_id in gone:
-            other._drop(promotion_id)
+        for candidate in gone:
+            other._drop(candidate)
         for candidate in added:
             other._put(candidate)
         return other
@@ -90,19 +97,57 @@ class PromotionSet:
             if other != promotion.id:
                 problem = f"unique (the promotions {other!r} and {promotion.id!r} both have it)"
                 raise InvalidField("promo code", code, problem)
-        self._candidates[promotion.id] = candidate
+        self._candidates.put(promotion.id, candidate)
         if promotion.trigger is not Trigger.CODE:
             self._indexes[promotion.trigger].put(candidate)
 
-    def _drop(self, promotion_id: str) -> None:
-        candidate = self._candidates.pop(promotion_id, None)
-        if candidate is None or candidate.promotion is None:
+    def _drop(self, candidate: Candidate) -> None:
+        promotion = candidate.promotion
+        if promotion is None:
             return
-        for code in candidate.promotion.normalized_codes:
-            if self._owners.get(code) == promotion_id:
+        for code in promotion.normalized_codes:
+            if self._owners.get(code) == promotion.id:
                 del self._owners[code]
-        if candidate.promotion.trigger is not Trigger.CODE:
-            self._indexes[candidate.promotion.trigger].drop(candidate)
+        self._candidates.put(promotion.id, None)
+        if promotion.trigger is not Trigger.CODE:
+            self._indexes[promotion.trigger].drop(candidate)
+
+
+class _Layers(Generic[V]):
+    """A dictionary with cheap copies: they share a base, and have apart what was changed since.
+
+    To copy ten thousand entries at every change would take a quarter of a look at an order. None
+    stands for what is gone.
+    """
+
+    def __init__(self) -> None:
+        self.base: dict[str, V] = {}
+        self.changed: dict[str, V | None] = {}
+        self._shared = False
+
+    def copy(self) -> "_Layers[V]":
+        other: _Layers[V] = _Layers()
+        other.base, other.changed, other._shared = self.base, self.changed.copy(), True
+        if len(other.changed) > _MOST_CHANGED:
+            merged = {**self.base, **self.changed}
+            other.base = {key: value for key, value in merged.items() if value is not None}
+            other.changed = {}
+        return other
+
+    def get(self, key: str) -> V | None:
+        return self.changed[key] if key in self.changed else self.base.get(key)
+
+    def put(self, key: str, value: V | None) -> None:
+        if self._shared:
+            self.changed[key] = value
+        elif value is not None:
+            self.base[key] = value
+
+    def values(self) -> Iterator[V]:
+        for key, value in self.base.items():
+            if key not in self.changed:
+                yield value
+        yield from (value for value in self.changed.values() if value is not None)
 
 
 class _Index:
@@ -110,37 +155,45 @@ class _Index:
 
     def __init__(self) -> None:
         self._always: dict[str, Candidate] = {}
-        self._by_key: dict[str, dict[str, Candidate]] = {}
+        self._by_key: _Layers[dict[str, Candidate]] = _Layers()
 
     def copy(self, changing: AbstractSet[str]) -> "_Index":
         """Return one that can be changed under these keys; what stands under others is shared."""
         other = _Index()
         other._always = self._always.copy()
         other._by_key = self._by_key.copy()
-        for key in self._by_key.keys() & changing:
-            other._by_key[key] = self._by_key[key].copy()
+        for key in changing:
+            under = self._by_key.get(key)
+            if under is not None:
+                other._by_key.put(key, under.copy())
         return other
 
     def find(self, keys: AbstractSet[str]) -> Iterable[Candidate]:
-        by_key = self._by_key
-        here = by_key.keys() & keys if by_key else ()
+        base, changed = self._by_key.base, self._by_key.changed
+        here = base.keys() & keys if base else set()
+        if changed:
+            here |= changed.keys() & keys
         if not here:
             return self._always.values()
         found = self._always.copy()
         for key in here:
-            found.update(by_key[key])
+            found.update(self._by_key.get(key) or {})
         return found.values()
 
     def put(self, candidate: Candidate) -> None:
         if not candidate.keys:
             self._always[candidate.id] = candidate
         for key in candidate.keys:
-            self._by_key.setdefault(key, {})[candidate.id] = candidate
+            under = self._by_key.get(key)
+            if under is None:
+                self._by_key.put(key, {candidate.id: candidate})
+            else:
+                under[candidate.id] = candidate
 
     def drop(self, candidate: Candidate) -> None:
         self._always.pop(candidate.id, None)
         for key in candidate.keys:
-            under = self._by_key[key]
+            under = self._by_key.get(key) or {}
             del under[candidate.id]
             if not under:
-                del self._by_key[key]
+                self._by_key.put(key, None)

@@ -18,8 +18,10 @@ from cartcore.pricing.quote_parts import (
     Totals,
 )
 from cartcore.pricing.trace import TraceStep
+from cartcore.values.arguments import check_arguments
 from cartcore.values.money import from_minor, less, show
 from cartcore.values.records import typed
+from cartcore.values.text import a_text
 
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -160,14 +162,17 @@ class Quote(_Written):
         """What is to be paid."""
         return self.totals.total
 
+    @check_arguments
     def line(self, line_id: str) -> QuoteLine | None:
         """The line with this id, if there is one."""
         return next((line for line in self.lines if line.line_id == line_id), None)
 
+    @check_arguments
     def decision(self, promotion_id: str) -> Decision | None:
         """What became of a promotion; None if it was not considered."""
         return next((d for d in self.decisions if d.promotion_id == promotion_id), None)
 
+    @check_arguments
     def adjustments_of(self, target_id: str) -> tuple[Adjustment, ...]:
         """The adjustments of one line or shipment, in the order in which they were made."""
         return tuple(a for a in self.adjustments if target_id in {a.line_id, a.shipment_id} - {""})
@@ -217,6 +222,7 @@ class Quote(_Written):
         )
         return f"<table>{rows}</table>"
 
+    @check_arguments
     def explain(self, promotion_id: str = "", *, shipments: Mapping[str, str] = _NO_NAMES) -> str:
         """Tell in words how each discount came about, and why others did not apply (PR-26).
 
@@ -225,8 +231,10 @@ class Quote(_Written):
 
         Raises:
             NotFound: this promotion was not considered.
+            InvalidField, InvalidText: an argument of another type than is said.
         """
-        told = Explanation(self.lines, self.shipments, self.decisions, self.trace, shipments)
+        names = {each: a_text(name, "shipments") for each, name in shipments.items()}
+        told = Explanation(self.lines, self.shipments, self.decisions, self.trace, names)
         if promotion_id:
             return told.of_promotion(promotion_id)
         return told.of_all(self.totals, None if self.optimal else self.bound)
@@ -236,6 +244,7 @@ class Quote(_Written):
         """What a customer sees of it, in short."""
         return ShownQuote.of(self)
 
+    @check_arguments
     def differences(self, later: "Quote") -> tuple[str, ...]:
         """What the customer would notice if `later` were charged instead; empty if nothing (OE-18).
 

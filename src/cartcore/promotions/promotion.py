@@ -9,6 +9,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
+from cartcore.values.arguments import check_arguments
 from cartcore.values.converters import not_negative, positive
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import NAME, REQUIRED, checked, typed
@@ -200,6 +201,7 @@ class Promotion:
         """The codes in the form in which they are compared."""
         return frozenset(normalize_code(code) for code in self.codes)
 
+    @check_arguments
     def has_code(self, promo_code: str) -> bool:
         """Whether this is one of its codes, however it is written (PR-8, OE-27)."""
         return promo_code in self.codes or _redeemed_code(promo_code) in self.normalized_codes

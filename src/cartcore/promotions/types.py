@@ -87,7 +87,8 @@ class Needs(Protocol):
     def needs(self) -> tuple[Selection, ...]:
         """While the cart has no line of one of these, an automatic promotion is not asked (PR-23).
 
-        A field or a property of the type.
+        Nor is one listed as earned that could be picked. A field or a property of the type, which
+        gives the same ones as long as the promotion is the same.
         """
         ...
 

@@ -6,6 +6,7 @@ import attrs
 
 from cartcore.errors import InvalidText
 from cartcore.shop.address import Address, optional_country, phone_text
+from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.phones import has_phone, looks_like_phone, sought_digits
 from cartcore.values.records import NAME, REQUIRED, checked
@@ -73,6 +74,7 @@ class Contact:
         """The fields with phone numbers: its own, and those of its addresses."""
         return (self.phone, *(address.phone for address in self.addresses))
 
+    @check_arguments
     def with_address(self, address: Address, *, primary: bool = False) -> "Contact":
         """Return the contact with one more address; one it has already is not added again."""
         others = tuple(a for a in self.addresses if a.key != address.key)

@@ -16,6 +16,7 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
 )
+from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import unit_price
 from cartcore.values.records import NAME, REQUIRED, checked, typed
@@ -231,15 +232,18 @@ class Product:
         """The variants that can be ordered (OE-5)."""
         return tuple(v for v in self.variants if v.published) if self.published else ()
 
+    @check_arguments
     def by_sku(self, sku: str) -> Variant | None:
         """The variant with this SKU, on sale or not."""
         return next((v for v in self.variants if v.sku == sku), None)
 
+    @check_arguments
     def with_barcode(self, barcode: str) -> tuple[Variant, ...]:
         """The variants with this barcode, on sale or not; a barcode need not be unique."""
         key = barcode_key(barcode)
         return tuple(v for v in self.variants if v.barcode and barcode_key(v.barcode) == key)
 
+    @check_arguments
     def open_options(self, fixed: Mapping[str, str] | None = None, key: str = "") -> OpenOptions:
         """What is left to choose when the options in `fixed` are settled."""
         settled = fixed or {}
@@ -254,6 +258,7 @@ class Product:
             tuple(settled.items()),
         )
 
+    @check_arguments
     def choose(self, choices: Mapping[str, str] | None = None, *, key: str = "") -> Variant:
         """Return the published variant with these options (OE-4, OE-5).
 

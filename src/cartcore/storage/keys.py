@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import attrs
+from moneyed import Money
 
 from cartcore.errors import (
     Conflict,
+    InvalidAmount,
     InvalidField,
     InvalidText,
     NotFound,
@@ -19,10 +21,12 @@ from cartcore.errors import (
     StorageUnavailable,
 )
 from cartcore.orders.draft import Draft
+from cartcore.orders.filters import DraftSort, OrderSort
 from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
+from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
@@ -94,6 +98,23 @@ class UniqueKey:
 
 
 @attrs.frozen
+class Sorting(Generic[R]):
+    """The order of a listing.
+
+    Attributes:
+        key: What records are sorted by; no two records have the same.
+        types: The types of the parts of a key, for `decode_key`.
+        falling: Whether the listing falls by the key; otherwise it rises.
+        name: What tells its pages from those of another order; empty for the usual one.
+    """
+
+    key: Callable[[R], tuple[str | int, ...]]
+    types: tuple[type, ...]
+    falling: bool = False
+    name: str = ""
+
+
+@attrs.frozen
 class Kind(Generic[R]):
     """A kind of record.
 
@@ -101,18 +122,14 @@ class Kind(Generic[R]):
         name: What errors call it.
         record: The class of its records.
         unique_keys: The keys that a record has alone, its id first.
-        sort_key: What listings are sorted by; no two records have the same.
-        sort_types: The types of the parts of a sort key, for `decode_key`.
-        newest_first: Whether listings fall by the sort key; otherwise they rise.
+        sorting: The order in which its records are listed unless asked otherwise.
         conflict: The error for a record of another version than the stored one.
     """
 
     name: str
     record: type[R]
     unique_keys: Callable[[R], tuple[UniqueKey, ...]]
-    sort_key: Callable[[R], tuple[str | int, ...]]
-    sort_types: tuple[type, ...]
-    newest_first: bool = False
+    sorting: Sorting[R]
     conflict: type[Conflict] = Conflict
 
     def checked(self, record: R) -> R:
@@ -256,30 +273,58 @@ def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
     )
 
 
+def comparable(total: Money) -> int:
+    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
+
+    A sum of many lines can have thirty digits, which no integer of a database holds.
+    """
+    try:
+        return to_minor(total, total.currency)
+    except InvalidAmount:
+        return LARGEST_AMOUNT + 1
+
+
+def _placed(order: Order) -> tuple[int, int, str]:
+    # Numbers are digits: the longer one is the larger one.
+    return (microseconds(order.placed_at), len(order.number), order.number)
+
+
+def _total(order: Order) -> tuple[str, int, int, int, str]:
+    return (order.total.currency.code, comparable(order.total), *_placed(order))
+
+
+def _changed(draft: Draft) -> tuple[int, str]:
+    return (microseconds(draft.updated_at), draft.id)
+
+
+ORDER_SORTINGS: Mapping[OrderSort, Sorting[Order]] = {
+    OrderSort.NEWEST: Sorting(_placed, (int, int, str), falling=True),
+    OrderSort.OLDEST: Sorting(_placed, (int, int, str), name="oldest"),
+    OrderSort.HIGHEST_TOTAL: Sorting(
+        _total, (str, int, int, int, str), falling=True, name="highest total"
+    ),
+    OrderSort.LOWEST_TOTAL: Sorting(_total, (str, int, int, int, str), name="lowest total"),
+}
+DRAFT_SORTINGS: Mapping[DraftSort, Sorting[Draft]] = {
+    DraftSort.LATEST_CHANGE: Sorting(_changed, (int, str), falling=True),
+    DraftSort.EARLIEST_CHANGE: Sorting(_changed, (int, str), name="earliest change"),
+}
+
+
 # --- The kinds ---
 
 CONTACT = Kind(
-    "contact", Contact, _contact_keys, lambda c: (fold(c.name), c.id), sort_types=(str, str)
+    "contact", Contact, _contact_keys, Sorting(lambda c: (fold(c.name), c.id), (str, str))
 )
 PRODUCT = Kind(
-    "product", Product, _product_keys, lambda p: (fold(p.title), p.id), sort_types=(str, str)
+    "product", Product, _product_keys, Sorting(lambda p: (fold(p.title), p.id), (str, str))
 )
-PROMOTION = Kind("promotion", Promotion, _promotion_keys, lambda p: (p.id,), sort_types=(str,))
+PROMOTION = Kind("promotion", Promotion, _promotion_keys, Sorting(lambda p: (p.id,), (str,)))
 DRAFT = Kind(
     "draft",
     Draft,
     lambda draft: (_id(draft),),
-    lambda draft: (microseconds(draft.updated_at), draft.id),
-    sort_types=(int, str),
-    newest_first=True,
+    DRAFT_SORTINGS[DraftSort.LATEST_CHANGE],
     conflict=StaleDraft,
 )
-ORDER = Kind(
-    "order",
-    Order,
-    _order_keys,
-    # Numbers are digits: the longer one is the larger one.
-    lambda order: (microseconds(order.placed_at), len(order.number), order.number),
-    sort_types=(int, int, str),
-    newest_first=True,
-)
+ORDER = Kind("order", Order, _order_keys, ORDER_SORTINGS[OrderSort.NEWEST])

@@ -63,13 +63,17 @@ def seconds(timeout: object) -> float:
     return float(cast("float", timeout))
 
 
-def encode_key(key: Sequence[str | int]) -> str:
-    """Turn the sort key of a page's last record into an opaque, URL-safe text."""
-    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+def encode_key(key: Sequence[str | int], listing: str = "") -> str:
+    """Turn the sort key of a page's last record into an opaque, URL-safe text.
+
+    `listing` names the order of the list, where there are several.
+    """
+    parts = [*([listing] if listing else []), *key]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None:
-    """Turn it back, checking the types of its parts; None for the first page.
+def decode_key(text: str, types: Sequence[type], listing: str = "") -> tuple[str | int, ...] | None:
+    """Turn it back, checking listing and types of its parts; None for the first page.
 
     Raises:
         InvalidField: not a text that `encode_key` made for this listing.
@@ -80,6 +84,10 @@ def decode_key(text: str, types: Sequence[type]) -> tuple[str | int, ...] | None
             return None
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, TypeError, RecursionError):
+        key = None
+    if isinstance(key, list) and listing and key[:1] == [listing]:
+        key = key[1:]
+    elif listing:
         key = None
     if (
         not isinstance(key, list)

@@ -21,7 +21,7 @@ from typing import Protocol
 import attrs
 
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
@@ -249,10 +249,11 @@ class Drafts(Protocol):
         *,
         contact_id: str = "",
         actor: str = "",
+        sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        """List drafts, the last changed first (by updated_at, then id).
+        """List drafts, the last changed first unless asked otherwise (by updated_at, then id).
 
         All of them, or those of a contact and of who began them (ignoring case), where given.
         """
@@ -321,12 +322,28 @@ class Orders(Protocol):
         """Return how many orders a contact has placed, cancelled ones not counted."""
         ...
 
-    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        """List those that match, newest first (by placed_at, then number) (OE-20)."""
+    def search(
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Order]:
+        """List those that match, newest first unless asked otherwise (OE-20).
+
+        The exact orders are in `cartcore.storage.keys.ORDER_SORTINGS`. A page belongs to the order
+        that it is a page of. Raises InvalidField.
+        """
         ...
 
     def summaries(
-        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
         """List what `search` lists, read only as far as lists show it; its pages are the same."""
         ...

@@ -48,7 +48,14 @@ _LARGEST, _CARRIED = Remainder.LARGEST, Remainder.CARRIED
 
 
 def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """Return the quotient rounded to an integer, for a positive denominator."""
+    """Return the quotient rounded to an integer.
+
+    Raises:
+        InvalidAmount: what is not a whole number, or a denominator that is not over zero.
+    """
+    if type(numerator) is not int or type(denominator) is not int or denominator < 1:
+        expected = "a whole number, divided by a whole number over zero"
+        raise InvalidAmount((numerator, denominator), expected)
     sign = -1 if numerator < 0 else 1
     quotient, rest = divmod(abs(numerator), denominator)
     twice = 2 * rest
@@ -74,21 +81,17 @@ def allocate(
     exceeds its weight if `whole` does not exceed their sum.
 
     Raises:
-        InvalidAmount: the whole or a weight that is no whole number.
-        ValueError: there is something to split but no weight to split it by, or a weight is
-            negative. Both are faults of the caller, never of data.
+        InvalidAmount: the whole or a weight that is not a whole number, a weight that is negative,
+            or something to split without a weight to split it by.
     """
-    usable = isinstance(weights, Sequence) and len(weights) <= _MOST_PARTS
+    usable = isinstance(weights, (list, tuple)) and len(weights) <= _MOST_PARTS
     if type(whole) is not int or not usable or any(type(weight) is not int for weight in weights):
         expected = f"a whole number, and a list of at most {_MOST_PARTS} whole numbers"
         raise InvalidAmount((whole, weights), expected)
     together = sum(weights)
-    if any(weight < 0 for weight in weights):
-        message = f"weights must not be negative: {list(weights)}"
-        raise ValueError(message)
-    if together == 0 and whole:
-        message = f"cannot split {whole} over weights that are all zero"
-        raise ValueError(message)
+    if any(weight < 0 for weight in weights) or (whole and not together):
+        expected = "split by weights that are not negative, nor zero together"
+        raise InvalidAmount((whole, weights), expected)
     parts = split(abs(whole), weights, together, remainder)
     return parts if whole >= 0 else [-part for part in parts]
 

@@ -7,12 +7,22 @@ from typing import Generic
 from cartcore.adapters.memory.table import Table
 from cartcore.adapters.memory.work import State, Work
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.promotion import Promotion, Redemption, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.keys import R, a_number, code_key, code_keys, counted, ids, order_number
+from cartcore.storage.keys import (
+    DRAFT_SORTINGS,
+    ORDER_SORTINGS,
+    R,
+    a_number,
+    code_key,
+    code_keys,
+    counted,
+    ids,
+    order_number,
+)
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
@@ -162,6 +172,7 @@ class MemoryDrafts(Store[Draft]):
         *,
         contact_id: str = "",
         actor: str = "",
+        sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
@@ -173,7 +184,8 @@ class MemoryDrafts(Store[Draft]):
                 not actor or (bool(by) and normal(draft.created_by) == by)
             )
 
-        return self._table.page(wanted, page, limit)
+        sorting = DRAFT_SORTINGS[of_kind(DraftSort, sort, "sort")]
+        return self._table.page(wanted, page, limit, sorting)
 
 
 class MemoryOrders(Store[Order]):
@@ -219,11 +231,25 @@ class MemoryOrders(Store[Order]):
             for order in self._table.records.values()
         )
 
-    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        return self._table.page(of_kind(OrderFilter, wanted, "wanted").matches, page, limit)
+    def search(
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Order]:
+        matches = of_kind(OrderFilter, wanted, "wanted").matches
+        sorting = ORDER_SORTINGS[of_kind(OrderSort, sort, "sort")]
+        return self._table.page(matches, page, limit, sorting)
 
     def summaries(
-        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
-        found = self.search(wanted, page=page, limit=limit)
+        found = self.search(wanted, sort=sort, page=page, limit=limit)
         return Page(tuple(map(OrderSummary.of, found.items)), found.next_page)

@@ -7,7 +7,7 @@ from typing import Generic, Self
 import attrs
 
 from cartcore.errors import AlreadyExists
-from cartcore.storage.keys import Kind, R, UniqueKey, ids
+from cartcore.storage.keys import Kind, R, Sorting, UniqueKey, ids
 from cartcore.storage.paging import Page, decode_key, encode_key, page_size
 from cartcore.values.text import a_text
 
@@ -84,7 +84,7 @@ class Table(Generic[R]):
 
         Those are others' already, and stay theirs (OE-27).
         """
-        self.kind.sort_key(record)  # refuses what could not be listed
+        self.kind.sorting.key(record)  # refuses what could not be listed
         own = None if stored is None else stored.id
         keys = []
         for key in self.kind.unique_keys(record):
@@ -132,16 +132,20 @@ class Table(Generic[R]):
         found = ids(record_ids, "ids")
         return {i: self.records[i] for i in found if i in self.records}
 
-    def page(self, wanted: Callable[[R], bool], page: str, limit: int) -> Page[R]:
-        """Return a page of the records that are wanted, in the order of their kind."""
-        kind = self.kind
+    def page(
+        self,
+        wanted: Callable[[R], bool],
+        page: str,
+        limit: int,
+        sorting: Sorting[R] | None = None,
+    ) -> Page[R]:
+        """Return a page of the records that are wanted, in the order of their kind or another."""
+        by = sorting or self.kind.sorting
         size = page_size(limit)
-        after = decode_key(page, kind.sort_types)
-        found = sorted(
-            filter(wanted, self.records.values()), key=kind.sort_key, reverse=kind.newest_first
-        )
+        after = decode_key(page, by.types, by.name)
+        found = sorted(filter(wanted, self.records.values()), key=by.key, reverse=by.falling)
         if after is not None:
-            passed = operator.lt if kind.newest_first else operator.gt
-            found = [record for record in found if passed(kind.sort_key(record), after)]
+            passed = operator.lt if by.falling else operator.gt
+            found = [record for record in found if passed(by.key(record), after)]
         items = tuple(found[:size])
-        return Page(items, encode_key(kind.sort_key(items[-1])) if found[size:] else "")
+        return Page(items, encode_key(by.key(items[-1]), by.name) if found[size:] else "")

@@ -76,7 +76,7 @@ class SqlContacts(Store[Contact]):
         if named is not None and len(narrow) == 1:  # a name as it is typed
             found_by = partial(_WORDS.has_words, typed)
             met_by = found_by if wanted.name else partial(self._met_by_text, wanted)
-            common = Common(met_by_many(named), met_by)
+            common = Common(met_by_many(named), lambda here: met_by(here.id))
         return self._page(narrow, (), page, limit, common=common)
 
     def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:

@@ -4,8 +4,7 @@ import operator
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-from moneyed import Money
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.conditions import (
@@ -21,17 +20,26 @@ from cartcore.adapters.sql.conditions import (
     unindexed,
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
-from cartcore.adapters.sql.paging import found_on_page
+from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
 from cartcore.adapters.sql.session import Values
 from cartcore.adapters.sql.store import Store
-from cartcore.errors import ForeignStorage, InvalidAmount
-from cartcore.orders.filters import OrderFilter
+from cartcore.errors import ForeignStorage
+from cartcore.orders.filters import OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.promotion import Redemption, normalize_code
 from cartcore.shop.contact import email_key
-from cartcore.storage.keys import LAST_NUMBER, ORDER, a_number, counted, microseconds, order_number
+from cartcore.storage.keys import (
+    LAST_NUMBER,
+    ORDER,
+    ORDER_SORTINGS,
+    a_number,
+    comparable,
+    counted,
+    microseconds,
+    order_number,
+)
 from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
-from cartcore.values.money import LARGEST_AMOUNT, to_minor
+from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
 from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
@@ -51,6 +59,8 @@ _COUNTING = (
 
 _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER)
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
+_BY_TIME = (schema.orders.c.placed_at, schema.orders.c.number_length, schema.orders.c.number)
+_BY_TOTAL = (schema.orders.c.currency, schema.orders.c.total_minor, *_BY_TIME)
 _PLACED_BY_CONTACT = select(func.count()).where(
     schema.orders.c.contact_id == bindparam("contact_id"),
     schema.orders.c.status != OrderStatus.CANCELLED.value,
@@ -66,17 +76,6 @@ def _redeemed(redemption: Redemption) -> Values:
         "discount_minor": None if discount is None else to_minor(discount, discount.currency),
         "currency": None if discount is None else discount.currency.code,
     }
-
-
-def _comparable(total: Money) -> int:
-    """A sum in minor units. The largest ones are equal: they are above all that can be asked for.
-
-    A sum of many lines can have thirty digits, which no integer of a database holds.
-    """
-    try:
-        return to_minor(total, total.currency)
-    except InvalidAmount:
-        return LARGEST_AMOUNT + 1
 
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
@@ -105,7 +104,7 @@ class SqlOrders(Store[Order]):
             "status": order.status.value,
             "placed_at": microseconds(order.placed_at),
             "currency": order.total.currency.code,
-            "total_minor": _comparable(order.total),
+            "total_minor": comparable(order.total),
             "placed_by_key": normal(order.placed_by),
         },
         links=lambda order: {
@@ -119,11 +118,7 @@ class SqlOrders(Store[Order]):
                 for position, redemption in enumerate(order.redemptions)
             ],
         },
-        sort_key=(
-            schema.orders.c.placed_at,
-            schema.orders.c.number_length,
-            schema.orders.c.number,
-        ),
+        sort_key=_BY_TIME,
         unique={
             "id": schema.orders.c.id,
             "number": schema.orders.c.number,
@@ -175,28 +170,100 @@ class SqlOrders(Store[Order]):
         [(count,)] = self._session.rows(_PLACED_BY_CONTACT, contact_id=a_text(contact_id))
         return int(count)
 
-    def search(self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Order]:
-        return self._page(*self._conditions(wanted, page), page, limit)
+    def search(
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Order]:
+        ids, next_page = self._found(wanted, sort, page, limit)
+        return Page(tuple(self._record(row) for row in self._rows(ids)), next_page)
 
     def summaries(
-        self, wanted: OrderFilter, *, page: str = "", limit: int = PAGE_SIZE
+        self,
+        wanted: OrderFilter,
+        *,
+        sort: OrderSort = OrderSort.NEWEST,
+        page: str = "",
+        limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
-        ids, next_page = found_on_page(
-            self._session, self.mapping, *self._conditions(wanted, page), page, limit
-        )
+        ids, next_page = self._found(wanted, sort, page, limit)
         read = self._session.serializer.loads_summary
         return Page(tuple(self._readable(row, read) for row in self._rows(ids)), next_page)
 
-    def _conditions(
-        self, wanted: OrderFilter, page: str
+    def _found(
+        self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int
+    ) -> tuple[Sequence[str], str]:
+        """The ids on a page of the orders that match, and the next page."""
+        of_kind(OrderFilter, wanted, "wanted")
+        sorting = ORDER_SORTINGS[of_kind(OrderSort, sort, "sort")]
+        common = None
+        if sort.by_total:
+            by = SortedBy(sorting, _BY_TOTAL)
+            narrow, broad, common = self._by_total(wanted)
+        else:
+            by = SortedBy(sorting, _BY_TIME)
+            after = decode_key(page, sorting.types, sorting.name)
+            passed = None if after is None else cast("int", after[0])
+            narrow, broad = self._by_time(wanted, passed, falling=sorting.falling)
+        return found_on_page(
+            self._session, self.mapping, narrow, broad, page, limit, by=by, common=common
+        )
+
+    def _by_time(
+        self, wanted: OrderFilter, passed: int | None, *, falling: bool
     ) -> tuple[Sequence[Condition], Sequence[Condition]]:
         """What orders have to meet: what is narrow, and what is broad."""
-        named = list(self._narrow(of_kind(OrderFilter, wanted, "wanted")))
+        columns = schema.orders.c
+        named = list(self._narrow(wanted))
         totals = list(self._totals(wanted, led=bool(named)))
-        broad = self._broad(wanted, page, led=bool(named or totals))
+        led = bool(named or totals)
+        broad = list(self._whose(columns, wanted, led=led))
+        # Where a page begins later in the listing, a bound that lies before it would only tempt
+        # SQLite to begin with it, and to walk through all the pages in between.
+        since, before = _instants(wanted)
+        placed_at = unindexed(columns.placed_at) if led else columns.placed_at
+        if since is not None and (passed is None or falling or passed < since):
+            broad.append(placed_at >= since)
+        if before is not None and (passed is None or not falling or passed >= before):
+            broad.append(placed_at < before)
         # A range of totals can be wide: it leads only where nothing else does.
         narrow = named or totals
         return narrow, [*broad, *(totals if named else ())]
+
+    def _by_total(
+        self, wanted: OrderFilter
+    ) -> tuple[Sequence[Condition], Sequence[Condition], Common | None]:
+        """The same for a list that is sorted by totals, which a range of totals is a part of."""
+        columns = schema.orders.c
+        named = list(self._narrow(wanted))
+        others = list(self._met(columns, wanted, led=bool(named)))
+        totals = list(self._totals(wanted, led=bool(named or others)))
+        if named:
+            return named, [*others, *totals], None
+        if not others:
+            return (), totals, None
+
+        # A status, a member of staff, a span of days: of few orders, or of very many.
+        common = Common(
+            met_by_many(select(columns.id).where(*others, *totals)),
+            lambda here: and_(*self._met(here, wanted, led=False)),
+            list(self._totals(wanted, led=False)),
+            [columns.status, columns.placed_by_key],
+        )
+        return others, totals, common
+
+    def _met(self, columns: Any, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+        """What is broad, without totals."""
+        yield from self._whose(columns, wanted, led=led)
+        since, before = _instants(wanted)
+        placed_at = unindexed(columns.placed_at) if led else columns.placed_at
+        if since is not None:
+            yield placed_at >= since
+        if before is not None:
+            yield placed_at < before
 
     def _narrow(self, wanted: OrderFilter) -> Iterator[Condition]:
         columns = schema.orders.c
@@ -231,23 +298,22 @@ class SqlOrders(Store[Order]):
                 yield currency == bound.currency.code
                 yield compare(total, to_minor(bound, bound.currency))
 
-    def _broad(self, wanted: OrderFilter, page: str, *, led: bool) -> Iterator[Condition]:
-        columns = schema.orders.c
-        status = unindexed(columns.status) if led else columns.status
-        placed_at = unindexed(columns.placed_at) if led else columns.placed_at
+    def _whose(self, columns: Any, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+        """Of which status orders are, and who placed them."""
         if wanted.status is not None:
+            status = unindexed(columns.status) if led else columns.status
             yield status == wanted.status.value
         if normal(wanted.placed_by):
             # Few orders are open or cancelled beside those that somebody placed in all the years.
             led = led or wanted.status not in {None, OrderStatus.COMPLETE}
             by = unindexed(columns.placed_by_key) if led else columns.placed_by_key
             yield by == normal(wanted.placed_by)
-        if wanted.placed_from is not None:
-            yield placed_at >= microseconds(wanted.placed_from)
-        if wanted.placed_before is not None:
-            before = microseconds(wanted.placed_before)
-            after = decode_key(page, ORDER.sort_types)
-            # Where a page begins later in the listing, this bound would only tempt SQLite to
-            # begin with it, and to walk through all the pages in between.
-            if after is None or cast("int", after[0]) >= before:
-                yield placed_at < before
+
+
+def _instants(wanted: OrderFilter) -> tuple[int | None, int | None]:
+    """From when until before when orders were placed, in microseconds since 1970."""
+    since, before = wanted.placed_from, wanted.placed_before
+    return (
+        None if since is None else microseconds(since),
+        None if before is None else microseconds(before),
+    )

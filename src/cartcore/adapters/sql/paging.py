@@ -9,6 +9,7 @@ from cartcore.adapters.sql.conditions import NOTHING, Condition, unindexed
 from cartcore.adapters.sql.mapping import RecordMapping
 from cartcore.adapters.sql.session import Session
 from cartcore.errors import ForeignStorage
+from cartcore.storage.keys import Sorting
 from cartcore.storage.paging import decode_key, encode_key, page_size
 
 # A page is sought in the sorted order if more than so many records meet a search, and among so
@@ -20,13 +21,22 @@ _WALKED = 20_000
 class Common(NamedTuple):
     """A search that many records may meet.
 
-    `enough` has a row if so many meet it that the sorted order is worth walking, `met_by` asks it
-    of the record with an id, and `filters` are conditions on the leading columns of that order.
+    `enough` has a row if so many meet it that the sorted order is worth walking. `met_by` asks it
+    of what is walked past: of its id, its sort key, and the columns that it has to know `besides`.
+    `filters` are conditions on the leading columns of that order.
     """
 
     enough: Select[Any]
-    met_by: Callable[[ColumnElement[str]], Condition]
+    met_by: Callable[[Any], Condition]
     filters: Sequence[Condition] = ()
+    besides: Sequence[ColumnElement[Any]] = ()
+
+
+class SortedBy(NamedTuple):
+    """The order of a listing, and the columns that hold its key."""
+
+    sorting: Sorting[Any]
+    columns: Sequence[ColumnElement[Any]]
 
 
 def met_by_many(matches: Select[Any]) -> Select[Any]:
@@ -42,6 +52,7 @@ def found_on_page(
     page: str,
     limit: int,
     *,
+    by: SortedBy | None = None,
     common: Common | None = None,
 ) -> tuple[Sequence[str], str]:
     """Return the ids on a page of what meets all conditions, and the next page.
@@ -53,46 +64,50 @@ def found_on_page(
 
     What was thought to be narrow may be met by many records: all of them would be sorted for
     one page. With `common`, the sorted order is walked for a while in that case.
+
+    The order is that of the kind, unless the listing is sorted `by` something else.
     """
     kind, table = mapping.kind, mapping.table
+    sorting, columns = by or (kind.sorting, mapping.sort_key)
     size = page_size(limit)
-    after = decode_key(page, kind.sort_types)
-    columns = mapping.sort_key
+    after = decode_key(page, sorting.types, sorting.name)
     if any(condition is NOTHING for condition in narrow):
         return [], ""
     rows: Sequence[Row[Any]] = ()
     if common is not None and session.rows(common.enough):
-        walked = _sorted(
-            mapping, select(table.c.id, *columns).where(*common.filters), columns, after
-        )
+        everything = select(table.c.id, *columns, *common.besides).where(*common.filters)
+        walked = _sorted(everything, columns, columns, after, falling=sorting.falling)
         here = walked.limit(_WALKED).subquery()
-        met = select(here).where(common.met_by(here.c.id))
+        again = [here.c[column.name] for column in columns]
+        met = select(here.c.id, *again).where(common.met_by(here.c))
         if not session.keeps_order:
-            met = met.order_by(*(here.c[column.name] for column in columns))
+            met = met.order_by(*(c.desc() if sorting.falling else c for c in again))
         rows = session.rows(met.limit(size + 1))
     if len(rows) <= size:
         sort_key = [unindexed(column) for column in columns] if narrow else columns
         query = select(table.c.id, *columns).where(*narrow, *broad)
-        rows = session.rows(_sorted(mapping, query, sort_key, after).limit(size + 1))
+        found = _sorted(query, sort_key, columns, after, falling=sorting.falling)
+        rows = session.rows(found.limit(size + 1))
     for row in rows:
-        if tuple(map(type, row[1:])) != kind.sort_types:
+        if tuple(map(type, row[1:])) != sorting.types:
             problem = f"it is damaged: {kind.name} {row[0]!r} cannot be sorted"
             raise ForeignStorage(session.where, problem)
     ids = [row[0] for row in rows[:size]]
-    return ids, encode_key(rows[size - 1][1:]) if rows[size:] else ""
+    return ids, encode_key(rows[size - 1][1:], sorting.name) if rows[size:] else ""
 
 
 def _sorted(
-    mapping: RecordMapping[Any],
     query: Select[Any],
     sort_key: Sequence[ColumnElement[Any]],
+    columns: Sequence[ColumnElement[Any]],
     after: tuple[str | int, ...] | None,
+    *,
+    falling: bool,
 ) -> Select[Any]:
-    """Sort records, and begin after those of the page before."""
-    newest_first = mapping.kind.newest_first
+    """Sort records by some columns, and begin after those of the page before."""
     if after is not None:
         here = tuple_(*sort_key)
-        types = [column.type for column in mapping.sort_key]
+        types = [column.type for column in columns]
         passed = tuple_(*(literal(v, t) for v, t in zip(after, types, strict=True)))
-        query = query.where(here < passed if newest_first else here > passed)
-    return query.order_by(*(c.desc() if newest_first else c for c in sort_key))
+        query = query.where(here < passed if falling else here > passed)
+    return query.order_by(*(c.desc() if falling else c for c in sort_key))

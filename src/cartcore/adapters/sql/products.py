@@ -1,6 +1,8 @@
 """Products in a database."""
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true, union
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, true, union
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.conditions import (
@@ -88,9 +90,9 @@ class SqlProducts(Store[Product]):
             found += [] if titled is None else [titled]
             narrow.append(schema.products.c.id.in_(union(*found)))
 
-            def met_by(product_id: ColumnElement[str]) -> Condition:
-                has_sku = exists().where(variants.product_id == product_id, or_(starting, same))
-                return or_(_WORDS.has_words(text, product_id), has_sku)
+            def met_by(here: Any) -> Condition:
+                has_sku = exists().where(variants.product_id == here.id, or_(starting, same))
+                return or_(_WORDS.has_words(text, here.id), has_sku)
 
             if titled is not None:
                 filters = [available == true()] if published_only else []

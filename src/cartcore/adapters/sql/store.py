@@ -10,7 +10,7 @@ from sqlalchemy import Row, Table, delete, select
 from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.conditions import Condition, owner_of
 from cartcore.adapters.sql.mapping import RecordMapping
-from cartcore.adapters.sql.paging import Common, found_on_page
+from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page
 from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
@@ -239,10 +239,11 @@ class Store(Generic[R]):
         page: str,
         limit: int,
         *,
+        by: SortedBy | None = None,
         common: Common | None = None,
     ) -> Page[R]:
         """List what meets all conditions; see `found_on_page`."""
         ids, next_page = found_on_page(
-            self._session, self.mapping, narrow, broad, page, limit, common=common
+            self._session, self.mapping, narrow, broad, page, limit, by=by, common=common
         )
         return Page(tuple(self._record(row, listed=True) for row in self._rows(ids)), next_page)

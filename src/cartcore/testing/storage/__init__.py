@@ -26,6 +26,7 @@ from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
 from cartcore.testing.storage.restoring import RestoringContract
+from cartcore.testing.storage.sorting import SortingContract
 from cartcore.testing.storage.texts import TextsContract
 from cartcore.testing.storage.transactions import TransactionContract
 
@@ -48,5 +49,6 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
+    SortingContract,
 ):
     """All of the contract."""
