@@ -82,7 +82,10 @@ def test_the_quote_of_another_draft(shop: Shop) -> None:
         shop.desk.place(draft_id, seen=other, actor="sam")
 
 
-@pytest.mark.parametrize("reference", ["", "@", "x@1", "id-1@", "id-1@one", "id-1@-1"])
+@pytest.mark.parametrize(
+    "reference",
+    ["", "@", "x@1", "id-1@", "id-1@one", "id-1@-1", pytest.param(f"id-1@{'9' * 5_000}", id="9")],
+)
 def test_a_quote_of_nothing(shop: Shop, reference: str) -> None:
     """A quote that is of no version of the draft is refused (OE-18)."""
     draft_id = shop.shipping({"CARD": 1})

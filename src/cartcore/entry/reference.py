@@ -24,10 +24,13 @@ class QuoteReference:
 
     @classmethod
     def parse(cls, text: str) -> "QuoteReference | None":
-        """Read what `Quote.reference` has; None for that of a cart which is no draft."""
+        """Read what `Quote.reference` has; None for that of any other cart."""
         draft_id, _, rest = text.rpartition("@")
         version, _, reach = rest.partition("#")
-        return cls(draft_id, int(version), reach) if version.isdecimal() else None
+        try:
+            return cls(draft_id, int(version), reach) if version.isdecimal() else None
+        except ValueError:  # more digits than Python reads
+            return None
 
     def __str__(self) -> str:
         return f"{self.draft_id}@{self.version}#{self.reach}"

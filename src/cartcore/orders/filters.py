@@ -23,6 +23,12 @@ class OrderSort(StrEnum):
     By when they were placed, orders of one instant by number; or by total, orders of one total by
     when they were placed. Totals of several currencies cannot be compared: those of one currency
     stay together, by its code.
+
+    Attributes:
+        NEWEST: The last one placed first.
+        OLDEST: The first one placed first.
+        HIGHEST_TOTAL: The highest total first.
+        LOWEST_TOTAL: The lowest total first.
     """
 
     NEWEST = "newest"
@@ -37,7 +43,12 @@ class OrderSort(StrEnum):
 
 
 class DraftSort(StrEnum):
-    """How a list of drafts is sorted: by when they were changed last."""
+    """How a list of drafts is sorted: by when they were changed last.
+
+    Attributes:
+        LATEST_CHANGE: The last one changed first.
+        EARLIEST_CHANGE: The one that nobody has changed for longest first.
+    """
 
     LATEST_CHANGE = "latest_change"
     EARLIEST_CHANGE = "earliest_change"

@@ -170,14 +170,12 @@ class _Index:
 
     def find(self, keys: AbstractSet[str]) -> Iterable[Candidate]:
         base, changed = self._by_key.base, self._by_key.changed
-        here = base.keys() & keys if base else set()
-        if changed:
-            here |= changed.keys() & keys
-        if not here:
-            return self._always.values()
         found = self._always.copy()
-        for key in here:
-            found.update(self._by_key.get(key) or {})
+        for key in base.keys() & keys if base else ():
+            if key not in changed:
+                found.update(base[key])
+        for key in changed.keys() & keys if changed else ():
+            found.update(changed[key] or {})
         return found.values()
 
     def put(self, candidate: Candidate) -> None:
