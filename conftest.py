@@ -94,7 +94,7 @@ parsers: list[Parser] = [
 with_database = "docs/storage.md"
 pages = Sybil(
     parsers=parsers,
-    patterns=["README.md", "docs/*.md", "docs/types/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/api/*.md", "docs/types/*.md"],
     excludes=[with_database],
     fixtures=["page_directory"],
 )

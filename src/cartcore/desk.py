@@ -103,7 +103,7 @@ class OrderDesk:
     def similar_contacts(
         self, name: str, *, email: str = "", phone: str = "", address: Address | None = None
     ) -> tuple[SimilarContact, ...]:
-        """List the contacts that a new one could be, to be offered before it is made (OE-31).
+        """List the contacts that a new one may be, to be shown before it is created (OE-31).
 
         They have its e-mail address or its phone number, or its name at the same address; each
         says which, and the most alike come first.
@@ -214,7 +214,7 @@ class OrderDesk:
     ) -> Page[Draft]:
         """List the drafts, the last changed first unless asked otherwise (OE-22).
 
-        All of them, or those of a contact and of who began them, where given.
+        All of them, or only those of a contact and of the one who began them, if given.
         """
         with self.storage.read() as work:
             return work.drafts.search(
@@ -222,7 +222,7 @@ class OrderDesk:
             )
 
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
-        """Throw a draft away. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
+        """Discard a draft. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""
         with self.storage.write() as work:
             work.drafts.remove(stored_draft(work, draft_id, version))
             work.commit()
@@ -282,7 +282,7 @@ class OrderDesk:
             editor.end()
 
     def view(self, draft_id: str) -> DraftView:
-        """Return what a draft comes to now: price, steps, speeds and problems (OE-16, OE-23)."""
+        """Return what a draft costs now, with its steps, speeds and problems (OE-16, OE-23)."""
         with self.storage.read() as work:
             return self._evaluated(work, open_draft(work, self.store, draft_id))
 
@@ -291,7 +291,7 @@ class OrderDesk:
     ) -> tuple[AvailablePromotion, ...]:
         """List the promotions that can be picked for this cart and contact (OE-7).
 
-        With `unearned` also those, after the others, that more of something would unlock.
+        With `unearned`, also those that a larger cart would unlock, after the others.
         """
         with self.storage.read() as work:
             draft = open_draft(work, self.store, draft_id)
@@ -326,7 +326,7 @@ class OrderDesk:
                 `token`. It belongs to one version of the draft: addresses and gift messages cannot
                 change unseen either. With a token alone an error cannot say what differs.
             actor: who places the order.
-            idempotency_key: a text of the caller's own that makes it safe to ask again.
+            idempotency_key: a text that the caller chooses and that makes it safe to ask again.
 
         Raises:
             QuoteChanged: something costs more or less by now, or the contact has another name,

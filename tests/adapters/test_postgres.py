@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from cartcore.adapters.audit import Fault, audit
 from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
 from cartcore.adapters.sql import schema as sql_schema
+from cartcore.documents.formats import FORMAT
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -398,7 +399,7 @@ def test_documents_are_kept_to_the_letter(storage: PostgresStorage, postgres_url
     store(storage, "contacts", a_contact(name="Zoë \U0001f600"))
     [(document,)] = do(postgres_url, "SELECT document FROM contacts")
 
-    assert document.startswith('{"format":3,"id":"ann","name":"Zoë \U0001f600"')
+    assert document.startswith(f'{{"format":{FORMAT},"id":"ann","name":"Zoë \U0001f600"')
 
 
 # --- Errors -----------------------------------------------------------------------------------

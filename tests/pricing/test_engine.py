@@ -980,7 +980,7 @@ class TestInput:
     def test_two_promotions_with_one_id(self) -> None:
         """Which of the two would be meant, nobody could say (PR-5)."""
         twice = promotion(PercentOff(percent="10"))
-        with pytest.raises(InvalidField, match="two promotions have this id"):
+        with pytest.raises(InvalidField, match="unique by id, not 'promo'"):
             priced(cart(), twice, twice)
 
     def test_a_discount_by_hand_with_the_id_of_a_promotion(self) -> None:

@@ -21,6 +21,7 @@ from cartcore.rules.builtin import (
     BuyXGetY,
     FirstAndFurtherOff,
     FixedPrice,
+    Measure,
     PercentOff,
     PercentTier,
     TieredAmountOff,
@@ -636,6 +637,21 @@ class TestTieredPercentOff:
         tiers = (PercentTier(percent="5", from_amount=Money("1", "EUR")),)
 
         assert "other_currency" == why_not(quoted(TieredPercentOff(tiers=tiers)))[0]
+
+
+@pytest.mark.parametrize("by", Measure)
+@pytest.mark.parametrize(
+    ("kind", "tier"),
+    [
+        (TieredPercentOff, PercentTier(percent=5)),
+        (TieredAmountOff, AmountTier(amount=usd("1.00"))),
+    ],
+)
+def test_a_tier_without_a_start(kind: Any, tier: Any, by: Measure) -> None:
+    """It is reached by nothing at all, and then nothing is there to discount (PR-11, PR-17)."""
+    quote = code_only(kind(tiers=(tier,), by=by, target=HATS), MUG)
+
+    assert ("nothing_selected", "no hat is in the cart", None) == why_not(quote)
 
 
 class TestTieredAmountOff:

@@ -11,6 +11,7 @@ import pytest
 from moneyed import Money
 
 from cartcore.cart import Cart
+from cartcore.errors import InvalidField
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Which
 from cartcore.promotions.types import PromotionType
@@ -535,3 +536,12 @@ class TestBundle:
         quote = quoted(Bundle(price=Money("1.00", "EUR"), parts=ANY_TWO))
 
         assert "other_currency" == why_not(quote)[0]
+
+
+def test_spend_applies_once() -> None:
+    """An amount to spend goes with no limit or a limit of one, and no other (PR-11, PR-22)."""
+    spend = usd("10.00")
+
+    assert 1 == BuyXGetY(spend=spend, limit=1).limit
+    with pytest.raises(InvalidField, match="limit"):
+        BuyXGetY(spend=spend, limit=2)
