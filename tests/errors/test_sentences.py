@@ -1,6 +1,6 @@
 import pytest
 
-from cartcore.errors.sentences import counted, ordinal, times
+from cartcore.errors.sentences import alternatives, counted, ordinal, times
 
 HUGE = 10**10_000
 
@@ -48,3 +48,20 @@ def test_ordinal(ending: str, numbers: tuple[int, ...]) -> None:
 def test_numbers_that_cannot_be_printed() -> None:
     """A sentence comes out whatever the number: Python refuses to print one of 10,000 digits."""
     assert max(len(text) for text in (counted(HUGE, "item"), times(HUGE), ordinal(HUGE))) < 50
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((), ""),
+        (("a",), "a"),
+        (("a", "b"), "a or b"),
+        (("a", "b", "c"), "a, b or c"),
+        (tuple(range(20)), f"{', '.join(map(str, range(19)))} or 19"),
+        (tuple(range(21)), f"{', '.join(map(str, range(20)))} or 1 other"),
+        (tuple(range(1000)), f"{', '.join(map(str, range(20)))} or 980 others"),
+    ],
+)
+def test_alternatives(values: tuple[object, ...], sentence: str) -> None:
+    """One of several is told with "or" before the last; of very many the first 20 are told."""
+    assert sentence == alternatives(values)

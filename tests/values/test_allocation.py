@@ -10,11 +10,13 @@ from decimal import (
     localcontext,
 )
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartcore.errors import InvalidAmount
 from cartcore.values.allocation import Rounding, allocate, divide
 
 DECIMAL_MODES = {
@@ -74,6 +76,15 @@ class TestDivide:
         expected = stand_in.quantize(Decimal(1), DECIMAL_MODES[mode], Context(prec=60))
 
         assert int(expected.copy_sign(Decimal(numerator))) == divide(numerator, denominator, mode)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator"), [(1.0, 2), (True, 2), (1, 2.0), (1, True), (1, 0), (1, -2)]
+)
+def test_what_cannot_be_divided(numerator: Any, denominator: Any) -> None:
+    """Each of the two has to be a whole number, and the second over zero (PR-7)."""
+    with pytest.raises(InvalidAmount, match="a whole number, divided by"):
+        divide(numerator, denominator, Rounding.HALF_UP)
 
 
 def largest_remainder(whole: int, weights: list[int]) -> list[int]:
