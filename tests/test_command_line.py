@@ -225,7 +225,7 @@ def test_findings(shop: Path) -> None:
     assert (1, "cartcore: 2 faults found\n") == (status, said)
     assert [
         "redemptions: order 1006: redemptions lacks (0, 'first', 'ann', 'first', 1000, 'USD')",
-        "number: counter order_number: it is at 7, and there is an order 1006",
+        "number: counter order_number: it is at 7, but there is an order 1006",
     ] == output.decode().splitlines()
 
 
@@ -243,7 +243,7 @@ def test_findings(shop: Path) -> None:
         (("export", "nothing.db"), 1, "there is no file nothing.db"),
         (("check", "nothing.db"), 1, "there is no file nothing.db"),
         (("backup", "nothing.db", "copy.db"), 1, "there is no file"),
-        (("backup", "shop.db", "shop.db"), 1, "a name that no file has yet"),
+        (("backup", "shop.db", "shop.db"), 1, "a file that does not exist yet"),
         (("backup", "shop.db", "no/copy.db"), 1, "No such file or directory"),
         (("backup", "foreign.txt", "copy.db"), 1, "foreign.txt is not a usable cartcore storage"),
         (("backup", "postgresql://me:secret@127.0.0.1:1/x", "copy.db"), 1, "pg_dump"),

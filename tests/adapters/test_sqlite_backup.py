@@ -94,7 +94,7 @@ def test_nothing_is_written_over(path: Path, tmp_path: Path, taken: str) -> None
     """A name that a file has, or whose log is there, is refused (ST-5)."""
     SQLiteStorage(path).close()
     (tmp_path / taken).write_text("mine")
-    with pytest.raises(InvalidField, match="no file has yet"):
+    with pytest.raises(InvalidField, match="does not exist yet"):
         back_up(path, tmp_path / "copy.sqlite")
 
     assert "mine" == (tmp_path / taken).read_text()

@@ -66,7 +66,7 @@ def test_errors_on_the_items_page(page: Page, served: Office) -> None:
     for typed, sentence in (
         ("", "Enter a code."),
         ("NOPE", "there is no such code"),
-        ("BOARD10", "it is applied already"),
+        ("BOARD10", "it is already applied"),
         ("WELCOME5", "WELCOME5 is for order discounts: enter it on Review."),
     ):
         code.fill(typed)

@@ -316,6 +316,9 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             "at": NOON,
             "product_ids": ["mug"],
             "promotion_ids": ["mugs"],
+            "since": 0,
+            "was": NOON,
+            "now": NOON,
         }
         yield opened, found, new, right
 

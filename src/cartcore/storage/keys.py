@@ -27,7 +27,7 @@ from cartcore.promotions.promotion import Promotion, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
 from cartcore.values.money import LARGEST_AMOUNT, to_minor
-from cartcore.values.readers import as_mapping, as_tuple, of_kind, utc
+from cartcore.values.readers import LARGEST_NUMBER, as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
 from cartcore.values.text import a_text
 
@@ -46,6 +46,7 @@ __all__ = [
     "Kind",
     "UniqueKey",
     "a_number",
+    "a_revision",
     "code_key",
     "code_keys",
     "counted",
@@ -177,6 +178,13 @@ def microseconds(time: datetime) -> int:
         InvalidField: a time without a time zone.
     """
     return (utc(time) - _EPOCH) // timedelta(microseconds=1)
+
+
+def a_revision(since: object) -> int:
+    """Return a revision of the promotions. Raises InvalidField for anything else."""
+    if type(since) is not int or not 0 <= since <= LARGEST_NUMBER:
+        raise InvalidField("since", since, "a revision, which is a whole number")
+    return since
 
 
 def window(promotion: Promotion) -> tuple[int, int]:

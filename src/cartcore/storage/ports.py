@@ -196,7 +196,7 @@ class Promotions(Protocol):
         `since` is larger than the revision that this work sees, its promotions say nothing.
 
         Raises:
-            InvalidField: a time without a time zone.
+            InvalidField: no revision, or a time without a time zone.
         """
         ...
 

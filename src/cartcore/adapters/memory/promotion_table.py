@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from cartcore.adapters.memory.table import Table
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.storage.keys import Kind, UniqueKey, microseconds, window
+from cartcore.storage.keys import Kind, UniqueKey, a_revision, microseconds, window
 
 
 class PromotionTable(Table[Promotion]):
@@ -51,7 +51,8 @@ class PromotionTable(Table[Promotion]):
 
     def changed(self, since: int, was: datetime, now: datetime) -> tuple[Promotion, ...]:
         """Those that were changed since a revision, and that begin or end between two times."""
-        revised = takewhile(lambda each: each[1] > since, reversed(self._revised.items()))
+        seen = a_revision(since)
+        revised = takewhile(lambda each: each[1] > seen, reversed(self._revised.items()))
         found = {promotion_id for promotion_id, _ in revised}
         first, last = sorted((microseconds(was), microseconds(now)))
         when = itemgetter(0)

@@ -29,7 +29,15 @@ from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
-from cartcore.storage.keys import PROMOTION, code_key, code_keys, ids, microseconds, window
+from cartcore.storage.keys import (
+    PROMOTION,
+    a_revision,
+    code_key,
+    code_keys,
+    ids,
+    microseconds,
+    window,
+)
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import from_minor
@@ -142,7 +150,8 @@ class SqlPromotions(Store[Promotion]):
 
     def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
         first, last = sorted((microseconds(was), microseconds(now)))
-        rows = self._session.rows(_CHANGES, since=since, first=first, last=last)
+        seen = a_revision(since)
+        rows = self._session.rows(_CHANGES, since=seen, first=first, last=last)
         revision = self._counted([row for row in rows if row.id == _STATE])
         found = {row.id: row for row in rows if row.id != _STATE}
         return PromotionChanges(
