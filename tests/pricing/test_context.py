@@ -12,6 +12,7 @@ from cartcore.pricing.engine import price
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
 from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.speeds import ShippingSpeed
 from tests.support.carts import line, usd
@@ -91,3 +92,20 @@ def test_nothing_of_the_engine_is_in_reach(context: PricingContext) -> None:
 def test_it_has_the_members_of_the_protocol_and_no_others(context: PricingContext) -> None:
     """An author meets what is documented, and nothing else (PK-10)."""
     assert set(members(context)) == set(members(PricingContext))
+
+
+def test_equal_lines_are_all_seen() -> None:
+    """Lines of equal units are reckoned together, and a type sees each as entered (PR-24)."""
+    SEEN.clear()
+    lines = (
+        line("a", "12.00", 2, sku="MUG"),
+        line("b", "20.00", sku="HAT"),
+        line("c", "12.00", 3, sku="MUG"),
+    )
+    promotion = Promotion(id="p", name="P", effect=Keeps())
+    price(Cart(currency="USD", lines=lines), [promotion], at=datetime(2026, 5, 1, tzinfo=UTC))
+    context = SEEN[0]
+
+    assert lines == context.lines
+    assert (lines[0], lines[2]) == context.select(Selection(skus=("MUG",)))
+    assert 5 == context.quantity(Selection(skus=("MUG",)))
