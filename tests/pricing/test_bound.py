@@ -1,7 +1,13 @@
 """Places where a bound of the search would be too low if it were a little more hopeful (PR-14)."""
 
-from cartcore.promotions.offer import Which
+from typing import ClassVar
+
+import attrs
+
+from cartcore.promotions.context import PricingContext
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Which
 from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Selection
 from cartcore.rules.builtin import AmountOff, PercentOff
 from cartcore.testing.pricing import PricingCase
@@ -42,3 +48,22 @@ def test_percentages_of_lines_that_are_split_meanwhile() -> None:
     ]
 
     assert compared(*tenth, *some, promotion(AmountOff(amount=line("x", "9.99").unit_price), "a"))
+
+
+@attrs.frozen
+class Twice:
+    """A type that takes its percentage off all goods two times."""
+
+    type_name: ClassVar[str] = "tests.twice"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        each = Discount(lines=Selection(), percent="40")
+        return Offer(discounts=(each, each))
+
+
+def test_several_percentages_of_one_promotion() -> None:
+    """What a promotion takes in two goes is more than its first percentage (PR-14)."""
+    twice = [promotion(Twice(), f"t{n}", priority=n) for n in range(2)]
+
+    assert compared(*twice, promotion(PercentOff(percent="10"), "tenth"))
