@@ -17,7 +17,7 @@ class Foreseen:
     `answer` is what it answers; where that depends on others, it is None, and `offer` may be what
     it offers if it applies. `by_units` says that the offer depends on which units are used up and
     on no discount. `claim` is what its type says that it never takes more than. `final` are the
-    conditions that never hold aestimate once they do not. `least` has to be left of all goods.
+    conditions that never hold anew once they do not. `least` has to be left of all goods.
     """
 
     answer: Offer | Ineligible | None
@@ -40,7 +40,7 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
     answer: Offer | Ineligible | None
     try:
         answer = turns.eligibility(candidate) or turns.answer(candidate, ledger)
-    except PluginError:  # raised aestimate, or noted, when it has its turn
+    except PluginError:  # raised anew, or noted, when it has its turn
         answer = None
     if answer is not None and fixed():
         offer = answer if isinstance(answer, Offer) else None
