@@ -15,8 +15,10 @@ from tests.support.carts import AT, cart, line, promotion, usd
         (
             "10.00",
             "4.00",
-            "which applies in its place; choosing this one instead would raise the total by"
-            " 6.00 USD",
+            (
+                "which applies in its place; choosing this one instead would raise the total by"
+                " 6.00 USD"
+            ),
         ),
         (
             "4.00",
