@@ -57,14 +57,14 @@ def late(source: str, package: str) -> Iterator[int]:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Not one after the other either, nor late, nor for the type checker alone."""
+    """Not one after the other either, nor late, nor for the type checker alone (HS-2)."""
     graph = grimp.build_graph("cartcore", cache_dir=None)
 
     assert [] == circle(graph)
 
 
 def test_nothing_is_imported_for_the_type_checker_alone() -> None:
-    """Annotations are of what a module knows: they would only hide a circle."""
+    """Annotations are of what a module knows: they would only hide a circle (HS-2)."""
     assert set() == for_types_alone("cartcore")
 
 

@@ -166,7 +166,8 @@ def make_converter(rulebook: Rulebook) -> Converter:
     converter.register_unstructure_hook(Money, _write_money)
     converter.register_structure_hook(Money, _read_money)
     converter.register_unstructure_hook(Attributes, dict)
-    converter.register_structure_hook(Attributes, _read_attributes)
+    read_attributes = _only((dict, Mapping), "an object", lambda value, _: Attributes(value))
+    converter.register_structure_hook(Attributes, read_attributes)
     _register_tagged(converter, PromotionType, rulebook.promotion_types)
     _register_tagged(converter, ConditionType, rulebook.condition_types)
     _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
@@ -286,12 +287,6 @@ def _read_time(value: object, _: type) -> datetime:
     except (TypeError, ValueError, OverflowError):
         pass
     raise InvalidField("", value, 'an ISO 8601 time, such as "2026-01-31T12:00Z"')
-
-
-def _read_attributes(value: object, _: type) -> Attributes:
-    if not isinstance(value, (dict, Mapping)):
-        raise InvalidField("", value, "an object")
-    return Attributes(value)
 
 
 def _write_money(value: Money) -> dict[str, str]:
