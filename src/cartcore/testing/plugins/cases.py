@@ -97,7 +97,7 @@ class Types:
 _KINDS = {"evaluate": "promotion_types", "check": "condition_types", "speeds": "speed_providers"}
 
 
-def types_in(value: object) -> Iterator[type]:
+def types_in(value: Any) -> Iterator[Any]:
     """The types of plugins that a value is made of, itself among them."""
     if isinstance(value, (tuple, list)):
         for each in value:

@@ -408,7 +408,8 @@ def _minor_units(found: Any) -> Any:
 
 
 def _minor(money: Money) -> Fraction:
-    return Fraction(money.amount) * 10 ** minor_digits(money.currency.code)
+    exact: Fraction = Fraction(money.amount) * 10 ** minor_digits(money.currency.code)
+    return exact
 
 
 def _applied(found: Any) -> bool:
@@ -528,11 +529,11 @@ def what_it_discounts_is_used_up(case: PricingCase) -> None:
         used: dict[str, int] = {}
         for line, units in call.answer.uses:
             used[line] = used.get(line, 0) + units
-        units: dict[str, int] = {}
+        named: dict[str, int] = {}
         for each in (call.answer.units, *(d.units for d in call.answer.discounts)):
             for line, number in each:
-                units[line] = units.get(line, 0) + number
-        for line, number in units.items():
+                named[line] = named.get(line, 0) + number
+        for line, number in named.items():
             told = f"it discounts {number} units of {line}, and uses says {used.get(line, 0)}"
             _demand(number <= used.get(line, 0), told)
 
