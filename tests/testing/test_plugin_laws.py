@@ -49,6 +49,9 @@ class Leaving(Bad):
 
 @attrs.frozen
 class Lying(Bad):
+    def evaluate(self, context: Any) -> Any:
+        return Offer(discounts=(TENTH,))
+
     def at_most(self, context: Any) -> int:
         return 1
 

@@ -141,7 +141,7 @@ def _joined(parts: Any) -> str:
 
 def _is_default(value: object, field: "attrs.Attribute[Any]") -> bool:
     """Whether a field need not be given."""
-    default = field.default
+    default: Any = field.default
     if default is attrs.NOTHING:
         return False
     if isinstance(default, attrs.Factory):  # type: ignore[arg-type]

@@ -86,6 +86,6 @@ def _simpler_records(value: Any) -> Iterator[Any]:
 
 def _evolved(value: Any, field: "attrs.Attribute[Any]", changed: object) -> Iterator[Any]:
     try:
-        yield attrs.evolve(value, **{field.alias: changed})
+        yield attrs.evolve(value, **{str(field.alias): changed})
     except Exception:  # noqa: BLE001  (it is no valid value: a plugin's class may raise anything)
         return

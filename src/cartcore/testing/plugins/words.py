@@ -61,7 +61,7 @@ def _is_word(text: str) -> bool:
 
 
 @cache
-def _constants(kind: type) -> tuple[str, ...]:
+def _constants(kind: Any) -> tuple[str, ...]:
     """The words in the methods of a class, as far as they could stand in a cart."""
     found: list[str] = []
     for member in vars(kind).values():
