@@ -19,7 +19,8 @@ def words_of(configured: Any) -> tuple[str, ...]:
     A type that is for customers with the tag "club" has the text in its code or in a field: carts
     that have it somewhere are the ones that it applies to.
     """
-    return tuple(dict.fromkeys([*_texts(configured), *_constants(type(configured))]))
+    kind: Any = type(configured)
+    return tuple(dict.fromkeys([*_texts(configured), *_constants(kind)]))
 
 
 def figures_of(configured: Any) -> tuple[int, ...]:
