@@ -57,6 +57,6 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
             claim = None
     if adds:  # there may be more goods, and more left of them, later
         return Foreseen(None, offer, by_units, claim, final=(), least=0)
-    final = tuple(each for each in candidate.conditions if getattr(each, "stays_unmet", False))
+    final = tuple(each for each in candidate.conditions if turns.stays_unmet(candidate, each))
     least = turns.least_left(candidate, ledger)
     return Foreseen(None, offer, by_units, claim, final, least)

@@ -13,6 +13,7 @@ from cartcore.pricing.turns import Turns
 from cartcore.promotions.tax import TaxRate
 from cartcore.promotions.types import TaxCalculator
 from cartcore.values.allocation import Rounding, divide, split
+from cartcore.values.guard import guarded, type_name_of
 
 
 @attrs.frozen
@@ -34,11 +35,10 @@ def rates_of(tax: TaxCalculator, cart: Cart, turns: Turns, ledger: Ledger) -> Se
     """
     # Free goods are taxed as lines like any other.
     turns.sight.look_at(ledger.with_added_in_full() if ledger.added else ledger)
-    try:
-        rates = tax.rates(turns.context)
-    except Exception as error:
-        raise PluginError(tax.type_name, "tax", sentences.raised(repr(error))) from error
-    if not isinstance(rates, (tuple, list)) or not all(isinstance(r, TaxRate) for r in rates):
+    rates: Sequence[TaxRate] = guarded(
+        tax.rates, turns.context, plugin=type_name_of(tax), subject="tax"
+    )
+    if type(rates) not in (tuple, list) or not all(type(rate) is TaxRate for rate in rates):
         raise PluginError(tax.type_name, "tax", sentences.tax_answered(shown(rates)))
     shipment_ids = {shipment.id for shipment in cart.shipments}
     for rate in rates:
