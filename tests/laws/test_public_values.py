@@ -37,6 +37,7 @@ from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
 from cartcore.values.allocation import Rounding
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
@@ -137,6 +138,7 @@ def examples() -> dict[type, Any]:
         *(no, TaxRate(name="VAT", percent="7", lines=("1",)), Usage(discounts=(usd("1.00"),))),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),
+        PluginFault("acme.does", "promotion 'p'", "it raised an error"),
         AvailablePromotion(
             Promotion(id="p", name="P", effect=configured[0]), view.quote.decisions[0]
         ),
