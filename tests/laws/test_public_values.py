@@ -38,6 +38,7 @@ from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
 from cartcore.values.allocation import Rounding
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
@@ -141,6 +142,7 @@ def examples() -> dict[type, Any]:
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),
         Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
+        PluginFault("acme.does", "promotion 'p'", "it raised an error"),
         AvailablePromotion(
             Promotion(id="p", name="P", effect=configured[0]), view.quote.decisions[0]
         ),

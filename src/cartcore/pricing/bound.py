@@ -24,9 +24,7 @@ from cartcore.pricing.estimate import at_most
 from cartcore.pricing.foreseen import Foreseen
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.turns import Turns
-from cartcore.promotions.conditions import ask
 from cartcore.promotions.offer import Ineligible, Offer
-from cartcore.promotions.types import ConditionType
 from cartcore.values.allocation import Remainder
 
 _SCALE = 40
@@ -107,7 +105,7 @@ class Bound:
             candidate, known = self.candidates[j], self.foreseen[j]
             ships = candidate.ships
             most = shipping if ships else goods
-            if known.final and self._unmet(known.final, ledger):
+            if known.final and self.turns.unmet(known.final, ledger):
                 continue
             percent = None
             offer = known.offer
@@ -130,15 +128,6 @@ class Bound:
                 estimates.append(Estimate(most, j, ships, percent, known.least, splits))
         estimates.sort(key=_largest_first)
         return estimates
-
-    def _unmet(self, conditions: Sequence[ConditionType], ledger: Ledger) -> bool:
-        if self.turns.sight.ledger is not ledger:
-            self.turns.sight.look_at(ledger)
-        context = self.turns.context
-        try:
-            return any(ask(each, context) is not None for each in conditions)
-        except (CurrencyMismatch, PluginError):  # told when it has its turn
-            return False
 
     def _foreseen(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...] | None:
         """The discounts of an offer, if each takes no more later than it would now.

@@ -15,7 +15,7 @@ from cartcore.promotions.offer import Discount, Ineligible, Offer
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
-from cartcore.values.guard import FAULTS, blame, flag_of, type_name_of
+from cartcore.values.guard import flag_of, member_of, type_name_of
 
 _PHASES = tuple(Phase)
 _LAST = float("inf")
@@ -182,10 +182,7 @@ def _keys(promotion: Promotion, subject: str) -> frozenset[str]:
     """
     found = []
     for part in (promotion.effect, *promotion.conditions):
-        try:
-            needs = getattr(part, "needs", ())
-        except FAULTS as error:
-            blame(error, type_name_of(part), subject, "needs")
+        needs = member_of(part, "needs", (), subject)
         if type(needs) is not tuple or not all(type(each) is Selection for each in needs):
             problem = f"needs is {shown(needs)}, not a tuple of Selection"
             raise PluginError(type_name_of(part), subject, problem)

@@ -221,6 +221,16 @@ def applied_to_less(left: int, claimed: int) -> str:
     return f"it applied to {left} minor units, but least_left() said {claimed}"
 
 
+def applied_though_unmet() -> str:
+    """It applied after a condition did not hold that claimed to stay so."""
+    return "it applied after a condition had not held, but that one says stays_unmet"
+
+
+def applied_without() -> str:
+    """It applied to a cart that has no line of those that it needs."""
+    return "it applied, but the cart has no line of those that it says it needs"
+
+
 def other_class(promotion_class: str, discount: str) -> str:
     """It discounts lines though it is a shipping promotion, or shipments though it is not."""
     return f"its class is {promotion_class}, but it discounts {discount}"

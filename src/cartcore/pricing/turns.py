@@ -4,7 +4,6 @@ Whatever a plugin does wrong is found here, and named with the plugin and the pr
 """
 
 from collections.abc import Sequence
-from typing import cast
 
 from cartcore.cart import AppliedPromotion, CartLine, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
@@ -25,7 +24,7 @@ from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
 from cartcore.shop.product import Product
-from cartcore.values.guard import FAULTS, PluginFault, blame, flag_of, type_name_of
+from cartcore.values.guard import FAULTS, PluginFault, blame, flag_of, member_of, type_name_of
 from cartcore.values.money import from_minor
 
 _ANSWERS = (Offer, Ineligible)
@@ -105,6 +104,12 @@ class Turns:
         """Note what a plugin did wrong: of each promotion the first, so that it is told once."""
         if candidate.id not in self.faults:
             self.faults[candidate.id] = PluginFault.of(error)
+
+    def distrust(self, candidate: Candidate, problem: str, parts: Sequence[object]) -> None:
+        """Note a claim that proved false, and ask the types of these parts for none any more."""
+        names = ", ".join(dict.fromkeys(map(type_name_of, parts)))
+        self.note(candidate, PluginError(names, _subject(candidate), problem))
+        self.distrusted |= {type(part) for part in parts}
 
     # --- asking ---
 
@@ -189,14 +194,14 @@ class Turns:
     def _claim(self, candidate: Candidate, part: object, name: str, ledger: Ledger) -> int | None:
         if self.sight.ledger is not ledger:
             self.sight.look_at(ledger)
+        method = member_of(part, name, None, _subject(candidate))
+        if method is None:
+            return None
         try:
-            method = getattr(part, name, None)
-            if method is None:
-                return None
             claim = method(self.context)
-        except CurrencyMismatch:  # the promotion will not apply
-            return 0
         except FAULTS as error:
+            if type(error) is CurrencyMismatch:  # the promotion will not apply
+                return 0
             blame(error, type_name_of(part), _subject(candidate), f"{name}()")
         if type(claim) is not int or claim < 0:
             problem = sentences.claim_answered(name, shown(claim))
@@ -215,6 +220,16 @@ class Turns:
             return flag_of(condition, "stays_unmet", _subject(candidate))
         except PluginError as error:
             self._skip(candidate, error)
+            return False
+
+    def unmet(self, conditions: Sequence[ConditionType], ledger: Ledger) -> bool:
+        """Whether one of some conditions does not hold for a ledger."""
+        if self.sight.ledger is not ledger:
+            self.sight.look_at(ledger)
+        context = self.context
+        try:
+            return any(ask(each, context) is not None for each in conditions)
+        except (CurrencyMismatch, PluginError):  # told when it has its turn
             return False
 
     def reductions(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...]:
@@ -439,12 +454,13 @@ def _other_currency(candidate: Candidate, error: BaseException) -> Ineligible:
     Raises:
         PluginError: that is not what was wrong.
     """
-    if not issubclass(type(error), CurrencyMismatch):
+    if type(error) is not CurrencyMismatch:
         blame(error, candidate.type_name, _subject(candidate))
     try:
-        return sentences.other_currency(cast("CurrencyMismatch", error))
-    except FAULTS as unreadable:  # of a class of its own
+        answer = sentences.other_currency(error)
+    except FAULTS as unreadable:  # made by the plugin, of whatever it liked
         blame(unreadable, candidate.type_name, _subject(candidate))
+    return answer
 
 
 def _meant(selection: Selection, ledger: Ledger) -> bool:

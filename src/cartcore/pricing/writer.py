@@ -32,6 +32,7 @@ from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
 from cartcore.promotions.tax import TaxRate
 from cartcore.values.allocation import allocate
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, show
 
 
@@ -86,6 +87,10 @@ class QuoteWriter:
     def reference(self) -> str:
         """Write `Quote.reference`."""
         return self.cart.reference
+
+    def faults(self) -> tuple[PluginFault, ...]:
+        """Return `Quote.faults`."""
+        return self.priced.faults
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""

@@ -55,9 +55,9 @@ def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
     """
     try:
         answer = condition.check(context)
-    except CurrencyMismatch:
-        raise
     except FAULTS as error:
+        if type(error) is CurrencyMismatch:
+            raise
         blame(error, type_name_of(condition), f"promotion {context.promotion_id!r}")
     if answer is not None and type(answer) is not Ineligible:
         problem = f"it answered {shown(answer)}, not an Ineligible or None"

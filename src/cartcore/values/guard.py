@@ -20,6 +20,7 @@ from cartcore.values.records import typed
 FAULTS: Final = (Exception, SystemExit)
 """What a plugin may raise without getting past the guard."""
 
+_MISSING = object()
 _LONGEST_ERROR = 300
 _LONGEST_TRACEBACK = 20_000
 
@@ -92,16 +93,31 @@ def said(error: BaseException) -> str:
     return shown(error, longest=_LONGEST_ERROR, write=write)
 
 
+def member_of(part: object, name: str, default: Any, subject: str) -> Any:
+    """Return a member that a type may have; the default if it has none.
+
+    Raises:
+        PluginError: it has one, but reading it raised.
+    """
+    try:
+        value = getattr(part, name, _MISSING)
+        # A property that raised AttributeError is there, and not missing.
+        if value is _MISSING and hasattr(type(part), name):
+            value = getattr(part, name)
+    except FAULTS as error:
+        blame(error, type_name_of(part), subject, name)
+    return default if value is _MISSING else value
+
+
 def flag_of(part: object, name: str, subject: str) -> bool:
     """Return a flag that a type may have; False if it has none.
 
     Raises:
         PluginError: it raised, or is something else.
     """
-    try:
-        flag = getattr(part, name, False)
-    except FAULTS as error:
-        blame(error, type_name_of(part), subject, name)
+    flag = member_of(part, name, None, subject)
+    if flag is None:
+        return False
     if type(flag) is not bool:
         problem = f"{name} is {shown(flag)}, not True or False"
         raise PluginError(type_name_of(part), subject, problem)
