@@ -40,11 +40,13 @@ from cartcore.rules import (
     TaxRequest,
 )
 from cartcore.rules.builtin import NthOfSet
+from cartcore.scenarios import Scenario
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
 from cartcore.values.allocation import Rounding
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
@@ -73,6 +75,8 @@ NOT_LOOKED_AT = {
     ),
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has what the storage gave, and nothing takes it",
@@ -151,6 +155,8 @@ def examples() -> dict[type, Any]:
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),
+        Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
+        PluginFault("acme.does", "promotion 'p'", "it raised an error"),
         AvailablePromotion(
             Promotion(id="p", name="P", effect=configured[0]), view.quote.decisions[0]
         ),

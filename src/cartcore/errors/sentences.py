@@ -9,8 +9,9 @@ _LISTED = 20
 def shown(value: object, *, longest: int = _SHOWN, write: Callable[[object], str] = repr) -> str:
     """The value as it may stand in a sentence: quoted, and never longer than a line."""
     try:
-        text = write(value)
-    except Exception:  # noqa: BLE001  (an integer of 5,000 digits cannot be printed, nor much else)
+        # Joined, it is a text of Python's own kind, whatever a plugin's __repr__ returns.
+        text = "".join([write(value)])
+    except (Exception, SystemExit):  # noqa: BLE001  (5,000 digits cannot be printed, nor much else)
         text = f"<{type(value).__name__} that cannot be shown>"
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
 

@@ -102,7 +102,8 @@ def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger:
         total = total_of(request)
         choice = best_for_customer(turns, found, ledger, total, policy.work_limit)
         played = play(turns, found, choice.chosen, ledger)
-        return Priced(ledger, played, found, gone, choice.optimal, choice.bound)
+        proof = choice.proof(turns, played, ledger)
+        return Priced(ledger, played, found, gone, *proof, tuple(turns.faults.values()))
     between = conflicts(found)
     if policy.stacking is Stacking.BEST_PER_LINE:
         played = best_per_line(turns, found, between or [0] * len(found), ledger)
@@ -111,4 +112,5 @@ def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger:
     else:
         chosen = in_priority_order(turns, found, between, ledger)
         played = play(turns, found, chosen, ledger)
-    return Priced(ledger, played, found, gone, optimal=True, bound=0)
+    faults = tuple(turns.faults.values()) if turns.faults else ()
+    return Priced(ledger, played, found, gone, optimal=True, bound=0, faults=faults)

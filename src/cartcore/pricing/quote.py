@@ -23,6 +23,7 @@ from cartcore.pricing.quote_parts import (
 )
 from cartcore.pricing.trace import TraceStep
 from cartcore.values.arguments import check_arguments
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.records import typed
 from cartcore.values.text import a_text
@@ -91,6 +92,10 @@ class Writer(Protocol):
 
     def reference(self) -> str:
         """Write `Quote.reference`."""
+        ...
+
+    def faults(self) -> tuple[PluginFault, ...]:
+        """Return `Quote.faults`."""
         ...
 
 
@@ -183,6 +188,16 @@ class Quote(_Written):
         quote = cls.__new__(cls)
         object.__setattr__(quote, "_writer", writer)
         return quote
+
+    @property
+    def faults(self) -> tuple[PluginFault, ...]:
+        """What plugins did wrong while this was priced, for a log (PK-16).
+
+        The first fault of each promotion that the policy skipped, and claims for the search that
+        proved false. No part of the price, and not stored: a quote that was read has none.
+        """
+        writer: Writer | None = getattr(self, "_writer", None)
+        return () if writer is None else writer.faults()
 
     @property
     def total(self) -> Money:

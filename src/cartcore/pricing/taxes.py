@@ -19,10 +19,11 @@ from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.shares import LineShares
 from cartcore.pricing.tax_arithmetic import PartTaxes, Rates, Taxable, TaxArithmetic, factors
 from cartcore.pricing.turn import Turn
-from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRequest
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.address import Place
 from cartcore.values.allocation import allocate, divide
+from cartcore.values.guard import FAULTS, blame, type_name_of
 from cartcore.values.money import from_minor, to_minor
 
 
@@ -232,29 +233,34 @@ def ask(
         timezone=cart.timezone,
         attributes=cart.attributes,
     )
+    name = type_name_of(tax)
     try:
         answers = tax.taxes(asked)
-    except TaxUndetermined:
-        raise
-    except Exception as error:
-        raise PluginError(tax.type_name, "tax", sentences.raised(repr(error))) from error
-    if not isinstance(answers, (tuple, list)) or not all(isinstance(a, PartTax) for a in answers):
-        raise PluginError(tax.type_name, "tax", sentences.tax_answered(shown(answers)))
+    except FAULTS as error:
+        if type(error) is TaxUndetermined and all(type(each) is str for each in error.args):
+            raise
+        blame(error, name, "tax")
+    # No subclasses: they could do anything where their fields are read (PK-15).
+    if type(answers) not in (tuple, list) or not all(
+        type(answer) is PartTax and all(type(rate) is TaxRate for rate in answer.rates)
+        for answer in answers
+    ):
+        raise PluginError(name, "tax", sentences.tax_answered(shown(answers)))
     found = {answer.part: answer for answer in answers}
     ids = [part.id for part in parts]
     strangers = sorted(found.keys() - {*ids})
     missing = [each for each in ids if each not in found]
     if strangers:
-        raise PluginError(tax.type_name, "tax", sentences.tax_of_strangers(shown(strangers[0])))
+        raise PluginError(name, "tax", sentences.tax_of_strangers(shown(strangers[0])))
     if missing:
-        raise PluginError(tax.type_name, "tax", sentences.tax_missing(shown(missing[0])))
+        raise PluginError(name, "tax", sentences.tax_missing(shown(missing[0])))
     if len(answers) > len(ids):
         names = [answer.part for answer in answers]
         twice = next(each for each in names if names.count(each) > 1)
-        raise PluginError(tax.type_name, "tax", sentences.tax_twice(shown(twice)))
+        raise PluginError(name, "tax", sentences.tax_twice(shown(twice)))
     for part in parts:
         if part.line_id and found[part.id].by is not TaxedBy.OWN_RATES:
-            raise PluginError(tax.type_name, "tax", sentences.goods_as_goods(shown(part.id)))
+            raise PluginError(name, "tax", sentences.goods_as_goods(shown(part.id)))
     return [found[each] for each in ids]
 
 
@@ -278,7 +284,7 @@ def mix_of(
         if each.asked.line_id and each.asked.shipment_id == part.asked.shipment_id
     ]
     if not goods:
-        raise PluginError(tax.type_name, "tax", sentences.no_goods(shown(part.asked.id)))
+        raise PluginError(type_name_of(tax), "tax", sentences.no_goods(shown(part.asked.id)))
     if answer.by is TaxedBy.HIGHEST_GOODS:
         return ((1, max((rates for _, rates in goods), key=_height)),)
     scales: tuple[Callable[[Part], int], ...] = (

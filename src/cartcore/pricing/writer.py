@@ -31,6 +31,7 @@ from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
 from cartcore.values.allocation import allocate
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, show
 
 
@@ -80,6 +81,10 @@ class QuoteWriter:
     def reference(self) -> str:
         """Write `Quote.reference`."""
         return self.cart.reference
+
+    def faults(self) -> tuple[PluginFault, ...]:
+        """Return `Quote.faults`."""
+        return self.priced.faults
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""

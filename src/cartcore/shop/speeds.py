@@ -6,9 +6,10 @@ from typing import ClassVar, Protocol
 import attrs
 from moneyed import Money
 
-from cartcore.errors import CartcoreError, InvalidField
+from cartcore.errors import InvalidField
 from cartcore.errors.sentences import shown
 from cartcore.shop.address import Address
+from cartcore.values.guard import FAULTS, said, traceback_of, type_name_of
 from cartcore.values.money import amount, from_minor, to_minor
 from cartcore.values.records import REQUIRED, checked, typed
 
@@ -155,13 +156,16 @@ class ProviderFailure:
 
     Attributes:
         provider: The type name of the provider.
-        reason: Why there is none, in words.
+        reason: Why there is none, in words. It may quote the provider's exception, so it is not for
+            staff.
         broken: True if it failed or answered nonsense, false if it has nothing for the address.
+        traceback: Where it failed, as Python writes it, for a log (PK-16).
     """
 
     provider: str
     reason: str = attrs.field(converter=_short)
     broken: bool = True
+    traceback: str = attrs.field(default="", eq=False, repr=False, kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.reason}"
@@ -193,13 +197,11 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
     speeds: dict[str, ShippingSpeed] = {}
     failures: list[ProviderFailure] = []
     for provider in providers:
-        name = provider.type_name
+        name = type_name_of(provider)
         try:
             answer = _checked(provider.speeds(request), request.currency)
-        except Exception as error:  # noqa: BLE001  (a carrier's client can raise anything)
-            write = str if isinstance(error, CartcoreError) else repr
-            reason = shown(error, longest=_LONGEST_REASON, write=write)
-            failures.append(ProviderFailure(name, reason))
+        except FAULTS as error:
+            failures.append(ProviderFailure(name, said(error), traceback=traceback_of(error)))
             continue
         if not answer:
             failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))
@@ -213,11 +215,11 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
     return SpeedOffers(tuple(speeds.values()), tuple(failures))
 
 
-def _checked(answer: object, currency: str) -> Sequence[ShippingSpeed]:
-    if not isinstance(answer, (tuple, list)):
+def _checked(answer: Sequence[ShippingSpeed], currency: str) -> Sequence[ShippingSpeed]:
+    if type(answer) not in {tuple, list}:
         raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed")
     for speed in answer:
-        if not isinstance(speed, ShippingSpeed):
+        if type(speed) is not ShippingSpeed:
             raise InvalidField("speeds()", speed, "a ShippingSpeed")
         amount(speed.price, currency, where=f"the price of {speed.code}")
     return answer
