@@ -1,7 +1,7 @@
 """What a draft comes to: priced, with its steps, its speeds and every problem, as data (OE-23).
 
-`evaluate` is a pure function of a draft, its facts, the store and the time, but for the
-shipping-speed providers, which it is handed as `ask`.
+`evaluate` is a pure function of a draft, its facts, the store and the time, but for the plugins,
+which are asked, measured and logged as `plugins` does it.
 """
 
 from datetime import datetime
@@ -13,6 +13,7 @@ from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.problems import NOT_PUBLISHED, Problem
 from cartcore.entry.reference import QuoteReference
 from cartcore.entry.sentences import NOTHING_TO_SHIP
@@ -22,10 +23,9 @@ from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_sp
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
-from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.shop.contact import Contact
-from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
+from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import typed
 
@@ -109,7 +109,9 @@ class DraftView:
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
 
 
-def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
+def evaluate(
+    draft: Draft, facts: Facts, store: Store, plugins: PluginCalls, at: datetime
+) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
 
@@ -127,15 +129,7 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             reference=str(QuoteReference.of(draft, facts.contact)),
             attributes=draft.attributes,
         )
-        return price(
-            cart,
-            facts.promotions,
-            at=at,
-            products=facts.products,
-            usage=facts.usage,
-            policy=store.policy,
-            tax=store.tax,
-        )
+        return plugins.price(cart, facts, at)
 
     # First the goods: they tell which tied lines there are, and so what is in which shipment.
     # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
@@ -148,7 +142,9 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
-        s.id: ask(speed_request(s, goods, weights)) if asking or s.speed else SpeedOffers()
+        s.id: plugins.speeds(speed_request(s, goods, weights))
+        if asking or s.speed
+        else SpeedOffers()
         for s in filled
     }
     draft = without_lost_speeds(draft, offers)
