@@ -32,6 +32,7 @@ from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import CartLine, RequestedLine, ShipmentRequest, TaxRate
 from cartcore.rules.builtin import NthOfSet
+from cartcore.scenarios import Scenario
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
@@ -65,6 +66,8 @@ NOT_LOOKED_AT = {
     ),
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has what the storage gave, and nothing takes it",
@@ -138,6 +141,7 @@ def examples() -> dict[type, Any]:
         *(no, TaxRate(name="VAT", percent="7", lines=("1",)), Usage(discounts=(usd("1.00"),))),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),
+        Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
         PluginFault("acme.does", "promotion 'p'", "it raised an error"),
         AvailablePromotion(
             Promotion(id="p", name="P", effect=configured[0]), view.quote.decisions[0]
