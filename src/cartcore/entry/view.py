@@ -1,7 +1,7 @@
 """What a draft comes to: priced, with its steps, its speeds and every problem, as data (OE-23).
 
-`evaluate` is a pure function of a draft, its facts, the store and the time, but for the
-shipping-speed providers, which it is handed as `ask`.
+`evaluate` is a pure function of a draft, its facts, the store and the time, but for the plugins,
+which are asked, measured and logged as `plugins` does it.
 """
 
 from datetime import datetime
@@ -13,6 +13,7 @@ from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.problems import NOT_PUBLISHED, TAX_UNDETERMINED, Problem
 from cartcore.entry.reference import QuoteReference
 from cartcore.entry.sentences import NOTHING_TO_SHIP
@@ -23,12 +24,10 @@ from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.errors import TaxUndetermined
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
-from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.address import Place
 from cartcore.shop.contact import Contact
-from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
+from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import typed
 
@@ -112,7 +111,9 @@ class DraftView:
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
 
 
-def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
+def evaluate(
+    draft: Draft, facts: Facts, store: Store, plugins: PluginCalls, at: datetime
+) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
     address = facts.contact.primary_address if facts.contact else None
@@ -133,23 +134,12 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             reference=str(QuoteReference.of(draft, facts.contact)),
             attributes=draft.attributes,
         )
-
-        def priced(tax: TaxCalculator | None) -> Quote:
-            return price(
-                cart,
-                facts.promotions,
-                at=at,
-                products=facts.products,
-                usage=facts.usage,
-                policy=store.policy,
-                tax=tax,
-            )
-
         try:
-            return priced(store.tax), None
+            return plugins.price(cart, facts, at), None
         except TaxUndetermined as error:
             # Shown without tax, so that people see what they can mend.
-            return attrs.evolve(priced(None), tax_undetermined=str(error)), error
+            untaxed = plugins.price(cart, facts, at, with_tax=False)
+            return attrs.evolve(untaxed, tax_undetermined=str(error)), error
 
     # First the goods: they tell which tied lines there are, and so what is in which shipment.
     # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
@@ -161,7 +151,9 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
-        s.id: ask(speed_request(s, goods, weights)) if asking or s.speed else SpeedOffers()
+        s.id: plugins.speeds(speed_request(s, goods, weights))
+        if asking or s.speed
+        else SpeedOffers()
         for s in filled
     }
     draft = without_lost_speeds(draft, offers)

@@ -27,11 +27,13 @@ from cartcore.pricing.taxes import taxed
 from cartcore.pricing.totals import total_of
 from cartcore.pricing.turn import Priced
 from cartcore.pricing.turns import Turns
+from cartcore.pricing.watched_turns import WatchedTurns
 from cartcore.pricing.writer import QuoteWriter
 from cartcore.promotions.promotion import Promotion, UsageByPromotion
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
+from cartcore.values.guard import Watch
 from cartcore.values.readers import utc
 
 
@@ -45,6 +47,7 @@ def price(
     usage: UsageByPromotion | None = None,
     policy: PricingPolicy = DEFAULT_POLICY,
     tax: TaxCalculator | None = None,
+    watch: Watch | None = None,
 ) -> Quote:
     """Price a cart (PR-1 … PR-29).
 
@@ -57,6 +60,8 @@ def price(
         usage: redemptions so far by promotion id, for limits (PR-12).
         policy: how to round, split and combine.
         tax: what gives tax rates; None computes no tax.
+        watch: what goes around the calls of promotion types and conditions, to measure how long
+            they take. It changes no figure.
 
     Raises:
         InvalidField: `at` has no time zone, two promotions have one id, or one of them and a
@@ -79,7 +84,7 @@ def price(
         {each.promotion_id: each for each in cart.applied},
     )
     ledger = Ledger.of(pools_of(cart, policy.rounding))
-    turns = Turns(request, ledger)
+    turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     priced = run(request, book, turns, ledger)
     again = None
