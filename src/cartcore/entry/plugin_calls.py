@@ -88,8 +88,13 @@ class PluginCalls:
                     self._log.fault(told)
         return self._offers[request]
 
-    def price(self, cart: Cart, facts: Facts, at: datetime) -> Quote:
-        """Price a cart as the store does. Raises PluginError where the policy does not skip it."""
+    def price(self, cart: Cart, facts: Facts, at: datetime, *, with_tax: bool = True) -> Quote:
+        """Price a cart as the store does, or as it would without tax.
+
+        Raises:
+            PluginError: a plugin failed, and the policy does not skip it.
+            TaxUndetermined: the tax calculator cannot tell a tax (TX-9).
+        """
         try:
             quote = price(
                 cart,
@@ -98,7 +103,7 @@ class PluginCalls:
                 products=facts.products,
                 usage=facts.usage,
                 policy=self._store.policy,
-                tax=self._store.tax,
+                tax=self._store.tax if with_tax else None,
                 watch=self._log.watch,
             )
         except PluginError as error:

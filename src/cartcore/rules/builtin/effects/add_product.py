@@ -52,8 +52,6 @@ class AddProduct:
         if not self.items or len({item.key for item in self.items}) != len(self.items):
             expected = "at least one tied item, each with a key of its own"
             raise InvalidField("items", self.items, expected)
-        if self.percent > _FREE:
-            raise InvalidField("percent", self.percent, "an exact number from 0 to 100")
 
     @property
     def needs(self) -> tuple[Selection, ...]:
