@@ -277,10 +277,30 @@ def reserved_line_id(promotion: str) -> str:
 
 
 def tax_answered(answer: str) -> str:
-    """A tax calculator answered with something else than rates."""
-    return f"it answered {answer}, not a tuple or list of TaxRate"
+    """A tax calculator answered with something else than how parts are taxed."""
+    return f"it answered {answer}, not a tuple or list of PartTax"
 
 
-def tax_names(kind: str, ids: str) -> str:
-    """A tax rate names lines or shipments that are not there, or one of them twice."""
-    return f"it names {kind} that are not in the cart, or one of them twice: {ids}"
+def tax_of_strangers(part: str) -> str:
+    """A tax calculator answered for a part that is not there."""
+    return f"it answered for the part {part}, which it was not asked for"
+
+
+def tax_missing(part: str) -> str:
+    """A tax calculator left a part out."""
+    return f"it gave no answer for the part {part}"
+
+
+def tax_twice(part: str) -> str:
+    """A tax calculator answered for a part twice."""
+    return f"it answered twice for the part {part}"
+
+
+def goods_as_goods(part: str) -> str:
+    """A tax calculator taxes goods as the goods are taxed."""
+    return f"it says that the part {part} is taxed by the goods, but that is no shipping price"
+
+
+def no_goods(part: str) -> str:
+    """A tax calculator taxes the price of an empty shipment as its goods."""
+    return f"it says that the part {part} is taxed by the goods, but there are none"

@@ -191,10 +191,10 @@ def _figures(quote: Quote) -> tuple[int, ...]:
     """The figures of a quote, in the order of `FIGURES`."""
     totals = quote.totals
     over = 10 ** minor_digits(quote.currency)
-    items, shipping, tax, total = [
-        _minor(each, over) for each in (totals.items, totals.shipping, totals.tax, totals.total)
-    ]
-    return items, items + shipping + tax - total, shipping, tax, total
+    # Not what the others leave: the tax may stand in the prices.
+    each_of = (totals.items, totals.discounts, totals.shipping, totals.tax, totals.total)
+    items, discounts, shipping, tax, total = [_minor(each, over) for each in each_of]
+    return items, discounts, shipping, tax, total
 
 
 def _minor(money: Money, over: int) -> int:
