@@ -66,7 +66,7 @@ NOT_LOOKED_AT = {
         [
             f"cartcore.pricing.{name}"
             for name in (
-                *("tax_arithmetic", "taxes"),
+                *("restating", "tax_arithmetic", "taxes"),
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
                 *("request", "rivals", "search", "taxes", "turn"),
             )
@@ -76,6 +76,7 @@ NOT_LOOKED_AT = {
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",

@@ -54,12 +54,17 @@ class Carts:
     def slice(self, start: int, length: int) -> "Carts":
         """Return some of the carts, from the one with this place on."""
         orders = self.orders.slice(start, length)
-        inside = pl.col("cart").is_between(start, start + orders.height - 1)
-        lines = self.lines.filter(inside).with_columns(pl.col("cart") - start)
-        renumbered = orders.with_columns(pl.col("cart") - start)
+        return self._only(orders, self.lines.filter(pl.col("cart").is_in(orders["cart"].implode())))
+
+    def _only(self, orders: pl.DataFrame, lines: pl.DataFrame) -> "Carts":
         return attrs.evolve(
-            self, lines=lines, orders=renumbered, refused=self.refused.clear(), rows=lines.height
+            self, lines=lines, orders=orders, refused=self.refused.clear(), rows=lines.height
         )
+
+    def numbered(self, numbers: pl.Series) -> "Carts":
+        """Return the carts with these numbers."""
+        among = pl.col("cart").is_in(numbers.implode())
+        return self._only(self.orders.filter(among), self.lines.filter(among))
 
     def cart(self, order: str) -> Cart:
         """Return the cart of an order.
@@ -70,13 +75,13 @@ class Carts:
         found = self.orders.filter(pl.col("order") == order)
         if not found.height:
             raise NotFound("order", order)
-        return next(iter(self.slice(found["cart"][0], 1)))
+        return next(iter(self.numbered(found["cart"])))
 
     def __iter__(self) -> Iterator[Cart]:
         numbered = self.lines.lazy().with_columns(good=pl.struct(GOOD).rank("dense") - 1)
         lines = numbered.sort("cart", "place").collect()
         kinds = lines.unique("good").sort("good")
-        goods = [_line_of(row) for row in kinds.select(GOOD).iter_rows(named=True)]
+        goods = [line_of(row) for row in kinds.select(GOOD).iter_rows(named=True)]
         places = lines["place"].to_list()
         quantities = lines["quantity"].to_list()
         numbers = lines["good"].to_list()
@@ -115,7 +120,7 @@ class Carts:
         )
 
 
-def _line_of(good: dict[str, Any]) -> CartLine:
+def line_of(good: dict[str, Any]) -> CartLine:
     """Return one unit of some goods: checked once, and then as often as they are bought."""
     return CartLine(
         id="1",

@@ -31,7 +31,8 @@ class Run:
         promotions: A row for each scenario, promotion, reason and currency: how many carts it was
             so for, and the discount. The reason is "applied" where the promotion applied; all rows
             of a promotion together are the carts that it was considered for.
-        how: A row for each scenario: how many carts `price` was called for.
+        how: A row for each scenario: how many carts column expressions were computed for, and how
+            many `price` was called for.
         complete: False where the run was interrupted; then it has the carts that were done.
     """
 

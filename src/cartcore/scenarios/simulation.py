@@ -18,6 +18,7 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.compiled import Columns, compilable, compute, largest
 from cartcore.scenarios.run import FIGURES, Run
 from cartcore.scenarios.scenario import Scenario
 from cartcore.values.converters import from_one
@@ -26,6 +27,12 @@ from cartcore.values.readers import tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 
+_COLUMNS: dict[str, type[pl.DataType]] = {
+    "cart": pl.Int64,
+    **dict.fromkeys(("order", "scenario", "currency"), pl.String),
+    **dict.fromkeys(FIGURES, pl.Int64),
+}
+
 _Counts = dict[tuple[str, str, str, str], list[int]]
 """How many carts, and which discount, by scenario, promotion, reason and currency."""
 
@@ -33,9 +40,11 @@ _Counts = dict[tuple[str, str, str, str], list[int]]
 class _Found(NamedTuple):
     """What came of one chunk."""
 
-    rows: list[tuple[object, ...]]
+    orders: pl.DataFrame
     counts: _Counts
     carts: int
+    compiled: Sequence[Scenario] = ()
+    priced: Sequence[Scenario] = ()
 
 
 def simulate(
@@ -72,18 +81,58 @@ def simulate(
     processes = from_one(workers) or 1
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
-    chunks = (carts.slice(start, _CHUNK) for start in range(0, len(carts), _CHUNK))
     found: list[_Found] = []
     complete = True
     shown = None if progress is None else not progress
     with tqdm(total=len(carts), unit="cart", disable=shown) as bar, _without_collector():
         try:
-            for part in _priced(chunks, chosen, instant, processes):
-                found.append(part)
-                bar.update(part.carts)
+            fast, others = _in_columns(carts, chosen)
+            found += fast
+            bar.update(len(carts) - sum(len(some) for some, _ in others))
+            for some, slow in others:
+                starts = range(0, len(some), _CHUNK)
+                chunks = (some.slice(start, _CHUNK) for start in starts)
+                for part in _priced(chunks, slow, instant, processes):
+                    found.append(part)
+                    bar.update(part.carts)
         except KeyboardInterrupt:
             complete = False
     return _run(carts, chosen, instant, found, complete=complete)
+
+
+def _in_columns(
+    carts: Carts, scenarios: Sequence[Scenario]
+) -> tuple[list["_Found"], list[tuple[Carts, Sequence[Scenario]]]]:
+    """What column expressions find, and which carts are left to be priced under which scenarios."""
+    codes = carts.orders["currency"].unique().to_list()
+    fast = [each for each in scenarios if len(codes) == 1 and compilable(each, codes[0])]
+    if not fast:
+        return [], [(carts, scenarios)]
+    columns = Columns(carts)
+    small = columns.near <= min(map(largest, fast))
+    numbers = carts.orders["cart"]
+    inside = columns.only(numbers.filter(small))
+    found = []
+    for each in fast:
+        done = compute(each, inside, codes[0])
+        counts = {(each.name, name, why, codes[0]): [n, d] for name, why, n, d in done.counts}
+        found.append(_Found(_named(carts, each, done.orders), counts, done.orders.height, (each,)))
+    slow = [each for each in scenarios if each not in fast]
+    others: list[tuple[Carts, Sequence[Scenario]]] = []
+    if slow:
+        others.append((carts.numbered(numbers.filter(small)), slow))
+    if not small.all():
+        others.append((carts.numbered(numbers.filter(~small)), scenarios))
+    return found, others
+
+
+def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFrame:
+    own = carts.orders.select("cart", "order", "currency")
+    return (
+        figures.join(own, on="cart", how="left", maintain_order="left")
+        .with_columns(scenario=pl.lit(scenario.name))
+        .select(*_COLUMNS)
+    )
 
 
 @contextmanager
@@ -123,10 +172,10 @@ def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
     rows: list[tuple[object, ...]] = []
     counts: _Counts = defaultdict(lambda: [0, 0])
     sets = [(each, PromotionSet(each.promotions)) for each in scenarios]
-    for cart in carts:
+    for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
         for scenario, promotions in sets:
             quote = price(cart, promotions, at=at, policy=scenario.policy)
-            rows.append((cart.reference, scenario.name, cart.currency, *_figures(quote)))
+            rows.append((number, cart.reference, scenario.name, cart.currency, *_figures(quote)))
             for decision in quote.decisions:
                 key = (scenario.name, decision.promotion_id, decision.reason, cart.currency)
                 count = counts[key]
@@ -134,7 +183,8 @@ def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
                 if decision.applied:
                     over = 10 ** minor_digits(cart.currency)
                     count[1] += _minor(decision.discount, over)
-    return _Found(rows, dict(counts), len(carts))
+    orders = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+    return _Found(orders, dict(counts), len(carts), (), scenarios)
 
 
 def _figures(quote: Quote) -> tuple[int, ...]:
@@ -161,10 +211,10 @@ def _run(
     *,
     complete: bool,
 ) -> Run:
-    kinds = dict.fromkeys(("order", "scenario", "currency"), pl.String)
-    columns = [*kinds.items(), *((name, pl.Int64) for name in FIGURES)]
-    frames = [pl.DataFrame(part.rows, schema=columns, orient="row") for part in found]
-    orders = pl.concat(frames) if frames else pl.DataFrame(schema=columns)
+    turns = {scenario.name: turn for turn, scenario in enumerate(scenarios)}
+    orders = pl.concat([part.orders for part in found] or [pl.DataFrame(schema=_COLUMNS)])
+    turn = pl.col("scenario").replace_strict(turns, return_dtype=pl.Int64)
+    orders = orders.sort("cart", turn).drop("cart")
     together: _Counts = defaultdict(lambda: [0, 0])
     for part in found:
         for key, (count, discount) in part.counts.items():
@@ -180,10 +230,16 @@ def _run(
         ],
         orient="row",
     )
-    done = sum(part.carts for part in found)
     how = pl.DataFrame(
-        [(scenario.name, done) for scenario in scenarios],
-        schema=[("scenario", pl.String), ("priced", pl.Int64)],
+        [
+            (
+                scenario.name,
+                sum(part.carts for part in found if scenario in part.compiled),
+                sum(part.carts for part in found if scenario in part.priced),
+            )
+            for scenario in scenarios
+        ],
+        schema={"scenario": pl.String, "compiled": pl.Int64, "priced": pl.Int64},
         orient="row",
     )
     return Run(carts, scenarios, at, orders, promotions, how, complete)
