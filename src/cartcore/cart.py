@@ -229,6 +229,7 @@ class CartShipment:
         city: The city or town.
         postal_code: The postal code.
         speed: The shipping speed chosen, or None as long as none is.
+        price_includes_tax: Whether its price has the tax in it (TX-3); None is as the shop's.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
         offered: The shipping speeds that can be chosen, where they are known; they change no price,
             and decisions call them by their names.
@@ -244,6 +245,7 @@ class CartShipment:
     city: str = ""
     postal_code: str = ""
     speed: ShippingSpeed | None = None
+    price_includes_tax: bool | None = None
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     offered: tuple[ShippingSpeed, ...] = ()
 

@@ -11,6 +11,8 @@ arithmetic, rounding, cutting and splitting is done here, so no plugin can break
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+import attrs
+
 from cartcore.cart import Cart
 from cartcore.pricing.best_per_line import best_per_line
 from cartcore.pricing.candidates import candidates, unknown
@@ -22,6 +24,7 @@ from cartcore.pricing.pools import pools_of
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.restating import restated
 from cartcore.pricing.search import best_for_customer
 from cartcore.pricing.taxes import taxed
 from cartcore.pricing.totals import total_of
@@ -83,6 +86,10 @@ def price(
         tax,
         {each.promotion_id: each for each in cart.applied},
     )
+    if tax is not None:
+        cart = restated(request)
+        if cart is not request.cart:
+            request = attrs.evolve(request, cart=cart)
     ledger = Ledger.of(pools_of(cart, policy.rounding))
     turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)

@@ -139,8 +139,8 @@ class TaxPolicy:
         gross: What becomes of prices that include tax.
         cross_border: What stays of them where the destination has other rates.
         exempt: What is paid of them where no tax is due.
-        included_at: The place whose taxes prices include, that of the store; of one that is
-            empty, prices include those of where the goods go.
+        included_at: The place whose taxes prices include, that of the store; where it is empty,
+            they include those of where the goods go. Goods that promotions add keep their price.
         shipping_includes_tax: Whether the prices of shipments include tax; None is as the cart's.
 
     Raises:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from cartcore.cart import Cart, CartLine, Customer
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import PluginError, TaxUndetermined
 from cartcore.errors.sentences import shown
 from cartcore.pricing import sentences
@@ -130,19 +130,26 @@ def parts_of(
     for shipment, own in zip(cart.shipments, shipping_left, strict=True):
         if shipment.speed is not None:
             others = by_others.get(shipment.id, 0)
-            gross = policy.tax.shipping_includes_tax
             asked = TaxablePart(
                 id=f"shipment {shipment.id!r}",
                 shipment_id=shipment.id,
                 place=places[shipment.id],
                 unit_price=shipment.speed.price,
                 amount=from_minor(own + others, code),
-                price_includes_tax=cart.prices_include_tax if gross is None else gross,
+                price_includes_tax=shipping_is_gross(cart, shipment, policy.tax),
                 sku=shipment.speed.code,
                 attributes=shipment.attributes,
             )
             parts.append(Part(asked, own + others, others))
     return parts
+
+
+def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> bool:
+    """Whether the price of a shipment includes tax."""
+    for said in (shipment.price_includes_tax, policy.shipping_includes_tax):
+        if said is not None:
+            return said
+    return cart.prices_include_tax
 
 
 def _units(
@@ -175,7 +182,7 @@ def _in_shipments(
     """(Shipment, units, taxed, paid by others) for each shipment that has units of a line."""
     if not there:
         return [("", line.quantity, left + others, others)]
-    rest = line.quantity - sum(quantity for _, quantity in there)
+    rest = max(0, line.quantity - sum(quantity for _, quantity in there))
     units = [*(quantity for _, quantity in there), rest]
     # As the quote splits a line's total over its shipments.
     own, foreign = allocate(left, units), allocate(others, units)
@@ -286,7 +293,7 @@ def mix_of(
     if not goods:
         raise PluginError(type_name_of(tax), "tax", sentences.no_goods(shown(part.asked.id)))
     if answer.by is TaxedBy.HIGHEST_GOODS:
-        return ((1, max((rates for _, rates in goods), key=_height)),)
+        return ((1, highest([rates for _, rates in goods])),)
     scales: tuple[Callable[[Part], int], ...] = (
         lambda each: each.taxed,
         lambda each: int(each.asked.unit_price.amount.scaleb(12)) * each.asked.quantity,
@@ -298,6 +305,11 @@ def mix_of(
         weights[rates] = weights.get(rates, 0) + weigh(each)
     among = [(weight, rates) for rates, weight in weights.items() if weight]
     return tuple(sorted(among, key=lambda pair: (_height(pair[1]), pair[0])))
+
+
+def highest(among: Sequence[Rates]) -> Rates:
+    """Of the rates of several goods, those that take the most."""
+    return max(among, key=_height)
 
 
 def _height(rates: Rates) -> tuple[float, tuple[str, ...]]:

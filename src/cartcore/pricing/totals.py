@@ -27,8 +27,7 @@ def total_of(request: PricingRequest) -> Total:
     It raises PluginError where the tax calculator fails.
     """
     cart, policy = request.cart, request.policy.tax
-    shipping = policy.shipping_includes_tax
-    gross = [cart.prices_include_tax if shipping is None else shipping] if cart.shipments else []
+    gross = [taxes.shipping_is_gross(cart, shipment, policy) for shipment in cart.shipments]
     gross += [
         cart.prices_include_tax if line.price_includes_tax is None else line.price_includes_tax
         for line in cart.lines
