@@ -80,6 +80,16 @@ class OwnText(str):
         raise ZeroDivisionError
 
 
+class Unnamed(type):
+    def __getattribute__(cls, name: str) -> Any:
+        raise ZeroDivisionError
+
+
+class OfNoName(metaclass=Unnamed):
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
 class Written:
     def __repr__(self) -> str:
         return OwnText("written")
@@ -150,6 +160,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "answers without an end": endless,
     "answers evil": Evil,
     "answers what is written oddly": Written,
+    "answers what has no name": OfNoName,
     "answers a class": lambda: Offer,
     "answers a coroutine": lambda: [lambda: None],
     "answers a subclass": OwnOffer,

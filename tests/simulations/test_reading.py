@@ -150,6 +150,19 @@ def test_line_of_a_frame_is_one_that_was_checked() -> None:
     assert (made.keys, made.fine_price) == (line.keys, line.fine_price)
 
 
+def test_goods_that_differ_in_a_list_alone_are_told_apart() -> None:
+    """Lines of one SKU with other categories or tags stay what they are, row by row (SC-2)."""
+    kinds = [["a"], ["a", "b"], [], None, ["b"], ["a"]]
+    tags = ["x", "x", "", None, "y", "z"]
+    frame = pl.DataFrame(
+        {"order": "A", "sku": "MUG", "units": 1, "price": 5, "kind": kinds, "tag": tags}
+    )
+    (cart,) = read(frame, categories="kind", tags="tag")
+
+    assert [tuple(kind or ()) for kind in kinds] == [line.categories for line in cart.lines]
+    assert [(tag,) if tag else () for tag in tags] == [line.tags for line in cart.lines]
+
+
 def test_slice_has_the_carts_of_the_whole() -> None:
     """Carts in chunks are those of the whole, one after the other (SC-3)."""
     rows = [row | {"order": f"{n % 7}"} for n in range(40) for row in ROWS]

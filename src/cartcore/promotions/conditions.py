@@ -94,6 +94,6 @@ def _inside(condition: ConditionType) -> Iterator[ConditionType]:
     kind = type(condition)
     for field in attrs.fields(kind) if attrs.has(kind) else ():
         value = getattr(condition, field.name)
-        for each in value if isinstance(value, tuple) else (value,):
+        for each in value if issubclass(type(value), tuple) else (value,):
             if has_method(each, "check"):
                 yield each

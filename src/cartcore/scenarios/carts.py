@@ -29,7 +29,7 @@ class Carts:
     Attributes:
         lines: The lines that can be priced: number of the cart, place among its lines, number of
             the row in the source, SKU, quantity, price in 1/1,000,000 of the minor unit, and what
-            promotions select by.
+            promotions select by. Lines of the same goods have the same number in `good`.
         orders: The carts: number, name of the order, currency, and what conditions ask of an order;
             also the columns that were to be kept. Orders without a line that can be priced are not
             among them.
@@ -77,11 +77,14 @@ class Carts:
             raise NotFound("order", order)
         return next(iter(self.numbered(found["cart"])))
 
+    def goods(self) -> dict[int, CartLine]:
+        """Return a line of one unit for each kind of goods, by the number of that in `lines`."""
+        kinds = self.lines.unique("good").sort("good")
+        return {row["good"]: _line_of(row) for row in kinds.iter_rows(named=True)}
+
     def __iter__(self) -> Iterator[Cart]:
-        numbered = self.lines.lazy().with_columns(good=pl.struct(GOOD).rank("dense") - 1)
-        lines = numbered.sort("cart", "place").collect()
-        kinds = lines.unique("good").sort("good")
-        goods = [line_of(row) for row in kinds.select(GOOD).iter_rows(named=True)]
+        lines = self.lines.sort("cart", "place")
+        goods = self.goods()
         places = lines["place"].to_list()
         quantities = lines["quantity"].to_list()
         numbers = lines["good"].to_list()
@@ -120,7 +123,7 @@ class Carts:
         )
 
 
-def line_of(good: dict[str, Any]) -> CartLine:
+def _line_of(good: dict[str, Any]) -> CartLine:
     """Return one unit of some goods: checked once, and then as often as they are bought."""
     return CartLine(
         id="1",

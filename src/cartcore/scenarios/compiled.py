@@ -34,7 +34,7 @@ from cartcore.rules.builtin import (
     TieredAmountOff,
     TieredPercentOff,
 )
-from cartcore.scenarios.carts import GOOD, Carts, line_of
+from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.scenario import Scenario
 from cartcore.values.money import FINER, minor_of
 
@@ -131,9 +131,7 @@ class Columns:
 
     def __init__(self, carts: Carts) -> None:
         self._carts = carts
-        lines = carts.lines.with_columns(good=pl.struct(GOOD).rank("dense").cast(pl.Int64) - 1)
-        kinds = lines.unique("good").sort("good")
-        self._goods = [line_of(row) for row in kinds.select(GOOD).iter_rows(named=True)]
+        lines, self._goods = carts.lines, carts.goods()
         whole, part = pl.col("price") // FINER, pl.col("price") % FINER
         # Unit price × quantity, rounded half up once for each line (PR-2).
         amount = whole * pl.col("quantity") + (part * pl.col("quantity") + FINER // 2) // FINER
@@ -163,7 +161,7 @@ class Columns:
     def measured(self, selection: Selection) -> tuple[pl.Series, ...]:
         """Amount, units, different products and lines of a selection, for each cart."""
         if selection not in self._measured:
-            chosen = [i for i, line in enumerate(self._goods) if selection.matches(line)]
+            chosen = [i for i, line in self._goods.items() if selection.matches(line)]
             among = self._lines
             if len(chosen) < len(self._goods):
                 among = among.filter(
@@ -187,7 +185,7 @@ class Columns:
         """Which carts have a line with one of these keys; None if all do that need none."""
         if not keys:
             return None
-        chosen = [i for i, line in enumerate(self._goods) if not keys.isdisjoint(line.keys)]
+        chosen = [i for i, line in self._goods.items() if not keys.isdisjoint(line.keys)]
         having = self._lines.filter(_is_one_of("good", chosen))["cart"].unique()
         return self.numbers.is_in(having.implode())
 

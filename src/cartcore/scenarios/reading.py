@@ -14,7 +14,7 @@ import polars.selectors as cs
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.scenarios import refusals
-from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.carts import GOOD, Carts
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
     FINER,
@@ -306,10 +306,21 @@ def _carts(
         .with_columns(place=pl.int_range(pl.len()).over("cart"))
         .select("cart", "place", "row", "quantity", "sku", "price", "currency")
     )
-    lines = lines.with_columns(
-        good[name] for name in ("title", "product_id", "categories", "tags")
-    ).sort("cart", "place")
+    lines = lines.with_columns(good[name] for name in ("title", "product_id", "categories", "tags"))
+    lines = lines.with_columns(good=_goods(lines)).sort("cart", "place")
     return Carts(lines, orders, _refused(judged, frame, named), frame.height, shipping)
+
+
+def _goods(lines: pl.DataFrame) -> pl.Series:
+    """Number the goods: lines that promotions cannot tell apart, but for quantities, have one."""
+    lists = [name for name in ("categories", "tags") if lines[name].list.len().max()]
+    keys = lines.select(
+        *(name for name in GOOD if lines.schema[name] != pl.List(pl.String)),
+        *(pl.struct(name).rank("dense").alias(name) for name in lists),
+    )
+    numbers = keys.unique(maintain_order=True).with_row_index("good")
+    found = keys.join(numbers, on=keys.columns, how="left", maintain_order="left")
+    return found["good"].cast(pl.Int64)
 
 
 def _refused(judged: pl.DataFrame, frame: pl.DataFrame, named: Mapping[str, str]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 import attrs
 
 from cartcore.errors import CartcoreError, PluginError
-from cartcore.errors.sentences import shown
+from cartcore.errors.sentences import class_name, shown
 from cartcore.values.records import typed
 
 FAULTS: Final = (Exception, SystemExit)
@@ -140,4 +140,4 @@ def type_name_of(part: object) -> str:
         name = part.type_name  # type: ignore[attr-defined]
     except FAULTS:
         name = None
-    return name if type(name) is str else type(part).__name__
+    return name if type(name) is str else class_name(part)
