@@ -7,13 +7,13 @@ import attrs
 import pytest
 
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import Discount, Offer
+from cartcore.rules import ALL_LINES, Discount, Offer
 from cartcore.rules.builtin import PercentOff
 from cartcore.testing.plugins import PROMOTION_LAWS, LawBroken
 from cartcore.testing.pricing import PricingCase
 from tests.support.carts import cart, line, promotion
 
-TENTH = Discount(lines=("a",), percent=10)
+TENTH = Discount(lines=ALL_LINES, percent=10)
 COUNTED: list[int] = []
 
 
