@@ -59,7 +59,7 @@ class Code:
         found = [f"{margin}{start}{opening}"]
         for name, each in inner:
             found += self._broken(name, each, ",", depth + 1)
-        return [*found, f"{margin}{closing}{end}"]
+        return [*found, f"{margin}{closing.removeprefix(',')}{end}"]
 
     def _parts(self, value: Any) -> Any:
         """A value as text, or as (opening, (name, value) pairs, closing)."""
@@ -108,7 +108,7 @@ class Code:
         inner = [("", self._parts(each)) for each in value]
         match value:
             case tuple() if len(inner) == 1:
-                return "(", [("", _with_comma(inner[0][1]))], ")"
+                return "(", inner, ",)"  # the comma is there already where it is broken
             case tuple():
                 return "(", inner, ")"
             case list():
@@ -124,12 +124,6 @@ class Code:
             if field.init and not _is_default(value, field)
         ]
         return f"{name}(", given, ")"
-
-
-def _with_comma(parts: Any) -> Any:
-    if isinstance(parts, str):
-        return f"{parts},"
-    return parts[0], parts[1], f"{parts[2]},"
 
 
 def _joined(parts: Any) -> str:

@@ -23,7 +23,7 @@ from cartcore.errors import CartcoreError
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, OnPluginError, Stacking
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
-from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import MinQuantity, OrderPercentOff, PercentOff
@@ -436,6 +436,11 @@ def _after_others(case: PricingCase) -> PricingCase:
     return case.but(promotions=(*case.promotions, *others))
 
 
+def _without_terms(promotion: Promotion, trigger: Trigger) -> Promotion:
+    """The promotion without its codes, which no other can have, and its limits."""
+    return attrs.evolve(promotion, trigger=trigger, codes=(), limits=Limits())
+
+
 def its_claims_are_true(case: PricingCase) -> None:
     """What `at_most`, `needs`, `least_left` and `stays_unmet` say of it holds."""
     own = subject(case)
@@ -450,19 +455,31 @@ def its_claims_are_true(case: PricingCase) -> None:
 
 
 def _check_at_most(case: PricingCase) -> None:
+    """It is asked, as the search asks it, before anything is discounted.
+
+    Where it looked at discounts it claims nothing beyond those that there are; nor does it where
+    others add goods.
+    """
+    first, *others = case.promotions
+    if any(each.promotion_class is PromotionClass.PRODUCT for each in others):
+        return
     claims: list[int] = []
 
     def ask(call: Call) -> None:
+        sight = call.seen._sight  # noqa: SLF001  (as the search looks at it)
         if not claims and call.error is None:
-            claims.append(call.configured.at_most(call.seen))
+            sight.saw_discounts = False
+            claim = call.configured.at_most(call.seen)
+            claims.extend(() if sight.saw_discounts else (claim,))
 
+    bare = attrs.evolve(case.cart, manual=())
     with watched(case, after=ask):
-        alone = case.price()
+        case.but(cart=bare, promotions=(first,)).price()
     if not claims:
         return
     code = case.cart.currency
-    for quote in (alone, _after_others(case).price()):
-        decision = quote.decision(case.promotions[0].id)
+    for quote in (case.price(), _after_others(case).price()):
+        decision = quote.decision(first.id)
         if decision is not None and decision.applied:
             taken = int(_minor(decision.discount))
             told = f"at_most() says {claims[0]} minor units ({code}), and it took {taken}"
@@ -482,7 +499,7 @@ def _check_needs(case: PricingCase) -> None:
         attrs.evolve(each, lines=tuple(part for part in each.lines if part[0] in there))
         for each in case.cart.shipments
     )
-    first = attrs.evolve(case.promotions[0], trigger=Trigger.PICKED)
+    first = _without_terms(case.promotions[0], Trigger.PICKED)
     applied = (AppliedPromotion(promotion_id=first.id),)
     cart = attrs.evolve(case.cart, lines=lines, shipments=shipments, applied=applied, manual=())
     decision = case.but(cart=cart, promotions=(first,)).price().decision(first.id)
@@ -555,7 +572,7 @@ def its_promotion_may_be_called_anything(case: PricingCase) -> None:
 def promotions_that_do_not_apply_change_nothing(case: PricingCase) -> None:
     """Another promotion of its type, which does not apply, is as good as none."""
     here = case.price()
-    first = case.promotions[0]
+    first = _without_terms(case.promotions[0], Trigger.AUTOMATIC)
     never = MinQuantity(quantity=10**9)
     for promotion_id, priority in (("0", 5), ("~", -5)):
         other = attrs.evolve(
