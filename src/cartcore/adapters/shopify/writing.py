@@ -29,9 +29,9 @@ def write_products(
     discountable is written as a gift card: the format knows no other such products. A tax class is
     written for each variant, and read back as the product's if all variants have it. What the
     format cannot hold is refused before anything is written: more than one category or more than
-    three options, a variant that is not published by itself or has a minimum price, a price finer than
-    the currency's digits, a compare-at price of 0, a comma in a tag. A product's `version` is the
-    storage's and is not written.
+    three options, a variant that is not published by itself or has a minimum price, a price finer
+    than the currency's digits, a compare-at price of 0, a comma in a tag. A product's `version` is
+    the storage's and is not written.
 
     Args:
         products: products of one currency.
