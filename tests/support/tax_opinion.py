@@ -112,7 +112,7 @@ class TaxOpinion:
     def __init__(self, scenario: Raw) -> None:
         self.scenario = scenario
         self.tax: Raw = scenario["tax"]
-        self.unit = 10 ** DIGITS.get(scenario["currency"], 2)
+        self.unit: int = 10 ** DIGITS.get(scenario["currency"], 2)
         self.mode: str = self.tax["mode"]
         self.step = self.minor(self.tax["step"]) if "step" in self.tax else Fraction(1)
         self.addresses: Raw = scenario.get("addresses") or {"": {}}
@@ -132,7 +132,8 @@ class TaxOpinion:
 
     def minor(self, text: str) -> Fraction:
         """An amount in minor units."""
-        return Fraction(text) * self.unit
+        amount: Fraction = Fraction(text) * self.unit
+        return amount
 
     @property
     def parts(self) -> list[Part]:
