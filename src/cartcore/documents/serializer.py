@@ -42,6 +42,7 @@ from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculato
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
+from cartcore.values.guard import guarded
 from cartcore.values.money import written
 
 T = TypeVar("T")
@@ -234,7 +235,9 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
             raise InvalidField("type", name, f"the name of a loaded type ({known})")
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
         upgrade = getattr(types[name], "upgrade", None)
-        return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
+        if upgrade is not None:
+            fields = guarded(upgrade, fields, plugin=name, subject="upgrade()")
+        return converter.structure(fields, types[name])
 
     # By identity: registered as a class, a protocol would take each class that has its methods.
     is_protocol = partial(operator.is_, protocol)
