@@ -10,6 +10,7 @@ from cartcore.pricing.discounting import Prepared
 from cartcore.pricing.quote_parts import PHASE_OF, Phase
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
+from cartcore.promotions.opaque import NeverApplies, opaque_types
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES
 from cartcore.promotions.types import ConditionType, PromotionClass
@@ -70,6 +71,7 @@ class Candidate:
     def of(cls, promotion: Promotion) -> "Candidate":
         """Return a promotion as a candidate."""
         effect = promotion.effect
+        missing = opaque_types(effect, promotion.conditions)
         kind = effect.promotion_class
         uses_units: bool = getattr(effect, "uses_units", False)
         adds = kind is PromotionClass.PRODUCT
@@ -85,10 +87,10 @@ class Candidate:
             id=promotion.id,
             name=promotion.name,
             actor="",
-            effect=effect,
+            effect=NeverApplies(missing) if missing else effect,
             type_name=effect.type_name,
             kind=kind,
-            conditions=promotion.conditions,
+            conditions=() if missing else promotion.conditions,
             rank=rank,
             budget=promotion.limits.budget,
             restricted=not promotion.enabled
@@ -103,7 +105,7 @@ class Candidate:
             ),
             uses_units=uses_units,
             counts_gifts=promotion.count_gifts,
-            keys=frozenset() if promotion.trigger is Trigger.CODE else _keys(promotion),
+            keys=frozenset() if missing or promotion.trigger is Trigger.CODE else _keys(promotion),
         )
 
     @classmethod
