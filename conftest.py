@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 from doctest import ELLIPSIS
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -61,8 +62,10 @@ def shop_database(postgres_server: postgres.Server) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def page_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give each page a working directory of its own."""
-    with contextlib.chdir(tmp_path_factory.mktemp("page")):
+    """Give each page a working directory of its own, which has the examples."""
+    directory = tmp_path_factory.mktemp("page")
+    (directory / "examples").symlink_to(Path(__file__).parent / "examples")
+    with contextlib.chdir(directory):
         yield
 
 

@@ -18,12 +18,21 @@ from cartcore.orders.draft import Draft, Step
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.pricing.engine import price
-from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing.policy import (
+    Combination,
+    CrossBorder,
+    ExemptPrices,
+    GrossPrices,
+    PricingPolicy,
+    RoundingPoint,
+    TaxPolicy,
+    TaxRounding,
+)
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.selection import Selection
-from cartcore.shop.address import Address
+from cartcore.shop.address import Address, Place
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
@@ -40,10 +49,13 @@ __all__ = [
     "Combination",
     "Contact",
     "ContactFilter",
+    "CrossBorder",
     "Customer",
     "Draft",
     "DraftSort",
     "DraftView",
+    "ExemptPrices",
+    "GrossPrices",
     "Limits",
     "ManualDiscount",
     "Order",
@@ -53,6 +65,7 @@ __all__ = [
     "OrderStatus",
     "OrderSummary",
     "Page",
+    "Place",
     "PricingPolicy",
     "Product",
     "Promotion",
@@ -66,6 +79,8 @@ __all__ = [
     "SimilarContact",
     "Step",
     "Store",
+    "TaxPolicy",
+    "TaxRounding",
     "Trigger",
     "Variant",
     "price",

@@ -8,6 +8,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
+from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
@@ -105,6 +106,7 @@ class CartLine:
         discountable: False for a line that no discount is taken off (PR-29).
         tied_to: The id of the promotion that added the line; empty for one that staff entered.
         tax_class: What tax rates are found by (TX-1); empty for the standard one.
+        price_includes_tax: Whether its prices have the tax in them (TX-3); None is as the cart's.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
         fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
@@ -133,6 +135,7 @@ class CartLine:
     discountable: bool = True
     tied_to: str = ""
     tax_class: str = ""
+    price_includes_tax: bool | None = None
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     product_attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     fine_price: int = attrs.field(init=False, eq=False, repr=False, default=0)
@@ -222,7 +225,11 @@ class CartShipment:
         lines: (line id, quantity) pairs. A line can stand in several shipments, and several times
             in one (gifts apart from the rest).
         country: The country it goes to, as an ISO 3166-1 alpha-2 code.
+        region: The state, province or county that it goes to.
+        city: The city or town.
+        postal_code: The postal code.
         speed: The shipping speed chosen, or None as long as none is.
+        price_includes_tax: Whether its price has the tax in it (TX-3); None is as the shop's.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
         offered: The shipping speeds that can be chosen, where they are known; they change no price,
             and decisions call them by their names.
@@ -234,9 +241,23 @@ class CartShipment:
     id: str
     lines: tuple[tuple[str, int], ...] = attrs.field(converter=_units)
     country: str = ""
+    region: str = ""
+    city: str = ""
+    postal_code: str = ""
     speed: ShippingSpeed | None = None
+    price_includes_tax: bool | None = None
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     offered: tuple[ShippingSpeed, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it goes. Raises InvalidAddress for an unknown country."""
+        return Place(
+            country=self.country,
+            region=self.region,
+            city=self.city,
+            postal_code=self.postal_code,
+        )
 
 
 def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:
@@ -337,6 +358,8 @@ class Cart:
         customer: What conditions may know of the contact.
         channel: The sales channel, for promotions that ask for it (PR-9).
         timezone: The IANA name of the zone whose clocks promotions go by (OE-30).
+        place: Where units count as delivered that are in no shipment (TX-1).
+        prices_include_tax: Whether the prices of lines and shipments have the tax in them (TX-3).
         reference: What is being priced, in the caller's words; the quote repeats it.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
         places: Derived: by index key, where among `lines` those stand that have it.
@@ -358,6 +381,8 @@ class Cart:
     customer: Customer = Customer()
     channel: str = ""
     timezone: str = attrs.field(default="UTC", converter=zone_name)
+    place: Place = NOWHERE
+    prices_include_tax: bool = False
     reference: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)

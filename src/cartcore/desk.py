@@ -7,7 +7,6 @@ come from the catalogue until the order is placed, and from the order ever after
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
 from uuid import uuid4
 
 import attrs
@@ -18,6 +17,7 @@ from cartcore.entry.editor import DraftEditor
 from cartcore.entry.facts import FactReader
 from cartcore.entry.opening import check_ready, open_draft, stored_draft
 from cartcore.entry.placing import PlacingRequest, Seen, place
+from cartcore.entry.plugin_calls import PluginCalls, PluginLog
 from cartcore.entry.similar_contacts import SimilarContact, similar_contacts
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView, evaluate
@@ -32,7 +32,6 @@ from cartcore.orders.order import Order, OrderSummary
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.shop.speeds import AskSpeeds, ask_providers
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
@@ -69,6 +68,7 @@ class OrderDesk:
         self._clock = clock
         self._new_id = new_id
         self._active = ActivePromotions()
+        self._plugin_log = PluginLog()
 
     def __repr__(self) -> str:
         return f"OrderDesk({self.storage!r}, {self.store.currency})"
@@ -272,7 +272,7 @@ class OrderDesk:
             work,
             self.store,
             active=self._active,
-            ask=self._ask(),
+            plugins=self._calls(),
             at=self._time(),
             new_id=self._new_id,
         )
@@ -297,18 +297,18 @@ class OrderDesk:
             draft = open_draft(work, self.store, draft_id)
             at = self._time()
             reader = FactReader(work, at, self._active)
-            ask = self._ask()
-            return available_promotions(draft, reader, self.store, ask, at, unearned=unearned)
+            plugins = self._calls()
+            return available_promotions(draft, reader, self.store, plugins, at, unearned=unearned)
 
     def _evaluated(self, work: UnitOfWork, draft: Draft) -> DraftView:
         at = self._time()
         reader = FactReader(work, at, self._active)
         facts = reader.facts(draft, reader.contact(draft))
-        return evaluate(draft, facts, self.store, self._ask(), at)
+        return evaluate(draft, facts, self.store, self._calls(), at)
 
-    def _ask(self) -> AskSpeeds:
-        """The shipping-speed providers, each asked once for the same shipment."""
-        return cache(partial(ask_providers, self.store.speeds))
+    def _calls(self) -> PluginCalls:
+        """The calls of plugins, each provider asked once for the same shipment."""
+        return PluginCalls(self.store, self._plugin_log)
 
     # --- placing ---
 
@@ -348,7 +348,7 @@ class OrderDesk:
             request,
             self.storage,
             self.store,
-            self._ask(),
+            self._calls(),
             active=self._active,
             clock=self._time,
             new_id=self._new_id,

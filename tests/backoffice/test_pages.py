@@ -18,8 +18,7 @@ from shop import STORE
 from starlette.testclient import TestClient
 
 from cartcore.desk import OrderDesk
-from cartcore.promotions.context import PricingContext
-from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
@@ -552,12 +551,12 @@ class Vat:
 
     type_name: ClassVar[str] = "test.vat"
 
-    def rates(self, context: PricingContext) -> list[TaxRate]:
+    def taxes(self, request: TaxRequest) -> list[PartTax]:
+        goods = TaxRate(name="VAT", percent=10)
+        freight = TaxRate(name="Freight tax", percent=5)
         return [
-            TaxRate(name="VAT", percent=10, lines=tuple(line.id for line in context.lines)),
-            TaxRate(
-                name="Freight tax", percent=5, shipments=tuple(s.id for s in context.shipments)
-            ),
+            PartTax(part=part.id, rates=(goods if part.line_id else freight,))
+            for part in request.parts
         ]
 
 

@@ -183,11 +183,41 @@ class TestContent:
             "type": "object",
             "properties": {
                 "type": {"const": "cartcore.pickup"},
-                "place": {"type": "string", "minLength": 1},
-                "code": {"type": "string", "minLength": 1, "default": "pickup"},
-                "days_from": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 0},
-                "days_to": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None},
-                "countries": {"type": "array", "items": {"type": "string"}, "default": []},
+                "place": {
+                    "title": "Place",
+                    "description": 'Where the order is collected; the speed is shown as "Pick up'
+                    ' at …".',
+                    "type": "string",
+                    "minLength": 1,
+                },
+                "code": {
+                    "title": "Code",
+                    "description": 'What the speed is known by; "pickup" if left out.',
+                    "type": "string",
+                    "minLength": 1,
+                    "default": "pickup",
+                },
+                "days_from": {
+                    "title": "Days from",
+                    "description": "The fewest days until it is ready; ready the same day if left"
+                    " out.",
+                    "anyOf": [{"type": "integer"}, {"type": "null"}],
+                    "default": 0,
+                },
+                "days_to": {
+                    "title": "Days to",
+                    "description": "The most days until it is ready; unknown if left out.",
+                    "anyOf": [{"type": "integer"}, {"type": "null"}],
+                    "default": None,
+                },
+                "countries": {
+                    "title": "Countries",
+                    "description": "The countries of the addresses it is offered for; all if left"
+                    " out.",
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "default": [],
+                },
             },
             "required": ["type", "place"],
             "additionalProperties": False,
@@ -201,7 +231,12 @@ class TestContent:
 
         assert ["automatic", "code", "picked"] == schema["$defs"]["Trigger"]["enum"]
         assert set(RULEBOOK.promotion_types) == {each["$ref"].split("/")[-1] for each in types}
-        assert {"type": "string", "minLength": 1} == schema["properties"]["id"]
+        assert {
+            "title": "Id",
+            "description": "What carts, quotes and redemptions call it by.",
+            "type": "string",
+            "minLength": 1,
+        } == schema["properties"]["id"]
         assert {"enum": [1, 2, 3, 4]} == schema["properties"]["format"]
 
     def test_nothing_is_loaded(self) -> None:
@@ -219,12 +254,12 @@ class TestContent:
 
         assert {
             "type": {"const": "acme.odd"},
-            "size": {"enum": ["s", "m"]},
-            "level": {"$ref": "#/$defs/Level"},
-            "other": {"$ref": "#/$defs/Level2"},
-            "anything": {},
-            "made": {"type": "array", "items": {"type": "integer"}, "default": []},
-            "copied": {"enum": ["s", "m"]},
+            "size": {"title": "Size", "enum": ["s", "m"]},
+            "level": {"title": "Level", "$ref": "#/$defs/Level"},
+            "other": {"title": "Other", "$ref": "#/$defs/Level2"},
+            "anything": {"title": "Anything"},
+            "made": {"title": "Made", "type": "array", "items": {"type": "integer"}, "default": []},
+            "copied": {"title": "Copied", "enum": ["s", "m"]},
         } == schema["properties"]
         assert ["type", "size", "level", "other", "anything"] == schema["required"]
         assert "description" not in schema

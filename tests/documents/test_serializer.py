@@ -20,7 +20,14 @@ from cartcore.pricing.engine import price
 from cartcore.promotions.offer import Per
 from cartcore.promotions.promotion import Limits, Promotion, Redemption, Trigger
 from cartcore.promotions.types import PromotionType
-from cartcore.rules import PricingContext, Selection, TaxRate, TiedItem, load_rulebook
+from cartcore.rules import (
+    PartTax,
+    Selection,
+    TaxRate,
+    TaxRequest,
+    TiedItem,
+    load_rulebook,
+)
 from cartcore.rules.builtin import (
     AddProduct,
     AmountOff,
@@ -409,8 +416,9 @@ def records() -> dict[str, object]:
 class Vat:
     type_name: ClassVar[str] = "acme.vat"
 
-    def rates(self, context: PricingContext) -> Sequence[TaxRate]:
-        return [TaxRate(name="VAT", percent=Decimal("7.70"), lines=("L1", "L2"), shipments=("S1",))]
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        rate = TaxRate(name="VAT", percent=Decimal("7.70"))
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
 
 
 class TestRoundTrip:

@@ -4,7 +4,7 @@ import pytest
 
 from cartcore.errors import InvalidField, InvalidInput, NotFound, WorkEnded
 from cartcore.orders.draft import Step
-from cartcore.rules import PricingContext, ShipmentRequest, ShippingSpeed, TaxRate
+from cartcore.rules import PartTax, ShipmentRequest, ShippingSpeed, TaxRequest
 from cartcore.rules.builtin import FlatRate
 from tests.support.shop import BERLIN, BOULDER, DENVER, Shop, refused, stored, usd
 
@@ -57,9 +57,9 @@ class CountingTax:
     def __init__(self) -> None:
         self.priced = 0
 
-    def rates(self, context: PricingContext) -> tuple[TaxRate, ...]:
+    def taxes(self, request: TaxRequest) -> tuple[PartTax, ...]:
         self.priced += 1
-        return ()
+        return tuple(PartTax(part=part.id, exempt="by law") for part in request.parts)
 
 
 def test_lines_are_added_without_pricing_each(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import QuoteChanged
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
-from cartcore.rules import PricingContext, Selection, TaxRate
+from cartcore.rules import PartTax, Selection, TaxRequest
 from cartcore.rules.builtin import PercentOff
 from cartcore.shop.address import Address
 from cartcore.shop.product import Product, Variant
@@ -139,9 +139,9 @@ class CountingTax:
     def __init__(self) -> None:
         self.priced = 0
 
-    def rates(self, context: PricingContext) -> tuple[TaxRate, ...]:
+    def taxes(self, request: TaxRequest) -> tuple[PartTax, ...]:
         self.priced += 1
-        return ()
+        return tuple(PartTax(part=part.id, exempt="by law") for part in request.parts)
 
 
 @pytest.fixture

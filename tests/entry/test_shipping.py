@@ -481,7 +481,7 @@ class TestSpeeds:
     @pytest.mark.parametrize(
         ("answer", "reason"),
         [
-            (OSError("no route to carrier"), "no route to carrier"),
+            (OSError("no route to carrier"), "Denver: the plugin failed"),
             (None, "a tuple or list of ShippingSpeed"),
             (["courier"], "a ShippingSpeed"),
             ([courier(Money("9.00", "EUR"))], "EUR"),

@@ -25,10 +25,9 @@ from moneyed import Money
 from cartcore.cart import AppliedPromotion, CartLine, CartShipment
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Per, TiedItem
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
-from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
 from cartcore.promotions.types import PromotionClass, PromotionType
 from cartcore.rules import Selection, ShippingSpeed
 from cartcore.rules.builtin import (
@@ -195,14 +194,13 @@ class Levy:
     goods: int
     shipping: int
 
-    def rates(self, context: PricingContext) -> tuple[TaxRate, ...]:
-        lines = tuple(line.id for line in context.lines)
-        sent = tuple(shipment.id for shipment in context.shipments)
-        rates = (
-            TaxRate(name="goods", percent=Decimal(self.goods), lines=lines),
-            TaxRate(name="shipping", percent=Decimal(self.shipping), shipments=sent),
+    def taxes(self, request: TaxRequest) -> tuple[PartTax, ...]:
+        goods = TaxRate(name="goods", percent=Decimal(self.goods))
+        shipping = TaxRate(name="shipping", percent=Decimal(self.shipping))
+        return tuple(
+            PartTax(part=part.id, rates=(goods if part.line_id else shipping,))
+            for part in request.parts
         )
-        return tuple(rate for rate in rates if rate.lines or rate.shipments)
 
 
 PERCENTS = ("5", "10", "20", "33.3", "50", "100", "100")

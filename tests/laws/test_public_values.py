@@ -27,16 +27,26 @@ from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
-from cartcore.pricing.quote_parts import TaxCharge
+from cartcore.pricing.quote_parts import TaxCharge, TaxSum
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
-from cartcore.rules import CartLine, RequestedLine, ShipmentRequest, TaxRate
+from cartcore.rules import (
+    CartLine,
+    PartTax,
+    RequestedLine,
+    ShipmentRequest,
+    TaxablePart,
+    TaxRate,
+    TaxRequest,
+)
 from cartcore.rules.builtin import NthOfSet
+from cartcore.scenarios import Scenario
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
 from cartcore.storage import Page
 from cartcore.values.allocation import Rounding
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
@@ -57,6 +67,7 @@ NOT_LOOKED_AT = {
         [
             f"cartcore.pricing.{name}"
             for name in (
+                *("tax_arithmetic", "taxes"),
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
                 *("request", "rivals", "search", "taxes", "turn"),
             )
@@ -65,6 +76,9 @@ NOT_LOOKED_AT = {
     ),
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
+    "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
     "cartcore.entry.facts.Facts": "it has what the storage gave, and nothing takes it",
@@ -111,6 +125,9 @@ def examples() -> dict[type, Any]:
     charge = TaxCharge(
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
+    one = from_minor(100, "USD")
+    taxable = TaxablePart(id="1", line_id="1", unit_price=one, amount=one)
+    asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),
         tied_items=(TiedItem(key="mug", product_id="mug", options=(("Size", "L"),)),),
@@ -135,9 +152,13 @@ def examples() -> dict[type, Any]:
     more = (
         *(cart, ContactFilter(name="Ann"), SimilarContact(shop.contact("ann"), ("email",))),
         *(Store(currency="USD", speeds=STORE.speeds), PricingPolicy(), line, parcel, charge, offer),
-        *(no, TaxRate(name="VAT", percent="7", lines=("1",)), Usage(discounts=(usd("1.00"),))),
+        *(no, TaxRate(name="VAT", percent="7"), Usage(discounts=(usd("1.00"),))),
+        *(asked, PartTax(part="1", rates=(TaxRate(name="VAT", percent=7),))),
+        TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),
+        Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
+        PluginFault("acme.does", "promotion 'p'", "it raised an error"),
         AvailablePromotion(
             Promotion(id="p", name="P", effect=configured[0]), view.quote.decisions[0]
         ),

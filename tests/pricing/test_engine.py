@@ -11,7 +11,13 @@ from cartcore.cart import CartLine, CartShipment, Customer, ManualDiscount
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField, InvalidQuantity, PluginError
 from cartcore.pricing.engine import price
-from cartcore.pricing.policy import OnPluginError, PricingPolicy, RoundingPoint
+from cartcore.pricing.policy import (
+    OnPluginError,
+    PricingPolicy,
+    RoundingPoint,
+    TaxPolicy,
+    TaxRounding,
+)
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision, Phase
 from cartcore.promotions.offer import Per
@@ -21,10 +27,14 @@ from cartcore.rules import (
     Discount,
     Ineligible,
     Offer,
+    PartTax,
     PricingContext,
     PromotionClass,
     Selection,
+    TaxedBy,
     TaxRate,
+    TaxRequest,
+    TaxUndetermined,
     TiedItem,
     load_rulebook,
 )
@@ -923,9 +933,22 @@ class Rates:
 
     answer: Any
 
-    def rates(self, context: PricingContext) -> Sequence[TaxRate]:
-        answer: Sequence[TaxRate] = self.answer
-        return answer
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        answer: Any = self.answer
+        found: Sequence[PartTax] = answer(request) if callable(answer) else answer
+        return found
+
+
+FULL = TaxRate(name="full", percent=Decimal(19))
+REDUCED = TaxRate(name="reduced", percent=Decimal("7.0"))
+
+
+def _mixed(request: TaxRequest) -> list[PartTax]:
+    """19 percent, but 7 on the line c."""
+    return [
+        PartTax(part=part.id, rates=(REDUCED if part.line_id == "c" else FULL,))
+        for part in request.parts
+    ]
 
 
 class TestTax:
@@ -946,19 +969,15 @@ class TestTax:
         10 percent of 15.35 is 1.54, which leaves 9.00, 4.50 and 0.31. 19 percent of 9.00 + 4.50
         + 4.00 is 3.325, so 3.33; 7 percent of 0.31 is 0.0217.
         """
-        rates = (
-            TaxRate(name="full", percent=Decimal(19), lines=("a", "b"), shipments=("S1",)),
-            TaxRate(name="reduced", percent=Decimal("7.0"), lines=("c",)),
-        )
         off = promotion(OrderPercentOff(percent="10"))
-        quote = price(self.GIVEN, [off], at=AT, tax=Rates(rates))
+        quote = price(self.GIVEN, [off], at=AT, tax=Rates(_mixed))
 
         assert [usd("9.00"), usd("4.50"), usd("0.31")] == [each.total for each in quote.lines]
         assert [
-            ("full", "19", "a", "", usd("9.00"), usd("1.71")),
-            ("full", "19", "b", "", usd("4.50"), usd("0.86")),
+            ("full", "19", "a", "S1", usd("9.00"), usd("1.71")),
+            ("full", "19", "b", "S1", usd("4.50"), usd("0.86")),
+            ("reduced", "7.0", "c", "S1", usd("0.31"), usd("0.02")),
             ("full", "19", "", "S1", usd("4.00"), usd("0.76")),
-            ("reduced", "7.0", "c", "", usd("0.31"), usd("0.02")),
         ] == [(t.name, t.percent, t.line_id, t.shipment_id, t.base, t.amount) for t in quote.taxes]
         assert usd("3.35") == quote.totals.tax
         assert usd("21.16") == quote.total
@@ -966,9 +985,119 @@ class TestTax:
     def test_of_nothing(self) -> None:
         """Tax on what is free is zero, and no division by it (PR-4)."""
         free = cart(line("a", "0.00"))
-        rate = TaxRate(name="VAT", percent=Decimal(19), lines=("a",))
 
-        assert usd("0.00") == price(free, at=AT, tax=Rates((rate,))).total
+        assert usd("0.00") == price(free, at=AT, tax=Rates(_mixed)).total
+
+    def test_a_price_that_includes_tax(self) -> None:
+        """Tax is taken out of what is left: net and tax are what is paid, for each part (TX-3).
+
+        9.00 + 4.50 + 4.00 contain 19 percent: 2.794, so 2.79; 0.31 contain 7 percent: 0.02.
+        """
+        off = promotion(OrderPercentOff(percent="10"))
+        given = attrs.evolve(self.GIVEN, prices_include_tax=True)
+        quote = price(given, [off], at=AT, tax=Rates(_mixed))
+
+        assert usd("17.81") == quote.total == quote.totals.gross == quote.totals.payable
+        assert [("full", usd("14.71"), usd("2.79")), ("reduced", usd("0.29"), usd("0.02"))] == [
+            (each.name, each.base, each.amount) for each in quote.taxes_by_rate()
+        ]
+        assert (usd("15.00"), usd("2.81")) == (quote.totals.net, quote.totals.tax)
+        assert [usd("9.00"), usd("4.50"), usd("0.31"), usd("4.00")] == [
+            part.gross for part in quote.taxed_parts
+        ]
+        assert "Tax" not in dict(quote.rows())
+
+    def test_a_line_for_two_countries(self) -> None:
+        """Units of one line are taxed where they go: 10 in one country, 20 in the other (TX-1)."""
+        parcels = (
+            attrs.evolve(parcel("S1", ("a", 1)), country="DE"),
+            attrs.evolve(parcel("S2", ("a", 2)), country="AT"),
+        )
+        percents = {"DE": 10, "AT": 20}
+
+        def by_country(request: TaxRequest) -> list[PartTax]:
+            rates = {code: TaxRate(name=code, percent=percents[code]) for code in percents}
+            return [PartTax(part=p.id, rates=(rates[p.place.country],)) for p in request.parts]
+
+        given = cart(line("a", "5.00", 3), shipments=parcels)
+        quote = price(given, at=AT, tax=Rates(by_country))
+
+        assert {"": usd("2.50"), "S1": usd("0.50"), "S2": usd("2.00")} == {
+            "": quote.totals.tax,
+            **{each.shipment_id: each.tax for each in quote.taxed_parts if each.line_id},
+        }
+
+    def test_a_discount_that_a_third_party_pays(self) -> None:
+        """The tax is on the price before it; the customer pays less (TX-5)."""
+        off = attrs.evolve(promotion(AmountOff(amount=usd("4.00"))), paid_by_third_party=True)
+        quote = price(cart(line("a", "10.00")), [off], at=AT, tax=Rates(_mixed))
+
+        assert (usd("10.00"), usd("1.90"), usd("4.00"), usd("7.90")) == (
+            quote.totals.net,
+            quote.totals.tax,
+            quote.totals.paid_by_third_party,
+            quote.total,
+        )
+
+    def test_shipping_is_taxed_as_its_goods(self) -> None:
+        """In proportion to their value: 8.00 and 2.00 of 10.00 (TX-6)."""
+
+        def with_goods(request: TaxRequest) -> list[PartTax]:
+            return [
+                answer if part.line_id else PartTax(part=part.id, by=TaxedBy.GOODS)
+                for part, answer in zip(request.parts, _mixed(request), strict=True)
+            ]
+
+        goods = (line("a", "80.00"), line("c", "20.00"))
+        sent = (parcel("S1", ("a", 1), ("c", 1), by=speed("10.00")),)
+        quote = price(cart(*goods, shipments=sent), at=AT, tax=Rates(with_goods))
+
+        assert {("full", usd("8.00"), usd("1.52")), ("reduced", usd("2.00"), usd("0.14"))} == {
+            (each.name, each.base, each.amount) for each in quote.taxes if not each.line_id
+        }
+
+    def test_what_is_exempt_says_why(self) -> None:
+        """A zero is never silent: the quote keeps the reason (TX-2, TX-9)."""
+
+        def exempt(request: TaxRequest) -> list[PartTax]:
+            return [PartTax(part=part.id, exempt="resale") for part in request.parts]
+
+        quote = price(cart(line("a", "10.00")), at=AT, tax=Rates(exempt))
+
+        assert ["resale"] == [part.exempt for part in quote.taxed_parts]
+        assert usd("10.00") == quote.total
+
+    def test_tax_that_cannot_be_determined(self) -> None:
+        """It is an error of its own, and no failure of the plugin (TX-9)."""
+
+        def unknown(request: TaxRequest) -> list[PartTax]:
+            raise TaxUndetermined("the region", "US", request.parts[0].line_id, "")
+
+        with pytest.raises(TaxUndetermined, match="without the region"):
+            price(cart(line("a", "10.00")), at=AT, tax=Rates(unknown))
+
+    @pytest.mark.parametrize(
+        ("rounding", "tax"),
+        [("unit", "0.06"), ("line", "0.06"), ("rate", "0.05"), ("order", "0.05")],
+    )
+    def test_what_is_rounded(self, rounding: str, tax: str) -> None:
+        """10 percent of 2 and of 4 units of 0.09: 6 × 0.009, 0.018 + 0.036, or 0.054 (TX-4)."""
+        tenth = TaxRate(name="VAT", percent=10)
+
+        def rates(request: TaxRequest) -> list[PartTax]:
+            return [PartTax(part=part.id, rates=(tenth,)) for part in request.parts]
+
+        given = cart(line("a", "0.09", 2), line("b", "0.09", 4))
+        policy = PricingPolicy(tax=TaxPolicy(rounding=TaxRounding(rounding)))
+
+        assert usd(tax) == price(given, at=AT, tax=Rates(rates), policy=policy).totals.tax
+
+    def test_cash(self) -> None:
+        """The amount to pay is rounded to coins; taxes and the total are not touched (TX-4)."""
+        policy = PricingPolicy(tax=TaxPolicy(cash_step=Decimal("0.05")))
+        quote = price(cart(line("c", "10.02")), at=AT, tax=Rates(_mixed), policy=policy)
+
+        assert (usd("10.72"), usd("10.70")) == (quote.total, quote.totals.payable)
 
 
 class TestInput:
@@ -1227,14 +1356,16 @@ class TestTaxAnswers:
             None,
             5,
             ("VAT",),
-            (TaxRate(name="VAT", percent=Decimal(20), lines=("elsewhere",)),),
-            (TaxRate(name="VAT", percent=Decimal(20), shipments=("elsewhere",)),),
-            (TaxRate(name="VAT", percent=Decimal(20), lines=("a", "a")),),
+            (),
+            lambda request: [*_mixed(request), PartTax(part="elsewhere", rates=(FULL,))],
+            lambda request: _mixed(request)[1:],
+            lambda request: [*_mixed(request), *_mixed(request)],
+            lambda request: [PartTax(part=p.id, by=TaxedBy.GOODS) for p in request.parts],
         ],
-        ids=["nothing", "a number", "a text", "a strange line", "a strange shipment", "twice"],
+        ids=["nothing", "a number", "a text", "none", "stranger", "one missing", "twice", "goods"],
     )
     def test_an_answer_that_breaks_the_contract_is_named(self, answer: object) -> None:
-        """A tax calculator cannot tax what is not there, or the same twice (PR-4, PR-19)."""
+        """A tax calculator answers once for each part that it was asked for (TX-9, PR-19)."""
         with pytest.raises(PluginError, match=r"acme\.rates"):
             price(SHIPPED_CART, at=AT, tax=Rates(answer))
 

@@ -20,13 +20,14 @@ SOURCES = {
     "": [
         path
         for path in PACKAGE.rglob("*.py")
-        if not {"adapters", "testing"} & {*path.relative_to(PACKAGE).parts}
+        if not {"adapters", "scenarios", "testing"} & {*path.relative_to(PACKAGE).parts}
         and path.name != "__main__.py"
     ],
     "sql": [*(PACKAGE / "adapters").rglob("*.py")],
     "postgres": [PACKAGE / "adapters" / "postgres.py"],
     "cli": [PACKAGE / "__main__.py"],
     "testing": [*(PACKAGE / "testing").rglob("*.py")],
+    "notebook": [*(PACKAGE / "scenarios").rglob("*.py")],
     "web": [*(ROOT / "examples" / "backoffice").rglob("*.py")],
 }
 """Which code each extra is for; that of a plain installation has no name."""
@@ -35,6 +36,7 @@ ADAPTERS = {
     "cartcore.adapters.sqlite": "sql",
     "cartcore.adapters.sql": "sql",
     "cartcore.adapters.postgres": "postgres",
+    "cartcore.scenarios": "notebook",
     "cartcore.testing": "testing",
 }
 """The extra that a module needs, and those below it."""

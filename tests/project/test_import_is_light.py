@@ -8,6 +8,8 @@ HEAVY = (
     "alembic",
     "cartcore.adapters",
     "cartcore.rules",
+    "cartcore.scenarios",
+    "polars",
     "psycopg",
     "sqlalchemy",
     "sqlite3",

@@ -18,11 +18,13 @@ from cartcore.rules import (
     Discount,
     Ineligible,
     Offer,
+    PartTax,
     PricingContext,
     PromotionClass,
     ShipmentRequest,
     ShippingSpeed,
     TaxRate,
+    TaxRequest,
     builtin,
     hookimpl,
     load_rulebook,
@@ -151,10 +153,9 @@ class Vat:
 
     percent: Decimal
 
-    def rates(self, context: PricingContext) -> Sequence[TaxRate]:
-        lines = tuple(line.id for line in context.lines)
-        shipments = tuple(shipment.id for shipment in context.shipments)
-        return [TaxRate(name="VAT", percent=self.percent, lines=lines, shipments=shipments)]
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        rate = TaxRate(name="VAT", percent=self.percent)
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
 
 
 @attrs.frozen(kw_only=True)

@@ -71,7 +71,7 @@ FIVE = {"percent": "5"}
             "add_product",
             {"items": [ITEM], "percent": "-1"},
             "percent",
-            "an exact number of at least 0",
+            "an exact number from 0 to 100",
         ),
         # amounts and prices
         ("amount_off", {"amount": money("0")}, "amount", AMOUNT),

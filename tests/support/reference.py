@@ -22,6 +22,7 @@ MODULES = (
     "cartcore.documents.exchange",
     "cartcore.adapters.audit",
     "cartcore.adapters.shopify",
+    "cartcore.scenarios",
 )
 """Where users import from."""
 

@@ -282,17 +282,64 @@ class TraceChecker:
                 assert by is None or self.minor(by) >= 0, decision
 
     def taxes(self) -> None:
-        together: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for charge in self.quote.taxes:
-            there = self.left if charge.line_id else self.postage
-            assert self.minor(charge.base) == there[charge.line_id or charge.shipment_id], charge
-            together[charge.name, charge.percent].append(charge)
-        for (_, percent), charges in together.items():
-            exact = (
-                sum(self.minor(each.base) for each in charges) * Fraction(Decimal(percent)) / 100
-            )
-            # The rates are not told apart if they have one name and one figure.
-            assert abs(sum(self.minor(each.amount) for each in charges) - exact) < len(charges) + 1
+        """Each rate comes to its percentage of what it is taken from (TX-2, TX-4)."""
+        quote, minor = self.quote, self.minor
+        policy = quote.tax_policy
+        if policy is None:
+            assert not quote.taxed_parts, quote
+            return
+        self.parts()
+        if policy.rounding.value == "order":
+            return
+        by_rate: dict[tuple[str, str, bool], list[Any]] = defaultdict(list)
+        for charge in quote.taxes:
+            by_rate[charge.name, charge.percent, charge.compound].append(charge)
+        step = 1 if policy.step is None else Fraction(policy.step) * 10**self.digits
+        units = sum(part.quantity for part in quote.taxed_parts)
+        times = {"rate": 1, "line": len(quote.taxed_parts), "unit": units}[policy.rounding.value]
+        for (_, percent, _), charges in by_rate.items():
+            base = sum(minor(each.base) for each in charges)
+            exact = base * Fraction(Decimal(percent)) / 100
+            # A base that rounded taxes left is off by as much as these.
+            slack = step * times * (2 + len(by_rate)) + len(charges)
+            assert abs(sum(minor(each.amount) for each in charges) - exact) <= slack, charges
+
+    def parts(self) -> None:
+        """Net and tax are what is charged, for each part, line and shipment (TX-3, TX-8)."""
+        quote, minor = self.quote, self.minor
+        charged: dict[tuple[str, str], int] = defaultdict(int)
+        rates: dict[tuple[str, str], set[Any]] = defaultdict(set)
+        for charge in quote.taxes:
+            target, rate = (charge.line_id, charge.shipment_id), (charge.name, charge.compound)
+            key = (*rate, Decimal(charge.percent))
+            assert key not in rates[target], charge
+            rates[target].add(key)
+            charged[target] += minor(charge.amount)
+        left: dict[str, int] = defaultdict(int)
+        units: dict[str, int] = defaultdict(int)
+        postage: dict[str, int] = defaultdict(int)
+        kept = quote.tax_policy.gross.value == "kept"
+        seen = set()
+        for part in quote.taxed_parts:
+            target = (part.line_id, part.shipment_id)
+            assert target not in seen, part
+            seen.add(target)
+            assert minor(part.net) + minor(part.tax) == minor(part.gross), part
+            assert minor(part.tax) == charged[target], part
+            assert not part.exempt or not rates[target], part
+            own = minor(part.gross if part.price_includes_tax else part.net)
+            own -= minor(part.paid_by_third_party)
+            if part.line_id:
+                left[part.line_id] += own
+                units[part.line_id] += part.quantity
+            else:
+                postage[part.shipment_id] += own
+        assert charged.keys() <= seen, quote.taxes
+        for line_id, quantity in self.quantity.items():
+            assert units[line_id] == quantity, line_id
+            assert not kept or left[line_id] == self.left[line_id], line_id
+        for shipment_id, own in self.postage.items():
+            assert not kept or postage[shipment_id] == own, shipment_id
 
     def totals(self) -> None:
         totals = self.quote.totals
@@ -304,8 +351,22 @@ class TraceChecker:
         assert self.minor(totals.shipping_discounts) == of_phase["shipping"]
         tax = sum(self.minor(charge.amount) for charge in self.quote.taxes)
         assert self.minor(totals.tax) == tax
-        due = sum(self.left.values()) + sum(self.postage.values()) + tax
+        due = sum(self.left.values()) + sum(self.postage.values())
+        others = 0
+        if self.quote.tax_policy is not None:
+            parts = self.quote.taxed_parts
+            others = sum(self.minor(part.paid_by_third_party) for part in parts)
+            due = sum(self.minor(part.gross) for part in parts) - others
         assert self.minor(totals.total) == due
+        assert self.minor(totals.net) + tax == self.minor(totals.gross) == due + others
+        assert self.minor(totals.paid_by_third_party) == others
+        policy = self.quote.tax_policy
+        if policy is None or policy.cash_step is None:
+            assert totals.payable == totals.total
+        else:
+            step = int(Fraction(policy.cash_step) * 10**self.digits)
+            exact = rounded(Fraction(due, step), policy.cash_mode.value)
+            assert self.minor(totals.payable) == step * exact
 
 
 def positive(figures: dict[Any, int]) -> dict[Any, int]:

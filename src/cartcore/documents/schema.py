@@ -23,6 +23,7 @@ from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_arguments
+from cartcore.values.labels import display_name, field_help, field_label
 
 Schema = dict[str, Any]
 
@@ -103,7 +104,7 @@ class _Schemas:
             return {"oneOf": [self.of(each) for each in self._choices[kind]] or [False]}
         if kind is Money:
             return deepcopy(_MONEY)
-        title = {"title": kind.__name__}
+        title = {"title": display_name(kind) if kind in self._tags else kind.__name__}
         if kind.__doc__:
             title["description"] = cleandoc(kind.__doc__).partition("\n")[0]
         if _is_enum(kind):
@@ -113,13 +114,16 @@ class _Schemas:
         return {
             **title,
             "type": "object",
-            "properties": tag | {field.name: self._field(field) for field in fields},
+            "properties": tag | {field.name: self._field(kind, field) for field in fields},
             "required": [*tag, *(f.name for f in fields if f.default is attrs.NOTHING)],
             "additionalProperties": False,
         }
 
-    def _field(self, field: "attrs.Attribute[Any]") -> Schema:
+    def _field(self, kind: type, field: "attrs.Attribute[Any]") -> Schema:
         schema = self.of(field.type)
+        schema["title"] = field_label(field)
+        if told := field_help(kind, field):
+            schema["description"] = told
         if field.type is str and field.metadata.get("required"):
             schema["minLength"] = 1
         default: Any = field.default

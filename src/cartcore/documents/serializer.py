@@ -43,6 +43,7 @@ from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculato
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
+from cartcore.values.guard import guarded
 from cartcore.values.money import written
 
 T = TypeVar("T")
@@ -255,7 +256,9 @@ def _register_tagged(
             raise _not_loaded(name, types)
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
         upgrade = getattr(types[name], "upgrade", None)
-        return converter.structure(fields if upgrade is None else upgrade(fields), types[name])
+        if upgrade is not None:
+            fields = guarded(upgrade, fields, plugin=name, subject="upgrade()")
+        return converter.structure(fields, types[name])
 
     # By identity: registered as a class, a protocol would take each class that has its methods.
     is_protocol = partial(operator.is_, protocol)

@@ -7,13 +7,13 @@ import attrs
 
 from cartcore.cart import AppliedPromotion
 from cartcore.entry.facts import FactReader
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.store import Store
 from cartcore.entry.view import evaluate
 from cartcore.orders.draft import Draft
 from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.reasons import BEATEN
-from cartcore.shop.speeds import AskSpeeds
 from cartcore.values.records import typed
 
 _AT_ONCE = 100  # promotions: whether two combine is asked of all pairs
@@ -40,7 +40,13 @@ class AvailablePromotion:
 
 
 def available_promotions(
-    draft: Draft, reader: FactReader, store: Store, ask: AskSpeeds, at: datetime, *, unearned: bool
+    draft: Draft,
+    reader: FactReader,
+    store: Store,
+    plugins: PluginCalls,
+    at: datetime,
+    *,
+    unearned: bool,
 ) -> tuple[AvailablePromotion, ...]:
     """List the promotions that can be picked; with `unearned` then those that are nearly so.
 
@@ -54,7 +60,7 @@ def available_promotions(
         given = tuple(promotions)
         picked = (AppliedPromotion(promotion_id=each.id) for each in given)
         with_them = attrs.evolve(draft, applied=(*draft.applied, *picked))
-        quote = evaluate(with_them, reader.facts(with_them, contact), store, ask, at).quote
+        quote = evaluate(with_them, reader.facts(with_them, contact), store, plugins, at).quote
         decisions = {each.promotion_id: each for each in quote.decisions}
         for each in given:
             if each.id in decisions:
@@ -65,7 +71,7 @@ def available_promotions(
             yield from tried([each])
 
     facts = reader.facts(draft, contact)
-    evaluate(draft, facts, store, ask, at)
+    evaluate(draft, facts, store, plugins, at)
     keys = facts.promotions.keys or frozenset()  # also of all that promotions could add
     here = {each.promotion_id for each in draft.applied}
     candidates = reader.active.find(keys, Trigger.PICKED)

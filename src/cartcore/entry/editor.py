@@ -28,6 +28,7 @@ from cartcore.entry.contacts import PendingContacts
 from cartcore.entry.facts import FactReader
 from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
 from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.shipments import (
     merged,
     to_new_primary,
@@ -64,7 +65,6 @@ from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
-from cartcore.shop.speeds import AskSpeeds
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
@@ -82,7 +82,7 @@ class DraftEditor:
         store: Store,
         *,
         active: ActivePromotions,
-        ask: AskSpeeds,
+        plugins: PluginCalls,
         at: datetime,
         new_id: Callable[[], str],
     ) -> None:
@@ -90,7 +90,7 @@ class DraftEditor:
         self._store = store
         self._new_id = new_id
         reader = FactReader(work, at, active)
-        self._working = WorkingDraft(draft, reader, store, ask=ask, at=at)
+        self._working = WorkingDraft(draft, reader, store, plugins=plugins, at=at)
         self._contacts = PendingContacts(work.contacts)
 
     # --- what it comes to ---

@@ -12,6 +12,7 @@ from cartcore.entry import sentences
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.facts import FactReader
 from cartcore.entry.opening import check_ready, open_draft
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.reference import QuoteReference
 from cartcore.entry.shown import Shown
 from cartcore.entry.store import Store
@@ -29,7 +30,6 @@ from cartcore.orders.draft import Draft, Step
 from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
-from cartcore.shop.speeds import AskSpeeds
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.money import show
 
@@ -69,7 +69,7 @@ def place(
     request: PlacingRequest,
     storage: Storage,
     store: Store,
-    ask: AskSpeeds,
+    plugins: PluginCalls,
     *,
     active: ActivePromotions,
     clock: Callable[[], datetime],
@@ -85,7 +85,7 @@ def place(
         draft = open_draft(work, store, request.draft_id)
         reader = FactReader(work, asked_at, active)
         facts = reader.facts(draft, reader.contact(draft))
-        current = evaluate(draft, facts, store, ask, asked_at)
+        current = evaluate(draft, facts, store, plugins, asked_at)
     with storage.write() as work:
         placed = _placed_before(work, request)
         if placed is not None:
@@ -97,14 +97,14 @@ def place(
         contact = reader.contact(stored)
         if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
             reader = FactReader(work, at, active)
-            current = evaluate(stored, reader.facts(stored, contact), store, ask, at)
+            current = evaluate(stored, reader.facts(stored, contact), store, plugins, at)
         seen = request.seen
         if not isinstance(seen, str) and _differences(seen, current):
             # Also of a promotion that is not active any more, to say why it does not apply.
             shown = seen.shown if isinstance(seen, Quote) else seen.quote
             agreed = [promotion_id for promotion_id, _ in shown.promotions]
             known = reader.facts(stored, contact, named=agreed)
-            why = evaluate(stored, known, store, ask, current.quote.at)
+            why = evaluate(stored, known, store, plugins, current.quote.at)
             raise QuoteChanged(seen, current.quote, _differences(seen, why))
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)

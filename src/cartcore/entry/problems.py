@@ -40,6 +40,9 @@ SPEED_MISSING = "speed_missing"
 PROVIDER_FAILED = "provider_failed"
 """A provider gave no speeds for a shipment; this does not stop placing."""
 
+TAX_UNDETERMINED = "tax_undetermined"
+"""The tax of a line or shipment cannot be determined, such as without a region (TX-9)."""
+
 DISCOUNT_NOT_APPLIED = "discount_not_applied"
 """A manual discount takes nothing off."""
 

@@ -64,7 +64,8 @@ def units_without_address(quantity: int, description: str) -> str:
 def provider_failed(failure: ProviderFailure, address: Address) -> str:
     """Of a provider that gave no speeds."""
     if failure.broken:  # the whole name: somebody has to find the plugin
-        return f"no shipping speed from {failure.provider} for {address.short}: {failure.reason}"
+        why = "the plugin failed" if failure.quoting else failure.reason
+        return f"no shipping speed from {failure.provider} for {address.short}: {why}"
     provider = failure.provider.rpartition(".")[2].replace("_", " ")
     return f"no shipping speed from {provider} for {address.short}"
 

@@ -8,7 +8,7 @@ from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidField
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.promotions.types import TaxCalculator
-from cartcore.shop.address import optional_country
+from cartcore.shop.address import NOWHERE, Place, optional_country
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.money import currency_code
 from cartcore.values.records import checked
@@ -24,7 +24,10 @@ class Store:
         country: The ISO 3166-1 alpha-2 code of the country whose phone numbers are written without
             a country code (OE-29).
         speeds: The configured shipping-speed providers, asked in this order.
-        tax: What gives tax rates, or None if no tax is added.
+        address: Where the store is: goods that are not sent to a contact are taxed there (TX-1).
+        prices_include_tax: Whether the prices of products and shipping, and the amounts of
+            promotions, have the tax in them (TX-3).
+        tax: What gives tax rates, or None if no tax is computed.
         policy: How it rounds, splits and combines.
         channel: The sales channel that its orders come through, for promotions that ask (PR-9).
         timezone: The IANA name of the zone that times are shown in, that days begin in, and that
@@ -36,6 +39,8 @@ class Store:
     currency: str = attrs.field(converter=currency_code)
     country: str = attrs.field(default="", converter=optional_country)
     speeds: tuple[SpeedProvider, ...] = ()
+    address: Place = NOWHERE
+    prices_include_tax: bool = False
     tax: TaxCalculator | None = None
     policy: PricingPolicy = DEFAULT_POLICY
     channel: str = ""

@@ -1,7 +1,7 @@
 """What a draft comes to: priced, with its steps, its speeds and every problem, as data (OE-23).
 
-`evaluate` is a pure function of a draft, its facts, the store and the time, but for the
-shipping-speed providers, which it is handed as `ask`.
+`evaluate` is a pure function of a draft, its facts, the store and the time, but for the plugins,
+which are asked, measured and logged as `plugins` does it.
 """
 
 from datetime import datetime
@@ -13,7 +13,8 @@ from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
-from cartcore.entry.problems import NOT_PUBLISHED, Problem
+from cartcore.entry.plugin_calls import PluginCalls
+from cartcore.entry.problems import NOT_PUBLISHED, TAX_UNDETERMINED, Problem
 from cartcore.entry.reference import QuoteReference
 from cartcore.entry.sentences import NOTHING_TO_SHIP
 from cartcore.entry.shipments import settle, several_addresses_offered
@@ -21,11 +22,12 @@ from cartcore.entry.shown import Shown, ShownContact, ShownParcel
 from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_speeds
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
+from cartcore.errors import TaxUndetermined
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
-from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
+from cartcore.shop.address import Place
 from cartcore.shop.contact import Contact
-from cartcore.shop.speeds import AskSpeeds, ShippingSpeed, SpeedOffers
+from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import typed
 
@@ -109,11 +111,14 @@ class DraftView:
         return "; ".join(p.message for p in self.blocking if p.step in earlier)
 
 
-def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datetime) -> DraftView:
+def evaluate(
+    draft: Draft, facts: Facts, store: Store, plugins: PluginCalls, at: datetime
+) -> DraftView:
     """Return what the draft comes to at an instant."""
     lines, problems = _cart_lines(draft, facts)
+    address = facts.contact.primary_address if facts.contact else None
 
-    def quote(shipments: tuple[CartShipment, ...]) -> Quote:
+    def quote(shipments: tuple[CartShipment, ...]) -> tuple[Quote, TaxUndetermined | None]:
         cart = Cart(
             currency=draft.currency,
             lines=lines,
@@ -124,31 +129,31 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
             customer=facts.customer,
             channel=store.channel,
             timezone=store.timezone,
+            place=Place.of(address) if address else store.address,
+            prices_include_tax=store.prices_include_tax,
             reference=str(QuoteReference.of(draft, facts.contact)),
             attributes=draft.attributes,
         )
-        return price(
-            cart,
-            facts.promotions,
-            at=at,
-            products=facts.products,
-            usage=facts.usage,
-            policy=store.policy,
-            tax=store.tax,
-        )
+        try:
+            return plugins.price(cart, facts, at), None
+        except TaxUndetermined as error:
+            # Shown without tax, so that people see what they can mend.
+            untaxed = plugins.price(cart, facts, at, with_tax=False)
+            return attrs.evolve(untaxed, tax_undetermined=str(error)), error
 
     # First the goods: they tell which tied lines there are, and so what is in which shipment.
     # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
-    address = facts.contact.primary_address if facts.contact else None
-    there = quote(()).lines
+    there = quote(())[0].lines
     draft = settle(draft, there, address)
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
-    goods = quote(tuple(_cart_shipment(s) for s in filled))
+    goods, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
     weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
-        s.id: ask(speed_request(s, goods, weights)) if asking or s.speed else SpeedOffers()
+        s.id: plugins.speeds(speed_request(s, goods, weights))
+        if asking or s.speed
+        else SpeedOffers()
         for s in filled
     }
     draft = without_lost_speeds(draft, offers)
@@ -158,8 +163,12 @@ def evaluate(draft: Draft, facts: Facts, store: Store, ask: AskSpeeds, at: datet
         if s.id in offers
     )
     sent = tuple(_cart_shipment(v.shipment, v.speed, v.offers.speeds) for v in viewed)
-    final = quote(sent) if viewed else goods
+    final = goods
+    if viewed:
+        final, undetermined = quote(sent)
     problems += problems_of(draft, facts, final, viewed)
+    if undetermined is not None:
+        problems.append(_tax_problem(undetermined))
     reachable = reachable_steps(final, problems)
     return DraftView(
         draft=attrs.evolve(draft, step=settled_step(draft.step, reachable)),
@@ -190,6 +199,16 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
     return tuple(lines), problems
 
 
+def _tax_problem(error: TaxUndetermined) -> Problem:
+    return Problem(
+        step=Step.SHIPPING if error.shipment_id else Step.REVIEW,
+        code=TAX_UNDETERMINED,
+        message=str(error),
+        line_id=error.line_id,
+        shipment_id=error.shipment_id,
+    )
+
+
 def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
     weights = {}
     for line in quote.lines:
@@ -206,6 +225,9 @@ def _cart_shipment(
         id=shipment.id,
         lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
         country=shipment.address.country,
+        region=shipment.address.region,
+        city=shipment.address.city,
+        postal_code=shipment.address.postal_code,
         speed=speed,
         attributes=shipment.attributes,
         offered=offered,

@@ -10,6 +10,7 @@ from cartcore.entry.assignments import Assignments
 from cartcore.entry.facts import FactReader
 from cartcore.entry.items import LineItems
 from cartcore.entry.manual_discounts import without_old_prices
+from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.problems import CONTACT_NEEDS_ADDRESS, UNITS_WITHOUT_ADDRESS
 from cartcore.entry.sentences import needs_multiple_addresses
 from cartcore.entry.store import Store
@@ -24,7 +25,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote_parts import Decision
-from cartcore.shop.speeds import AskSpeeds, SpeedOffers
+from cartcore.shop.speeds import SpeedOffers
 from cartcore.values.attributes import Attributes
 
 
@@ -36,11 +37,11 @@ class WorkingDraft:
     """
 
     def __init__(
-        self, draft: Draft, reader: FactReader, store: Store, *, ask: AskSpeeds, at: datetime
+        self, draft: Draft, reader: FactReader, store: Store, *, plugins: PluginCalls, at: datetime
     ) -> None:
         self._reader = reader
         self._store = store
-        self._ask = ask
+        self._plugins = plugins
         self._at = at
         self.contact = self._reader.contact(draft)
         self.currency = draft.currency
@@ -75,7 +76,7 @@ class WorkingDraft:
     def tried(self, draft: Draft) -> DraftView:
         """What another draft of the same contact would come to."""
         facts = self._reader.facts(draft, self.contact)
-        return evaluate(draft, facts, self._store, self._ask, self._at)
+        return evaluate(draft, facts, self._store, self._plugins, self._at)
 
     def decide(self, draft: Draft, promotion_id: str) -> Decision:
         """What would become of a promotion in another draft. Raises NotFound."""

@@ -9,6 +9,7 @@
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
+    │   ├── TaxUndetermined
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
@@ -80,6 +81,7 @@ from cartcore.errors.storage import (
     WorkGivenUp,
     WorkInUse,
 )
+from cartcore.errors.taxes import TaxUndetermined
 from cartcore.errors.workflow import (
     ContactNeedsAddress,
     DraftHasProblems,
@@ -142,6 +144,7 @@ __all__ = (
     "StorageNotEmpty",
     "StorageUnavailable",
     "StoreNotReady",
+    "TaxUndetermined",
     "TiedLineError",
     "TooManyWords",
     "UnknownCurrency",

@@ -4,15 +4,22 @@ from collections.abc import Callable, Iterable
 
 _SHOWN = 60
 _LISTED = 20
+_CLASS_NAME = type.__dict__["__name__"]
 
 
 def shown(value: object, *, longest: int = _SHOWN, write: Callable[[object], str] = repr) -> str:
     """The value as it may stand in a sentence: quoted, and never longer than a line."""
     try:
-        text = write(value)
-    except Exception:  # noqa: BLE001  (an integer of 5,000 digits cannot be printed, nor much else)
-        text = f"<{type(value).__name__} that cannot be shown>"
+        # Joined, it is a text of Python's own kind, whatever a plugin's __repr__ returns.
+        text = "".join([write(value)])
+    except (Exception, SystemExit):  # noqa: BLE001  (5,000 digits cannot be printed, nor much else)
+        text = f"<{class_name(value)} that cannot be shown>"
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+def class_name(value: object) -> str:
+    """The name of a value's class, also where its metaclass would rather fail."""
+    return str(_CLASS_NAME.__get__(type(value)))
 
 
 def listed(values: object, separator: str = ", ") -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from cartcore.errors import CartcoreError, CurrencyMismatch
+from cartcore.errors import CurrencyMismatch, PluginError
 from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.conflicts import compatible_sets
 from cartcore.pricing.discounting import Reduction
@@ -25,7 +25,6 @@ from cartcore.pricing.foreseen import Foreseen
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.turns import Turns
 from cartcore.promotions.offer import Ineligible, Offer
-from cartcore.promotions.types import ConditionType
 from cartcore.values.allocation import Remainder
 
 _SCALE = 40
@@ -106,7 +105,7 @@ class Bound:
             candidate, known = self.candidates[j], self.foreseen[j]
             ships = candidate.ships
             most = shipping if ships else goods
-            if known.final and self._unmet(known.final, ledger):
+            if known.final and self.turns.unmet(known.final, ledger):
                 continue
             percent = None
             offer = known.offer
@@ -130,15 +129,6 @@ class Bound:
         estimates.sort(key=_largest_first)
         return estimates
 
-    def _unmet(self, conditions: Sequence[ConditionType], ledger: Ledger) -> bool:
-        if self.turns.sight.ledger is not ledger:
-            self.turns.sight.look_at(ledger)
-        context = self.turns.context
-        try:
-            return any(each.check(context) is not None for each in conditions)
-        except CartcoreError:  # told when it has its turn
-            return False
-
     def _foreseen(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...] | None:
         """The discounts of an offer, if each takes no more later than it would now.
 
@@ -148,7 +138,7 @@ class Bound:
             return None
         try:
             reductions = self.turns.reductions(candidate, offer)
-        except CurrencyMismatch:  # it will not apply
+        except (CurrencyMismatch, PluginError):  # it will not apply, or fail when it has its turn
             return ()
         for each in reductions:
             if each.selection is not None and each.selection.sees_discounts:
@@ -158,15 +148,13 @@ class Bound:
     def _most(
         self, candidate: Candidate, offer: Offer, reductions: Sequence[Reduction], ledger: Ledger
     ) -> int:
-        return sum(
-            at_most(
-                each,
-                ledger,
-                self.turns.places(candidate, each) if candidate.ships else [],
-                offer.units,
-            )
-            for each in reductions
-        )
+        turns = self.turns
+        try:
+            places = [turns.places(candidate, r) if candidate.ships else [] for r in reductions]
+        except PluginError:  # it will fail when it has its turn
+            return 0
+        pairs = zip(reductions, places, strict=True)
+        return sum(at_most(each, ledger, own, offer.units) for each, own in pairs)
 
     def together(self, estimates: Sequence[Estimate], i: int, ledger: Ledger, barred: int) -> int:
         """What the candidates from `i` on can take together at most.

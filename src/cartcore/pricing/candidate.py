@@ -6,14 +6,17 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import ManualDiscount
+from cartcore.errors import PluginError
+from cartcore.errors.sentences import shown
 from cartcore.pricing.discounting import Prepared
 from cartcore.pricing.quote_parts import PHASE_OF, Phase
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
 from cartcore.promotions.opaque import NeverApplies, opaque_types
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.promotions.selection import ALL_LINES
+from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
+from cartcore.values.guard import flag_of, member_of, type_name_of
 
 _PHASES = tuple(Phase)
 _LAST = float("inf")
@@ -21,6 +24,7 @@ _ADDS, _COUNTS, _REDUCES = range(3)
 """The kinds in the order in which they apply: what one adds, the next can count (PR-5)."""
 
 _ALL_CLASSES = frozenset(PromotionClass)
+_NO_KEYS: frozenset[str] = frozenset()
 
 Rank = tuple[int, float, int, int, str]
 """When a promotion has its turn: phase, priority, kind, position of application, id (PR-5)."""
@@ -70,10 +74,20 @@ class Candidate:
     @classmethod
     def of(cls, promotion: Promotion) -> "Candidate":
         """Return a promotion as a candidate."""
-        effect = promotion.effect
-        missing = opaque_types(effect, promotion.conditions)
-        kind = effect.promotion_class
-        uses_units: bool = getattr(effect, "uses_units", False)
+        effect: Effect = promotion.effect
+        conditions = promotion.conditions
+        kind = promotion.effect.promotion_class
+        subject = f"promotion {promotion.id!r}"
+        uses_units, keys = False, _NO_KEYS
+        try:
+            uses_units = flag_of(effect, "uses_units", subject)
+            if promotion.trigger is not Trigger.CODE:
+                keys = _keys(promotion, subject)
+        except PluginError as error:  # told when it has its turn
+            effect, conditions = _Fails(error), ()
+        missing = opaque_types(promotion.effect, promotion.conditions)
+        if missing:
+            effect, conditions, keys, uses_units = NeverApplies(missing), (), _NO_KEYS, False
         adds = kind is PromotionClass.PRODUCT
         rank = (
             _PHASES.index(PHASE_OF[kind]),
@@ -87,10 +101,10 @@ class Candidate:
             id=promotion.id,
             name=promotion.name,
             actor="",
-            effect=NeverApplies(missing) if missing else effect,
-            type_name=effect.type_name,
+            effect=effect,
+            type_name=promotion.effect.type_name,
             kind=kind,
-            conditions=() if missing else promotion.conditions,
+            conditions=conditions,
             rank=rank,
             budget=promotion.limits.budget,
             restricted=not promotion.enabled
@@ -105,7 +119,7 @@ class Candidate:
             ),
             uses_units=uses_units,
             counts_gifts=promotion.count_gifts,
-            keys=frozenset() if missing or promotion.trigger is Trigger.CODE else _keys(promotion),
+            keys=keys,
         )
 
     @classmethod
@@ -154,12 +168,28 @@ class _ByHand:
         return self._offer
 
 
-def _keys(promotion: Promotion) -> frozenset[str]:
-    """The keys of lines that it cannot do without one of; none if it can do without any."""
-    found = [
-        selection.keys
-        for part in (promotion.effect, *promotion.conditions)
-        for selection in getattr(part, "needs", ())
-    ]
+class _Fails:
+    """In place of a type that could not even be asked what it needs: it fails at its turn."""
+
+    def __init__(self, error: PluginError) -> None:
+        self._error = error.plugin, error.subject, error.problem
+
+    def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (as of all types)
+        raise PluginError(*self._error)
+
+
+def _keys(promotion: Promotion, subject: str) -> frozenset[str]:
+    """The keys of lines that it cannot do without one of; none if it can do without any.
+
+    Raises:
+        PluginError: what a type of it needs could not be asked, or is no tuple of selections.
+    """
+    found = []
+    for part in (promotion.effect, *promotion.conditions):
+        needs = member_of(part, "needs", (), subject)
+        if type(needs) is not tuple or not all(type(each) is Selection for each in needs):
+            problem = f"needs is {shown(needs)}, not a tuple of Selection"
+            raise PluginError(type_name_of(part), subject, problem)
+        found += [selection.keys for selection in needs]
     usable = [keys for keys in found if keys is not None]
     return min(usable, key=len) if usable else frozenset()

@@ -11,6 +11,8 @@ arithmetic, rounding, cutting and splitting is done here, so no plugin can break
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+import attrs
+
 from cartcore.cart import Cart
 from cartcore.pricing.best_per_line import best_per_line
 from cartcore.pricing.candidates import candidates, unknown
@@ -22,16 +24,19 @@ from cartcore.pricing.pools import pools_of
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.restating import restated
 from cartcore.pricing.search import best_for_customer
-from cartcore.pricing.taxes import rates_of
+from cartcore.pricing.taxes import taxed
 from cartcore.pricing.totals import total_of
 from cartcore.pricing.turn import Priced
 from cartcore.pricing.turns import Turns
+from cartcore.pricing.watched_turns import WatchedTurns
 from cartcore.pricing.writer import QuoteWriter
 from cartcore.promotions.promotion import Promotion, UsageByPromotion
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
+from cartcore.values.guard import Watch
 from cartcore.values.readers import utc
 
 
@@ -45,6 +50,7 @@ def price(
     usage: UsageByPromotion | None = None,
     policy: PricingPolicy = DEFAULT_POLICY,
     tax: TaxCalculator | None = None,
+    watch: Watch | None = None,
 ) -> Quote:
     """Price a cart (PR-1 … PR-29).
 
@@ -56,12 +62,15 @@ def price(
         products: by id, those that promotions may add as tied lines.
         usage: redemptions so far by promotion id, for limits (PR-12).
         policy: how to round, split and combine.
-        tax: what gives tax rates; None is no tax.
+        tax: what gives tax rates; None computes no tax.
+        watch: what goes around the calls of promotion types and conditions, to measure how long
+            they take. It changes no figure.
 
     Raises:
         InvalidField: `at` has no time zone, two promotions have one id, or one of them and a
             discount by hand, a code belongs to two, a shipment has units that are not there, or a
             line has the id of one that a promotion adds.
+        TaxUndetermined: the tax calculator cannot tell a tax, such as without a region (TX-9).
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
@@ -77,18 +86,22 @@ def price(
         tax,
         {each.promotion_id: each for each in cart.applied},
     )
+    if tax is not None:
+        cart = restated(request)
+        if cart is not request.cart:
+            request = attrs.evolve(request, cart=cart)
     ledger = Ledger.of(pools_of(cart, policy.rounding))
-    turns = Turns(request, ledger)
+    turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     priced = run(request, book, turns, ledger)
-    # Rates are asked for now: what a plugin does wrong has to show when the cart is priced.
-    rates = () if tax is None else rates_of(tax, cart, turns, ledger)
     again = None
     if any([turn.beaten for turn in priced.turns]):  # noqa: C419  (in one go)
         again = request.only_for(priced.candidates, turns.asked)
-    writer = QuoteWriter(cart, at, policy, priced, rates, again)
+    writer = QuoteWriter(cart, at, policy, priced, again)
     if not cart.complete:
         writer.check_shipments()
+    if tax is not None:  # now: what a plugin does wrong has to show when the cart is priced
+        writer.parts = taxed(request, ledger, priced.turns)
     return Quote.written_by(writer)
 
 
@@ -98,10 +111,11 @@ def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger:
     found = candidates(request, promotions, turns, ledger)
     gone = unknown(request, promotions) if request.applications else ()
     if policy.combination is Combination.BEST_FOR_CUSTOMER:
-        total = total_of(request, turns)
+        total = total_of(request)
         choice = best_for_customer(turns, found, ledger, total, policy.work_limit)
         played = play(turns, found, choice.chosen, ledger)
-        return Priced(ledger, played, found, gone, choice.optimal, choice.bound)
+        proof = choice.proof(turns, played, ledger)
+        return Priced(ledger, played, found, gone, *proof, tuple(turns.faults.values()))
     between = conflicts(found)
     if policy.stacking is Stacking.BEST_PER_LINE:
         played = best_per_line(turns, found, between or [0] * len(found), ledger)
@@ -110,4 +124,5 @@ def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger:
     else:
         chosen = in_priority_order(turns, found, between, ledger)
         played = play(turns, found, chosen, ledger)
-    return Priced(ledger, played, found, gone, optimal=True, bound=0)
+    faults = tuple(turns.faults.values()) if turns.faults else ()
+    return Priced(ledger, played, found, gone, optimal=True, bound=0, faults=faults)

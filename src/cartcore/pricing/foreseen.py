@@ -17,7 +17,8 @@ class Foreseen:
     `answer` is what it answers; where that depends on others, it is None, and `offer` may be what
     it offers if it applies. `by_units` says that the offer depends on which units are used up and
     on no discount. `claim` is what its type says that it never takes more than. `final` are the
-    conditions that never hold anew once they do not. `least` has to be left of all goods.
+    conditions that never hold anew once they do not, and `unmet` says that one of them does not
+    hold even now. `least` has to be left of all goods.
     """
 
     answer: Offer | Ineligible | None
@@ -26,6 +27,7 @@ class Foreseen:
     claim: int | None
     final: tuple[ConditionType, ...]
     least: int
+    unmet: bool = False
 
 
 def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -> Foreseen:
@@ -57,6 +59,7 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
             claim = None
     if adds:  # there may be more goods, and more left of them, later
         return Foreseen(None, offer, by_units, claim, final=(), least=0)
-    final = tuple(each for each in candidate.conditions if getattr(each, "stays_unmet", False))
+    final = tuple(each for each in candidate.conditions if turns.stays_unmet(candidate, each))
     least = turns.least_left(candidate, ledger)
-    return Foreseen(None, offer, by_units, claim, final, least)
+    unmet = turns.unmet(final, ledger)
+    return Foreseen(None, offer, by_units, claim, final, least, unmet)

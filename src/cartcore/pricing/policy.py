@@ -1,10 +1,12 @@
 """The pricing policy: how a shop rounds, splits and combines (PR-7, PR-14, PR-20)."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 import attrs
 
 from cartcore.errors import InvalidField
+from cartcore.shop.address import NOWHERE, Place
 from cartcore.values.allocation import Remainder, Rounding
 from cartcore.values.records import checked
 
@@ -59,6 +61,109 @@ class OnPluginError(StrEnum):
     SKIP = "skip"
 
 
+class TaxRounding(StrEnum):
+    """What tax is rounded for (TX-4).
+
+    Attributes:
+        UNIT: Each rate for each unit.
+        LINE: Each rate for each part: the units of a line in a shipment, or a shipment's price.
+        RATE: Each rate once, for all parts together.
+        ORDER: All taxes once.
+    """
+
+    UNIT = "unit"
+    LINE = "line"
+    RATE = "rate"
+    ORDER = "order"
+
+
+class GrossPrices(StrEnum):
+    """What becomes of prices that include tax where the tax in them is rounded (TX-12).
+
+    Attributes:
+        KEPT: They are what is paid, and what is left of them without the tax is net.
+        FROM_ROUNDED_NET: The net amount in them is rounded, and tax is added to that: what is paid
+            can differ by a few minor units.
+    """
+
+    KEPT = "kept"
+    FROM_ROUNDED_NET = "from_rounded_net"
+
+
+class CrossBorder(StrEnum):
+    """What stays of a price that includes tax where the destination has other rates (TX-3).
+
+    Attributes:
+        GROSS_KEPT: The price with tax.
+        NET_KEPT: The price without tax: the tax of the destination is put into the unit price in
+            the place of the tax in it.
+        NET_KEPT_NET_UNIT: The price without tax: the unit price is rounded without tax, and the
+            tax of the destination is added.
+    """
+
+    GROSS_KEPT = "gross_kept"
+    NET_KEPT = "net_kept"
+    NET_KEPT_NET_UNIT = "net_kept_net_unit"
+
+
+class ExemptPrices(StrEnum):
+    """What is paid of a price that includes tax where no tax is due (TX-12).
+
+    Attributes:
+        WITHOUT_TAX: The unit price less the tax in it.
+        AS_IT_STANDS: The price as it stands.
+    """
+
+    WITHOUT_TAX = "without_tax"
+    AS_IT_STANDS = "as_it_stands"
+
+
+def _step(value: object) -> Decimal:
+    if not isinstance(value, Decimal) or not value.is_finite() or value <= 0:
+        raise InvalidField("step", value, "a Decimal over zero, such as Decimal('0.05')")
+    return value
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class TaxPolicy:
+    """How a shop rounds tax, and what it does with prices that include tax (TX-4, TX-12).
+
+    Attributes:
+        rounding: What tax is rounded for.
+        mode: Which way.
+        step: What it is rounded to a multiple of, in the units of the currency, such as 0.05; None
+            is the minor unit.
+        cash_step: What the amount to pay is rounded to a multiple of, likewise; taxes are not
+            touched.
+        cash_mode: Which way.
+        gross: What becomes of prices that include tax.
+        cross_border: What stays of them where the destination has other rates.
+        exempt: What is paid of them where no tax is due.
+        included_at: The place whose taxes prices include, that of the store; where it is empty,
+            they include those of where the goods go. Goods that promotions add keep their price.
+        shipping_includes_tax: Whether the prices of shipments include tax; None is as the cart's.
+
+    Raises:
+        InvalidField: a step that is not over zero.
+    """
+
+    rounding: TaxRounding = TaxRounding.RATE
+    mode: Rounding = Rounding.HALF_UP
+    step: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(_step))
+    cash_step: Decimal | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_step)
+    )
+    cash_mode: Rounding = Rounding.HALF_UP
+    gross: GrossPrices = GrossPrices.KEPT
+    cross_border: CrossBorder = CrossBorder.GROSS_KEPT
+    exempt: ExemptPrices = ExemptPrices.WITHOUT_TAX
+    included_at: Place = NOWHERE
+    shipping_includes_tax: bool | None = None
+
+
+DEFAULT_TAX_POLICY = TaxPolicy()
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class PricingPolicy:
     """How a shop prices.
@@ -74,7 +179,9 @@ class PricingPolicy:
             a bound, counts one, and so does every 256 lines. From 1.
         stacking: Whether item promotions that combine add up on a line.
         one_code: True if at most one code counts.
-        on_plugin_error: What becomes of pricing when a plugin fails (PR-20).
+        on_plugin_error: What becomes of pricing when a plugin fails (PR-20). A tax calculator that
+            fails always fails pricing (TX-9).
+        tax: How tax is rounded, and what becomes of prices that include it (TX-12).
 
     Raises:
         InvalidField: `work_limit` under 1, or `best_per_line` with `best_for_customer`.
@@ -89,6 +196,7 @@ class PricingPolicy:
     stacking: Stacking = Stacking.ALL
     one_code: bool = False
     on_plugin_error: OnPluginError = OnPluginError.FAIL
+    tax: TaxPolicy = DEFAULT_TAX_POLICY
 
     def __attrs_post_init__(self) -> None:
         if self.work_limit < 1:

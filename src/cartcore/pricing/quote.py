@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 import attrs
 from moneyed import Money
 
 from cartcore.pricing.explain import Explanation
+from cartcore.pricing.policy import TaxPolicy
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -15,11 +17,14 @@ from cartcore.pricing.quote_parts import (
     QuoteLine,
     QuoteShipment,
     TaxCharge,
+    TaxedPart,
+    TaxSum,
     Totals,
 )
 from cartcore.pricing.trace import TraceStep
 from cartcore.values.arguments import check_arguments
-from cartcore.values.money import from_minor, less, show
+from cartcore.values.guard import PluginFault
+from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.records import typed
 from cartcore.values.text import a_text
 
@@ -53,6 +58,18 @@ class Writer(Protocol):
         """Write `Quote.taxes`."""
         ...
 
+    def taxed_parts(self) -> tuple[TaxedPart, ...]:
+        """Write `Quote.taxed_parts`."""
+        ...
+
+    def tax_policy(self) -> TaxPolicy | None:
+        """Write `Quote.tax_policy`."""
+        ...
+
+    def tax_undetermined(self) -> str:
+        """Write `Quote.tax_undetermined`."""
+        ...
+
     def decisions(self) -> tuple[Decision, ...]:
         """Write `Quote.decisions`."""
         ...
@@ -77,6 +94,10 @@ class Writer(Protocol):
         """Write `Quote.reference`."""
         ...
 
+    def faults(self) -> tuple[PluginFault, ...]:
+        """Return `Quote.faults`."""
+        ...
+
 
 _WRITTEN_BY: Mapping[str, Callable[[Writer], object]] = {
     "currency": lambda writer: writer.currency(),
@@ -90,6 +111,9 @@ _WRITTEN_BY: Mapping[str, Callable[[Writer], object]] = {
     "trace": lambda writer: writer.trace(),
     "optimal": lambda writer: writer.optimal(),
     "bound": lambda writer: writer.bound(),
+    "taxed_parts": lambda writer: writer.taxed_parts(),
+    "tax_policy": lambda writer: writer.tax_policy(),
+    "tax_undetermined": lambda writer: writer.tax_undetermined(),
     "reference": lambda writer: writer.reference(),
 }
 
@@ -127,12 +151,17 @@ class Quote(_Written):
         shipments: What the shipments cost, in the order of the cart.
         adjustments: What each promotion takes off each line and shipment, in the order in which it
             was taken (PR-16).
-        taxes: The taxes of each line and shipment.
+        taxes: The taxes of each line and shipment, by rate.
         decisions: What became of each promotion considered, in the order of their turns (PR-17).
         totals: The sums (PR-15).
         trace: Every step of the arithmetic (PR-26); `explain()` tells it in words.
         optimal: Whether it is sure that no allowed combination of promotions is cheaper (PR-14).
         bound: Where it is not sure, how much cheaper one could be at most; otherwise None (PR-14).
+        taxed_parts: What is taxed by itself, with net, tax and gross; empty without a calculator
+            (TX-8).
+        tax_policy: How tax was rounded; None without a calculator.
+        tax_undetermined: Why there is no tax in it, where tax could not be determined; such a quote
+            cannot be ordered (TX-9).
         reference: That of the cart: for a draft, which one at which version. No part of the price:
             quotes that differ in nothing else are equal.
     """
@@ -148,6 +177,9 @@ class Quote(_Written):
     trace: tuple[TraceStep, ...] = ()
     optimal: bool = True
     bound: Money | None = None
+    taxed_parts: tuple[TaxedPart, ...] = ()
+    tax_policy: TaxPolicy | None = None
+    tax_undetermined: str = ""
     reference: str = attrs.field(default="", eq=False)
 
     @classmethod
@@ -158,9 +190,35 @@ class Quote(_Written):
         return quote
 
     @property
+    def faults(self) -> tuple[PluginFault, ...]:
+        """What plugins did wrong while this was priced, for a log (PK-16).
+
+        The first fault of each promotion that the policy skipped, and claims for the search that
+        proved false. No part of the price, and not stored: a quote that was read has none.
+        """
+        writer: Writer | None = getattr(self, "_writer", None)
+        return () if writer is None else writer.faults()
+
+    @property
     def total(self) -> Money:
-        """What is to be paid."""
+        """What it comes to, with tax, before cash rounding (see `Totals.payable`)."""
         return self.totals.total
+
+    def taxes_by_rate(self) -> tuple[TaxSum, ...]:
+        """The taxes added up by rate, in the order in which they first occur (TX-8)."""
+        found: dict[tuple[str, str, bool], list[TaxCharge]] = {}
+        for charge in self.taxes:
+            key = (charge.name, f"{Decimal(charge.percent).normalize():f}", charge.compound)
+            found.setdefault(key, []).append(charge)
+        return tuple(
+            TaxSum(
+                name=name,
+                percent=charges[0].percent,
+                base=total((each.base for each in charges), self.currency),
+                amount=total((each.amount for each in charges), self.currency),
+            )
+            for (name, _, _), charges in found.items()
+        )
 
     @check_arguments
     def line(self, line_id: str) -> QuoteLine | None:
@@ -186,9 +244,15 @@ class Quote(_Written):
             if shipment.speed is not None:
                 rows.append((f"Shipping: {shipment.speed.name}", shipment.price))
         rows += self._discount_rows(Phase.SHIPPING)
-        if self.totals.tax:
-            rows.append(("Tax", self.totals.tax))
-        rows.append(("Total", self.totals.total))
+        totals = self.totals
+        # What prices include is in the rows above already.
+        undiscounted = total((totals.total, totals.discounts), self.currency)
+        added = less(undiscounted, totals.items, totals.shipping)
+        if added:
+            rows.append(("Tax", added))
+        rows.append(("Total", totals.total))
+        if totals.payable != totals.total:
+            rows.append(("Payable", totals.payable))
         return tuple(rows)
 
     def _discount_rows(self, *phases: Phase) -> list[tuple[str, Money]]:
@@ -373,7 +437,10 @@ def _changed_lines(seen: tuple[ShownLine, ...], later: tuple[ShownLine, ...]) ->
 
 
 def _changed_totals(seen: Totals, later: Totals) -> Iterator[str]:
-    for name in ("shipping", "shipping_discounts", "tax", "total"):
+    names = ["shipping", "shipping_discounts", "tax", "total"]
+    if any(each.payable != each.total for each in (seen, later)):
+        names.append("payable")  # elsewhere it would say the total again
+    for name in names:
         old, new = getattr(seen, name), getattr(later, name)
         if old != new:
             yield f"{name.replace('_', ' ')} is {show(new)} instead of {show(old)}"

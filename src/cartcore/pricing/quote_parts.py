@@ -5,11 +5,12 @@ from enum import StrEnum
 import attrs
 from moneyed import Money
 
+from cartcore.promotions.tax import TaxedBy
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.money import less, total
+from cartcore.values.money import from_minor, less, total
 from cartcore.values.records import part
 
 
@@ -150,21 +151,70 @@ class Adjustment:
 
 @attrs.frozen(kw_only=True, field_transformer=part)
 class TaxCharge:
-    """One tax on one line or shipment.
+    """One tax on units of a line in one shipment, or on the price of a shipment (TX-8).
 
     Attributes:
         name: The name of the tax.
         percent: The rate, as a decimal number in text.
-        line_id: The line it is for; empty for a shipment.
-        shipment_id: The shipment it is for; empty for a line.
-        base: What is taxed: what discounts left of the line or shipment.
-        amount: Its share of the tax on all that the rate is for.
+        line_id: The line it is for; empty for the price of a shipment.
+        shipment_id: The shipment that its units are in, or whose price it is for; empty for units
+            that are in none.
+        base: What it is taken from: the net amount, for a compound tax with the taxes before it.
+        amount: Its share of the tax.
+        compound: Whether it is also taken from the taxes before it.
     """
 
     name: str
     percent: str
     line_id: str
     shipment_id: str
+    base: Money
+    amount: Money
+    compound: bool = False
+
+
+@attrs.frozen(kw_only=True, field_transformer=part)
+class TaxedPart:
+    """Units of a line in one shipment, or the price of a shipment, with its tax (TX-1, TX-8).
+
+    Attributes:
+        line_id: The line; empty for the price of a shipment.
+        shipment_id: The shipment; empty for units that are in none.
+        quantity: How many units; 1 for the price of a shipment.
+        net: The price without tax, less the discounts that the store gives.
+        tax: All taxes on it.
+        gross: `net` plus `tax`.
+        paid_by_third_party: What somebody else pays of it (TX-5).
+        price_includes_tax: Whether the price had the tax in it (TX-3).
+        exempt: Why it is not taxed, in words; empty where it is.
+        taxed_by: Whether its own rates hold, or those of the goods (TX-6).
+    """
+
+    line_id: str
+    shipment_id: str
+    quantity: int
+    net: Money
+    tax: Money
+    gross: Money
+    paid_by_third_party: Money
+    price_includes_tax: bool = False
+    exempt: str = ""
+    taxed_by: TaxedBy = TaxedBy.OWN_RATES
+
+
+@attrs.frozen(kw_only=True, field_transformer=part)
+class TaxSum:
+    """One tax on all that it is taken from: a row of the table by rate (TX-8).
+
+    Attributes:
+        name: The name of the tax.
+        percent: The rate, as a decimal number in text.
+        base: What it is taken from.
+        amount: What it comes to.
+    """
+
+    name: str
+    percent: str
     base: Money
     amount: Money
 
@@ -223,8 +273,12 @@ class Totals:
         order_discounts: What the order phase takes off.
         shipping: All shipping prices before discounts.
         shipping_discounts: What the shipping phase takes off.
-        tax: All taxes.
-        total: What is to be paid: items and shipping, less the discounts, plus tax.
+        tax: All taxes, those that prices include and those that are added.
+        total: Items and shipping, less the discounts, plus the tax that is added.
+        net: All of it without tax; discounts that a third party pays for do not count (TX-5).
+        gross: `net` plus `tax`.
+        paid_by_third_party: What third parties pay of `gross`; the rest is `total`.
+        payable: What is to be paid: `total`, rounded where the shop rounds cash (TX-4).
     """
 
     items: Money
@@ -234,6 +288,15 @@ class Totals:
     shipping_discounts: Money
     tax: Money
     total: Money
+    # Of a quote that was stored before these were kept, no price included tax.
+    net: Money = attrs.field(
+        default=attrs.Factory(lambda self: less(self.total, self.tax), takes_self=True)
+    )
+    gross: Money = attrs.field(default=attrs.Factory(lambda self: self.total, takes_self=True))
+    paid_by_third_party: Money = attrs.field(
+        default=attrs.Factory(lambda self: from_minor(0, self.total.currency), takes_self=True)
+    )
+    payable: Money = attrs.field(default=attrs.Factory(lambda self: self.total, takes_self=True))
 
     @property
     def goods(self) -> Money:

@@ -35,7 +35,7 @@ def rival_of(loser: Candidate, request: PricingRequest, priced: Priced) -> Rival
     in_the_way = _in_the_way(loser, candidates, request.policy.stacking)
     ledger = Ledger.of(pools_of(request.cart, request.policy.rounding))
     turns = Turns(request, ledger)
-    total = total_of(request, turns)
+    total = total_of(request)
     try:
         instead = [turns.take(each, ledger) for each in candidates if each not in in_the_way]
         higher_by = total(ledger, instead) - total(priced.ledger, priced.turns)

@@ -8,7 +8,8 @@ never hurts (`cartcore.pricing.dominance`). The first branch takes whatever it c
 priority order, so the result is never worse.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import attrs
@@ -36,12 +37,44 @@ _AS_ENTERED: frozenset[str] = frozenset()
 class Choice:
     """Which candidates apply. `optimal` says that no allowed set has a lower total.
 
-    If it is false, `bound` is how much lower one could be at most, in minor units.
+    If it is false, `bound` is how much lower one could be at most, in minor units. `claims` are
+    what types claimed that they take at most, by the id of the promotion: the proof rests on them.
     """
 
     chosen: list[Candidate]
     optimal: bool
     bound: int
+    claims: Mapping[str, int] = MappingProxyType({})
+
+    def proof(self, turns: Turns, played: Sequence[Turn], ledger: Ledger) -> tuple[bool, int]:
+        """Return `optimal` and `bound` once the chosen ones were played on a ledger.
+
+        A claim that only shows to be false now leaves no proof: any lower total is possible.
+        """
+        problems = [(turn.candidate, self._refuted(turn, turns, ledger)) for turn in played]
+        for candidate, problem in problems:
+            if problem:
+                turns.note(candidate, fault(candidate, problem))
+        left = ledger.total_left if any(problem for _, problem in problems) else 0
+        return self.optimal and not left, max(self.bound, left)
+
+    def _refuted(self, turn: Turn, turns: Turns, ledger: Ledger) -> str:
+        """Which claim of a promotion its turn proved false, in words; empty if it did none."""
+        candidate, outcome = turn.candidate, turn.outcome
+        if not isinstance(outcome, Applied):
+            return ""
+        claim = self.claims.get(candidate.id)
+        if claim is not None and outcome.discount > claim:
+            return sentences.took_more(outcome.discount, claim)
+        # Staff applied it, so it had its turn though no line was there that it cannot do without.
+        applied = candidate.keys and candidate.id in turns.request.applications
+        if applied and candidate.keys.isdisjoint(ledger.by_key):
+            return sentences.applied_without()
+        return ""
+
+
+class _ClaimRefuted(Exception):
+    """What a type claimed for the search proved false."""
 
 
 class Branch(NamedTuple):
@@ -72,8 +105,11 @@ def best_for_customer(
     Of sets with equal totals the one with the larger discount is taken, then the one that keeps
     promotions with an earlier turn.
 
+    A type of which a claim proves false is not asked for its claims any more, and the search begins
+    anew: a proof rests on nothing that the same run contradicted (PK-17).
+
     Raises:
-        PluginError: a plugin failed, or what it claimed for the search was not true.
+        PluginError: a plugin failed, and the policy does not skip it.
     """
     between = conflicts(candidates) or [0] * len(candidates)
     in_order = in_priority_order(turns, candidates, between, start)
@@ -81,8 +117,13 @@ def best_for_customer(
     if alone:
         chosen = _best_exclusive(alone[0], turns, candidates, start, total)
         return Choice([chosen], optimal=True, bound=0)
-    search = _Search(turns, candidates, between, start, total, work_limit)
-    return search.run(_that_cost(in_order, turns, candidates, start))
+    forced = _that_cost(in_order, turns, candidates, start)
+    while True:
+        search = _Search(turns, candidates, between, start, total, work_limit)
+        try:
+            return search.run(forced)
+        except _ClaimRefuted:
+            work_limit = max(0, work_limit - search.work)
 
 
 def _best_exclusive(
@@ -167,13 +208,14 @@ class _Search:
         self._harmless: dict[frozenset[str], int] = {}
 
     @property
-    def _work(self) -> int:
+    def work(self) -> int:
         """How often a candidate had a turn, or was estimated or added up for a bound."""
         return self._turns_given + self._bound.work
 
     def run(self, forced: dict[str, bool]) -> Choice:
         """Find the best set; those that are `forced` apply, or do not, whatever they cost."""
         self._forced = forced
+        self._try_alone()
         barred = 0
         for i, candidate in enumerate(self._candidates):
             if forced.get(candidate.id):
@@ -186,7 +228,20 @@ class _Search:
             root = start.total_left - self._bound.together(estimates, 0, start, barred)
             lowest = min(root if each is None else each for each in self._open)
             bound = max(0, self._best_value[0] - lowest)
-        return Choice(self._best, optimal=not bound, bound=bound)
+        known = zip(self._candidates, self._foreseen, strict=True)
+        claims = {each.id: seen.claim for each, seen in known if seen.claim is not None}
+        return Choice(self._best, not bound, bound, claims)
+
+    def _try_alone(self) -> None:
+        """Give those that claim something a turn of their own, before anything rests on it."""
+        for i, known in enumerate(self._foreseen):
+            if known.claim is not None or known.least or known.final:
+                self._turns_given += 1
+                ledger = self._start.copy()
+                left = ledger.goods_left()
+                turn = self._turns.take(self._candidates[i], ledger)
+                if isinstance(turn.outcome, Applied):
+                    self._check_claims(i, turn.outcome.discount, left)
 
     # --- the tree ---
 
@@ -200,7 +255,7 @@ class _Search:
         stack = [root]
         while stack:
             branch = stack.pop()
-            if 4 * self._work >= 5 * limit and self._best_value < _NONE_YET:
+            if 4 * self.work >= 5 * limit and self._best_value < _NONE_YET:
                 self._open.append(branch.lowest)
             else:
                 self._go_down(branch, stack)
@@ -284,7 +339,7 @@ class _Search:
         """Whether no set here can be better than the best so far, or the work limit is reached."""
         if self._beaten(i, ledger, more):
             return True
-        if self._work >= self._work_limit:
+        if self.work >= self._work_limit:
             self._open.append(lowest)
             return True
         return all(
@@ -300,12 +355,26 @@ class _Search:
         return value >= self._best_value
 
     def _check_claims(self, i: int, discount: int, left: int) -> None:
-        """Raise PluginError if what a promotion claimed for the search was not true."""
+        """Begin anew if what a promotion that applied claimed for the search was not true."""
         candidate, known = self._candidates[i], self._foreseen[i]
         if known.claim is not None and discount > known.claim:
-            raise fault(candidate, sentences.took_more(discount, known.claim))
-        if left < known.least:
-            raise fault(candidate, sentences.applied_to_less(left, known.least))
+            problem = sentences.took_more(discount, known.claim)
+            parts: Sequence[object] = (candidate.effect,)
+        elif left < known.least:
+            problem = sentences.applied_to_less(left, known.least)
+            turns = self._turns
+            parts = [
+                each
+                for each in candidate.conditions
+                if (turns.claim(candidate, each, "least_left", self._start) or 0) > left
+            ] or candidate.conditions
+        elif known.unmet:
+            problem = sentences.applied_though_unmet()
+            parts = known.final
+        else:
+            return
+        self._turns.distrust(candidate, problem, parts)
+        raise _ClaimRefuted
 
     def _arrive(self, ledger: Ledger, taken: list[Turn]) -> None:
         value = (self._total(ledger, taken), ledger.total_left - ledger.gross)

@@ -10,13 +10,15 @@ from typing import cast
 from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, OptionsNotAvailable, OptionsRequired, PluginError
-from cartcore.errors.sentences import alternatives, counted, times
+from cartcore.errors.sentences import alternatives, counted, shown, times
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.selection import Selection
 from cartcore.shop.product import OpenOptions
 from cartcore.values.money import show
 from cartcore.values.time_zones import show_time
+
+_LONGEST_ERROR = 300
 
 # --- whatever the cart ---
 
@@ -99,7 +101,8 @@ def budget_exceeded(discount: Money, left: Money, budget: Money) -> Ineligible:
 
 def other_currency(error: CurrencyMismatch) -> Ineligible:
     """Its money is in another currency."""
-    return Ineligible(reasons.OTHER_CURRENCY, str(error))
+    message = shown(error, longest=_LONGEST_ERROR, write=str)
+    return Ineligible(reasons.OTHER_CURRENCY, message)
 
 
 def empty_cart() -> Ineligible:
@@ -167,8 +170,8 @@ def options_required(error: OptionsRequired) -> Ineligible:
 
 
 def plugin_error(error: PluginError) -> Ineligible:
-    """Its plugin failed."""
-    return Ineligible(reasons.PLUGIN_ERROR, str(error))
+    """Its plugin failed. How is for the log: staff can do nothing with an exception's text."""
+    return Ineligible(reasons.PLUGIN_ERROR, f"left out: the plugin {error.plugin!r} failed")
 
 
 def applied(discount: Money) -> str:
@@ -198,19 +201,14 @@ def answered(answer: str) -> str:
     return f"it answered {answer}, not an Offer or Ineligible"
 
 
-def raised(error: str) -> str:
-    """It raised an error that is not a decision."""
-    return f"it raised {error}"
-
-
-def claim_raised(name: str, error: str) -> str:
-    """What it claims for the search could not be asked."""
-    return f"{name}() raised {error}"
-
-
 def claim_answered(name: str, answer: str) -> str:
     """What it claims for the search is no amount."""
     return f"{name}() answered {answer}, not a whole number of minor units"
+
+
+def own_class(value: str) -> str:
+    """Its offer holds an object of a class that is not cartcore's."""
+    return f"its offer holds {value}, an object of a subclass of cartcore's class"
 
 
 def took_more(discount: int, claimed: int) -> str:
@@ -221,6 +219,16 @@ def took_more(discount: int, claimed: int) -> str:
 def applied_to_less(left: int, claimed: int) -> str:
     """It applied to less than it claimed that it needs."""
     return f"it applied to {left} minor units, but least_left() said {claimed}"
+
+
+def applied_though_unmet() -> str:
+    """It applied after a condition did not hold that claimed to stay so."""
+    return "it applied after a condition had not held, but that one says stays_unmet"
+
+
+def applied_without() -> str:
+    """It applied to a cart that has no line of those that it needs."""
+    return "it applied, but the cart has no line of those that it says it needs"
 
 
 def other_class(promotion_class: str, discount: str) -> str:
@@ -269,10 +277,30 @@ def reserved_line_id(promotion: str) -> str:
 
 
 def tax_answered(answer: str) -> str:
-    """A tax calculator answered with something else than rates."""
-    return f"it answered {answer}, not a tuple or list of TaxRate"
+    """A tax calculator answered with something else than how parts are taxed."""
+    return f"it answered {answer}, not a tuple or list of PartTax"
 
 
-def tax_names(kind: str, ids: str) -> str:
-    """A tax rate names lines or shipments that are not there, or one of them twice."""
-    return f"it names {kind} that are not in the cart, or one of them twice: {ids}"
+def tax_of_strangers(part: str) -> str:
+    """A tax calculator answered for a part that is not there."""
+    return f"it answered for the part {part}, which it was not asked for"
+
+
+def tax_missing(part: str) -> str:
+    """A tax calculator left a part out."""
+    return f"it gave no answer for the part {part}"
+
+
+def tax_twice(part: str) -> str:
+    """A tax calculator answered for a part twice."""
+    return f"it answered twice for the part {part}"
+
+
+def goods_as_goods(part: str) -> str:
+    """A tax calculator taxes goods as the goods are taxed."""
+    return f"it says that the part {part} is taxed by the goods, but that is no shipping price"
+
+
+def no_goods(part: str) -> str:
+    """A tax calculator taxes the price of an empty shipment as its goods."""
+    return f"it says that the part {part} is taxed by the goods, but there are none"

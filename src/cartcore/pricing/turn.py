@@ -10,6 +10,7 @@ from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.discounting import Taken
 from cartcore.pricing.ledger import Ledger
 from cartcore.promotions.offer import Ineligible
+from cartcore.values.guard import PluginFault
 
 
 @attrs.define(eq=False)
@@ -51,6 +52,7 @@ class Priced(NamedTuple):
 
     `unknown` are applications of promotions that no longer exist. `optimal` says that no allowed
     combination is cheaper; otherwise `bound` is how much cheaper one could be, in minor units.
+    `faults` are what plugins did wrong on the way.
     """
 
     ledger: Ledger
@@ -59,3 +61,4 @@ class Priced(NamedTuple):
     unknown: Sequence[AppliedPromotion]
     optimal: bool
     bound: int
+    faults: tuple[PluginFault, ...]

@@ -3,10 +3,10 @@
 Whatever a plugin does wrong is found here, and named with the plugin and the promotion (PR-20).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cartcore.cart import AppliedPromotion, CartLine, speed_names
-from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.pricing import sentences
 from cartcore.pricing.candidate import Candidate
@@ -20,29 +20,44 @@ from cartcore.pricing.tied_lines import tied_lines
 from cartcore.pricing.turn import Applied, Turn
 from cartcore.promotions.conditions import ask
 from cartcore.promotions.context import PricingContext
-from cartcore.promotions.offer import Ineligible, Offer
+from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
 from cartcore.promotions.selection import Selection
-from cartcore.promotions.types import AtMost, LeastLeft, PromotionClass
+from cartcore.promotions.types import ConditionType, PromotionClass
 from cartcore.shop.product import Product
+from cartcore.values.guard import FAULTS, PluginFault, blame, flag_of, member_of, type_name_of
 from cartcore.values.money import from_minor
 
-_LONGEST_ERROR = 300
 _ANSWERS = (Offer, Ineligible)
+_LINES = (Selection, tuple)
 
 
 class Turns:
     """Gives candidates their turns, each on the ledger that it is handed.
 
     A turn changes that ledger and nothing else. `asked` has the products that were looked up.
+    `faults` has what the plugins did wrong that the policy skips, the first of each promotion;
+    `distrusted` the types of which a claim proved false.
     """
 
-    __slots__ = ("_applications", "_guarded", "_skipping", "asked", "context", "request", "sight")
+    __slots__ = (
+        "_applications",
+        "_guarded",
+        "_skipping",
+        "asked",
+        "context",
+        "distrusted",
+        "faults",
+        "request",
+        "sight",
+    )
 
     def __init__(self, request: PricingRequest, ledger: Ledger) -> None:
         self.request = request
         self.sight = Sight(ledger)
         self.context: PricingContext = LedgerContext(request.cart, request.at, self.sight)
         self.asked: dict[str, Product] = {}
+        self.faults: dict[str, PluginFault] = {}
+        self.distrusted: set[type] = set()
         self._applications = request.applications
         policy = request.policy
         # Whether every turn has to be checked for what only some can be refused for.
@@ -75,10 +90,26 @@ class Turns:
                 take = self._take_on_trial if on_trial else self._take
                 outcome = take(candidate, application, outcome, ledger, only)
         except PluginError as error:
-            if not self._skipping or candidate.actor:
-                raise
+            self._skip(candidate, error)
             outcome = sentences.plugin_error(error)
         return Turn(candidate, "" if application is None else application.promo_code, outcome)
+
+    def _skip(self, candidate: Candidate, error: PluginError) -> None:
+        """Note what a plugin did wrong, or raise it if the policy does not skip it."""
+        if not self._skipping or candidate.actor:
+            raise error
+        self.note(candidate, error)
+
+    def note(self, candidate: Candidate, error: PluginError) -> None:
+        """Note what a plugin did wrong: of each promotion the first, so that it is told once."""
+        if candidate.id not in self.faults:
+            self.faults[candidate.id] = PluginFault.of(error)
+
+    def distrust(self, candidate: Candidate, problem: str, parts: Sequence[object]) -> None:
+        """Note a claim that proved false, and ask the types of these parts for none any more."""
+        names = ", ".join(dict.fromkeys(map(type_name_of, parts)))
+        self.note(candidate, PluginError(names, _subject(candidate), problem))
+        self.distrusted |= {type(part) for part in parts}
 
     # --- asking ---
 
@@ -108,14 +139,10 @@ class Turns:
                 why = ask(condition, context)
                 if why is not None:
                     return why
-            answer = candidate.effect.evaluate(context)
-        except CurrencyMismatch as error:
-            return sentences.other_currency(error)
-        except PluginError:
-            raise
-        except Exception as error:
-            raise fault(candidate, sentences.raised(_said(error))) from error
-        if not isinstance(answer, _ANSWERS):
+            answer: Offer | Ineligible = candidate.effect.evaluate(context)
+        except FAULTS as error:
+            return _other_currency(candidate, error)
+        if type(answer) not in _ANSWERS:
             raise fault(candidate, sentences.answered(shown(answer)))
         return answer
 
@@ -124,52 +151,86 @@ class Turns:
         if candidate.counts_gifts and ledger.added:
             return None
         try:
-            return self.answer(candidate, ledger, whatever=True)
+            answer = self.answer(candidate, ledger, whatever=True)
+            if type(answer) is Offer and answer.tied_items:
+                _check_items(candidate, answer)
         except PluginError:  # told, or raised, when it has its turn
             return None
+        return answer
 
     def at_most(self, candidate: Candidate, ledger: Ledger) -> int | None:
         """What its type claims that it never takes more than; None if it claims nothing.
 
         Raises:
-            PluginError: it raised, or answered with something else.
+            PluginError: it raised, or answered with something else, and the policy does not skip.
         """
-        effect = candidate.effect
-        if not isinstance(effect, AtMost):
-            return None
-        return self._claim(candidate, ledger, "at_most", effect.at_most)
+        return self.claim(candidate, candidate.effect, "at_most", ledger)
 
     def least_left(self, candidate: Candidate, ledger: Ledger) -> int:
         """What has to be left of all goods, as its conditions claim; 0 if none claims anything.
 
         Raises:
-            PluginError: one raised, or answered with something else.
+            PluginError: one raised, or answered with something else, and the policy does not skip.
         """
         claims = [
-            self._claim(candidate, ledger, "least_left", each.least_left)
-            for each in candidate.conditions
-            if isinstance(each, LeastLeft)
+            self.claim(candidate, each, "least_left", ledger) for each in candidate.conditions
         ]
-        return max(claims, default=0)
+        return max([claim or 0 for claim in claims], default=0)
 
-    def _claim(
-        self,
-        candidate: Candidate,
-        ledger: Ledger,
-        name: str,
-        method: Callable[[PricingContext], int],
-    ) -> int:
+    def claim(self, candidate: Candidate, part: object, name: str, ledger: Ledger) -> int | None:
+        """What a type claims, if it has this claim and none of its claims proved false.
+
+        Raises:
+            PluginError: it raised, or answered with something else, and the policy does not skip.
+        """
+        if type(part) in self.distrusted:
+            return None
+        try:
+            return self._claim(candidate, part, name, ledger)
+        except PluginError as error:
+            self._skip(candidate, error)
+            return None
+
+    def _claim(self, candidate: Candidate, part: object, name: str, ledger: Ledger) -> int | None:
         if self.sight.ledger is not ledger:
             self.sight.look_at(ledger)
+        method = member_of(part, name, None, _subject(candidate))
+        if method is None:
+            return None
         try:
             claim = method(self.context)
-        except CurrencyMismatch:  # the promotion will not apply
-            return 0
-        except Exception as error:
-            raise fault(candidate, sentences.claim_raised(name, _said(error))) from error
+        except FAULTS as error:
+            if type(error) is CurrencyMismatch:  # the promotion will not apply
+                return 0
+            blame(error, type_name_of(part), _subject(candidate), f"{name}()")
         if type(claim) is not int or claim < 0:
-            raise fault(candidate, sentences.claim_answered(name, shown(claim)))
+            problem = sentences.claim_answered(name, shown(claim))
+            raise PluginError(type_name_of(part), _subject(candidate), problem)
         return claim
+
+    def stays_unmet(self, candidate: Candidate, condition: ConditionType) -> bool:
+        """Whether a condition claims that discounts can only break it.
+
+        Raises:
+            PluginError: it raised, or answered with something else, and the policy does not skip.
+        """
+        if type(condition) in self.distrusted:
+            return False
+        try:
+            return flag_of(condition, "stays_unmet", _subject(candidate))
+        except PluginError as error:
+            self._skip(candidate, error)
+            return False
+
+    def unmet(self, conditions: Sequence[ConditionType], ledger: Ledger) -> bool:
+        """Whether one of some conditions does not hold for a ledger."""
+        if self.sight.ledger is not ledger:
+            self.sight.look_at(ledger)
+        context = self.context
+        try:
+            return any(ask(each, context) is not None for each in conditions)
+        except (CurrencyMismatch, PluginError):  # told when it has its turn
+            return False
 
     def reductions(self, candidate: Candidate, offer: Offer) -> tuple[Reduction, ...]:
         """The discounts of an offer made ready; a type that gives the same ones has them kept.
@@ -188,6 +249,8 @@ class Turns:
         ):
             return known.reductions
         for each in offer.discounts:
+            if type(each) is not Discount or type(each.lines) not in _LINES:
+                raise fault(candidate, sentences.own_class(shown(each)))
             if each.of_shipments != candidate.ships:
                 raise fault(candidate, sentences.other_class(candidate.kind.value, shown(each)))
         reductions = tuple([Reduction(each, code, policy) for each in offer.discounts])
@@ -307,6 +370,7 @@ class Turns:
         if candidate.kind is not PromotionClass.PRODUCT:
             raise fault(candidate, sentences.adds_products(candidate.kind.value))
         choices = {} if application is None else dict(application.choices)
+        _check_items(candidate, offer)
         items = offer.tied_items
         for item in items:
             self.look_up(item.product_id)
@@ -371,7 +435,32 @@ class Turns:
 
 def fault(candidate: Candidate, problem: str) -> PluginError:
     """Return the error for a plugin that broke its contract (PR-20)."""
-    return PluginError(candidate.type_name, f"promotion {candidate.id!r}", problem)
+    return PluginError(candidate.type_name, _subject(candidate), problem)
+
+
+def _check_items(candidate: Candidate, offer: Offer) -> None:
+    for item in offer.tied_items:
+        if type(item) is not TiedItem:
+            raise fault(candidate, sentences.own_class(shown(item)))
+
+
+def _subject(candidate: Candidate) -> str:
+    return f"promotion {candidate.id!r}"
+
+
+def _other_currency(candidate: Candidate, error: BaseException) -> Ineligible:
+    """The answer of a promotion whose money is in another currency than the cart.
+
+    Raises:
+        PluginError: that is not what was wrong.
+    """
+    if type(error) is not CurrencyMismatch:
+        blame(error, candidate.type_name, _subject(candidate))
+    try:
+        answer = sentences.other_currency(error)
+    except FAULTS as unreadable:  # made by the plugin, of whatever it liked
+        blame(unreadable, candidate.type_name, _subject(candidate))
+    return answer
 
 
 def _meant(selection: Selection, ledger: Ledger) -> bool:
@@ -382,8 +471,3 @@ def _meant(selection: Selection, ledger: Ledger) -> bool:
 
 def _ids(ids: Sequence[str]) -> str:
     return ", ".join(shown(each) for each in ids)
-
-
-def _said(error: BaseException) -> str:
-    write = str if isinstance(error, CartcoreError) else repr
-    return shown(error, longest=_LONGEST_ERROR, write=write)

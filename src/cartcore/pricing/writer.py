@@ -1,6 +1,5 @@
 """Writing a quote from what pricing leaves behind: a method for each field."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -11,7 +10,7 @@ from cartcore.errors import InvalidField
 from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
 from cartcore.pricing.discounting import Taken
-from cartcore.pricing.policy import PricingPolicy, RoundingPoint
+from cartcore.pricing.policy import PricingPolicy, RoundingPoint, TaxPolicy
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -20,18 +19,19 @@ from cartcore.pricing.quote_parts import (
     QuoteShipment,
     QuoteShipmentLine,
     TaxCharge,
+    TaxedPart,
     Totals,
 )
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.rivals import rival_of
 from cartcore.pricing.shares import LineShares, Part
-from cartcore.pricing.taxes import Charge, charges_on
+from cartcore.pricing.taxes import PartTaxed, payable, total_of
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
-from cartcore.promotions.tax import TaxRate
 from cartcore.values.allocation import allocate
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, show
 
 
@@ -39,9 +39,10 @@ class QuoteWriter:
     """Writes the fields of a quote when they are first read (`Quote`).
 
     What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn, but no
-    index of promotions. Where one was beaten, also what it takes to price the cart `again` without
-    the winner: products and usage, but only those that a promotion was asked about. Nothing in it
-    changes once it is made but for what is worked out once, the same for every thread.
+    index of promotions. `parts` are what is taxed; None without a calculator. Where one was
+    beaten, also what it takes to price the cart `again` without the winner: products and usage, but
+    only those that a promotion was asked about. Nothing in it changes once it is made but for what
+    is worked out once, the same for every thread.
     """
 
     def __init__(
@@ -50,14 +51,13 @@ class QuoteWriter:
         at: datetime,
         policy: PricingPolicy,
         priced: Priced,
-        rates: Sequence[TaxRate],
         again: PricingRequest | None,
     ) -> None:
         self.cart = cart
         self.policy = policy
         self.priced = priced
         self._at = at
-        self._rates = rates
+        self.parts: list[PartTaxed] | None = None
         self._again = again
 
     def _money(self, minor: int) -> Money:
@@ -67,11 +67,6 @@ class QuoteWriter:
     def _shares(self) -> LineShares:
         priced = self.priced
         return LineShares(self.cart, priced.ledger, priced.turns, self.policy.rounding)
-
-    @cached_property
-    def _charges(self) -> list[Charge]:
-        left, rounding = self._shares.left, self.policy.rounding
-        return charges_on(self._rates, self.cart, self.priced.ledger, left, rounding)
 
     # --- what was asked ---
 
@@ -86,6 +81,10 @@ class QuoteWriter:
     def reference(self) -> str:
         """Write `Quote.reference`."""
         return self.cart.reference
+
+    def faults(self) -> tuple[PluginFault, ...]:
+        """Return `Quote.faults`."""
+        return self.priced.faults
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""
@@ -167,17 +166,51 @@ class QuoteWriter:
 
     def taxes(self) -> tuple[TaxCharge, ...]:
         """Write `Quote.taxes`."""
+        money = self._money
         return tuple(
             TaxCharge(
-                name=charge.rate.name,
-                percent=f"{charge.rate.percent:f}",
-                line_id=charge.line_id,
-                shipment_id=charge.shipment_id,
-                base=self._money(charge.base),
-                amount=self._money(charge.amount),
+                name=rate.name,
+                percent=f"{rate.percent:f}",
+                line_id=each.part.asked.line_id,
+                shipment_id=each.part.asked.shipment_id,
+                base=money(base),
+                amount=money(amount),
+                compound=rate.compound,
             )
-            for charge in self._charges
+            for each in self.parts or ()
+            for rate, base, amount in zip(
+                each.taxes.rates, each.taxes.bases, each.taxes.amounts, strict=True
+            )
         )
+
+    def taxed_parts(self) -> tuple[TaxedPart, ...]:
+        """Write `Quote.taxed_parts`."""
+        money = self._money
+        return tuple(
+            TaxedPart(
+                line_id=part.asked.line_id,
+                shipment_id=part.asked.shipment_id,
+                quantity=part.asked.quantity,
+                net=money(taxes.net),
+                tax=money(sum(taxes.amounts)),
+                gross=money(taxes.net + sum(taxes.amounts)),
+                paid_by_third_party=money(part.paid_by_others),
+                price_includes_tax=part.asked.price_includes_tax,
+                exempt=answer.exempt,
+                taxed_by=answer.by,
+            )
+            for part, answer, taxes in (
+                (each.part, each.answer, each.taxes) for each in self.parts or ()
+            )
+        )
+
+    def tax_policy(self) -> TaxPolicy | None:
+        """Write `Quote.tax_policy`."""
+        return None if self.parts is None else self.policy.tax
+
+    def tax_undetermined(self) -> str:
+        """Write `Quote.tax_undetermined`."""
+        return ""
 
     def totals(self) -> Totals:
         """Write `Quote.totals`."""
@@ -186,7 +219,11 @@ class QuoteWriter:
         for turn in self.priced.turns:
             if turn.applied is not None:
                 discounts[turn.candidate.phase] += turn.applied.discount
-        tax = sum(charge.amount for charge in self._charges) if self._rates else 0
+        total, tax, others = ledger.total_left, 0, 0
+        if self.parts is not None:
+            total = total_of(self.parts)
+            tax = sum(sum(each.taxes.amounts) for each in self.parts)
+            others = sum(each.part.paid_by_others for each in self.parts)
         shipping = sum(ledger.shipping_prices)
         return Totals(
             items=money(ledger.gross - shipping),
@@ -195,7 +232,11 @@ class QuoteWriter:
             shipping=money(shipping),
             shipping_discounts=money(discounts[Phase.SHIPPING]),
             tax=money(tax),
-            total=money(ledger.total_left + tax),
+            total=money(total),
+            net=money(total + others - tax),
+            gross=money(total + others),
+            paid_by_third_party=money(others),
+            payable=money(payable(total, self.policy.tax, self.cart.currency)),
         )
 
     # --- promotions ---

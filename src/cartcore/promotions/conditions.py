@@ -5,16 +5,16 @@ from typing import Any
 
 import attrs
 
-from cartcore.errors import CartcoreError, CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.types import ConditionType
+from cartcore.values.guard import FAULTS, blame, type_name_of
 from cartcore.values.readers import has_method, tuple_of
 
 _DEEPEST = 20
 _MOST = 10_000
-_LONGEST_REASON = 300
 
 
 def a_condition(value: ConditionType) -> ConditionType:
@@ -55,20 +55,15 @@ def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
     """
     try:
         answer = condition.check(context)
-    except (CurrencyMismatch, PluginError):
-        raise
-    except Exception as error:
-        write = str if isinstance(error, CartcoreError) else repr
-        problem = f"it raised {shown(error, longest=_LONGEST_REASON, write=write)}"
-        raise _fault(condition, context, problem) from error
-    if answer is not None and not isinstance(answer, Ineligible):
+    except FAULTS as error:
+        if type(error) is CurrencyMismatch:
+            raise
+        blame(error, type_name_of(condition), f"promotion {context.promotion_id!r}")
+    if answer is not None and type(answer) is not Ineligible:
         problem = f"it answered {shown(answer)}, not an Ineligible or None"
-        raise _fault(condition, context, problem)
+        subject = f"promotion {context.promotion_id!r}"
+        raise PluginError(type_name_of(condition), subject, problem)
     return answer
-
-
-def _fault(condition: ConditionType, context: PricingContext, problem: str) -> PluginError:
-    return PluginError(condition.type_name, f"promotion {context.promotion_id!r}", problem)
 
 
 def _refuse_many(name: str, conditions: Iterable[ConditionType]) -> None:
@@ -99,6 +94,6 @@ def _inside(condition: ConditionType) -> Iterator[ConditionType]:
     kind = type(condition)
     for field in attrs.fields(kind) if attrs.has(kind) else ():
         value = getattr(condition, field.name)
-        for each in value if isinstance(value, tuple) else (value,):
+        for each in value if issubclass(type(value), tuple) else (value,):
             if has_method(each, "check"):
                 yield each

@@ -6,6 +6,7 @@ a discount.
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, Literal, overload
 
 import attrs
 from moneyed import Money
@@ -122,10 +123,124 @@ class Discount:
                     "Discount.units", pair, "a line id and a whole number of at least 1"
                 )
 
+    # --- by intent: what does not go together cannot be written ---
+
+    @overload
+    @classmethod
+    def percent_off(
+        cls,
+        percent: Decimal | str | int,
+        lines: Selection | tuple[str, ...] = ...,
+        *,
+        limit: int | None = ...,
+        which: Which = ...,
+        of_original: bool = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def percent_off(
+        cls,
+        percent: Decimal | str | int,
+        *,
+        units: tuple[tuple[str, int], ...],
+        of_original: bool = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @classmethod
+    def percent_off(cls, percent: Any, lines: Any = ALL_LINES, **more: Any) -> "Discount":
+        """A percentage off lines (all of them, if none are given), or off `units` of them."""
+        return cls(percent=percent, **_of_lines(lines, more))
+
+    @overload
+    @classmethod
+    def amount_off(
+        cls,
+        amount: Money,
+        lines: Selection | tuple[str, ...] = ...,
+        *,
+        per: Per = ...,
+        limit: int | None = ...,
+        which: Which = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def amount_off(
+        cls,
+        amount: Money,
+        *,
+        units: tuple[tuple[str, int], ...],
+        per: Per = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @classmethod
+    def amount_off(cls, amount: Money, lines: Any = ALL_LINES, **more: Any) -> "Discount":
+        """An amount off lines (all of them, if none are given), or off `units` of them."""
+        return cls(amount=amount, **_of_lines(lines, more))
+
+    @overload
+    @classmethod
+    def price_instead(
+        cls,
+        price: Money,
+        lines: Selection | tuple[str, ...] = ...,
+        *,
+        per: Literal[Per.TOTAL, Per.UNIT] = ...,
+        limit: int | None = ...,
+        which: Which = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def price_instead(
+        cls,
+        price: Money,
+        *,
+        units: tuple[tuple[str, int], ...],
+        per: Literal[Per.TOTAL, Per.UNIT] = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @classmethod
+    def price_instead(cls, price: Money, lines: Any = ALL_LINES, **more: Any) -> "Discount":
+        """A price in place of what lines cost (all, if none are given), or `units` of them."""
+        return cls(price=price, **_of_lines(lines, more))
+
+    @classmethod
+    def shipping_percent_off(
+        cls,
+        percent: Decimal | str | int,
+        speeds: tuple[str, ...] = (),
+        *,
+        of_original: bool = False,
+        maximum: Money | None = None,
+    ) -> "Discount":
+        """A percentage off the shipments that go by some speeds; by any, if none are given."""
+        return cls(percent=percent, speeds=speeds, of_original=of_original, maximum=maximum)
+
+    @classmethod
+    def shipping_amount_off(
+        cls, amount: Money, speeds: tuple[str, ...] = (), *, maximum: Money | None = None
+    ) -> "Discount":
+        """An amount off the shipments that go by some speeds; by any, if none are given."""
+        return cls(amount=amount, speeds=speeds, maximum=maximum)
+
+    @classmethod
+    def shipping_price_instead(
+        cls, price: Money, speeds: tuple[str, ...] = (), *, maximum: Money | None = None
+    ) -> "Discount":
+        """A price in place of that of the shipments that go by some speeds, all together."""
+        return cls(price=price, speeds=speeds, maximum=maximum)
+
     @property
     def of_shipments(self) -> bool:
         """Whether it reduces the prices of shipments, and not of lines."""
         return bool(self.shipments) or self.speeds is not None
+
+
+def _of_lines(lines: object, more: dict[str, Any]) -> dict[str, Any]:
+    """The lines of a discount with what else is said of it; none where units are named."""
+    return more if "units" in more and lines is ALL_LINES else {"lines": lines, **more}
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

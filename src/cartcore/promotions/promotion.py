@@ -153,6 +153,8 @@ class Promotion:
         count_gifts: True if goods that other promotions added count for it as if staff had entered
             them. Otherwise they count with what those promotions left of them, and free ones not at
             all (PR-31).
+        paid_by_third_party: True if somebody else pays for it, such as the maker of the goods: the
+            customer pays less, and the tax is on the price before it (TX-5).
         version: Kept by the storage, and counted up by each change (ST-8).
 
     Raises:
@@ -175,6 +177,7 @@ class Promotion:
     group: str = ""
     exclusive: bool = False
     count_gifts: bool = False
+    paid_by_third_party: bool = False
     version: int = 0
 
     def __attrs_post_init__(self) -> None:

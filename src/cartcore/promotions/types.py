@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible, Offer
 from cartcore.promotions.selection import Selection
-from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.tax import PartTax, TaxRequest
 
 
 class PromotionClass(StrEnum):
@@ -63,8 +63,12 @@ class TaxCalculator(Protocol):
 
     type_name: ClassVar[str]
 
-    def rates(self, context: PricingContext) -> Sequence[TaxRate]:
-        """Return the rates for this cart. Pure: the engine computes and splits the tax."""
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        """Say how each part is taxed: one answer for each. Pure: the engine computes the tax.
+
+        Raises:
+            TaxUndetermined: it cannot tell, such as without a region.
+        """
         ...
 
 

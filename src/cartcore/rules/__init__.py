@@ -1,14 +1,14 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
-from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
+from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
-from cartcore.promotions.tax import TaxRate
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import (
     AtMost,
     ConditionType,
@@ -24,7 +24,7 @@ from cartcore.promotions.types import (
 from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
-from cartcore.shop.address import Address, country_codes
+from cartcore.shop.address import Address, Place, country_codes
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.attributes import Attributes
@@ -63,7 +63,9 @@ __all__ = [
     "Needs",
     "Offer",
     "OpenOptions",
+    "PartTax",
     "Per",
+    "Place",
     "PluginError",
     "PricingContext",
     "PromotionClass",
@@ -77,6 +79,10 @@ __all__ = [
     "StaysUnmet",
     "TaxCalculator",
     "TaxRate",
+    "TaxRequest",
+    "TaxUndetermined",
+    "TaxablePart",
+    "TaxedBy",
     "TiedItem",
     "UnitGroup",
     "Upgrades",

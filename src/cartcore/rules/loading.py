@@ -21,7 +21,7 @@ _KINDS = {
     "cartcore_promotion_types": ("promotion_types", "evaluate"),
     "cartcore_condition_types": ("condition_types", "check"),
     "cartcore_speed_providers": ("speed_providers", "speeds"),
-    "cartcore_tax_calculators": ("tax_calculators", "rates"),
+    "cartcore_tax_calculators": ("tax_calculators", "taxes"),
 }
 
 

@@ -121,3 +121,42 @@ class Address:
 
     def __str__(self) -> str:
         return ", ".join(self.lines())
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class Place:
+    """Where goods are delivered, as far as tax depends on it (TX-1).
+
+    Attributes:
+        country: The ISO 3166-1 alpha-2 code of the country; empty where it is not known.
+        region: The state, province or county, as it is written on a parcel.
+        city: The city or town.
+        postal_code: The postal code, as it was typed.
+
+    Raises:
+        InvalidAddress: an unknown country.
+        InvalidText: a field that is too long or has control characters.
+    """
+
+    country: str = attrs.field(default="", converter=optional_country)
+    region: str = ""
+    city: str = ""
+    postal_code: str = attrs.field(default="", converter=_postal_code)
+
+    @classmethod
+    def of(cls, address: Address) -> "Place":
+        """Return the place of an address."""
+        return cls(
+            country=address.country,
+            region=address.region,
+            city=address.city,
+            postal_code=address.postal_code,
+        )
+
+    def __str__(self) -> str:
+        parts = (self.city, self.region, self.postal_code, self.country)
+        return ", ".join(part for part in parts if part) or "an unknown place"
+
+
+NOWHERE = Place()
+"""The place of which nothing is known."""

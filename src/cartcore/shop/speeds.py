@@ -1,6 +1,6 @@
 """Shipping speeds: what providers are asked and what they answer, per shipment (OE-13, PR-21)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Protocol
 
 import attrs
@@ -9,6 +9,7 @@ from moneyed import Money
 from cartcore.errors import CartcoreError, InvalidField
 from cartcore.errors.sentences import shown
 from cartcore.shop.address import Address
+from cartcore.values.guard import FAULTS, Watch, said, traceback_of, type_name_of, unwatched
 from cartcore.values.money import amount, from_minor, to_minor
 from cartcore.values.records import REQUIRED, checked, typed
 
@@ -157,11 +158,16 @@ class ProviderFailure:
         provider: The type name of the provider.
         reason: Why there is none, in words.
         broken: True if it failed or answered nonsense, false if it has nothing for the address.
+        quoting: True if the reason quotes an exception of the provider: it is for a log, not for
+            staff (PK-16).
+        traceback: Where it failed, as Python writes it, for a log (PK-16).
     """
 
     provider: str
     reason: str = attrs.field(converter=_short)
     broken: bool = True
+    quoting: bool = attrs.field(default=False, kw_only=True)
+    traceback: str = attrs.field(default="", eq=False, repr=False, kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.reason}"
@@ -184,22 +190,27 @@ class SpeedOffers:
         return next((speed for speed in self.speeds if speed.code == code), None)
 
 
-AskSpeeds = Callable[[ShipmentRequest], SpeedOffers]
-"""Asks for all speeds of a shipment."""
-
-
-def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) -> SpeedOffers:
+def ask_providers(
+    providers: Sequence[SpeedProvider], request: ShipmentRequest, watch: Watch = unwatched
+) -> SpeedOffers:
     """Ask every provider for its speeds; one that fails is reported and stops no other (OE-13)."""
+    subject = f"the shipment {request.shipment_id!r}"
     speeds: dict[str, ShippingSpeed] = {}
     failures: list[ProviderFailure] = []
     for provider in providers:
-        name = provider.type_name
+        name = type_name_of(provider)
         try:
-            answer = _checked(provider.speeds(request), request.currency)
-        except Exception as error:  # noqa: BLE001  (a carrier's client can raise anything)
-            write = str if isinstance(error, CartcoreError) else repr
-            reason = shown(error, longest=_LONGEST_REASON, write=write)
-            failures.append(ProviderFailure(name, reason))
+            with watch(name, subject):
+                answer = _checked(provider.speeds(request), request.currency)
+        except FAULTS as error:
+            failures.append(
+                ProviderFailure(
+                    name,
+                    said(error),
+                    quoting=not issubclass(type(error), CartcoreError),
+                    traceback=traceback_of(error),
+                )
+            )
             continue
         if not answer:
             failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))
@@ -213,11 +224,11 @@ def ask_providers(providers: Sequence[SpeedProvider], request: ShipmentRequest) 
     return SpeedOffers(tuple(speeds.values()), tuple(failures))
 
 
-def _checked(answer: object, currency: str) -> Sequence[ShippingSpeed]:
-    if not isinstance(answer, (tuple, list)):
+def _checked(answer: Sequence[ShippingSpeed], currency: str) -> Sequence[ShippingSpeed]:
+    if type(answer) not in {tuple, list}:
         raise InvalidField("speeds()", answer, "a tuple or list of ShippingSpeed")
     for speed in answer:
-        if not isinstance(speed, ShippingSpeed):
+        if type(speed) is not ShippingSpeed:
             raise InvalidField("speeds()", speed, "a ShippingSpeed")
         amount(speed.price, currency, where=f"the price of {speed.code}")
     return answer

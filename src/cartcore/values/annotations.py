@@ -324,11 +324,18 @@ def _configured(protocol: type) -> Reader:
     needed = ", ".join([*attributes, *(f"{name}()" for name in methods)])
     expected = f"an object (not a class) that has {needed}"
 
+    def has_all(value: object) -> bool:
+        try:
+            return (
+                not isinstance(value, type)
+                and all(callable(getattr(value, name, None)) for name in methods)
+                and all(isinstance(getattr(value, n, None), kind) for n, kind in attributes.items())
+            )
+        except (Exception, SystemExit):  # noqa: BLE001  (a plugin's property can raise anything)
+            return False
+
     def read(value: object, where: str) -> object:
-        if isinstance(value, type) or not (
-            all(callable(getattr(value, name, None)) for name in methods)
-            and all(isinstance(getattr(value, n, None), kind) for n, kind in attributes.items())
-        ):
+        if not has_all(value):
             raise InvalidField(where, value, expected)
         return value
 

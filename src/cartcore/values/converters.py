@@ -56,14 +56,14 @@ def _in_range(value: object) -> Decimal:
 
 
 def tax_percent(value: object) -> Decimal:
-    """Return a percentage of tax: like `percent`, but 0 and more than 100 are possible.
+    """Return a percentage of tax: like `percent`, but 0 is possible.
 
     Raises:
-        InvalidField: negative, a float, or not a number.
+        InvalidField: out of range, a float, or not a number.
     """
     number = _exact(value)
-    if number.is_nan() or number < 0:
-        raise InvalidField("percent", value, "an exact number of at least 0")
+    if number.is_nan() or not 0 <= number <= _WHOLE:
+        raise InvalidField("percent", value, "an exact number from 0 to 100")
     return number
 
 

@@ -88,7 +88,10 @@ def as_tuple(values: Any, where: str) -> tuple[Any, ...]:
 
 def has_method(value: object, name: str) -> bool:
     """Whether a value that is not a class has a method."""
-    return not isinstance(value, type) and callable(getattr(value, name, None))
+    try:
+        return not isinstance(value, type) and callable(getattr(value, name, None))
+    except (Exception, SystemExit):  # noqa: BLE001  (a plugin's property can raise anything)
+        return False
 
 
 def collection(value: object, where: str) -> object:

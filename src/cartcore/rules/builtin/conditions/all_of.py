@@ -22,6 +22,9 @@ class AllOf:
     """Hold when all of `conditions` do.
 
     All conditions of a promotion have to hold anyway; this one is for use inside `AnyOf` and `Not`.
+
+    Attributes:
+        conditions: At least one, of any type. Conditions may be nested up to 20 levels deep.
     """
 
     type_name: ClassVar[str] = "cartcore.all_of"

@@ -18,7 +18,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AnyOf:
-    """Hold when one of `conditions` does; conditions in another currency are left out."""
+    """Hold when one of `conditions` does; conditions in another currency are left out.
+
+    Attributes:
+        conditions: At least one, of any type. Conditions may be nested up to 20 levels deep.
+    """
 
     type_name: ClassVar[str] = "cartcore.any_of"
 

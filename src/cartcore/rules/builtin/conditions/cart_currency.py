@@ -17,7 +17,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class CartCurrency:
-    """Hold for orders in one of `currencies`, codes of ISO 4217."""
+    """Hold for orders in one of `currencies`, codes of ISO 4217.
+
+    Attributes:
+        currencies: At least one code of ISO 4217, in capitals.
+    """
 
     type_name: ClassVar[str] = "cartcore.cart_currency"
 

@@ -17,7 +17,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ChosenSpeed:
-    """Hold when one of `speeds` (their codes) is chosen for at least one shipment."""
+    """Hold when one of `speeds` (their codes) is chosen for at least one shipment.
+
+    Attributes:
+        speeds: At least one code of a shipping speed.
+    """
 
     type_name: ClassVar[str] = "cartcore.chosen_speed"
 

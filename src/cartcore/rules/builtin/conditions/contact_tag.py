@@ -17,7 +17,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ContactTag:
-    """Hold for contacts that have one of `tags`, compared as texts are (OE-27)."""
+    """Hold for contacts that have one of `tags`, compared as texts are (OE-27).
+
+    Attributes:
+        tags: At least one tag. Case does not matter: tags are compared as all texts are.
+    """
 
     type_name: ClassVar[str] = "cartcore.contact_tag"
 

@@ -32,6 +32,9 @@ class Destination:
     """Hold when all shipments go to one of `countries`, codes of ISO 3166-1.
 
     Shipments without an address do not count; while there are no others, it does not hold.
+
+    Attributes:
+        countries: At least one code of ISO 3166-1, such as US.
     """
 
     type_name: ClassVar[str] = "cartcore.destination"

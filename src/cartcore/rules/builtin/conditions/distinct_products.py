@@ -21,6 +21,10 @@ class DistinctProducts:
     """Hold when the lines in `target` have `count` or more different products.
 
     A product counts once, whatever its variants and the number of its units.
+
+    Attributes:
+        count: A whole number from 1.
+        target: The lines that count; all if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.distinct_products"

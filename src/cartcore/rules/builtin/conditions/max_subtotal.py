@@ -22,6 +22,13 @@ class MaxSubtotal:
     """Hold while the lines in `target` cost `amount` or less, also if there are none.
 
     What they cost before all discounts counts, or with `after_discounts` what earlier ones left.
+
+    Attributes:
+        amount: Money over zero; exactly this amount is allowed. In a cart of another currency the
+            promotion does not apply.
+        target: The lines that count; all if left out.
+        after_discounts: Counts what earlier promotions left, instead of prices before all
+            discounts. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.max_subtotal"

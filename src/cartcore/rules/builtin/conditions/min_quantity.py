@@ -18,7 +18,12 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class MinQuantity:
-    """Hold when there are `quantity` or more units of the lines in `target`."""
+    """Hold when there are `quantity` or more units of the lines in `target`.
+
+    Attributes:
+        quantity: A whole number from 1.
+        target: The lines whose units count; all if left out.
+    """
 
     type_name: ClassVar[str] = "cartcore.min_quantity"
 

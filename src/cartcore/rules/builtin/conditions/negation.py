@@ -17,7 +17,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Not:
-    """Hold when `condition` does not."""
+    """Hold when `condition` does not.
+
+    Attributes:
+        condition: One condition of any type. Conditions may be nested up to 20 levels deep.
+    """
 
     type_name: ClassVar[str] = "cartcore.not"
 

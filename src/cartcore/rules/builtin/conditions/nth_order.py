@@ -16,7 +16,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class NthOrder:
-    """Hold when this order would be the contact's `n`-th; cancelled ones do not count."""
+    """Hold when this order would be the contact's `n`-th; cancelled ones do not count.
+
+    Attributes:
+        n: A whole number from 1; 1 is the first order, for welcome offers.
+    """
 
     type_name: ClassVar[str] = "cartcore.nth_order"
 

@@ -9,7 +9,13 @@ from cartcore.rules import Ineligible, PricingContext, alternatives, checked, ho
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class SalesChannel:
-    """Hold for orders from one of `channels`; if that is empty, for none."""
+    """Hold for orders from one of `channels`; if that is empty, for none.
+
+    Attributes:
+        channels: Names of channels, exactly as carts have them in channel; case matters. An empty
+            list is allowed, and the condition then never holds, so that a form with a checkbox for
+            each channel can have none ticked.
+    """
 
     type_name: ClassVar[str] = "cartcore.sales_channel"
 

@@ -63,6 +63,13 @@ class TimeWindow:
 
     Raises:
         InvalidField: no weekdays and no times, an empty window, or an unknown time zone.
+
+    Attributes:
+        weekdays: Days in lower case, monday to sunday. Empty means any day.
+        from_time: When it begins, as HH:MM; at midnight if empty.
+        to_time: When it ends, as HH:MM; at midnight if empty.
+        timezone: A time zone of the IANA database, such as Europe/Berlin; that of the store if left
+            out.
     """
 
     type_name: ClassVar[str] = "cartcore.time_window"

@@ -30,6 +30,14 @@ class AddProduct:
     With `per_unit_of`, each item is added once for every unit of this selection. With `top_up`,
     only as many units are added as the lines entered by staff lack of the product (with the item's
     `options`, where it has any).
+
+    Attributes:
+        items: What is added, at least one item. Each has a key that tells it apart from the others,
+            a product_id, a quantity (1 if left out), and the options that are fixed.
+        percent: What is taken off each of them, from 0 to 100; 100 if left out, which makes them
+            free. 0 adds them at full price.
+        per_unit_of: Adds the items once for every unit of these lines; once if left out.
+        top_up: Adds only what lines entered by staff do not have already. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.add_product"
@@ -44,8 +52,6 @@ class AddProduct:
         if not self.items or len({item.key for item in self.items}) != len(self.items):
             expected = "at least one tied item, each with a key of its own"
             raise InvalidField("items", self.items, expected)
-        if self.percent > _FREE:
-            raise InvalidField("percent", self.percent, "an exact number from 0 to 100")
 
     @property
     def needs(self) -> tuple[Selection, ...]:

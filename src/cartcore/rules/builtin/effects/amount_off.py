@@ -32,6 +32,17 @@ class AmountOff:
 
     It is taken off all of them together, or `per` line or unit. At most `limit` units are
     discounted, the `which` first, and only in complete groups of `group_size` units.
+
+    Attributes:
+        amount: Money over zero. In a cart of another currency the promotion does not apply.
+        target: The lines that it applies to; all if left out.
+        per: What the amount is taken off: the total (default), each line or each unit.
+        maximum: The most it takes off in total; no limit if left out.
+        limit: The most units that it discounts; all if left out.
+        which: Which units go first: the cheapest (default), or the dearest, the most expensive
+            ones.
+        group_size: Discounts only complete groups of so many units; 1 if left out. limit must not
+            be smaller.
     """
 
     type_name: ClassVar[str] = "cartcore.amount_off"

@@ -51,6 +51,16 @@ class Bundle:
     As many sets are made as the units allow, at most `limit`. A unit serves one part, even where
     several parts could use it. The `which` units go first; of the most expensive ones, no set is
     made that already costs less than `price`. `maximum` bounds the whole reduction.
+
+    Attributes:
+        price: What one set costs: money, zero or more. In a cart of another currency the promotion
+            does not apply.
+        parts: What a set is made of, 1 to 10 parts. Each has a target, the lines it is taken from,
+            and a quantity, 1 if left out.
+        limit: The most sets that are made; as many as the units allow if left out.
+        which: Which units go first: the dearest (default), the most expensive ones, or the
+            cheapest.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.bundle"

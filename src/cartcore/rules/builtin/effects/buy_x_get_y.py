@@ -46,6 +46,22 @@ class BuyXGetY:
     have to cost that much before discounts, and at least one unit has to be bought.
 
     `max_units` bounds the units gained, `maximum` the whole reduction.
+
+    Attributes:
+        buy: How many units have to be bought each time the promotion applies.
+        spend: Instead of a number: how much the units have to cost before discounts. The promotion
+            then applies once. One of the two is needed.
+        buy_from: The lines that customers buy from; all if left out.
+        get: How many units customers gain each time; 1 if left out.
+        get_from: The lines that customers gain from; those that they buy from if left out.
+        whole: Whether all get units have to be in the cart each time. By default it is off, and
+            fewer may be gained the last time.
+        percent: What is taken off the units gained; 100 if left out, which makes them free.
+        which: Which units are gained: the cheapest (default), or the dearest, the most expensive
+            ones.
+        limit: How often it applies at most; as often as the units allow if left out.
+        max_units: The most units that are gained; no limit if left out.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.buy_x_get_y"

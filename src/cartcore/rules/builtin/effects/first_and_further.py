@@ -31,6 +31,14 @@ class FirstAndFurtherOff:
 
     Equal units count as one line, wherever they stand in the cart. At most `limit` units of each
     line are discounted. Units that a quantity promotion has used are left out.
+
+    Attributes:
+        first: Money over zero, off one unit of each line.
+        further: Money over zero, off each other unit of the line. One of the two is needed; both
+            are in one currency.
+        target: The lines that it applies to; all if left out.
+        limit: The most units of each line that are discounted, including the first; all if left
+            out.
     """
 
     type_name: ClassVar[str] = "cartcore.first_and_further"

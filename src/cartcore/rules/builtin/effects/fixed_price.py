@@ -32,6 +32,15 @@ class FixedPrice:
 
     Units that already cost less keep their price. At most `limit` units get it, the `which` first,
     and `maximum` bounds the whole reduction.
+
+    Attributes:
+        price: Money, zero or more. In a cart of another currency the promotion does not apply.
+        target: The lines that it applies to; all if left out.
+        per: What the price is for: each unit (default), or their total.
+        limit: The most units that get the price; all if left out.
+        which: Which units go first: the cheapest (default), or the dearest, the most expensive
+            ones.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.fixed_price"

@@ -19,7 +19,12 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class FreeShipping:
-    """Make shipping by `speeds` free (all if empty), up to `maximum` in total."""
+    """Make shipping by `speeds` free (all if empty), up to `maximum` in total.
+
+    Attributes:
+        speeds: The codes of the shipping speeds that it applies to; all if left out.
+        maximum: The most it takes off in total; no limit if left out.
+    """
 
     type_name: ClassVar[str] = "cartcore.free_shipping"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING

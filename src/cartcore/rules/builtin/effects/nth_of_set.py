@@ -44,6 +44,21 @@ class NthOfSet:
     overall, the units of all sets are sorted together instead, the cheapest first, and divided into
     `size` parts of equal length; the part at `position` is discounted. At most `max_units` units
     are discounted, those that come first, and `maximum` bounds the whole reduction.
+
+    Attributes:
+        size: How many units make one set.
+        position: Which unit of a set is discounted, from 1.
+        percent: What is taken off that unit; 100 if left out, which makes it free.
+        target: The lines that it applies to; all if left out.
+        order: How units are sorted before they are divided into sets: the cheapest first (default),
+            or the dearest, the most expensive ones.
+        spread: The choice each_set (default) discounts the unit at the position in each set;
+            overall sorts the units of all sets by price, the cheapest first, divides them into size
+            parts of equal length, and discounts the part at the position.
+        limit: The most sets that are made; as many as the units allow if left out.
+        max_units: The most units that are discounted, those that come first; all at the position if
+            left out.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.nth_of_set"

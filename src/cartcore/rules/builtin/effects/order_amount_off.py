@@ -21,7 +21,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderAmountOff:
-    """Take `amount` off all lines together, after item discounts."""
+    """Take `amount` off all lines together, after item discounts.
+
+    Attributes:
+        amount: Money over zero. In a cart of another currency the promotion does not apply.
+    """
 
     type_name: ClassVar[str] = "cartcore.order_amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER

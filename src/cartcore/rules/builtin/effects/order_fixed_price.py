@@ -21,7 +21,11 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class OrderFixedPrice:
-    """Set the price of all lines together; if they cost less, nothing changes."""
+    """Set the price of all lines together; if they cost less, nothing changes.
+
+    Attributes:
+        price: Money, zero or more. In a cart of another currency the promotion does not apply.
+    """
 
     type_name: ClassVar[str] = "cartcore.order_fixed_price"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER

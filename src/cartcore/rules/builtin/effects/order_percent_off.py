@@ -26,6 +26,12 @@ class OrderPercentOff:
     """Take `percent` off all lines together, after item discounts, at most `maximum`.
 
     With `of_original`, it is a percentage of the price before all discounts.
+
+    Attributes:
+        percent: Over 0 and up to 100.
+        maximum: The most it takes off in total; no limit if left out.
+        of_original: Takes the percentage of the price before all discounts, instead of what earlier
+            ones left. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.order_percent_off"

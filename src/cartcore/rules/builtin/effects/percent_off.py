@@ -31,6 +31,18 @@ class PercentOff:
 
     With `of_original`, it is a percentage of the price before all discounts. At most `limit` units
     are discounted, the `which` first, and only in complete groups of `group_size` units.
+
+    Attributes:
+        percent: Over 0 and up to 100.
+        target: The lines that it applies to; all if left out.
+        maximum: The most it takes off in total; no limit if left out.
+        limit: The most units that it discounts; all if left out.
+        which: Which units go first: the cheapest (default), or the dearest, the most expensive
+            ones.
+        group_size: Discounts only complete groups of so many units; 1 if left out. limit must not
+            be smaller.
+        of_original: Takes the percentage of the price before all discounts, instead of what earlier
+            ones left. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.percent_off"

@@ -22,6 +22,11 @@ class ShippingAmountOff:
     """Take `amount` off shipping by `speeds` (all if empty).
 
     It is taken off all shipments together, or with `each` off every one of them.
+
+    Attributes:
+        amount: Money over zero. In a cart of another currency the promotion does not apply.
+        speeds: The codes of the shipping speeds that it applies to; all if left out.
+        each: Takes the amount off every shipment, instead of all of them together. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.shipping_amount_off"

@@ -22,6 +22,10 @@ class ShippingFixedPrice:
     """Set the price of all shipments together that go by `speeds` (all if empty).
 
     If they cost less, nothing changes.
+
+    Attributes:
+        price: Money, zero or more. In a cart of another currency the promotion does not apply.
+        speeds: The codes of the shipping speeds that it applies to; all if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.shipping_fixed_price"

@@ -24,6 +24,13 @@ class ShippingPercentOff:
     """Take `percent` off shipping by `speeds` (all if empty), at most `maximum`.
 
     With `of_original`, it is a percentage of the price before all discounts.
+
+    Attributes:
+        percent: Over 0 and up to 100.
+        speeds: The codes of the shipping speeds that it applies to; all if left out.
+        maximum: The most it takes off in total; no limit if left out.
+        of_original: Takes the percentage of the price before all discounts, instead of what earlier
+            ones left. Off by default.
     """
 
     type_name: ClassVar[str] = "cartcore.shipping_percent_off"

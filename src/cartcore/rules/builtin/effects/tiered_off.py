@@ -135,6 +135,15 @@ class TieredPercentOff(_Tiered):
     The last of the `tiers` that they reach counts, for all of them. Tiers go `by` what the lines
     cost before discounts, or by how many units they have; the first tier may have no start.
     `maximum` bounds the whole reduction.
+
+    Attributes:
+        tiers: From low to high. Each has a percent, over 0 and up to 100, or an amount, and starts
+            at from_amount or at from_quantity, included. The first tier may have no start: it then
+            applies from the first unit on.
+        by: Whether the tiers go by spend or by quantity; what the tiers start at decides if left
+            out.
+        target: The lines that it applies to; all if left out.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.tiered_percent_off"
@@ -162,6 +171,15 @@ class TieredAmountOff(_Tiered):
     The last of the `tiers` that they reach counts, for all of them. Tiers go `by` what the lines
     cost before discounts, or by how many units they have; the first tier may have no start.
     `maximum` bounds the whole reduction.
+
+    Attributes:
+        tiers: From low to high. Each has a percent, over 0 and up to 100, or an amount, and starts
+            at from_amount or at from_quantity, included. The first tier may have no start: it then
+            applies from the first unit on.
+        by: Whether the tiers go by spend or by quantity; what the tiers start at decides if left
+            out.
+        target: The lines that it applies to; all if left out.
+        maximum: The most it takes off in total; no limit if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.tiered_amount_off"

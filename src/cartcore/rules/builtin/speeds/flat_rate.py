@@ -19,7 +19,16 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class FlatRate:
-    """Offer one speed everywhere, or only in `countries`, for `price` a shipment."""
+    """Offer one speed everywhere, or only in `countries`, for `price` a shipment.
+
+    Attributes:
+        code: What drafts and promotions call the speed by.
+        name: The name that staff and customers see.
+        price: What a shipment costs; may be zero.
+        days_from: The fewest days that it takes; unknown if left out.
+        days_to: The most days that it takes; unknown if left out.
+        countries: The countries it delivers to; all if left out.
+    """
 
     type_name: ClassVar[str] = "cartcore.flat_rate"
 

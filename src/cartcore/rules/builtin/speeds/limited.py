@@ -25,6 +25,14 @@ class Limited:
 
     The subtotal is that of the goods after discounts; the weight is that of all units. Empty
     `countries` are all countries.
+
+    Attributes:
+        provider: The provider that gives the speeds.
+        min_subtotal: The least that the goods may cost, after discounts.
+        max_subtotal: The most that the goods may cost, after discounts.
+        min_grams: The least that all units together may weigh.
+        max_grams: The most that all units together may weigh.
+        countries: The countries that the shipment may go to.
     """
 
     type_name: ClassVar[str] = "cartcore.limited"

@@ -18,7 +18,15 @@ from cartcore.rules import (
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class Pickup:
-    """Offer pick-up at `place`, for addresses in `countries` (all if empty)."""
+    """Offer pick-up at `place`, for addresses in `countries` (all if empty).
+
+    Attributes:
+        place: Where the order is collected; the speed is shown as "Pick up at …".
+        code: What the speed is known by; "pickup" if left out.
+        days_from: The fewest days until it is ready; ready the same day if left out.
+        days_to: The most days until it is ready; unknown if left out.
+        countries: The countries of the addresses it is offered for; all if left out.
+    """
 
     type_name: ClassVar[str] = "cartcore.pickup"
 

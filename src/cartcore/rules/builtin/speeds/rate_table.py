@@ -46,6 +46,17 @@ class WeightRates:
 
     With `overflow`, heavier shipments are charged the last band as often as it fits, and the band
     of the rest.
+
+    Attributes:
+        code: What drafts and promotions call the speed by.
+        name: The name that staff and customers see.
+        bands: The table, from light to heavy; each band has a price and applies up to and including
+            up_to_grams. A band up to 0 is for goods without a weight. Only the last band may have
+            no limit.
+        overflow: Whether heavier shipments are charged several bands; off by default.
+        days_from: The fewest days that it takes.
+        days_to: The most days that it takes.
+        countries: The countries that it goes to, as ISO 3166-1 codes; all if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.weight_rates"
@@ -90,7 +101,16 @@ class WeightRates:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class SubtotalRates:
-    """Offer one speed, priced by the goods in the shipment, as discounts left them."""
+    """Offer one speed, priced by the goods in the shipment, as discounts left them.
+
+    Attributes:
+        code: What drafts and promotions call the speed by.
+        name: The name that staff and customers see.
+        bands: The prices, each from a subtotal on.
+        days_from: The fewest days that it takes.
+        days_to: The most days that it takes.
+        countries: The countries that it goes to, as ISO 3166-1 codes; all if left out.
+    """
 
     type_name: ClassVar[str] = "cartcore.subtotal_rates"
 

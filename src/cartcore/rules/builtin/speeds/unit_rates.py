@@ -27,6 +27,19 @@ class UnitRates:
 
     `price` includes the first `included_units` units; of the others, at most `most_units` are
     charged. From a subtotal of `free_from` on, after discounts, it is free.
+
+    Attributes:
+        code: What drafts and promotions call the speed by.
+        name: The name that staff and customers see.
+        price: The price of the shipment, whatever is in it; may be zero.
+        each: The price of each unit.
+        included_units: How many units price includes; 0 if left out.
+        most_units: The most units that are charged, beyond those that price includes; all if left
+            out.
+        free_from: The subtotal from which shipping is free, inclusive.
+        days_from: The fewest days that it takes.
+        days_to: The most days that it takes.
+        countries: The countries that it goes to, as ISO 3166-1 codes; all if left out.
     """
 
     type_name: ClassVar[str] = "cartcore.unit_rates"

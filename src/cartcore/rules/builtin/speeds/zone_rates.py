@@ -57,7 +57,13 @@ class Zone:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class ZoneRates:
-    """Offer one speed at the price of the first zone that covers the destination."""
+    """Offer one speed at the price of the first zone that covers the destination.
+
+    Attributes:
+        code: What drafts and promotions call the speed by.
+        name: The name that staff and customers see.
+        zones: The zones, the narrow ones first.
+    """
 
     type_name: ClassVar[str] = "cartcore.zone_rates"
 

@@ -1,0 +1,174 @@
+"""Prices that include tax, where another tax is due, or none (TX-3, TX-12).
+
+It is done before any promotion has its turn, for each unit, and rounded half up. The tax in a price
+is asked for as anybody would pay it at the place of the store.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import attrs
+from moneyed import Money
+
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
+from cartcore.errors import TaxUndetermined
+from cartcore.pricing.policy import CrossBorder, ExemptPrices, TaxPolicy
+from cartcore.pricing.pools import amount_of
+from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_arithmetic import Rates, factors
+from cartcore.pricing.taxes import Part, ask, highest, parts_of
+from cartcore.promotions.tax import PartTax, TaxedBy
+from cartcore.shop.address import NOWHERE
+from cartcore.values.allocation import Rounding, divide
+from cartcore.values.money import from_minor, minor_digits, minor_of
+
+_ANYBODY = Customer()
+
+
+@attrs.frozen
+class _Change:
+    """What a price is multiplied by, and whether it includes tax from then on."""
+
+    factor: Fraction
+    includes_tax: bool
+
+
+_AS_IT_IS = _Change(Fraction(1), includes_tax=True)
+
+
+def restated(request: PricingRequest) -> Cart:
+    """Return the cart with the prices of the destinations; the same one if none is another.
+
+    Raises:
+        PluginError: the calculator failed.
+        TaxUndetermined: it cannot tell, or units of one line would have several prices.
+    """
+    cart, policy = request.cart, request.policy.tax
+    crossing = policy.cross_border is not CrossBorder.GROSS_KEPT and policy.included_at != NOWHERE
+    if request.tax is None or not (crossing or policy.exempt is ExemptPrices.WITHOUT_TAX):
+        return cart
+    code, rounding = cart.currency, request.policy.rounding
+    amounts = {line.id: amount_of(line, rounding) for line in cart.lines}
+    prices = [minor_of(s.speed.price, code) if s.speed else 0 for s in cart.shipments]
+    parts = parts_of(cart, request.policy, cart.lines, amounts, prices, {})
+    if not any(part.asked.price_includes_tax for part in parts):
+        return cart
+    answers = ask(request, [part.asked for part in parts])
+    if not crossing and not any(answer.exempt for answer in answers):
+        return cart
+    at_home = [
+        part.asked
+        if policy.included_at == NOWHERE
+        else attrs.evolve(part.asked, place=policy.included_at)
+        for part in parts
+    ]
+    contained = ask(request, at_home, _ANYBODY)
+    changes: dict[tuple[str, str], _Change] = {}
+    for place, part in enumerate(parts):
+        if part.asked.price_includes_tax:
+            change = _change(place, parts, contained, answers, policy, crossing=crossing)
+            line_id = part.asked.line_id
+            target = (line_id, "" if line_id else part.asked.shipment_id)
+            if changes.setdefault(target, change) != change:
+                what = "a line of its own for each place, because its units cost different prices"
+                raise TaxUndetermined(what, str(part.asked.place), line_id, part.asked.shipment_id)
+    if all(change == _AS_IT_IS for change in changes.values()):
+        return cart
+    return attrs.evolve(
+        cart,
+        lines=tuple(_line(line, changes.get((line.id, ""), _AS_IT_IS)) for line in cart.lines),
+        shipments=tuple(
+            _shipment(each, changes.get(("", each.id), _AS_IT_IS)) for each in cart.shipments
+        ),
+    )
+
+
+def _change(
+    place: int,
+    parts: Sequence[Part],
+    contained: Sequence[PartTax],
+    answers: Sequence[PartTax],
+    policy: TaxPolicy,
+    *,
+    crossing: bool,
+) -> _Change:
+    """What becomes of the price of one part."""
+    own = parts[place].asked
+    goods = [
+        i
+        for i, part in enumerate(parts)
+        if part.asked.line_id and part.asked.shipment_id == own.shipment_id
+    ]
+    by_goods = answers[place].by is not TaxedBy.OWN_RATES or (
+        contained[place].by is not TaxedBy.OWN_RATES
+    )
+    if by_goods and not goods:  # those that promotions add are not there yet
+        return _AS_IT_IS
+    exempt = (
+        all(answers[i].exempt for i in goods)
+        if answers[place].by is not TaxedBy.OWN_RATES
+        else bool(answers[place].exempt)
+    )
+    if exempt and policy.exempt is ExemptPrices.AS_IT_STANDS:
+        return _AS_IT_IS
+    if not exempt and not crossing:
+        return _AS_IT_IS
+    weights = [parts[i].taxed for i in goods] if by_goods else [1]
+    if not any(weights):
+        weights = [parts[i].asked.quantity for i in goods]
+    before = _shares(place, goods, contained)
+    after = [()] * len(weights) if exempt else _shares(place, goods, answers)
+    if not any(before) or (before == after and not exempt):
+        return _AS_IT_IS
+    net = exempt or policy.cross_border is CrossBorder.NET_KEPT_NET_UNIT
+    factor = sum(
+        weight * (1 if net else _with_tax(new)) / _with_tax(old)
+        for weight, old, new in zip(
+            weights,
+            before * len(weights) if len(before) == 1 else before,
+            after * len(weights) if len(after) == 1 else after,
+            strict=True,
+        )
+    )
+    return _Change(Fraction(factor) / sum(weights), includes_tax=not net)
+
+
+def _shares(place: int, goods: Sequence[int], answers: Sequence[PartTax]) -> list[Rates]:
+    """The rates of a part, or those of the goods that it is taxed by."""
+    answer = answers[place]
+    if answer.by is TaxedBy.OWN_RATES:
+        return [answer.rates]
+    among = [answers[i].rates for i in goods]
+    return [highest(among)] if answer.by is TaxedBy.HIGHEST_GOODS else among
+
+
+def _with_tax(rates: Rates) -> Fraction:
+    shares, denominator = factors(rates)
+    return 1 + Fraction(sum(shares), denominator)
+
+
+def _price(price: Money, change: _Change) -> Money:
+    exact = Fraction(price.amount) * 10 ** minor_digits(price.currency) * change.factor
+    return from_minor(
+        divide(exact.numerator, exact.denominator, Rounding.HALF_UP), price.currency.code
+    )
+
+
+def _line(line: CartLine, change: _Change) -> CartLine:
+    if change == _AS_IT_IS:
+        return line
+    least, former = line.minimum_price, line.compare_at_price
+    return attrs.evolve(
+        line,
+        unit_price=_price(line.unit_price, change),
+        minimum_price=None if least is None else _price(least, change),
+        compare_at_price=None if former is None else _price(former, change),
+        price_includes_tax=change.includes_tax,
+    )
+
+
+def _shipment(shipment: CartShipment, change: _Change) -> CartShipment:
+    if change == _AS_IT_IS or shipment.speed is None:
+        return shipment
+    speed = attrs.evolve(shipment.speed, price=_price(shipment.speed.price, change))
+    return attrs.evolve(shipment, speed=speed, price_includes_tax=change.includes_tax)

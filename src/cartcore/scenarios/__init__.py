@@ -1,0 +1,12 @@
+"""What promotions would have done to many carts: the engine's own figures, in frames.
+
+Needs the extra `notebook`: `pip install 'cartcore[notebook]'`.
+"""
+
+from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.reading import carts_from
+from cartcore.scenarios.run import Run
+from cartcore.scenarios.scenario import Scenario
+from cartcore.scenarios.simulation import simulate
+
+__all__ = ["Carts", "Run", "Scenario", "carts_from", "simulate"]

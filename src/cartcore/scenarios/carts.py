@@ -1,0 +1,147 @@
+"""Many carts in columns: the lines of all of them, ready to be priced (SC-2)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import polars as pl
+
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
+from cartcore.errors import NotFound
+from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.money import from_fine
+
+GOOD = ("sku", "price", "currency", "title", "product_id", "categories", "tags")
+"""What tells the goods of two lines apart, in columns."""
+
+_COPIED = tuple(
+    field.name for field in attrs.fields(CartLine) if field.name not in {"id", "quantity"}
+)
+_SETTERS: dict[str, Callable[[CartLine, Any], None]] = {
+    field.name: CartLine.__dict__[field.name].__set__ for field in attrs.fields(CartLine)
+}
+
+
+@attrs.frozen(eq=False, repr=False)
+class Carts:
+    """Carts that were read from order lines, as frames.
+
+    Attributes:
+        lines: The lines that can be priced: number of the cart, place among its lines, number of
+            the row in the source, SKU, quantity, price in 1/1,000,000 of the minor unit, and what
+            promotions select by. Lines of the same goods have the same number in `good`.
+        orders: The carts: number, name of the order, currency, and what conditions ask of an order;
+            also the columns that were to be kept. Orders without a line that can be priced are not
+            among them.
+        refused: The rows that became no line: number of the row, from 0, the column at fault, its
+            value as text, and the reason as a code. Each row stands in it once.
+        rows: How many rows were read: those of `lines` and of `refused` together.
+        shipping: The shipping speed that all carts go by, or None for no shipment.
+    """
+
+    lines: pl.DataFrame
+    orders: pl.DataFrame
+    refused: pl.DataFrame
+    rows: int
+    shipping: ShippingSpeed | None = None
+
+    def __len__(self) -> int:
+        return self.orders.height
+
+    def __repr__(self) -> str:
+        return f"Carts({len(self)} carts, {self.lines.height} lines, {self.refused.height} refused)"
+
+    def slice(self, start: int, length: int) -> "Carts":
+        """Return some of the carts, from the one with this place on."""
+        orders = self.orders.slice(start, length)
+        return self._only(orders, self.lines.filter(pl.col("cart").is_in(orders["cart"].implode())))
+
+    def _only(self, orders: pl.DataFrame, lines: pl.DataFrame) -> "Carts":
+        return attrs.evolve(
+            self, lines=lines, orders=orders, refused=self.refused.clear(), rows=lines.height
+        )
+
+    def numbered(self, numbers: pl.Series) -> "Carts":
+        """Return the carts with these numbers."""
+        among = pl.col("cart").is_in(numbers.implode())
+        return self._only(self.orders.filter(among), self.lines.filter(among))
+
+    def cart(self, order: str) -> Cart:
+        """Return the cart of an order.
+
+        Raises:
+            NotFound: no order has this name, or none of its rows can be priced.
+        """
+        found = self.orders.filter(pl.col("order") == order)
+        if not found.height:
+            raise NotFound("order", order)
+        return next(iter(self.numbered(found["cart"])))
+
+    def goods(self) -> dict[int, CartLine]:
+        """Return a line of one unit for each kind of goods, by the number of that in `lines`."""
+        kinds = self.lines.unique("good").sort("good")
+        return {row["good"]: _line_of(row) for row in kinds.iter_rows(named=True)}
+
+    def __iter__(self) -> Iterator[Cart]:
+        lines = self.lines.sort("cart", "place")
+        goods = self.goods()
+        places = lines["place"].to_list()
+        quantities = lines["quantity"].to_list()
+        numbers = lines["good"].to_list()
+        counts = lines.group_by("cart", maintain_order=True).len()["len"].to_list()
+        end = 0
+        for order, count in zip(self.orders.iter_rows(named=True), counts, strict=True):
+            start, end = end, end + count
+            yield self._cart(
+                order,
+                tuple(
+                    [
+                        _units_of(goods[numbers[i]], str(places[i] + 1), quantities[i])
+                        for i in range(start, end)
+                    ]
+                ),
+            )
+
+    def _cart(self, order: dict[str, Any], lines: tuple[CartLine, ...]) -> Cart:
+        shipments: tuple[CartShipment, ...] = ()
+        if self.shipping is not None or order["country"]:
+            units = tuple([(line.id, line.quantity) for line in lines])
+            shipments = (
+                CartShipment(id="1", lines=units, country=order["country"], speed=self.shipping),
+            )
+        return Cart(
+            currency=order["currency"],
+            lines=lines,
+            shipments=shipments,
+            customer=Customer(
+                contact_id=order["contact"],
+                tags=tuple(order["contact_tags"]),
+                orders_placed=order["orders_placed"],
+            ),
+            channel=order["channel"],
+            reference=order["order"],
+        )
+
+
+def _line_of(good: dict[str, Any]) -> CartLine:
+    """Return one unit of some goods: checked once, and then as often as they are bought."""
+    return CartLine(
+        id="1",
+        sku=good["sku"],
+        quantity=1,
+        unit_price=from_fine(good["price"], good["currency"]),
+        title=good["title"],
+        product_id=good["product_id"],
+        categories=tuple(good["categories"]),
+        tags=tuple(good["tags"]),
+    )
+
+
+def _units_of(line: CartLine, line_id: str, quantity: int) -> CartLine:
+    """Return so many units of what a line has one of, past the checks that it went through."""
+    new = object.__new__(CartLine)
+    for name in _COPIED:
+        _SETTERS[name](new, getattr(line, name))
+    _SETTERS["id"](new, line_id)
+    _SETTERS["quantity"](new, quantity)
+    return new

@@ -1,0 +1,245 @@
+"""Pricing many carts under several scenarios: in chunks, keeping nothing but integers (SC-3)."""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from multiprocessing import get_context
+from typing import NamedTuple
+
+import polars as pl
+from moneyed import Money
+from tqdm.auto import tqdm
+
+from cartcore.errors import InvalidField
+from cartcore.pricing.engine import price
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Quote
+from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.compiled import Columns, compilable, compute, largest
+from cartcore.scenarios.run import FIGURES, Run
+from cartcore.scenarios.scenario import Scenario
+from cartcore.values.converters import from_one
+from cartcore.values.money import minor_digits
+from cartcore.values.readers import tuple_of, utc
+
+_CHUNK = 2_000  # carts: what is in memory as objects at one time
+
+_COLUMNS: dict[str, type[pl.DataType]] = {
+    "cart": pl.Int64,
+    **dict.fromkeys(("order", "scenario", "currency"), pl.String),
+    **dict.fromkeys(FIGURES, pl.Int64),
+}
+
+_Counts = dict[tuple[str, str, str, str], list[int]]
+"""How many carts, and which discount, by scenario, promotion, reason and currency."""
+
+
+class _Found(NamedTuple):
+    """What came of one chunk."""
+
+    orders: pl.DataFrame
+    counts: _Counts
+    carts: int
+    compiled: Sequence[Scenario] = ()
+    priced: Sequence[Scenario] = ()
+
+
+def simulate(
+    carts: Carts,
+    scenarios: Iterable[Scenario],
+    *,
+    at: datetime,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Run:
+    """Price all carts under each scenario, to the same cents as `price` (SC-3).
+
+    Carts are made and dropped chunk by chunk. An interrupt (Ctrl-C, or the stop button of a
+    notebook) ends it with the carts that are done, and `Run.complete` is False.
+
+    Args:
+        carts: What `carts_from` has read.
+        scenarios: Named sets of promotions, each with a policy.
+        at: The instant that is priced for, with a time zone.
+        workers: How many processes price; with more than one, a script must guard its entry with
+            `if __name__ == "__main__"`.
+        progress: Whether to show a progress bar; None shows one where somebody sees it.
+
+    Raises:
+        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, or a scenario
+            with two promotions of one id.
+        PluginError: a plugin failed, and the policy does not skip it (PR-20).
+    """
+    chosen = tuple_of(Scenario, "scenarios", scenarios)
+    names = [scenario.name for scenario in chosen]
+    if not chosen or len(set(names)) < len(names):
+        raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
+    instant = utc(at, "at")
+    processes = from_one(workers) or 1
+    for scenario in chosen:
+        PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
+    found: list[_Found] = []
+    complete = True
+    shown = None if progress is None else not progress
+    with tqdm(total=len(carts), unit="cart", disable=shown) as bar, _without_collector():
+        try:
+            fast, others = _in_columns(carts, chosen)
+            found += fast
+            bar.update(len(carts) - sum(len(some) for some, _ in others))
+            for some, slow in others:
+                starts = range(0, len(some), _CHUNK)
+                chunks = (some.slice(start, _CHUNK) for start in starts)
+                for part in _priced(chunks, slow, instant, processes):
+                    found.append(part)
+                    bar.update(part.carts)
+        except KeyboardInterrupt:
+            complete = False
+    return _run(carts, chosen, instant, found, complete=complete)
+
+
+def _in_columns(
+    carts: Carts, scenarios: Sequence[Scenario]
+) -> tuple[list["_Found"], list[tuple[Carts, Sequence[Scenario]]]]:
+    """What column expressions find, and which carts are left to be priced under which scenarios."""
+    codes = carts.orders["currency"].unique().to_list()
+    fast = [each for each in scenarios if len(codes) == 1 and compilable(each, codes[0])]
+    if not fast:
+        return [], [(carts, scenarios)]
+    columns = Columns(carts)
+    small = columns.near <= min(map(largest, fast))
+    numbers = carts.orders["cart"]
+    inside = columns.only(numbers.filter(small))
+    found = []
+    for each in fast:
+        done = compute(each, inside, codes[0])
+        counts = {(each.name, name, why, codes[0]): [n, d] for name, why, n, d in done.counts}
+        found.append(_Found(_named(carts, each, done.orders), counts, done.orders.height, (each,)))
+    slow = [each for each in scenarios if each not in fast]
+    others: list[tuple[Carts, Sequence[Scenario]]] = []
+    if slow:
+        others.append((carts.numbered(numbers.filter(small)), slow))
+    if not small.all():
+        others.append((carts.numbered(numbers.filter(~small)), scenarios))
+    return found, others
+
+
+def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFrame:
+    own = carts.orders.select("cart", "order", "currency")
+    return (
+        figures.join(own, on="cart", how="left", maintain_order="left")
+        .with_columns(scenario=pl.lit(scenario.name))
+        .select(*_COLUMNS)
+    )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Have the cyclic collector rest: what is made here has no cycles, and a great deal is made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _priced(
+    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int
+) -> Iterator[_Found]:
+    if workers == 1:
+        for chunk in chunks:
+            yield _price(chunk, scenarios, at)
+        return
+    # Spawned, not forked: Polars has threads. No more chunks under way than keep all busy.
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        waiting: list[Future[_Found]] = []
+        for chunk in chunks:
+            waiting.append(pool.submit(_price, chunk, scenarios, at))
+            if len(waiting) > 2 * workers:
+                yield waiting.pop(0).result()
+        while waiting:
+            yield waiting.pop(0).result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
+    rows: list[tuple[object, ...]] = []
+    counts: _Counts = defaultdict(lambda: [0, 0])
+    sets = [(each, PromotionSet(each.promotions)) for each in scenarios]
+    for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
+        for scenario, promotions in sets:
+            quote = price(cart, promotions, at=at, policy=scenario.policy)
+            rows.append((number, cart.reference, scenario.name, cart.currency, *_figures(quote)))
+            for decision in quote.decisions:
+                key = (scenario.name, decision.promotion_id, decision.reason, cart.currency)
+                count = counts[key]
+                count[0] += 1
+                if decision.applied:
+                    over = 10 ** minor_digits(cart.currency)
+                    count[1] += _minor(decision.discount, over)
+    orders = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+    return _Found(orders, dict(counts), len(carts), (), scenarios)
+
+
+def _figures(quote: Quote) -> tuple[int, ...]:
+    """The figures of a quote, in the order of `FIGURES`."""
+    totals = quote.totals
+    over = 10 ** minor_digits(quote.currency)
+    # Not what the others leave: the tax may stand in the prices.
+    each_of = (totals.items, totals.discounts, totals.shipping, totals.tax, totals.total)
+    items, discounts, shipping, tax, total = [_minor(each, over) for each in each_of]
+    return items, discounts, shipping, tax, total
+
+
+def _minor(money: Money, over: int) -> int:
+    """Return a figure of a quote, a sum of any size, in minor units: it has no fraction of one."""
+    whole, part = money.amount.as_integer_ratio()
+    return whole * over // part
+
+
+def _run(
+    carts: Carts,
+    scenarios: tuple[Scenario, ...],
+    at: datetime,
+    found: Sequence[_Found],
+    *,
+    complete: bool,
+) -> Run:
+    turns = {scenario.name: turn for turn, scenario in enumerate(scenarios)}
+    orders = pl.concat([part.orders for part in found] or [pl.DataFrame(schema=_COLUMNS)])
+    turn = pl.col("scenario").replace_strict(turns, return_dtype=pl.Int64)
+    orders = orders.sort("cart", turn).drop("cart")
+    together: _Counts = defaultdict(lambda: [0, 0])
+    for part in found:
+        for key, (count, discount) in part.counts.items():
+            together[key][0] += count
+            together[key][1] += discount
+    names = ("scenario", "promotion", "reason", "currency")
+    promotions = pl.DataFrame(
+        [(*key, *figures) for key, figures in together.items()],
+        schema=[
+            *((name, pl.String) for name in names),
+            ("carts", pl.Int64),
+            ("discount", pl.Int128),
+        ],
+        orient="row",
+    )
+    how = pl.DataFrame(
+        [
+            (
+                scenario.name,
+                sum(part.carts for part in found if scenario in part.compiled),
+                sum(part.carts for part in found if scenario in part.priced),
+            )
+            for scenario in scenarios
+        ],
+        schema={"scenario": pl.String, "compiled": pl.Int64, "priced": pl.Int64},
+        orient="row",
+    )
+    return Run(carts, scenarios, at, orders, promotions, how, complete)

@@ -1,0 +1,143 @@
+"""The guard that every call of a plugin goes through (PK-15).
+
+What a plugin raises becomes a `PluginError` that names it. A plugin must not end its host, so
+SystemExit is an error like any other. KeyboardInterrupt, GeneratorExit, the cancellation of a task
+and other BaseExceptions are the host's, and pass: whoever asks a plugin keeps nothing half done.
+
+What it answers is known by `type`, and not by isinstance: a subclass could do anything where its
+fields are read, and an object's `__class__` is what it says it is.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, NoReturn
+
+import attrs
+
+from cartcore.errors import CartcoreError, PluginError
+from cartcore.errors.sentences import class_name, shown
+from cartcore.values.records import typed
+
+FAULTS: Final = (Exception, SystemExit)
+"""What a plugin may raise without getting past the guard."""
+
+_MISSING = object()
+_LONGEST_ERROR = 300
+_LONGEST_TRACEBACK = 20_000
+
+
+Watch = Callable[[str, str], AbstractContextManager[None]]
+"""Goes around a call of a plugin, by the plugin's name and what it is asked for: to measure it."""
+
+
+def unwatched(plugin: str, subject: str) -> AbstractContextManager[None]:  # noqa: ARG001
+    """Measure nothing."""
+    return nullcontext()
+
+
+@attrs.frozen(field_transformer=typed)
+class PluginFault:
+    """What a plugin did wrong, as a value for a log (PK-16).
+
+    Attributes:
+        plugin: The name of the type or plugin.
+        subject: What it was asked for, such as "promotion 'SPRING'".
+        problem: What went wrong. It may quote the plugin's exception, so it is not for staff.
+        traceback: Where it went wrong, as Python writes it.
+    """
+
+    plugin: str
+    subject: str
+    problem: str
+    traceback: str = attrs.field(default="", eq=False, repr=False)
+
+    @classmethod
+    def of(cls, error: PluginError) -> "PluginFault":
+        """Return the fault that an error tells; it holds nothing of the call, as a frame would."""
+        return cls(error.plugin, error.subject, error.problem, traceback_of(error))
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback of an error as a text."""
+    from traceback import format_exception  # noqa: PLC0415  (only where something fails)
+
+    try:
+        text = "".join(format_exception(error))
+    except FAULTS:
+        text = said(error)
+    printable = text.encode("utf-8", "backslashreplace").decode()
+    return shown(printable, longest=_LONGEST_TRACEBACK, write=str)
+
+
+def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subject: str) -> Any:
+    """Return what a function of a plugin answers.
+
+    Args:
+        function: what is called.
+        arguments: what it is given.
+        plugin: the name of the plugin or type.
+        subject: what it is asked for, such as "promotion 'SPRING'".
+
+    Raises:
+        PluginError: it raised an exception, or SystemExit.
+    """
+    try:
+        return function(*arguments)
+    except FAULTS as error:
+        blame(error, plugin, subject)
+
+
+def blame(error: BaseException, plugin: str, subject: str, called: str = "it") -> NoReturn:
+    """Raise the PluginError for what a plugin raised.
+
+    One that the guard raised for a type that this one asked stays as it is.
+    """
+    if type(error) is PluginError and all(type(each) is str for each in error.args):
+        raise error
+    raise PluginError(plugin, subject, f"{called} raised {said(error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """What an exception says: in words if it is one of cartcore, otherwise as Python writes it."""
+    write = str if issubclass(type(error), CartcoreError) else repr
+    return shown(error, longest=_LONGEST_ERROR, write=write)
+
+
+def member_of(part: object, name: str, default: Any, subject: str) -> Any:
+    """Return a member that a type may have; the default if it has none.
+
+    Raises:
+        PluginError: it has one, but reading it raised.
+    """
+    try:
+        value = getattr(part, name, _MISSING)
+        # A property that raised AttributeError is there, and not missing.
+        if value is _MISSING and hasattr(type(part), name):
+            value = getattr(part, name)
+    except FAULTS as error:
+        blame(error, type_name_of(part), subject, name)
+    return default if value is _MISSING else value
+
+
+def flag_of(part: object, name: str, subject: str) -> bool:
+    """Return a flag that a type may have; False if it has none.
+
+    Raises:
+        PluginError: it raised, or is something else.
+    """
+    flag = member_of(part, name, None, subject)
+    if flag is None:
+        return False
+    if type(flag) is not bool:
+        problem = f"{name} is {shown(flag)}, not True or False"
+        raise PluginError(type_name_of(part), subject, problem)
+    return flag
+
+
+def type_name_of(part: object) -> str:
+    """The type name of a configured object, or that of its class where it has none."""
+    try:
+        name = part.type_name  # type: ignore[attr-defined]
+    except FAULTS:
+        name = None
+    return name if type(name) is str else class_name(part)

@@ -1,0 +1,59 @@
+"""Tax at the desk: what cannot be determined stops placing, and nothing is zero in silence."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+import pytest
+
+from cartcore import Step
+from cartcore.entry.problems import TAX_UNDETERMINED
+from cartcore.errors import DraftHasProblems
+from cartcore.rules import PartTax, TaxRate, TaxRequest, TaxUndetermined
+from tests.support.carts import usd
+from tests.support.shop import Shop
+
+
+@attrs.frozen
+class ByRegion:
+    """10 percent, in a region that has to be known and is not one of `unknown`."""
+
+    type_name: ClassVar[str] = "test.by_region"
+
+    unknown: tuple[str, ...] = ()
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        for part in request.parts:
+            if part.place.country in self.unknown:
+                raise TaxUndetermined("the region", str(part.place), part.line_id, part.shipment_id)
+        rate = TaxRate(name="Sales tax", percent=10)
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+
+
+def test_what_cannot_be_determined_blocks_placing(shop: Shop) -> None:
+    """The quote is shown without tax, says why, and cannot be ordered (TX-9)."""
+    draft_id = shop.reviewed({"MUG": 2})
+    country = shop.view(draft_id).shipments[0].shipment.address.country
+    desk = shop.desk_with(tax=ByRegion((country,)))
+    view = desk.view(draft_id)
+
+    (problem,) = view.blocking
+    assert (TAX_UNDETERMINED, view.quote.tax_undetermined) == (problem.code, problem.message)
+    assert "cannot be determined without the region" in problem.message
+    assert usd("0.00") == view.quote.totals.tax
+    assert Step.ITEMS in view.reachable
+    with pytest.raises(DraftHasProblems):
+        desk.place(draft_id, seen=view.quote, idempotency_key="k", actor="kim")
+
+
+def test_an_order_keeps_its_tax(shop: Shop) -> None:
+    """What was taxed, where and how, is stored with the order (TX-8)."""
+    draft_id = shop.reviewed({"MUG": 2})
+    desk = shop.desk_with(tax=ByRegion())
+    view = desk.view(draft_id)
+    placed = desk.place(draft_id, seen=view.quote, idempotency_key="k", actor="kim")
+    stored = desk.order(placed.number)
+
+    assert view.quote.taxed_parts
+    assert view.quote == stored.quote
+    assert view.quote.tax_policy == stored.quote.tax_policy

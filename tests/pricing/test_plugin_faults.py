@@ -1,0 +1,463 @@
+"""Every call of a plugin, and everything that it can do wrong there (PK-15, PK-16, PK-17).
+
+The table is made: each place where the engine asks a type, with each fault, under each policy.
+"""
+
+import pickle
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any, ClassVar
+
+import attrs
+import pytest
+
+from cartcore.errors import CurrencyMismatch, PluginError
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import Combination, OnPluginError, PricingPolicy, Stacking
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Quote
+from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.rules import (
+    Discount,
+    Ineligible,
+    Offer,
+    PricingContext,
+    PromotionClass,
+    Selection,
+    ShippingSpeed,
+    TiedItem,
+)
+from cartcore.rules.builtin import AllOf, MinSubtotal, OrderPercentOff, PercentOff
+from cartcore.shop.speeds import ask_providers
+from tests.support.carts import AT, applied, cart, line, parcel, promotion, request, speed, usd
+
+GIVEN = cart(
+    line("a", "10.00", 2),
+    line("b", "5.00"),
+    shipments=(parcel("S1", ("a", 2), ("b", 1), by=speed("4.00")),),
+)
+TENTH = promotion(PercentOff(percent="10"), "tenth")
+POLICIES: dict[str, dict[str, Any]] = {
+    "in order": {},
+    "best": {"combination": Combination.BEST_FOR_CUSTOMER},
+    "best per line": {"stacking": Stacking.BEST_PER_LINE},
+}
+BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+
+
+# --- what can go wrong ---
+
+
+class Unspeakable(Exception):
+    """An error that cannot be written, compared or kept."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+    __repr__ = __str__
+
+
+class Evil:
+    """An object that lies about its class and fails in whatever it is asked."""
+
+    def fails(self, *_: object) -> Any:
+        raise ZeroDivisionError
+
+    __class__ = property(fails)
+    __str__ = __repr__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = fails
+    __getattr__ = __lt__ = __int__ = __index__ = fails
+
+
+EVIL: Any = [Evil()] * 3
+
+
+class OwnText(str):
+    """What a plugin's __repr__ may return."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        raise ZeroDivisionError
+
+
+class Unnamed(type):
+    def __getattribute__(cls, name: str) -> Any:
+        raise ZeroDivisionError
+
+
+class OfNoName(metaclass=Unnamed):
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
+class Written:
+    def __repr__(self) -> str:
+        return OwnText("written")
+
+
+class OwnOffer(Offer):
+    discounts = property(Evil.fails)
+
+
+class OwnDiscount(Discount):
+    of_shipments = property(Evil.fails)
+
+
+class OwnItem(TiedItem):
+    product_id = property(Evil.fails)
+
+
+class OwnSelection(Selection):
+    def matches(self, line: Any, discounted: bool = False) -> bool:  # noqa: FBT001, FBT002
+        raise ZeroDivisionError
+
+
+class OwnIneligible(Ineligible):
+    message = property(Evil.fails)
+
+
+class OwnPluginError(PluginError):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+class OwnMismatch(CurrencyMismatch):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def raising(error: BaseException) -> Callable[[], Any]:
+    def fail() -> Any:
+        raise error
+
+    return fail
+
+
+def again() -> Any:
+    return again()
+
+
+def endless() -> Iterator[int]:
+    yield from count()
+
+
+FAULTS: dict[str, Callable[[], Any]] = {
+    "raises": raising(RuntimeError("secret")),
+    "has no memory": raising(MemoryError()),
+    "leaves": raising(SystemExit(3)),
+    "calls itself": again,
+    "stops": raising(StopIteration()),
+    "raises several": raising(ExceptionGroup("several", [ValueError(), OSError()])),
+    "raises what cannot be written": raising(Unspeakable()),
+    "blames others": raising(OwnPluginError("x", "y", "z")),
+    "blames with objects": raising(PluginError(*EVIL)),
+    "mistakes the currency": raising(OwnMismatch("USD", "EUR", "it")),
+    "has no such attribute": raising(AttributeError("what")),
+    "answers a number": lambda: -5,
+    "answers a text": lambda: "10",
+    "answers a huge number": lambda: -(10**5000),
+    "answers nan": lambda: float("nan"),
+    "answers without an end": endless,
+    "answers evil": Evil,
+    "answers what is written oddly": Written,
+    "answers what has no name": OfNoName,
+    "answers a class": lambda: Offer,
+    "answers a coroutine": lambda: [lambda: None],
+    "answers a subclass": OwnOffer,
+    "answers a discount of its own": lambda: Offer(
+        discounts=(OwnDiscount(lines=("a",), percent=10),)
+    ),
+    "answers a selection of its own": lambda: Offer(
+        discounts=(Discount(lines=OwnSelection(), percent=10),)
+    ),
+    "answers an item of its own": lambda: Offer(tied_items=(OwnItem(key="k", product_id="pen"),)),
+    "answers a reason of its own": lambda: OwnIneligible("no", "no"),
+}
+
+
+# --- where plugins are asked ---
+
+
+@attrs.frozen(eq=False)
+class Does:
+    """A promotion type that fails in one place, and does what is right in others."""
+
+    where: str
+    what: Callable[[], Any]
+    promotion_class: PromotionClass = PromotionClass.ITEM
+    type_name: ClassVar[str] = "acme.does"
+
+    def evaluate(self, context: PricingContext) -> Any:
+        if self.where == "evaluate":
+            return self.what()
+        if self.where != "needs":
+            context.subtotal(after_discounts=True)  # so that the search asks for claims
+        return Offer(discounts=(Discount(lines=("b",), amount=usd("1.00")),))
+
+    def at_most(self, context: PricingContext) -> Any:
+        return self.what() if self.where == "at_most" else 100
+
+    @property
+    def needs(self) -> Any:
+        return self.what() if self.where == "needs" else ()
+
+    @property
+    def uses_units(self) -> Any:
+        return self.what() if self.where == "uses_units" else False
+
+
+@attrs.frozen(eq=False)
+class Asks:
+    """A condition that fails in one place."""
+
+    where: str
+    what: Callable[[], Any]
+    type_name: ClassVar[str] = "acme.asks"
+
+    def check(self, context: PricingContext) -> Any:
+        context.subtotal(after_discounts=True)
+        return self.what() if self.where == "check" else None
+
+    def least_left(self, context: PricingContext) -> Any:
+        return self.what() if self.where == "least_left" else 0
+
+    @property
+    def stays_unmet(self) -> Any:
+        return self.what() if self.where == "stays_unmet" else False
+
+    @property
+    def needs(self) -> Any:
+        return self.what() if self.where == "needs" else ()
+
+
+Place = Callable[[Callable[[], Any]], Promotion]
+
+
+def bad(effect: Any, *conditions: Any, **fields: Any) -> Promotion:
+    return promotion(effect, "bad", priority=1, conditions=conditions, **fields)
+
+
+RIGHT = PercentOff(percent=20)
+PLACES: dict[str, Place] = {
+    "evaluate": lambda what: bad(Does("evaluate", what)),
+    "evaluate of an order": lambda what: bad(Does("evaluate", what, PromotionClass.ORDER)),
+    "evaluate of a product": lambda what: bad(Does("evaluate", what, PromotionClass.PRODUCT)),
+    "evaluate of shipping": lambda what: bad(Does("evaluate", what, PromotionClass.SHIPPING)),
+    "evaluate of one that excludes": lambda what: bad(Does("evaluate", what), exclusive=True),
+    "check": lambda what: bad(RIGHT, Asks("check", what)),
+    "check inside another": lambda what: bad(RIGHT, AllOf(conditions=(Asks("check", what),))),
+    "needs": lambda what: bad(Does("needs", what)),
+    "needs of a condition": lambda what: bad(RIGHT, Asks("needs", what)),
+    "uses_units": lambda what: bad(Does("uses_units", what)),
+    "at_most": lambda what: bad(Does("at_most", what)),
+    "least_left": lambda what: bad(RIGHT, Asks("least_left", what)),
+    "stays_unmet": lambda what: bad(RIGHT, Asks("stays_unmet", what)),
+}
+CLAIMS = {"at_most", "least_left", "stays_unmet"}
+each_place = pytest.mark.parametrize("place", PLACES)
+each_fault = pytest.mark.parametrize("fault", FAULTS)
+each_policy = pytest.mark.parametrize("policy", POLICIES)
+
+
+def priced(found: Promotion, policy: PricingPolicy) -> Quote:
+    return price(GIVEN, [found, TENTH], at=AT, policy=policy)
+
+
+@each_policy
+@each_fault
+@each_place
+def test_each_fault_in_each_place(place: str, fault: str, policy: str) -> None:
+    """Pricing fails with a PluginError; or the promotion is left out, and all else is priced.
+
+    A claim that cannot be asked is left out alone. Nobody is told the exception's text but the log
+    (PK-15, PK-16).
+    """
+    found = PLACES[place](FAULTS[fault])
+    fields = POLICIES[policy]
+    asked = place not in CLAIMS or policy == "best"
+    if asked:
+        with pytest.raises(PluginError) as caught:
+            priced(found, PricingPolicy(**fields))
+        assert str(caught.value)
+    skip = PricingPolicy(on_plugin_error=OnPluginError.SKIP, **fields)
+    quote = priced(found, skip)
+    decision = quote.decision("bad")
+
+    assert decision is not None
+    assert all("secret" not in each.message for each in quote.decisions)
+    if place not in CLAIMS:
+        alone = price(GIVEN, [TENTH], at=AT, policy=skip)
+        assert (False, "plugin_error") == (decision.applied, decision.reason)
+        assert (alone.totals, alone.lines) == (quote.totals, quote.lines)
+    if asked:
+        (told,) = quote.faults
+        assert "promotion 'bad'" == told.subject
+        assert ("secret" in told.problem) == (fault == "raises")
+        assert ("Traceback" in told.traceback) or place not in CLAIMS | {"evaluate", "check"}
+    assert () == pickle.loads(pickle.dumps(quote)).faults  # noqa: S301
+
+
+@each_fault
+@pytest.mark.parametrize("place", ["needs", "needs of a condition", "uses_units"])
+def test_the_index_takes_what_cannot_be_asked(place: str, fault: str) -> None:
+    """A set of promotions is made, found in and changed whatever one of them does (PK-15)."""
+    found = PLACES[place](FAULTS[fault])
+    book = PromotionSet([found, TENTH]).updated([found])
+
+    assert {"bad", "tenth"} == {each.id for each in book.find(set())}
+
+
+@each_fault
+def test_a_provider(fault: str) -> None:
+    """A provider that fails stops no other, and its failure has what a log needs (PK-15, OE-13)."""
+
+    @attrs.frozen(eq=False)
+    class Carrier:
+        type_name: ClassVar[str] = "acme.carrier"
+
+        def speeds(self, asked: Any) -> Any:
+            return FAULTS[fault]()
+
+    class Van:
+        type_name: ClassVar[str] = "acme.van"
+
+        def speeds(self, asked: Any) -> Any:
+            return [ShippingSpeed(code="van", name="Van", price=usd("4.00"))]
+
+    offers = ask_providers([Carrier(), Van()], request())
+
+    assert ["van"] == [each.code for each in offers.speeds]
+    (failure,) = offers.failures
+    assert failure.broken
+    assert "Traceback" in failure.traceback
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit], ids=lambda e: e.__name__)
+@each_place
+def test_what_is_the_hosts_passes(place: str, error: type[BaseException]) -> None:
+    """An interrupt passes whatever the policy says, and leaves a set of promotions as it was.
+
+    The next pricing with the same set is as ever (PK-15).
+    """
+    interrupted = True
+
+    def what() -> Any:
+        if interrupted:
+            raise error
+        return {"needs": (), "needs of a condition": (), "at_most": 100, "least_left": 0}.get(
+            place, False if place in {"uses_units", "stays_unmet"} else None
+        )
+
+    skip = attrs.evolve(BEST, on_plugin_error=OnPluginError.SKIP)
+    with pytest.raises(error):
+        priced(PLACES[place](what), skip)
+    interrupted = False
+    if place.startswith("check") or place in CLAIMS:
+        quote = priced(PLACES[place](what), skip)
+        assert () == quote.faults
+
+
+# --- claims ---
+
+
+@attrs.frozen(eq=False)
+class Claims:
+    """An order promotion that takes a tenth of what is left, and claims what a test wants."""
+
+    claim: int
+    type_name: ClassVar[str] = "acme.claims"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+
+    def evaluate(self, context: PricingContext) -> Any:
+        half = context.subtotal(after_discounts=True) // 2
+        return Offer(
+            discounts=(Discount(lines=Selection(), amount=context.money(half)),),
+        )
+
+    def at_most(self, context: PricingContext) -> int:
+        return self.claim
+
+
+def test_a_false_claim_costs_nothing_but_time() -> None:
+    """A claim that is false for the promotion alone is seen before anything rests on it (PK-17).
+
+    Believed, it would hide the better of two that exclude each other.
+    """
+    first = promotion(OrderPercentOff(percent=20), "first", priority=9, group="one")
+    liar = promotion(Claims(1), "liar", group="one")
+    truth = promotion(Claims(1250), "liar", group="one")
+    quote = price(GIVEN, [first, liar], at=AT, policy=BEST)
+    honest = price(GIVEN, [first, truth], at=AT, policy=BEST)
+
+    assert usd("16.50") == quote.total == honest.total
+    assert (True, ()) == (honest.optimal, honest.faults)
+    (fault,) = quote.faults
+    assert "acme.claims" == fault.plugin
+    assert "took 1250 minor units, but at_most() said 1" in fault.problem
+
+
+@pytest.mark.parametrize("on_plugin_error", OnPluginError)
+def test_a_claim_of_what_must_be_left(on_plugin_error: OnPluginError) -> None:
+    """So is one of what has to be left, whatever the policy says of faults (PK-17)."""
+    policy = attrs.evolve(BEST, on_plugin_error=on_plugin_error)
+    found = bad(RIGHT, Asks("least_left", lambda: 2501))
+    quote = price(GIVEN, [found], at=AT, policy=policy)
+
+    assert usd("24.00") == quote.total
+    assert ["acme.asks"] == [each.plugin for each in quote.faults]
+    assert "applied to 2500 minor units, but least_left() said 2501" in quote.faults[0].problem
+
+
+def test_a_condition_that_does_not_stay_unmet() -> None:
+    """A condition that holds anew though it says that it never does is not believed (PK-17)."""
+
+    @attrs.frozen(eq=False)
+    class UnderTwenty:
+        type_name: ClassVar[str] = "acme.under"
+        stays_unmet: ClassVar[bool] = True
+
+        def check(self, context: PricingContext) -> Ineligible | None:
+            left = context.subtotal(after_discounts=True)
+            return Ineligible("over", "over") if left >= 2000 else None
+
+    found = promotion(OrderPercentOff(percent=50), "under", conditions=(UnderTwenty(),), group="g")
+    rival = promotion(OrderPercentOff(percent=10), "rival", priority=-1, group="g")
+    quarter = promotion(PercentOff(percent=25), "quarter")
+    quote = price(GIVEN, [found, rival, quarter], at=AT, policy=BEST)
+
+    assert usd("13.37") == quote.total
+    assert ["acme.under"] == [each.plugin for each in quote.faults]
+
+
+def test_what_a_promotion_needs_and_does_without() -> None:
+    """A promotion that staff picked, and that applies without what it needs: no proof (PK-17)."""
+
+    @attrs.frozen(eq=False)
+    class Needs(PercentOff):
+        needs: ClassVar[Any] = (Selection(skus=("GONE",)),)
+
+    found = promotion(Needs(percent=20), "needs", trigger=Trigger.PICKED)
+    given = attrs.evolve(GIVEN, applied=(applied("needs"),))
+    quote = price(given, [found], at=AT, policy=BEST)
+
+    assert usd("24.00") == quote.total
+    assert not quote.optimal
+    assert quote.bound is not None
+    assert "no line of those that it says it needs" in quote.faults[0].problem
+
+
+def test_true_claims_are_no_faults() -> None:
+    """Nothing is reported of types that are right (PK-16)."""
+    promotions = [
+        promotion(OrderPercentOff(percent=20), "a", group="g"),
+        promotion(
+            OrderPercentOff(percent=30),
+            "b",
+            group="g",
+            conditions=(MinSubtotal(amount=usd("20.00"), after_discounts=True),),
+        ),
+        TENTH,
+    ]
+    quote = price(GIVEN, promotions, at=AT, policy=BEST)
+
+    assert (True, ()) == (quote.optimal, quote.faults)

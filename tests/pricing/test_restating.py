@@ -1,0 +1,123 @@
+"""Prices that include tax, where another tax is due, or none."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+import pytest
+from moneyed import Money
+
+from cartcore.cart import Cart, Customer
+from cartcore.errors import TaxUndetermined
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import CrossBorder, ExemptPrices, PricingPolicy, TaxPolicy
+from cartcore.pricing.quote import Quote
+from cartcore.rules import PartTax, Place, TaxedBy, TaxRate, TaxRequest
+from tests.support.carts import AT, cart, line, parcel, speed, usd
+
+HOME = Place(country="DE")
+PERCENTS = {"DE": 19, "FR": 20, "HU": 27}
+
+
+@attrs.frozen
+class Vat:
+    """The rates of three countries; elsewhere, and for those in business, nothing is due."""
+
+    type_name: ClassVar[str] = "test.vat"
+
+    shipping: TaxedBy = TaxedBy.OWN_RATES
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        return [
+            self._of(part.id, part.line_id, part.place.country, request.customer)
+            for part in request.parts
+        ]
+
+    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+        if not line_id and self.shipping is not TaxedBy.OWN_RATES:
+            return PartTax(part=part, by=self.shipping)
+        if country not in PERCENTS:
+            return PartTax(part=part, exempt="export")
+        if "business" in customer.tags:
+            return PartTax(part=part, exempt="reverse charge")
+        return PartTax(part=part, rates=(TaxRate(name="VAT", percent=PERCENTS[country]),))
+
+
+def order(*countries: str, tags: tuple[str, ...] = ()) -> Cart:
+    """A unit of 11.90 with tax for each country, and as much for shipping."""
+    sent = [
+        attrs.evolve(parcel(code, ("a", 1), by=speed("11.90")), country=code) for code in countries
+    ]
+    return attrs.evolve(
+        cart(line("a", "11.90", len(countries)), shipments=tuple(sent)),
+        prices_include_tax=True,
+        customer=Customer(tags=tags),
+    )
+
+
+def taxed(given: Cart, tax: Vat = Vat(), **policy: object) -> Quote:
+    tax_policy = TaxPolicy(included_at=HOME, **policy)  # type: ignore[arg-type]
+    return price(given, at=AT, tax=tax, policy=PricingPolicy(tax=tax_policy))
+
+
+@pytest.mark.parametrize(
+    ("keeps", "gross", "tax"),
+    [
+        (CrossBorder.GROSS_KEPT, "23.80", "3.97"),
+        (CrossBorder.NET_KEPT, "24.00", "4.00"),
+        (CrossBorder.NET_KEPT_NET_UNIT, "24.00", "4.00"),
+    ],
+)
+def test_across_a_border(keeps: CrossBorder, gross: str, tax: str) -> None:
+    """11.90 with 19 percent are 10.00 net, and 12.00 with 20 percent (TX-3, TX-12)."""
+    quote = taxed(order("FR"), cross_border=keeps)
+
+    assert (usd(gross), usd(tax)) == (quote.total, quote.totals.tax)
+
+
+@pytest.mark.parametrize("keeps", CrossBorder)
+def test_at_home_nothing_changes(keeps: CrossBorder) -> None:
+    """Where the rates are those in the price, it stays as it is (TX-3)."""
+    quote = taxed(order("DE"), cross_border=keeps)
+
+    assert (usd("23.80"), usd("3.80")) == (quote.total, quote.totals.tax)
+
+
+@pytest.mark.parametrize(
+    ("exempt", "total"), [(ExemptPrices.WITHOUT_TAX, "20.00"), (ExemptPrices.AS_IT_STANDS, "23.80")]
+)
+@pytest.mark.parametrize(("country", "tags"), [("US", ()), ("DE", ("business",))])
+def test_no_tax_is_due(
+    exempt: ExemptPrices, total: str, country: str, tags: tuple[str, ...]
+) -> None:
+    """The tax in the price is left out, or the price stays and is all net (TX-12)."""
+    quote = taxed(order(country, tags=tags), exempt=exempt)
+
+    assert usd(total) == quote.total == quote.totals.net
+    assert all(part.exempt for part in quote.taxed_parts)
+
+
+@pytest.mark.parametrize("by", [TaxedBy.GOODS, TaxedBy.HIGHEST_GOODS])
+def test_shipping_follows_its_goods(by: TaxedBy) -> None:
+    """A shipping price that is taxed as its goods is restated as they are (TX-6, TX-12)."""
+    assert usd("24.00") == taxed(order("FR"), Vat(by), cross_border=CrossBorder.NET_KEPT).total
+    assert usd("20.00") == taxed(order("US"), Vat(by)).total
+
+
+def test_units_of_one_line_at_several_prices() -> None:
+    """They are to be lines of their own; where the gross price is kept, they need not (TX-12)."""
+    with pytest.raises(TaxUndetermined, match="a line of its own for each place"):
+        taxed(order("FR", "HU"), cross_border=CrossBorder.NET_KEPT)
+
+    assert usd("47.60") == taxed(order("FR", "HU")).total
+
+
+def test_rounded_for_each_unit() -> None:
+    """0.99 with 19 percent are 0.8319 net, so 0.83 for each of ten units (TX-12)."""
+    given = attrs.evolve(
+        cart(line("a", "0.99", 10)), prices_include_tax=True, place=Place(country="US")
+    )
+    quote = taxed(given)
+
+    assert usd("8.30") == quote.total
+    assert Money("0.83", "USD") == quote.lines[0].unit_price

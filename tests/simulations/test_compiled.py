@@ -1,0 +1,265 @@
+"""Column expressions give what `price` gives, to the cent and to the reason."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from moneyed import Money
+
+from cartcore import PricingPolicy, Promotion, Rounding, ShippingSpeed
+from cartcore.promotions.promotion import Limits
+from cartcore.rules import Per, Selection
+from cartcore.rules.builtin import (
+    AmountOff,
+    AmountTier,
+    BuyXGetY,
+    DistinctProducts,
+    FreeShipping,
+    MaxSubtotal,
+    MinQuantity,
+    MinSubtotal,
+    OrderAmountOff,
+    OrderPercentOff,
+    PercentOff,
+    PercentTier,
+    ShippingPercentOff,
+    TieredAmountOff,
+    TieredPercentOff,
+)
+from cartcore.scenarios import Carts, Scenario, carts_from, simulate
+from tests.simulations.test_reading import SAMPLE
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+# One promotion that never applies, and that no column expression is written for.
+SLOW = Promotion(
+    id="slow", name="S", effect=BuyXGetY(buy=1, buy_from=Selection(skus=("not sold",)))
+)
+
+
+def gbp(minor: int) -> Money:
+    return Money(Decimal(minor) / 100, "GBP")
+
+
+_TRUE = st.just(True)  # noqa: FBT003
+skus = st.sampled_from(["MUG", "PEN", "POT", "none"])
+selections = st.one_of(
+    st.just(Selection()),
+    st.builds(Selection, skus=st.tuples(skus)),
+    st.builds(Selection, skus=st.tuples(skus, skus)),
+    st.builds(Selection, exclude=st.builds(Selection, skus=st.tuples(skus))),
+    st.builds(Selection, price_from=st.integers(0, 1_000).map(gbp)),
+)
+amounts = st.integers(1, 3_000).map(gbp)
+percents = st.sampled_from(["10", "3.3", "50", "100", "0.01", "12.345"])
+maximum = st.none() | amounts
+speeds = st.sampled_from([(), ("std",), ("express",)])
+tiers_of_spend = st.lists(st.integers(1, 4_000), min_size=1, max_size=3, unique=True).map(sorted)
+effects = st.one_of(
+    st.builds(PercentOff, percent=percents, target=selections, maximum=maximum),
+    st.builds(AmountOff, amount=amounts, target=selections, maximum=maximum),
+    st.builds(OrderPercentOff, percent=percents, maximum=maximum),
+    st.builds(OrderAmountOff, amount=amounts),
+    st.builds(FreeShipping, speeds=speeds, maximum=maximum),
+    st.builds(ShippingPercentOff, percent=percents, speeds=speeds, maximum=maximum),
+    st.builds(
+        lambda starts, gives, target, most: TieredAmountOff(
+            tiers=tuple(AmountTier(amount=gives, from_amount=gbp(each)) for each in starts),
+            target=target,
+            maximum=most,
+        ),
+        tiers_of_spend,
+        amounts,
+        selections,
+        maximum,
+    ),
+    st.builds(
+        lambda start, one, two, target: TieredPercentOff(
+            tiers=(PercentTier(percent=one), PercentTier(percent=two, from_quantity=start)),
+            target=target,
+        ),
+        st.integers(1, 9),
+        percents,
+        percents,
+        selections,
+    ),
+)
+conditions = st.one_of(
+    st.builds(MinSubtotal, amount=amounts, target=selections),
+    st.builds(MinSubtotal, amount=amounts, after_discounts=_TRUE),
+    st.builds(MaxSubtotal, amount=amounts, target=selections),
+    st.builds(MaxSubtotal, amount=amounts, after_discounts=_TRUE),
+    st.builds(MinQuantity, quantity=st.integers(1, 9), target=selections),
+    st.builds(DistinctProducts, count=st.integers(1, 3), target=selections),
+)
+
+
+@st.composite
+def promotion_lists(draw: st.DrawFn) -> tuple[Promotion, ...]:
+    return tuple(
+        Promotion(
+            id=f"p{n}",
+            name="P",
+            effect=draw(effects),
+            conditions=tuple(draw(st.lists(conditions, max_size=2))),
+            priority=draw(st.integers(-1, 1)),
+        )
+        for n in range(draw(st.integers(1, 4)))
+    )
+
+
+rows = st.lists(
+    st.tuples(
+        st.sampled_from("ABCD"),
+        st.sampled_from(["MUG", "PEN", "POT"]),
+        st.integers(1, 5) | st.sampled_from([17, 1_000_000]),
+        st.sampled_from(["0", "0.01", "0.005", "1.50", "3.333", "9.99", "100000", "0.00000001"]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def carts_of(lines: list[tuple[str, str, int, str]], shipping: int | None = 495) -> Carts:
+    frame = pl.DataFrame(
+        lines,
+        schema={"o": pl.String, "s": pl.String, "q": pl.Int64, "p": pl.String},
+        orient="row",
+    )
+    price = None if shipping is None else gbp(shipping)
+    speed = None if price is None else ShippingSpeed(code="std", name="Standard", price=price)
+    return carts_from(
+        frame, order="o", sku="s", quantity="q", unit_price="p", currency="GBP", shipping=speed
+    )
+
+
+def both_ways(carts: Carts, promotions: tuple[Promotion, ...]) -> tuple[Any, Any, bool]:
+    """What a run tells of a scenario, and what it tells when it has to price cart by cart."""
+    slow = (*promotions, SLOW)
+    scenarios = (Scenario(name="a", promotions=promotions), Scenario(name="b", promotions=slow))
+    run = simulate(carts, scenarios, at=AT, progress=False)
+    found = []
+    for name in "ab":
+        of_it = pl.col("scenario") == name
+        orders = run.orders.filter(of_it).drop("scenario").rows()
+        told = run.promotions.filter(of_it & (pl.col("promotion") != "slow")).drop("scenario")
+        found.append((orders, sorted(told.rows())))
+    how = dict(run.how.select("scenario", "compiled").rows())
+    assert not how["b"]
+    return found[0], found[1], bool(how["a"])
+
+
+@given(rows, promotion_lists(), st.sampled_from([None, 0, 495]))
+@settings(max_examples=150, deadline=None)
+@example([("A", "MUG", 3, "3.333")], (), None)
+def test_columns_give_what_price_gives(
+    lines: list[tuple[str, str, int, str]],
+    promotions: tuple[Promotion, ...],
+    shipping: int | None,
+) -> None:
+    """Whatever is drawn, each figure and each reason is the same both ways (SC-12)."""
+    one, other, _ = both_ways(carts_of(lines, shipping), promotions)
+    assert other == one
+
+
+ORDINARY: tuple[tuple[Any, ...], ...] = (
+    (OrderPercentOff(percent="10"), MinSubtotal(amount=gbp(20_000))),
+    (PercentOff(percent="12.5", target=Selection(skus=("85123A", "22423")), maximum=gbp(500)),),
+    (
+        TieredAmountOff(
+            tiers=tuple(
+                AmountTier(amount=gbp(a), from_amount=gbp(b))
+                for a, b in ((500, 10_000), (2_000, 30_000), (6_000, 60_000))
+            )
+        ),
+    ),
+    (FreeShipping(), MinSubtotal(amount=gbp(10_000), after_discounts=True)),
+    (AmountOff(amount=gbp(300)), DistinctProducts(count=5)),
+)
+
+
+def test_columns_give_what_price_gives_on_real_orders() -> None:
+    """One real day under each of five promotions, and under all: the same both ways (SC-12)."""
+    speed = ShippingSpeed(code="std", name="Standard", price=gbp(495))
+    carts = carts_from(
+        SAMPLE,
+        order="InvoiceNo",
+        sku="StockCode",
+        quantity="Quantity",
+        unit_price="UnitPrice",
+        currency="GBP",
+        shipping=speed,
+    )
+    made = tuple(
+        Promotion(id=f"p{n}", name="P", effect=effect, conditions=tuple(needed))
+        for n, (effect, *needed) in enumerate(ORDINARY)
+    )
+    for promotions in (*((each,) for each in made), made):
+        one, other, compiled = both_ways(carts, promotions)
+        assert other == one
+        assert compiled
+
+
+PLAIN = PercentOff(percent="10")
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"effect": BuyXGetY(buy=2)},
+        {"effect": PercentOff(percent="10", limit=2)},
+        {"effect": PercentOff(percent="10", of_original=True)},
+        {"effect": AmountOff(amount=gbp(5), per=Per.UNIT)},
+        {"effect": PercentOff(percent="10", target=Selection(undiscounted=True))},
+        {"effect": OrderAmountOff(amount=Money("1.00", "USD"))},
+        {"limits": Limits(budget=gbp(100))},
+        {"limits": Limits(total=1)},
+        {"starts_at": AT},
+        {"enabled": False},
+        {"exclusive": True},
+        {"group": "one"},
+        {"policy": PricingPolicy(rounding=Rounding.UP)},
+        {"policy": PricingPolicy(percent_of_original=True)},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_written_in_columns_is_priced(scenario: dict[str, Any]) -> None:
+    """A scenario with anything else goes through `price`, and the run says so (SC-12)."""
+    policy = scenario.pop("policy", PricingPolicy())
+    odd = Promotion(**{"id": "odd", "name": "P", "effect": PLAIN, **scenario})
+    run = simulate(
+        carts_of([("A", "MUG", 3, "10"), ("B", "PEN", 1, "0.10")]),
+        [Scenario(name="odd", promotions=(odd,), policy=policy), Scenario(name="nothing")],
+        at=AT,
+        progress=False,
+    )
+    assert [("odd", 0, 2), ("nothing", 2, 0)] == run.how.rows()
+
+
+def test_second_promotion_of_some_lines_is_priced() -> None:
+    """What the first left of some lines, no sum tells: such a set goes through `price` (SC-12)."""
+    of_mugs = PercentOff(percent="10", target=Selection(skus=("MUG",)))
+    promotions = tuple(
+        Promotion(id=name, name="P", effect=effect, priority=priority)
+        for name, effect, priority in (("all", PLAIN, 1), ("mugs", of_mugs, 0))
+    )
+    run = simulate(
+        carts_of([("A", "MUG", 3, "10")]),
+        [Scenario(name="a", promotions=promotions)],
+        at=AT,
+        progress=False,
+    )
+    assert [("a", 0, 1)] == run.how.rows()
+
+
+def test_cart_beyond_64_bits_is_priced() -> None:
+    """One enormous cart goes through `price`, the others of its scenario do not (SC-12)."""
+    lines = [("A", "MUG", 1_000_000, "10000000")] * 9 + [("B", "PEN", 1, "1.50")]
+    fine = Promotion(id="fine", name="P", effect=PercentOff(percent="12.345678"))
+    run = simulate(carts_of(lines), [Scenario(name="a", promotions=(fine,))], at=AT, progress=False)
+    assert [("a", 1, 1)] == run.how.rows()
+    one, other, _ = both_ways(carts_of(lines), (fine,))
+    assert other == one

@@ -1,0 +1,216 @@
+"""Carts from frames of order lines, and what becomes of rows that cannot be priced."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from moneyed import Money
+
+from cartcore import ShippingSpeed
+from cartcore.errors import InvalidField, NotFound, UnknownCurrency
+from cartcore.scenarios import Carts, carts_from, refusals
+
+ROWS = [
+    {"order": "A", "sku": "MUG", "units": 2, "price": "9.99"},
+    {"order": "B", "sku": "PEN", "units": 1, "price": "1.50"},
+    {"order": "A", "sku": "PEN", "units": 3, "price": "1.50"},
+]
+SAMPLE = Path(__file__).parents[2] / "examples" / "data" / "online_retail_2010-12-01.csv.gz"
+
+
+def read(source: object, currency: str = "USD", **more: Any) -> Carts:
+    return carts_from(
+        source,
+        order="order",
+        sku="sku",
+        quantity="units",
+        unit_price="price",
+        currency=currency,
+        **more,
+    )
+
+
+def one(**values: object) -> Carts:
+    row = {"order": "A", "sku": "MUG", "units": 2, "price": "9.99"}
+    return read(pl.DataFrame({name: [value] for name, value in (row | values).items()}))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [pl.DataFrame, pa.Table.from_pylist, pd.DataFrame, lambda rows: pl.DataFrame(rows).lazy()],
+)
+def test_carts_are_the_same_whatever_kind_of_frame_they_come_from(made: Any) -> None:
+    """The rows of an order, wherever they stand, are the lines of its cart (SC-2)."""
+    carts = read(made(ROWS))
+    lines = [(line.sku, line.quantity, line.unit_price) for line in carts.cart("A").lines]
+
+    assert [("MUG", 2, Money("9.99", "USD")), ("PEN", 3, Money("1.50", "USD"))] == lines
+    assert ["A", "B"] == [cart.reference for cart in carts]
+
+
+@pytest.mark.parametrize("name", ["lines.parquet", "lines.csv"])
+def test_carts_come_from_files(name: str, tmp_path: Path) -> None:
+    """A Parquet or CSV file is read as a frame of its columns is (SC-2)."""
+    frame = pl.DataFrame(ROWS)
+    path = tmp_path / name
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path)
+
+    assert [*read(frame)] == [*read(path)] == [*read(str(path))]
+
+
+@pytest.mark.parametrize(
+    ("values", "column", "value", "reason"),
+    [
+        ({"units": -1}, "units", "-1", refusals.NOT_POSITIVE),
+        ({"units": 0}, "units", "0", refusals.NOT_POSITIVE),
+        ({"units": "-1e20"}, "units", "-1e20", refusals.NOT_POSITIVE),
+        ({"units": 1.5}, "units", "1.5", refusals.NOT_WHOLE),
+        ({"units": 1_000_001}, "units", "1000001", refusals.TOO_LARGE),
+        ({"units": float("nan")}, "units", "nan", refusals.MISSING),
+        ({"units": True}, "units", "True", refusals.NOT_A_NUMBER),
+        ({"units": "two"}, "units", "two", refusals.NOT_A_NUMBER),
+        ({"price": None}, "price", None, refusals.MISSING),
+        ({"price": ""}, "price", "", refusals.MISSING),
+        ({"price": float("inf")}, "price", "inf", refusals.NOT_A_NUMBER),
+        ({"price": "-0.01"}, "price", "-0.01", refusals.NEGATIVE),
+        ({"price": 0.1 + 0.2}, "price", "0.30000000000000004", refusals.TOO_MANY_DIGITS),
+        ({"price": "1e999"}, "price", "1e999", refusals.TOO_LARGE),
+        ({"price": "100000000000"}, "price", "100000000000", refusals.TOO_LARGE),
+        ({"price": "9e9", "units": 10**6}, "units", "1000000", refusals.TOO_LARGE),
+        ({"order": None}, "order", None, refusals.MISSING),
+        ({"sku": ""}, "sku", "", refusals.MISSING),
+    ],
+)
+def test_row_that_cannot_be_priced_is_told(
+    values: dict[str, object], column: str, value: str | None, reason: str
+) -> None:
+    """It comes back with its number, the column at fault, the value and a reason (SC-2)."""
+    carts = one(**values)
+
+    assert [(0, column, value, reason)] == carts.refused.rows()
+    assert 0 == len(carts)
+    assert [] == [*carts]
+
+
+def test_row_of_another_currency_than_its_order_is_told() -> None:
+    """A cart has the currency of its first row; other orders have theirs (SC-2, PR-1)."""
+    frame = pl.DataFrame(ROWS).with_columns(pl.Series("money", ["USD", "JPY", "EUR"]))
+    frame = pl.concat([frame, pl.DataFrame([ROWS[0] | {"order": "C", "money": "XX"}])])
+    frame = frame.with_columns(pl.Series("price", ["9.99", "150", "1.50", "9.99"]))
+    carts = read(frame, "money")
+
+    assert [("A", "USD"), ("B", "JPY")] == [(cart.reference, cart.currency) for cart in carts]
+    assert {
+        (2, "money", "EUR", refusals.OTHER_CURRENCY),
+        (3, "money", "XX", refusals.UNKNOWN_CURRENCY),
+    } == {*carts.refused.rows()}
+
+
+def test_integers_and_floats_of_numpy_are_numbers() -> None:
+    """A float is the shortest decimal that it stands for, an integer of numpy an integer (SC-2)."""
+    frame = pd.DataFrame(
+        {
+            "order": ["A"],
+            "sku": ["MUG"],
+            "units": np.array([2], dtype=np.int16),
+            "price": np.array([2.55]),
+        }
+    )
+    (line,) = read(frame).cart("A").lines
+
+    assert (2, Money("2.55", "USD")) == (line.quantity, line.unit_price)
+    assert type(line.quantity) is int
+
+
+def test_line_of_a_frame_is_one_that_was_checked() -> None:
+    """A line past the checks equals one that went through them, derived fields included (SC-2)."""
+    frame = pl.DataFrame([ROWS[0] | {"kind": ["Garden/Pots"], "tag": "new", "of": "crockery"}])
+    (cart,) = read(frame, categories="kind", tags="tag", product="of", title="of")
+    (line,) = cart.lines
+
+    assert line.keys == {"s:MUG", "p:crockery", "c:Garden", "c:Garden/Pots", "t:new"}
+    made = type(line)(
+        id="1",
+        sku="MUG",
+        quantity=2,
+        unit_price=Money("9.99", "USD"),
+        product_id="crockery",
+        title="crockery",
+        categories=("Garden/Pots",),
+        tags=("new",),
+    )
+    assert made == line
+    assert (made.keys, made.fine_price) == (line.keys, line.fine_price)
+
+
+def test_goods_that_differ_in_a_list_alone_are_told_apart() -> None:
+    """Lines of one SKU with other categories or tags stay what they are, row by row (SC-2)."""
+    kinds = [["a"], ["a", "b"], [], None, ["b"], ["a"]]
+    tags = ["x", "x", "", None, "y", "z"]
+    frame = pl.DataFrame(
+        {"order": "A", "sku": "MUG", "units": 1, "price": 5, "kind": kinds, "tag": tags}
+    )
+    (cart,) = read(frame, categories="kind", tags="tag")
+
+    assert [tuple(kind or ()) for kind in kinds] == [line.categories for line in cart.lines]
+    assert [(tag,) if tag else () for tag in tags] == [line.tags for line in cart.lines]
+
+
+def test_slice_has_the_carts_of_the_whole() -> None:
+    """Carts in chunks are those of the whole, one after the other (SC-3)."""
+    rows = [row | {"order": f"{n % 7}"} for n in range(40) for row in ROWS]
+    carts = read(pl.DataFrame(rows))
+    found = [cart for start in range(0, 7, 3) for cart in carts.slice(start, 3)]
+
+    assert found == [*carts]
+    assert 7 == len(found)
+    assert found[4] == carts.cart("4")
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "lines.xlsx"])
+def test_what_is_no_frame_is_refused(wrong: object) -> None:
+    """What is neither a frame nor the path of a file of lines is refused in words (SC-2)."""
+    with pytest.raises(InvalidField, match="source must be"):
+        read(wrong)
+
+
+def test_wrong_columns_currency_and_shipping_are_refused() -> None:
+    """A missing column, an unknown currency and a speed in another currency are errors (SC-2)."""
+    frame = pl.DataFrame(ROWS)
+    with pytest.raises(InvalidField, match="one of order, sku, units, price, not 'name'"):
+        read(frame, title="name")
+    with pytest.raises(UnknownCurrency):
+        read(frame, "XX")
+    speed = ShippingSpeed(code="std", name="Standard", price=Money("4.95", "EUR"))
+    with pytest.raises(InvalidField, match="in the currency of the carts"):
+        read(frame, shipping=speed)
+    with pytest.raises(NotFound, match="there is no order 'Z'"):
+        read(frame).cart("Z")
+
+
+def test_every_row_of_real_data_is_priced_or_told() -> None:
+    """Of one real day all 3,108 rows are in carts or refused, none in both (SC-2)."""
+    carts = carts_from(
+        SAMPLE,
+        order="InvoiceNo",
+        sku="StockCode",
+        quantity="Quantity",
+        unit_price="UnitPrice",
+        currency="GBP",
+    )
+    rows = sorted([*carts.lines["row"], *carts.refused["row"]])
+
+    assert [*range(3_108)] == rows
+    assert 3_108 == carts.rows
+    assert {("Quantity", refusals.NOT_POSITIVE)} == {
+        *carts.refused.select("column", "reason").unique().rows()
+    }
+    # Computed apart from all this, with the standard library: the sum of what can be priced.
+    assert 58_960_79 == sum(carts.lines["quantity"] * carts.lines["price"]) // 10**6
