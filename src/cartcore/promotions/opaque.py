@@ -1,7 +1,7 @@
 """Promotions whose plugin is missing: kept as they were stored, and never applied (PK-5)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import cast
 
 import attrs
 
@@ -10,6 +10,7 @@ from cartcore.promotions import reasons
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.types import PromotionClass
+from cartcore.values.guard import FAULTS
 
 
 @attrs.frozen
@@ -68,12 +69,22 @@ def opaque_types(*parts: object) -> tuple[str, ...]:
     return tuple(sorted({each.type_name for part in parts for each in _opaque(part)}))
 
 
-def _opaque(value: Any) -> Iterator[Opaque]:
-    if isinstance(value, Opaque):
-        yield value
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _opaque(each)
-    elif attrs.has(type(value)):  # also one that is no type itself, such as a part of one
-        for field in attrs.fields(type(value)):
-            yield from _opaque(getattr(value, field.name))
+def _opaque(value: object) -> Iterator[Opaque]:
+    kind = type(value)
+    if kind is Opaque:
+        yield cast("Opaque", value)
+        return
+    for part in value if kind is tuple else _parts(value, kind):  # type: ignore[attr-defined]
+        yield from _opaque(part)
+
+
+def _parts(value: object, kind: type) -> list[object]:
+    """What stands in the fields of an attrs class, which need not be that of a type itself.
+
+    A value that cannot even be looked at was not read from a storage, so nothing opaque is in it.
+    """
+    try:
+        fields = attrs.fields(kind) if attrs.has(kind) else ()
+        return [getattr(value, field.name) for field in fields]
+    except FAULTS:
+        return []
