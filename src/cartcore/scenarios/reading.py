@@ -17,7 +17,7 @@ from cartcore.scenarios import refusals
 from cartcore.scenarios.carts import GOOD, Carts
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
-    FINER,
+    FINE_PER_MINOR,
     FINER_DIGITS,
     LARGEST_AMOUNT,
     currency_code,
@@ -259,7 +259,9 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.col("quantity_reason")))
         .when(pl.col("price_reason").is_not_null())
         .then(pl.struct(column=pl.lit("unit_price"), reason=pl.col("price_reason")))
-        .when(pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINER)
+        .when(
+            pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINE_PER_MINOR
+        )
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.lit(refusals.TOO_LARGE)))
         .otherwise(pl.struct(column=pl.lit(""), reason=pl.lit("")))
         .alias("fault")
