@@ -66,7 +66,7 @@ NOT_LOOKED_AT = {
         [
             f"cartcore.pricing.{name}"
             for name in (
-                *("restating", "tax_arithmetic", "taxes"),
+                *("tax_arithmetic", "taxes"),
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
                 *("request", "rivals", "search", "taxes", "turn"),
             )

@@ -437,7 +437,10 @@ def _changed_lines(seen: tuple[ShownLine, ...], later: tuple[ShownLine, ...]) ->
 
 
 def _changed_totals(seen: Totals, later: Totals) -> Iterator[str]:
-    for name in ("shipping", "shipping_discounts", "tax", "total", "payable"):
+    names = ["shipping", "shipping_discounts", "tax", "total"]
+    if any(each.payable != each.total for each in (seen, later)):
+        names.append("payable")  # elsewhere it would say the total again
+    for name in names:
         old, new = getattr(seen, name), getattr(later, name)
         if old != new:
             yield f"{name.replace('_', ' ')} is {show(new)} instead of {show(old)}"

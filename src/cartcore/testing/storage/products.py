@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cartcore.errors import AlreadyExists, NotFound
@@ -17,6 +17,7 @@ from cartcore.testing.records import a_product
 from cartcore.testing.storage.contract import Contract, generated
 from cartcore.testing.storage.kinds import ids, store, walk
 from cartcore.values.search import fold, matches
+from cartcore.values.text import normal
 
 
 def same_barcode(one: str, other: str) -> bool:
@@ -180,6 +181,7 @@ class ProductsContract(Contract):
             st.booleans(),
             st.integers(1, 3),
         )
+        @example([a_product("cup", "istanbul/0")], "İstanbul", False, 1)  # noqa: FBT003
         def check(products: list[Product], text: str, published: bool, limit: int) -> None:  # noqa: FBT001
             def search(**page: Any) -> Page[Product]:
                 return work.products.search(text, published_only=published, **page)
@@ -194,7 +196,7 @@ class ProductsContract(Contract):
                 if (product.available or not published)
                 and (
                     matches(text, product.title)
-                    or any(v.sku.casefold().startswith(text.casefold()) for v in product.variants)
+                    or any(normal(v.sku).startswith(normal(text)) for v in product.variants)
                     or any(v.barcode and same_barcode(text, v.barcode) for v in product.variants)
                 )
             ]
