@@ -11,7 +11,7 @@ from tests.scenarios.__main__ import main
 from tests.scenarios.judging import Judgement, Verdict, judge, judge_one
 from tests.scenarios.reading import Fields
 
-FILES = ("open.jsonl", "more.jsonl", "kinds.jsonl")
+FILES = ("open.jsonl", "more.jsonl", "kinds.jsonl", "tax.jsonl")
 SCENARIO: dict[str, Any] = {
     "id": "ten-off",
     "source": "a test",
