@@ -59,6 +59,7 @@ NOT_LOOKED_AT = {
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
     "cartcore.storage.ports": "it is what a storage says has changed, and only the desk takes it",
+    "cartcore.promotions.opaque": "it is what the serializer read, and nobody hands it in",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",

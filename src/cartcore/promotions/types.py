@@ -102,7 +102,10 @@ class AtMost(Protocol):
     """A promotion type whose discount the search for the best combination can bound (PR-14)."""
 
     def at_most(self, context: PricingContext) -> int:
-        """Minor units that it can never take more than, whatever others did before."""
+        """Minor units that it can never take more than, whatever others did before.
+
+        It is asked while nothing is discounted. Nobody relies on a claim that looked at discounts.
+        """
         ...
 
 

@@ -7,12 +7,14 @@ of the item promotions the first alone may mean some of the lines; those after i
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import attrs
 import polars as pl
 from moneyed import Money
 
+from cartcore.cart import CartLine
 from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.policy import PricingPolicy
 from cartcore.promotions import reasons
@@ -131,7 +133,7 @@ class Columns:
 
     def __init__(self, carts: Carts) -> None:
         self._carts = carts
-        lines, self._goods = carts.lines, carts.goods()
+        lines = carts.lines
         whole, part = pl.col("price") // FINER, pl.col("price") % FINER
         # Unit price × quantity, rounded half up once for each line (PR-2).
         amount = whole * pl.col("quantity") + (part * pl.col("quantity") + FINER // 2) // FINER
@@ -144,6 +146,11 @@ class Columns:
         )["amount"]
         self._measured: dict[Selection, tuple[pl.Series, ...]] = {}
 
+    @cached_property
+    def _goods(self) -> dict[int, CartLine]:
+        """Made only for sets that select: thousands of lines take longer than all the sums."""
+        return self._carts.goods()
+
     @property
     def shipping(self) -> int:
         """The price of shipping each cart."""
@@ -153,7 +160,7 @@ class Columns:
     def only(self, numbers: pl.Series) -> "Columns":
         """Return the carts with these numbers, in the order of these."""
         other = object.__new__(Columns)
-        other._carts, other._goods = self._carts, self._goods
+        other._carts = self._carts
         other._lines = self._lines.filter(pl.col("cart").is_in(numbers.implode()))
         other.numbers, other.near, other._measured = numbers, self.near, {}
         return other
@@ -161,9 +168,9 @@ class Columns:
     def measured(self, selection: Selection) -> tuple[pl.Series, ...]:
         """Amount, units, different products and lines of a selection, for each cart."""
         if selection not in self._measured:
-            chosen = [i for i, line in self._goods.items() if selection.matches(line)]
             among = self._lines
-            if len(chosen) < len(self._goods):
+            if selection != ALL_LINES:
+                chosen = [i for i, line in self._goods.items() if selection.matches(line)]
                 among = among.filter(
                     pl.col("good").is_in(pl.Series(chosen, dtype=pl.Int64).implode())
                 )

@@ -1,6 +1,7 @@
 """Pricing many carts under several scenarios: in chunks, keeping nothing but integers (SC-3)."""
 
 import gc
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -159,13 +160,33 @@ def _priced(
     try:
         waiting: list[Future[_Found]] = []
         for chunk in chunks:
-            waiting.append(pool.submit(_price, chunk, scenarios, at))
+            with _one_thread_each():
+                waiting.append(pool.submit(_price_apart, chunk, scenarios, at))
             if len(waiting) > 2 * workers:
                 yield waiting.pop(0).result()
         while waiting:
             yield waiting.pop(0).result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have processes that start here go with one thread of Polars, as each has but one core."""
+    name = "POLARS_MAX_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
+    with _without_collector():
+        return _price(carts, scenarios, at)
 
 
 def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
