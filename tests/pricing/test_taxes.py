@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -61,7 +61,7 @@ def figures(given: Cart, promotions: Sequence[Promotion], policy: PricingPolicy)
         {"product_attributes": {"material": "gold"}},
     ],
 )
-def test_equal_goods_that_are_taxed_in_different_ways(other: dict[str, object]) -> None:
+def test_equal_goods_that_are_taxed_in_different_ways(other: dict[str, Any]) -> None:
     """Which of two equal units a discount is taken off is up to tax, not to their order (TX-4)."""
     lines = (
         line("a", "10.00", sku="X", product_id="X", title="X"),
