@@ -13,7 +13,7 @@ from moneyed import Money
 from cartcore import PricingPolicy, Promotion, Rounding, ShippingSpeed
 from cartcore.promotions.promotion import Limits
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import Per, Selection, Which
+from cartcore.rules import Per, Selection, TakenFirst
 from cartcore.rules.builtin import (
     AllOf,
     AmountOff,
@@ -80,7 +80,7 @@ maximum = st.none() | amounts
 speeds = st.sampled_from([(), ("std",), ("express",)])
 some = st.none() | st.integers(1, 7)
 sizes = st.integers(1, 3)
-whiches = st.sampled_from(Which)
+whiches = st.sampled_from(TakenFirst)
 tiers_of_spend = st.lists(st.integers(1, 4_000), min_size=1, max_size=3, unique=True).map(sorted)
 effects = st.one_of(
     st.builds(PercentOff, percent=percents, target=selections, maximum=maximum),

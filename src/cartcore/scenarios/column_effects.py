@@ -8,7 +8,7 @@ import attrs
 import polars as pl
 
 from cartcore.promotions import reasons
-from cartcore.promotions.offer import Per, Which
+from cartcore.promotions.offer import Per, TakenFirst
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.rules.builtin import (
     AmountOff,
@@ -203,8 +203,8 @@ def _nth_of_set(effect: NthOfSet, state: State) -> Asked:
     discounted = sets if effect.max_units is None else least(sets, effect.max_units)
     row = (sets * effect.size).gather(units.at)  # how many units of its cart are in sets
     end = units.ends(effect.order)
-    if overall and effect.order is Which.DEAREST:  # the dearest make sets, sorted as ever
-        end = units.ends(Which.CHEAPEST) - (units.total.gather(units.at) - row)
+    if overall and effect.order is TakenFirst.DEAREST:  # the dearest make sets, sorted as ever
+        end = units.ends(TakenFirst.CHEAPEST) - (units.total.gather(units.at) - row)
     passed = [
         _passed(effect, most(least(each, row), 0), sets.gather(units.at))
         for each in (end - units.quantity, end)

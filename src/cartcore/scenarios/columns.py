@@ -6,10 +6,10 @@ import polars as pl
 
 from cartcore.cart import CartLine
 from cartcore.promotions import reasons
-from cartcore.promotions.offer import Which
+from cartcore.promotions.offer import TakenFirst
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.scenarios.carts import Carts
-from cartcore.values.money import FINER, minor_of
+from cartcore.values.money import FINE_PER_MINOR, minor_of
 
 
 def where(mask: pl.Series, then: pl.Series, otherwise: pl.Series) -> pl.Series:
@@ -38,9 +38,12 @@ class Columns:
 
     def __init__(self, carts: Carts) -> None:
         self._carts = carts
-        whole, part = pl.col("price") // FINER, pl.col("price") % FINER
+        whole, part = pl.col("price") // FINE_PER_MINOR, pl.col("price") % FINE_PER_MINOR
         # Unit price × quantity, rounded half up once for each line (PR-2).
-        amount = whole * pl.col("quantity") + (part * pl.col("quantity") + FINER // 2) // FINER
+        amount = (
+            whole * pl.col("quantity")
+            + (part * pl.col("quantity") + FINE_PER_MINOR // 2) // FINE_PER_MINOR
+        )
         lines = carts.lines.select(
             "cart", "good", "quantity", "product_id", "price", amount=amount, finer=part != 0
         )
@@ -120,7 +123,7 @@ class Columns:
         return self._units[selection]
 
     def having(self, keys: frozenset[str]) -> pl.Series | None:
-        """Which carts have a line with one of these keys; None if all do that need none."""
+        """TakenFirst carts have a line with one of these keys; None if all do that need none."""
         if not keys:
             return None
         chosen = frozenset(i for i, line in self._goods.items() if not keys.isdisjoint(line.keys))
@@ -149,7 +152,7 @@ class Units:
         rows = (
             lines.filter(pl.col("price") > 0)
             .group_by("at", "good")
-            .agg(pl.col("quantity").sum(), (pl.col("price").first() // FINER))
+            .agg(pl.col("quantity").sum(), (pl.col("price").first() // FINE_PER_MINOR))
             .sort("at", "price")
             .with_columns(end=pl.col("quantity").cum_sum().over("at"))
         )
@@ -162,13 +165,13 @@ class Units:
         """Add up figures of rows for each cart."""
         return by_cart_sum(self.at, figures, self._carts)
 
-    def ends(self, which: Which) -> pl.Series:
+    def ends(self, which: TakenFirst) -> pl.Series:
         """The place of the last unit of each row in its cart, the cheapest or dearest first."""
-        if which is Which.CHEAPEST:
+        if which is TakenFirst.CHEAPEST:
             return self._end
         return self.total.gather(self.at) - self._end + self.quantity
 
-    def first(self, count: pl.Series, which: Which) -> pl.Series:
+    def first(self, count: pl.Series, which: TakenFirst) -> pl.Series:
         """How many units of each row are among so many of its cart, the `which` first."""
         room = count.gather(self.at) - (self.ends(which) - self.quantity)
         return most(least(room, self.quantity), 0)
