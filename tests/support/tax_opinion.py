@@ -213,7 +213,8 @@ class TaxOpinion:
         due = self._matching(part, self.tax["rates"])
         if self.exempt:
             if part.gross and self.tax.get("exempt_gross", "remove") == "remove":
-                part.price = rounded(part.price / factor(due))
+                contained = self._matching(part, self.tax.get("included_rates", self.tax["rates"]))
+                part.price = rounded(part.price / factor(contained))
             return
         included = self._matching(part, self.tax.get("included_rates", ()))
         if not part.gross or not included:

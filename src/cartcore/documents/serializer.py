@@ -37,6 +37,7 @@ from cartcore.errors import (
     UnknownCurrency,
 )
 from cartcore.orders.order import OrderSummary
+from cartcore.promotions.opaque import Opaque
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
@@ -62,10 +63,17 @@ _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 @check_calls
 class Serializer:
-    """Writes and reads records: contacts, products, promotions, drafts, quotes, orders."""
+    """Writes and reads records: contacts, products, promotions, drafts, quotes, orders.
 
-    def __init__(self, rulebook: Rulebook | None = None) -> None:
-        self._converter = make_converter(Rulebook() if rulebook is None else rulebook)
+    Args:
+        rulebook: the types that promotions can have; none if left out.
+        keep_opaque: read promotions of other types, too, as a storage must: such an effect or
+            condition stays as it was written, and the promotion does not apply (PK-5).
+    """
+
+    def __init__(self, rulebook: Rulebook | None = None, *, keep_opaque: bool = False) -> None:
+        known = Rulebook() if rulebook is None else rulebook
+        self._converter = make_converter(known, keep_opaque=keep_opaque)
 
     def dump(self, record: object) -> dict[str, Any]:
         """Return a record as plain data that JSON can hold, with its format version.
@@ -147,8 +155,11 @@ def _summarized(order: Mapping[str, Any]) -> Mapping[str, Any]:
     return summary
 
 
-def make_converter(rulebook: Rulebook) -> Converter:
-    """Return a cattrs converter for all of cartcore's values and the types of a rulebook."""
+def make_converter(rulebook: Rulebook, *, keep_opaque: bool = False) -> Converter:
+    """Return a cattrs converter for all of cartcore's values and the types of a rulebook.
+
+    With `keep_opaque`, effects and conditions of other types are kept as they are.
+    """
     converter = Converter(
         forbid_extra_keys=True,
         detailed_validation=True,
@@ -169,8 +180,8 @@ def make_converter(rulebook: Rulebook) -> Converter:
     converter.register_unstructure_hook(Attributes, dict)
     read_attributes = _only((dict, Mapping), "an object", lambda value, _: Attributes(value))
     converter.register_structure_hook(Attributes, read_attributes)
-    _register_tagged(converter, PromotionType, rulebook.promotion_types)
-    _register_tagged(converter, ConditionType, rulebook.condition_types)
+    _register_tagged(converter, PromotionType, rulebook.promotion_types, keep_opaque)
+    _register_tagged(converter, ConditionType, rulebook.condition_types, keep_opaque)
     _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
     _register_tagged(converter, TaxCalculator, rulebook.tax_calculators)
     return converter
@@ -224,15 +235,25 @@ def _only(kinds: Any, expected: str, read: Any) -> Any:
     return checked
 
 
-def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, type[Any]]) -> None:
-    def write(value: Any) -> dict[str, Any]:
+def _register_tagged(
+    converter: Converter,
+    protocol: type,
+    types: Mapping[str, type[Any]],
+    keep_opaque: bool = False,  # noqa: FBT001, FBT002  (private)
+) -> None:
+    def write(value: Any) -> Any:
+        if isinstance(value, Opaque):
+            return json.loads(value.document)
+        if keep_opaque and value.type_name not in types:  # it would be read as an opaque one
+            raise _not_loaded(value.type_name, types)
         return {"type": value.type_name, **converter.unstructure(value)}
 
     def read(data: object, _: type) -> Any:
         name = data.get("type") if isinstance(data, Mapping) else None
+        if keep_opaque and isinstance(name, str) and name and name not in types:
+            return Opaque(name, _JSON.encode(data))
         if not isinstance(name, str) or name not in types:
-            known = ", ".join(sorted(types)) or "none is loaded"
-            raise InvalidField("type", name, f"the name of a loaded type ({known})")
+            raise _not_loaded(name, types)
         fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
         upgrade = getattr(types[name], "upgrade", None)
         if upgrade is not None:
@@ -243,6 +264,11 @@ def _register_tagged(converter: Converter, protocol: type, types: Mapping[str, t
     is_protocol = partial(operator.is_, protocol)
     converter.register_unstructure_hook_func(is_protocol, write)
     converter.register_structure_hook_func(is_protocol, read)
+
+
+def _not_loaded(name: object, types: Mapping[str, type[Any]]) -> InvalidField:
+    known = ", ".join(sorted(types)) or "none is loaded"
+    return InvalidField("type", name, f"the name of a loaded type ({known})")
 
 
 def _exactly(kind: type, meaning: str) -> Any:

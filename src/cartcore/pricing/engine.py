@@ -95,8 +95,10 @@ def price(
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     priced = run(request, book, turns, ledger)
     again = None
-    if any([turn.beaten for turn in priced.turns]):  # noqa: C419  (in one go)
-        again = request.only_for(priced.candidates, turns.asked)
+    for turn in priced.turns:
+        if turn.beaten:
+            again = request.only_for(priced.candidates, turns.asked)
+            break
     writer = QuoteWriter(cart, at, policy, priced, again)
     if not cart.complete:
         writer.check_shipments()
