@@ -32,7 +32,14 @@ FINE, FAILED = 0, 1
 
 _INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C
 _STANDARD = "-"
-_EXTRAS = {"alembic": "sql", "psycopg": "postgres", "sqlalchemy": "sql"}
+_EXTRAS = {
+    "alembic": "sql",
+    "hypothesis": "testing",
+    "psycopg": "postgres",
+    "pytest": "testing",
+    "sqlalchemy": "sql",
+    "time_machine": "testing",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +82,7 @@ def _leave_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cartcore",
-        description="Maintain databases of cartcore.",
+        description="Maintain databases of cartcore, and try plugins.",
         epilog="A DATABASE is the path of an SQLite file, or a URL: "
         "postgresql://user:password@host:port/name. "
         "Exit status: 0 all is well, 1 it failed or something was found, 2 wrong usage.",
@@ -102,6 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     backing_up.add_argument("file", metavar="FILE")
     add("migrate", _migrate, "create the tables, or migrate them to this version of cartcore")
     add("check", _check, "check a database and report what is wrong in it")
+    told = "try the types of a plugin on made-up carts, and tell which laws they break"
+    trying = commands.add_parser("check-plugin", help=told, description=f"{told.capitalize()}.")
+    trying.add_argument(
+        "plugin", metavar="NAME", help="an installed entry point, a module, or a .py file"
+    )
+    trying.add_argument(
+        "--examples", type=int, metavar="N", default=60, help="carts for each type; 60 if left out"
+    )
+    trying.set_defaults(command=_check_plugin)
     return parser
 
 
@@ -174,6 +190,18 @@ def _check(given: argparse.Namespace) -> int:
         print(finding)  # noqa: T201
     _tell(f"{counted(len(findings), 'fault')} found")
     return FAILED if findings else FINE
+
+
+def _check_plugin(given: argparse.Namespace) -> int:
+    # Needs Hypothesis, which only authors of plugins have.
+    from cartcore.testing.plugins.command import check_plugin  # noqa: PLC0415
+
+    status = FINE
+    for told in check_plugin(given.plugin, examples=given.examples):
+        print(told.text, flush=True)  # noqa: T201
+        if told.wrong:
+            status = FAILED
+    return status
 
 
 # --- Databases and files ----------------------------------------------------------------------

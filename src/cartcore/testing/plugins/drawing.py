@@ -175,10 +175,13 @@ def _customers(
     texts: Sequence[str] = words if eager and words else ["vip", "staff", *words]
     names = [word for word in words if word.isidentifier() and word.isascii()]
     attributes: dict[str, Any] = {}
-    if names and draw(st.integers(0, 1)):
+    keeps = draw(st.booleans())
+    if keeps and names:
         values: list[Any] = [*words, *figures_of(own), True]
         attributes = {draw(st.sampled_from(names)): draw(st.sampled_from(values))}
-    tags = draw(st.lists(st.sampled_from(texts), min_size=int(eager), max_size=3, unique=True))
+    tags: list[str] = draw(
+        st.lists(st.sampled_from(texts), min_size=int(eager), max_size=3, unique=True)
+    )
     return Customer(
         contact_id="c1",
         tags=tuple(tags),
