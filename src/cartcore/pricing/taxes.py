@@ -4,8 +4,8 @@ Units of a line in one shipment, and the price of a shipment, are taxed by thems
 calculator is asked for all of them at once, and its answers are checked.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import attrs
 
@@ -17,39 +17,102 @@ from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.shares import LineShares
-from cartcore.pricing.tax_arithmetic import PartTaxes, Rates, Taxable, TaxArithmetic, factors
+from cartcore.pricing.tax_arithmetic import (
+    Alike,
+    Mix,
+    PartTaxes,
+    Rates,
+    Taxable,
+    TaxArithmetic,
+    factors,
+)
 from cartcore.pricing.turn import Turn
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
-from cartcore.promotions.types import TaxCalculator
-from cartcore.shop.address import Place
 from cartcore.values.allocation import allocate, divide
 from cartcore.values.guard import FAULTS, blame, type_name_of
-from cartcore.values.money import from_minor, to_minor
+from cartcore.values.money import to_minor
+
+_OWN_RATES = TaxedBy.OWN_RATES
 
 
-@attrs.frozen
-class Part:
-    """A part as it is asked for, with its amounts in minor units.
+@attrs.frozen(eq=False)
+class Taxed:
+    """What is taxed in a cart and what the calculator answered; the taxes are worked out when read.
 
-    `taxed` is what tax is on; `paid_by_others` is what somebody else pays of it (TX-5).
+    `by_others` is what somebody else pays of each part (TX-5), empty where nobody does. Reading it
+    raises nothing.
     """
 
-    asked: TaxablePart
-    taxed: int
-    paid_by_others: int
+    parts: Sequence[TaxablePart]
+    answers: Sequence[PartTax]
+    by_others: Sequence[int]
+    policy: TaxPolicy
+    _arithmetic: TaxArithmetic
+
+    @cached_property
+    def taxes(self) -> list[PartTaxes]:
+        """The taxes of each part."""
+        contents = map(_content, self.parts)
+        return self._arithmetic.taxes(
+            [
+                Taxable(part.minor, part.quantity, part.price_includes_tax, mix, content)
+                for part, mix, content in zip(self.parts, self._mixes, contents, strict=True)
+            ]
+        )
+
+    @cached_property
+    def tax(self) -> int:
+        """All taxes together."""
+        together = self._arithmetic.together(self._alike)
+        if together is None:
+            together = sum(sum(each.amounts) for each in self.taxes)
+        return together
+
+    @cached_property
+    def total(self) -> int:
+        """What the customer pays for all parts, with tax."""
+        due = sum([part.minor for part in self.parts]) - sum(self.by_others)
+        includes = {part.price_includes_tax for part in self.parts}
+        if not includes or (includes == {True} and self.policy.gross is GrossPrices.KEPT):
+            return due
+        if includes == {False}:
+            return due + self.tax
+        return sum(each.net + sum(each.amounts) for each in self.taxes) - sum(self.by_others)
+
+    @cached_property
+    def _mixes(self) -> list[Mix]:
+        """The rates of each part; the same object for answers that share their rates."""
+        known: dict[int, Mix] = {}
+        found = []
+        for part, answer in zip(self.parts, self.answers, strict=True):
+            rates = answer.rates
+            if answer.by is not _OWN_RATES:
+                mix = mix_of(part, answer, self.parts, self.answers)
+            elif id(rates) in known:
+                mix = known[id(rates)]
+            else:
+                mix = known[id(rates)] = ((1, rates),)
+            found.append(mix)
+        return found
+
+    @cached_property
+    def _alike(self) -> list[Alike]:
+        """The sums of the parts that share their rates."""
+        amounts: dict[tuple[int, bool], tuple[Mix, list[int]]] = {}
+        for part, mix in zip(self.parts, self._mixes, strict=True):
+            key = (id(mix), part.price_includes_tax)
+            if key in amounts:
+                amounts[key][1].append(part.minor)
+            else:
+                amounts[key] = (mix, [part.minor])
+        return [
+            Alike(mix, gross, sum(own), min(filter(None, own), default=0))
+            for (_, gross), (mix, own) in amounts.items()
+        ]
 
 
-@attrs.frozen
-class PartTaxed:
-    """What came of a part: the answer, and its taxes in minor units."""
-
-    part: Part
-    answer: PartTax
-    taxes: PartTaxes
-
-
-def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> list[PartTaxed]:
-    """Tax what a ledger leaves after these turns; nothing without a calculator.
+def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Taxed | None:
+    """Ask how what a ledger leaves after these turns is taxed; None without a calculator.
 
     Raises:
         PluginError: the calculator raised, or did not answer for each part once.
@@ -58,23 +121,11 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> lis
     """
     cart, policy = request.cart, request.policy
     if request.tax is None:
-        return []
-    shares = LineShares(cart, ledger, turns, policy.rounding)
-    by_others = _paid_by_others(shares, turns)
-    parts = parts_of(cart, policy, shares.lines, shares.left, ledger.shipping_left, by_others)
-    answers = ask(request, [part.asked for part in parts])
-    taxables = [
-        Taxable(
-            part.taxed,
-            part.asked.quantity,
-            part.asked.price_includes_tax,
-            mix_of(part, answer, parts, answers, request.tax),
-            _content(part.asked),
-        )
-        for part, answer in zip(parts, answers, strict=True)
-    ]
-    found = _arithmetic(policy.tax, cart.currency).taxes(taxables)
-    return [PartTaxed(*each) for each in zip(parts, answers, found, strict=True)]
+        return None
+    arithmetic = _arithmetic(policy.tax, cart.currency)
+    lines, left, by_others = _left(request, ledger, turns)
+    parts, others = parts_of(cart, policy, lines, left, ledger.shipping_left, by_others)
+    return Taxed(parts, ask(request, parts), others, policy.tax, arithmetic)
 
 
 def _arithmetic(policy: TaxPolicy, currency: str) -> TaxArithmetic:
@@ -91,57 +142,78 @@ def payable(total: int, policy: TaxPolicy, currency: str) -> int:
     return divide(total, step, policy.cash_mode) * step
 
 
-def total_of(parts: Sequence[PartTaxed]) -> int:
-    """What the customer pays for all parts, with tax."""
-    return sum(
-        each.taxes.net + sum(each.taxes.amounts) - each.part.paid_by_others for each in parts
-    )
-
-
 # --- parts ---
+
+
+def _left(
+    request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]
+) -> tuple[Sequence[CartLine], Sequence[int], Mapping[str, int]]:
+    """The lines, what is left of each, and what somebody else pays of lines and shipments."""
+    paid = [
+        turn.candidate.promotion is not None and turn.candidate.promotion.paid_by_third_party
+        for turn in turns
+    ]
+    if any(paid) or ledger.merged:
+        shares = LineShares(request.cart, ledger, turns, request.policy.rounding)
+        left = [shares.left[line.id] for line in shares.lines]
+        return shares.lines, left, _paid_by_others(shares, turns) if any(paid) else {}
+    applied = [turn.applied for turn in turns]
+    added = [line for each in applied if each is not None for line in each.added]
+    left = ledger.settled()
+    if ledger.pieces:
+        left = left[:]
+        for cell, pool in enumerate(ledger.pool):
+            if cell != pool:
+                left[pool] += left[cell]
+    where = ledger.where
+    lines = (*request.cart.lines, *added) if added else request.cart.lines
+    return lines, [left[where[line.id]] for line in lines] if added else left[: len(lines)], {}
 
 
 def parts_of(
     cart: Cart,
     policy: PricingPolicy,
     lines: Sequence[CartLine],
-    left: Mapping[str, int],
+    left: Sequence[int],
     shipping_left: Sequence[int],
     by_others: Mapping[str, int],
-) -> list[Part]:
+) -> tuple[list[TaxablePart], list[int]]:
     """What is taxed by itself: the units of lines by shipment, then the prices of shipments.
 
-    `left` is what discounts leave of lines, by id, and `by_others` what somebody else pays of
-    discounts on lines and shipments.
+    `left` is what discounts leave of the lines, and `by_others` what somebody else pays of
+    discounts on lines and shipments, by id. With the parts come what somebody else pays of each;
+    nothing where nobody does.
     """
-    code, parts = cart.currency, []
-    places = {shipment.id: shipment.place for shipment in cart.shipments}
-    units: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    home, gross = cart.place, cart.prices_include_tax
+    units: dict[str, list[tuple[CartShipment, int]]] = {}
     for shipment in cart.shipments:
         for line_id, quantity in shipment.lines:
-            units[line_id].append((shipment.id, quantity))
-    for line in lines:
-        for shipment_id, quantity, taxed, others in _in_shipments(
-            units[line.id], line, left[line.id], by_others.get(line.id, 0)
-        ):
-            place = places.get(shipment_id, cart.place)
-            asked = _units(cart, line, shipment_id, place, quantity, taxed)
-            parts.append(Part(asked, taxed, others))
+            units.setdefault(line_id, []).append((shipment, quantity))
+    parts: list[TaxablePart] = []
+    others: list[int] = []
+    make = TaxablePart._make
+    for line, own in zip(lines, left, strict=True):
+        id_, own_gross = f"line {line.id!r}", line.price_includes_tax
+        with_tax = gross if own_gross is None else own_gross
+        by_other = by_others.get(line.id, 0) if by_others else 0
+        there = units.get(line.id)
+        if there is None:
+            parts.append(make((id_, line, None, home, line.quantity, own + by_other, with_tax)))
+            others.append(by_other)
+            continue
+        for shipment_, quantity, taxed_, other in _in_shipments(there, line, own, by_other):
+            place = home if shipment_ is None else shipment_.place
+            part_id = id_ if shipment_ is None else f"{id_} in shipment {shipment_.id!r}"
+            parts.append(make((part_id, line, shipment_, place, quantity, taxed_, with_tax)))
+            others.append(other)
     for shipment, own in zip(cart.shipments, shipping_left, strict=True):
         if shipment.speed is not None:
-            others = by_others.get(shipment.id, 0)
-            asked = TaxablePart(
-                id=f"shipment {shipment.id!r}",
-                shipment_id=shipment.id,
-                place=places[shipment.id],
-                unit_price=shipment.speed.price,
-                amount=from_minor(own + others, code),
-                price_includes_tax=shipping_is_gross(cart, shipment, policy.tax),
-                sku=shipment.speed.code,
-                attributes=shipment.attributes,
-            )
-            parts.append(Part(asked, own + others, others))
-    return parts
+            other = by_others.get(shipment.id, 0) if by_others else 0
+            with_tax = shipping_is_gross(cart, shipment, policy.tax)
+            id_ = f"shipment {shipment.id!r}"
+            parts.append(make((id_, None, shipment, shipment.place, 1, own + other, with_tax)))
+            others.append(other)
+    return parts, others if by_others else []
 
 
 def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> bool:
@@ -152,46 +224,28 @@ def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> 
     return cart.prices_include_tax
 
 
-def _units(
-    cart: Cart, line: CartLine, shipment_id: str, place: Place, quantity: int, taxed: int
-) -> TaxablePart:
-    gross = line.price_includes_tax
-    return TaxablePart(
-        id=f"line {line.id!r}" + (f" in shipment {shipment_id!r}" if shipment_id else ""),
-        line_id=line.id,
-        shipment_id=shipment_id,
-        place=place,
-        quantity=quantity,
-        unit_price=line.unit_price,
-        amount=from_minor(taxed, cart.currency),
-        price_includes_tax=cart.prices_include_tax if gross is None else gross,
-        sku=line.sku,
-        product_id=line.product_id,
-        tax_class=line.tax_class,
-        categories=line.categories,
-        tags=line.tags,
-        attributes=line.product_attributes.updated(line.attributes)
-        if line.attributes
-        else line.product_attributes,
-    )
-
-
 def _in_shipments(
-    there: Sequence[tuple[str, int]], line: CartLine, left: int, others: int
-) -> list[tuple[str, int, int, int]]:
+    there: Sequence[tuple[CartShipment, int]], line: CartLine, left: int, others: int
+) -> list[tuple[CartShipment | None, int, int, int]]:
     """(Shipment, units, taxed, paid by others) for each shipment that has units of a line."""
-    if not there:
-        return [("", line.quantity, left + others, others)]
+    if len(there) == 1 and there[0][1] == line.quantity:  # as nearly always
+        return [(there[0][0], line.quantity, left + others, others)]
     rest = max(0, line.quantity - sum(quantity for _, quantity in there))
     units = [*(quantity for _, quantity in there), rest]
     # As the quote splits a line's total over its shipments.
     own, foreign = allocate(left, units), allocate(others, units)
-    found: dict[str, list[int]] = {}
-    ids = [*(shipment_id for shipment_id, _ in there), ""]
-    for shipment_id, *figures in zip(ids, units, own, foreign, strict=True):
-        before = found.get(shipment_id, [0, 0, 0])
-        found[shipment_id] = [a + b for a, b in zip(before, figures, strict=True)]
-    return [(key, units, left + by, by) for key, (units, left, by) in found.items() if units]
+    found: dict[str, tuple[CartShipment | None, int, int, int]] = {}
+    shipments = [*(shipment for shipment, _ in there), None]
+    for shipment, *figures in zip(shipments, units, own, foreign, strict=True):
+        key = "" if shipment is None else shipment.id
+        _, *before = found.get(key, (None, 0, 0, 0))
+        quantity, left_, by = (a + b for a, b in zip(before, figures, strict=True))
+        found[key] = (shipment, quantity, left_, by)
+    return [
+        (shipment, quantity, left_ + by, by)
+        for shipment, quantity, left_, by in found.values()
+        if quantity
+    ]
 
 
 def _paid_by_others(shares: LineShares, turns: Sequence[Turn]) -> dict[str, int]:
@@ -211,9 +265,9 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
     place = part.place
     return (
         part.sku,
-        bool(part.line_id),
+        part.line is not None,
         part.unit_price.amount,
-        part.amount.amount,
+        part.minor,
         part.quantity,
         part.tax_class,
         part.price_includes_tax,
@@ -227,11 +281,11 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
 
 def ask(
     request: PricingRequest, parts: Sequence[TaxablePart], customer: Customer | None = None
-) -> list[PartTax]:
+) -> Sequence[PartTax]:
     """Ask the calculator, and return its answers in the order of the parts; see `taxed`."""
     tax, cart = request.tax, request.cart
     if tax is None or not parts:
-        return []
+        return ()
     asked = TaxRequest(
         parts=tuple(parts),
         customer=cart.customer if customer is None else customer,
@@ -249,13 +303,42 @@ def ask(
             raise
         blame(error, name, "tax")
     # No subclasses: they could do anything where their fields are read (PK-15).
-    if type(answers) not in (tuple, list) or not all(
-        type(answer) is PartTax and all(type(rate) is TaxRate for rate in answer.rates)
-        for answer in answers
-    ):
+    if type(answers) not in (tuple, list) or not _are_answers(answers):
         raise PluginError(name, "tax", sentences.tax_answered(shown(answers)))
-    found = {answer.part: answer for answer in answers}
     ids = [part.id for part in parts]
+    answers = tuple(answers)
+    if [answer.part for answer in answers] != ids:
+        answers = _in_order(answers, ids, name)
+    for part, answer in zip(parts, answers, strict=True):
+        if answer.by is not _OWN_RATES:
+            if part.line is not None:
+                raise PluginError(name, "tax", sentences.goods_as_goods(shown(part.id)))
+            if not any(_is_in(each, part) for each in parts):
+                raise PluginError(name, "tax", sentences.no_goods(shown(part.id)))
+    return answers
+
+
+def _are_answers(answers: Sequence[PartTax]) -> bool:
+    """Whether each has what its fields say; rates that answers share are looked at once."""
+    seen: dict[int, object] = {}
+    for answer in answers:
+        if type(answer) is not PartTax:
+            return False
+        rates = answer.rates
+        if id(rates) not in seen:
+            seen[id(rates)] = rates
+            if type(rates) is not tuple or not all(type(rate) is TaxRate for rate in rates):
+                return False
+            if len({*rates}) < len(rates):
+                return False
+        if type(answer.part) is not str or type(answer.exempt) is not str:
+            return False
+    return True
+
+
+def _in_order(answers: Sequence[PartTax], ids: Sequence[str], name: str) -> Sequence[PartTax]:
+    """The answers in the order of the parts."""
+    found = {answer.part: answer for answer in answers}
     strangers = sorted(found.keys() - {*ids})
     missing = [each for each in ids if each not in found]
     if strangers:
@@ -266,39 +349,34 @@ def ask(
         names = [answer.part for answer in answers]
         twice = next(each for each in names if names.count(each) > 1)
         raise PluginError(name, "tax", sentences.tax_twice(shown(twice)))
-    for part in parts:
-        if part.line_id and found[part.id].by is not TaxedBy.OWN_RATES:
-            raise PluginError(name, "tax", sentences.goods_as_goods(shown(part.id)))
     return [found[each] for each in ids]
 
 
+def _is_in(part: TaxablePart, charge: TaxablePart) -> bool:
+    """Whether a part is of the goods in the shipment that a charge is for."""
+    return part.line is not None and part.shipment_id == charge.shipment_id
+
+
 def mix_of(
-    part: Part,
+    charge: TaxablePart,
     answer: PartTax,
-    parts: Sequence[Part],
+    parts: Sequence[TaxablePart],
     answers: Sequence[PartTax],
-    tax: TaxCalculator,
-) -> tuple[tuple[int, Rates], ...]:
-    """The rates of a part with their weights: of shipping that is taxed as its goods, theirs.
+) -> Mix:
+    """The rates of shipping that is taxed as its goods, with their weights.
 
     Goods weigh what is left of them; where nothing is, their value before discounts, and units
     where they are free anyway.
     """
-    if answer.by is TaxedBy.OWN_RATES:
-        return ((1, answer.rates),)
     goods = [
-        (each, own.rates)
-        for each, own in zip(parts, answers, strict=True)
-        if each.asked.line_id and each.asked.shipment_id == part.asked.shipment_id
+        (each, own.rates) for each, own in zip(parts, answers, strict=True) if _is_in(each, charge)
     ]
-    if not goods:
-        raise PluginError(type_name_of(tax), "tax", sentences.no_goods(shown(part.asked.id)))
     if answer.by is TaxedBy.HIGHEST_GOODS:
         return ((1, highest([rates for _, rates in goods])),)
-    scales: tuple[Callable[[Part], int], ...] = (
-        lambda each: each.taxed,
-        lambda each: int(each.asked.unit_price.amount.scaleb(12)) * each.asked.quantity,
-        lambda each: each.asked.quantity,
+    scales: tuple[Callable[[TaxablePart], int], ...] = (
+        lambda each: each.minor,
+        lambda each: int(each.unit_price.amount.scaleb(12)) * each.quantity,
+        lambda each: each.quantity,
     )
     weigh = next(scale for scale in scales if any(scale(each) for each, _ in goods))
     weights: dict[Rates, int] = {}
