@@ -41,7 +41,6 @@ from cartcore.rules import (
 )
 from cartcore.rules.builtin import NthOfSet
 from cartcore.scenarios import Scenario
-from cartcore.shop.address import NOWHERE
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
@@ -127,7 +126,7 @@ def examples() -> dict[type, Any]:
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
     one = from_minor(100, "USD")
-    taxable = TaxablePart("1", line, None, NOWHERE, 1, 100, price_includes_tax=False)
+    taxable = TaxablePart("1", line)
     asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),

@@ -16,13 +16,14 @@ from cartcore.pricing.policy import CrossBorder, ExemptPrices, TaxPolicy
 from cartcore.pricing.pools import amount_of
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_arithmetic import Rates, factors
-from cartcore.pricing.taxes import Taxed, ask, highest, parts_of
+from cartcore.pricing.taxes import Taxed, amounts_of, ask, highest, parts_of
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy
 from cartcore.shop.address import NOWHERE
 from cartcore.values.allocation import Rounding, divide
 from cartcore.values.money import from_minor, minor_digits, minor_of
 
 _ANYBODY = Customer()
+_GROSS_KEPT = CrossBorder.GROSS_KEPT  # looked up once: it is asked for each cart
 
 
 @attrs.frozen
@@ -38,7 +39,7 @@ _AS_IT_IS = _Change(Fraction(1), includes_tax=True)
 
 def crosses_borders(policy: TaxPolicy) -> bool:
     """Whether prices become others where their destination has other taxes."""
-    return policy.cross_border is not CrossBorder.GROSS_KEPT and policy.included_at != NOWHERE
+    return policy.cross_border is not _GROSS_KEPT and policy.included_at != NOWHERE
 
 
 def exempts_prices(policy: TaxPolicy, taxed: Taxed) -> bool:
@@ -47,7 +48,8 @@ def exempts_prices(policy: TaxPolicy, taxed: Taxed) -> bool:
     Across borders it became so at first.
     """
     return (
-        policy.exempt is ExemptPrices.WITHOUT_TAX
+        any([answer.exempt for answer in taxed.answers])  # noqa: C419  (in one go)
+        and policy.exempt is ExemptPrices.WITHOUT_TAX
         and not crosses_borders(policy)
         and any(
             answer.exempt and part.price_includes_tax
@@ -67,7 +69,7 @@ def restated(request: PricingRequest) -> PricingRequest:
     code, rounding = cart.currency, request.policy.rounding
     amounts = [amount_of(line, rounding) for line in cart.lines]
     prices = [minor_of(s.speed.price, code) if s.speed else 0 for s in cart.shipments]
-    parts, _ = parts_of(cart, request.policy, cart.lines, amounts, prices, {})
+    parts = parts_of(cart, policy, cart.lines, amounts_of(cart, cart.lines, amounts, prices))
     if not any(part.price_includes_tax for part in parts):
         return request
     answers, crossing = ask(request, parts), crosses_borders(policy)

@@ -188,7 +188,7 @@ class QuoteWriter:
         if self.taxed is None:
             return ()
         money, taxed = self._money, self.taxed
-        by_others = taxed.by_others or [0] * len(taxed.parts)
+        by_others = taxed.amounts.by_others or [0] * len(taxed.parts)
         each = zip(taxed.parts, taxed.answers, by_others, taxed.taxes, strict=True)
         return tuple(
             TaxedPart(
@@ -223,7 +223,7 @@ class QuoteWriter:
                 discounts[turn.candidate.phase] += turn.applied.discount
         total, tax, others = ledger.total_left, 0, 0
         if self.taxed is not None:
-            total, tax, others = self.taxed.total, self.taxed.tax, sum(self.taxed.by_others)
+            total, tax, others = self.taxed.total, self.taxed.tax, sum(self.taxed.amounts.by_others)
         shipping = sum(ledger.shipping_prices)
         return Totals(
             items=money(ledger.gross - shipping),

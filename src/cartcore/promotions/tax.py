@@ -1,5 +1,6 @@
 """Tax as a calculator sees and answers it (TX-1, TX-2): cartcore itself knows no rates."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,14 +11,13 @@ from moneyed import Money
 
 from cartcore.cart import CartLine, CartShipment, Customer
 from cartcore.errors import InvalidField
-from cartcore.shop.address import Place
+from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import tax_percent
 from cartcore.values.money import from_minor
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, part
-from cartcore.values.text import a_text
 from cartcore.values.time_zones import local_time
 
 _NOBODY = Customer()
@@ -56,17 +56,25 @@ class TaxablePart(NamedTuple):
             none.
         place: Where it goes.
         quantity: How many units; 1 for the price of a shipment.
-        minor: What is taxed, in minor units; see `amount`.
         price_includes_tax: Whether its prices have the tax in them (TX-3).
+        amounts: What is taxed of all parts, in minor units. It is worked out when it is read, and
+            few calculators look at it.
+        position: Where its own stands among them; see `amount`.
     """
 
     id: str
     line: CartLine | None
-    shipment: CartShipment | None
-    place: Place
-    quantity: int
-    minor: int
-    price_includes_tax: bool
+    shipment: CartShipment | None = None
+    place: Place = NOWHERE
+    quantity: int = 1
+    price_includes_tax: bool = False
+    amounts: Sequence[int] = (0,)
+    position: int = 0
+
+    @property
+    def minor(self) -> int:
+        """What is taxed, in minor units."""
+        return self.amounts[self.position]
 
     @property
     def amount(self) -> Money:
@@ -177,19 +185,6 @@ class TaxedBy(StrEnum):
 _OWN_RATES = TaxedBy.OWN_RATES
 
 
-def _by(value: object) -> TaxedBy:
-    if type(value) is TaxedBy:
-        return value
-    try:
-        return TaxedBy(a_text(value, "by"))
-    except ValueError:
-        raise InvalidField("by", value, f"one of {', '.join(TaxedBy)}") from None
-
-
-def _rates(value: object) -> tuple[TaxRate, ...]:
-    return value if type(value) is tuple else as_tuple(value, "rates")
-
-
 # Without slots: a calculator makes one for each line, and this halves the time that it takes.
 @attrs.frozen(field_transformer=part, slots=False)
 class PartTax:
@@ -206,14 +201,18 @@ class PartTax:
     """
 
     part: str
-    rates: tuple[TaxRate, ...] = attrs.field(default=(), converter=_rates)
+    rates: tuple[TaxRate, ...] = ()
     exempt: str = ""
-    by: TaxedBy = attrs.field(default=_OWN_RATES, converter=_by)
+    by: TaxedBy = _OWN_RATES
 
     def __attrs_post_init__(self) -> None:
         own = self.by is _OWN_RATES
-        if own and self.rates and not self.exempt:  # as nearly always
-            return
-        if [bool(self.rates), bool(self.exempt), not own].count(True) != 1:
+        if own and type(self.rates) is tuple and self.rates and not self.exempt:
+            return  # as nearly always
+        object.__setattr__(self, "rates", as_tuple(self.rates, "rates"))
+        if (
+            type(self.by) is not TaxedBy
+            or [bool(self.rates), bool(self.exempt), not own].count(True) != 1
+        ):
             expected = "given exactly one of rates, the reason of an exemption, and by goods"
             raise InvalidField("PartTax", self.part, expected)
