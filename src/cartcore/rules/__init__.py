@@ -3,7 +3,13 @@
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
-from cartcore.promotions.conditions import check_condition, nested_condition, nested_conditions
+from cartcore.promotions.conditions import (
+    check_condition,
+    needs_of,
+    nested_condition,
+    nested_conditions,
+    words_of,
+)
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
@@ -105,6 +111,7 @@ __all__ = [
     "local_time",
     "most_expensive_first",
     "most_off_unit",
+    "needs_of",
     "nested_condition",
     "nested_conditions",
     "non_negative_amount",
@@ -119,5 +126,6 @@ __all__ = [
     "show",
     "speed_names",
     "times",
+    "words_of",
     "zone_name",
 ]

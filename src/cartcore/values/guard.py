@@ -24,6 +24,9 @@ FAULTS: Final = (Exception, SystemExit)
 LOGGER: Final = "cartcore.plugins"
 """The name of the logger that is told what plugins do wrong."""
 
+NESTED: Final = "a condition made of it"
+"""What a part of another one is asked for, where that other one does not know for what."""
+
 _MISSING = object()
 _LONGEST_ERROR = 300
 _LONGEST_TRACEBACK = 20_000
@@ -96,9 +99,12 @@ def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subje
 def blame(error: BaseException, plugin: str, subject: str, called: str = "it") -> NoReturn:
     """Raise the PluginError for what a plugin raised.
 
-    One that the guard raised for a type that this one asked stays as it is.
+    One that the guard raised for a type that this one asked stays as it is, but for a subject that
+    was not known there.
     """
     if type(error) is PluginError and all(type(each) is str for each in error.args):
+        if error.subject == NESTED != subject:
+            raise PluginError(error.plugin, subject, error.problem) from error
         raise error
     raise PluginError(plugin, subject, f"{called} raised {said(error)}") from error
 
