@@ -14,7 +14,7 @@ from cartcore.errors import InvalidField
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.converters import tax_percent
+from cartcore.values.converters import percentage_or_zero
 from cartcore.values.money import from_minor
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, part
@@ -39,7 +39,7 @@ class TaxRate:
     """
 
     name: str = attrs.field(metadata=REQUIRED)
-    percent: Decimal = attrs.field(converter=tax_percent)
+    percent: Decimal = attrs.field(converter=percentage_or_zero)
     compound: bool = False
 
 
@@ -125,10 +125,7 @@ class TaxablePart(NamedTuple):
     def attributes(self) -> Attributes:
         """What the shop keeps of its own of the line and its product, or of the shipment (HA-8)."""
         if self.line is not None:
-            own = self.line.attributes
-            return (
-                self.line.product_attributes.updated(own) if own else self.line.product_attributes
-            )
+            return self.line.all_attributes
         return NO_ATTRIBUTES if self.shipment is None else self.shipment.attributes
 
     @property
