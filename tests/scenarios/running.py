@@ -76,7 +76,6 @@ class Till:
         self._taxation = taxes.Taxation()
         if "tax" in scenario:
             self._taxation = taxes.taxation(scenario.inner("tax"))
-        self.policy = attrs.evolve(self.semantics.policy, tax=self._taxation.policy)
         self.steps = tuple(_step(fields) for fields in scenario.each("steps"))
         self._translator = Translator(
             currency=self.currency,
@@ -286,7 +285,9 @@ class Till:
             at=self._at,
             products=self.catalogue.products,
             usage=self.book.usage,
-            policy=self.policy,
+            policy=attrs.evolve(
+                self.semantics.policy, tax=self._taxation.policy_for(cart.customer)
+            ),
             tax=self._taxation.among(cart),
         )
 

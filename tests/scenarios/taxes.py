@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from cartcore.cart import Cart
+from cartcore.cart import Cart, Customer
 from cartcore.pricing.policy import (
     DEFAULT_TAX_POLICY,
     CrossBorder,
@@ -139,6 +139,13 @@ class Taxation:
     calculator: Calculator | None = None
     policy: TaxPolicy = DEFAULT_TAX_POLICY
     prices_include_tax: bool = False
+    exempt_pay_gross: bool = False
+
+    def policy_for(self, customer: Customer) -> TaxPolicy:
+        """Return the policy; what exempt customers pay is not for places without tax."""
+        if self.exempt_pay_gross and TAX_EXEMPT in customer.tags:
+            return attrs.evolve(self.policy, exempt=ExemptPrices.AS_IT_STANDS)
+        return self.policy
 
     def among(self, cart: Cart) -> Calculator | None:
         """Return the calculator for the shipments of a cart."""
@@ -186,6 +193,8 @@ def taxation(fields: Fields) -> Taxation:
             calculator=calculator,
             policy=_policy(fields, crossing=bool(contained)),
             prices_include_tax=gross,
+            exempt_pay_gross=fields.choice("exempt_gross", "remove", "keep", default="remove")
+            == "keep",
         )
 
 
@@ -193,7 +202,6 @@ def _policy(fields: Fields, *, crossing: bool) -> TaxPolicy:
     repriced = fields.choice("reprice", "unit_gross", "unit_net", default="unit_gross")
     crossed = CrossBorder.NET_KEPT if repriced == "unit_gross" else CrossBorder.NET_KEPT_NET_UNIT
     kept = fields.choice("gross_policy", "keep", "from_rounded_net", default="keep") == "keep"
-    removed = fields.choice("exempt_gross", "remove", "keep", default="remove") == "remove"
     cash: dict[str, Any] = {}
     if "cash_rounding" in fields:
         with fields.inner("cash_rounding") as inner:
@@ -204,7 +212,6 @@ def _policy(fields: Fields, *, crossing: bool) -> TaxPolicy:
         step=fields.number("step") if "step" in fields else None,
         gross=GrossPrices.KEPT if kept else GrossPrices.FROM_ROUNDED_NET,
         cross_border=crossed if crossing else CrossBorder.GROSS_KEPT,
-        exempt=ExemptPrices.WITHOUT_TAX if removed else ExemptPrices.AS_IT_STANDS,
         included_at=_HOME if crossing else NOWHERE,
         shipping_includes_tax=(
             _gross(fields, "shipping_prices") if "shipping_prices" in fields else None
