@@ -12,7 +12,7 @@ from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.converters import not_negative, percent, positive
+from cartcore.values.converters import non_negative_amount, percentage, positive_amount
 from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, typed
@@ -109,8 +109,8 @@ class CartLine:
         price_includes_tax: Whether its prices have the tax in them (TX-3); None is as the cart's.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
-        fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
-        fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
+        fine_price: Derived: the unit price in 1/`FINE_PER_MINOR` of the minor unit.
+        fine_minimum: Derived: the minimum price in the same unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
 
     Raises:
@@ -305,11 +305,13 @@ class ManualDiscount:
     id: str = attrs.field(metadata=REQUIRED)
     line_id: str = ""
     percent: Decimal | None = attrs.field(
-        default=None, converter=attrs.converters.optional(percent)
+        default=None, converter=attrs.converters.optional(percentage)
     )
-    amount: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    amount: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(positive_amount)
+    )
     price: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
+        default=None, converter=attrs.converters.optional(non_negative_amount)
     )
     reason: str = attrs.field(metadata=REQUIRED)
     actor: str = attrs.field(metadata=REQUIRED)

@@ -28,7 +28,7 @@ from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import TaxCharge, TaxSum
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import (
     CartLine,
@@ -131,8 +131,8 @@ def examples() -> dict[type, Any]:
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),
         tied_items=(TiedItem(key="mug", product_id="mug", options=(("Size", "L"),)),),
-        units=(("1", 1),),
-        uses=(("1", 2),),
+        shared_units=(("1", 1),),
+        used_units=(("1", 2),),
     )
     no = Ineligible(
         "conditions", "no", missing_amount=usd("1.00"), missing_units=1, open_options=(red,)
@@ -228,7 +228,7 @@ HOSTILE: tuple[Any, ...] = (
             edge.replace(tzinfo=ZoneInfo("America/Denver")),
         )
     ),
-    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), Which, Money, CartLine, EXAMPLES[Promotion]),
+    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), TakenFirst, Money, CartLine, EXAMPLES[Promotion]),
 )
 
 
@@ -311,7 +311,7 @@ def test_hostile_values(kind: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "kept"),
     [
-        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, Which.DEAREST),
+        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, TakenFirst.DEAREST),
         (Discount, {"amount": usd("1"), "lines": ("1",), "per": "unit"}, Per.UNIT),
         (
             Promotion,

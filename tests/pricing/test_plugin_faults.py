@@ -371,7 +371,7 @@ class Claims:
     def evaluate(self, context: PricingContext) -> Any:
         half = context.subtotal(after_discounts=True) // 2
         return Offer(
-            discounts=(Discount(lines=Selection(), amount=context.money(half)),),
+            discounts=(Discount(lines=Selection(), amount=context.to_money(half)),),
         )
 
     def at_most(self, context: PricingContext) -> int:

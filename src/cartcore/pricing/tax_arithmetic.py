@@ -158,7 +158,24 @@ def _nets(part: Taxable) -> Iterable[tuple[int, int]]:
         yield part.amount * weight * denominator, whole * weights
 
 
+def _within(part: Taxable, amounts: _Amounts) -> _Amounts:
+    """The taxes in a gross price, no more than all of it: a coarse step rounds up beyond that.
+
+    The last rates have what is too much taken off first.
+    """
+    beyond = sum(amounts.values()) - part.amount
+    if not part.gross or beyond <= 0:
+        return amounts
+    capped = amounts.copy()
+    for rate in reversed(amounts):
+        less = min(beyond, capped[rate])
+        capped[rate] -= less
+        beyond -= less
+    return capped
+
+
 def _written(part: Taxable, amounts: _Amounts) -> PartTaxes:
+    amounts = _within(part, amounts)
     net = part.amount - sum(amounts.values()) if part.gross else part.amount
     shares = [net]
     if len(part.mix) > 1:

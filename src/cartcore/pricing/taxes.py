@@ -218,6 +218,7 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
         part.tax_class,
         part.price_includes_tax,
         (place.country, place.region, place.city, place.postal_code),
+        repr(part.attributes),
     )
 
 

@@ -17,7 +17,7 @@ _DEEPEST = 20
 _MOST = 10_000
 
 
-def a_condition(value: ConditionType) -> ConditionType:
+def nested_condition(value: ConditionType) -> ConditionType:
     """Return a condition, for one that is made of it.
 
     Raises:
@@ -29,7 +29,7 @@ def a_condition(value: ConditionType) -> ConditionType:
     return value
 
 
-def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...]:
+def nested_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...]:
     """Return conditions as a tuple, for one that is made of them.
 
     Raises:
@@ -46,7 +46,7 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     return found
 
 
-def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
+def check_condition(condition: ConditionType, context: PricingContext) -> Ineligible | None:
     """Return what a condition answers.
 
     Raises:

@@ -11,7 +11,7 @@ from cartcore.cart import Customer
 from cartcore.errors import InvalidField
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.converters import tax_percent
+from cartcore.values.converters import percentage_or_zero
 from cartcore.values.records import REQUIRED, checked, part, typed
 from cartcore.values.time_zones import local_time
 
@@ -34,7 +34,7 @@ class TaxRate:
     """
 
     name: str = attrs.field(metadata=REQUIRED)
-    percent: Decimal = attrs.field(converter=tax_percent)
+    percent: Decimal = attrs.field(converter=percentage_or_zero)
     compound: bool = False
 
 

@@ -78,7 +78,7 @@ class TaxCalculator(Protocol):
 class UsesUnits(Protocol):
     """A quantity promotion: it comes before other item discounts (PR-5).
 
-    It says in `Offer.uses` which units it uses up (PR-13).
+    It says in `Offer.used_units` which units it uses up (PR-13).
     """
 
     uses_units: ClassVar[bool]

@@ -3,9 +3,9 @@
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
-from cartcore.promotions.conditions import a_condition, ask, some_conditions
+from cartcore.promotions.conditions import check_condition, nested_condition, nested_conditions
 from cartcore.promotions.context import PricingContext, UnitGroup
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
@@ -29,14 +29,14 @@ from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
-    from_one,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    percent,
-    positive,
-    tax_percent,
+    percentage,
+    percentage_or_zero,
+    positive_amount,
+    positive_int,
 )
-from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
+from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT, currency_code, show
 from cartcore.values.postal_codes import postal_code_starts
 from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
@@ -44,7 +44,7 @@ from cartcore.values.time_zones import local_time, zone_name
 
 __all__ = [
     "ALL_LINES",
-    "FINER",
+    "FINE_PER_MINOR",
     "LARGEST_AMOUNT",
     "LARGEST_QUANTITY",
     "REQUIRED",
@@ -77,6 +77,7 @@ __all__ = [
     "ShippingSpeed",
     "SpeedProvider",
     "StaysUnmet",
+    "TakenFirst",
     "TaxCalculator",
     "TaxRate",
     "TaxRequest",
@@ -87,31 +88,30 @@ __all__ = [
     "UnitGroup",
     "Upgrades",
     "UsesUnits",
-    "Which",
-    "a_condition",
     "alternatives",
-    "ask",
+    "check_condition",
     "checked",
     "counted",
     "country_codes",
     "currency_code",
-    "from_one",
     "hookimpl",
     "load_rulebook",
     "local_time",
     "most_expensive_first",
     "most_off_unit",
+    "nested_condition",
+    "nested_conditions",
+    "non_negative_amount",
     "normal",
-    "not_negative",
     "one_currency",
     "ordinal",
-    "percent",
-    "positive",
+    "percentage",
+    "percentage_or_zero",
+    "positive_amount",
+    "positive_int",
     "postal_code_starts",
     "show",
-    "some_conditions",
     "speed_names",
-    "tax_percent",
     "times",
     "zone_name",
 ]

@@ -38,7 +38,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.scenario import Scenario
-from cartcore.values.money import FINER, minor_of
+from cartcore.values.money import FINE_PER_MINOR, minor_of
 
 _CONDITIONS = (MinSubtotal, MaxSubtotal, MinQuantity, DistinctProducts)
 _TIERED = (TieredPercentOff, TieredAmountOff)
@@ -134,9 +134,12 @@ class Columns:
     def __init__(self, carts: Carts) -> None:
         self._carts = carts
         lines = carts.lines
-        whole, part = pl.col("price") // FINER, pl.col("price") % FINER
+        whole, part = pl.col("price") // FINE_PER_MINOR, pl.col("price") % FINE_PER_MINOR
         # Unit price × quantity, rounded half up once for each line (PR-2).
-        amount = whole * pl.col("quantity") + (part * pl.col("quantity") + FINER // 2) // FINER
+        amount = (
+            whole * pl.col("quantity")
+            + (part * pl.col("quantity") + FINE_PER_MINOR // 2) // FINE_PER_MINOR
+        )
         self._lines = lines.select("cart", "good", "quantity", "product_id", amount=amount)
         # The first look at sums, in floats: what is near the end of 64 bits is not added up here.
         near = self._lines.group_by("cart").agg(pl.col("amount").cast(pl.Float64).sum())

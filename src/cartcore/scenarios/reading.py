@@ -17,7 +17,7 @@ from cartcore.scenarios.sources import frame_of
 from cartcore.shop.address import country_names
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
-    FINER,
+    FINE_PER_MINOR,
     FINER_DIGITS,
     LARGEST_AMOUNT,
     currency_code,
@@ -281,7 +281,9 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.struct(column=pl.lit("orders_placed"), reason=pl.col("orders_placed_reason")))
         .when(~pl.col("country").is_in(["", *country_names()]))
         .then(pl.struct(column=pl.lit("country"), reason=pl.lit(refusals.UNKNOWN_COUNTRY)))
-        .when(pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINER)
+        .when(
+            pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINE_PER_MINOR
+        )
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.lit(refusals.TOO_LARGE)))
         .otherwise(pl.struct(column=pl.lit(""), reason=pl.lit("")))
         .alias("fault")

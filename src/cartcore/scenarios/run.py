@@ -10,7 +10,7 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.scenario import Scenario
-from cartcore.values.converters import percent
+from cartcore.values.converters import percentage
 
 FIGURES = ("items", "discounts", "shipping", "tax", "total")
 """The figures of an order, as columns of minor units."""
@@ -67,7 +67,7 @@ class Run:
         )
         if cost is None:
             return found
-        rate, over = percent(cost).as_integer_ratio()
+        rate, over = percentage(cost).as_integer_ratio()
         margins = [
             total - tax - (2 * items * rate + 100 * over) // (200 * over)
             for total, tax, items in found.select("total", "tax", "items").iter_rows()

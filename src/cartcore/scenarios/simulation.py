@@ -22,7 +22,7 @@ from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.compiled import Columns, compilable, compute, largest
 from cartcore.scenarios.run import FIGURES, Run
 from cartcore.scenarios.scenario import Scenario
-from cartcore.values.converters import from_one
+from cartcore.values.converters import positive_int
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import tuple_of, utc
 
@@ -79,7 +79,7 @@ def simulate(
     if not chosen or len(set(names)) < len(names):
         raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
     instant = utc(at, "at")
-    processes = from_one(workers) or 1
+    processes = positive_int(workers) or 1
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
     found: list[_Found] = []

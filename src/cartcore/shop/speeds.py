@@ -127,11 +127,11 @@ class ShipmentRequest:
         """Whether it goes to one of these countries (ISO 3166-1 codes), or there are none given."""
         return not countries or self.address.country in countries
 
-    def minor(self, money: Money) -> int:
+    def to_minor(self, money: Money) -> int:
         """Return money in minor units, to compute with. Raises CurrencyMismatch."""
         return to_minor(money, self.currency)
 
-    def money(self, minor: int) -> Money:
+    def to_money(self, minor: int) -> Money:
         """Return minor units as money in the currency that prices must be in."""
         return from_minor(minor, self.currency)
 

@@ -544,14 +544,14 @@ def what_it_discounts_is_used_up(case: PricingCase) -> None:
         if not isinstance(call.answer, Offer):
             continue
         used: dict[str, int] = {}
-        for line, units in call.answer.uses:
+        for line, units in call.answer.used_units:
             used[line] = used.get(line, 0) + units
         named: dict[str, int] = {}
-        for each in (call.answer.units, *(d.units for d in call.answer.discounts)):
+        for each in (call.answer.shared_units, *(d.units or () for d in call.answer.discounts)):
             for line, number in each:
                 named[line] = named.get(line, 0) + number
         for line, number in named.items():
-            told = f"it discounts {number} units of {line}, and uses says {used.get(line, 0)}"
+            told = f"it discounts {number} units of {line}, and used_units says {used.get(line, 0)}"
             _demand(number <= used.get(line, 0), told)
 
 
@@ -607,7 +607,7 @@ def requested_units_may_stand_in_several_lines(case: SpeedCase) -> None:
             continue
         one = total // line.quantity
         for part, (quantity, minor) in enumerate(((1, one), (line.quantity - 1, total - one))):
-            amount = case.request.money(minor)
+            amount = case.request.to_money(minor)
             name = f"{line.line_id} part {part}"
             lines.append(attrs.evolve(line, line_id=name, quantity=quantity, amount=amount))
     here = outcome(case)

@@ -26,7 +26,7 @@ from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase
 from cartcore.values.allocation import Remainder
-from cartcore.values.money import FINER, fine_of, from_fine, from_minor, minor_digits
+from cartcore.values.money import FINE_PER_MINOR, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
 
@@ -130,7 +130,7 @@ def nothing_goes_below_its_minimum_price(case: PricingCase) -> None:
     for line in case.cart.lines:
         priced = quote.line(line.id)
         assert priced is not None
-        least = -(-line.fine_minimum * line.quantity // FINER)
+        least = -(-line.fine_minimum * line.quantity // FINE_PER_MINOR)
         assert _minor(quote, priced.total) >= min(least, _minor(quote, priced.amount))
         assert line.discountable or not _minor(quote, priced.discount)
 
@@ -276,7 +276,11 @@ def _of_whole_minor_units(case: PricingCase) -> PricingCase:
 
     def whole(price: Any) -> Any:
         code = case.cart.currency
-        return None if price is None else from_fine(fine_of(price, code) // FINER * FINER, code)
+        return (
+            None
+            if price is None
+            else from_fine(fine_of(price, code) // FINE_PER_MINOR * FINE_PER_MINOR, code)
+        )
 
     lines = tuple(
         attrs.evolve(

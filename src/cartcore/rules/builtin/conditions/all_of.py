@@ -10,10 +10,10 @@ from cartcore.rules import (
     Ineligible,
     PricingContext,
     Selection,
-    ask,
+    check_condition,
     checked,
     hookimpl,
-    some_conditions,
+    nested_conditions,
 )
 
 
@@ -29,7 +29,7 @@ class AllOf:
 
     type_name: ClassVar[str] = "cartcore.all_of"
 
-    conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
+    conditions: tuple[ConditionType, ...] = attrs.field(converter=nested_conditions)
 
     @property
     def needs(self) -> tuple[Selection, ...]:
@@ -44,7 +44,7 @@ class AllOf:
         """Ask one after the other. A figure is given if it would unlock all of them."""
         unmet: list[Ineligible] = []
         for condition in self.conditions:
-            answer = ask(condition, context)
+            answer = check_condition(condition, context)
             if answer is not None:
                 unmet.append(answer)
                 if answer.missing_amount is None and answer.missing_units is None:

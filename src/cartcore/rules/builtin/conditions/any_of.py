@@ -9,10 +9,10 @@ from cartcore.rules import (
     CurrencyMismatch,
     Ineligible,
     PricingContext,
-    ask,
+    check_condition,
     checked,
     hookimpl,
-    some_conditions,
+    nested_conditions,
 )
 
 
@@ -26,7 +26,7 @@ class AnyOf:
 
     type_name: ClassVar[str] = "cartcore.any_of"
 
-    conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
+    conditions: tuple[ConditionType, ...] = attrs.field(converter=nested_conditions)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Ask one after the other. The figures are the smallest; either of them is enough."""
@@ -34,7 +34,7 @@ class AnyOf:
         foreign: CurrencyMismatch | None = None
         for condition in self.conditions:
             try:
-                answer = ask(condition, context)
+                answer = check_condition(condition, context)
             except CurrencyMismatch as error:
                 foreign = error
                 continue

@@ -17,7 +17,7 @@ from cartcore.rules import (
     TiedItem,
     checked,
     hookimpl,
-    tax_percent,
+    percentage_or_zero,
 )
 
 _FREE = Decimal(100)
@@ -44,7 +44,7 @@ class AddProduct:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
 
     items: tuple[TiedItem, ...]
-    percent: Decimal = attrs.field(default=_FREE, converter=tax_percent)
+    percent: Decimal = attrs.field(default=_FREE, converter=percentage_or_zero)
     per_unit_of: Selection | None = None
     top_up: bool = False
 
@@ -76,7 +76,7 @@ class AddProduct:
         if not self.percent:
             return Offer(tied_items=items)
         lines = tuple(context.tied_line_id(item.key) for item in items)
-        return Offer(tied_items=items, discounts=(Discount(lines=lines, percent=self.percent),))
+        return Offer(tied_items=items, discounts=(Discount.percent_off(self.percent, lines),))
 
 
 def _lacking(items: tuple[TiedItem, ...], context: PricingContext) -> tuple[TiedItem, ...]:
