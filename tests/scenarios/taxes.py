@@ -15,7 +15,6 @@ from cartcore.pricing.policy import (
     TaxPolicy,
     TaxRounding,
 )
-from cartcore.pricing.quote import Quote
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.values.allocation import Rounding
@@ -26,7 +25,6 @@ TAX_EXEMPT = "tax exempt"  # the tag of such a customer
 # Where a price is asked for the tax that it contains: no address of a scenario.
 _HOME = Place(city="home")
 _NO_RATE = "no rate"
-_TWO_CHARGES = "two charges to one address, taxed as goods of several rates"
 _ROUNDED = {
     "per_unit": TaxRounding.UNIT,
     "per_line": TaxRounding.LINE,
@@ -67,6 +65,9 @@ class Calculator:
 
     `places` are the addresses by the id of the shipment that goes there; `contained` are the rates
     in a price, where they are told apart from those that are due.
+
+    Raises:
+        NotOffered: a charge that is taxed as the goods of another one.
     """
 
     type_name: ClassVar[str] = "test.scenario"
@@ -94,7 +95,7 @@ class Calculator:
         # Another charge to the same address has the goods, and cartcore taxes each by its own.
         among = {self._rates(each, request) for each in there}
         if len(among) > 1:
-            return PartTax(part=part.id, exempt=_TWO_CHARGES)
+            raise NotOffered("two charges to one address, taxed as goods of several rates")
         return self._rated(part, among.pop() if among else ())
 
     def _rated(self, part: TaxablePart, rates: tuple[TaxRate, ...]) -> PartTax:
@@ -153,16 +154,6 @@ class Taxation:
             return None
         places = {shipment.id: shipment.place for shipment in cart.shipments}
         return attrs.evolve(self.calculator, places={"": cart.place, **places})
-
-
-def check(quote: Quote) -> None:
-    """Refuse a quote that is not taxed as the format means.
-
-    Raises:
-        NotOffered: a charge that is taxed as the goods of another one.
-    """
-    if any(part.exempt == _TWO_CHARGES for part in quote.taxed_parts):
-        raise NotOffered(_TWO_CHARGES)
 
 
 def addresses(scenario: Fields) -> Addresses:

@@ -241,9 +241,8 @@ class TaxOpinion:
             change += weight / whole * new / factor(contained)
         if net and not self.exempt:
             part.gross = False
-        elif change == 1:
-            return
-        part.price = rounded(part.price * change)
+        if change != 1:
+            part.price = rounded(part.price * change)
 
     # --- discounts ---
 
@@ -292,7 +291,7 @@ class TaxOpinion:
         shares = map(spread, whole, lefts)
         by_group = dict(zip(groups, map(iter, shares), strict=True))
         again = [next(by_group[part.sku, part.price]) for part in meant]
-        self.ambiguous |= tied(amount, values) or again != taken
+        self.ambiguous |= tied(amount, values) or again != taken or any(map(tied, whole, lefts))
         return taken
 
     # --- taxes ---
