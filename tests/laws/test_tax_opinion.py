@@ -136,7 +136,7 @@ def scenarios(draw: st.DrawFn) -> Raw:
     skus = SKUS[: draw(st.integers(1, 4))]
     catalog = []
     for sku in skus:
-        product = {"sku": sku, "price": draw(prices(digits))}
+        product: Raw = {"sku": sku, "price": draw(prices(digits))}
         product |= often(draw, "tax_class", st.sampled_from(CLASSES))
         if draw(st.integers(0, 4)) == 0:
             product["price_type"] = draw(st.sampled_from(["net", "gross"]))
