@@ -164,6 +164,12 @@ class CartLine:
         compared = self.compare_at_price
         return compared is not None and compared.amount > self.unit_price.amount
 
+    @property
+    def all_attributes(self) -> Attributes:
+        """What the shop keeps of the line and its product; what the line has goes first (HA-8)."""
+        own = self.attributes
+        return self.product_attributes.updated(own) if own else self.product_attributes
+
     @classmethod
     def of(
         cls,

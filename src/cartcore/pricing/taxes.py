@@ -170,9 +170,7 @@ def _units(
         tax_class=line.tax_class,
         categories=line.categories,
         tags=line.tags,
-        attributes=line.product_attributes.updated(line.attributes)
-        if line.attributes
-        else line.product_attributes,
+        attributes=line.all_attributes,
     )
 
 

@@ -3,10 +3,16 @@
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
 from cartcore.errors.sentences import alternatives, counted, ordinal, times
-from cartcore.promotions.conditions import check_condition, nested_condition, nested_conditions
+from cartcore.promotions.conditions import (
+    check_condition,
+    needs_of,
+    nested_condition,
+    nested_conditions,
+    words_of,
+)
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
-from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import (
@@ -16,6 +22,7 @@ from cartcore.promotions.types import (
     Needs,
     PromotionClass,
     PromotionType,
+    Renamed,
     StaysUnmet,
     TaxCalculator,
     Upgrades,
@@ -36,6 +43,7 @@ from cartcore.values.converters import (
     positive_amount,
     positive_int,
 )
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT, currency_code, show
 from cartcore.values.postal_codes import postal_code_starts
 from cartcore.values.records import REQUIRED, checked
@@ -66,10 +74,14 @@ __all__ = [
     "PartTax",
     "Per",
     "Place",
+    "Plugin",
     "PluginError",
+    "PluginFault",
+    "PluginSource",
     "PricingContext",
     "PromotionClass",
     "PromotionType",
+    "Renamed",
     "RequestedLine",
     "Rulebook",
     "Selection",
@@ -99,6 +111,7 @@ __all__ = [
     "local_time",
     "most_expensive_first",
     "most_off_unit",
+    "needs_of",
     "nested_condition",
     "nested_conditions",
     "non_negative_amount",
@@ -113,5 +126,6 @@ __all__ = [
     "show",
     "speed_names",
     "times",
+    "words_of",
     "zone_name",
 ]

@@ -13,7 +13,9 @@ from cartcore.rules import (
     check_condition,
     checked,
     hookimpl,
+    needs_of,
     nested_conditions,
+    words_of,
 )
 
 
@@ -34,11 +36,7 @@ class AllOf:
     @property
     def needs(self) -> tuple[Selection, ...]:
         """What any of them needs (PR-23)."""
-        return tuple(
-            selection
-            for condition in self.conditions
-            for selection in getattr(condition, "needs", ())
-        )
+        return tuple(each for condition in self.conditions for each in needs_of(condition))
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Ask one after the other. A figure is given if it would unlock all of them."""
@@ -56,10 +54,10 @@ class AllOf:
         return Ineligible("all_of", _together([answer.message for answer in unmet]))
 
     def __str__(self) -> str:
-        if len(self.conditions) == 1:
-            return str(self.conditions[0])
-        told = (f"({c})" if " or " in str(c) else str(c) for c in self.conditions)
-        return f"{' and '.join(told)} at the same time"
+        told = [words_of(condition) for condition in self.conditions]
+        if len(told) == 1:
+            return told[0]
+        return f"{' and '.join(f'({c})' if ' or ' in c else c for c in told)} at the same time"
 
 
 def _together(messages: Sequence[str]) -> str:

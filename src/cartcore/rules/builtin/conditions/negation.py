@@ -12,6 +12,7 @@ from cartcore.rules import (
     checked,
     hookimpl,
     nested_condition,
+    words_of,
 )
 
 
@@ -31,10 +32,10 @@ class Not:
         """Negate the answer; no figure would make it hold."""
         if check_condition(self.condition, context) is not None:
             return None
-        return Ineligible("not", f"not available to {self.condition}")
+        return Ineligible("not", f"not available to {words_of(self.condition)}")
 
     def __str__(self) -> str:
-        return f"anything but {self.condition}"
+        return f"anything but {words_of(self.condition)}"
 
 
 @hookimpl
