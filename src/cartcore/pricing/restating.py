@@ -165,6 +165,8 @@ def _with_tax(rates: Rates) -> Fraction:
 
 
 def _price(price: Money, change: _Change) -> Money:
+    if change.factor == 1:  # a finer price than the minor unit stays as fine
+        return price
     exact = Fraction(price.amount) * 10 ** minor_digits(price.currency) * change.factor
     return from_minor(
         divide(exact.numerator, exact.denominator, Rounding.HALF_UP), price.currency.code
