@@ -12,7 +12,7 @@ from cartcore.pricing.quote_parts import PHASE_OF, Phase
 from cartcore.promotions.conditions import needs_of
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
-from cartcore.promotions.opaque import NeverApplies, opaque_types
+from cartcore.promotions.opaque import NeverApplies, opaque_parts
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES
 from cartcore.promotions.types import ConditionType, PromotionClass
@@ -85,7 +85,7 @@ class Candidate:
                 keys = _keys(promotion, subject)
         except PluginError as error:  # told when it has its turn
             effect, conditions = _Fails(error), ()
-        missing = opaque_types(promotion.effect, promotion.conditions)
+        missing = opaque_parts(promotion.effect, promotion.conditions)
         if missing:
             effect, conditions, keys, uses_units = NeverApplies(missing), (), _NO_KEYS, False
         adds = kind is PromotionClass.PRODUCT

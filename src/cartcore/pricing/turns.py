@@ -5,6 +5,8 @@ Whatever a plugin does wrong is found here, and named with the plugin and the pr
 
 from collections.abc import Sequence
 
+import attrs
+
 from cartcore.cart import AppliedPromotion, CartLine, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
@@ -21,6 +23,7 @@ from cartcore.pricing.turn import Applied, Turn
 from cartcore.promotions.conditions import check_condition
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
+from cartcore.promotions.opaque import NeverApplies
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
 from cartcore.shop.product import Product
@@ -89,6 +92,8 @@ class Turns:
                 on_trial = self._skipping or candidate.budget is not None
                 take = self._take_on_trial if on_trial else self._take
                 outcome = take(candidate, application, outcome, ledger, only)
+            elif type(candidate.effect) is NeverApplies:
+                self._note_unread(candidate, candidate.effect)
         except PluginError as error:
             self._skip(candidate, error)
             outcome = sentences.plugin_error(error)
@@ -104,6 +109,15 @@ class Turns:
         """Note what a plugin did wrong: of each promotion the first, so that it is told once."""
         if candidate.id not in self.faults:
             self.faults[candidate.id] = PluginFault.of(error)
+
+    def _note_unread(self, candidate: Candidate, effect: NeverApplies) -> None:
+        """Note why a plugin could not read what is stored.
+
+        The policy is not asked: it failed when the storage read it, and not while pricing.
+        """
+        if effect.fault is not None:
+            fault = attrs.evolve(effect.fault, subject=_subject(candidate))
+            self.faults.setdefault(candidate.id, fault)
 
     def distrust(self, candidate: Candidate, problem: str, parts: Sequence[object]) -> None:
         """Note a claim that proved false, and ask the types of these parts for none any more."""

@@ -12,7 +12,7 @@ from cartcore.promotions.conditions import (
 )
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
-from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import (
@@ -22,6 +22,7 @@ from cartcore.promotions.types import (
     Needs,
     PromotionClass,
     PromotionType,
+    Renamed,
     StaysUnmet,
     TaxCalculator,
     Upgrades,
@@ -42,6 +43,7 @@ from cartcore.values.converters import (
     positive_amount,
     positive_int,
 )
+from cartcore.values.guard import PluginFault
 from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT, currency_code, show
 from cartcore.values.postal_codes import postal_code_starts
 from cartcore.values.records import REQUIRED, checked
@@ -72,10 +74,14 @@ __all__ = [
     "PartTax",
     "Per",
     "Place",
+    "Plugin",
     "PluginError",
+    "PluginFault",
+    "PluginSource",
     "PricingContext",
     "PromotionClass",
     "PromotionType",
+    "Renamed",
     "RequestedLine",
     "Rulebook",
     "Selection",

@@ -21,6 +21,9 @@ from cartcore.values.records import typed
 FAULTS: Final = (Exception, SystemExit)
 """What a plugin may raise without getting past the guard."""
 
+LOGGER: Final = "cartcore.plugins"
+"""The name of the logger that is told what plugins do wrong."""
+
 NESTED: Final = "a condition made of it"
 """What a part of another one is asked for, where that other one does not know for what."""
 
@@ -58,6 +61,9 @@ class PluginFault:
     def of(cls, error: PluginError) -> "PluginFault":
         """Return the fault that an error tells; it holds nothing of the call, as a frame would."""
         return cls(error.plugin, error.subject, error.problem, traceback_of(error))
+
+    def __str__(self) -> str:
+        return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
 
 
 def traceback_of(error: BaseException) -> str:

@@ -62,7 +62,7 @@ class AmountOff:
         one_currency({"amount": self.amount, "maximum": self.maximum})
 
     @staticmethod
-    def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def upgrade(fields: Mapping[str, Any], version: int) -> Mapping[str, Any]:  # noqa: ARG004
         """Read the field `each`, which `per` has replaced (ST-4)."""
         if type(fields.get("each")) is not bool:
             return fields
