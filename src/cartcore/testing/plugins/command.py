@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 
 from cartcore.errors import PluginError
-from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.testing.plugins.checking import EXAMPLES, Checked, NoCase, check
 from cartcore.testing.plugins.elsewhere import module_from
@@ -57,15 +56,12 @@ def find_plugin(name: str) -> Any:
         raise PluginError(name, "its import", f"importing it raised {error!r}") from error
 
 
-def types_of(plugin: Any) -> Rulebook:
-    """The types that a plugin gives, and no others. Raises PluginError."""
-    built_in, found = load_rulebook(), load_rulebook(plugin)
-    new = {name for name in found.origins if name not in built_in.origins}
-    kinds = {
-        field.name: {n: kind for n, kind in getattr(found, field.name).items() if n in new}
-        for field in attrs.fields(Rulebook)
-    }
-    return Rulebook(**kinds)
+def types_of(plugin: Any) -> tuple[list[Any], list[str]]:
+    """The types that a plugin gives, and the names of its tax calculators. Raises PluginError."""
+    built_in, found = load_rulebook().origins, load_rulebook(plugin)
+    tried = (found.promotion_types, found.condition_types, found.speed_providers)
+    kinds = [kind for types in tried for name, kind in types.items() if name not in built_in]
+    return kinds, [name for name in found.tax_calculators if name not in built_in]
 
 
 def check_plugin(name: str, *, examples: int = EXAMPLES) -> Iterator[Told]:
@@ -74,13 +70,12 @@ def check_plugin(name: str, *, examples: int = EXAMPLES) -> Iterator[Told]:
     Raises:
         PluginError: it cannot be found or loaded, or gives no types.
     """
-    found = types_of(find_plugin(name))
-    if not found.origins:
+    kinds, calculators = types_of(find_plugin(name))
+    if not (kinds or calculators):
         raise PluginError(name, "its hooks", "it gives no types")
-    for types in (found.promotion_types, found.condition_types, found.speed_providers):
-        for kind in types.values():
-            yield from _tell(kind, examples)
-    for each in found.tax_calculators:
+    for kind in kinds:
+        yield from _tell(kind, examples)
+    for each in calculators:
         yield Told(f"{each}: a tax calculator, which this command does not try")
 
 

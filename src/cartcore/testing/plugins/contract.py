@@ -13,8 +13,6 @@ from cartcore.testing.plugins.configurations import configurations
 from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import FIRST_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
 
-_checked: dict[type, Checked] = {}
-
 
 class _Contract:
     """What the contracts of plugins have in common."""
@@ -23,6 +21,7 @@ class _Contract:
     examples: ClassVar[int] = EXAMPLES
     least_share: ClassVar[float] = LEAST_SHARE
     currencies: ClassVar[Sequence[str]] = ()
+    _checked: ClassVar[Checked]
 
     def configurations(self, currency: str) -> st.SearchStrategy[Any]:
         """Objects of the type, for carts in a currency; made from its fields if not overridden."""
@@ -40,14 +39,14 @@ class _Contract:
     def _check(self) -> Checked:
         """Try all laws, once for each class."""
         mine = type(self)
-        if mine not in _checked:
-            _checked[mine] = check(
+        if "_checked" not in vars(mine):
+            mine._checked = check(  # noqa: SLF001  (its own class)
                 self.type,
                 self._surroundings(),
                 examples=self.examples,
                 least_share=self.least_share,
             )
-        return _checked[mine]
+        return mine._checked  # noqa: SLF001  (its own class)
 
     def _assert_law(self, law: Law) -> None:
         checked = self._check()
