@@ -78,7 +78,9 @@ NOT_LOOKED_AT = {
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
     "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.state": "it has columns, and is the simulation's own",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
@@ -128,7 +130,7 @@ def examples() -> dict[type, Any]:
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
     one = from_minor(100, "USD")
-    taxable = TaxablePart(id="1", line_id="1", unit_price=one, amount=one)
+    taxable = TaxablePart("1", line)
     asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),

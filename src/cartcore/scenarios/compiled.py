@@ -50,6 +50,8 @@ class Compiled:
 def compilable(scenario: Scenario, columns: Columns, currency: str) -> bool:
     """Whether a scenario can be written as expressions, for carts of one currency."""
     policy = PricingPolicy(work_limit=scenario.policy.work_limit)
+    if scenario.tax is not None:
+        return False
     if attrs.evolve(scenario.policy, on_plugin_error=policy.on_plugin_error) != policy:
         return False
     turns = [candidate.promotion for candidate in _in_turn(scenario) if candidate.promotion]
@@ -189,6 +191,8 @@ def compute(scenario: Scenario, columns: Columns, currency: str, at: datetime) -
             "discounts": items + shipping - total,
             "shipping": shipping,
             "tax": all_of(0, len(state)),
+            "net": total,
+            "gross": total,
             "total": total,
         }
     )

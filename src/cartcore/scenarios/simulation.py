@@ -15,14 +15,14 @@ from moneyed import Money
 from tqdm.auto import tqdm
 
 from cartcore.errors import InvalidField
-from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.columns import Columns
 from cartcore.scenarios.compiled import compilable, compute, inside
-from cartcore.scenarios.run import FIGURES, Run
-from cartcore.scenarios.scenario import Scenario
+from cartcore.scenarios.figures import FIGURES
+from cartcore.scenarios.run import Run
+from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import positive_int
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import tuple_of, utc
@@ -74,6 +74,7 @@ def simulate(
         InvalidField: `at` has no time zone, no scenario, two of one name, no worker, or a scenario
             with two promotions of one id.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
+        TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
     chosen = tuple_of(Scenario, "scenarios", scenarios)
     names = [scenario.name for scenario in chosen]
@@ -211,13 +212,13 @@ def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _
 def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
     rows: list[tuple[object, ...]] = []
     counts: _Counts = defaultdict(lambda: [0, 0])
-    sets = [(each, PromotionSet(each.promotions)) for each in scenarios]
+    pricers = [(each.name, Pricer(each, at)) for each in scenarios]
     for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
-        for scenario, promotions in sets:
-            quote = price(cart, promotions, at=at, policy=scenario.policy)
-            rows.append((number, cart.reference, scenario.name, cart.currency, *_figures(quote)))
+        for name, priced in pricers:
+            quote = priced(cart)
+            rows.append((number, cart.reference, name, cart.currency, *_figures(quote)))
             for decision in quote.decisions:
-                key = (scenario.name, decision.promotion_id, decision.reason, cart.currency)
+                key = (name, decision.promotion_id, decision.reason, cart.currency)
                 count = counts[key]
                 count[0] += 1
                 if decision.applied:
@@ -232,9 +233,9 @@ def _figures(quote: Quote) -> tuple[int, ...]:
     totals = quote.totals
     over = 10 ** minor_digits(quote.currency)
     # Not what the others leave: the tax may stand in the prices.
-    each_of = (totals.items, totals.discounts, totals.shipping, totals.tax, totals.total)
-    items, discounts, shipping, tax, total = [_minor(each, over) for each in each_of]
-    return items, discounts, shipping, tax, total
+    goods = (totals.items, totals.discounts, totals.shipping)
+    paid = (totals.tax, totals.net, totals.gross, totals.total)
+    return tuple([_minor(each, over) for each in (*goods, *paid)])
 
 
 def _minor(money: Money, over: int) -> int:
