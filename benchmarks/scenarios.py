@@ -232,7 +232,7 @@ def measured(names: list[str], carts: int, priced: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         paths = {count: Path(folder) / f"{count}.parquet" for count in {carts, priced}}
         for count, path in paths.items():
-            # In a process of its own, too: on Linux a new process starts with the peak of its parent.
+            # In its own process: on Linux a new process starts with the peak of its parent.
             _python("--make", f"{count}", f"{path}")
         for name in names:
             count = priced if name in THROUGH_PRICE else carts

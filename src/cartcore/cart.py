@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -224,6 +225,12 @@ def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
     return found
 
 
+@lru_cache(maxsize=1024)
+def _place(country: str, region: str, city: str, postal_code: str) -> Place:
+    # Remembered: to read four texts takes as long as to price three lines.
+    return Place(country=country, region=region, city=city, postal_code=postal_code)
+
+
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class CartShipment:
     """Units that go to one address, and the speed chosen for them.
@@ -260,12 +267,7 @@ class CartShipment:
     @property
     def place(self) -> Place:
         """Where it goes. Raises InvalidAddress for an unknown country."""
-        return Place(
-            country=self.country,
-            region=self.region,
-            city=self.city,
-            postal_code=self.postal_code,
-        )
+        return _place(self.country, self.region, self.city, self.postal_code)
 
 
 def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:

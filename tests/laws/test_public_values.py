@@ -130,7 +130,7 @@ def examples() -> dict[type, Any]:
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
     one = from_minor(100, "USD")
-    taxable = TaxablePart(id="1", line_id="1", unit_price=one, amount=one)
+    taxable = TaxablePart("1", line)
     asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),
