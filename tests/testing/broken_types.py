@@ -513,7 +513,7 @@ class CheapestFree:
             return Ineligible("few", "needs 3 items", missing_units=3 - whole)
         discounted = taken(groups, free)
         return Offer(
-            discounts=(Discount(units=discounted, percent=100),), uses=taken(groups, 3 * free)
+            discounts=(Discount(units=discounted, percent=100),), used_units=taken(groups, 3 * free)
         )
 
 
@@ -560,8 +560,8 @@ class Couriers:
 
 @attrs.frozen
 class Never(Item):
-    """For a tag that no customer has."""
+    """For more tags than any customer has."""
 
     def evaluate(self, context: Any) -> Any:
-        wanted = "".join(["the", "few"])
-        return TENTH if wanted in context.customer.tags else Ineligible("few", "only for the few")
+        few = len(context.customer.tags) > 40
+        return TENTH if few else Ineligible("few", "only for those with many tags")

@@ -8,7 +8,7 @@ from cartcore.rules import load_rulebook
 from cartcore.testing.plugins import check
 from tests.testing import broken_types as types
 
-BROKEN = {
+BROKEN: dict[str, list[Any]] = {
     "it_loads": [
         types.Coroutine,
         types.ZonedTime,
