@@ -156,6 +156,14 @@ class NoCase(Exception):
     """Nothing could be made to try a type on."""
 
 
+@attrs.frozen
+class Found:
+    """What a law found, and whether pricing failed in the middle of it."""
+
+    told: str
+    raised: bool = False
+
+
 class Trial:
     """The laws of one type, as they are tried case by case."""
 
@@ -176,7 +184,7 @@ class Trial:
             if any(law.__name__ == each.name for each in self.broken):
                 continue
             try:
-                told = _found(law, case)
+                found = _found(law, case)
             except TooLong:  # it waits for something that only a law brings about
                 name = it_answers_in_time.__name__
                 told = f"{law.__name__} had not come to an end after {PATIENCE:g} s"
@@ -184,40 +192,43 @@ class Trial:
                 self.broken.append(BrokenLaw(name, text))
                 self._over = True
                 return
-            if told is not None:
-                self._note(law, case, told)
+            if found is not None:
+                self._note(law, case, found)
                 if law in FIRST_LAWS:
                     self._over = True
                     return
         self.applied += _applies(case)
 
-    def _note(self, law: Law, case: Case, told: str) -> None:
+    def _note(self, law: Law, case: Case, broken: Found) -> None:
         """Keep a broken law with the smallest case that breaks it, and what is found there."""
 
         def breaks(smaller: Case) -> bool:
-            nonlocal told
+            nonlocal broken
             if not isinstance(smaller, SpeedCase) and not smaller.promotions:
                 return False
             try:
                 found = _found(law, smaller) if type(subject(smaller)) is self.kind else None
+                # What fails in another way breaks another law.
+                if found is not None and found.raised != broken.raised:
+                    return False
             except Exception:  # noqa: BLE001  (it became a case of something else)
                 return False
-            told = found or told
+            broken = found or broken
             return found is not None
 
         least = smallest(case, breaks, seconds=_REDUCING)
-        self.broken.append(BrokenLaw(law.__name__, told_broken(self.kind, law, told, least)))
+        self.broken.append(BrokenLaw(law.__name__, told_broken(self.kind, law, broken.told, least)))
 
 
-def _found(law: Law, case: Case) -> str | None:
+def _found(law: Law, case: Case) -> Found | None:
     """What a law finds; None where it holds."""
     try:
         with ended_after(PATIENCE):
             law(case)
     except AssertionError as error:
-        return figures(error)
+        return Found(figures(error))
     except PluginError as error:  # pricing fails in the middle of a law
-        return str(error)
+        return Found(str(error), raised=True)
     return None
 
 

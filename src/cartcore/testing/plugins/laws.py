@@ -97,7 +97,21 @@ def _come_to(found: Any) -> str:
 
 
 def it_answers_in_every_case(case: Case) -> None:
-    """It answers whatever is in the cart: an empty one, free goods, a million units."""
+    """It answers whatever is in the cart: nothing at all, free goods, a million units."""
+    for each in (case, _emptied(case)):
+        _check_answers(each)
+
+
+def _emptied(case: Case) -> Case:
+    """The case without any goods."""
+    if isinstance(case, SpeedCase):
+        nothing = from_minor(0, currency_of(case))
+        return attrs.evolve(case, request=attrs.evolve(case.request, lines=(), subtotal=nothing))
+    shipments = tuple(attrs.evolve(each, lines=()) for each in case.cart.shipments)
+    return case.but(cart=attrs.evolve(case.cart, lines=(), shipments=shipments, manual=()))
+
+
+def _check_answers(case: Case) -> None:
     with watched(case) as calls:
         try:
             outcome(case)
