@@ -1,8 +1,14 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
-from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
-from cartcore.errors.sentences import alternatives, counted, ordinal, times
+from cartcore.errors import (
+    CurrencyMismatch,
+    InvalidField,
+    InvalidTaxTable,
+    PluginError,
+    TaxUndetermined,
+)
+from cartcore.errors.sentences import alternatives, counted, ordinal, shown, times
 from cartcore.promotions.conditions import a_condition, ask, some_conditions
 from cartcore.promotions.context import PricingContext, UnitGroup
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
@@ -26,6 +32,7 @@ from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, Place, country_codes
 from cartcore.shop.product import OpenOptions
+from cartcore.shop.regions import known_regions, region_key
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
@@ -37,7 +44,7 @@ from cartcore.values.converters import (
     tax_percent,
 )
 from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
-from cartcore.values.postal_codes import postal_code_starts
+from cartcore.values.postal_codes import postal_code_starts, postal_prefix, postal_prefixes
 from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
 from cartcore.values.time_zones import local_time, zone_name
@@ -59,6 +66,7 @@ __all__ = [
     "Discount",
     "Ineligible",
     "InvalidField",
+    "InvalidTaxTable",
     "LeastLeft",
     "Needs",
     "Offer",
@@ -97,6 +105,7 @@ __all__ = [
     "currency_code",
     "from_one",
     "hookimpl",
+    "known_regions",
     "load_rulebook",
     "local_time",
     "most_expensive_first",
@@ -108,7 +117,11 @@ __all__ = [
     "percent",
     "positive",
     "postal_code_starts",
+    "postal_prefix",
+    "postal_prefixes",
+    "region_key",
     "show",
+    "shown",
     "some_conditions",
     "speed_names",
     "tax_percent",
