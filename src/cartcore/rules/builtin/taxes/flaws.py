@@ -18,6 +18,7 @@ from datetime import date, timedelta
 
 from cartcore.rules import normal, region_key
 from cartcore.rules.builtin.taxes.matching import Row, RowIndex, Site
+from cartcore.rules.builtin.taxes.postal_area import PostalArea
 from cartcore.rules.builtin.taxes.tax_row import ANY, AppliesTo, TaxExemption
 
 Flaw = tuple[tuple[int, ...], str]
@@ -49,26 +50,25 @@ def _twice(rows: Sequence[Row]) -> Iterator[Flaw]:
 
 
 def _crossing(rows: Sequence[Row]) -> Iterator[Flaw]:
-    alike: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
+    alike: defaultdict[tuple[str, str], list[tuple[PostalArea, Row]]] = defaultdict(list)
     for row in rows:
         if row.area is not None:
-            alike[row.row.country, row.name, row.tax_class].append(row)
+            alike[row.row.country, row.name].append((row.area, row))
     for group in alike.values():
-        if all(row.area is not None and row.area.first == row.area.last for row in group):
+        if all(area.first == area.last for area, _ in group):
             continue  # prefixes never cross
-        group.sort(key=lambda row: row.area.span if row.area else ("", ""))
-        within: list[Row] = []
-        for row in group:
-            start = row.area.span[0] if row.area else ""
-            within = [each for each in within if each.area and each.area.span[1] >= start]
-            for each in within:
-                if each.area and row.area and each.area.crosses(row.area) and _meet(each, row):
+        group.sort(key=lambda each: each[0].span)
+        around: list[tuple[PostalArea, Row]] = []
+        for area, row in group:
+            around = [each for each in around if each[0].span[1] >= area.first]
+            for other_area, other in around:
+                if area.crosses(other_area) and _meet(row, other):
                     problem = (
-                        f"their postal codes {each.area} and {row.area} have some in common, and"
+                        f"their postal codes {other_area} and {area} have some in common, and"
                         " neither range lies within the other"
                     )
-                    yield tuple(sorted((each.number, row.number))), problem
-            within.append(row)
+                    yield tuple(sorted((row.number, other.number))), problem
+            around.append((area, row))
 
 
 def _together(group: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
@@ -85,12 +85,13 @@ def _together(group: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
 
 
 def _meet(one: Row, other: Row) -> bool:
-    """Whether there is a place, apart from postal codes, goods and a day that both are for."""
+    """Whether there are goods, a day and, but for postal codes, a place that both are for."""
     return (
         all(
             not a or not b or a == b
             for a, b in ((one.region, other.region), (one.city, other.city))
         )
+        and (one.tax_class == other.tax_class or ANY in {one.tax_class, other.tax_class})
         and (one.row.valid_from or date.min) <= (other.row.valid_until or date.max)
         and (other.row.valid_from or date.min) <= (one.row.valid_until or date.max)
         and _for_same(one, other)
@@ -154,14 +155,11 @@ def _classes(index: RowIndex, exemptions: Sequence[TaxExemption]) -> Iterator[Fl
             }
             missing = sorted(named[each] for each, covered in found.items() if not covered)
             if missing and any(found.values()):
-                what = (
-                    f"the tax class {missing[0]!r}" if missing[0] else "goods without a tax class"
+                problem = (
+                    f"no row is for {_goods(missing[0])} in {_where(rows[0])}{_on(day)}, where"
+                    " other goods have one; add it, or one for all other tax classes (*)"
                 )
-                yield (
-                    tuple(row.number for row in rows[:3]),
-                    f"{what} has no row for {_where(rows[0])}, where others have one; give it one,"
-                    " or give one for all other classes (*)",
-                )
+                yield tuple(row.number for row in rows[:3]), problem
                 break
 
 
@@ -222,8 +220,8 @@ def _goods(tax_class: str) -> str:
     return named.get(tax_class, f"the tax class {tax_class!r}")
 
 
-def _day(day: date) -> str:
-    return "days long past" if day == date.min else str(day)
+def _on(day: date) -> str:
+    return "" if day == date.min else f" on {day}"
 
 
 def _where(row: Row) -> str:

@@ -13,7 +13,7 @@ from cartcore.rules import InvalidField, InvalidTaxTable, alternatives, shown
 from cartcore.rules.builtin.taxes.tax_row import TaxRow
 
 _COLUMNS = tuple(field.name for field in attrs.fields(TaxRow))
-_NEEDED = frozenset({"country", "name", "percent"})
+_NEEDED = ("country", "name", "percent")
 _SEPARATORS = (",", ";", "\t")
 _FLAGS = {"true": True, "false": False}
 _COMMA = re.compile(r"(\d+),(\d+)", re.ASCII)
@@ -49,7 +49,7 @@ def _separator(body: str) -> str:
     """The separator by which the first row names the columns that are needed."""
     first = body.partition("\n")[0]
     named = {each: {_heading(cell) for cell in first.split(each)} for each in _SEPARATORS}
-    return next((each for each in _SEPARATORS if named[each] >= _NEEDED), ",")
+    return next((each for each in _SEPARATORS if named[each].issuperset(_NEEDED)), ",")
 
 
 def _heading(cell: str) -> str:
@@ -75,14 +75,14 @@ def _records(body: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 def _columns(headings: list[str]) -> list[str]:
     names = [_heading(cell) for cell in headings]
-    missing = [name for name in _COLUMNS if name in _NEEDED and name not in names]
+    missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise InvalidTaxTable(
             (((1,), f"the headings lack {', '.join(missing)}; the first row names the columns"),)
         )
     for name, cell in zip(names, headings, strict=True):
         if name not in _COLUMNS:
-            problem = f"the heading {shown(cell)} must be {alternatives(_COLUMNS)}"
+            problem = f"a heading must be {alternatives(_COLUMNS)}, not {shown(cell)}"
             raise InvalidTaxTable((((1,), problem),))
         if names.count(name) > 1:
             raise InvalidTaxTable((((1,), f"two columns are named {name}: remove one of them"),))
@@ -97,7 +97,7 @@ def _row(columns: list[str], cells: list[str], *, decimal_comma: bool) -> TaxRow
     given: dict[str, Any] = {
         name: cell for name, cell in zip(columns, cells, strict=False) if cell or name in _NEEDED
     }
-    given |= {name: "" for name in _NEEDED if name not in given}
+    given = dict.fromkeys(_NEEDED, "") | given
     if decimal_comma:
         given["percent"] = _COMMA.sub(r"\1.\2", given["percent"])
     if "compound" in given:

@@ -9,7 +9,6 @@ import attrs
 from cartcore.rules import (
     REQUIRED,
     InvalidField,
-    alternatives,
     checked,
     country_codes,
     known_regions,
@@ -23,18 +22,25 @@ ANY = "*"
 
 
 def _country(value: object) -> object:
-    return country_codes((value,))[0] if isinstance(value, str) and value.strip() != ANY else value
+    if not isinstance(value, str) or value.strip() == ANY:
+        return value
+    try:
+        return country_codes((value,))[0]
+    except ValueError as error:
+        expected = f"a code of ISO 3166-1, such as 'US', or {ANY!r} for everywhere else"
+        raise InvalidField("country", value, expected) from error
 
 
 def _check_place(kind: str, country: str, **narrower: str) -> None:
     """Refuse a place within no country, and a region that its country does not have."""
     for name, text in narrower.items():
         if text and country == ANY:
-            raise InvalidField(f"{kind}.{name}", text, "empty, unless country is given")
+            expected = f"empty, unless country is more than {ANY!r}"
+            raise InvalidField(f"{kind}.{name}", text, expected)
     region = narrower["region"]
     if region and not region_key(country, region):
-        codes = sorted({*known_regions(country).values()})
-        expected = f"a region of {country} as addresses have it: {alternatives(codes)}"
+        codes = ", ".join(sorted({*known_regions(country).values()}))
+        expected = f"a region of {country} as addresses have it ({codes})"
         raise InvalidField(f"{kind}.region", region, expected)
 
 
@@ -95,7 +101,7 @@ class TaxRow:
             self.area()
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
             expected = f"{self.valid_from} or later, because the row is valid from then on"
-            raise InvalidField("TaxRow.valid_until", self.valid_until, expected)
+            raise InvalidField("TaxRow.valid_until", str(self.valid_until), expected)
 
     def area(self) -> PostalArea | None:
         """The postal codes that it is for; None for all."""
