@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook())
+    serializer = Serializer(load_rulebook(), keep_opaque=True)
     with (
         _storage(given.database, must_exist=True) as storage,
         closing(export_lines(storage, serializer)) as lines,
@@ -125,7 +125,7 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook())
+    serializer = Serializer(load_rulebook(), keep_opaque=True)
     with (
         _read(given.file) as lines,
         _storage(given.database, must_exist=False) as storage,

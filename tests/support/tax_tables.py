@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 
 from moneyed import Money
 
-from cartcore.rules import Customer, PartTax, Place, TaxablePart, TaxRequest
+from cartcore.rules import (
+    CartLine,
+    CartShipment,
+    Customer,
+    PartTax,
+    Place,
+    TaxablePart,
+    TaxRequest,
+)
 from cartcore.rules.builtin import TaxTable
 
 JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -24,14 +32,13 @@ def answer(
     postal_code: str = "",
 ) -> PartTax:
     """What a table says of one part that goes to a place."""
+    one = Money("10.00", "USD")
+    line = CartLine(id="l1", sku="A", quantity=1, unit_price=one, tax_class=tax_class)
     part = TaxablePart(
         id="the part",
-        line_id="" if shipping else "l1",
-        shipment_id="s1",
+        line=None if shipping else line,
+        shipment=CartShipment(id="s1", lines=(("l1", 1),)),
         place=Place(country=country, region=region, city=city, postal_code=postal_code),
-        unit_price=Money("10.00", "USD"),
-        amount=Money("10.00", "USD"),
-        tax_class=tax_class,
     )
     asked = TaxRequest(
         parts=(part,),

@@ -12,8 +12,8 @@ from cartcore.rules import (
     checked,
     country_codes,
     known_regions,
+    percentage_or_zero,
     region_key,
-    tax_percent,
 )
 from cartcore.rules.builtin.taxes.postal_area import PostalArea
 
@@ -83,7 +83,7 @@ class TaxRow:
     """
 
     name: str = attrs.field(metadata=REQUIRED)
-    percent: Decimal = attrs.field(converter=tax_percent)
+    percent: Decimal = attrs.field(converter=percentage_or_zero)
     country: str = attrs.field(converter=_country, metadata=REQUIRED)
     region: str = ""
     city: str = ""
