@@ -13,7 +13,7 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.cart import AppliedPromotion
 from cartcore.documents.exchange import export_lines, import_lines
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import CodeRejected, PromotionNotAvailable
+from cartcore.errors import CodeRejected, InvalidField, PromotionNotAvailable
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.promotions.promotion import Promotion, Trigger
@@ -24,6 +24,8 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    SpeedProvider,
+    TaxCalculator,
     hookimpl,
     load_rulebook,
 )
@@ -207,3 +209,23 @@ def test_one_with_a_code_is_read_too() -> None:
 
     assert decision is not None
     assert (False, "plugin_missing") == (decision.applied, decision.reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [
+        (SpeedProvider, {"type": "acme.van", "price": "5"}),
+        (TaxCalculator, {"type": "acme.vat", "percent": "20"}),
+    ],
+)
+def test_a_shop_does_not_start_without_its_speeds_and_taxes(
+    kind: type, document: dict[str, str]
+) -> None:
+    """A provider or a calculator of a plugin that is missing is an error that names it (PK-5)."""
+
+    @attrs.frozen(kw_only=True)
+    class Configuration:
+        part: kind  # type: ignore[valid-type]
+
+    with pytest.raises(InvalidField, match=f"install the plugin that has '{document['type']}'"):
+        WITHOUT.load({"format": 4, "part": document}, Configuration)

@@ -3,36 +3,17 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from cartcore.errors import InvalidPlugins
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import load_rulebook
+from tests.support.distributions import NEVER, distribution
 
 Install = Callable[..., None]
-
-TYPE = """
-    from typing import ClassVar
-
-    import attrs
-    from cartcore.rules import Ineligible, hookimpl
-
-
-    @attrs.frozen
-    class Never:
-        type_name: ClassVar[str] = "{name}"
-
-        def check(self, context):
-            return Ineligible("never", "never")
-
-
-    @hookimpl
-    def cartcore_condition_types():
-        return [Never]
-"""
 
 
 @pytest.fixture
@@ -40,17 +21,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     """Makes a distribution with a module and an entry point, as pip would install it."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def make(name: str, source: str, *, point: str = "", distribution: str = "") -> None:
-        (tmp_path / f"{name}.py").write_text(dedent(source), encoding="utf-8")
-        folder = tmp_path / f"{distribution or name}-1.5.dist-info"
-        folder.mkdir()
-        metadata = f"Metadata-Version: 2.1\nName: {distribution or name}\nVersion: 1.5\n"
-        (folder / "METADATA").write_text(metadata, encoding="utf-8")
-        points = f"[cartcore]\n{point or name} = {name}\n"
-        (folder / "entry_points.txt").write_text(points, encoding="utf-8")
-
     before = {*sys.modules}
-    yield make
+    yield partial(distribution, tmp_path)
     for name in {*sys.modules} - before:
         if name.startswith("found_"):
             del sys.modules[name]
@@ -63,7 +35,7 @@ def of(name: str, rulebook: Rulebook) -> Plugin:
 
 def test_plugins_are_found_only_when_asked_for(install: Install) -> None:
     """A rulebook has the types of installed plugins if it is to discover them (PK-3)."""
-    install("found_one", TYPE.format(name="found.one"), distribution="found-plugin")
+    install("found_one", NEVER.format(type_name="found.one"), name="found-plugin")
 
     with_it, without = load_rulebook(discover=True), load_rulebook()
 
@@ -92,7 +64,7 @@ def test_one_is_blocked_by_its_name(install: Install) -> None:
 
 def test_one_that_was_given_is_not_loaded_twice(install: Install) -> None:
     """A plugin that is given and installed is loaded once, as one that was given (PK-3)."""
-    install("found_three", TYPE.format(name="found.three"))
+    install("found_three", NEVER.format(type_name="found.three"))
     import found_three  # type: ignore[import-not-found]  # noqa: PLC0415
 
     rulebook = load_rulebook(found_three, discover=True)
@@ -108,8 +80,8 @@ def test_one_that_was_given_is_not_loaded_twice(install: Install) -> None:
         ("def", "SyntaxError"),
         ("import sys; sys.exit(3)", "SystemExit"),
         ("", "none of cartcore"),
-        (TYPE.format(name="cartcore.percent_off"), "built-in"),
-        (TYPE.replace("check", "chekc").format(name="found.bad"), "check"),
+        (NEVER.format(type_name="cartcore.percent_off"), "built-in"),
+        (NEVER.replace("check", "chekc").format(type_name="found.bad"), "check"),
     ],
     ids=["import", "syntax", "exit", "no hook", "a built-in name", "no method"],
 )
@@ -118,7 +90,7 @@ def test_a_faulty_one_is_left_out(
 ) -> None:
     """It is logged and listed with what is wrong, and the others are loaded (PK-4)."""
     install("found_bad", source, point="bad")
-    install("found_good", TYPE.format(name="found.good"))
+    install("found_good", NEVER.format(type_name="found.good"))
 
     with caplog.at_level(logging.ERROR, "cartcore.plugins"):
         rulebook = load_rulebook(discover=True)
@@ -136,8 +108,8 @@ def test_a_faulty_one_is_left_out(
 
 def test_of_two_with_one_type_name_neither_is_used(install: Install) -> None:
     """The order of their names must not decide which of them sets a price (PK-4)."""
-    install("found_left", TYPE.format(name="found.same"))
-    install("found_right", TYPE.format(name="found.same"))
+    install("found_left", NEVER.format(type_name="found.same"))
+    install("found_right", NEVER.format(type_name="found.same"))
 
     rulebook = load_rulebook(discover=True)
 
@@ -150,8 +122,8 @@ def test_of_two_with_one_type_name_neither_is_used(install: Install) -> None:
 
 def test_a_given_one_stands_against_one_that_is_found(install: Install) -> None:
     """A plugin that was given keeps its types, whatever else is installed (PK-3, PK-4)."""
-    install("found_mine", TYPE.format(name="found.mine"))
-    install("found_other", TYPE.format(name="found.mine"))
+    install("found_mine", NEVER.format(type_name="found.mine"))
+    install("found_other", NEVER.format(type_name="found.mine"))
     import found_mine  # type: ignore[import-not-found]  # noqa: PLC0415
 
     rulebook = load_rulebook(found_mine, discover=True)

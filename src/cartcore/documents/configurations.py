@@ -116,5 +116,8 @@ def _unread(error: Exception, kind: type[Any], fields: Mapping[str, Any]) -> Plu
 
 
 def _not_loaded(name: object, types: Mapping[str, type[Any]]) -> InvalidField:
-    known = ", ".join(sorted(types)) or "none is loaded"
-    return InvalidField("type", name, f"the name of a loaded type ({known})")
+    known = f"loaded are {', '.join(sorted(types))}" if types else "none is loaded"
+    install = ""
+    if isinstance(name, str) and "." in name and not name.startswith(_OURS):
+        install = f"install the plugin that has {shown(name)}; "
+    return InvalidField("type", name, f"the name of a loaded type ({install}{known})")

@@ -343,7 +343,8 @@ def ask(
     try:
         answers: Any = tax.taxes(asked)
         # Read here, too: what an answer is made of has not been looked at yet.
-        if not _are_answers(answers):
+        unusual = _without_rates(answers)
+        if unusual is None:
             raise _fault(tax, sentences.tax_answered(shown(answers)))
         ids = [part.id for part in parts]
         if [answer.part for answer in answers] != ids:
@@ -353,8 +354,9 @@ def ask(
             raise
         blame(error, type_name_of(tax), "tax")
     found: Sequence[PartTax] = tuple(answers)
-    for place in [place for place, answer in enumerate(found) if answer.by is not _OWN_RATES]:
-        part = parts[place]
+    for part, answer in zip(parts, found, strict=True) if unusual else ():
+        if answer.by is _OWN_RATES:
+            continue
         if part.line is not None:
             raise _fault(tax, sentences.goods_as_goods(shown(part.id)))
         if not any(_is_in(each, part) for each in parts):
@@ -362,23 +364,33 @@ def ask(
     return found
 
 
-def _are_answers(answers: Any) -> bool:
-    """Whether a calculator answered with what it should.
+def _without_rates(answers: Any) -> list[PartTax] | None:
+    """The answers that have no rates of their own; None if one is not what it should be.
 
-    No subclasses: they could do anything where their fields are read (PK-15). What answers share,
-    as nearly all do, is looked at once.
+    No subclasses: they could do anything where their fields are read (PK-15). Rates that answers
+    share, as nearly all do, are looked at once.
     """
-    if type(answers) not in (tuple, list) or {type(answer) for answer in answers} != {PartTax}:
-        return False
-    if {type(answer.exempt) for answer in answers} != {str}:
-        return False
-    for rates in {id(answer.rates): answer.rates for answer in answers}.values():
-        if type(rates) is not tuple or {type(rate) for rate in rates} - {TaxRate}:
-            return False
-        if len({*rates}) < len(rates):
-            return False
-    "".join({answer.exempt for answer in answers}).encode()  # no half characters (surrogates)
-    return True
+    if type(answers) not in (tuple, list):
+        return None
+    found: list[PartTax] = []
+    seen: dict[int, object] = {}
+    for answer in answers:
+        if type(answer) is not PartTax:
+            return None
+        rates = answer.rates
+        if id(rates) not in seen:
+            if type(rates) is not tuple or any(type(rate) is not TaxRate for rate in rates):
+                return None
+            if len({*rates}) < len(rates):
+                return None
+            seen[id(rates)] = rates
+        if answer.by is not _OWN_RATES or answer.exempt or not rates:
+            found.append(answer)
+    for answer in found:
+        if type(answer.by) is not TaxedBy or type(answer.exempt) is not str:
+            return None
+        answer.exempt.encode()  # no half characters (surrogates)
+    return found
 
 
 def _fault(tax: TaxCalculator, problem: str) -> PluginError:
