@@ -64,7 +64,8 @@ with SQLiteStorage("shop.db", rulebook=rulebook) as storage:
         edit.go_to("review")
     order = desk.place(draft_id, seen=desk.view(draft_id).quote, actor="sam")
 with SQLiteStorage("shop.db", rulebook=load_rulebook(discover=True)) as storage:
-    totals = OrderDesk(storage, Store(currency="EUR", country="DE")).order(order.number).quote.totals
+    desk = OrderDesk(storage, Store(currency="EUR", country="DE"))
+    totals = desk.order(order.number).quote.totals
 print(totals.item_discounts.amount, totals.shipping.amount, totals.total.amount)
 """
 
