@@ -1,4 +1,4 @@
-"""What a tax calculator answers for the parts of a cart, and whether it is an answer (TX-2, TX-9)."""
+"""What a tax calculator answers for the parts of a cart, once it is looked at (TX-2, TX-9)."""
 
 from collections.abc import Sequence
 from typing import Any
