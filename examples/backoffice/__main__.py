@@ -60,7 +60,13 @@ def main() -> None:
             parser.exit(2, f"{parser.prog}: {error}\n")
         hosts = (*LOCAL, given.host, *given.allowed_host)
         config = uvicorn.Config(
-            create_app(OrderDesk(storage, STORE), staff, hosts, image_hosts=given.image_host),
+            create_app(
+                OrderDesk(storage, STORE),
+                staff,
+                hosts,
+                image_hosts=given.image_host,
+                rulebook=rulebook,
+            ),
             http=PatientProtocol,
             ws="none",
             timeout_graceful_shutdown=5,

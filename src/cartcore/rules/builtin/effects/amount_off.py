@@ -50,10 +50,14 @@ class AmountOff:
 
     amount: Money = attrs.field(converter=positive_amount)
     target: Selection = ALL_LINES
-    per: Per = Per.TOTAL
+    per: Per = attrs.field(default=Per.TOTAL, metadata={"label": "Off what"})
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
-    limit: int | None = attrs.field(default=None, converter=positive_int)
-    which: TakenFirst = TakenFirst.CHEAPEST
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
     group_size: int = attrs.field(default=1, converter=positive_int)
 
     def __attrs_post_init__(self) -> None:

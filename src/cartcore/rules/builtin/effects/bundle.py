@@ -69,8 +69,12 @@ class Bundle:
 
     price: Money = attrs.field(converter=non_negative_amount)
     parts: tuple[BundlePart, ...]
-    limit: int | None = attrs.field(default=None, converter=positive_int)
-    which: TakenFirst = TakenFirst.DEAREST
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most sets"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.DEAREST, metadata={"label": "Which units first"}
+    )
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     def __attrs_post_init__(self) -> None:

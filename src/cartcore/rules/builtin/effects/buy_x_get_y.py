@@ -75,8 +75,12 @@ class BuyXGetY:
     get_from: Selection | None = None
     whole: bool = False
     percent: Decimal = attrs.field(default=Decimal(100), converter=percentage)
-    which: TakenFirst = TakenFirst.CHEAPEST
-    limit: int | None = attrs.field(default=None, converter=positive_int)
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most times"}
+    )
     max_units: int | None = attrs.field(default=None, converter=positive_int)
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 

@@ -48,9 +48,13 @@ class FixedPrice:
 
     price: Money = attrs.field(converter=non_negative_amount)
     target: Selection = ALL_LINES
-    per: Per = Per.UNIT
-    limit: int | None = attrs.field(default=None, converter=positive_int)
-    which: TakenFirst = TakenFirst.CHEAPEST
+    per: Per = attrs.field(default=Per.UNIT, metadata={"label": "For what"})
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     def __attrs_post_init__(self) -> None:

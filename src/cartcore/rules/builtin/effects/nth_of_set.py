@@ -69,9 +69,13 @@ class NthOfSet:
     position: int = attrs.field(converter=positive_int)
     percent: Decimal = attrs.field(default=Decimal(100), converter=percentage)
     target: Selection = ALL_LINES
-    order: TakenFirst = TakenFirst.CHEAPEST
+    order: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
     spread: Spread = Spread.EACH_SET
-    limit: int | None = attrs.field(default=None, converter=positive_int)
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most sets"}
+    )
     max_units: int | None = attrs.field(default=None, converter=positive_int)
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 

@@ -51,8 +51,12 @@ class PercentOff:
     percent: Decimal = attrs.field(converter=percentage)
     target: Selection = ALL_LINES
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
-    limit: int | None = attrs.field(default=None, converter=positive_int)
-    which: TakenFirst = TakenFirst.CHEAPEST
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
     group_size: int = attrs.field(default=1, converter=positive_int)
     of_original: bool = False
 
