@@ -82,6 +82,7 @@ NOT_LOOKED_AT = {
     "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
     "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.unlocking": "it has what was found out, and nothing takes it",
     "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.state": "it has columns, and is the simulation's own",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
