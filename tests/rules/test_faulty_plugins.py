@@ -367,7 +367,7 @@ def test_misspelt_members(name: str) -> None:
 
 
 def test_names_that_cartcore_keeps_for_itself() -> None:
-    """Neither a field nor a member begins with `cartcore_`: the next version may read it (PK-11)."""
+    """Neither a field nor a member begins with `cartcore_`: cartcore may read it (PK-11)."""
     for kind in (a_type(field_cartcore_mode=str), a_type(cartcore_mode=lambda _: 1)):
         [told] = faults(giving(kind))
         assert "it has a member cartcore_mode: names that begin with 'cartcore_'" in told
