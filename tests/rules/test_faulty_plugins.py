@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import ModuleType
@@ -228,7 +228,7 @@ def test_type_names(name: Any) -> None:
         (a_type(field_items=tuple[tuple[list[str], ...], ...]), "use a tuple"),
         (a_type(field_rate=float), "use Decimal"),
         (a_type(field_rate=float | None), "use Decimal"),
-        (a_type(field_day=date), "date, which is not read"),
+        (a_type(field_hour=time), "time, which is not read"),
         (a_type(field_x=Any), "Any, which is not read"),
         (a_type(field_x=str | int), "cannot be told apart"),
         (a_type(field_x=Literal[b"x"]), "JSON does not have"),
