@@ -28,7 +28,7 @@ from cartcore.rules import (
 from cartcore.rules.builtin import AllOf, AnyOf, MinSubtotal, Not, OrderPercentOff, PercentOff
 from cartcore.shop.speeds import ask_providers
 from tests.support.carts import AT, applied, cart, line, parcel, promotion, request, speed, usd
-from tests.support.plugin_faults import CLAIMS, FAULTS, PLACES, RIGHT, Asks, bad
+from tests.support.plugin_faults import CLAIMS, FAULTS, PLACES, RIGHT, Asks, bad, raising
 
 GIVEN = cart(
     line("a", "10.00", 2),
@@ -85,6 +85,27 @@ def test_each_fault_in_each_place(place: str, fault: str, policy: str) -> None:
         assert ("secret" in told.problem) == (fault == "raises")
         assert ("Traceback" in told.traceback) or place not in CLAIMS | {"evaluate", "check"}
     assert () == pickle.loads(pickle.dumps(quote)).faults  # noqa: S301
+
+
+def test_one_exception_for_all_prices() -> None:
+    """A plugin that raises the same object again and again keeps no cart alive by it (PK-15)."""
+    same = RuntimeError("secret")
+    found = PLACES["check inside another"](raising(same))
+    skip = PricingPolicy(on_plugin_error=OnPluginError.SKIP)
+    told = [priced(found, skip).faults[0].traceback for _ in range(3)]
+
+    assert told[0] == told[1] == told[2]
+    assert None is same.__traceback__
+
+    class Carrier:
+        type_name: ClassVar[str] = "acme.carrier"
+
+        def speeds(self, asked: Any) -> Any:
+            raise same
+
+    first, again = [ask_providers([Carrier()], request()).failures[0] for _ in range(2)]
+    assert first.traceback == again.traceback
+    assert None is same.__traceback__
 
 
 @each_fault
