@@ -1,7 +1,7 @@
 """Tax that cannot be determined, and tables of rates that cannot be used."""
 
 from cartcore.errors.base import InvalidInput
-from cartcore.errors.sentences import counted, listed, shown
+from cartcore.errors.sentences import counted, listed
 
 _TOLD = 10
 
@@ -23,7 +23,7 @@ class TaxUndetermined(InvalidInput):
     shipment_id: str
 
     def __str__(self) -> str:
-        what = f"line {shown(self.line_id)}" if self.line_id else "the shipping price"
+        what = "goods" if self.line_id else "shipping"
         return f"the tax on {what} to {self.place} cannot be determined without {self.missing}"
 
 

@@ -6,8 +6,9 @@ asked for, and nothing is guessed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
 
@@ -131,12 +132,11 @@ class RowIndex:
     @classmethod
     def of(cls, rows: Iterable[TaxRow]) -> "RowIndex":
         """Index rows, numbered from 1 on."""
-        own = [(row, row.area()) for row in rows]
-        sizes = sorted({area.size for _, area in own if area is not None}, reverse=True)
+        own = tuple(rows)
+        sizes = sorted({row.area.size for row in own if row.area is not None}, reverse=True)
         ranks = {size: rank for rank, size in enumerate(sizes, start=1)}
-        indexed = tuple(
-            _indexed(row, number, area, ranks) for number, (row, area) in enumerate(own, start=1)
-        )
+        read = _Reading(ranks)
+        indexed = tuple(read.row(row, number) for number, row in enumerate(own, start=1))
         countries: defaultdict[str, list[Row]] = defaultdict(list)
         for each in indexed:
             countries[each.row.country].append(each)
@@ -177,25 +177,35 @@ _ASKED_FOR = ("country", "region", "city", "postal code")
 """What is asked for first where several things are missing."""
 
 
-def _indexed(row: TaxRow, number: int, area: PostalArea | None, ranks: dict[Fraction, int]) -> Row:
-    region = region_key(row.country, row.region) if row.region else ""
-    tax_class = normal(row.tax_class)
-    order = (
-        0 if area is None else ranks[area.size],
-        int(bool(row.city)),
-        int(bool(region)),
-        int(row.country != ANY),
-        int(tax_class != ANY),
-    )
-    rate = TaxRate(name=row.name, percent=row.percent, compound=row.compound)
-    return Row(
-        row=row,
-        rate=rate,
-        number=number,
-        name=normal(row.name),
-        region=region,
-        city=normal(row.city),
-        area=area,
-        tax_class=tax_class,
-        order=order,
-    )
+class _Reading:
+    """Reads rows; what thousands of them have in common is made once."""
+
+    def __init__(self, ranks: Mapping[Fraction, int]) -> None:
+        self._ranks = ranks
+        self._rates: dict[tuple[str, Decimal, bool], TaxRate] = {}
+
+    def row(self, row: TaxRow, number: int) -> Row:
+        """Return a row as it is compared."""
+        region = region_key(row.country, row.region) if row.region else ""
+        tax_class = normal(row.tax_class)
+        order = (
+            0 if row.area is None else self._ranks[row.area.size],
+            int(bool(row.city)),
+            int(bool(region)),
+            int(row.country != ANY),
+            int(tax_class != ANY),
+        )
+        key = row.name, row.percent, row.compound
+        if key not in self._rates:
+            self._rates[key] = TaxRate(name=row.name, percent=row.percent, compound=row.compound)
+        return Row(
+            row=row,
+            rate=self._rates[key],
+            number=number,
+            name=normal(row.name),
+            region=region,
+            city=normal(row.city),
+            area=row.area,
+            tax_class=tax_class,
+            order=order,
+        )

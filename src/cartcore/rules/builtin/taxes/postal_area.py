@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import attrs
 
@@ -68,19 +68,18 @@ class PostalArea:
         letters, low, high, width = self._numbers
         return tuple(f"{letters}{number:0{size}d}" for number, size in _blocks(low, high, width))
 
-    @cached_property
+    @property
     def size(self) -> Fraction:
         """Which share of all thinkable codes it has.
 
         Of two areas with a code in common the smaller one lies within the other, or they cross.
         """
-        share = Fraction(1)
-        for sign in self.first:
-            share /= _DIGITS if sign.isdecimal() else _LETTERS
-        if self.first == self.last:
-            return share
-        _, low, high, _ = self._numbers
-        return share * (high - low + 1)
+        digits = sum(map(str.isdecimal, self.first))
+        prefixes = 1
+        if self.first != self.last:
+            _, low, high, _ = self._numbers
+            prefixes += high - low
+        return _share(len(self.first) - digits, digits, prefixes)
 
     def crosses(self, other: "PostalArea") -> bool:
         """Whether they have codes in common, and each of them codes that the other lacks."""
@@ -100,6 +99,11 @@ class PostalArea:
 
     def __str__(self) -> str:
         return self.first if self.first == self.last else f"{self.first}..{self.last}"
+
+
+@cache  # thousands of areas of a table are of one form
+def _share(letters: int, digits: int, prefixes: int) -> Fraction:
+    return Fraction(prefixes, _LETTERS**letters * _DIGITS**digits)
 
 
 def _blocks(low: int, high: int, width: int) -> Iterator[tuple[int, int]]:

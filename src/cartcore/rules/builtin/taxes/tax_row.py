@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 import attrs
 
@@ -97,12 +98,12 @@ class TaxRow:
     def __attrs_post_init__(self) -> None:
         narrower = {"region": self.region, "city": self.city, "postal_code": self.postal_code}
         _check_place("TaxRow", self.country, **narrower)
-        if self.postal_code:
-            self.area()
+        _ = self.area  # which is refused now, if it cannot be
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
             expected = f"{self.valid_from} or later, because the row is valid from then on"
             raise InvalidField("TaxRow.valid_until", str(self.valid_until), expected)
 
+    @cached_property
     def area(self) -> PostalArea | None:
         """The postal codes that it is for; None for all."""
         return PostalArea.read(self.postal_code, self.country) if self.postal_code else None
