@@ -15,7 +15,6 @@ from cartcore.rules import Offer, PricingContext
 from cartcore.scenarios import Scenario, simulate, workers
 from tests.simulations.test_simulation import AT, SCENARIOS, many, promotion
 
-
 dask: Any = distributed  # it ships types that are none of a strict checker's
 
 
