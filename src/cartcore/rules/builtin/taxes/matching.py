@@ -31,6 +31,8 @@ class Row:
     city: str
     area: PostalArea | None
     tax_class: str
+    starts: date
+    ends: date
     order: tuple[int, ...]
     """Greater for the more specific of two rows: by postal code, city, region, country, class."""
 
@@ -39,8 +41,7 @@ class Row:
         row = self.row
         return (
             self.tax_class in (tax_class, ANY)
-            and (row.valid_from is None or row.valid_from <= day)
-            and (row.valid_until is None or day <= row.valid_until)
+            and self.starts <= day <= self.ends
             and row.applies_to is not (AppliesTo.GOODS if shipping else AppliesTo.SHIPPING)
         )
 
@@ -108,8 +109,8 @@ class _Country:
                     by_prefix[prefix].append(row)
         return cls(dict(plain), dict(by_prefix))
 
-    def near(self, site: Site) -> Iterator[Row]:
-        """The rows that may fit, with others; none that fits or could fit is left out."""
+    def near(self, site: Site, *, some_codes: bool) -> Iterator[Row]:
+        """See `RowIndex.near`."""
         if site.region and site.city:
             keys = (("", ""), (site.region, ""), ("", site.city), (site.region, site.city))
             yield from chain.from_iterable(self.plain.get(key, ()) for key in keys)
@@ -118,7 +119,7 @@ class _Country:
         if site.postal_prefixes:
             found = (self.by_prefix.get(prefix, ()) for prefix in site.postal_prefixes)
             yield from chain.from_iterable(found)
-        else:
+        elif some_codes:
             yield from chain.from_iterable(self.by_prefix.values())
 
 
@@ -142,14 +143,17 @@ class RowIndex:
             countries[each.row.country].append(each)
         return cls(indexed, {code: _Country.of(found) for code, found in countries.items()})
 
-    def near(self, site: Site) -> Iterator[Row]:
-        """The rows that may fit a site, and none that fits or could fit is left out."""
+    def near(self, site: Site, *, some_codes: bool = True) -> Iterator[Row]:
+        """The rows that may fit a site, with others; none that fits or could fit is left out.
+
+        Without `some_codes` those are, which could fit because no postal code is known.
+        """
         if not site.country:
             yield from self.rows
             return
         for code in {ANY: 1, site.country: 1}:
             if code in self._countries:
-                yield from self._countries[code].near(site)
+                yield from self._countries[code].near(site, some_codes=some_codes)
 
     def holding(
         self, site: Site, tax_class: str, day: date, *, shipping: bool
@@ -207,5 +211,7 @@ class _Reading:
             city=normal(row.city),
             area=row.area,
             tax_class=tax_class,
+            starts=row.valid_from or date.min,
+            ends=row.valid_until or date.max,
             order=order,
         )
