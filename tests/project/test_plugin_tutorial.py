@@ -56,7 +56,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     ours = ("PYTEST", "PYTHON", "VIRTUAL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     links = f"{kept.get('PIP_FIND_LINKS', '')} {folder}".strip()
-    return {**kept, "PIP_FIND_LINKS": links, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    # Unbuffered, what is printed and what is said comes in the order of a terminal.
+    settings = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **settings, "PIP_FIND_LINKS": links}
 
 
 def test_the_tutorial_from_an_empty_folder(tmp_path: Path, environment: dict[str, str]) -> None:
