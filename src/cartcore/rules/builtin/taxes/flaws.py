@@ -161,10 +161,10 @@ def _classes(index: RowIndex, exemptions: Sequence[TaxExemption]) -> Iterator[Fl
 def _possible(
     index: RowIndex, site: Site, tax_class: str, day: date, *, shipping: bool
 ) -> list[Row]:
-    """The rows that are for a place; those for a part of its postal codes are not."""
+    """The rows that are for a place; those for some of its cities or postal codes are not."""
     return [
         row
-        for row in index.near(site, some_codes=False)
+        for row in index.near(site, parts=False)
         if row.concerns(tax_class, day, shipping=shipping) and row.needs(site) is not None
     ]
 

@@ -92,35 +92,34 @@ class Site:
 
 @attrs.frozen
 class _Country:
-    """The rows of a country: those without postal codes by region and city, others by prefix."""
+    """The rows of a country: those without postal codes by city and region, others by prefix."""
 
-    plain: dict[tuple[str, str], list[Row]]
+    plain: dict[str, dict[str, list[Row]]]
     by_prefix: dict[str, list[Row]]
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "_Country":
-        plain: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-        by_prefix: defaultdict[str, list[Row]] = defaultdict(list)
+        plain: dict[str, dict[str, list[Row]]] = {}
+        by_prefix: dict[str, list[Row]] = {}
         for row in rows:
             if row.area is None:
-                plain[row.region, row.city].append(row)
+                plain.setdefault(row.city, {}).setdefault(row.region, []).append(row)
             else:
                 for prefix in row.area.prefixes:
-                    by_prefix[prefix].append(row)
-        return cls(dict(plain), dict(by_prefix))
+                    by_prefix.setdefault(prefix, []).append(row)
+        return cls(plain, by_prefix)
 
-    def near(self, site: Site, *, some_codes: bool) -> Iterator[Row]:
+    def near(self, site: Site, *, parts: bool) -> Iterator[Row]:
         """See `RowIndex.near`."""
-        if site.region and site.city:
-            keys = (("", ""), (site.region, ""), ("", site.city), (site.region, site.city))
-            yield from chain.from_iterable(self.plain.get(key, ()) for key in keys)
-        else:
-            yield from chain.from_iterable(self.plain.values())
-        if site.postal_prefixes:
-            found = (self.by_prefix.get(prefix, ()) for prefix in site.postal_prefixes)
-            yield from chain.from_iterable(found)
-        elif some_codes:
+        cities = self.plain if parts and not site.city else dict.fromkeys(("", site.city))
+        for city in cities:
+            by_region = self.plain.get(city, {})
+            for region in dict.fromkeys(("", site.region)) if site.region else by_region:
+                yield from by_region.get(region, ())
+        if parts and not site.postal_prefixes:
             yield from chain.from_iterable(self.by_prefix.values())
+        for prefix in site.postal_prefixes:
+            yield from self.by_prefix.get(prefix, ())
 
 
 @attrs.frozen
@@ -143,17 +142,17 @@ class RowIndex:
             countries[each.row.country].append(each)
         return cls(indexed, {code: _Country.of(found) for code, found in countries.items()})
 
-    def near(self, site: Site, *, some_codes: bool = True) -> Iterator[Row]:
+    def near(self, site: Site, *, parts: bool = True) -> Iterator[Row]:
         """The rows that may fit a site, with others; none that fits or could fit is left out.
 
-        Without `some_codes` those are, which could fit because no postal code is known.
+        Without `parts` those are that are for some cities or postal codes of a wider site.
         """
         if not site.country:
             yield from self.rows
             return
         for code in {ANY: 1, site.country: 1}:
             if code in self._countries:
-                yield from self._countries[code].near(site, some_codes=some_codes)
+                yield from self._countries[code].near(site, parts=parts)
 
     def holding(
         self, site: Site, tax_class: str, day: date, *, shipping: bool
