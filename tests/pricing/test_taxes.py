@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartcore.cart import Cart, CartLine
+from cartcore.entry.store import Store
+from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import PricingPolicy, TaxPolicy, TaxRounding
 from cartcore.promotions.promotion import Promotion
@@ -263,3 +265,25 @@ def test_what_was_seen_before_rates_were_kept() -> None:
     quote = price(GOODS, at=AT, tax=Vat())
 
     assert () == attrs.evolve(quote.shown, taxes=()).differences(quote)
+
+
+@pytest.mark.parametrize("name", ["step", "cash_step"])
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.001"), ("JPY", "0.5"), ("KWD", "1E-9")])
+def test_a_step_that_the_currency_does_not_have(name: str, currency: str, step: str) -> None:
+    """A step finer than the minor unit is refused by the store, and by pricing (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(**{name: Decimal(step)}))  # type: ignore[arg-type]
+
+    with pytest.raises(
+        InvalidField, match=rf"TaxPolicy\.{name} must be .*, not '?{Decimal(step):f}"
+    ):
+        Store(currency=currency, policy=policy)
+    with pytest.raises(InvalidField, match=name):
+        price(Cart(currency=currency), at=AT, policy=policy)
+
+
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.05"), ("JPY", "1"), ("KWD", "0.005")])
+def test_a_step_that_the_currency_has(currency: str, step: str) -> None:
+    """Steps of whole minor units are taken (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(step=Decimal(step), cash_step=Decimal(step)))
+
+    assert policy == Store(currency=currency, policy=policy).policy

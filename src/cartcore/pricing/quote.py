@@ -238,7 +238,10 @@ class Quote(_Written, ShownAsTable):
             for part in self.taxed_parts
             if part.exempt
         }
-        return (*((each.label, each.amount) for each in self.taxes_by_rate()), *exempt.items())
+        by_rate = [(each.label, each.amount) for each in self.taxes_by_rate()]
+        if not by_rate and self.totals.tax:  # kept without its rates
+            by_rate = [("Tax", self.totals.tax)]
+        return (*by_rate, *exempt.items())
 
     @check_arguments
     def line(self, line_id: str) -> QuoteLine | None:
