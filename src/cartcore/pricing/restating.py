@@ -15,8 +15,10 @@ from cartcore.errors import TaxUndetermined
 from cartcore.pricing.policy import CrossBorder, ExemptPrices, TaxPolicy
 from cartcore.pricing.pools import amount_of
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_answers import ask
 from cartcore.pricing.tax_arithmetic import Rates, factors
-from cartcore.pricing.taxes import Taxed, amounts_of, ask, highest, parts_of
+from cartcore.pricing.tax_parts import amounts_of, parts_of
+from cartcore.pricing.taxes import Taxed, highest
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy
 from cartcore.shop.address import NOWHERE
 from cartcore.values.allocation import Rounding, divide

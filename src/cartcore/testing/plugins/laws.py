@@ -432,7 +432,7 @@ def the_currency_does_not_matter(case: Case) -> None:
                 f"in {code} it comes to {_come_to(here)}, but in {other}: {error}"
             ) from (error)
         mine, its = _minor_units(here), _minor_units(there)
-        if _applied(here) != _applied(there) and _names_currency(case):
+        if _applied(case, here) != _applied(case, there) and _names_currency(case):
             continue
         told = f"in {code}: {_come_to(here)}; in {other}: {_come_to(there)}"
         _demand(mine == its, told)
@@ -472,10 +472,11 @@ def _minor(money: Money) -> Fraction:
     return exact
 
 
-def _applied(found: Any) -> bool:
-    if isinstance(found, Quote):
-        return bool(found.decisions) and found.decisions[0].applied
-    return bool(found)
+def _applied(case: Case, found: Any) -> bool:
+    if isinstance(case, SpeedCase):
+        return bool(found)
+    decision = found.decision(case.promotions[0].id)
+    return decision is not None and decision.applied
 
 
 def _names_currency(case: Case) -> bool:
