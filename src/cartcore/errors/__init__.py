@@ -24,6 +24,7 @@
         ├── WorkEnded ── WorkGivenUp
         ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
         ├── StorageUnavailable ── OutcomeUnknown
+        ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
         └── ForeignStorage, SchemaMismatch
 
@@ -77,6 +78,7 @@ from cartcore.errors.storage import (
     StorageBusy,
     StorageNotEmpty,
     StorageUnavailable,
+    UnfitConnection,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
@@ -147,6 +149,7 @@ __all__ = (
     "TaxUndetermined",
     "TiedLineError",
     "TooManyWords",
+    "UnfitConnection",
     "UnknownCurrency",
     "WorkEnded",
     "WorkGivenUp",
