@@ -19,7 +19,7 @@ from backoffice.seed import fill
 from backoffice.staff import NoSuchAccount, Staff
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
-from cartcore.rules import load_rulebook
+from cartcore.rules import Plugin, load_rulebook
 
 STAFF_MEMBER = "sam"
 
@@ -47,10 +47,12 @@ def main() -> None:
         if made.exists():
             made.chmod(0o600)
     staff = Staff(accounts)
-    rulebook = load_rulebook()
+    rulebook = load_rulebook(discover=True, block=given.block_plugin)
     with SQLiteStorage(file, rulebook=rulebook, timeout=LOCK_SECONDS) as storage:
         if fill(storage):
             print(f"Filled {file} with a catalogue, contacts and promotions.")
+        if found := [plugin for plugin in rulebook.plugins if plugin.distribution]:
+            print(f"Plugins: {', '.join(map(_described, found))}.")
         print(f"\n  Back office   http://{given.host}:{door.getsockname()[1]}/")
         try:
             _tell_accounts(staff, given)
@@ -58,7 +60,13 @@ def main() -> None:
             parser.exit(2, f"{parser.prog}: {error}\n")
         hosts = (*LOCAL, given.host, *given.allowed_host)
         config = uvicorn.Config(
-            create_app(OrderDesk(storage, STORE), staff, hosts, image_hosts=given.image_host),
+            create_app(
+                OrderDesk(storage, STORE),
+                staff,
+                hosts,
+                image_hosts=given.image_host,
+                rulebook=rulebook,
+            ),
             http=PatientProtocol,
             ws="none",
             timeout_graceful_shutdown=5,
@@ -69,6 +77,12 @@ def main() -> None:
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[door])
+
+
+def _described(plugin: Plugin) -> str:
+    if plugin.loaded:
+        return plugin.name
+    return f"{plugin.name} ({'blocked' if plugin.blocked else 'left out, see the log'})"
 
 
 def _opened(host: str, port: int) -> socket.socket:
@@ -100,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="HOST",
         help="show pictures of products from this host, such as cdn.example.com; may be repeated",
+    )
+    parser.add_argument(
+        "--block-plugin",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="leave out the installed plugin of this name; may be repeated",
     )
     accounts = parser.add_mutually_exclusive_group()
     accounts.add_argument("--add", metavar="NAME", help="make an account for NAME")

@@ -4,6 +4,7 @@ The outermost ring: it knows the adapters, and nothing knows it.
 """
 
 import argparse
+import json
 import os
 import stat
 import sys
@@ -12,17 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from errno import ENOENT
 from importlib.util import find_spec
+from logging import NullHandler, getLogger
 from pathlib import Path
 from typing import IO
 
 from cartcore.adapters.audit import audit, is_url
 from cartcore.adapters.paths import absolute
 from cartcore.documents.exchange import export_lines, import_lines
+from cartcore.documents.plugins import described, listing
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError, StorageUnavailable
 from cartcore.errors.sentences import counted
-from cartcore.rules import load_rulebook
+from cartcore.rules import Rulebook, load_rulebook
 from cartcore.storage.ports import Storage
+from cartcore.values.guard import LOGGER
 
 Show = Callable[[int, int | None], None]
 """Is told how much is done, and of how much, if that is known."""
@@ -83,25 +87,42 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
-        name: str, command: Callable[[argparse.Namespace], int], told: str
+        name: str,
+        command: Callable[[argparse.Namespace], int],
+        told: str,
+        *,
+        database: bool = True,
+        plugins: bool = False,
     ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
-        added.add_argument("database", metavar="DATABASE")
+        if database:
+            added.add_argument("database", metavar="DATABASE")
+        if plugins:
+            told = "leave out the plugin of this name; may be repeated"
+            added.add_argument("--block", metavar="NAME", action="append", default=[], help=told)
         added.set_defaults(command=command)
         return added
 
-    exporting = add("export", _export, "export everything in a database as JSON Lines")
+    exporting = add(
+        "export", _export, "export everything in a database as JSON Lines", plugins=True
+    )
     exporting.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard output (-)"
     )
-    importing = add("import", _import, "import an export into an empty database, all or nothing")
+    importing = add(
+        "import", _import, "import an export into an empty database, all or nothing", plugins=True
+    )
     importing.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard input (-)"
     )
     backing_up = add("backup", _backup, "copy an SQLite file that is in use to a new file")
     backing_up.add_argument("file", metavar="FILE")
     add("migrate", _migrate, "create the tables, or migrate them to this version of cartcore")
-    add("check", _check, "check a database and report what is wrong in it")
+    add("check", _check, "check a database and report what is wrong in it", plugins=True)
+    told = "list the plugins that are installed, their types, and what is wrong with them"
+    listing = add("plugins", _plugins, told, database=False, plugins=True)
+    told = "write all of it as JSON, with the JSON Schema of each type's configuration"
+    listing.add_argument("--json", action="store_true", help=told)
     return parser
 
 
@@ -109,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook())
+    serializer = Serializer(_rulebook(given), keep_opaque=True)
     with (
         _storage(given.database, must_exist=True) as storage,
         closing(export_lines(storage, serializer)) as lines,
@@ -125,7 +146,7 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook())
+    serializer = Serializer(_rulebook(given), keep_opaque=True)
     with (
         _read(given.file) as lines,
         _storage(given.database, must_exist=False) as storage,
@@ -169,11 +190,23 @@ def _migrate(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     with _progress("checking", "records") as show:
-        findings = audit(given.database, progress=show)
+        findings = audit(given.database, rulebook=_rulebook(given), progress=show)
     for finding in findings:
         print(finding)  # noqa: T201
     _tell(f"{counted(len(findings), 'fault')} found")
     return FAILED if findings else FINE
+
+
+def _plugins(given: argparse.Namespace) -> int:
+    # They are listed, so they need not be logged as well.
+    getLogger(LOGGER).addHandler(NullHandler())
+    rulebook = _rulebook(given)
+    print(json.dumps(described(rulebook), indent=2) if given.json else listing(rulebook))  # noqa: T201
+    return FAILED if any(plugin.faults for plugin in rulebook.plugins) else FINE
+
+
+def _rulebook(given: argparse.Namespace) -> Rulebook:
+    return load_rulebook(discover=True, block=given.block)
 
 
 # --- Databases and files ----------------------------------------------------------------------

@@ -19,6 +19,14 @@ from starlette.testclient import TestClient
 
 from cartcore.desk import OrderDesk
 from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
+from cartcore.rules import (
+    Ineligible,
+    PricingContext,
+    PromotionClass,
+    PromotionType,
+    hookimpl,
+    load_rulebook,
+)
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
@@ -644,3 +652,52 @@ def test_orders_of_others_say_who_may_see_them(office: Office, what: str) -> Non
     assert "A supervisor can see it." in words(answer)
     assert "Ann Lee" not in words(answer)
     assert 1 == len(office.desk.order(number).history)
+
+
+# --- kinds of promotions ---
+
+
+class Moonlight:
+    """A plugin with a type of its own."""
+
+    @attrs.frozen
+    class PercentByMoon:
+        """A type whose labels are said by its author."""
+
+        type_name: ClassVar[str] = "acme.moonlight"
+        promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+        display_name: ClassVar[str] = "Off at full moon"
+
+        rate: str = attrs.field(
+            metadata={"label": "How much <off>", "help": "What is taken off at full moon."}
+        )
+
+        def evaluate(self, context: PricingContext) -> Ineligible:
+            return Ineligible("no_moon", "only at full moon")
+
+    @hookimpl
+    def cartcore_promotion_types(self) -> list[type[PromotionType]]:
+        """Register the type."""
+        return [self.PercentByMoon]
+
+
+def test_kinds_of_promotions_are_listed_in_words(office: Office) -> None:
+    """Each type is listed by its name, with label and help of what can be set (PK-13).
+
+    So are those of a plugin, with the plugin's name.
+    """
+    rulebook = load_rulebook(Moonlight())
+    app = create_app(office.desk, office.staff, ["testserver"], rulebook=rulebook)
+    with TestClient(app) as client:
+        sign_in(client, "sam")
+        page = client.get("/promotion-types")
+    text = words(page)
+
+    assert "Percent off Take percent off what is left of the lines in target" in text
+    assert "Which units first Which units go first: the cheapest (default)" in text
+    assert "Percent (required) Over 0 and up to 100." in text
+    assert "How much <off> (required) What is taken off at full moon." in text
+    assert "acme.moonlight, from Moonlight" in text
+    kinds = {**rulebook.promotion_types, **rulebook.condition_types}
+    assert all(name in text for name in kinds)
+    assert len(kinds) == page.text.count("<details>")

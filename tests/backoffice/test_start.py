@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.client import field, sign_in
 from tests.backoffice.office import Office, a_draft
+from tests.support.distributions import NEVER, distribution
 from tests.support.shop import usd
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -30,12 +31,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(folder: Path, *more: str) -> Iterator[list[str]]:
+def started(folder: Path, *more: str, plugins: Path | None = None) -> Iterator[list[str]]:
     """Run the command until the block ends; gives what it printed before it began to serve."""
+    path = os.pathsep.join(map(str, filter(None, (EXAMPLES, plugins))))
     command = [sys.executable, "-u", "-m", "backoffice", "--folder", str(folder)]
     process = subprocess.Popen(  # noqa: S603  (this interpreter, with arguments written here)
         [*command, "--port", str(free_port()), *more],
-        env=os.environ | {"PYTHONPATH": str(EXAMPLES)},
+        env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -55,6 +57,16 @@ def answer(address: str) -> str:
     transport = httpx2.HTTPTransport(retries=8)
     with httpx2.Client(transport=transport, timeout=10) as client:
         return client.get(address, follow_redirects=True).text
+
+
+def test_it_finds_plugins(tmp_path: Path) -> None:
+    """Plugins that are installed are loaded and told of, and one can be blocked (PK-3, PK-4)."""
+    for name, source in (("one", NEVER.format(type_name="one.never")), ("two", "raise OSError")):
+        distribution(tmp_path, name, source)
+    with started(tmp_path, plugins=tmp_path) as printed:
+        assert "Plugins: one, two (left out, see the log)." in printed
+    with started(tmp_path, "--block-plugin", "one", plugins=tmp_path) as blocked:
+        assert "Plugins: one (blocked), two (left out, see the log)." in blocked
 
 
 def test_it_starts_and_says_where(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import TaxCharge, TaxSum
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import (
     CartLine,
@@ -59,6 +59,7 @@ NOT_LOOKED_AT = {
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
     "cartcore.storage.ports": "it is what a storage says has changed, and only the desk takes it",
+    "cartcore.promotions.opaque": "it is what the serializer read, and nobody hands it in",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
@@ -76,7 +77,11 @@ NOT_LOOKED_AT = {
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
+    "cartcore.scenarios.state": "it has columns, and is the simulation's own",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
@@ -125,13 +130,13 @@ def examples() -> dict[type, Any]:
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
     one = from_minor(100, "USD")
-    taxable = TaxablePart(id="1", line_id="1", unit_price=one, amount=one)
+    taxable = TaxablePart("1", line)
     asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),
         tied_items=(TiedItem(key="mug", product_id="mug", options=(("Size", "L"),)),),
-        units=(("1", 1),),
-        uses=(("1", 2),),
+        shared_units=(("1", 1),),
+        used_units=(("1", 2),),
     )
     no = Ineligible(
         "conditions", "no", missing_amount=usd("1.00"), missing_units=1, open_options=(red,)
@@ -227,7 +232,7 @@ HOSTILE: tuple[Any, ...] = (
             edge.replace(tzinfo=ZoneInfo("America/Denver")),
         )
     ),
-    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), Which, Money, CartLine, EXAMPLES[Promotion]),
+    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), TakenFirst, Money, CartLine, EXAMPLES[Promotion]),
 )
 
 
@@ -310,7 +315,7 @@ def test_hostile_values(kind: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "kept"),
     [
-        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, Which.DEAREST),
+        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, TakenFirst.DEAREST),
         (Discount, {"amount": usd("1"), "lines": ("1",), "per": "unit"}, Per.UNIT),
         (
             Promotion,

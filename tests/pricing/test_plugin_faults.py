@@ -27,7 +27,7 @@ from cartcore.rules import (
     ShippingSpeed,
     TiedItem,
 )
-from cartcore.rules.builtin import AllOf, MinSubtotal, OrderPercentOff, PercentOff
+from cartcore.rules.builtin import AllOf, AnyOf, MinSubtotal, Not, OrderPercentOff, PercentOff
 from cartcore.shop.speeds import ask_providers
 from tests.support.carts import AT, applied, cart, line, parcel, promotion, request, speed, usd
 
@@ -248,6 +248,7 @@ PLACES: dict[str, Place] = {
     "check inside another": lambda what: bad(RIGHT, AllOf(conditions=(Asks("check", what),))),
     "needs": lambda what: bad(Does("needs", what)),
     "needs of a condition": lambda what: bad(RIGHT, Asks("needs", what)),
+    "needs inside another": lambda what: bad(RIGHT, AllOf(conditions=(Asks("needs", what),))),
     "uses_units": lambda what: bad(Does("uses_units", what)),
     "at_most": lambda what: bad(Does("at_most", what)),
     "least_left": lambda what: bad(RIGHT, Asks("least_left", what)),
@@ -305,6 +306,54 @@ def test_the_index_takes_what_cannot_be_asked(place: str, fault: str) -> None:
     book = PromotionSet([found, TENTH]).updated([found])
 
     assert {"bad", "tenth"} == {each.id for each in book.find(set())}
+
+
+class Says(Asks):
+    """A condition that may also fail to say what it is for."""
+
+    type_name: ClassVar[str] = "acme.says"
+
+    def check(self, context: PricingContext) -> Any:
+        if self.where == "check":
+            return self.what()
+        return Ineligible("no", "no") if self.where == "__str__ of what does not hold" else None
+
+    def __str__(self) -> str:
+        return self.what() if self.where.startswith("__str__") else "orders"
+
+
+def mostly(condition: Any) -> tuple[Any, ...]:
+    return (condition, MinSubtotal(amount=usd("999.00")))
+
+
+INSIDE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "check of all_of": ("check", lambda each: AllOf(conditions=mostly(each))),
+    "check of any_of": ("check", lambda each: AnyOf(conditions=mostly(each))),
+    "check of not": ("check", lambda each: Not(condition=each)),
+    "needs of all_of": ("needs", lambda each: AllOf(conditions=(AllOf(conditions=(each,)),))),
+    "words in not": ("__str__", lambda each: Not(condition=each)),
+    "words in all_of": ("__str__", lambda each: Not(condition=AllOf(conditions=(each,)))),
+    "words in any_of": ("__str__", lambda each: Not(condition=AnyOf(conditions=(each,)))),
+    "words for any_of": (
+        "__str__ of what does not hold",
+        lambda each: AnyOf(conditions=mostly(each)),
+    ),
+}
+
+
+@each_fault
+@pytest.mark.parametrize("inside", INSIDE)
+def test_a_condition_inside_others_is_the_one_that_is_named(inside: str, fault: str) -> None:
+    """The fault of a condition is its own, and not that of the built-in one around it (PK-15)."""
+    where, outer = INSIDE[inside]
+    condition: Any = Says(where, FAULTS[fault])
+    found = bad(RIGHT, outer(condition))
+    skip = PricingPolicy(on_plugin_error=OnPluginError.SKIP)
+    quote = price(GIVEN, [found, TENTH], at=AT, policy=skip)
+
+    named = {(each.plugin, each.subject) for each in quote.faults}
+    says_text = fault == "answers a text" and where.startswith("__str__")
+    assert named == (set() if says_text else {("acme.says", "promotion 'bad'")})
 
 
 @each_fault
@@ -371,7 +420,7 @@ class Claims:
     def evaluate(self, context: PricingContext) -> Any:
         half = context.subtotal(after_discounts=True) // 2
         return Offer(
-            discounts=(Discount(lines=Selection(), amount=context.money(half)),),
+            discounts=(Discount(lines=Selection(), amount=context.to_money(half)),),
         )
 
     def at_most(self, context: PricingContext) -> int:

@@ -121,3 +121,24 @@ def test_rounded_for_each_unit() -> None:
 
     assert usd("8.30") == quote.total
     assert Money("0.83", "USD") == quote.lines[0].unit_price
+
+
+def test_a_price_without_any_tax_in_it_stays_as_fine() -> None:
+    """Where the rate in a price is zero, an exempt customer pays the same price (TX-11, TX-12)."""
+
+    @attrs.frozen
+    class Zero(Vat):
+        type_name: ClassVar[str] = "test.zero"
+
+        def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+            if "business" in customer.tags:
+                return PartTax(part=part, exempt="reverse charge")
+            return PartTax(part=part, rates=(TaxRate(name="zero", percent=0),))
+
+    given = attrs.evolve(
+        cart(line("a", "0.0025", 10)),
+        prices_include_tax=True,
+        customer=Customer(tags=("business",)),
+    )
+
+    assert usd("0.03") == taxed(given, Zero()).total

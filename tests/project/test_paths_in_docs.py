@@ -5,8 +5,8 @@ import importlib.util
 import re
 from pathlib import Path
 
-from cartcore.entry.plugin_calls import LOGGER
 from cartcore.rules import load_rulebook
+from cartcore.values.guard import LOGGER
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

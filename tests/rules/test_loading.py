@@ -239,7 +239,7 @@ class TestRulebook:
         )
 
     def test_rulebooks_are_apart(self) -> None:
-        """Two shops in one process can have different plugins; neither book changes (PR-19)."""
+        """Two shops in one process can have different plugins; no book changes (PR-19, PK-3)."""
         with_plugin, without = load_rulebook(Acme()), load_rulebook()
 
         assert "acme.vat" in with_plugin.tax_calculators
@@ -248,7 +248,7 @@ class TestRulebook:
             without.promotion_types["x"] = EveryThird  # type: ignore[index]
 
     def test_the_order_of_plugins_does_not_decide(self) -> None:
-        """Hooks collect types: in whatever order, the same rulebook (PR-19)."""
+        """Hooks collect types: in whatever order, the same rulebook (PR-19, PK-1)."""
         other = plugin("cartcore_condition_types", lambda: [WithNothing])
 
         assert load_rulebook(Acme(), other) == load_rulebook(other, Acme())

@@ -10,6 +10,7 @@ from cartcore.cart import CartLine
 from cartcore.promotions.offer import TiedItem
 from cartcore.shop.product import Product, Variant
 from tests.scenarios.reading import Fields, Malformed, NotOffered
+from tests.scenarios.taxes import price_includes_tax
 
 _GRAMS = 1000  # in a kilogram, the unit of weights
 _OPTION = "SKU"  # the option that tells the variants of a parent apart
@@ -20,16 +21,21 @@ class Catalogue:
     """What a shop sells.
 
     `products` are by id, the parent's or the SKU; `owns` has for each SKU a product of this one
-    variant with the categories, tags and so on that are its own.
+    variant with the categories, tags and so on that are its own. `include_tax` has for each SKU
+    whether its price includes tax; None is as the others.
     """
 
     products: Mapping[str, Product]
     owns: Mapping[str, Product]
+    include_tax: Mapping[str, bool | None]
 
-    def line(self, sku: str, quantity: int, price: Money | None = None) -> CartLine:
+    def line(
+        self, sku: str, quantity: int, price: Money | None = None, *, line_id: str = ""
+    ) -> CartLine:
         """A line entered by hand, at a price of its own if one is given."""
         product = self.own(sku)
-        line = CartLine.of(product, product.variants[0], quantity, line_id=sku)
+        line = CartLine.of(product, product.variants[0], quantity, line_id=line_id or sku)
+        line = attrs.evolve(line, price_includes_tax=self.include_tax[sku])
         return line if price is None else attrs.evolve(line, unit_price=price)
 
     def own(self, sku: str) -> Product:
@@ -56,9 +62,11 @@ class Catalogue:
 def catalogue(products: Sequence[Fields], currency: str) -> Catalogue:
     """Translate the products of a scenario."""
     owns: dict[str, Product] = {}
+    include_tax: dict[str, bool | None] = {}
     for fields in products:
         with fields:
             product = _product(fields, currency)
+            include_tax[product.variants[0].sku] = price_includes_tax(fields)
         sku = product.variants[0].sku
         if sku in owns:
             raise Malformed(f"{fields.what}: another product has the SKU {sku!r}")
@@ -67,7 +75,7 @@ def catalogue(products: Sequence[Fields], currency: str) -> Catalogue:
     for own in owns.values():
         siblings = found[own.id].variants if own.id in found else ()
         found[own.id] = attrs.evolve(own, variants=(*siblings, *own.variants))
-    return Catalogue(found, owns)
+    return Catalogue(found, owns, include_tax)
 
 
 def _product(fields: Fields, currency: str) -> Product:
@@ -93,6 +101,7 @@ def _product(fields: Fields, currency: str) -> Product:
         discountable=fields.flag("discountable", default=True),
         categories=fields.texts("categories") if "categories" in fields else (),
         tags=tuple(tags),
+        tax_class=fields.text("tax_class") if "tax_class" in fields else "",
     )
 
 

@@ -15,6 +15,8 @@ from tests.scenarios.running import Till, applied
 from tests.scenarios.shipping import shipped
 
 _TOTALS = ("items_total", "discount_total", "shipping_total", "shipping_discount", "total")
+_TAXES = ("net_total", "tax_total", "gross_total", "shipping_tax")
+_LINE_TAXES = ("net", "tax", "gross")
 _SUMMED = {"sku", "quantity", "discount", "total", "by_promotion"}
 _SWITCHED_OFF = {"unknown", "not_applicable"}  # what sources say of such a promotion
 _COUNTS = ("line_count", "quantity", "units_with_discount", "units_without_discount")
@@ -38,9 +40,27 @@ class Outcome:
             "discount_total": totals.item_discounts + totals.order_discounts,
             "shipping_total": charged,
             "shipping_discount": totals.shipping_discounts,
-            "total": totals.total,
+            "total": totals.payable,
+            "net_total": totals.net,
+            "tax_total": totals.tax,
+            "gross_total": totals.gross,
+            "shipping_tax": self._sum(p.tax for p in self.quote.taxed_parts if not p.line_id),
         }
         return found[name]
+
+    def _sum(self, amounts: Iterable[Money]) -> Money:
+        return total(amounts, self.currency)
+
+    def taxes_of(self, lines: Iterable[QuoteLine]) -> dict[str, Money]:
+        """What some lines come to without tax, in tax, and together."""
+        own = {line.line_id for line in lines}
+        parts = [part for part in self.quote.taxed_parts if part.line_id in own]
+        return {name: self._sum(getattr(part, name) for part in parts) for name in _LINE_TAXES}
+
+    def tax_of(self, name: str, figure: str) -> Money | str:
+        """The base or the amount of a tax."""
+        rows = [row for row in self.quote.taxes_by_rate() if row.name == name]
+        return self._sum(getattr(row, figure) for row in rows) if rows else "no such tax"
 
     def count(self, name: str) -> int:
         """A number of lines or units of the whole cart."""
@@ -103,15 +123,22 @@ class Outcome:
 class Expectations:
     """What a scenario expects; made first of all, as it may ask for what is not offered."""
 
-    def __init__(self, fields: Fields, currency: str) -> None:
+    def __init__(self, fields: Fields, currency: str, *, taxed: bool) -> None:
         self.currency = currency
+        taxes = _TAXES if taxed else ()
+        self._of_lines = ("discount", "total", *(_LINE_TAXES if taxed else ()))
         self.differences: list[str] = []
         if not fields.names:
             raise Malformed("expect is empty: anything would pass")
         with fields:
-            self.amounts = self._money(fields, _TOTALS)
+            self.amounts = self._money(fields, (*_TOTALS, *taxes))
             self.counts = {name: fields.whole(name) for name in _COUNTS if name in fields}
             self.lines = [self._line(line) for line in fields.each("lines")]
+            self.taxes = []
+            for row in fields.each("tax_by_rate") if taxed else ():
+                with row:
+                    figures = self._money(row, ("base", "amount"))
+                    self.taxes.append((row.text("name"), figures))
             self.line_discounts = self._moneys(fields, "line_discounts_any_order")
             self.prices = {}
             for price in fields.each("prices"):
@@ -149,7 +176,9 @@ class Expectations:
                 found["quantity"] = fields.whole("quantity")
             if "gift" in fields:
                 found["gift"] = fields.flag("gift", default=False)
-            found |= self._money(fields, ("discount", "total"))
+            if "ship_to" in fields:
+                found["ship_to"] = fields.text("ship_to")
+            found |= self._money(fields, self._of_lines)
             if "unit_price" in fields:
                 found["unit_price"] = fields.number("unit_price")
             if "unit_discounts" in fields:
@@ -169,6 +198,9 @@ class Expectations:
         for name, count in self.counts.items():
             self._check(name, count, outcome.count(name))
         self._compare_lines(outcome)
+        for name, figures in self.taxes:
+            for figure, amount in figures.items():
+                self._check(f"{figure} of {name}", amount, outcome.tax_of(name, figure))
         if self.line_discounts is not None:
             found = sorted(line.discount for line in outcome.quote.lines)
             self._check("line_discounts_any_order", sorted(self.line_discounts), found)
@@ -194,21 +226,23 @@ class Expectations:
             self._check(
                 "shipping_available", sorted(self.offered), sorted(each.code for each in offers)
             )
-        charged = {shipment.shipment_id: shipment for shipment in quote.shipments}
+        charged = {s.speed.code: s for s in quote.shipments if s.speed is not None}
         for code, figures in self.charges:
             for name, wanted in figures.items():
                 found = getattr(charged[code], name) if code in charged else "no such charge"
                 self._check(f"{name} of {code}", wanted, found)
 
     def _compare_lines(self, outcome: Outcome) -> None:
-        left = list(outcome.quote.lines)
+        left, ship_to = list(outcome.quote.lines), outcome.till.ship_to
         found: list[tuple[dict[str, Any], list[QuoteLine]]] = []
         for wanted in self.lines:
             sku = wanted["sku"]
             lines = [
                 line
                 for line in left
-                if line.sku == sku and wanted.get("gift", bool(line.tied_to)) == bool(line.tied_to)
+                if line.sku == sku
+                and wanted.get("gift", bool(line.tied_to)) == bool(line.tied_to)
+                and wanted.get("ship_to", ship_to.get(line.line_id)) == ship_to.get(line.line_id)
             ]
             # Listed once, all lines of a SKU are meant together; listed twice, each is one of them.
             if sum(each["sku"] == sku for each in self.lines) > 1:
@@ -245,6 +279,8 @@ class Expectations:
                     found = total((line.discount for line in lines), self.currency)
                 case "total":
                     found = cost
+                case "net" | "tax" | "gross":
+                    found = outcome.taxes_of(lines)[name]
                 case "unit_price":
                     # As it is shown: as fine as the minor unit, or finer if the source is.
                     shown = expected + from_minor(0, self.currency).amount

@@ -25,6 +25,7 @@ from cartcore.rules.builtin import (
 from cartcore.values.money import from_minor
 from tests.scenarios.reading import Fields, Malformed, NotOffered
 from tests.scenarios.selecting import both, selection
+from tests.scenarios.taxes import TAX_EXEMPT
 
 NEVER = SalesChannel(channels=())
 _STAFF = "staff"
@@ -49,6 +50,8 @@ def buyer(fields: Fields) -> Buyer:
     """Translate a customer."""
     with fields:
         groups = fields.texts("groups") if "groups" in fields else ()
+        if fields.flag("tax_exempt", default=False):
+            groups = (*groups, TAX_EXEMPT)
         email = fields.text("email") if "email" in fields else "customer"
         placed = 0
         codes: list[tuple[str, bool]] = []

@@ -66,7 +66,7 @@ def run(scenario: Fields) -> list[str]:
     with scenario:
         scenario.passed_over(*_SAY_NOTHING)
         currency = currency_code(scenario.text("currency"))
-        expectations = Expectations(scenario.inner("expect"), currency)
+        expectations = Expectations(scenario.inner("expect"), currency, taxed="tax" in scenario)
         till = Till(scenario, currency)
     till.run()
     return expectations.compare(Outcome(till))

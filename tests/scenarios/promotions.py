@@ -29,6 +29,7 @@ class Deal:
     stackable: bool
     enabled: bool
     undiscounted: bool
+    paid_by_third_party: bool
     terms: Terms
     effects: tuple[Effect, ...]
 
@@ -89,6 +90,7 @@ class Translator:
             if not automatic and not code:
                 raise Malformed(f"{fields.what}: it is not automatic, and has no code")
             undiscounted = fields.flag("exclude_discounted", default=False)
+            payer = fields.choice("paid_by", "shop", "third_party", default="shop")
             terms = conditions.Translator(
                 currency=self.currency,
                 code=code,
@@ -114,6 +116,7 @@ class Translator:
                 stackable=fields.flag("stackable", default=True),
                 enabled=fields.flag("enabled", default=True),
                 undiscounted=undiscounted,
+                paid_by_third_party=payer == "third_party",
                 terms=terms,
                 effects=tuple(translator.effect(each) for each in listed),
             )
@@ -219,4 +222,5 @@ def _promotion(turn: _Turn, effect: Any, priority: int, owners: set[str]) -> Pro
         limits=deal.terms.limits,
         combines_with=tuple(PromotionClass) if deal.stackable else (),
         exclusive=deal.exclusive,
+        paid_by_third_party=deal.paid_by_third_party,
     )

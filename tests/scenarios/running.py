@@ -8,12 +8,13 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart
-from cartcore.errors import InvalidText, NotPublished
+from cartcore.errors import InvalidText, NotPublished, PluginError
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision, QuoteLine
 from cartcore.promotions.promotion import Trigger, normalize_code
 from cartcore.values.money import total
+from tests.scenarios import taxes
 from tests.scenarios.catalogue import Catalogue, catalogue
 from tests.scenarios.conditions import Buyer, buyer
 from tests.scenarios.promotions import Book, Translator
@@ -34,8 +35,9 @@ _REFUSALS = {
     "unknown": "unknown",
 }
 _OPS = {
-    "add": ("sku", "quantity"),
-    "set_quantity": ("sku", "quantity"),
+    "add": ("sku", "quantity", "ship_to"),
+    "set_quantity": ("sku", "quantity", "ship_to"),
+    "split": ("sku", "to"),
     "remove": ("sku",),
     "set_price": ("sku", "price"),
     "apply_code": ("code",),
@@ -51,8 +53,10 @@ _OPS = {
 
 @attrs.frozen
 class Entered:
-    """A line as it was entered: its units, and its price in this cart, if it has one of its own."""
+    """A line as it was entered: where its units go, and its price in this cart, if it has one."""
 
+    sku: str
+    ship_to: str
     quantity: int
     price: Money | None = None
 
@@ -68,6 +72,10 @@ class Till:
         for name in ("catalog", "promotions", "steps"):
             scenario.raw(name)
         self.catalogue: Catalogue = catalogue(scenario.each("catalog"), self.currency)
+        self.addresses = taxes.addresses(scenario)
+        self._taxation = taxes.Taxation()
+        if "tax" in scenario:
+            self._taxation = taxes.taxation(scenario.inner("tax"))
         self.steps = tuple(_step(fields) for fields in scenario.each("steps"))
         self._translator = Translator(
             currency=self.currency,
@@ -84,6 +92,7 @@ class Till:
             self.shipping = shipping(
                 scenario.inner("shipping"),
                 self.currency,
+                self.addresses,
                 after_discounts=self.semantics.after_discounts,
             )
         self._chosen = self.shipping.chosen
@@ -107,38 +116,59 @@ class Till:
             self.catalogue.own(sku).choose(dict(self.catalogue.line(sku, 1).options))
         except NotPublished:  # the shop refuses it, and the cart stays as it is
             return
-        entered = self._lines.get(sku, Entered(0))
-        self._set(sku, attrs.evolve(entered, quantity=entered.quantity + quantity))
+        name = self.addresses.named(fields)
+        entered = self._lines.get(self._line_id(sku, name), Entered(sku, name, 0))
+        self._set(attrs.evolve(entered, quantity=entered.quantity + quantity))
 
-    def _set(self, sku: str, entered: Entered) -> None:
-        self._lines[sku] = entered
+    def _line_id(self, sku: str, ship_to: str) -> str:
+        return sku if ship_to == self.addresses.first else f"{sku} to {ship_to}"
+
+    def _set(self, entered: Entered) -> None:
+        line_id = self._line_id(entered.sku, entered.ship_to)
+        self._lines[line_id] = entered
         if not entered.quantity:
-            del self._lines[sku]
+            del self._lines[line_id]
 
     def _entered(self, fields: Fields) -> tuple[str, Entered]:
         sku = fields.text("sku")
-        if sku not in self._lines:
+        line_id = self._line_id(sku, self.addresses.named(fields))
+        if line_id not in self._lines:
             if any(line.sku == sku for line in self.quote().lines):
                 raise NotOffered(
                     f"{fields.what}: the line that a promotion adds is not changed by hand"
                 )
             raise Malformed(f"{fields.what}: there is no line of {sku!r}")
-        return sku, self._lines[sku]
+        return line_id, self._lines[line_id]
 
     def _set_quantity(self, fields: Fields) -> None:
-        if fields.text("sku") not in {line.sku for line in self.quote().lines}:
+        line_id = self._line_id(fields.text("sku"), self.addresses.named(fields))
+        tied = {line.sku for line in self.quote().lines if line.tied_to}
+        if line_id not in self._lines and fields.text("sku") not in tied:
             self._add(fields)  # a line that is not there yet has no units
             return
-        sku, entered = self._entered(fields)
-        self._set(sku, attrs.evolve(entered, quantity=fields.whole("quantity")))
+        _, entered = self._entered(fields)
+        self._set(attrs.evolve(entered, quantity=fields.whole("quantity")))
+
+    def _split(self, fields: Fields) -> None:
+        sku, to = fields.text("sku"), fields.inner("to")
+        own = [line_id for line_id, entered in self._lines.items() if entered.sku == sku]
+        if not own:
+            raise Malformed(f"{fields.what}: there is no line of {sku!r}")
+        prices = {self._lines.pop(line_id).price for line_id in own}
+        if len(prices) > 1:
+            raise NotOffered(f"{fields.what}: lines of {sku!r} at several prices")
+        (price,) = prices
+        for name in to.names:
+            place = self.addresses.known(to, name)
+            self._set(Entered(sku, place, to.whole(name), price))
 
     def _remove(self, fields: Fields) -> None:
-        sku, _ = self._entered(fields)
-        del self._lines[sku]
+        line_id, _ = self._entered(fields)
+        del self._lines[line_id]
 
     def _set_price(self, fields: Fields) -> None:
-        sku, entered = self._entered(fields)
-        self._set(sku, attrs.evolve(entered, price=fields.money("price", self.currency)))
+        _, entered = self._entered(fields)
+        self._set(attrs.evolve(entered, price=fields.money("price", self.currency)))
 
     def _apply_code(self, fields: Fields) -> None:
         try:
@@ -233,8 +263,8 @@ class Till:
             if own not in self.book.automatic
         )
         lines = tuple(
-            self.catalogue.line(sku, entered.quantity, entered.price)
-            for sku, entered in self._lines.items()
+            self.catalogue.line(each.sku, each.quantity, each.price, line_id=line_id)
+            for line_id, each in self._lines.items()
         )
         cart = Cart(
             currency=self.currency,
@@ -243,26 +273,42 @@ class Till:
             refused=tuple(self._refused),
             customer=self._buyer.customer,
             channel=self._channel,
+            place=self.addresses.places[self.addresses.first],
+            prices_include_tax=self._taxation.prices_include_tax,
         )
         return attrs.evolve(cart, **changes)
 
     def _price(self, cart: Cart, *, only: frozenset[str] | None = None) -> Quote:
-        return price(
-            cart,
-            [each for each in self.book.promotions if only is None or each.id in only],
-            at=self._at,
-            products=self.catalogue.products,
-            usage=self.book.usage,
-            policy=self.semantics.policy,
-        )
+        taxed = self._taxation.policy_for(cart.customer)
+        try:
+            return price(
+                cart,
+                [each for each in self.book.promotions if only is None or each.id in only],
+                at=self._at,
+                products=self.catalogue.products,
+                usage=self.book.usage,
+                policy=attrs.evolve(self.semantics.policy, tax=taxed),
+                tax=self._taxation.among(cart),
+            )
+        except PluginError as error:
+            if isinstance(error.__cause__, NotOffered):
+                raise error.__cause__ from None
+            raise
 
     def quote(self) -> Quote:
         """Price the cart; what shipping costs may depend on the goods, and these on the speed."""
         quote = self._price(self._cart())
         for _ in range(2):
-            shipments = self.shipping.shipments(quote, self.catalogue, self._chosen)
-            quote = self._price(self._cart(shipments=shipments))
+            self.shipments = self.shipping.shipments(
+                quote, self.catalogue, self._chosen, self.addresses, self.ship_to
+            )
+            quote = self._price(self._cart(shipments=self.shipments))
         return quote
+
+    @property
+    def ship_to(self) -> dict[str, str]:
+        """The names of the addresses that lines go to."""
+        return {line_id: entered.ship_to for line_id, entered in self._lines.items()}
 
     def check(self, quote: Quote) -> None:
         """Refuse a quote that is not what the format means.

@@ -32,6 +32,7 @@ from cartcore.values.money import from_minor, total
 from tests.scenarios.catalogue import Catalogue, grams
 from tests.scenarios.conditions import is_after
 from tests.scenarios.reading import Fields, Malformed, NotOffered
+from tests.scenarios.taxes import Addresses
 
 _ADDRESS = Address(line1="1 High Street", country="US")
 
@@ -46,13 +47,25 @@ class Method:
     by_subtotal: bool = False
 
 
+@attrs.frozen
+class Charge:
+    """A charge, and the name of the address that it is for."""
+
+    speed: ShippingSpeed
+    ship_to: str
+
+
 @attrs.frozen(kw_only=True)
 class Shipping:
-    """How a cart is shipped: by the one method chosen, or with all the charges at once."""
+    """How a cart is shipped: by the one method chosen, or with all the charges at once.
+
+    `ship_to` names the address that the method is for.
+    """
 
     methods: tuple[Method, ...] = ()
-    charges: tuple[ShippingSpeed, ...] = ()
+    charges: tuple[Charge, ...] = ()
     chosen: str | None = None
+    ship_to: str = ""
 
     def chosen_as(self, method: str) -> str:
         """The method of this code. Raises Malformed for one that the scenario does not have."""
@@ -78,20 +91,46 @@ class Shipping:
         return SpeedOffers(tuple(found))
 
     def shipments(
-        self, quote: Quote, catalogue: Catalogue, chosen: str | None
+        self,
+        quote: Quote,
+        catalogue: Catalogue,
+        chosen: str | None,
+        addresses: Addresses,
+        ship_to: Mapping[str, str],
     ) -> tuple[CartShipment, ...]:
-        """The shipments of the goods of a quote."""
-        lines = shipped(quote)
-        if not lines:
+        """The shipments of the goods of a quote.
+
+        `ship_to` has the names of addresses by line; other lines go to the first one. Of several
+        charges for one address, the first has the goods.
+        """
+        goods: dict[str, list[tuple[str, int]]] = {}
+        for line in shipped(quote):
+            name = ship_to.get(line.line_id, addresses.first)
+            goods.setdefault(name, []).append((line.line_id, line.quantity))
+        if not goods:
             return ()
-        parts = tuple((line.line_id, line.quantity) for line in lines)
-        if self.charges:
-            return tuple(
-                CartShipment(id=speed.code, lines=() if place else parts, country="US", speed=speed)
-                for place, speed in enumerate(self.charges)
-            )
-        speed = self.offers(quote, catalogue).by_code(chosen) if chosen is not None else None
-        return (CartShipment(id="shipment", lines=parts, country="US", speed=speed),)
+        charges = self.charges
+        if chosen is not None and not charges:
+            speed = self.offers(quote, catalogue).by_code(chosen)
+            charges = () if speed is None else (Charge(speed, self.ship_to),)
+        found: list[CartShipment] = []
+        for charge in charges:
+            units = goods.pop(charge.ship_to, [])
+            found.append(_shipment(addresses, charge.ship_to, units, charge.speed, len(found)))
+        for name, units in goods.items():
+            found.append(_shipment(addresses, name, units, None, len(found)))
+        return tuple(found)
+
+
+def _shipment(
+    addresses: Addresses,
+    name: str,
+    units: Sequence[tuple[str, int]],
+    speed: ShippingSpeed | None,
+    place: int,
+) -> CartShipment:
+    address = attrs.asdict(addresses.places[name])
+    return CartShipment(id=f"shipment {place + 1}", lines=tuple(units), speed=speed, **address)
 
 
 def shipped(quote: Quote) -> tuple[QuoteLine, ...]:
@@ -119,26 +158,32 @@ def _request(lines: Sequence[QuoteLine], catalogue: Catalogue, *, before: bool) 
     )
 
 
-def shipping(fields: Fields, currency: str, *, after_discounts: bool) -> Shipping:
+def shipping(
+    fields: Fields, currency: str, addresses: Addresses, *, after_discounts: bool
+) -> Shipping:
     """Translate the shipping of a scenario.
 
     Raises:
         NotOffered: a kind or a condition of a method that cartcore has not.
     """
     with fields:
+        ship_to = addresses.named(fields)
         if "charges" in fields:
             charges = []
             for charge in fields.each("charges"):
                 with charge:
                     code, price = charge.text("code"), charge.money("price", currency)
-                    charges.append(ShippingSpeed(code=code, name=code, price=price))
+                    speed = ShippingSpeed(code=code, name=code, price=price)
+                    own = addresses.named(charge) if "ship_to" in charge else ship_to
+                    charges.append(Charge(speed, own))
             return Shipping(charges=tuple(charges))
         if "methods" in fields:
             translator = _Translator(currency, after_discounts)
-            return Shipping(methods=tuple(map(translator.method, fields.each("methods"))))
+            methods = tuple(map(translator.method, fields.each("methods")))
+            return Shipping(methods=methods, ship_to=ship_to)
         code, price = fields.text("method"), fields.money("price", currency)
         flat = Method(code=code, provider=FlatRate(code=code, name=code, price=price))
-        return Shipping(methods=(flat,), chosen=code)
+        return Shipping(methods=(flat,), chosen=code, ship_to=ship_to)
 
 
 @attrs.frozen

@@ -1,5 +1,6 @@
 """Carts from frames of order lines, and what becomes of rows that cannot be priced."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,23 @@ def read(source: object, currency: str = "USD", **more: Any) -> Carts:
     )
 
 
-def one(**values: object) -> Carts:
+def one(columns: dict[str, str] | None = None, **values: object) -> Carts:
     row = {"order": "A", "sku": "MUG", "units": 2, "price": "9.99"}
-    return read(pl.DataFrame({name: [value] for name, value in (row | values).items()}))
+    frame = pl.DataFrame({name: [value] for name, value in (row | values).items()})
+    return read(frame, **(columns or {}))
 
 
 @pytest.mark.parametrize(
     "made",
-    [pl.DataFrame, pa.Table.from_pylist, pd.DataFrame, lambda rows: pl.DataFrame(rows).lazy()],
+    [
+        pl.DataFrame,
+        pa.Table.from_pylist,
+        pd.DataFrame,
+        lambda rows: pl.DataFrame(rows).lazy(),
+        list,
+        tuple,
+        lambda rows: {name: [row[name] for row in rows] for name in rows[0]},
+    ],
 )
 def test_carts_are_the_same_whatever_kind_of_frame_they_come_from(made: Any) -> None:
     """The rows of an order, wherever they stand, are the lines of its cart (SC-2)."""
@@ -86,13 +96,19 @@ def test_carts_come_from_files(name: str, tmp_path: Path) -> None:
         ({"price": "9e9", "units": 10**6}, "units", "1000000", refusals.TOO_LARGE),
         ({"order": None}, "order", None, refusals.MISSING),
         ({"sku": ""}, "sku", "", refusals.MISSING),
+        ({"before": "many"}, "before", "many", refusals.NOT_A_NUMBER),
+        ({"before": -1}, "before", "-1", refusals.NEGATIVE),
+        ({"before": 1.5}, "before", "1.5", refusals.NOT_WHOLE),
+        ({"before": "1e30"}, "before", "1e30", refusals.TOO_LARGE),
+        ({"land": "Britain"}, "land", "Britain", refusals.UNKNOWN_COUNTRY),
     ],
 )
 def test_row_that_cannot_be_priced_is_told(
     values: dict[str, object], column: str, value: str | None, reason: str
 ) -> None:
     """It comes back with its number, the column at fault, the value and a reason (SC-2)."""
-    carts = one(**values)
+    columns = {"orders_placed": "before", "country": "land"}
+    carts = one(**values, columns={a: b for a, b in columns.items() if b in values})
 
     assert [(0, column, value, reason)] == carts.refused.rows()
     assert 0 == len(carts)
@@ -214,3 +230,83 @@ def test_every_row_of_real_data_is_priced_or_told() -> None:
     }
     # Computed apart from all this, with the standard library: the sum of what can be priced.
     assert 58_960_79 == sum(carts.lines["quantity"] * carts.lines["price"]) // 10**6
+
+
+@pytest.mark.parametrize("made", [list, pd.DataFrame])
+@pytest.mark.parametrize("odd", ["two", True, 2.5, [], Decimal("NaN"), object()])
+def test_one_odd_value_refuses_its_row_alone(made: Any, odd: object) -> None:
+    """A value of another type than the rest of its column is told, and the rest is read (SC-2)."""
+    carts = read(made([*ROWS, ROWS[0] | {"units": odd}]))
+
+    assert [3] == carts.refused["row"].to_list()
+    assert ["units"] == carts.refused["column"].to_list()
+    assert [2, 3, 1] == carts.lines["quantity"].to_list()
+
+
+def test_integers_beyond_64_bits_are_told() -> None:
+    """One enormous quantity in a list of rows is too large, and no error (SC-2)."""
+    carts = read([*ROWS, ROWS[0] | {"units": 10**40}])
+    assert [(3, "units", str(10**40), refusals.TOO_LARGE)] == carts.refused.rows()
+
+
+def test_rows_without_a_key_miss_its_value() -> None:
+    """A row that has no value under a name is told as missing; any row may name a column (SC-2)."""
+    carts = read([{"order": "A", "units": 1, "price": 1}, *ROWS])
+    assert [(0, "sku", None, refusals.MISSING)] == carts.refused.rows()
+
+
+def test_column_to_keep_can_be_named_again() -> None:
+    """Twice in `keep`, or in the mapping as well: it is there once, as it was given (SC-2)."""
+    frame = pl.DataFrame([row | {"country": "GB", "Segment": "b2b"} for row in ROWS])
+    carts = read(frame, country="country", keep=["Segment", "Segment", "country", "order"])
+
+    assert 1 == carts.orders.columns.count("country")
+    assert ["b2b", "b2b"] == carts.orders["Segment"].to_list()
+    assert ["GB", "GB"] == carts.orders["country"].to_list()
+
+
+@pytest.mark.parametrize("keep", [["channel"], ["cart"], "Segment", [7]])
+def test_column_that_cannot_be_kept_is_refused(keep: Any) -> None:
+    """A column whose name stands for something else in `orders` is refused in words (SC-2)."""
+    frame = pl.DataFrame([row | {"channel": "web", "cart": 1, "Segment": "b2b"} for row in ROWS])
+    with pytest.raises(InvalidField, match="keep"):
+        read(frame, keep=keep)
+
+
+@pytest.mark.parametrize("name", ["none.csv", "none.parquet"])
+def test_missing_file_is_told_in_words(name: str, tmp_path: Path) -> None:
+    """A path without a file, an empty and a damaged file are errors of cartcore (SC-2)."""
+    path = tmp_path / name
+    with pytest.raises(InvalidField, match="file that exists, not"):
+        read(path)
+    path.write_bytes(b"")
+    with pytest.raises(InvalidField, match="readable"):
+        read(path)
+    path.write_bytes(b"\xff\xfe\x00PAR1")
+    with pytest.raises(InvalidField):
+        read(path)
+
+
+def test_empty_categories_and_tags_are_none() -> None:
+    """An empty text among categories or tags is no category, and no tag (SC-2)."""
+    frame = pl.DataFrame(
+        [
+            row | {"kind": each, "tag": ["", "new"]}
+            for row, each in zip(ROWS, ["", " ", "a"], strict=True)
+        ]
+    )
+    carts = read(frame, categories="kind", tags="tag")
+    lines = [line for cart in carts for line in cart.lines]
+
+    assert [(), ("a",), ()] == [line.categories for line in lines]
+    assert {("new",)} == {line.tags for line in lines}
+
+
+def test_customer_without_a_count_has_placed_no_order() -> None:
+    """Where no count of former orders stands, there are none; others are read (SC-2)."""
+    frame = pl.DataFrame(
+        [row | {"before": each} for row, each in zip(ROWS, [None, "3", None], strict=True)]
+    )
+    carts = read(frame, orders_placed="before")
+
+    assert [0, 3] == carts.orders["orders_placed"].to_list()

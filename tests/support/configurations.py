@@ -146,6 +146,7 @@ _CONFIGURATIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
             "percent": "50",
             "per_unit_of": _MUGS,
             "top_up": True,
+            "separately": True,
         },
     ),
     "cartcore.order_percent_off": (

@@ -89,7 +89,9 @@ class PostgresStorage(SqlStorage):
         # There are as many connections as are needed: who waits for the lock has one, too.
         engine = backend.engine(QueuePool, max_overflow=-1)
         super().__init__(
-            engine, backend, Serializer(load_rulebook() if rulebook is None else rulebook)
+            engine,
+            backend,
+            Serializer(load_rulebook() if rulebook is None else rulebook, keep_opaque=True),
         )
         try:
             with engine.connect() as connection:

@@ -87,7 +87,9 @@ class SQLiteStorage(SqlStorage):
             "sqlite://", creator=backend.connect, poolclass=QueuePool, max_overflow=-1
         )
         super().__init__(
-            engine, backend, Serializer(load_rulebook() if rulebook is None else rulebook)
+            engine,
+            backend,
+            Serializer(load_rulebook() if rulebook is None else rulebook, keep_opaque=True),
         )
         try:
             with engine.connect() as connection:

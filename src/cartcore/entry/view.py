@@ -4,6 +4,7 @@
 which are asked, measured and logged as `plugins` does it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -148,12 +149,10 @@ def evaluate(
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
     goods, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
-    weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
+    known = {line.id: line for line in (*lines, *_tied_lines(goods, facts))}
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
-        s.id: plugins.speeds(speed_request(s, goods, weights))
-        if asking or s.speed
-        else SpeedOffers()
+        s.id: plugins.speeds(speed_request(s, goods, known)) if asking or s.speed else SpeedOffers()
         for s in filled
     }
     draft = without_lost_speeds(draft, offers)
@@ -209,13 +208,14 @@ def _tax_problem(error: TaxUndetermined) -> Problem:
     )
 
 
-def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
-    weights = {}
+def _tied_lines(quote: Quote, facts: Facts) -> Iterator[CartLine]:
     for line in quote.lines:
-        variant = facts.products[line.product_id].by_sku(line.sku) if line.tied_to else None
-        if variant is not None:
-            weights[line.line_id] = variant.weight_grams
-    return weights
+        product = facts.products[line.product_id] if line.tied_to else None
+        variant = product.by_sku(line.sku) if product else None
+        if product and variant:
+            yield CartLine.of(
+                product, variant, line.quantity, line_id=line.line_id, tied_to=line.tied_to
+            )
 
 
 def _cart_shipment(

@@ -18,6 +18,7 @@
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed
     ├── PluginError                    a plugin broke its contract
+    │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
@@ -35,6 +36,7 @@ figures; `str(error)` is a sentence for people.
 from cartcore.errors.base import (
     CartcoreError,
     InvalidInput,
+    InvalidPlugins,
     NotFound,
     PluginError,
     StorageError,
@@ -120,6 +122,7 @@ __all__ = (
     "InvalidExport",
     "InvalidField",
     "InvalidInput",
+    "InvalidPlugins",
     "InvalidQuantity",
     "InvalidSplit",
     "InvalidText",

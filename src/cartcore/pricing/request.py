@@ -13,7 +13,7 @@ from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class PricingRequest:
     """What a promotion's turn depends on, beside the ledger: the arguments of `price`.
 

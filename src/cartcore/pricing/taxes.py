@@ -4,8 +4,9 @@ Units of a line in one shipment, and the price of a shipment, are taxed by thems
 calculator is asked for all of them at once, and its answers are checked.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, overload
 
 import attrs
 
@@ -14,42 +15,104 @@ from cartcore.errors import PluginError, TaxUndetermined
 from cartcore.errors.sentences import shown
 from cartcore.pricing import sentences
 from cartcore.pricing.ledger import Ledger
-from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy
+from cartcore.pricing.policy import GrossPrices, TaxPolicy
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.shares import LineShares
-from cartcore.pricing.tax_arithmetic import PartTaxes, Rates, Taxable, TaxArithmetic, factors
+from cartcore.pricing.tax_arithmetic import (
+    Alike,
+    Mix,
+    PartTaxes,
+    Rates,
+    Taxable,
+    TaxArithmetic,
+    factors,
+)
 from cartcore.pricing.turn import Turn
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import TaxCalculator
-from cartcore.shop.address import Place
 from cartcore.values.allocation import allocate, divide
 from cartcore.values.guard import FAULTS, blame, type_name_of
-from cartcore.values.money import from_minor, to_minor
+from cartcore.values.money import to_minor
+
+# Looked up once: through the class, Python 3.11 takes ten times as long.
+_OWN_RATES, _FROM_ROUNDED_NET = TaxedBy.OWN_RATES, GrossPrices.FROM_ROUNDED_NET
 
 
-@attrs.frozen
-class Part:
-    """A part as it is asked for, with its amounts in minor units.
+@attrs.frozen(eq=False)
+class Taxed:
+    """What is taxed in a cart, and how, as the calculator says; worked out when it is read."""
 
-    `taxed` is what tax is on; `paid_by_others` is what somebody else pays of it (TX-5).
-    """
+    parts: Sequence[TaxablePart]
+    amounts: "Amounts"
+    answers: Sequence[PartTax]
+    policy: TaxPolicy
+    _arithmetic: TaxArithmetic
 
-    asked: TaxablePart
-    taxed: int
-    paid_by_others: int
+    @cached_property
+    def taxes(self) -> list[PartTaxes]:
+        """The taxes of each part."""
+        return self._arithmetic.taxes(
+            [
+                Taxable(
+                    amount,
+                    part.quantity,
+                    part.price_includes_tax,
+                    self._mix(part, answer),
+                    _content(part),
+                )
+                for part, answer, amount in self._each()
+            ]
+        )
+
+    @cached_property
+    def tax(self) -> int:
+        """All taxes together."""
+        together = self._arithmetic.together(self._alike)
+        if together is None:
+            together = sum(sum(each.amounts) for each in self.taxes)
+        return together
+
+    @cached_property
+    def total(self) -> int:
+        """What the customer pays for all parts, with tax."""
+        due = sum(self.amounts) - sum(self.amounts.by_others)
+        includes = {part.price_includes_tax for part in self.parts}
+        if not includes or (includes == {True} and self.policy.gross is not _FROM_ROUNDED_NET):
+            return due
+        if includes == {False}:
+            return due + self.tax
+        return sum(each.net + sum(each.amounts) for each in self.taxes) - sum(
+            self.amounts.by_others
+        )
+
+    def _each(self) -> Iterable[tuple[TaxablePart, PartTax, int]]:
+        return zip(self.parts, self.answers, self.amounts, strict=True)
+
+    def _mix(self, part: TaxablePart, answer: PartTax) -> Mix:
+        """The rates of a part with their weights."""
+        if answer.by is _OWN_RATES:
+            return ((1, answer.rates),)
+        return mix_of(part, answer, self.parts, self.answers)
+
+    @cached_property
+    def _alike(self) -> list[Alike]:
+        """The sums of the parts whose answers share their rates."""
+        known: dict[tuple[object, bool], tuple[TaxablePart, PartTax, list[int]]] = {}
+        for part, answer, amount in self._each():
+            own = answer.by is _OWN_RATES
+            key = (id(answer.rates) if own else part.id, part.price_includes_tax)
+            if key in known:
+                known[key][2].append(amount)
+            else:
+                known[key] = (part, answer, [amount])
+        return [
+            Alike(self._mix(part, answer), gross, sum(own), min(filter(None, own), default=0))
+            for (_, gross), (part, answer, own) in known.items()
+        ]
 
 
-@attrs.frozen
-class PartTaxed:
-    """What came of a part: the answer, and its taxes in minor units."""
-
-    part: Part
-    answer: PartTax
-    taxes: PartTaxes
-
-
-def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> list[PartTaxed]:
-    """Tax what a ledger leaves after these turns; nothing without a calculator.
+def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Taxed | None:
+    """Ask how what a ledger leaves after these turns is taxed; None without a calculator.
 
     Raises:
         PluginError: the calculator raised, or did not answer for each part once.
@@ -58,27 +121,17 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> lis
     """
     cart, policy = request.cart, request.policy
     if request.tax is None:
-        return []
-    shares = LineShares(cart, ledger, turns, policy.rounding)
-    by_others = _paid_by_others(shares, turns)
-    parts = parts_of(cart, policy, shares.lines, shares.left, ledger.shipping_left, by_others)
-    answers = ask(request, [part.asked for part in parts])
-    taxables = [
-        Taxable(
-            part.taxed,
-            part.asked.quantity,
-            part.asked.price_includes_tax,
-            mix_of(part, answer, parts, answers, request.tax),
-            _content(part.asked),
-        )
-        for part, answer in zip(parts, answers, strict=True)
-    ]
-    found = _arithmetic(policy.tax, cart.currency).taxes(taxables)
-    return [PartTaxed(*each) for each in zip(parts, answers, found, strict=True)]
+        return None
+    arithmetic = _arithmetic(policy.tax, cart.currency)
+    added = [line for turn in turns if turn.applied is not None for line in turn.applied.added]
+    lines = (*cart.lines, *added)
+    amounts = Amounts(request, lines, ledger, turns)
+    parts = parts_of(cart, policy.tax, lines, amounts)
+    return Taxed(parts, amounts, ask(request, parts), policy.tax, arithmetic)
 
 
 def _arithmetic(policy: TaxPolicy, currency: str) -> TaxArithmetic:
-    from_net = policy.gross is GrossPrices.FROM_ROUNDED_NET
+    from_net = policy.gross is _FROM_ROUNDED_NET
     step = 1 if policy.step is None else to_minor(policy.step, currency, where="the step of tax")
     return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
 
@@ -91,57 +144,127 @@ def payable(total: int, policy: TaxPolicy, currency: str) -> int:
     return divide(total, step, policy.cash_mode) * step
 
 
-def total_of(parts: Sequence[PartTaxed]) -> int:
-    """What the customer pays for all parts, with tax."""
-    return sum(
-        each.taxes.net + sum(each.taxes.amounts) - each.part.paid_by_others for each in parts
-    )
-
-
 # --- parts ---
 
 
+class Amounts(Sequence[int]):
+    """What is taxed of each part, in minor units: worked out when it is first read.
+
+    `by_others` is what somebody else pays of each (TX-5), empty where nobody does.
+    """
+
+    def __init__(
+        self,
+        request: PricingRequest,
+        lines: Sequence[CartLine],
+        ledger: Ledger,
+        turns: Sequence[Turn],
+    ) -> None:
+        self._request = request
+        self._lines = lines
+        self._ledger = ledger
+        self._turns = turns
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        return self._figures[0][index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._figures[0])
+
+    def __len__(self) -> int:
+        return len(self._figures[0])
+
+    @property
+    def by_others(self) -> Sequence[int]:
+        """What somebody else pays of each part."""
+        return self._figures[1]
+
+    @cached_property
+    def _figures(self) -> tuple[Sequence[int], Sequence[int]]:
+        cart, lines, ledger, turns = self._request.cart, self._lines, self._ledger, self._turns
+        paid = [
+            turn.candidate.promotion is not None and turn.candidate.promotion.paid_by_third_party
+            for turn in turns
+        ]
+        if not (ledger.merged or any(paid)):
+            return tuple(amounts_of(cart, lines, self._left(), ledger.shipping_left)), ()
+        shares = LineShares(cart, ledger, turns, self._request.policy.rounding)
+        left = [shares.left[line.id] for line in lines]
+        own = amounts_of(cart, lines, left, ledger.shipping_left)
+        if not any(paid):
+            return tuple(own), ()
+        by_others = _paid_by_others(shares, turns)
+        foreign = [[by_others.get(each.id, 0) for each in of] for of in (lines, cart.shipments)]
+        others = tuple(amounts_of(cart, lines, *foreign))
+        return tuple(map(sum, zip(own, others, strict=True))), others
+
+    def _left(self) -> Sequence[int]:
+        """What is left of each line where no two are equal: what is left of its pool."""
+        ledger = self._ledger
+        left, where = ledger.settled()[:], ledger.where
+        for cell, pool in enumerate(ledger.pool) if ledger.pieces else ():
+            if cell != pool:
+                left[pool] += left[cell]
+        return [left[where[line.id]] for line in self._lines]
+
+
 def parts_of(
-    cart: Cart,
-    policy: PricingPolicy,
-    lines: Sequence[CartLine],
-    left: Mapping[str, int],
-    shipping_left: Sequence[int],
-    by_others: Mapping[str, int],
-) -> list[Part]:
+    cart: Cart, policy: TaxPolicy, lines: Sequence[CartLine], amounts: Sequence[int]
+) -> list[TaxablePart]:
     """What is taxed by itself: the units of lines by shipment, then the prices of shipments.
 
-    `left` is what discounts leave of lines, by id, and `by_others` what somebody else pays of
-    discounts on lines and shipments.
+    `amounts` are those of the parts; see `amounts_of`.
     """
-    code, parts = cart.currency, []
-    places = {shipment.id: shipment.place for shipment in cart.shipments}
-    units: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
-    for shipment in cart.shipments:
-        for line_id, quantity in shipment.lines:
-            units[line_id].append((shipment.id, quantity))
+    home, gross, sent = cart.place, cart.prices_include_tax, _sent(cart)
+    parts: list[TaxablePart] = []
+    make = partial(tuple.__new__, TaxablePart)  # in half the time of the class itself
     for line in lines:
-        for shipment_id, quantity, taxed, others in _in_shipments(
-            units[line.id], line, left[line.id], by_others.get(line.id, 0)
-        ):
-            place = places.get(shipment_id, cart.place)
-            asked = _units(cart, line, shipment_id, place, quantity, taxed)
-            parts.append(Part(asked, taxed, others))
-    for shipment, own in zip(cart.shipments, shipping_left, strict=True):
+        with_tax = line.price_includes_tax
+        if with_tax is None:
+            with_tax = gross
+        id_, position = f"line {line.id!r}", len(parts)
+        if line.id not in sent:
+            parts.append(make((id_, line, None, home, line.quantity, with_tax, amounts, position)))
+            continue
+        for shipment, units, _ in _in_shipments(sent[line.id], line, 0):
+            place = home if shipment is None else shipment.place
+            part_id = id_ if shipment is None else f"{id_} in shipment {shipment.id!r}"
+            position = len(parts)
+            parts.append(make((part_id, line, shipment, place, units, with_tax, amounts, position)))
+    for shipment in cart.shipments:
         if shipment.speed is not None:
-            others = by_others.get(shipment.id, 0)
-            asked = TaxablePart(
-                id=f"shipment {shipment.id!r}",
-                shipment_id=shipment.id,
-                place=places[shipment.id],
-                unit_price=shipment.speed.price,
-                amount=from_minor(own + others, code),
-                price_includes_tax=shipping_is_gross(cart, shipment, policy.tax),
-                sku=shipment.speed.code,
-                attributes=shipment.attributes,
-            )
-            parts.append(Part(asked, own + others, others))
+            with_tax = shipping_is_gross(cart, shipment, policy)
+            id_, place = f"shipment {shipment.id!r}", shipment.place
+            parts.append(make((id_, None, shipment, place, 1, with_tax, amounts, len(parts))))
     return parts
+
+
+def amounts_of(
+    cart: Cart, lines: Sequence[CartLine], left: Sequence[int], shipping_left: Sequence[int]
+) -> list[int]:
+    """The amounts of the parts, of what is left of the lines and of the prices of shipments."""
+    sent = _sent(cart)
+    found: list[int] = []
+    for line, own in zip(lines, left, strict=True):
+        if line.id in sent:
+            found += [amount for _, _, amount in _in_shipments(sent[line.id], line, own)]
+        else:
+            found.append(own)
+    pairs = zip(cart.shipments, shipping_left, strict=True)
+    return found + [own for shipment, own in pairs if shipment.speed is not None]
+
+
+def _sent(cart: Cart) -> Mapping[str, Sequence[tuple[CartShipment, int]]]:
+    """The shipments that have units of a line, with these, by line id."""
+    found: dict[str, list[tuple[CartShipment, int]]] = {}
+    for shipment in cart.shipments:
+        for line_id, units in shipment.lines:
+            found.setdefault(line_id, []).append((shipment, units))
+    return found
 
 
 def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> bool:
@@ -152,46 +275,22 @@ def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> 
     return cart.prices_include_tax
 
 
-def _units(
-    cart: Cart, line: CartLine, shipment_id: str, place: Place, quantity: int, taxed: int
-) -> TaxablePart:
-    gross = line.price_includes_tax
-    return TaxablePart(
-        id=f"line {line.id!r}" + (f" in shipment {shipment_id!r}" if shipment_id else ""),
-        line_id=line.id,
-        shipment_id=shipment_id,
-        place=place,
-        quantity=quantity,
-        unit_price=line.unit_price,
-        amount=from_minor(taxed, cart.currency),
-        price_includes_tax=cart.prices_include_tax if gross is None else gross,
-        sku=line.sku,
-        product_id=line.product_id,
-        tax_class=line.tax_class,
-        categories=line.categories,
-        tags=line.tags,
-        attributes=line.product_attributes.updated(line.attributes)
-        if line.attributes
-        else line.product_attributes,
-    )
-
-
 def _in_shipments(
-    there: Sequence[tuple[str, int]], line: CartLine, left: int, others: int
-) -> list[tuple[str, int, int, int]]:
-    """(Shipment, units, taxed, paid by others) for each shipment that has units of a line."""
-    if not there:
-        return [("", line.quantity, left + others, others)]
+    there: Sequence[tuple[CartShipment, int]], line: CartLine, left: int
+) -> list[tuple[CartShipment | None, int, int]]:
+    """The units and what is left of them, for each shipment that has units of a line."""
+    if len(there) == 1 and there[0][1] == line.quantity:  # as nearly always
+        return [(there[0][0], line.quantity, left)]
     rest = max(0, line.quantity - sum(quantity for _, quantity in there))
     units = [*(quantity for _, quantity in there), rest]
+    shipments = [*(shipment for shipment, _ in there), None]
+    found: dict[str, tuple[CartShipment | None, int, int]] = {}
     # As the quote splits a line's total over its shipments.
-    own, foreign = allocate(left, units), allocate(others, units)
-    found: dict[str, list[int]] = {}
-    ids = [*(shipment_id for shipment_id, _ in there), ""]
-    for shipment_id, *figures in zip(ids, units, own, foreign, strict=True):
-        before = found.get(shipment_id, [0, 0, 0])
-        found[shipment_id] = [a + b for a, b in zip(before, figures, strict=True)]
-    return [(key, units, left + by, by) for key, (units, left, by) in found.items() if units]
+    for shipment, quantity, own in zip(shipments, units, allocate(left, units), strict=True):
+        key = "" if shipment is None else shipment.id
+        _, before, left_before = found.get(key, (None, 0, 0))
+        found[key] = (shipment, before + quantity, left_before + own)
+    return [each for each in found.values() if each[1]]
 
 
 def _paid_by_others(shares: LineShares, turns: Sequence[Turn]) -> dict[str, int]:
@@ -211,13 +310,14 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
     place = part.place
     return (
         part.sku,
-        bool(part.line_id),
+        part.line is not None,
         part.unit_price.amount,
-        part.amount.amount,
+        part.minor,
         part.quantity,
         part.tax_class,
         part.price_includes_tax,
         (place.country, place.region, place.city, place.postal_code),
+        repr(part.attributes),
     )
 
 
@@ -226,11 +326,11 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
 
 def ask(
     request: PricingRequest, parts: Sequence[TaxablePart], customer: Customer | None = None
-) -> list[PartTax]:
+) -> Sequence[PartTax]:
     """Ask the calculator, and return its answers in the order of the parts; see `taxed`."""
     tax, cart = request.tax, request.cart
     if tax is None or not parts:
-        return []
+        return ()
     asked = TaxRequest(
         parts=tuple(parts),
         customer=cart.customer if customer is None else customer,
@@ -240,64 +340,106 @@ def ask(
         timezone=cart.timezone,
         attributes=cart.attributes,
     )
-    name = type_name_of(tax)
     try:
-        answers = tax.taxes(asked)
+        answers: Any = tax.taxes(asked)
+        # Read here, too: what an answer is made of has not been looked at yet.
+        unusual = _without_rates(answers)
+        if unusual is None:
+            raise _fault(tax, sentences.tax_answered(shown(answers)))
+        ids = [part.id for part in parts]
+        if [answer.part for answer in answers] != ids:
+            answers = _in_order(answers, ids, tax)
     except FAULTS as error:
         if type(error) is TaxUndetermined and all(type(each) is str for each in error.args):
             raise
-        blame(error, name, "tax")
-    # No subclasses: they could do anything where their fields are read (PK-15).
-    if type(answers) not in (tuple, list) or not all(
-        type(answer) is PartTax and all(type(rate) is TaxRate for rate in answer.rates)
-        for answer in answers
-    ):
-        raise PluginError(name, "tax", sentences.tax_answered(shown(answers)))
+        blame(error, type_name_of(tax), "tax")
+    found: Sequence[PartTax] = tuple(answers)
+    for part, answer in zip(parts, found, strict=True) if unusual else ():
+        if answer.by is _OWN_RATES:
+            continue
+        if part.line is not None:
+            raise _fault(tax, sentences.goods_as_goods(shown(part.id)))
+        if not any(_is_in(each, part) for each in parts):
+            raise _fault(tax, sentences.no_goods(shown(part.id)))
+    return found
+
+
+def _without_rates(answers: Any) -> list[PartTax] | None:
+    """The answers that have no rates of their own; None if one is not what it should be.
+
+    No subclasses: they could do anything where their fields are read (PK-15). Rates that answers
+    share, as nearly all do, are looked at once.
+    """
+    if type(answers) not in (tuple, list):
+        return None
+    found: list[PartTax] = []
+    seen: dict[int, object] = {}
+    for answer in answers:
+        if type(answer) is not PartTax:
+            return None
+        rates = answer.rates
+        if id(rates) not in seen:
+            if type(rates) is not tuple or any(type(rate) is not TaxRate for rate in rates):
+                return None
+            if len({*rates}) < len(rates):
+                return None
+            seen[id(rates)] = rates
+        if answer.by is not _OWN_RATES or answer.exempt or not rates:
+            found.append(answer)
+    for answer in found:
+        if type(answer.by) is not TaxedBy or type(answer.exempt) is not str:
+            return None
+        answer.exempt.encode()  # no half characters (surrogates)
+    return found
+
+
+def _fault(tax: TaxCalculator, problem: str) -> PluginError:
+    return PluginError(type_name_of(tax), "tax", problem)
+
+
+def _in_order(
+    answers: Sequence[PartTax], ids: Sequence[str], tax: TaxCalculator
+) -> Sequence[PartTax]:
+    """The answers in the order of the parts."""
     found = {answer.part: answer for answer in answers}
-    ids = [part.id for part in parts]
     strangers = sorted(found.keys() - {*ids})
     missing = [each for each in ids if each not in found]
     if strangers:
-        raise PluginError(name, "tax", sentences.tax_of_strangers(shown(strangers[0])))
+        raise _fault(tax, sentences.tax_of_strangers(shown(strangers[0])))
     if missing:
-        raise PluginError(name, "tax", sentences.tax_missing(shown(missing[0])))
+        raise _fault(tax, sentences.tax_missing(shown(missing[0])))
     if len(answers) > len(ids):
         names = [answer.part for answer in answers]
         twice = next(each for each in names if names.count(each) > 1)
-        raise PluginError(name, "tax", sentences.tax_twice(shown(twice)))
-    for part in parts:
-        if part.line_id and found[part.id].by is not TaxedBy.OWN_RATES:
-            raise PluginError(name, "tax", sentences.goods_as_goods(shown(part.id)))
+        raise _fault(tax, sentences.tax_twice(shown(twice)))
     return [found[each] for each in ids]
 
 
+def _is_in(part: TaxablePart, charge: TaxablePart) -> bool:
+    """Whether a part is of the goods in the shipment that a charge is for."""
+    return part.line is not None and part.shipment_id == charge.shipment_id
+
+
 def mix_of(
-    part: Part,
+    charge: TaxablePart,
     answer: PartTax,
-    parts: Sequence[Part],
+    parts: Sequence[TaxablePart],
     answers: Sequence[PartTax],
-    tax: TaxCalculator,
-) -> tuple[tuple[int, Rates], ...]:
-    """The rates of a part with their weights: of shipping that is taxed as its goods, theirs.
+) -> Mix:
+    """The rates of shipping that is taxed as its goods, with their weights.
 
     Goods weigh what is left of them; where nothing is, their value before discounts, and units
     where they are free anyway.
     """
-    if answer.by is TaxedBy.OWN_RATES:
-        return ((1, answer.rates),)
     goods = [
-        (each, own.rates)
-        for each, own in zip(parts, answers, strict=True)
-        if each.asked.line_id and each.asked.shipment_id == part.asked.shipment_id
+        (each, own.rates) for each, own in zip(parts, answers, strict=True) if _is_in(each, charge)
     ]
-    if not goods:
-        raise PluginError(type_name_of(tax), "tax", sentences.no_goods(shown(part.asked.id)))
     if answer.by is TaxedBy.HIGHEST_GOODS:
         return ((1, highest([rates for _, rates in goods])),)
-    scales: tuple[Callable[[Part], int], ...] = (
-        lambda each: each.taxed,
-        lambda each: int(each.asked.unit_price.amount.scaleb(12)) * each.asked.quantity,
-        lambda each: each.asked.quantity,
+    scales: tuple[Callable[[TaxablePart], int], ...] = (
+        lambda each: each.minor,
+        lambda each: int(each.unit_price.amount.scaleb(12)) * each.quantity,
+        lambda each: each.quantity,
     )
     weigh = next(scale for scale in scales if any(scale(each) for each, _ in goods))
     weights: dict[Rates, int] = {}

@@ -36,6 +36,7 @@ def total_of(request: PricingRequest) -> Total:
         return total_left
 
     def with_tax(ledger: Ledger, taken: Sequence[Turn]) -> int:
-        return taxes.total_of(taxes.taxed(request, ledger, taken))
+        taxed = taxes.taxed(request, ledger, taken)
+        return ledger.total_left if taxed is None else taxed.total
 
     return with_tax

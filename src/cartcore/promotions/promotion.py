@@ -10,7 +10,7 @@ from moneyed import Money
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.arguments import check_arguments
-from cartcore.values.converters import not_negative, positive
+from cartcore.values.converters import non_negative_amount, positive_amount
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean_code, normal
@@ -78,7 +78,9 @@ class Limits:
     total: int | None = None
     per_contact: int | None = None
     per_code: int | None = None
-    budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    budget: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(positive_amount)
+    )
 
     def __attrs_post_init__(self) -> None:
         for name in ("total", "per_contact", "per_code"):
@@ -125,7 +127,7 @@ class Redemption:
     contact_id: str
     promo_code: str = attrs.field(default="", converter=_redeemed_code)
     discount: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
+        default=None, converter=attrs.converters.optional(non_negative_amount)
     )
 
 

@@ -27,9 +27,9 @@ class Carts:
     """Carts that were read from order lines, as frames.
 
     Attributes:
-        lines: The lines that can be priced: number of the cart, place among its lines, number of
-            the row in the source, SKU, quantity, price in 1/1,000,000 of the minor unit, and what
-            promotions select by. Lines of the same goods have the same number in `good`.
+        lines: The lines that can be priced, by cart: number of the cart, place among its lines,
+            number of the row in the source, SKU, quantity, price in 1/1,000,000 of the minor unit,
+            and what promotions select by. Lines of the same goods have the same number in `good`.
         orders: The carts: number, name of the order, currency, and what conditions ask of an order;
             also the columns that were to be kept. Orders without a line that can be priced are not
             among them.
@@ -37,6 +37,7 @@ class Carts:
             value as text, and the reason as a code. Each row stands in it once.
         rows: How many rows were read: those of `lines` and of `refused` together.
         shipping: The shipping speed that all carts go by, or None for no shipment.
+        prices_include_tax: Whether prices have the tax in them (TX-3).
     """
 
     lines: pl.DataFrame
@@ -44,6 +45,7 @@ class Carts:
     refused: pl.DataFrame
     rows: int
     shipping: ShippingSpeed | None = None
+    prices_include_tax: bool = False
 
     def __len__(self) -> int:
         return self.orders.height
@@ -54,7 +56,13 @@ class Carts:
     def slice(self, start: int, length: int) -> "Carts":
         """Return some of the carts, from the one with this place on."""
         orders = self.orders.slice(start, length)
-        return self._only(orders, self.lines.filter(pl.col("cart").is_in(orders["cart"].implode())))
+        # Orders and lines are sorted by cart: a chunk is found without a look at all lines.
+        numbers = self.lines["cart"]
+        first, end = 0, 0
+        if orders.height:
+            first = numbers.search_sorted(orders["cart"][0], side="left")
+            end = numbers.search_sorted(orders["cart"][-1], side="right")
+        return self._only(orders, self.lines.slice(first, end - first))
 
     def _only(self, orders: pl.DataFrame, lines: pl.DataFrame) -> "Carts":
         return attrs.evolve(
@@ -83,7 +91,7 @@ class Carts:
         return {row["good"]: _line_of(row) for row in kinds.iter_rows(named=True)}
 
     def __iter__(self) -> Iterator[Cart]:
-        lines = self.lines.sort("cart", "place")
+        lines = self.lines
         goods = self.goods()
         places = lines["place"].to_list()
         quantities = lines["quantity"].to_list()
@@ -119,6 +127,7 @@ class Carts:
                 orders_placed=order["orders_placed"],
             ),
             channel=order["channel"],
+            prices_include_tax=self.prices_include_tax,
             reference=order["order"],
         )
 

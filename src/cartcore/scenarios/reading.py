@@ -1,13 +1,12 @@
 """From a frame of order lines to carts; what cannot be priced is told row by row (SC-2)."""
 
 import math
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import polars.selectors as cs
 
@@ -15,15 +14,18 @@ from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.scenarios import refusals
 from cartcore.scenarios.carts import GOOD, Carts
+from cartcore.scenarios.sources import frame_of
+from cartcore.shop.address import country_names
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
-    FINER,
+    FINE_PER_MINOR,
     FINER_DIGITS,
     LARGEST_AMOUNT,
     currency_code,
     minor_digits,
     to_fine,
 )
+from cartcore.values.readers import flag, tuple_of
 
 _LARGEST = 2**63 - 1  # what a column of integers holds
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -50,6 +52,7 @@ def carts_from(
     contact_tags: str | None = None,
     orders_placed: str | None = None,
     shipping: ShippingSpeed | None = None,
+    prices_include_tax: bool = False,
     keep: Sequence[str] = (),
 ) -> Carts:
     """Read carts from a frame of order lines, or from a file of them (SC-2).
@@ -60,7 +63,8 @@ def carts_from(
 
     Args:
         source: A data frame of pandas or Polars, a table of Arrow or anything else that has the
-            Arrow C stream interface, or the path of a Parquet or CSV file.
+            Arrow C stream interface, a list of dicts, a dict of columns, or the path of a Parquet
+            or CSV file.
         order: The column with the names of orders.
         sku: The column with SKUs.
         quantity: The column with whole numbers of units, from 1.
@@ -70,25 +74,36 @@ def carts_from(
         product: The column with ids of products; the SKU without one.
         categories: The column with categories: one as text, or a list of them.
         tags: The column with tags: one as text, or a list of them.
-        country: The column with the countries that orders go to.
+        country: The column with the countries that orders go to, codes of ISO 3166-1.
         channel: The column with sales channels.
         contact: The column with ids of contacts.
         contact_tags: The column with the tags of contacts: one as text, or a list of them.
-        orders_placed: The column with how many orders the contact has placed before.
+        orders_placed: The column with how many orders the contact has placed before; where
+            nothing stands, 0.
         shipping: The shipping speed that every cart goes by.
+        prices_include_tax: Whether prices have the tax in them; it matters where a scenario has a
+            tax calculator (TX-3).
         keep: Columns to keep for each order, to group by.
 
     Raises:
-        InvalidField: a column that is not there, no frame, or a shipping speed in another currency
-            than the carts.
+        InvalidField: a column that is not there, or that cannot be kept under its name, no frame,
+            a file that cannot be read, or a shipping speed in another currency than the carts.
     """
-    frame = _frame(source)
-    known = [order, sku, quantity, unit_price, *keep]
-    of_goods = (title, product, categories, tags)
-    of_order = (country, channel, contact, contact_tags, orders_placed)
-    for name in (*known, *(each for each in (*of_goods, *of_order) if each is not None)):
+    frame = frame_of(source)
+    named = {"order": order, "sku": sku, "quantity": quantity, "unit_price": unit_price}
+    of_order = {
+        "country": country,
+        "channel": channel,
+        "contact": contact,
+        "contact_tags": contact_tags,
+        "orders_placed": orders_placed,
+    }
+    keep = _kept(keep, {"order": order, **of_order})
+    told = (*of_order.values(), title, product, categories, tags)
+    for name in (*named.values(), *keep, *(each for each in told if each is not None)):
         if name not in frame.columns:
-            raise InvalidField("column", name, f"one of {', '.join(frame.columns)}")
+            expected = f"one of {', '.join(frame.columns) or 'its columns (there are none)'}"
+            raise InvalidField("column", name, expected)
     if currency in frame.columns:
         codes = frame[currency].cast(pl.String)
     else:
@@ -103,10 +118,13 @@ def carts_from(
     )
     money = pl.DataFrame({"value": frame[unit_price], "currency": codes})
     counts = pl.DataFrame({"value": frame[quantity]})
-    placed = pl.lit(0, pl.Int64) if orders_placed is None else frame[orders_placed]
+    placed = pl.DataFrame({"value": pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)})
+    if orders_placed is not None:
+        placed = pl.DataFrame({"value": frame[orders_placed]})
     table = table.with_columns(
         **_read("quantity", counts, _quantity),
         **_read("price", money, _price),
+        **_read("orders_placed", placed, _count),
         title=_or_sku(frame, title, table["sku"]),
         product_id=_or_sku(frame, product, table["sku"]),
         categories=_texts(frame, categories),
@@ -115,37 +133,27 @@ def carts_from(
         channel=_words(frame, channel),
         contact=_words(frame, contact),
         contact_tags=_texts(frame, contact_tags),
-        orders_placed=placed.cast(pl.Int64, strict=False).fill_null(0),
     )
     kept = frame.select(pl.col(name).alias(f"kept {name}") for name in keep)
     table = pl.concat([table, kept], how="horizontal") if keep else table
-    named = {"order": order, "sku": sku, "quantity": quantity, "unit_price": unit_price}
-    return _carts(_judged(table), frame, {**named, "currency": currency}, keep, shipping)
+    names = {**named, **of_order, "currency": currency}
+    carts = _carts(_judged(table), frame, names, keep, shipping)
+    return attrs.evolve(carts, prices_include_tax=flag(prices_include_tax, "prices_include_tax"))
 
 
-# --- the source ---
+def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
+    """The columns to keep, once each, without those that `Carts.orders` has anyway."""
+    found = []
+    for name in dict.fromkeys(tuple_of(str, "keep", keep)):
+        if name not in {"cart", "currency", *named}:
+            found.append(name)
+        elif named.get(name) != name:
+            taken = f"no column called {name}, as `orders` has one of its own: rename it"
+            raise InvalidField("keep", name, taken)
+    return found
 
 
-def _frame(source: object) -> pl.DataFrame:
-    expected = "a data frame, an Arrow table, or the path of a Parquet or CSV file"
-    if isinstance(source, pl.LazyFrame):
-        return source.collect()
-    if isinstance(source, pl.DataFrame):
-        return source
-    if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        suffixes = {suffix.lower() for suffix in path.suffixes}
-        if ".parquet" in suffixes:
-            return pl.read_parquet(path)
-        if ".csv" in suffixes:  # as text: what looks like a number may be a SKU
-            return pl.read_csv(path, infer_schema=False)
-        raise InvalidField("source", str(path), expected)
-    if hasattr(source, "__arrow_c_stream__"):
-        try:
-            return pl.DataFrame(source)
-        except Exception as error:
-            raise InvalidField("source", type(source).__name__, f"readable ({error})") from error
-    raise InvalidField("source", source, expected)
+# --- texts ---
 
 
 def _text(values: pl.Series) -> pl.Series:
@@ -169,8 +177,10 @@ def _texts(frame: pl.DataFrame, name: str | None) -> pl.Series:
         return pl.Series([[]], dtype=kind).new_from_index(0, frame.height)
     values = frame[name]
     if isinstance(values.dtype, pl.List):
-        return values.cast(kind).fill_null([]).list.drop_nulls()
-    lists = [[each] if each else [] for each in values.cast(pl.String).to_list()]
+        filled = pl.element().filter(pl.element().str.strip_chars() != "")
+        return values.cast(kind).fill_null([]).list.drop_nulls().list.eval(filled)
+    texts = values.cast(pl.String).fill_null("").to_list()
+    lists = [[each] if each.strip() else [] for each in texts]
     return pl.Series(lists, dtype=kind)
 
 
@@ -223,6 +233,19 @@ def _quantity(value: object) -> _Read:
     return (int(number), None) if number > 0 else (None, refusals.NOT_POSITIVE)
 
 
+def _count(value: object) -> _Read:
+    number = _number(value)
+    if number == refusals.MISSING:  # nothing is known of former orders
+        return 0, None
+    if isinstance(number, str):
+        return None, number
+    if number < 0:
+        return None, refusals.NEGATIVE
+    if number > _LARGEST:
+        return None, refusals.TOO_LARGE
+    return (int(number), None) if number == int(number) else (None, refusals.NOT_WHOLE)
+
+
 def _price(value: object, code: str | None) -> _Read:
     number = _number(value)
     if isinstance(number, str):
@@ -259,7 +282,13 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.col("quantity_reason")))
         .when(pl.col("price_reason").is_not_null())
         .then(pl.struct(column=pl.lit("unit_price"), reason=pl.col("price_reason")))
-        .when(pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINER)
+        .when(pl.col("orders_placed_reason").is_not_null())
+        .then(pl.struct(column=pl.lit("orders_placed"), reason=pl.col("orders_placed_reason")))
+        .when(~pl.col("country").is_in(["", *country_names()]))
+        .then(pl.struct(column=pl.lit("country"), reason=pl.lit(refusals.UNKNOWN_COUNTRY)))
+        .when(
+            pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINE_PER_MINOR
+        )
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.lit(refusals.TOO_LARGE)))
         .otherwise(pl.struct(column=pl.lit(""), reason=pl.lit("")))
         .alias("fault")
@@ -280,7 +309,7 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
 def _carts(
     judged: pl.DataFrame,
     frame: pl.DataFrame,
-    named: Mapping[str, str],
+    named: Mapping[str, str | None],
     keep: Sequence[str],
     shipping: ShippingSpeed | None,
 ) -> Carts:
@@ -323,11 +352,14 @@ def _goods(lines: pl.DataFrame) -> pl.Series:
     return found["good"].cast(pl.Int64)
 
 
-def _refused(judged: pl.DataFrame, frame: pl.DataFrame, named: Mapping[str, str]) -> pl.DataFrame:
+def _refused(
+    judged: pl.DataFrame, frame: pl.DataFrame, named: Mapping[str, str | None]
+) -> pl.DataFrame:
     bad = judged.filter(pl.col("column") != "").select("row", "column", "reason")
     values: list[str | None] = []
     for row, column in bad.select("row", "column").iter_rows():
-        value: Any = frame[row, named[column]] if named[column] in frame.columns else None
+        name = named[column]
+        value: Any = frame[row, name] if name in frame.columns else None
         values.append(None if value is None else str(value))
     names = bad["column"].replace_strict(dict(named), return_dtype=pl.String)
     value = pl.Series("value", values, dtype=pl.String)

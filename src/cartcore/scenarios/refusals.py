@@ -9,13 +9,13 @@ NOT_A_NUMBER: Final = "not_a_number"
 """What stands there is no decimal number."""
 
 NOT_WHOLE: Final = "not_whole"
-"""A quantity with a fraction."""
+"""A quantity, or a number of former orders, with a fraction."""
 
 NOT_POSITIVE: Final = "not_positive"
 """A quantity below one."""
 
 NEGATIVE: Final = "negative"
-"""A price below zero."""
+"""A price, or a number of former orders, below zero."""
 
 TOO_MANY_DIGITS: Final = "too_many_digits"
 """A price finer than a unit price can be (PR-2)."""
@@ -28,3 +28,6 @@ UNKNOWN_CURRENCY: Final = "unknown_currency"
 
 OTHER_CURRENCY: Final = "other_currency"
 """Another currency than the first row of the order has (PR-1)."""
+
+UNKNOWN_COUNTRY: Final = "unknown_country"
+"""No code of a country in ISO 3166-1."""

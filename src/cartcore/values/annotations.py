@@ -184,6 +184,9 @@ class Kinds:
                 run = self._check_of(kind, list(attrs.fields(kind)), self._texts)
                 return Kind(says, _part(kind, says, run))
             return Kind(says, instance_reader(kind, says), test)
+        if issubclass(kind, tuple):  # a named one
+            says = with_article(kind.__name__)
+            return Kind(says, instance_reader(kind, says), test)
         if getattr(kind, "_is_protocol", False):
             return Kind(with_article(kind.__name__), _configured(kind))
         return None

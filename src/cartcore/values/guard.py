@@ -21,6 +21,12 @@ from cartcore.values.records import typed
 FAULTS: Final = (Exception, SystemExit)
 """What a plugin may raise without getting past the guard."""
 
+LOGGER: Final = "cartcore.plugins"
+"""The name of the logger that is told what plugins do wrong."""
+
+NESTED: Final = "a condition made of it"
+"""What a part of another one is asked for, where that other one does not know for what."""
+
 _MISSING = object()
 _LONGEST_ERROR = 300
 _LONGEST_TRACEBACK = 20_000
@@ -56,6 +62,9 @@ class PluginFault:
         """Return the fault that an error tells; it holds nothing of the call, as a frame would."""
         return cls(error.plugin, error.subject, error.problem, traceback_of(error))
 
+    def __str__(self) -> str:
+        return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
+
 
 def traceback_of(error: BaseException) -> str:
     """The traceback of an error as a text."""
@@ -90,9 +99,12 @@ def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subje
 def blame(error: BaseException, plugin: str, subject: str, called: str = "it") -> NoReturn:
     """Raise the PluginError for what a plugin raised.
 
-    One that the guard raised for a type that this one asked stays as it is.
+    One that the guard raised for a type that this one asked stays as it is, but for a subject that
+    was not known there.
     """
     if type(error) is PluginError and all(type(each) is str for each in error.args):
+        if error.subject == NESTED != subject:
+            raise PluginError(error.plugin, subject, error.problem) from error
         raise error
     raise PluginError(plugin, subject, f"{called} raised {said(error)}") from error
 

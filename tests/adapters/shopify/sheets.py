@@ -31,6 +31,8 @@ NEW_NAMES = {
     "Variant SKU": "SKU",
     "Variant Price": "Price",
     "Variant Compare At Price": "Compare-at price",
+    "Variant Taxable": "Charge tax",
+    "Variant Tax Code": "Tax code",
     "Variant Grams": "Weight value (grams)",
     "Variant Requires Shipping": "Requires shipping",
     "Variant Barcode": "Barcode",
@@ -62,6 +64,7 @@ TEXTS = st.text(
 WORDS = TEXTS.filter(normal)  # of which something is seen
 SKUS = WORDS | st.sampled_from(["'0112", "''5", "1.23457E+11", "00112"])
 IMAGES = st.sampled_from(["", "", "https://cdn.example/a,b.jpg?v=1", "https://h/größe.png"])
+TAX_CLASSES = st.sampled_from(["", "", "exempt", "PC040100", "food, cold"])
 LINES = st.lists(TEXTS | st.just('<p class="a"> "x", &amp;</p>'), max_size=4)
 PRICES = st.integers(0, 10**12).map(lambda cents: Money(Decimal(cents) / 100, "USD"))
 
@@ -87,9 +90,13 @@ def catalogs(draw: st.DrawFn) -> list[Product]:
                 requires_shipping=draw(st.booleans()),
                 barcode=draw(TEXTS | SKUS),
                 image_url=draw(IMAGES),
+                tax_class=draw(TAX_CLASSES),
             )
             for combination in combinations
         )
+        classes = {variant.tax_class for variant in variants}
+        if len(classes) == 1:  # which then is the product's
+            variants = tuple(attrs.evolve(variant, tax_class="") for variant in variants)
         products.append(
             Product(
                 id=handle,
@@ -103,6 +110,7 @@ def catalogs(draw: st.DrawFn) -> list[Product]:
                 vendor=draw(TEXTS),
                 categories=tuple(draw(st.lists(WORDS, max_size=1))),
                 tags=tuple(draw(st.lists(WORDS.filter(lambda tag: "," not in tag), max_size=3))),
+                tax_class=classes.pop() if len(classes) == 1 else "",
                 version=draw(st.integers(0, 9)),
             )
         )

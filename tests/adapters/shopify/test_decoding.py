@@ -91,7 +91,7 @@ class TestFile:
     def test_order_and_unknown_columns(self) -> None:
         """Columns may stand in any order, and those that cartcore has no use for are ignored."""
         shuffled = {
-            "Variant Taxable": "junk",
+            "Variant Inventory Policy": "junk",
             **dict(reversed(SHIRT.items())),
             "Cost per item": "x",
         }

@@ -443,6 +443,54 @@ class TestVariants:
         assert "0012345678905" == result.products[0].variants[0].barcode
 
 
+class TestTaxClasses:
+    @pytest.mark.parametrize(
+        ("taxable", "code", "expected"),
+        [
+            ("TRUE", "", ""),
+            ("", "", ""),
+            ("true", "PC040100", "PC040100"),
+            ("", "PC040100", "PC040100"),
+            ("FALSE", "", "exempt"),
+            ("false", "exempt", "exempt"),
+        ],
+    )
+    def test_of_one_variant(self, taxable: str, code: str, expected: str) -> None:
+        """A tax code is the tax class, and what is not taxed has a class of its own (TX-7)."""
+        result = read(MUG | {"Variant Taxable": taxable, "Variant Tax Code": code})
+
+        assert [expected] == [product.tax_class for product in result.products]
+        assert () == result.notes
+
+    def test_code_of_what_is_not_taxed(self) -> None:
+        """A tax code beside "not taxed" is left out, with a note."""
+        result = read(MUG | {"Charge tax": "FALSE", "Tax code": "PC040100"})
+
+        assert "exempt" == result.products[0].tax_class
+        assert ["row 2 (mug): tax code left out, Tax code: 'PC040100' → 'exempt'"] == list(
+            map(str, result.notes)
+        )
+
+    def test_several_classes(self) -> None:
+        """Variants of several classes keep theirs; one that all have is the product's."""
+        taxed, free = {"Variant Taxable": "TRUE"}, {"Variant Taxable": "FALSE"}
+        mixed = read(SHIRT | taxed, LARGE | free).products[0]
+        same = read(SHIRT | free, LARGE | free).products[0]
+
+        assert ("", ["", "exempt"]) == (mixed.tax_class, [v.tax_class for v in mixed.variants])
+        assert ("exempt", ["", ""]) == (same.tax_class, [v.tax_class for v in same.variants])
+
+    def test_junk(self) -> None:
+        """A cell that is neither TRUE nor FALSE rejects its row."""
+        result = read(MUG | {"Variant Taxable": "19 %"})
+
+        assert "Variant Taxable must be TRUE, FALSE or blank, not '19 %'" == the_reason(result, 2)
+
+    def test_too_long_a_code(self) -> None:
+        """A tax code that is longer than a tax class can be rejects its row."""
+        assert "at most 64 characters" in the_reason(read(MUG | {"Tax code": "x" * 65}), 2)
+
+
 class TestSummary:
     def test_str(self) -> None:
         """The summary counts, and tells each row that was rejected or changed."""

@@ -48,11 +48,22 @@ class TestWrite:
 
         assert ("Title", "Default Title") == (rows[0]["Option1 name"], rows[0]["Option1 value"])
 
+    def test_tax_class(self) -> None:
+        """Each row says whether its variant is taxed, and by which code (TX-7)."""
+        codes = [{"Tax code": "PC040100"}, {"Charge tax": "FALSE"}]
+        mixed = read(SHIRT | codes[0], LARGE | codes[1]).products[0]
+        reduced = attrs.evolve(read(MUG).products[0], tax_class="reduced")
+        rows = csv.DictReader(io.StringIO(written(mixed, reduced).decode()))
+
+        assert [("true", "PC040100"), ("false", ""), ("true", "reduced")] == [
+            (row["Charge tax"], row["Tax code"]) for row in rows
+        ]
+
     def test_currency_without_minor_unit(self) -> None:
         """A price is written with the digits of its currency."""
         products = read(MUG | {"Variant Price": "1200"}, currency="JPY").products
 
-        assert b",1200,," in written(*products)
+        assert b",1200,,true," in written(*products)
 
     def test_targets(self, tmp_path: Path) -> None:
         """A path, its text, a text file and a binary file all get the same."""

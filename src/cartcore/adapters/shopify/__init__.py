@@ -21,8 +21,11 @@ What the format leaves open is decided like this:
 - A row without SKU, price and option value only adds an image: it is no variant.
 - Blank means published, requires shipping, 0 grams, no gift card. Only the status "active" (or
   blank) is on sale. A gift card is not discountable (PR-29).
-- Weights are rounded to whole grams. Tax columns and Shopify's taxonomy ("Product category") are
-  not read; the type becomes the only category.
+- Weights are rounded to whole grams. Shopify's taxonomy ("Product category") is not read; the type
+  becomes the only category.
+- The tax code of a variant becomes its tax class. What is not taxed has the class "exempt"
+  (`NOT_TAXED`), for which the shop's tax table has to answer. A class that all variants have in
+  common is that of the product.
 - A price has the digits of its currency and no more, though a `Variant` itself may be finer. A
   compare-at price of 0 is none.
 - A variant without SKU gets one made of the handle and its option values, the same at every import.
@@ -39,11 +42,13 @@ spreadsheet formulas would change the data, and what is written must read back a
 the columns as text when a file with texts from strangers is opened in a spreadsheet.
 """
 
+from cartcore.adapters.shopify.columns import NOT_TAXED
 from cartcore.adapters.shopify.notes import CatalogImport, Change, ImportNote, RejectedRow
 from cartcore.adapters.shopify.reading import read_products
 from cartcore.adapters.shopify.writing import write_products
 
 __all__ = [
+    "NOT_TAXED",
     "CatalogImport",
     "Change",
     "ImportNote",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from moneyed import Currency, Money
 
+from cartcore.adapters.shopify.columns import NOT_TAXED
 from cartcore.adapters.shopify.notes import Change
 from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.values import money
@@ -43,6 +44,15 @@ def on_sale(text: str, column: str) -> bool:
     if text.lower() not in _STATUSES:
         raise InvalidField(column, text, "active, draft, archived, unlisted or blank")
     return _STATUSES[text.lower()]
+
+
+def tax_class(taxed: bool, code: str, told: Told) -> str:  # noqa: FBT001  (both are cells)
+    """The tax class of a variant: that of goods without tax, or its tax code, if it has one."""
+    if taxed:
+        return code
+    if code not in ("", NOT_TAXED):
+        told(Change.TAX_CODE_LEFT_OUT, code, NOT_TAXED)
+    return NOT_TAXED
 
 
 def price(text: str, column: str, currency: Currency) -> Money:

@@ -22,6 +22,8 @@ OPTION_NAMES = ("Option1 name", "Option2 name", "Option3 name")
 OPTION_VALUES = ("Option1 value", "Option2 value", "Option3 value")
 PRICE = "Price"
 COMPARE_AT = "Compare-at price"
+TAXED = "Charge tax"
+TAX_CODE = "Tax code"
 GRAMS = "Weight value (grams)"
 SHIPS = "Requires shipping"
 IMAGE = "Product image URL"
@@ -32,12 +34,15 @@ GIFT_CARD = "Gift card"
 WRITTEN = (
     *(TITLE, HANDLE, DESCRIPTION, VENDOR, TYPE, TAGS, PUBLISHED, SKU, BARCODE),
     *(name for pair in zip(OPTION_NAMES, OPTION_VALUES, strict=True) for name in pair),
-    *(PRICE, COMPARE_AT, GRAMS, SHIPS, IMAGE, POSITION, VARIANT_IMAGE, GIFT_CARD),
+    *(PRICE, COMPARE_AT, TAXED, TAX_CODE, GRAMS, SHIPS, IMAGE, POSITION, VARIANT_IMAGE, GIFT_CARD),
 )
 """The columns that are written, in the order of the template."""
 
 REQUIRED = (HANDLE, TITLE, PRICE)
 """The columns without which a file is not read."""
+
+NOT_TAXED = "exempt"
+"""The tax class of variants that Shopify charges no tax for; a tax table has to answer for it."""
 
 NO_OPTIONS = ("Title", "Default Title")
 """The option name and value that Shopify writes for a product without options."""
@@ -51,6 +56,8 @@ _OLDER = {
     **{name: (name.title(),) for name in (*OPTION_NAMES, *OPTION_VALUES)},
     PRICE: ("Variant Price",),
     COMPARE_AT: ("Variant Compare At Price",),
+    TAXED: ("Variant Taxable",),
+    TAX_CODE: ("Variant Tax Code",),
     GRAMS: ("Variant Grams",),
     SHIPS: ("Variant Requires Shipping",),
     IMAGE: ("Image Src",),

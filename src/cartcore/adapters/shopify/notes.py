@@ -31,6 +31,7 @@ class Change(StrEnum):
             last digits are lost; it was taken as it is.
         SKU_MADE: A SKU was made for a variant that has none.
         SKU_MADE_UNIQUE: A SKU that an earlier row has was given a number.
+        TAX_CODE_LEFT_OUT: A variant that is not taxed has a tax code, which says nothing then.
         IMAGE_LEFT_OUT: The address of a picture is no https URL.
     """
 
@@ -47,6 +48,7 @@ class Change(StrEnum):
     SCIENTIFIC = "scientific notation"
     SKU_MADE = "SKU made"
     SKU_MADE_UNIQUE = "SKU made unique"
+    TAX_CODE_LEFT_OUT = "tax code left out"
     IMAGE_LEFT_OUT = "image left out"
 
 

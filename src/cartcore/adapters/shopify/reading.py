@@ -107,9 +107,7 @@ class _Reader:
             head.variants.append(variant)
             head.rows[variant.options] = self.loaded[variant.sku] = row.number
         products = tuple(
-            attrs.evolve(head.product, variants=tuple(head.variants))
-            for head in heads.values()
-            if head.variants
+            _of_one_class(head.product, head.variants) for head in heads.values() if head.variants
         )
         self.rejected.sort(key=lambda each: each.row)
         self.notes.sort(key=lambda each: each.row)
@@ -215,6 +213,11 @@ class _Reader:
                 self.told(row, columns.GRAMS),
             ),
             requires_shipping=self.flag(row, columns.SHIPS, blank=True),
+            tax_class=cells.tax_class(
+                self.flag(row, columns.TAXED, blank=True),
+                self.line(row, columns.TAX_CODE),
+                self.told(row, columns.TAX_CODE),
+            ),
             barcode=cells.identifier(row[columns.BARCODE], self.told(row, columns.BARCODE)),
             image_url=self.url(row, columns.VARIANT_IMAGE),
         )
@@ -304,6 +307,15 @@ class _Reader:
 def _key(row: Row) -> str:
     """What the rows of one product have in common: Shopify's handles are in lower case."""
     return row.handle.lower()
+
+
+def _of_one_class(product: Product, variants: Sequence[Variant]) -> Product:
+    """A product with its variants, and with their tax class if they have one in common."""
+    classes = {variant.tax_class for variant in variants}
+    if len(classes) > 1:
+        return attrs.evolve(product, variants=tuple(variants))
+    plain = tuple(attrs.evolve(variant, tax_class="") for variant in variants)
+    return attrs.evolve(product, variants=plain, tax_class=classes.pop())
 
 
 def _sku_of(row: Row) -> str:

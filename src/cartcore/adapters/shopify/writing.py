@@ -26,11 +26,12 @@ def write_products(
     """Write products as a Shopify product CSV in UTF-8, such that `read_products` gives the same.
 
     Only the columns that cartcore has are written, by their present names. A product that is not
-    discountable is written as a gift card: the format knows no other such products. What the format
-    cannot hold is refused before anything is written: more than one category or more than three
-    options, a variant that is not published by itself or has a minimum price, a price finer than
-    the currency's digits, a compare-at price of 0, a comma in a tag. A product's `version` is the
-    storage's and is not written.
+    discountable is written as a gift card: the format knows no other such products. A tax class is
+    written for each variant, and read back as the product's if all variants have it. What the
+    format cannot hold is refused before anything is written: more than one category or more than
+    three options, a variant that is not published by itself or has a minimum price, a price finer
+    than the currency's digits, a compare-at price of 0, a comma in a tag. A product's `version` is
+    the storage's and is not written.
 
     Args:
         products: products of one currency.
@@ -106,11 +107,19 @@ def _cells(product: Product, currency: Currency) -> Iterator[dict[str, str]]:
             columns.COMPARE_AT: _digits(
                 variant.compare_at_price, currency, f"{at}: compare_at_price"
             ),
+            **_taxed(variant.tax_class or product.tax_class),
             columns.SHIPS: str(variant.requires_shipping).lower(),
             columns.BARCODE: _text(variant.barcode),
             columns.VARIANT_IMAGE: variant.image_url,
         }
         own = {}
+
+
+def _taxed(tax_class: str) -> dict[str, str]:
+    """The cells of a tax class."""
+    if tax_class == columns.NOT_TAXED:
+        return {columns.TAXED: "false", columns.TAX_CODE: ""}
+    return {columns.TAXED: "true", columns.TAX_CODE: tax_class}
 
 
 def _text(identifier: str) -> str:

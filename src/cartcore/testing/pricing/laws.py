@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 import attrs
-from hypothesis import event
+from hypothesis import currently_in_test_context
+from hypothesis import event as hypothesis_event
 
 from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.pricing.policy import Combination, Stacking
@@ -25,9 +26,15 @@ from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase
 from cartcore.values.allocation import Remainder
-from cartcore.values.money import FINER, fine_of, from_fine, from_minor, minor_digits
+from cartcore.values.money import FINE_PER_MINOR, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
+
+
+def event(told: str) -> None:
+    """Have Hypothesis count a case, where it is Hypothesis that tries the law."""
+    if currently_in_test_context():
+        hypothesis_event(told)
 
 
 def _minor(quote: Quote, money: Any) -> int:
@@ -123,7 +130,7 @@ def nothing_goes_below_its_minimum_price(case: PricingCase) -> None:
     for line in case.cart.lines:
         priced = quote.line(line.id)
         assert priced is not None
-        least = -(-line.fine_minimum * line.quantity // FINER)
+        least = -(-line.fine_minimum * line.quantity // FINE_PER_MINOR)
         assert _minor(quote, priced.total) >= min(least, _minor(quote, priced.amount))
         assert line.discountable or not _minor(quote, priced.discount)
 
@@ -269,7 +276,11 @@ def _of_whole_minor_units(case: PricingCase) -> PricingCase:
 
     def whole(price: Any) -> Any:
         code = case.cart.currency
-        return None if price is None else from_fine(fine_of(price, code) // FINER * FINER, code)
+        return (
+            None
+            if price is None
+            else from_fine(fine_of(price, code) // FINE_PER_MINOR * FINE_PER_MINOR, code)
+        )
 
     lines = tuple(
         attrs.evolve(

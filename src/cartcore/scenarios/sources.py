@@ -1,0 +1,93 @@
+"""Whatever order lines come in, as one frame of Polars (SC-2)."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cartcore.errors import InvalidField
+
+_EXPECTED = (
+    "a data frame, an Arrow table, a list of dicts, or the path of a Parquet or CSV file that "
+    "exists"
+)
+
+
+def frame_of(source: object) -> pl.DataFrame:
+    """Return the frame that a source has. Raises InvalidField where it has none."""
+    if isinstance(source, pl.LazyFrame):
+        return source.collect()
+    if isinstance(source, pl.DataFrame):
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return _file(Path(source))
+    if isinstance(source, Mapping):
+        return _columns({name: [*values] for name, values in source.items()})
+    if isinstance(source, (list, tuple)) and all(isinstance(row, Mapping) for row in source):
+        names = dict.fromkeys(name for row in source for name in row)
+        return _columns({name: [row.get(name) for row in source] for name in names})
+    if hasattr(source, "__arrow_c_stream__"):
+        return _arrow(source)
+    raise InvalidField("source", source, _EXPECTED)
+
+
+def _file(path: Path) -> pl.DataFrame:
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    try:
+        if ".parquet" in suffixes:
+            return pl.read_parquet(path)
+        if ".csv" in suffixes:  # as text: what looks like a number may be a SKU
+            return pl.read_csv(path, infer_schema=False)
+    except FileNotFoundError as error:
+        raise InvalidField("source", str(path), _EXPECTED) from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InvalidField("source", str(path), f"readable ({error})") from error
+    raise InvalidField("source", str(path), _EXPECTED)
+
+
+def _arrow(source: Any) -> pl.DataFrame:
+    try:
+        return pl.DataFrame(source)
+    except Exception as error:
+        if hasattr(source, "isna"):  # pandas has columns of mixed types, and Arrow has not
+            return _columns({str(name): _listed(source[name]) for name in source.columns})
+        raise InvalidField("source", type(source).__name__, f"readable ({error})") from error
+
+
+def _listed(column: Any) -> list[Any]:
+    return list(column.astype(object).where(column.notna(), None))
+
+
+def _columns(columns: Mapping[Any, Sequence[Any]]) -> pl.DataFrame:
+    made = [_column(name, values) for name, values in columns.items()]
+    if len({len(each) for each in made}) > 1:
+        raise InvalidField("source", [*columns], "columns of one length")
+    return pl.DataFrame(made)
+
+
+def _column(name: object, values: Sequence[Any]) -> pl.Series:
+    if not isinstance(name, str):
+        raise InvalidField("source", name, "columns with texts for names")
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) <= 1 and list not in kinds:
+        try:
+            column = pl.Series(name, values)
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            pass
+        else:
+            if column.dtype != pl.Object:
+                return column
+    if kinds == {list}:
+        return pl.Series(name, [_texts(each) for each in values], dtype=pl.List(pl.String))
+    # Of several types: as texts, so that one odd value does not cost the others.
+    return pl.Series(name, [_text(each) for each in values], dtype=pl.String)
+
+
+def _texts(values: Iterable[Any] | None) -> list[str | None] | None:
+    return None if values is None else [_text(each) for each in values]
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

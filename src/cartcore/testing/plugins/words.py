@@ -1,0 +1,83 @@
+"""The words that a configured type may be looking for in a cart."""
+
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
+from inspect import isfunction
+from types import CodeType
+from typing import Any
+
+import attrs
+from moneyed import Money
+
+_LONGEST = 40
+
+
+def words_of(configured: Any) -> tuple[str, ...]:
+    """The texts of a configuration, and those that stand in the code of its class.
+
+    A type that is for customers with the tag "club" has the text in its code or in a field: carts
+    that have it somewhere are the ones that it applies to.
+    """
+    kind: Any = type(configured)
+    return tuple(dict.fromkeys([*_texts(configured), *_constants(kind)]))
+
+
+def figures_of(configured: Any) -> tuple[int, ...]:
+    """The whole numbers of a configuration."""
+    return tuple(dict.fromkeys(_whole(configured)))
+
+
+def amounts_of(configured: Any) -> tuple[Money, ...]:
+    """The money of a configuration."""
+    return tuple(each for each in _leaves(configured) if isinstance(each, Money))
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (tuple, list, set, frozenset)):
+        for each in value:
+            yield from _leaves(each)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            if field.init:
+                yield from _leaves(getattr(value, field.name))
+    else:
+        yield value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for each in _leaves(value):
+        if isinstance(each, str) and not isinstance(each, Enum) and _is_word(each):
+            yield each
+
+
+def _whole(value: Any) -> Iterator[int]:
+    for each in _leaves(value):
+        if type(each) is int and 0 < each:
+            yield each
+
+
+def _is_word(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST and text.isprintable() and text.strip() == text
+
+
+@cache
+def _constants(kind: Any) -> tuple[str, ...]:
+    """The words in the methods of a class, as far as they could stand in a cart."""
+    found: list[str] = []
+    for member in vars(kind).values():
+        function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+        if isfunction(function) and function.__module__ == kind.__module__:
+            found += _in_code(function.__code__)
+    return tuple(each for each in dict.fromkeys(found) if " " not in each and _is_word(each))
+
+
+def _in_code(code: CodeType) -> Iterator[str]:
+    # The first constant of a function is its docstring, if it has one.
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, CodeType):
+            yield from _in_code(constant)
+        elif isinstance(constant, (tuple, frozenset)):
+            yield from (each for each in constant if isinstance(each, str))
