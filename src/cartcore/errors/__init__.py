@@ -15,6 +15,7 @@
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
     │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed
     ├── PluginError                    a plugin broke its contract
@@ -87,10 +88,12 @@ from cartcore.errors.storage import (
 )
 from cartcore.errors.taxes import TaxUndetermined
 from cartcore.errors.workflow import (
+    CommitNotAllowed,
     ContactNeedsAddress,
     DraftHasProblems,
     DraftPlaced,
     EmptyOrder,
+    HookFailed,
     OrderChangeNotAllowed,
     Priced,
     QuoteChanged,
@@ -105,6 +108,7 @@ __all__ = (
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",
+    "CommitNotAllowed",
     "Conflict",
     "ContactNeedsAddress",
     "CurrencyMismatch",
@@ -114,6 +118,7 @@ __all__ = (
     "EmptyOrder",
     "ForeignStorage",
     "ForkedStorage",
+    "HookFailed",
     "IdempotencyConflict",
     "ImportDiffers",
     "InvalidAddress",
