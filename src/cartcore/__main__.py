@@ -36,7 +36,14 @@ FINE, FAILED = 0, 1
 
 _INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C
 _STANDARD = "-"
-_EXTRAS = {"alembic": "sql", "psycopg": "postgres", "sqlalchemy": "sql"}
+_EXTRAS = {
+    "alembic": "sql",
+    "hypothesis": "testing",
+    "psycopg": "postgres",
+    "pytest": "testing",
+    "sqlalchemy": "sql",
+    "time_machine": "testing",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +86,7 @@ def _leave_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cartcore",
-        description="Maintain databases of cartcore.",
+        description="Maintain databases of cartcore, and try plugins.",
         epilog="A DATABASE is the path of an SQLite file, or a URL: "
         "postgresql://user:password@host:port/name. "
         "Exit status: 0 all is well, 1 it failed or something was found, 2 wrong usage.",
@@ -123,6 +130,14 @@ def _parser() -> argparse.ArgumentParser:
     listing = add("plugins", _plugins, told, database=False, plugins=True)
     told = "write all of it as JSON, with the JSON Schema of each type's configuration"
     listing.add_argument("--json", action="store_true", help=told)
+    told = "try the types of a plugin on made-up carts, and tell which laws they break"
+    trying = add("check-plugin", _check_plugin, told, database=False)
+    trying.add_argument(
+        "plugin", metavar="NAME", help="an installed entry point, a module, or a .py file"
+    )
+    trying.add_argument(
+        "--examples", type=int, metavar="N", default=60, help="carts for each type; 60 if left out"
+    )
     return parser
 
 
@@ -207,6 +222,18 @@ def _plugins(given: argparse.Namespace) -> int:
 
 def _rulebook(given: argparse.Namespace) -> Rulebook:
     return load_rulebook(discover=True, block=given.block)
+
+
+def _check_plugin(given: argparse.Namespace) -> int:
+    # Needs Hypothesis, which only authors of plugins have.
+    from cartcore.testing.plugins.command import check_plugin  # noqa: PLC0415
+
+    status = FINE
+    for told in check_plugin(given.plugin, examples=given.examples):
+        print(told.text, flush=True)  # noqa: T201
+        if told.wrong:
+            status = FAILED
+    return status
 
 
 # --- Databases and files ----------------------------------------------------------------------

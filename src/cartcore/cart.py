@@ -9,12 +9,14 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
+from cartcore.errors.sentences import counted
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import non_negative_amount, percentage, positive_amount
-from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
+from cartcore.values.money import currency_code, fine_of, show, to_fine, unit_price
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, typed
 from cartcore.values.text import normal
@@ -354,7 +356,7 @@ def _check_ids(field: str, ids: list[str]) -> None:
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
-class Cart:
+class Cart(ShownAsTable):
     """Everything that a price depends on, besides promotions and the time.
 
     Attributes:
@@ -397,6 +399,19 @@ class Cart:
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
+
+    def _in_short(self) -> str:
+        name = f"{self.reference}: " if self.reference else ""
+        return f"Cart({name}{counted(len(self.lines), 'line')}, {self.currency})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Item", "Quantity", "Unit price"
+        for line in self.lines:
+            yield line.description, f"{line.quantity}", show(line.unit_price)
+        for shipment in self.shipments:
+            if shipment.speed is not None:
+                yield shipment.speed.name, "", show(shipment.speed.price)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from typing import ClassVar
 
 import attrs
@@ -27,6 +28,7 @@ from cartcore.rules import (
     hookimpl,
     load_rulebook,
 )
+from cartcore.rules.builtin import TaxTable
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
@@ -580,6 +582,25 @@ def test_the_invoice_has_the_tax_rates(office: Office) -> None:
     assert "VAT 10 % of 414.86 41.49" in text
     assert "Freight tax 5 % of 33.90 1.70" in text
     assert "Total USD 491.95" in text
+
+
+def test_a_tax_table_is_asked_for_each_place(office: Office) -> None:
+    """Denver's three taxes stand on the invoice; what no row covers blocks placing (TX-7, TX-9)."""
+    text = (Path(__file__).parents[2] / "examples" / "taxes" / "us.csv").read_text(encoding="utf-8")
+    for rows, placed in (("", False), ("CA,QC,,,*,QST,9.975,,\n", True)):
+        store = attrs.evolve(STORE, tax=TaxTable.from_csv(text + rows))
+        desk = OrderDesk(office.desk.storage, store)
+        taxed = attrs.evolve(office, desk=desk, app=create_app(desk, office.staff, ["testserver"]))
+        with TestClient(taxed.app) as client:
+            sign_in(client, "sam")
+            if placed:
+                shown = words(client.get(f"/orders/{an_order(taxed)}/print?what=invoice"))
+                for tax in ("State sales tax 2.9 %", "City sales tax 5.15 %", "QST 9.975 %"):
+                    assert tax in shown
+            else:
+                draft_id = a_draft(taxed, step="review")
+                shown = words(client.get(f"/drafts/{draft_id}/review"))
+                assert "a row of the tax table" in shown
 
 
 def test_the_packing_slip_has_no_prices(served: Office, chromium: Browser) -> None:

@@ -48,6 +48,7 @@ SPECIAL: dict[str, Any] = {
     "allowed": ("add a note",),
     "offered": ("standard", "express"),
     "faults": (PluginFault("acme", "its hooks", "it has none"),),
+    "flaws": (((2, 3), "both are for Mug"), ((4,), "percent must be 7, not 101")),
     "given_version": 3,
     "current_version": 4,
 }

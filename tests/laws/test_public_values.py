@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
 from importlib import import_module
@@ -74,12 +74,15 @@ NOT_LOOKED_AT = {
         ],
         "it is the engine's own, made for every cart that is priced",
     ),
+    "cartcore.rules.builtin.taxes.matching": "it is what a table finds rows by",
+    "cartcore.rules.builtin.taxes.postal_area": "it is what a table finds rows by",
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
     "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
     "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.unlocking": "it has what was found out, and nothing takes it",
     "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.state": "it has columns, and is the simulation's own",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
@@ -265,6 +268,8 @@ def fits(value: Any, kind: Any) -> bool:  # noqa: C901, PLR0912  (a table)
         return type(value) is Decimal and value.is_finite()
     if kind is Money:
         return type(value) is FrozenMoney and value.amount.is_finite()
+    if kind is date:
+        return type(value) is date
     if kind is datetime:
         return isinstance(value, datetime) and value.tzinfo is UTC
     if isinstance(kind, type) and issubclass(kind, Enum):

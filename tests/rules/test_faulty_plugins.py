@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import ModuleType
@@ -158,6 +158,7 @@ def test_the_error_has_a_line_for_each_fault() -> None:
         (module(cartcore_promotion_types=lambda: [Right]), "not marked with @hookimpl"),
         (module(cartcore_promotion_types=hookspec(lambda: [Right])), "not marked with @hookimpl"),
         (module(cartcore_promotion_type=hookimpl(lambda: [Right])), "no such hook"),
+        (module(cartcore_promotion_type=lambda: [Right]), "not marked with @hookimpl"),
         (module(cartcore_promotion_types=hookimpl(lambda: "acme.x")), "not a list"),
         (module(), "none of cartcore"),
         ("cartcore_acme", "none of cartcore"),
@@ -168,6 +169,7 @@ def test_the_error_has_a_line_for_each_fault() -> None:
         "no mark",
         "the mark of a spec",
         "misspelt",
+        "misspelt, and no mark",
         "a text",
         "no hook",
         "the name of a module",
@@ -226,7 +228,7 @@ def test_type_names(name: Any) -> None:
         (a_type(field_items=tuple[tuple[list[str], ...], ...]), "use a tuple"),
         (a_type(field_rate=float), "use Decimal"),
         (a_type(field_rate=float | None), "use Decimal"),
-        (a_type(field_day=date), "date, which is not read"),
+        (a_type(field_hour=time), "time, which is not read"),
         (a_type(field_x=Any), "Any, which is not read"),
         (a_type(field_x=str | int), "cannot be told apart"),
         (a_type(field_x=Literal[b"x"]), "JSON does not have"),
@@ -362,6 +364,13 @@ def test_misspelt_members(name: str) -> None:
     [told] = faults(giving(a_type(**{name: True})))
 
     assert f"it has a member {name}: is " in told
+
+
+def test_names_that_cartcore_keeps_for_itself() -> None:
+    """Neither a field nor a member begins with `cartcore_`: cartcore may read it (PK-11)."""
+    for kind in (a_type(field_cartcore_mode=str), a_type(cartcore_mode=lambda _: 1)):
+        [told] = faults(giving(kind))
+        assert "it has a member cartcore_mode: names that begin with 'cartcore_'" in told
 
 
 def test_fields_of_providers_have_free_names() -> None:

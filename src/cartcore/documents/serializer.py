@@ -13,7 +13,7 @@ shorter so, and can be written in TOML, which has no null.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin
@@ -162,6 +162,8 @@ def make_converter(rulebook: Rulebook, *, keep_opaque: bool = False) -> Converte
     _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, _decimal)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, _read_date)
     converter.register_unstructure_hook(datetime, _write_time)
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(Money, _write_money)
@@ -269,6 +271,18 @@ def _read_time(value: object, _: type) -> datetime:
     except (TypeError, ValueError, OverflowError):
         pass
     raise InvalidField("", value, 'an ISO 8601 time, such as "2026-01-31T12:00Z"')
+
+
+def _read_date(value: object, _: type) -> date:
+    try:
+        # TOML has dates of its own; in JSON they are texts.
+        found = value if type(value) is date else date.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        found = None
+    # Nothing but the form that is written: there are others of ISO 8601, such as weeks.
+    if found is None or value not in (found, found.isoformat()):
+        raise InvalidField("", value, 'a date, such as "2026-01-31"')
+    return found
 
 
 def _write_money(value: Money) -> dict[str, str]:

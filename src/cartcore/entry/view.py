@@ -24,17 +24,20 @@ from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_sp
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.errors import TaxUndetermined
+from cartcore.errors.sentences import counted
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
 from cartcore.pricing.quote import Quote
 from cartcore.shop.address import Place
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
+from cartcore.values.money import show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import typed
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
-class DraftView:
+class DraftView(ShownAsTable):
     """A draft at one moment.
 
     Attributes:
@@ -55,6 +58,17 @@ class DraftView:
     problems: tuple[Problem, ...]
     reachable: tuple[Step, ...]
     multiple_addresses_offered: bool
+
+    def _in_short(self) -> str:
+        problems = counted(len(self.problems), "problem")
+        return f"DraftView({self.step.value}, {show(self.quote.total)}, {problems})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Step", self.step.value
+        for problem in self.problems:
+            yield (problem.message,)
+        yield from self.quote.table_rows()
 
     @property
     def step(self) -> Step:

@@ -9,7 +9,7 @@
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
-    │   ├── TaxUndetermined
+    │   ├── TaxUndetermined, InvalidTaxTable
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
@@ -86,7 +86,7 @@ from cartcore.errors.storage import (
     WorkGivenUp,
     WorkInUse,
 )
-from cartcore.errors.taxes import TaxUndetermined
+from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
     CommitNotAllowed,
     ContactNeedsAddress,
@@ -130,6 +130,7 @@ __all__ = (
     "InvalidPlugins",
     "InvalidQuantity",
     "InvalidSplit",
+    "InvalidTaxTable",
     "InvalidText",
     "MultipleAddressesNotOffered",
     "NotFound",

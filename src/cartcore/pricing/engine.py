@@ -90,9 +90,7 @@ def price(
     writer = _written(request, book, watch)
     # Most have to pay the tax in a price, and the calculator is not asked about them twice.
     if writer.taxed is not None and exempts_prices(policy.tax, writer.taxed):
-        without_tax = restated(request)
-        if without_tax is not request:
-            writer = _written(without_tax, book, watch)
+        writer = _written(restated(request), book, watch)
     return Quote.written_by(writer)
 
 

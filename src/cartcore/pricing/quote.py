@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 from moneyed import Money
 
+from cartcore.errors.sentences import counted
 from cartcore.pricing.explain import Explanation
 from cartcore.pricing.policy import TaxPolicy
 from cartcore.pricing.quote_parts import (
@@ -25,6 +26,7 @@ from cartcore.pricing.trace import TraceStep
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import typed
 from cartcore.values.text import a_text
 
@@ -141,7 +143,7 @@ class _Written:
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
-class Quote(_Written):
+class Quote(_Written, ShownAsTable):
     """A priced cart, which explains itself.
 
     Attributes:
@@ -276,15 +278,16 @@ class Quote(_Written):
         ]
         return "\n".join([*printed, *refused])
 
-    def _repr_html_(self) -> str:
-        # Here and not above: only notebooks need it, and its table of entities takes time to load.
-        from html import escape  # noqa: PLC0415
+    def _in_short(self) -> str:
+        return f"Quote({counted(len(self.lines), 'line')}, {show(self.total)})"
 
-        rows = "".join(
-            f'<tr><td style="text-align:left">{escape(label)}</td><td>{escape(show(m))}</td></tr>'
-            for label, m in self.rows()
-        )
-        return f"<table>{rows}</table>"
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        for label, money in self.rows():
+            yield label, show(money)
+        for decision in self.decisions:
+            if not decision.applied:
+                yield (f"not applied: {decision.label}: {decision.message}",)
 
     @check_arguments
     def explain(self, promotion_id: str = "", *, shipments: Mapping[str, str] = _NO_NAMES) -> str:

@@ -15,8 +15,10 @@ from cartcore.errors import TaxUndetermined
 from cartcore.pricing.policy import CrossBorder, ExemptPrices, TaxPolicy
 from cartcore.pricing.pools import amount_of
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_answers import ask
 from cartcore.pricing.tax_arithmetic import Rates, factors
-from cartcore.pricing.taxes import Taxed, amounts_of, ask, highest, parts_of
+from cartcore.pricing.tax_parts import amounts_of, parts_of
+from cartcore.pricing.taxes import Taxed, highest
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy
 from cartcore.shop.address import NOWHERE
 from cartcore.values.allocation import Rounding, divide
@@ -59,7 +61,7 @@ def exempts_prices(policy: TaxPolicy, taxed: Taxed) -> bool:
 
 
 def restated(request: PricingRequest) -> PricingRequest:
-    """Return the request with the prices of the destinations; the same one if none is another.
+    """Return the request with the prices of the destinations.
 
     Raises:
         PluginError: the calculator failed.
@@ -70,6 +72,7 @@ def restated(request: PricingRequest) -> PricingRequest:
     amounts = [amount_of(line, rounding) for line in cart.lines]
     prices = [minor_of(s.speed.price, code) if s.speed else 0 for s in cart.shipments]
     parts = parts_of(cart, policy, cart.lines, amounts_of(cart, cart.lines, amounts, prices))
+    request = attrs.evolve(request, restates=cart.prices_include_tax)
     if not any(part.price_includes_tax for part in parts):
         return request
     answers, crossing = ask(request, parts), crosses_borders(policy)
@@ -98,6 +101,18 @@ def restated(request: PricingRequest) -> PricingRequest:
         ),
     )
     return attrs.evolve(request, cart=changed)
+
+
+def restated_line(request: PricingRequest, line: CartLine) -> CartLine:
+    """Return a line that a promotion adds, with the price of its destination; see `restated`."""
+    sent = tuple(
+        attrs.evolve(each, lines=units, speed=None)
+        for each in request.cart.shipments
+        if (units := tuple(pair for pair in each.lines if pair[0] == line.id))
+    )
+    alone = attrs.evolve(request.cart, lines=(line,), shipments=sent, manual=())
+    (found,) = restated(attrs.evolve(request, cart=alone)).cart.lines
+    return found
 
 
 def _change(

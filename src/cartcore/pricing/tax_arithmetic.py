@@ -83,7 +83,8 @@ class TaxArithmetic:
                 amounts = [self._by_unit(*pair) for pair in zip(kinds, parts, strict=True)]
             case TaxRounding.RATE | TaxRounding.ORDER:
                 amounts = self._split(parts, kinds)
-        _keep_within(parts, kinds, amounts)
+        by_itself = self.rounding in {TaxRounding.LINE, TaxRounding.UNIT}
+        _keep_within(parts, kinds, amounts, by_itself=by_itself)
         return [_written(*each) for each in zip(parts, kinds, amounts, strict=True)]
 
     def together(self, alike: Iterable[Alike]) -> int | None:
@@ -208,12 +209,17 @@ def _kind(mix: Mix, gross: bool) -> _Kind:  # noqa: FBT001  (as parts have it)
 
 
 def _keep_within(
-    parts: Sequence[Taxable], kinds: Sequence[_Kind], amounts: Sequence[list[int]]
+    parts: Sequence[Taxable],
+    kinds: Sequence[_Kind],
+    amounts: Sequence[list[int]],
+    *,
+    by_itself: bool,
 ) -> None:
     """Have no taxes in a gross amount that are more than all of it.
 
     Where amounts are tiny, or a coarse step is rounded up, they can be. What is too much, of the
-    last rates first, goes to other gross parts with that rate, or nowhere.
+    last rates first, goes to other gross parts with that rate, or nowhere: as far as these have no
+    room, or where each part is rounded by itself.
     """
     rooms = [
         part.amount - sum(own) if part.gross else 0
@@ -228,7 +234,7 @@ def _keep_within(
             amounts[place][which] -= surplus
             rooms[place] += surplus
             rate = kinds[place].rates[which]
-            for other in order:
+            for other in () if by_itself else order:
                 if surplus and rooms[other] > 0 and rate in kinds[other].rates:
                     taken = min(surplus, rooms[other])
                     amounts[other][kinds[other].rates.index(rate)] += taken

@@ -18,6 +18,7 @@ from cartcore.pricing.eligibility import NEVER_USED, eligibility
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import OnPluginError
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.restating import restated_line
 from cartcore.pricing.tied_lines import tied_lines
 from cartcore.pricing.turn import Applied, Turn
 from cartcore.promotions.conditions import check_condition
@@ -45,6 +46,7 @@ class Turns:
     __slots__ = (
         "_applications",
         "_guarded",
+        "_restated",
         "_skipping",
         "asked",
         "context",
@@ -59,6 +61,7 @@ class Turns:
         self.sight = Sight(ledger)
         self.context: PricingContext = LedgerContext(request.cart, request.at, self.sight)
         self.asked: dict[str, Product] = {}
+        self._restated: dict[tuple[str, str, int], CartLine] = {}
         self.faults: dict[str, PluginFault] = {}
         self.distrusted: set[type] = set()
         self._applications = request.applications
@@ -388,7 +391,17 @@ class Turns:
         items = offer.tied_items
         for item in items:
             self.look_up(item.product_id)
-        return tied_lines(candidate.id, items, choices, self.asked, self.request.cart.currency)
+        found = tied_lines(candidate.id, items, choices, self.asked, self.request.cart.currency)
+        return found if isinstance(found, Ineligible) else [self.restated(line) for line in found]
+
+    def restated(self, line: CartLine) -> CartLine:
+        """A line that a promotion may add, with the price of its destination (TX-3)."""
+        if not self.request.restates:
+            return line
+        key = (line.id, line.sku, line.quantity)
+        if key not in self._restated:
+            self._restated[key] = restated_line(self.request, line)
+        return self._restated[key]
 
     def look_up(self, product_id: str) -> Product | None:
         """A product that a promotion may add; None if there is none with this id."""

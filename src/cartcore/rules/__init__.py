@@ -1,8 +1,14 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
-from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
-from cartcore.errors.sentences import alternatives, counted, ordinal, times
+from cartcore.errors import (
+    CurrencyMismatch,
+    InvalidField,
+    InvalidTaxTable,
+    PluginError,
+    TaxUndetermined,
+)
+from cartcore.errors.sentences import alternatives, counted, ordinal, shown, times
 from cartcore.promotions.conditions import (
     check_condition,
     needs_of,
@@ -33,6 +39,7 @@ from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
 from cartcore.shop.address import Address, Place, country_codes
 from cartcore.shop.product import OpenOptions
+from cartcore.shop.regions import known_regions, region_key
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
@@ -45,7 +52,7 @@ from cartcore.values.converters import (
 )
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT, currency_code, show
-from cartcore.values.postal_codes import postal_code_starts
+from cartcore.values.postal_codes import postal_code_starts, postal_prefix, postal_prefixes
 from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
 from cartcore.values.time_zones import local_time, zone_name
@@ -67,6 +74,7 @@ __all__ = [
     "Discount",
     "Ineligible",
     "InvalidField",
+    "InvalidTaxTable",
     "LeastLeft",
     "Needs",
     "Offer",
@@ -107,6 +115,7 @@ __all__ = [
     "country_codes",
     "currency_code",
     "hookimpl",
+    "known_regions",
     "load_rulebook",
     "local_time",
     "most_expensive_first",
@@ -123,7 +132,11 @@ __all__ = [
     "positive_amount",
     "positive_int",
     "postal_code_starts",
+    "postal_prefix",
+    "postal_prefixes",
+    "region_key",
     "show",
+    "shown",
     "speed_names",
     "times",
     "words_of",

@@ -4,7 +4,7 @@ Told by the annotations of its fields, before anything of it is stored.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -19,7 +19,7 @@ from cartcore.values.attributes import Attributes
 from cartcore.values.checks import OWN
 from cartcore.values.guard import FAULTS, said
 
-_PLAIN = (str, int, bool, Decimal, Money, datetime, Attributes)
+_PLAIN = (str, int, bool, Decimal, Money, date, datetime, Attributes)
 _TYPES = (PromotionType, ConditionType, SpeedProvider, TaxCalculator)
 _KEPT: frozenset[object] = frozenset((*_PLAIN, *_TYPES))
 _INSTEAD = {float: "Decimal", list: "a tuple", set: "a tuple", frozenset: "a tuple"}

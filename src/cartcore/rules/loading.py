@@ -17,7 +17,7 @@ from cartcore.errors import InvalidPlugins, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
-from cartcore.rules.type_faults import type_faults, type_name
+from cartcore.rules.type_faults import RESERVED, type_faults, type_name
 from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, said
 from cartcore.values.readers import tuple_of
 
@@ -139,7 +139,7 @@ class _Asked:
         for name in dir(self.plugin):
             options = manager.parse_hookimpl_opts(self.plugin, name)
             if options is None:
-                if name in _KINDS:
+                if name.startswith(RESERVED):
                     self.blame(name, "it is not marked with @hookimpl of cartcore.rules")
                 continue
             hook = options.get("specname") or name

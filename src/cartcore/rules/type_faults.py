@@ -19,6 +19,9 @@ from cartcore.values.guard import FAULTS, said
 OURS = "cartcore."
 """The namespace of the built-in types."""
 
+RESERVED = "cartcore_"
+"""How a name begins that cartcore may read some day, of a plugin or of a type."""
+
 _LONGEST_NAME = 100
 _NAME = re.compile(r"[\w-]+(\.[\w-]+)+", re.ASCII)
 _ALMOST = 0.85
@@ -88,8 +91,10 @@ def _of_method(kind: type, name: str) -> Iterator[str]:
 
 def _misspelt(kind: type, members: set[str], fields: Mapping[str, object]) -> Iterator[str]:
     """Members with almost a name that cartcore reads: it would not be found, and nobody told."""
-    for name in dir(kind):
-        if name[0] == "_" or name in members or name in fields:
+    for name in sorted({*dir(kind), *fields}):
+        if name.startswith(RESERVED):
+            yield f"it has a member {name}: names that begin with {RESERVED!r} are cartcore's own"
+        elif name[0] == "_" or name in members or name in fields:
             continue
         for meant in get_close_matches(name, members, 1, _ALMOST):
             yield f"it has a member {name}: is {meant} meant? Otherwise give it another name"

@@ -10,6 +10,7 @@ from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.sweeping import Sweep, sweep
+from cartcore.scenarios.unlocking import Unlock, unlock
 
 __all__ = [
     "Carts",
@@ -17,7 +18,9 @@ __all__ = [
     "Run",
     "Scenario",
     "Sweep",
+    "Unlock",
     "carts_from",
     "simulate",
     "sweep",
+    "unlock",
 ]

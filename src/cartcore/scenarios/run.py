@@ -13,11 +13,12 @@ from cartcore.scenarios.comparison import Comparison, compare, side_by_side
 from cartcore.scenarios.figures import added_up
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
-from cartcore.values.money import minor_of
+from cartcore.values.money import from_minor, minor_of, show
+from cartcore.values.notebooks import Rows, ShownAsTable
 
 
 @attrs.frozen(eq=False, repr=False)
-class Run:
+class Run(ShownAsTable):
     """What came of pricing carts under scenarios; all amounts are integers of the minor unit.
 
     Attributes:
@@ -42,6 +43,17 @@ class Run:
     promotions: pl.DataFrame
     how: pl.DataFrame
     complete: bool = True
+
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook: what each scenario comes to (SC-10)."""
+        yield "Scenario", "Orders", "Affected", "Discounts", "Total"
+        for row in self.summary().iter_rows(named=True):
+            code = row["currency"]
+            money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
+            yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
 
     def __repr__(self) -> str:
         names = ", ".join(scenario.name for scenario in self.scenarios)

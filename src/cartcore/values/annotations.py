@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from inspect import Parameter
@@ -33,6 +33,7 @@ from cartcore.values.readers import (
     as_tuple,
     choice_reader,
     collection,
+    day,
     exact_money,
     finite_decimal,
     flag,
@@ -354,6 +355,7 @@ _PLAIN: Mapping[type, Kind] = MappingProxyType(
             f"type({{0}}) is int and -{LARGEST_NUMBER} <= {{0}} <= {LARGEST_NUMBER}",
         ),
         Decimal: Kind("a Decimal", finite_decimal),
+        date: Kind("a date", day, "type({0}) is date"),
         datetime: Kind("a datetime", utc, "type({0}) is datetime and {0}.tzinfo is UTC"),
     }
 )

@@ -264,7 +264,7 @@ def the_order_of_lines_does_not_matter(case: PricingCase) -> None:
 
 
 def equal_units_may_stand_in_several_lines(case: PricingCase) -> None:
-    """Nor on whether equal units stand in one line or in several (PR-24)."""
+    """The total does not depend on whether equal units stand in one line or several (PR-24)."""
     if case.policy.remainder is not Remainder.LARGEST:
         return
     whole = _of_whole_minor_units(case)
