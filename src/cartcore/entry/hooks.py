@@ -5,6 +5,7 @@ finds.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import attrs
 
@@ -18,6 +19,9 @@ from cartcore.orders.order import Order
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.guard import guarded, said
 from cartcore.values.records import typed
+
+LOGGER: Final = "cartcore.hooks"
+"""The name of the logger that is told of checks that fail."""
 
 Placed = Callable[[Order, UnitOfWork], object]
 """Is told of an order that is being placed, in its transaction; its answer is not looked at."""
@@ -98,9 +102,7 @@ def _found(check: Check, view: DraftView) -> tuple[Problem, ...]:
 def _failed(name: str, error: PluginError | None) -> Problem:
     from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
-    getLogger("cartcore.hooks").error(
-        "the check %r of the application failed", name, exc_info=error
-    )
+    getLogger(LOGGER).error("the check %r of the application failed", name, exc_info=error)
     return Problem(step=Step.REVIEW, code=HOST_CHECK_FAILED, message=sentences.check_failed(name))
 
 

@@ -62,7 +62,7 @@ class Failed(Exception):
 
 
 def test_both_are_there_when_it_commits(application: Place) -> None:
-    """The order and the application's row are seen by others when it commits, not before."""
+    """Others see the order and the application's row when it commits, not before (HA-2)."""
     with application.transaction() as held:
         storage = HostStorage(lambda: held)
         with storage.write() as work:
@@ -77,7 +77,7 @@ def test_both_are_there_when_it_commits(application: Place) -> None:
 
 
 def test_neither_is_there_when_it_rolls_back(application: Place) -> None:
-    """What the application undoes is undone with the order, and others can write at once."""
+    """What the application undoes is undone with the order; others can write at once (HA-2)."""
     with suppress(Failed), application.transaction() as held:
         execute(held, TAKES)
         with HostStorage(lambda: held).write() as work:
@@ -108,7 +108,7 @@ def test_work_that_is_not_committed_leaves_the_rest(
 
 
 def test_a_savepoint_of_the_application_takes_it_back(application: Place) -> None:
-    """Rolled back to before the order, the transaction goes on without it."""
+    """Rolled back to before the order, the transaction goes on without it (HA-2)."""
     with application.transaction() as held:
         execute(held, TAKES)
         execute(held, "SAVEPOINT mine")

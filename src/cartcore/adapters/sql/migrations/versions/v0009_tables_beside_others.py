@@ -1,4 +1,4 @@
-"""All tables begin with `cartcore_`: they can stand beside those of an application (HA-15).
+"""All tables begin with `cartcore_`: they can stand beside those of an application.
 
 Their indexes are called after them, and in PostgreSQL, where their names are as public, their
 constraints.
