@@ -12,11 +12,18 @@ import attrs
 import pytest
 
 from cartcore import rules
-from cartcore.rules import builtin, load_rulebook
+from cartcore.rules import builtin, load_rulebook, type_faults
 
 FOLDER = "cartcore.rules.builtin.taxes."
 """The tax table is a plugin of several modules, which is copied as a folder."""
 
+REQUIRED_PROTOCOLS = (
+    rules.PromotionType,
+    rules.ConditionType,
+    rules.SpeedProvider,
+    rules.TaxCalculator,
+    rules.PricingContext,
+)
 PUBLIC = {name: getattr(rules, name) for name in rules.__all__}
 
 
@@ -110,6 +117,29 @@ def test_a_built_in_is_a_file_that_stands_alone(plugin: ModuleType) -> None:
         and not name.startswith("_")
     }
     assert names <= set(rules.__all__)
+
+
+def test_reserved_names_are_those_of_the_protocols() -> None:
+    """Each member that a type may have is that of a Protocol that an author can import (PK-11)."""
+    reserved = {*type_faults._OF_ALL, *type_faults._OF_PROMOTIONS}
+    optional = {
+        member
+        for each in PUBLIC.values()
+        if getattr(each, "_is_protocol", False) and each not in REQUIRED_PROTOCOLS
+        for member in {*vars(each).get("__annotations__", {}), *vars(each)}
+        if not member.startswith("_")
+    }
+
+    assert optional == reserved - {"type", "type_name", "promotion_class"}
+
+
+def test_the_page_of_names_lists_all_of_them() -> None:
+    """One page has each name that an author imports, once, and no other (PK-2)."""
+    text = (Path(__file__).parents[2] / "docs" / "plugin-names.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE)
+    listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+    assert sorted(rules.__all__) == sorted(listed)
 
 
 def test_pages_and_examples_import_built_ins_from_one_place() -> None:

@@ -16,7 +16,7 @@ from cartcore.documents.faults import first_fault
 from cartcore.errors import CartcoreError, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.promotions.opaque import Opaque
-from cartcore.values.guard import PluginFault, blame, guarded, traceback_of
+from cartcore.values.guard import FAULTS, PluginFault, blame, guarded, traceback_of
 
 VERSION_KEY = "config_version"
 """Where the version of a type's configuration stands beside its fields, if it is above 1."""
@@ -91,9 +91,13 @@ def _configured(converter: Converter, kind: type[Any], stored: dict[str, Any]) -
     upgrade = getattr(kind, "upgrade", None)
     if upgrade is not None and (version < today or today == 1):  # 1: it counts no versions
         subject = f"upgrade() from version {version}"
-        fields = guarded(upgrade, fields, version, plugin=kind.type_name, subject=subject)
-        if not isinstance(fields, Mapping):
-            problem = f"it answered {shown(fields)}, not the fields"
+        answer = guarded(upgrade, fields, version, plugin=kind.type_name, subject=subject)
+        try:
+            fields = dict(answer) if issubclass(type(answer), Mapping) else None
+        except FAULTS as error:  # what calls itself a mapping can do anything when it is read
+            blame(error, kind.type_name, subject)
+        if fields is None:
+            problem = f"it answered {shown(answer)}, not the fields"
             raise PluginError(kind.type_name, subject, problem)
     try:
         return converter.structure(fields, kind)

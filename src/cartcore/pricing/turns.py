@@ -28,7 +28,15 @@ from cartcore.promotions.opaque import NeverApplies
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
 from cartcore.shop.product import Product
-from cartcore.values.guard import FAULTS, PluginFault, blame, flag_of, member_of, type_name_of
+from cartcore.values.guard import (
+    FAULTS,
+    PluginFault,
+    blame,
+    flag_of,
+    forget,
+    member_of,
+    type_name_of,
+)
 from cartcore.values.money import from_minor
 
 _ANSWERS = (Offer, Ineligible)
@@ -112,6 +120,7 @@ class Turns:
         """Note what a plugin did wrong: of each promotion the first, so that it is told once."""
         if candidate.id not in self.faults:
             self.faults[candidate.id] = PluginFault.of(error)
+        forget(error)
 
     def _note_unread(self, candidate: Candidate, effect: NeverApplies) -> None:
         """Note why a plugin could not read what is stored.

@@ -159,3 +159,12 @@ class Renamed(Protocol):
     """
 
     former_names: ClassVar[tuple[str, ...]]
+
+
+class DisplayName(Protocol):
+    """A type that says what people call it (PK-13); otherwise it is the name of its class.
+
+    A field says its own name and what it means in its metadata, under `label` and `help`.
+    """
+
+    display_name: ClassVar[str]

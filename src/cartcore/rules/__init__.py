@@ -24,6 +24,7 @@ from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxR
 from cartcore.promotions.types import (
     AtMost,
     ConditionType,
+    DisplayName,
     LeastLeft,
     Needs,
     PromotionClass,
@@ -72,6 +73,7 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Discount",
+    "DisplayName",
     "Ineligible",
     "InvalidField",
     "InvalidTaxTable",

@@ -10,7 +10,7 @@ from cartcore.errors import CartcoreError, InvalidField
 from cartcore.errors.sentences import shown
 from cartcore.shop.address import Address
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.guard import FAULTS, Watch, said, traceback_of, type_name_of, unwatched
+from cartcore.values.guard import FAULTS, Watch, forget, said, traceback_of, type_name_of, unwatched
 from cartcore.values.money import amount, from_minor, to_minor
 from cartcore.values.records import REQUIRED, checked, typed
 
@@ -224,6 +224,7 @@ def ask_providers(
                     traceback=traceback_of(error),
                 )
             )
+            forget(error)
             continue
         if not answer:
             failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))

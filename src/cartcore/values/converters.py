@@ -56,7 +56,7 @@ def _in_range(value: object) -> Decimal:
 
 
 def percentage_or_zero(value: object) -> Decimal:
-    """Return a percentage of tax: like `percent`, but 0 is possible.
+    """Return a percentage from 0 to 100, exact: Decimal, int or a string such as "12.5".
 
     Raises:
         InvalidField: out of range, a float, or not a number.
@@ -115,7 +115,11 @@ def _amount(value: object, least: int, expected: str) -> Money:
 
 
 def positive_int(value: object) -> int:
-    """Return a whole number from 1. Raises InvalidField."""
+    """Return a whole number from 1.
+
+    Raises:
+        InvalidField: less than 1, or no whole number.
+    """
     if type(value) is not int or value < 1:
         raise InvalidField("quantity", value, "a whole number of at least 1")
     return value

@@ -9,7 +9,7 @@ fields are read, and an object's `__class__` is what it says it is.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final, NoReturn
 
 import attrs
@@ -76,6 +76,21 @@ def traceback_of(error: BaseException) -> str:
         text = said(error)
     printable = text.encode("utf-8", "backslashreplace").decode()
     return shown(printable, longest=_LONGEST_TRACEBACK, write=str)
+
+
+def forget(error: BaseException) -> None:
+    """Drop what an error, and those behind it, hold of the calls: once it is told.
+
+    A plugin may raise one and the same object for each price. Python adds to its traceback each
+    time, and would keep all these carts.
+    """
+    todo: list[BaseException | None] = [error]
+    while todo:
+        each = todo.pop()
+        with suppress(*FAULTS):  # an exception of a plugin's can have attributes of its own
+            if each is not None and each.__traceback__ is not None:
+                each.__traceback__ = None
+                todo += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
 
 
 def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subject: str) -> Any:
