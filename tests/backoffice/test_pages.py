@@ -579,8 +579,8 @@ def test_the_invoice_has_the_tax_rates(office: Office) -> None:
         sign_in(client, "sam")
         text = words(client.get(f"/orders/{number}/print?what=invoice"))
 
-    assert "VAT 10 % of 414.86 41.49" in text
-    assert "Freight tax 5 % of 33.90 1.70" in text
+    assert "VAT 10 % of 414.86 USD 41.49" in text
+    assert "Freight tax 5 % of 33.90 USD 1.70" in text
     assert "Total USD 491.95" in text
 
 

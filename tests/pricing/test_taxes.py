@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartcore.cart import Cart, CartLine
+from cartcore.entry.store import Store
+from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import PricingPolicy, TaxPolicy, TaxRounding
 from cartcore.promotions.promotion import Promotion
@@ -162,3 +164,126 @@ def test_a_coarse_step_takes_no_more_than_the_price(
         assert nothing <= part.tax
         assert nothing <= part.net
         assert usd(each) == part.net + part.tax == part.gross
+
+
+@attrs.frozen
+class Vat:
+    """19 percent, 7 on books, nothing on deeds."""
+
+    type_name: ClassVar[str] = "test.vat"
+
+    percent: int = 19
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        return [
+            PartTax(part.id, exempt="a deed is no supply")
+            if part.tax_class == "deeds"
+            else PartTax(
+                part.id,
+                (TaxRate(name="VAT", percent=7 if part.tax_class == "books" else self.percent),),
+            )
+            for part in request.parts
+        ]
+
+
+GOODS = cart(
+    line("MUG", "11.90", 2),
+    attrs.evolve(line("BOOK", "10.70"), tax_class="books"),
+    attrs.evolve(line("DEED", "5.00"), tax_class="deeds"),
+)
+
+
+@pytest.mark.parametrize(
+    ("includes", "told"),
+    [
+        (
+            True,
+            """\
+Items 39.50 USD
+
+Tax 4.50 USD, rounded half up for each rate
+  VAT 19 % of 20.00 USD = 3.80 USD
+  VAT 7 % of 10.00 USD = 0.70 USD
+  no tax on 1 × DEED: a deed is no supply
+
+Total 39.50 USD""",
+        ),
+        (
+            False,
+            """\
+Items 39.50 USD
+
+Tax 5.27 USD, rounded half up for each rate
+  VAT 19 % of 23.80 USD = 4.52 USD
+  VAT 7 % of 10.70 USD = 0.75 USD
+  no tax on 1 × DEED: a deed is no supply
+
+Total 44.77 USD""",
+        ),
+    ],
+)
+def test_tax_in_words(includes: object, told: str) -> None:
+    """An explanation has the table by rate, what was rounded, and what is exempt and why (TX-8)."""
+    given = attrs.evolve(GOODS, prices_include_tax=includes is True)
+
+    assert told == price(given, at=AT, tax=Vat()).explain()
+
+
+def test_tax_in_other_words() -> None:
+    """An explanation says what is rounded to which step, and what is paid in coins (TX-4, TX-8)."""
+    policy = TaxPolicy(
+        rounding=TaxRounding.ORDER,
+        mode=Rounding.DOWN,
+        step=Decimal("0.05"),
+        cash_step=Decimal("0.10"),
+    )
+    told = price(GOODS, at=AT, tax=Vat(), policy=PricingPolicy(tax=policy)).explain()
+
+    assert "Tax 5.25 USD, rounded down to a multiple of 0.05 for the order" in told
+    assert told.endswith("Total 44.75 USD\nPayable 44.80 USD, as there are coins")
+
+
+def test_taxes_that_changed_are_told_by_rate() -> None:
+    """Whoever saw a quote is told which taxes are others, gone or new (TX-8, OE-18)."""
+    seen = price(GOODS, at=AT, tax=Vat())
+    later = price(GOODS, at=AT, tax=Vat(20))
+    of_books = price(attrs.evolve(GOODS, lines=GOODS.lines[1:]), at=AT, tax=Vat())
+    dearer = price(
+        attrs.evolve(GOODS, lines=(line("MUG", "11.90", 3), *GOODS.lines[1:])), at=AT, tax=Vat()
+    )
+
+    assert {"VAT 19 % of 4.52 USD is no longer due", "VAT 20 % of 4.76 USD is due now"} <= {
+        *seen.differences(later)
+    }
+    assert "VAT 19 % of 4.52 USD is no longer due" in seen.differences(of_books)
+    assert "VAT 19 % is 6.78 USD instead of 4.52 USD" in seen.differences(dearer)
+    assert () == seen.differences(price(GOODS, at=AT, tax=Vat()))
+
+
+def test_what_was_seen_before_rates_were_kept() -> None:
+    """A kept quote without a table by rate is compared by its totals, as it was (ST-4)."""
+    quote = price(GOODS, at=AT, tax=Vat())
+
+    assert () == attrs.evolve(quote.shown, taxes=()).differences(quote)
+
+
+@pytest.mark.parametrize("name", ["step", "cash_step"])
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.001"), ("JPY", "0.5"), ("KWD", "1E-9")])
+def test_a_step_that_the_currency_does_not_have(name: str, currency: str, step: str) -> None:
+    """A step finer than the minor unit is refused by the store, and by pricing (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(**{name: Decimal(step)}))  # type: ignore[arg-type]
+
+    with pytest.raises(
+        InvalidField, match=rf"TaxPolicy\.{name} must be .*, not '?{Decimal(step):f}"
+    ):
+        Store(currency=currency, policy=policy)
+    with pytest.raises(InvalidField, match=name):
+        price(Cart(currency=currency), at=AT, policy=policy)
+
+
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.05"), ("JPY", "1"), ("KWD", "0.005")])
+def test_a_step_that_the_currency_has(currency: str, step: str) -> None:
+    """Steps of whole minor units are taken (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(step=Decimal(step), cash_step=Decimal(step)))
+
+    assert policy == Store(currency=currency, policy=policy).policy

@@ -15,7 +15,10 @@ PAGES = [
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "benchmarks").glob("*.md"),
 ]
-_PATH = re.compile(r"`((?:src|docs|tests|examples|benchmarks)/[\w./-]*)(?:::\w+)?`")
+# But for a file that the reader of a page writes: "File `src/acme/__init__.py`:".
+_PATH = re.compile(
+    r"(?<!^File )`((?:src|docs|tests|examples|benchmarks)/[\w./-]*)(?:::\w+)?`", re.MULTILINE
+)
 _MODULE = re.compile(r"\bcartcore(?:\.[a-z_]\w*)+")
 _RUN = re.compile(r"python -m ((?:tests|benchmarks)[\w.]*)")
 

@@ -111,7 +111,6 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Tax
     Raises:
         PluginError: the calculator raised, or did not answer for each part once.
         TaxUndetermined: it cannot tell.
-        InvalidField: a step of tax that the currency does not have.
     """
     cart, policy = request.cart, request.policy
     if request.tax is None:

@@ -1,13 +1,8 @@
 """Pricing many carts under several scenarios: in chunks, keeping nothing but integers (SC-3)."""
 
-import gc
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import polars as pl
@@ -23,7 +18,7 @@ from cartcore.scenarios.compiled import compilable, compute, inside
 from cartcore.scenarios.figures import FIGURES
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
-from cartcore.values.converters import positive_int
+from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import tuple_of, utc
 
@@ -54,7 +49,7 @@ def simulate(
     scenarios: Iterable[Scenario],
     *,
     at: datetime,
-    workers: int = 1,
+    workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Run:
     """Price all carts under each scenario, to the same cents as `price` (SC-3).
@@ -67,12 +62,14 @@ def simulate(
         scenarios: Named sets of promotions, each with a policy.
         at: The instant that is priced for, with a time zone.
         workers: How many processes price; with more than one, a script must guard its entry with
-            `if __name__ == "__main__"`.
+            `if __name__ == "__main__"`. Or a client of a Dask cluster, whose workers have the same
+            versions of cartcore and Polars, and the plugins of the scenarios; what a lost worker
+            had to do is done by others. Column expressions are computed in this process.
         progress: Whether to show a progress bar; None shows one where somebody sees it.
 
     Raises:
-        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, or a scenario
-            with two promotions of one id.
+        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, a worker of
+            another version, or a scenario with two promotions of one id.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
@@ -81,13 +78,13 @@ def simulate(
     if not chosen or len(set(names)) < len(names):
         raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
     instant = utc(at, "at")
-    processes = positive_int(workers) or 1
+    processes = workers_of(workers)
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
     found: list[_Found] = []
     complete = True
     shown = None if progress is None else not progress
-    with tqdm(total=len(carts), unit="cart", disable=shown) as bar, _without_collector():
+    with tqdm(total=len(carts), unit="cart", disable=shown) as bar, without_collector():
         try:
             fast, others = _in_columns(carts, chosen, instant)
             found += fast
@@ -156,56 +153,18 @@ def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFr
     )
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Have the cyclic collector rest: what is made here has no cycles, and a great deal is made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _priced(
-    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int
+    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int | Cluster
 ) -> Iterator[_Found]:
     if workers == 1:
         for chunk in chunks:
             yield _price(chunk, scenarios, at)
         return
-    # Spawned, not forked: Polars has threads. No more chunks under way than keep all busy.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        waiting: list[Future[_Found]] = []
-        for chunk in chunks:
-            with _one_thread_each():
-                waiting.append(pool.submit(_price_apart, chunk, scenarios, at))
-            if len(waiting) > 2 * workers:
-                yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Have processes that start here go with one thread of Polars, as each has but one core."""
-    name = "POLARS_MAX_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
+    yield from spread(((_price_apart, chunk, scenarios, at) for chunk in chunks), workers)
 
 
 def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
-    with _without_collector():
+    with without_collector():
         return _price(carts, scenarios, at)
 
 

@@ -14,6 +14,7 @@ from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
+from cartcore.scenarios.workers import Cluster
 from cartcore.values.converters import positive_amount, positive_int
 from cartcore.values.money import minor_of
 from cartcore.values.readers import as_tuple
@@ -119,7 +120,7 @@ def sweep(
     values: Iterable[Any],
     *,
     at: datetime,
-    workers: int = 1,
+    workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Sweep:
     """Price all carts for each value of one figure, and without promotions (SC-14).

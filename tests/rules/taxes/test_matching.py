@@ -111,14 +111,18 @@ def contradict(one: TaxRow, other: TaxRow) -> bool:
 
 @given(st.lists(ROWS, max_size=7))
 def test_overlaps_are_those_that_a_comparison_of_all_pairs_finds(rows: list[TaxRow]) -> None:
-    """Rows are refused exactly where two of them are for the same, and name both (TX-7)."""
+    """Rows are refused exactly where two of them are for the same, and such a pair is named (TX-7).
+
+    Not all pairs are: a file without its column of postal codes would have millions.
+    """
     pairs = {
         (a + 1, b + 1) for a, b in combinations(range(len(rows)), 2) if contradict(rows[a], rows[b])
     }
     found = flaws(RowIndex.of(rows), ())
     overlaps = {at for at, said in found if said.startswith(("both are for", "their postal codes"))}
     event("overlaps" if pairs else "none")
-    assert overlaps == pairs
+    assert overlaps <= pairs
+    assert bool(overlaps) == bool(pairs)
 
 
 @given(st.lists(ROWS, max_size=7), PLACES, st.sampled_from(["", "food", "x"]), st.booleans())

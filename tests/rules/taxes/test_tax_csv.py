@@ -45,6 +45,8 @@ def test_every_column() -> None:
         "country;name;percent;tax_class\nDE;USt;7,5;*\n",
         '"country"\t"name"\t"percent"\t"tax_class"\nDE\tUSt\t7,5\t*',
         'country,name,percent,tax_class\nde,USt,"7.5",*',
+        "country,name,percent,tax_class,,\nDE,USt,7.5,*,,\n,,,,,\n",
+        "sep=;\r\ncountry;name;percent;tax_class\r\nDE;USt;7,5;*\r\n",
         "country;name;percent;tax_class\nDE;USt;7.5;*\n",
     ],
 )
@@ -111,7 +113,7 @@ def test_cell_that_cannot_be_read_is_told(cell: str, problem: str) -> None:
         ("state,rate\nCO,2.9\n", "the headings lack country, name, percent; the first row names"),
         ("PK\x03\x04\x00\x00", "the headings lack country, name, percent; the first row names"),
         ("country,name,percent,zip\nUS,T,1,8\n", "a heading must be name, percent, country, reg"),
-        ("country,name,percent,\nUS,T,1,8\n", "a heading must be name, percent, country, reg"),
+        ("country,,name,percent\nUS,8,T,1\n", "a heading must be name, percent, country, reg"),
         ("country,name,percent,Name\nUS,T,1,8\n", "two columns are named name: remove one of"),
     ],
 )

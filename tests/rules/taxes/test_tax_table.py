@@ -399,6 +399,13 @@ def test_many_flaws_are_told_in_one_sentence() -> None:
     assert str(caught.value).endswith("in DE on every day; and 2 more flaws")
 
 
+def test_file_without_its_postal_codes_is_refused_at_once() -> None:
+    """Thousands of rows that are all for one place are a flaw each, and not one for each pair."""
+    with pytest.raises(InvalidTaxTable) as caught:
+        table(*[row("Tax", 1, "US")] * 3000)
+    assert [at for at, _ in caught.value.flaws] == [(1, n) for n in range(2, 3001)]
+
+
 def test_table_says_one_thing_about_shipping_to_a_place() -> None:
     """No rows, or two answers for shipping to one place, are refused (TX-6, TX-7)."""
     with pytest.raises(InvalidField, match="at least one row"):

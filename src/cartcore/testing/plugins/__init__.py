@@ -11,8 +11,8 @@ type it is:
 
 `python -m cartcore check-plugin acme_promotions` tries all types of a plugin without any test.
 
-Each law is also a function of a case, in `PROMOTION_LAWS` and `SPEED_LAWS`: it returns where it
-holds, and raises an AssertionError with the figures where it does not.
+Each law is also a function of a case, in `PROMOTION_LAWS`, `SPEED_LAWS` and `TAX_CALCULATOR_LAWS`:
+it returns where it holds, and raises an AssertionError with the figures where it does not.
 """
 
 from cartcore.testing.plugins.broken import LawBroken
@@ -25,11 +25,13 @@ from cartcore.testing.plugins.contract import (
 )
 from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import CONDITION_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.taxes import TAX_CALCULATOR_LAWS, TaxCalculatorContract
 
 __all__ = [
     "CONDITION_LAWS",
     "PROMOTION_LAWS",
     "SPEED_LAWS",
+    "TAX_CALCULATOR_LAWS",
     "BrokenLaw",
     "Checked",
     "ConditionContract",
@@ -39,5 +41,6 @@ __all__ = [
     "SpeedCase",
     "SpeedProviderContract",
     "Surroundings",
+    "TaxCalculatorContract",
     "check",
 ]

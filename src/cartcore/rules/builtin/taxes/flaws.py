@@ -15,6 +15,7 @@ A place that has no row at all is no flaw: what goes there cannot be priced.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import product
 
 from cartcore.rules import normal, region_key
 from cartcore.rules.builtin.taxes.matching import Row, RowIndex, Site
@@ -38,50 +39,49 @@ def flaws(index: RowIndex, exemptions: Iterable[TaxExemption]) -> tuple[Flaw, ..
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Flaw]:
+    """Each row with one that it overlaps: a file whose rows are all alike has a flaw a row."""
     alike: defaultdict[tuple[object, ...], list[Row]] = defaultdict(list)
     for row in rows:
         alike[*_place(row), row.name, row.tax_class].append(row)
     for group in alike.values():
-        for one, other in _together(group):
-            yield (
-                (one.number, other.number),
-                f"both are for {_taxed(other)} on {_common_day(one, other)}",
-            )
+        in_time = sorted(group, key=lambda row: (row.starts, row.number)) if group[1:] else []
+        for other_kind in (AppliesTo.SHIPPING, AppliesTo.GOODS):
+            last: Row | None = None
+            for row in in_time:
+                if row.row.applies_to is other_kind:
+                    continue
+                if last is not None and row.starts <= last.ends:
+                    problem = f"both are for {_taxed(row)} on {_common_day(last, row)}"
+                    yield tuple(sorted((last.number, row.number))), problem
+                if last is None or row.ends > last.ends:
+                    last = row
 
 
 def _crossing(rows: Sequence[Row]) -> Iterator[Flaw]:
-    alike: defaultdict[tuple[str, str], list[tuple[PostalArea, Row]]] = defaultdict(list)
+    """Two rows for each two areas that cross, of one name."""
+    alike: defaultdict[tuple[str, str], defaultdict[PostalArea, list[Row]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for row in rows:
         if row.area is not None:
-            alike[row.row.country, row.name].append((row.area, row))
-    for group in alike.values():
-        if all(area.first == area.last for area, _ in group):
+            alike[row.row.country, row.name][row.area].append(row)
+    for by_area in alike.values():
+        if all(area.first == area.last for area in by_area):
             continue  # prefixes never cross
-        group.sort(key=lambda each: each[0].span)
-        around: list[tuple[PostalArea, Row]] = []
-        for area, row in group:
-            around = [each for each in around if each[0].span[1] >= area.first]
-            for other_area, other in around:
-                if area.crosses(other_area) and _meet(row, other):
+        around: list[PostalArea] = []
+        for area in sorted(by_area, key=lambda area: area.span):
+            around = [each for each in around if each.span[1] >= area.first]
+            for other in filter(area.crosses, around):
+                pairs = product(by_area[other], by_area[area])
+                found = next((pair for pair in pairs if _meet(*pair)), None)
+                if found is not None:
                     problem = (
-                        f"their postal codes {other_area} and {area} have some in common, and"
-                        " neither range lies within the other"
+                        f"their postal codes {other} and {area} have some in common, and neither"
+                        " range lies within the other"
                     )
-                    yield tuple(sorted((row.number, other.number))), problem
-            around.append((area, row))
-
-
-def _together(group: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """The pairs of rows that are for the same on the same day."""
-    if len(group) > 1:
-        in_time = sorted(group, key=lambda row: (row.row.valid_from or date.min, row.number))
-        for place, row in enumerate(in_time):
-            for other in in_time[place + 1 :]:
-                if (other.row.valid_from or date.min) > (row.row.valid_until or date.max):
+                    yield tuple(sorted(row.number for row in found)), problem
                     break
-                if _for_same(row, other):
-                    first, second = sorted((row, other), key=lambda each: each.number)
-                    yield first, second
+            around.append(area)
 
 
 def _meet(one: Row, other: Row) -> bool:
@@ -92,23 +92,18 @@ def _meet(one: Row, other: Row) -> bool:
             for a, b in ((one.region, other.region), (one.city, other.city))
         )
         and (one.tax_class == other.tax_class or ANY in {one.tax_class, other.tax_class})
-        and (one.row.valid_from or date.min) <= (other.row.valid_until or date.max)
-        and (other.row.valid_from or date.min) <= (one.row.valid_until or date.max)
-        and _for_same(one, other)
+        and one.starts <= other.ends
+        and other.starts <= one.ends
+        # Both for goods, or both for shipping.
+        and {one.row.applies_to, other.row.applies_to} != {AppliesTo.GOODS, AppliesTo.SHIPPING}
     )
 
 
-def _for_same(one: Row, other: Row) -> bool:
-    """Whether both are for goods, or both for shipping."""
-    return {one.row.applies_to, other.row.applies_to} != {AppliesTo.GOODS, AppliesTo.SHIPPING}
-
-
 def _common_day(one: Row, other: Row) -> str:
-    starts = [row.row.valid_from for row in (one, other) if row.row.valid_from]
-    ends = [row.row.valid_until for row in (one, other) if row.row.valid_until]
-    if starts:
-        return f"{max(starts)}"
-    return f"{min(ends)}" if ends else "every day"
+    first, last = max(one.starts, other.starts), min(one.ends, other.ends)
+    if first > date.min:
+        return str(first)
+    return str(last) if last < date.max else "every day"
 
 
 # --- gaps ---
@@ -118,10 +113,10 @@ def _ends(index: RowIndex) -> Iterator[Flaw]:
     later: defaultdict[tuple[object, ...], date] = defaultdict(lambda: date.min)
     for row in index.rows:
         key = (*_place(row), row.name, row.tax_class)
-        later[key] = max(later[key], row.row.valid_from or date.min)
+        later[key] = max(later[key], row.starts)
     for row in index.rows:
-        end = row.row.valid_until
-        if end is None or end == date.max:
+        end = row.ends
+        if end == date.max:
             continue
         next_day = end + _ONE_DAY
         shipping = row.row.applies_to is AppliesTo.SHIPPING
@@ -166,9 +161,10 @@ def _classes(index: RowIndex, exemptions: Sequence[TaxExemption]) -> Iterator[Fl
 def _possible(
     index: RowIndex, site: Site, tax_class: str, day: date, *, shipping: bool
 ) -> list[Row]:
+    """The rows that are for a place; those for some of its cities or postal codes are not."""
     return [
         row
-        for row in index.near(site)
+        for row in index.near(site, parts=False)
         if row.concerns(tax_class, day, shipping=shipping) and row.needs(site) is not None
     ]
 
@@ -185,14 +181,14 @@ def _is_exempt(row: Row, tax_class: str, exemptions: Sequence[TaxExemption]) -> 
 
 
 def _for_all(row: Row) -> bool:
-    return row.tax_class == ANY and row.row.valid_from is None and row.row.valid_until is None
+    return (row.tax_class, row.starts, row.ends) == (ANY, date.min, date.max)
 
 
 def _days(row: Row) -> Iterator[date]:
     """The days on which something may change: its first one, and the one after its last."""
-    yield row.row.valid_from or date.min
-    if row.row.valid_until is not None and row.row.valid_until < date.max:
-        yield row.row.valid_until + _ONE_DAY
+    yield row.starts
+    if row.ends < date.max:
+        yield row.ends + _ONE_DAY
 
 
 # --- places ---

@@ -31,6 +31,8 @@ class Row:
     city: str
     area: PostalArea | None
     tax_class: str
+    starts: date
+    ends: date
     order: tuple[int, ...]
     """Greater for the more specific of two rows: by postal code, city, region, country, class."""
 
@@ -39,8 +41,7 @@ class Row:
         row = self.row
         return (
             self.tax_class in (tax_class, ANY)
-            and (row.valid_from is None or row.valid_from <= day)
-            and (row.valid_until is None or day <= row.valid_until)
+            and self.starts <= day <= self.ends
             and row.applies_to is not (AppliesTo.GOODS if shipping else AppliesTo.SHIPPING)
         )
 
@@ -91,35 +92,34 @@ class Site:
 
 @attrs.frozen
 class _Country:
-    """The rows of a country: those without postal codes by region and city, others by prefix."""
+    """The rows of a country: those without postal codes by city and region, others by prefix."""
 
-    plain: dict[tuple[str, str], list[Row]]
+    plain: dict[str, dict[str, list[Row]]]
     by_prefix: dict[str, list[Row]]
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "_Country":
-        plain: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-        by_prefix: defaultdict[str, list[Row]] = defaultdict(list)
+        plain: dict[str, dict[str, list[Row]]] = {}
+        by_prefix: dict[str, list[Row]] = {}
         for row in rows:
             if row.area is None:
-                plain[row.region, row.city].append(row)
+                plain.setdefault(row.city, {}).setdefault(row.region, []).append(row)
             else:
                 for prefix in row.area.prefixes:
-                    by_prefix[prefix].append(row)
-        return cls(dict(plain), dict(by_prefix))
+                    by_prefix.setdefault(prefix, []).append(row)
+        return cls(plain, by_prefix)
 
-    def near(self, site: Site) -> Iterator[Row]:
-        """The rows that may fit, with others; none that fits or could fit is left out."""
-        if site.region and site.city:
-            keys = (("", ""), (site.region, ""), ("", site.city), (site.region, site.city))
-            yield from chain.from_iterable(self.plain.get(key, ()) for key in keys)
-        else:
-            yield from chain.from_iterable(self.plain.values())
-        if site.postal_prefixes:
-            found = (self.by_prefix.get(prefix, ()) for prefix in site.postal_prefixes)
-            yield from chain.from_iterable(found)
-        else:
+    def near(self, site: Site, *, parts: bool) -> Iterator[Row]:
+        """See `RowIndex.near`."""
+        cities = self.plain if parts and not site.city else dict.fromkeys(("", site.city))
+        for city in cities:
+            by_region = self.plain.get(city, {})
+            for region in dict.fromkeys(("", site.region)) if site.region else by_region:
+                yield from by_region.get(region, ())
+        if parts and not site.postal_prefixes:
             yield from chain.from_iterable(self.by_prefix.values())
+        for prefix in site.postal_prefixes:
+            yield from self.by_prefix.get(prefix, ())
 
 
 @attrs.frozen
@@ -142,14 +142,17 @@ class RowIndex:
             countries[each.row.country].append(each)
         return cls(indexed, {code: _Country.of(found) for code, found in countries.items()})
 
-    def near(self, site: Site) -> Iterator[Row]:
-        """The rows that may fit a site, and none that fits or could fit is left out."""
+    def near(self, site: Site, *, parts: bool = True) -> Iterator[Row]:
+        """The rows that may fit a site, with others; none that fits or could fit is left out.
+
+        Without `parts` those are that are for some cities or postal codes of a wider site.
+        """
         if not site.country:
             yield from self.rows
             return
         for code in {ANY: 1, site.country: 1}:
             if code in self._countries:
-                yield from self._countries[code].near(site)
+                yield from self._countries[code].near(site, parts=parts)
 
     def holding(
         self, site: Site, tax_class: str, day: date, *, shipping: bool
@@ -207,5 +210,7 @@ class _Reading:
             city=normal(row.city),
             area=row.area,
             tax_class=tax_class,
+            starts=row.valid_from or date.min,
+            ends=row.valid_until or date.max,
             order=order,
         )

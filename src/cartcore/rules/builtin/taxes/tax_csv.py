@@ -14,6 +14,8 @@ from cartcore.rules.builtin.taxes.tax_row import TaxRow
 
 _COLUMNS = tuple(field.name for field in attrs.fields(TaxRow))
 _NEEDED = ("country", "name", "percent")
+# Excel writes it above the headings, and shows neither it nor a row for it.
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _SEPARATORS = (",", ";", "\t")
 _FLAGS = {"true": True, "false": False}
 _COMMA = re.compile(r"(\d+),(\d+)", re.ASCII)
@@ -30,7 +32,9 @@ def read_rows(text: str) -> tuple[list[TaxRow], list[int]]:
     if not isinstance(text, str):
         raise InvalidField("text", text, "a text: read the file with encoding='utf-8-sig'")
     body = text.removeprefix("\ufeff")
-    separator = _separator(body)
+    named = _SEPARATOR_LINE.match(body)
+    body = body[named.end() :] if named else body
+    separator = named[1] if named else _separator(body)
     records = _records(body, separator)
     columns = _columns(next(records, (1, []))[1])
     rows, numbers, wrong = [], [], []
@@ -74,6 +78,8 @@ def _records(body: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(headings: list[str]) -> list[str]:
+    while headings and not headings[-1]:  # columns that a spreadsheet has to the right, and empty
+        headings = headings[:-1]
     names = [_heading(cell) for cell in headings]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
