@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
 .PHONY: help demo backoffice test torture lint typecheck docs check format clean
-.PHONY: bench bench-import bench-storage bench-backoffice profile
+.PHONY: bench bench-import bench-storage bench-backoffice bench-scenarios profile
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -68,6 +68,9 @@ bench-import: $(VENV)/.package  ## measure the import of a catalogue, or tell of
 
 bench-storage: $(VENV)/.group-tests $(if $(STATESET),$(STATESET_VENV)/.made)  ## measure storage of SIZE million orders; STATESET=1 adds another library
 	$(BIN)/python -m benchmarks.storage $(SIZE) $(if $(STATESET),--stateset $(STATESET_VENV)/bin/python) $(BENCH_ARGS)
+
+bench-scenarios: $(VENV)/.group-tests  ## price a million carts under four scenarios, in columns, by price and by hand
+	$(BIN)/python -m benchmarks.scenarios $(BENCH_ARGS)
 
 profile: $(VENV)/.package  ## show where the time of pricing goes: make profile WORKLOAD=W2
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)

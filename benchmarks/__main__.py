@@ -22,6 +22,7 @@ from benchmarks.contestants import (
     every_combination,
     floors,
     ways_of_use,
+    with_tax,
 )
 from benchmarks.measuring import Contestant, Figures, Peer, exponent, measure, shown
 from benchmarks.ours import AT, BEST, BEST_WITHIN_LIMIT, carts, promotions
@@ -37,6 +38,8 @@ TOO_SLOW = {("oscar", "W3"), ("oscar", "W4"), ("oscar", "W5")}
 
 # Every second rival doubles the number of combinations, or more.
 MOST_TO_TRY = 20
+
+WITH_TAX = ("W1", "W2")
 
 SERIES = {
     "promotions, 10 lines": [f"P{n}" for n in PROMOTIONS],
@@ -68,6 +71,10 @@ def main(arguments: Sequence[str]) -> None:
             found = floors(work) | ways_of_use(work)
             found |= {p: each.on(name) for p, each in peers.items() if (p, name) not in TOO_SLOW}
             results[name] = _table(name, measured(found), FLOOR)
+    for name in WITH_TAX:
+        for what, read in (("two tax rates", False), ("two tax rates, total read", True)):
+            figures = measured(with_tax(workload(name), read=read))
+            results[f"{name}, {what}"] = _table(f"{name}, {what}", figures, OURS)
     for title, names in SERIES.items():
         of_size = {name: measured(_floor_and_cartcore(name)) for name in names}
         results[title] = _series(title, of_size)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import attrs
 from moneyed import USD, Money
 
 from benchmarks import floor, ours
@@ -15,6 +16,7 @@ from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
+from cartcore.promotions.types import TaxCalculator
 from cartcore.values.money import to_minor
 
 FLOOR = "floor, cents"
@@ -26,6 +28,8 @@ BY_PROMOTION = "… rounded by promotion"
 TOTAL = "… and its total read"
 JSON = "… and written to JSON"
 EXPLAINED = "… and explained"
+TAX_ADDED = "… with tax"
+TAX_CONTAINED = "… with tax in the prices"
 WITHIN_LIMIT = "… within the limit"
 EVERY = "every combination tried"
 
@@ -77,10 +81,27 @@ def ways_of_use(work: Workload) -> dict[str, Contestant]:
         AGAIN: Local(lambda calls: [again] * calls, _total),
         BUILT: Local(lambda calls: [built] * calls, _total),
         BY_PROMOTION: _cartcore(work, promotions, DEFAULT_POLICY, None),
-        TOTAL: _cartcore(work, promotions, ours.BY_LINE, lambda quote: quote.total),
+        TOTAL: _cartcore(work, promotions, ours.BY_LINE, _read_total),
         JSON: _cartcore(work, promotions, ours.BY_LINE, Serializer().dumps),
         EXPLAINED: _cartcore(work, promotions, ours.BY_LINE, Quote.explain),
     }
+
+
+def with_tax(work: Workload, *, read: bool) -> dict[str, Contestant]:
+    """Cartcore without tax, with two rates, and with these in the prices; the total `read` too."""
+    promotions = ours.promotions(work.rules)
+    total = _read_total if read else None
+    return {
+        OURS: _cartcore(work, promotions, ours.BY_LINE, total),
+        TAX_ADDED: _cartcore(work, promotions, ours.BY_LINE, total, ours.TwoRates()),
+        TAX_CONTAINED: _cartcore(
+            work, promotions, ours.BY_LINE, total, ours.TwoRates(), contained=True
+        ),
+    }
+
+
+def _read_total(quote: Quote) -> object:
+    return quote.total
 
 
 def _cartcore(
@@ -88,21 +109,32 @@ def _cartcore(
     promotions: PromotionSet,
     policy: PricingPolicy,
     read: Callable[[Quote], object] | None,
+    tax: TaxCalculator | None = None,
+    *,
+    contained: bool = False,
 ) -> Local:
-    known = ours.carts(work)
+    known = [attrs.evolve(cart, prices_include_tax=contained) for cart in ours.carts(work)]
 
     def make(calls: int) -> Sequence[Call]:
         unseen = [[_unseen(cart) for cart in known] for _ in range(calls)]
         if work.grown or read is not None:
-            return [partial(_price_each, carts, promotions, policy, read) for carts in unseen]
-        return [partial(price, cart, promotions, at=ours.AT, policy=policy) for (cart,) in unseen]
+            return [partial(_price_each, carts, promotions, policy, read, tax) for carts in unseen]
+        return [
+            partial(price, cart, promotions, at=ours.AT, policy=policy, tax=tax)
+            for (cart,) in unseen
+        ]
 
     return Local(make, _total)
 
 
 def _unseen(cart: Cart) -> Cart:
     """The same cart, without what the engine remembers of it."""
-    return Cart(currency=cart.currency, lines=cart.lines, shipments=cart.shipments)
+    return Cart(
+        currency=cart.currency,
+        lines=cart.lines,
+        shipments=cart.shipments,
+        prices_include_tax=cart.prices_include_tax,
+    )
 
 
 def _price_each(
@@ -110,9 +142,10 @@ def _price_each(
     promotions: PromotionSet,
     policy: PricingPolicy,
     read: Callable[[Quote], object] | None,
+    tax: TaxCalculator | None = None,
 ) -> Quote:
     for cart in carts:
-        quote = price(cart, promotions, at=ours.AT, policy=policy)
+        quote = price(cart, promotions, at=ours.AT, policy=policy, tax=tax)
         if read is not None:
             read(quote)
     return quote

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import ClassVar
 
+import attrs
 from moneyed import USD
 
 from benchmarks.workloads import Line, Rule, Workload, sizes
@@ -13,6 +15,7 @@ from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionType
+from cartcore.rules import PartTax, TaxRate, TaxRequest
 from cartcore.rules.builtin import (
     AmountOff,
     BuyXGetY,
@@ -35,6 +38,24 @@ BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER, work_limit=1_000
 
 BEST_WITHIN_LIMIT = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
 """Gives up looking where the default policy does."""
+
+
+_FULL = (TaxRate(name="state", percent=Decimal(7)), TaxRate(name="county", percent="1.25"))
+_REDUCED = _FULL[:1]
+
+
+@attrs.frozen
+class TwoRates:
+    """Two rates on most goods and on shipping, and one of them on those of one category."""
+
+    type_name: ClassVar[str] = "benchmarks.two_rates"
+
+    def taxes(self, request: TaxRequest) -> list[PartTax]:
+        """Answer for each part."""
+        return [
+            PartTax(part.id, _REDUCED if part.line and part.line.categories == ("c0",) else _FULL)
+            for part in request.parts
+        ]
 
 
 def cart_lines(lines: Iterable[Line]) -> tuple[CartLine, ...]:

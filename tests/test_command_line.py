@@ -1,6 +1,7 @@
 """The command line: what it does, what it says, and its exit statuses (ST-3, ST-12)."""
 
 import gzip
+import json
 import os
 import pty
 import signal
@@ -22,9 +23,11 @@ from cartcore.adapters.sql.schema import VERSION
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.documents.exchange import export_lines, import_lines
 from cartcore.documents.serializer import Serializer
+from cartcore.promotions.promotion import Promotion
 from cartcore.rules import load_rulebook
 from cartcore.testing.records import a_contact
 from tests.support.busy import busy_shop
+from tests.support.distributions import NEVER, distribution
 from tests.support.postgres import Server
 
 SERIALIZER = Serializer(load_rulebook())
@@ -65,6 +68,99 @@ def do(file: Path, *statements: str) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
+
+
+# --- Plugins ----------------------------------------------------------------------------------
+
+
+def of_plugin() -> dict[str, Any]:
+    """The document of a promotion with a condition of a plugin."""
+    return {
+        "format": 4,
+        "id": "never",
+        "name": "Never",
+        "effect": {"type": "cartcore.percent_off", "percent": "10"},
+        "conditions": [{"type": "acme.never"}],
+    }
+
+
+@pytest.fixture
+def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a shop that has a promotion of a plugin, and that plugin beside it."""
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    distribution(
+        installed, "acme", NEVER.format(type_name="acme.never"), point="acme", name="acme-rules"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    keeping = Serializer(load_rulebook(), keep_opaque=True)
+    promotion = keeping.load(of_plugin(), Promotion)
+    with SQLiteStorage(tmp_path / "shop.db") as storage, storage.write() as work:
+        work.promotions.add(promotion)
+        work.commit()
+    return tmp_path
+
+
+def test_plugins_are_listed(plugged: Path) -> None:
+    """Each with where it is from, its version, its types, and the schemas of these (PK-9)."""
+    status, output, _ = run(plugged, "plugins")
+    told = output.decode()
+    _, written, _ = run(plugged, "plugins", "--json")
+    data = json.loads(written)
+    [acme] = [each for each in data["plugins"] if each["name"] == "acme"]
+    [never] = [each for each in data["types"] if each["type_name"] == "acme.never"]
+
+    assert 0 == status
+    assert "acme (discovered, acme-rules 1.5): 1 type\n  acme.never  condition: Never" in told
+    assert "cartcore.percent_off " in told
+    assert acme == {
+        "name": "acme",
+        "source": "discovered",
+        "module": "acme",
+        "distribution": "acme-rules",
+        "version": "1.5",
+        "types": ["acme.never"],
+        "blocked": False,
+        "faults": [],
+    }
+    assert ("acme", "condition") == (never["plugin"], never["kind"])
+    assert {"const": "acme.never"} == never["schema"]["properties"]["type"]
+    assert {each["type_name"] for each in data["types"]} == {*load_rulebook().origins, "acme.never"}
+
+
+def test_faulty_and_blocked_plugins_are_listed(plugged: Path) -> None:
+    """A faulty one is told with what is wrong, and is a finding; a blocked one is none (PK-9)."""
+    distribution(plugged / "installed", "broken", "import sys; sys.exit(0)")
+
+    status, output, said = run(plugged, "plugins")
+    calm, told, _ = run(plugged, "plugins", "--block", "broken", "--block", "acme")
+
+    assert (1, "") == (status, said)
+    assert "broken (discovered, broken 1.5): left out, 1 fault\n" in output.decode()
+    assert "SystemExit" in output.decode()
+    assert 0 == calm
+    assert "acme (discovered, acme-rules 1.5): blocked" in told.decode()
+    assert "acme.never" not in told.decode()
+
+
+def test_check_reports_promotions_without_their_plugin(plugged: Path) -> None:
+    """A promotion whose plugin is not installed, or is blocked, is found (PK-5, PK-3)."""
+    with_it = run(plugged, "check", "shop.db")
+    without = run(plugged, "check", "shop.db", "--block", "acme")
+
+    assert (0, b"", "cartcore: 0 faults found\n") == with_it
+    told = "acme.never: the plugin for the type acme.never is not installed"
+    assert (1, f"plugin: promotion never: {told}\n") == (without[0], without[1].decode())
+
+
+def test_an_export_knows_the_plugins(plugged: Path) -> None:
+    """It reads their types, and keeps those of a blocked one as they are (PK-3, PK-5)."""
+    outputs = [
+        run(plugged, "export", "shop.db", *more)[1] for more in ([], ["-"], ["--block", "acme"])
+    ]
+
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert b'"conditions":[{"type":"acme.never"}]' in outputs[0]
 
 
 # --- Moving -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import attrs
 import uvicorn
 from shop import STORE
 
@@ -17,9 +18,11 @@ from backoffice.connections import PatientProtocol
 from backoffice.roles import CLERK, ROLES, SUPERVISOR
 from backoffice.seed import fill
 from backoffice.staff import NoSuchAccount, Staff
+from backoffice.taxes import tax_table
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
-from cartcore.rules import load_rulebook
+from cartcore.entry.store import Store
+from cartcore.rules import Plugin, Rulebook, load_rulebook
 
 STAFF_MEMBER = "sam"
 
@@ -33,6 +36,11 @@ def main() -> None:
     given = parser.parse_args()
     if given.role and not (given.add or given.password):
         parser.error("--role goes with --add or --password, which say whose role it is")
+    rulebook = load_rulebook(discover=True, block=given.block_plugin)
+    try:
+        store = _store(given, rulebook)
+    except (ValueError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: {given.tax_table} cannot be used: {error}\n")
     try:
         door = _opened(given.host, given.port)
     except (OSError, OverflowError) as error:
@@ -47,10 +55,11 @@ def main() -> None:
         if made.exists():
             made.chmod(0o600)
     staff = Staff(accounts)
-    rulebook = load_rulebook()
     with SQLiteStorage(file, rulebook=rulebook, timeout=LOCK_SECONDS) as storage:
         if fill(storage):
             print(f"Filled {file} with a catalogue, contacts and promotions.")
+        if found := [plugin for plugin in rulebook.plugins if plugin.distribution]:
+            print(f"Plugins: {', '.join(map(_described, found))}.")
         print(f"\n  Back office   http://{given.host}:{door.getsockname()[1]}/")
         try:
             _tell_accounts(staff, given)
@@ -58,7 +67,13 @@ def main() -> None:
             parser.exit(2, f"{parser.prog}: {error}\n")
         hosts = (*LOCAL, given.host, *given.allowed_host)
         config = uvicorn.Config(
-            create_app(OrderDesk(storage, STORE), staff, hosts, image_hosts=given.image_host),
+            create_app(
+                OrderDesk(storage, store),
+                staff,
+                hosts,
+                image_hosts=given.image_host,
+                rulebook=rulebook,
+            ),
             http=PatientProtocol,
             ws="none",
             timeout_graceful_shutdown=5,
@@ -69,6 +84,18 @@ def main() -> None:
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[door])
+
+
+def _store(given: argparse.Namespace, rulebook: Rulebook) -> Store:
+    """The shop with the taxes that were asked for. Raises ValueError or OSError."""
+    table = tax_table(given.tax_table, rulebook) if given.tax_table else STORE.tax
+    return attrs.evolve(STORE, tax=table, prices_include_tax=given.prices_include_tax)
+
+
+def _described(plugin: Plugin) -> str:
+    if plugin.loaded:
+        return plugin.name
+    return f"{plugin.name} ({'blocked' if plugin.blocked else 'left out, see the log'})"
 
 
 def _opened(host: str, port: int) -> socket.socket:
@@ -100,6 +127,22 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="HOST",
         help="show pictures of products from this host, such as cdn.example.com; may be repeated",
+    )
+    parser.add_argument(
+        "--block-plugin",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="leave out the installed plugin of this name; may be repeated",
+    )
+    parser.add_argument(
+        "--tax-table",
+        type=Path,
+        metavar="FILE",
+        help="compute tax by the table in this CSV or TOML file, such as taxes/us.csv",
+    )
+    parser.add_argument(
+        "--prices-include-tax", action="store_true", help="prices have the tax in them"
     )
     accounts = parser.add_mutually_exclusive_group()
     accounts.add_argument("--add", metavar="NAME", help="make an account for NAME")

@@ -20,6 +20,7 @@ from backoffice import (
     drafts,
     finding,
     items,
+    kinds,
     orders,
     review,
     shipping,
@@ -32,6 +33,7 @@ from backoffice.seen import Seen
 from backoffice.staff import Staff, StaffUnavailable
 from backoffice.visits import Handler, page
 from cartcore.desk import OrderDesk
+from cartcore.rules import Rulebook, load_rulebook
 
 PAGES = "backoffice-pages.sqlite"
 """What pages showed: beside the accounts, and worth nothing after a day."""
@@ -45,11 +47,13 @@ def create_app(
     hosts: Iterable[str] = LOCAL,
     *,
     image_hosts: Collection[str] = (),
+    rulebook: Rulebook | None = None,
 ) -> Starlette:
     """Return the application for a desk, open to the members of `staff`.
 
     It answers to the names in `hosts` alone. `image_hosts` are those that pictures of products may
-    come from, such as "cdn.example.com".
+    come from, such as "cdn.example.com". `rulebook` has the types that are listed: the built-in
+    ones, unless it is given.
     """
     app = Starlette(
         routes=ROUTES,
@@ -72,6 +76,7 @@ def create_app(
     app.state.desk = desk
     app.state.staff = staff
     app.state.image_hosts = frozenset(image_hosts)
+    app.state.rulebook = load_rulebook() if rulebook is None else rulebook
     app.state.seen = Seen(staff.folder / PAGES)
     app.state.lanes = Lanes()
     return app
@@ -132,6 +137,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_ORDER}/cancel", orders.cancel),
     _post(f"{_ORDER}/duplicate", orders.duplicate),
     _get(f"{_ORDER}/print", orders.printed),
+    _get("/promotion-types", kinds.listing),
     # Search and customers
     _get("/search", finding.find),
     _get(f"{_CONTACT}/edit", customers.edit),

@@ -15,11 +15,10 @@ from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Shipment, Step
 from cartcore.orders.order import OrderShipment
 from cartcore.pricing.quote import Quote
-from cartcore.pricing.quote_parts import Decision, Phase, TaxCharge
+from cartcore.pricing.quote_parts import Decision, Phase
 from cartcore.shop.address import country_names
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.values.money import total
 from cartcore.values.time_zones import local_time, show_time
 
 HERE = Path(__file__).parent
@@ -82,22 +81,6 @@ def explained(quote: Quote, promotion_id: str, sent: Iterable[Shipment | OrderSh
     return quote.explain(promotion_id, shipments=names)
 
 
-def tax_rates(quote: Quote) -> list[tuple[str, str, Money, Money]]:
-    """The taxes by name and rate: what they are on, and how much they are."""
-    rates: dict[tuple[str, str], list[TaxCharge]] = {}
-    for charge in quote.taxes:
-        rates.setdefault((charge.name, charge.percent), []).append(charge)
-    return [
-        (
-            name,
-            percent,
-            total([c.base for c in charges], quote.currency),
-            total([c.amount for c in charges], quote.currency),
-        )
-        for (name, percent), charges in rates.items()
-    ]
-
-
 def picture(product: Product, sku: str, hosts: Collection[str]) -> str:
     """The address of a variant's picture; empty if it has none, or on no host to be shown from."""
     variant = product.by_sku(sku)
@@ -138,6 +121,5 @@ TEMPLATES.globals.update(
     discounts=discounts,
     explained=explained,
     matched=matched,
-    tax_rates=tax_rates,
     static=static,
 )

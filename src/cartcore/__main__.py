@@ -4,6 +4,7 @@ The outermost ring: it knows the adapters, and nothing knows it.
 """
 
 import argparse
+import json
 import os
 import stat
 import sys
@@ -12,17 +13,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from errno import ENOENT
 from importlib.util import find_spec
+from logging import NullHandler, getLogger
 from pathlib import Path
 from typing import IO
 
 from cartcore.adapters.audit import audit, is_url
 from cartcore.adapters.paths import absolute
 from cartcore.documents.exchange import export_lines, import_lines
+from cartcore.documents.plugins import described, listing
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError, StorageUnavailable
 from cartcore.errors.sentences import counted
-from cartcore.rules import load_rulebook
+from cartcore.rules import Rulebook, load_rulebook
 from cartcore.storage.ports import Storage
+from cartcore.values.guard import LOGGER
 
 Show = Callable[[int, int | None], None]
 """Is told how much is done, and of how much, if that is known."""
@@ -32,7 +36,14 @@ FINE, FAILED = 0, 1
 
 _INTERRUPTED = 130  # as of a shell whose command was stopped by Ctrl-C
 _STANDARD = "-"
-_EXTRAS = {"alembic": "sql", "psycopg": "postgres", "sqlalchemy": "sql"}
+_EXTRAS = {
+    "alembic": "sql",
+    "hypothesis": "testing",
+    "psycopg": "postgres",
+    "pytest": "testing",
+    "sqlalchemy": "sql",
+    "time_machine": "testing",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +86,7 @@ def _leave_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cartcore",
-        description="Maintain databases of cartcore.",
+        description="Maintain databases of cartcore, and try plugins.",
         epilog="A DATABASE is the path of an SQLite file, or a URL: "
         "postgresql://user:password@host:port/name. "
         "Exit status: 0 all is well, 1 it failed or something was found, 2 wrong usage.",
@@ -83,25 +94,50 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
-        name: str, command: Callable[[argparse.Namespace], int], told: str
+        name: str,
+        command: Callable[[argparse.Namespace], int],
+        told: str,
+        *,
+        database: bool = True,
+        plugins: bool = False,
     ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
-        added.add_argument("database", metavar="DATABASE")
+        if database:
+            added.add_argument("database", metavar="DATABASE")
+        if plugins:
+            told = "leave out the plugin of this name; may be repeated"
+            added.add_argument("--block", metavar="NAME", action="append", default=[], help=told)
         added.set_defaults(command=command)
         return added
 
-    exporting = add("export", _export, "export everything in a database as JSON Lines")
+    exporting = add(
+        "export", _export, "export everything in a database as JSON Lines", plugins=True
+    )
     exporting.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard output (-)"
     )
-    importing = add("import", _import, "import an export into an empty database, all or nothing")
+    importing = add(
+        "import", _import, "import an export into an empty database, all or nothing", plugins=True
+    )
     importing.add_argument(
         "file", metavar="FILE", nargs="?", default=_STANDARD, help="default: standard input (-)"
     )
     backing_up = add("backup", _backup, "copy an SQLite file that is in use to a new file")
     backing_up.add_argument("file", metavar="FILE")
     add("migrate", _migrate, "create the tables, or migrate them to this version of cartcore")
-    add("check", _check, "check a database and report what is wrong in it")
+    add("check", _check, "check a database and report what is wrong in it", plugins=True)
+    told = "list the plugins that are installed, their types, and what is wrong with them"
+    listing = add("plugins", _plugins, told, database=False, plugins=True)
+    told = "write all of it as JSON, with the JSON Schema of each type's configuration"
+    listing.add_argument("--json", action="store_true", help=told)
+    told = "try the types of a plugin on made-up carts, and tell which laws they break"
+    trying = add("check-plugin", _check_plugin, told, database=False)
+    trying.add_argument(
+        "plugin", metavar="NAME", help="an installed entry point, a module, or a .py file"
+    )
+    trying.add_argument(
+        "--examples", type=int, metavar="N", default=60, help="carts for each type; 60 if left out"
+    )
     return parser
 
 
@@ -109,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook(), keep_opaque=True)
+    serializer = Serializer(_rulebook(given), keep_opaque=True)
     with (
         _storage(given.database, must_exist=True) as storage,
         closing(export_lines(storage, serializer)) as lines,
@@ -125,7 +161,7 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _import(given: argparse.Namespace) -> int:
-    serializer = Serializer(load_rulebook(), keep_opaque=True)
+    serializer = Serializer(_rulebook(given), keep_opaque=True)
     with (
         _read(given.file) as lines,
         _storage(given.database, must_exist=False) as storage,
@@ -169,11 +205,35 @@ def _migrate(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     with _progress("checking", "records") as show:
-        findings = audit(given.database, progress=show)
+        findings = audit(given.database, rulebook=_rulebook(given), progress=show)
     for finding in findings:
         print(finding)  # noqa: T201
     _tell(f"{counted(len(findings), 'fault')} found")
     return FAILED if findings else FINE
+
+
+def _plugins(given: argparse.Namespace) -> int:
+    # They are listed, so they need not be logged as well.
+    getLogger(LOGGER).addHandler(NullHandler())
+    rulebook = _rulebook(given)
+    print(json.dumps(described(rulebook), indent=2) if given.json else listing(rulebook))  # noqa: T201
+    return FAILED if any(plugin.faults for plugin in rulebook.plugins) else FINE
+
+
+def _rulebook(given: argparse.Namespace) -> Rulebook:
+    return load_rulebook(discover=True, block=given.block)
+
+
+def _check_plugin(given: argparse.Namespace) -> int:
+    # Needs Hypothesis, which only authors of plugins have.
+    from cartcore.testing.plugins.command import check_plugin  # noqa: PLC0415
+
+    status = FINE
+    for told in check_plugin(given.plugin, examples=given.examples):
+        print(told.text, flush=True)  # noqa: T201
+        if told.wrong:
+            status = FAILED
+    return status
 
 
 # --- Databases and files ----------------------------------------------------------------------

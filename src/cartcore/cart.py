@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import attrs
 from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidQuantity
+from cartcore.errors.sentences import counted
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.converters import not_negative, percent, positive
-from cartcore.values.money import currency_code, fine_of, to_fine, unit_price
+from cartcore.values.converters import non_negative_amount, percentage, positive_amount
+from cartcore.values.money import currency_code, fine_of, show, to_fine, unit_price
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, typed
 from cartcore.values.text import normal
@@ -109,8 +112,8 @@ class CartLine:
         price_includes_tax: Whether its prices have the tax in them (TX-3); None is as the cart's.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
-        fine_price: Derived: the unit price in 1/`FINER` of the minor unit.
-        fine_minimum: Derived: the minimum price in 1/`FINER` of the minor unit, 0 without one.
+        fine_price: Derived: the unit price in 1/`FINE_PER_MINOR` of the minor unit.
+        fine_minimum: Derived: the minimum price in the same unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
 
     Raises:
@@ -164,6 +167,12 @@ class CartLine:
         compared = self.compare_at_price
         return compared is not None and compared.amount > self.unit_price.amount
 
+    @property
+    def all_attributes(self) -> Attributes:
+        """What the shop keeps of the line and its product; what the line has goes first (HA-8)."""
+        own = self.attributes
+        return self.product_attributes.updated(own) if own else self.product_attributes
+
     @classmethod
     def of(
         cls,
@@ -216,6 +225,12 @@ def places_by_key(lines: Iterable[CartLine]) -> dict[str, list[int]]:
     return found
 
 
+@lru_cache(maxsize=1024)
+def _place(country: str, region: str, city: str, postal_code: str) -> Place:
+    # Remembered: to read four texts takes as long as to price three lines.
+    return Place(country=country, region=region, city=city, postal_code=postal_code)
+
+
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class CartShipment:
     """Units that go to one address, and the speed chosen for them.
@@ -252,12 +267,7 @@ class CartShipment:
     @property
     def place(self) -> Place:
         """Where it goes. Raises InvalidAddress for an unknown country."""
-        return Place(
-            country=self.country,
-            region=self.region,
-            city=self.city,
-            postal_code=self.postal_code,
-        )
+        return _place(self.country, self.region, self.city, self.postal_code)
 
 
 def speed_names(shipments: Iterable[CartShipment], codes: Iterable[str]) -> tuple[str, ...]:
@@ -305,11 +315,13 @@ class ManualDiscount:
     id: str = attrs.field(metadata=REQUIRED)
     line_id: str = ""
     percent: Decimal | None = attrs.field(
-        default=None, converter=attrs.converters.optional(percent)
+        default=None, converter=attrs.converters.optional(percentage)
     )
-    amount: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    amount: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(positive_amount)
+    )
     price: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
+        default=None, converter=attrs.converters.optional(non_negative_amount)
     )
     reason: str = attrs.field(metadata=REQUIRED)
     actor: str = attrs.field(metadata=REQUIRED)
@@ -344,7 +356,7 @@ def _check_ids(field: str, ids: list[str]) -> None:
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
-class Cart:
+class Cart(ShownAsTable):
     """Everything that a price depends on, besides promotions and the time.
 
     Attributes:
@@ -387,6 +399,19 @@ class Cart:
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     places: dict[str, list[int]] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     complete: bool = attrs.field(init=False, eq=False, repr=False, default=True)
+
+    def _in_short(self) -> str:
+        name = f"{self.reference}: " if self.reference else ""
+        return f"Cart({name}{counted(len(self.lines), 'line')}, {self.currency})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Item", "Quantity", "Unit price"
+        for line in self.lines:
+            yield line.description, f"{line.quantity}", show(line.unit_price)
+        for shipment in self.shipments:
+            if shipment.speed is not None:
+                yield shipment.speed.name, "", show(shipment.speed.price)
 
     def __attrs_post_init__(self) -> None:
         for line in self.lines:

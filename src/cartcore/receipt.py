@@ -157,9 +157,20 @@ def _totals(quote: Quote) -> str:
         rows.append(_row("Shipping", totals.shipping))
     if totals.shipping_discounts:
         rows.append(_row("Shipping discounts", _off(totals.shipping_discounts)))
-    if totals.tax:
-        rows.append(_row("Tax", totals.tax))
+    added, by_rate = quote.added_tax, quote.tax_rows()
+    contained = added != totals.tax
+    if quote.tax_undetermined:
+        rows.append(_row("Tax: not known yet", None))
+    elif contained and added:
+        rows.append(_row("Tax that prices do not include", added))
+    elif not contained:
+        rows += [_row(label, amount) for label, amount in by_rate]
     rows.append(_row("TOTAL", totals.total))
+    if totals.payable != totals.total:
+        rows.append(_row("TO PAY", totals.payable))
+    if contained:
+        rows.append(_row("Tax in it" if not added else "Tax in all", totals.tax))
+        rows += [_row(label, amount, indent=2) for label, amount in by_rate]
     return "\n".join(rows)
 
 

@@ -61,6 +61,7 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
             ("customer", "/contacts/long"),
             ("found", "/search?q=lee"),
             ("drafts", "/drafts"),
+            ("promotion types", "/promotion-types"),
         ):
             page.goto(path)
             check(page, f"{name}{suffix}")

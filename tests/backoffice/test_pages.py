@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from io import BytesIO
+from pathlib import Path
 from typing import ClassVar
 
 import attrs
@@ -19,6 +20,15 @@ from starlette.testclient import TestClient
 
 from cartcore.desk import OrderDesk
 from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
+from cartcore.rules import (
+    Ineligible,
+    PricingContext,
+    PromotionClass,
+    PromotionType,
+    hookimpl,
+    load_rulebook,
+)
+from cartcore.rules.builtin import TaxTable
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
@@ -569,9 +579,28 @@ def test_the_invoice_has_the_tax_rates(office: Office) -> None:
         sign_in(client, "sam")
         text = words(client.get(f"/orders/{number}/print?what=invoice"))
 
-    assert "VAT 10 % of 414.86 41.49" in text
-    assert "Freight tax 5 % of 33.90 1.70" in text
+    assert "VAT 10 % of 414.86 USD 41.49" in text
+    assert "Freight tax 5 % of 33.90 USD 1.70" in text
     assert "Total USD 491.95" in text
+
+
+def test_a_tax_table_is_asked_for_each_place(office: Office) -> None:
+    """Denver's three taxes stand on the invoice; what no row covers blocks placing (TX-7, TX-9)."""
+    text = (Path(__file__).parents[2] / "examples" / "taxes" / "us.csv").read_text(encoding="utf-8")
+    for rows, placed in (("", False), ("CA,QC,,,*,QST,9.975,,\n", True)):
+        store = attrs.evolve(STORE, tax=TaxTable.from_csv(text + rows))
+        desk = OrderDesk(office.desk.storage, store)
+        taxed = attrs.evolve(office, desk=desk, app=create_app(desk, office.staff, ["testserver"]))
+        with TestClient(taxed.app) as client:
+            sign_in(client, "sam")
+            if placed:
+                shown = words(client.get(f"/orders/{an_order(taxed)}/print?what=invoice"))
+                for tax in ("State sales tax 2.9 %", "City sales tax 5.15 %", "QST 9.975 %"):
+                    assert tax in shown
+            else:
+                draft_id = a_draft(taxed, step="review")
+                shown = words(client.get(f"/drafts/{draft_id}/review"))
+                assert "a row of the tax table" in shown
 
 
 def test_the_packing_slip_has_no_prices(served: Office, chromium: Browser) -> None:
@@ -644,3 +673,52 @@ def test_orders_of_others_say_who_may_see_them(office: Office, what: str) -> Non
     assert "A supervisor can see it." in words(answer)
     assert "Ann Lee" not in words(answer)
     assert 1 == len(office.desk.order(number).history)
+
+
+# --- kinds of promotions ---
+
+
+class Moonlight:
+    """A plugin with a type of its own."""
+
+    @attrs.frozen
+    class PercentByMoon:
+        """A type whose labels are said by its author."""
+
+        type_name: ClassVar[str] = "acme.moonlight"
+        promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+        display_name: ClassVar[str] = "Off at full moon"
+
+        rate: str = attrs.field(
+            metadata={"label": "How much <off>", "help": "What is taken off at full moon."}
+        )
+
+        def evaluate(self, context: PricingContext) -> Ineligible:
+            return Ineligible("no_moon", "only at full moon")
+
+    @hookimpl
+    def cartcore_promotion_types(self) -> list[type[PromotionType]]:
+        """Register the type."""
+        return [self.PercentByMoon]
+
+
+def test_kinds_of_promotions_are_listed_in_words(office: Office) -> None:
+    """Each type is listed by its name, with label and help of what can be set (PK-13).
+
+    So are those of a plugin, with the plugin's name.
+    """
+    rulebook = load_rulebook(Moonlight())
+    app = create_app(office.desk, office.staff, ["testserver"], rulebook=rulebook)
+    with TestClient(app) as client:
+        sign_in(client, "sam")
+        page = client.get("/promotion-types")
+    text = words(page)
+
+    assert "Percent off Take percent off what is left of the lines in target" in text
+    assert "Which units first Which units go first: the cheapest (default)" in text
+    assert "Percent (required) Over 0 and up to 100." in text
+    assert "How much <off> (required) What is taken off at full moon." in text
+    assert "acme.moonlight, from Moonlight" in text
+    kinds = {**rulebook.promotion_types, **rulebook.condition_types}
+    assert all(name in text for name in kinds)
+    assert len(kinds) == page.text.count("<details>")

@@ -12,12 +12,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from backoffice.seed import contacts
+from backoffice.taxes import tax_table
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
+from cartcore.rules import load_rulebook
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.client import field, sign_in
 from tests.backoffice.office import Office, a_draft
+from tests.support.distributions import NEVER, distribution
 from tests.support.shop import usd
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -30,12 +33,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(folder: Path, *more: str) -> Iterator[list[str]]:
+def started(folder: Path, *more: str, plugins: Path | None = None) -> Iterator[list[str]]:
     """Run the command until the block ends; gives what it printed before it began to serve."""
+    path = os.pathsep.join(map(str, filter(None, (EXAMPLES, plugins))))
     command = [sys.executable, "-u", "-m", "backoffice", "--folder", str(folder)]
     process = subprocess.Popen(  # noqa: S603  (this interpreter, with arguments written here)
         [*command, "--port", str(free_port()), *more],
-        env=os.environ | {"PYTHONPATH": str(EXAMPLES)},
+        env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -55,6 +59,16 @@ def answer(address: str) -> str:
     transport = httpx2.HTTPTransport(retries=8)
     with httpx2.Client(transport=transport, timeout=10) as client:
         return client.get(address, follow_redirects=True).text
+
+
+def test_it_finds_plugins(tmp_path: Path) -> None:
+    """Plugins that are installed are loaded and told of, and one can be blocked (PK-3, PK-4)."""
+    for name, source in (("one", NEVER.format(type_name="one.never")), ("two", "raise OSError")):
+        distribution(tmp_path, name, source)
+    with started(tmp_path, plugins=tmp_path) as printed:
+        assert "Plugins: one, two (left out, see the log)." in printed
+    with started(tmp_path, "--block-plugin", "one", plugins=tmp_path) as blocked:
+        assert "Plugins: one (blocked), two (left out, see the log)." in blocked
 
 
 def test_it_starts_and_says_where(tmp_path: Path) -> None:
@@ -79,6 +93,39 @@ def test_it_starts_and_says_where(tmp_path: Path) -> None:
     with started(tmp_path, "--role", "clerk") as nobodys:  # it would be the role of no account
         assert not nobodys
     assert 0o600 == (tmp_path / "backoffice-staff.sqlite").stat().st_mode & 0o777
+
+
+def test_it_starts_with_a_tax_table(tmp_path: Path) -> None:
+    """A table is read before anything is made, and one that is wrong is told (TX-7)."""
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("country,name,percent\nUS,Tax,101\n", encoding="utf-8")
+    for file in (wrong, tmp_path / "none.toml"):
+        folder = tmp_path / file.stem
+        folder.mkdir()
+        with started(folder, "--tax-table", str(file)) as refused:
+            assert not refused
+        assert not [*folder.iterdir()]
+    us = EXAMPLES / "taxes" / "us.csv"
+    with started(tmp_path, "--tax-table", str(us), "--prices-include-tax") as printed:
+        assert "Back office" in "\n".join(printed)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"country,name,percent\nUS,Tax,101\n", "row 2: percent must be an exact number"),
+        ("a.csv", b"\xff\xfe\x00", "it is not UTF-8 text (byte 0): save it as CSV UTF-8"),
+        ("a.toml", b"format = 4\nrows = []\n", "TaxTable.rows must be at least one row, not ()"),
+        ("a.toml", b"country,name,percent\n", "Expected '=' after a key"),
+        ("a.toml", b'format = 4\nrows = [{country = "US", name = "A"}]', "rows[0].percent must be"),
+    ],
+)
+def test_what_is_no_tax_table(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    """A file that is no tax table is refused with what is wrong in it (TX-7)."""
+    file = tmp_path / name
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        tax_table(file, load_rulebook())
 
 
 def test_a_port_in_use_changes_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from cartcore.documents.schema import config_schema
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import InvalidField
 from cartcore.promotions.promotion import Promotion
-from cartcore.promotions.types import ConditionType, PromotionType
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
+from cartcore.rules.builtin import TaxTable
 from cartcore.testing.strategies import promotions
 from tests.support.configurations import RULEBOOK, configurations
 
@@ -44,6 +45,30 @@ def test_every_condition(condition: dict[str, Any]) -> None:
     promotion = SERIALIZER.load(PLAIN | {"conditions": [condition]}, Promotion)
 
     assert promotion == through_toml(promotion)
+
+
+@pytest.mark.parametrize("table", configurations(TaxCalculator), ids=lambda t: t["type"])
+def test_tax_tables(table: dict[str, Any]) -> None:
+    """A tax table comes back equal through TOML, with dates as TOML has them or as texts (TX-7)."""
+    plain = {"format": FORMAT} | {key: value for key, value in table.items() if key != "type"}
+    read = SERIALIZER.load(plain, TaxTable)
+    written = tomli_w.dumps(SERIALIZER.dump(read))
+
+    assert read == SERIALIZER.load(tomllib.loads(written), TaxTable)
+    own_dates = written.replace('"2026-12-31"', "2026-12-31").replace('"2027-01-01"', "2027-01-01")
+    assert read == SERIALIZER.load(tomllib.loads(own_dates), TaxTable)
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-1-1", "20260101", "2026-W01-4", "2026-02-30", "", 2026, "2026-01-01T00:00:00Z"]
+)
+def test_what_is_no_date(day: object) -> None:
+    """A date has one written form; another one, or a time, is refused with it (PR-22)."""
+    row = {"name": "VAT", "percent": "19", "country": "DE", "valid_from": day}
+    with pytest.raises(InvalidField) as caught:
+        SERIALIZER.load({"format": FORMAT, "rows": [row]}, TaxTable)
+    assert caught.value.path == "TaxTable.rows[0].valid_from"
+    assert caught.value.expected == 'a date, such as "2026-01-31"'
 
 
 @given(promotions())

@@ -8,13 +8,13 @@ import attrs
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
-from cartcore.entry.plugin_calls import LOGGER, SELDOM, SLOW, PluginLog
+from cartcore.entry.plugin_calls import SELDOM, SLOW, PluginLog
 from cartcore.errors import PluginError
 from cartcore.pricing.policy import OnPluginError, PricingPolicy
 from cartcore.promotions.promotion import Promotion
 from cartcore.rules import Discount, Offer, PricingContext, PromotionClass, Selection
 from cartcore.storage import Storage
-from cartcore.values.guard import PluginFault
+from cartcore.values.guard import LOGGER, PluginFault
 from tests.support.shop import STORE, Shop, usd
 
 SKIP = PricingPolicy(on_plugin_error=OnPluginError.SKIP)

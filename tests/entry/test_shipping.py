@@ -551,6 +551,41 @@ class TestSpeeds:
         assert usd("28.50") == first.subtotal  # 6.50 + 22.00 + 0.00
         assert (1_200, usd("19.50")) == (second.weight_grams, second.subtotal)
 
+    def test_what_a_provider_knows_of_goods(self, storage: Storage) -> None:
+        """It can price by product, options, categories, tags and what the shop keeps (OE-13, PK-2).
+
+        So for what staff entered as for what a promotion added.
+        """
+        carrier = Carrier([courier(usd("1.00"))])
+        shop = Shop(storage, attrs.evolve(STORE, speeds=(carrier,)))
+        shop.promote("red-caps")
+        shop.change_product("mug", tags=("fragile",), attributes={"crate": 7, "glaze": "none"})
+        shop.change_product("cap", tags=("light",), categories=("Clothing/Caps",))
+        draft_id = shop.with_items({"MUG": 4})
+        with shop.edit(draft_id) as edit:
+            edit.enter_code("REDCAPS")
+            edit.set_line_attributes("l1", {"glaze": "blue"})
+            edit.save_items()
+            edit.set_shipment_attributes(edit.draft.shipments[0].id, {"dock": 4})
+        shop.view(draft_id)
+
+        asked = carrier.asked[-1]
+        mugs, caps = asked.lines
+        assert {"dock": 4} == dict(asked.attributes)
+        assert ("mug", (), ("Kitchen",), ("fragile",)) == (
+            mugs.product_id,
+            mugs.options,
+            mugs.categories,
+            mugs.tags,
+        )
+        assert {"crate": 7, "glaze": "blue"} == dict(mugs.attributes)
+        assert ("cap", (("Color", "Red"),), ("Clothing/Caps",), ("light",)) == (
+            caps.product_id,
+            caps.options,
+            caps.categories,
+            caps.tags,
+        )
+
     def test_speed_priced_by_discounted_goods(self, storage: Storage) -> None:
         """A speed priced by subtotal follows the discounts (OE-13, OE-24)."""
         by_subtotal = SubtotalRates(

@@ -10,6 +10,7 @@ import pytest
 from cartcore import errors
 from cartcore.errors import CartcoreError
 from cartcore.shop.product import OpenOptions
+from cartcore.values.guard import PluginFault
 from tests.support.carts import cart, line, priced
 
 HUGE = 10**10_000
@@ -46,6 +47,8 @@ SPECIAL: dict[str, Any] = {
     "differences": ("Mug costs more",),
     "allowed": ("add a note",),
     "offered": ("standard", "express"),
+    "faults": (PluginFault("acme", "its hooks", "it has none"),),
+    "flaws": (((2, 3), "both are for Mug"), ((4,), "percent must be 7, not 101")),
     "given_version": 3,
     "current_version": 4,
 }
@@ -116,7 +119,9 @@ class TestFields:
                 for value in [getattr(error, name)]
                 if isinstance(value, (str, int))
             )
-            or any(part in message for part in ("Shirt", "S1", "published", "choose", "Mug"))
+            or any(
+                part in message for part in ("Shirt", "S1", "published", "choose", "Mug", "acme")
+            )
         )
 
     @pytest.mark.parametrize("kind", RAISED)

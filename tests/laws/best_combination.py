@@ -381,6 +381,7 @@ def contested(draw: st.DrawFn, most: int = 6) -> PricingCase:
     return PricingCase(
         cart=attrs.evolve(
             cart,
+            prices_include_tax="tax" in some and draw(st.booleans()),
             applied=tuple(applied),
             refused=(),
             manual=cart.manual if "by hand" in some else (),

@@ -23,11 +23,14 @@ from cartcore.testing.pricing import (
     CONDITIONS,
     EFFECTS,
     LAWS,
+    TAX_LAWS,
     Law,
     PricingCase,
     PricingContract,
+    generated_taxes,
     policies,
     pricing_cases,
+    untaxed,
 )
 from cartcore.testing.pricing.carts import case_shipments
 from cartcore.testing.pricing.contract import generated
@@ -36,6 +39,7 @@ from cartcore.testing.pricing.laws import (
     every_promotion_is_decided_once,
     the_order_of_lines_does_not_matter,
 )
+from cartcore.values.money import from_minor
 
 _RULEBOOK = load_rulebook()
 
@@ -77,7 +81,7 @@ def test_each_field_of_the_policy(policy: PricingPolicy) -> None:
     @settings(generated, max_examples=2)
     @given(pricing_cases(policies=st.just(policy)))
     def hold(case: PricingCase) -> None:
-        for law in LAWS:
+        for law in (*LAWS, *TAX_LAWS):
             law(case)
 
     hold()
@@ -92,7 +96,7 @@ def test_large_carts(case: PricingCase) -> None:
 
 
 @settings(generated, max_examples=20)
-@given(pricing_cases(), st.data())
+@given(pricing_cases(taxes=untaxed), st.data())
 def test_addresses_change_no_discount(case: PricingCase, data: st.DataObject) -> None:
     """However the units are split over shipments, goods and their discounts stay (OE-26)."""
     cart = case.cart
@@ -143,6 +147,26 @@ def test_one_code(case: PricingCase) -> None:
 
 class TestTheLawsCanFail:
     """A law that a broken price passes is none."""
+
+    @pytest.mark.parametrize("law", TAX_LAWS[:2])
+    def test_a_tax_that_is_a_coin_too_much(self, law: Law) -> None:
+        """A sum of taxes that its parts do not give breaks the laws of tax (TX-11)."""
+
+        @attrs.frozen(kw_only=True)
+        class Greedy(PricingCase):
+            def price(self, promotions: object = None) -> object:  # type: ignore[override]
+                quote = super().price()
+                coin = from_minor(int(self.tax is not None), quote.currency)
+                totals = attrs.evolve(quote.totals, tax=quote.totals.tax + coin)
+                return attrs.evolve(quote, totals=totals)
+
+        @settings(generated, max_examples=50, phases=[Phase.generate], database=None)
+        @given(pricing_cases(taxes=generated_taxes))
+        def holds(case: PricingCase) -> None:
+            law(Greedy(**{f.name: getattr(case, f.name) for f in attrs.fields(PricingCase)}))
+
+        with pytest.raises(AssertionError):
+            holds()
 
     def test_a_promotion_that_is_forgotten(self) -> None:
         """A quote without the decisions on what was applied breaks the law of decisions."""
@@ -198,7 +222,7 @@ def main() -> None:
         ("the best for the customer", best),
         ("any policy", policies),
     ):
-        for law in LAWS:
+        for law in (*LAWS, *TAX_LAWS):
             began = perf_counter()
             tried = _try(law, pricing_cases(policies=chosen), wanted.cases, wanted.seed)
             line = f"{tried:6} cases  {perf_counter() - began:7.1f} s  {name}: {law.__name__}\n"

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
 from importlib import import_module
@@ -28,7 +28,7 @@ from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import TaxCharge, TaxSum
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import (
     CartLine,
@@ -74,10 +74,17 @@ NOT_LOOKED_AT = {
         ],
         "it is the engine's own, made for every cart that is priced",
     ),
+    "cartcore.rules.builtin.taxes.matching": "it is what a table finds rows by",
+    "cartcore.rules.builtin.taxes.postal_area": "it is what a table finds rows by",
     "cartcore.promotions.rulebook": "it holds the classes of plugins, which loading looks at",
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
+    "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.unlocking": "it has what was found out, and nothing takes it",
+    "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
+    "cartcore.scenarios.state": "it has columns, and is the simulation's own",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",
@@ -126,13 +133,13 @@ def examples() -> dict[type, Any]:
         name="VAT", percent="7", line_id="1", shipment_id="", base=usd("1"), amount=usd("0.07")
     )
     one = from_minor(100, "USD")
-    taxable = TaxablePart(id="1", line_id="1", unit_price=one, amount=one)
+    taxable = TaxablePart("1", line)
     asked = TaxRequest(parts=(taxable,), currency="USD", at=view.quote.at)
     offer = Offer(
         discounts=(Discount(lines=("1",), amount=usd("1.00"), per=Per.UNIT, limit=2),),
         tied_items=(TiedItem(key="mug", product_id="mug", options=(("Size", "L"),)),),
-        units=(("1", 1),),
-        uses=(("1", 2),),
+        shared_units=(("1", 1),),
+        used_units=(("1", 2),),
     )
     no = Ineligible(
         "conditions", "no", missing_amount=usd("1.00"), missing_units=1, open_options=(red,)
@@ -228,7 +235,7 @@ HOSTILE: tuple[Any, ...] = (
             edge.replace(tzinfo=ZoneInfo("America/Denver")),
         )
     ),
-    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), Which, Money, CartLine, EXAMPLES[Promotion]),
+    *(Per.UNIT, OtherChoice.UNIT, EvilText("x"), TakenFirst, Money, CartLine, EXAMPLES[Promotion]),
 )
 
 
@@ -261,6 +268,8 @@ def fits(value: Any, kind: Any) -> bool:  # noqa: C901, PLR0912  (a table)
         return type(value) is Decimal and value.is_finite()
     if kind is Money:
         return type(value) is FrozenMoney and value.amount.is_finite()
+    if kind is date:
+        return type(value) is date
     if kind is datetime:
         return isinstance(value, datetime) and value.tzinfo is UTC
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -311,7 +320,7 @@ def test_hostile_values(kind: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "kept"),
     [
-        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, Which.DEAREST),
+        (Discount, {"percent": 1, "lines": ("1",), "which": "dearest"}, TakenFirst.DEAREST),
         (Discount, {"amount": usd("1"), "lines": ("1",), "per": "unit"}, Per.UNIT),
         (
             Promotion,

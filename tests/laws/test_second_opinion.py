@@ -12,7 +12,7 @@ from cartcore.promotions.offer import Per, TiedItem
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, AmountOff, FirstAndFurtherOff
-from cartcore.testing.pricing import PricingCase, pricing_cases
+from cartcore.testing.pricing import PricingCase, pricing_cases, untaxed
 from cartcore.testing.pricing.contract import generated
 from cartcore.values.allocation import Rounding
 from cartcore.values.money import to_minor
@@ -73,6 +73,7 @@ def compare(case: PricingCase) -> None:
         counts=st.integers(1, 6),
         quantities=st.integers(1, 5) | st.integers(1, 9),
         policies=roundings,
+        taxes=untaxed,
     )
 )
 def test_a_second_opinion(case: PricingCase) -> None:
@@ -82,7 +83,12 @@ def test_a_second_opinion(case: PricingCase) -> None:
 
 @settings(generated, max_examples=40)
 @given(
-    pricing_cases(counts=st.integers(1, 5), quantities=st.integers(1, 5), policies=roundings),
+    pricing_cases(
+        counts=st.integers(1, 5),
+        quantities=st.integers(1, 5),
+        policies=roundings,
+        taxes=untaxed,
+    ),
     st.sampled_from([50, 100]),
     st.lists(st.booleans(), min_size=6, max_size=6),
 )

@@ -18,7 +18,7 @@ from moneyed import Money
 from cartcore.cart import Cart, CartLine
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.offer import Per, TiedItem, Which
+from cartcore.promotions.offer import Per, TakenFirst, TiedItem
 from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
@@ -127,7 +127,7 @@ def off_each(units: Iterable[Unit], effect: Any, amount: Callable[[Unit], int]) 
 def first_ones(given: Cart, effect: Any) -> list[Unit]:
     """The units within a limit."""
     units = laid_out(given, effect.target)
-    if effect.which is Which.DEAREST:
+    if effect.which is TakenFirst.DEAREST:
         # Units of one price: by SKU in both directions.
         units.sort(key=lambda unit: (-unit.price, unit.sku, unit.number))
     size = getattr(effect, "group_size", 1)
@@ -189,7 +189,7 @@ def buy_x_get_y(given: Cart, effect: BuyXGetY) -> tuple[int, dict[str, int]]:
     if effect.limit is not None:
         most = min(most, effect.limit * effect.get)
     # Of choices that cost the same, the first: units of one price go by SKU, as they are laid out.
-    in_order = to_get if effect.which is Which.CHEAPEST else to_get[::-1]
+    in_order = to_get if effect.which is TakenFirst.CHEAPEST else to_get[::-1]
 
     def choices_of(count: int) -> list[tuple[Unit, ...]]:
         return [
@@ -207,7 +207,7 @@ def buy_x_get_y(given: Cart, effect: BuyXGetY) -> tuple[int, dict[str, int]]:
     if not count:
         return 0, {}
     choices = choices_of(count)
-    pick = min if effect.which is Which.CHEAPEST else max
+    pick = min if effect.which is TakenFirst.CHEAPEST else max
     gained = pick(choices, key=lambda choice: sum(unit.price for unit in choice))
     others = [unit for unit in reversed(to_buy) if unit not in gained]
     used = [*gained, *others[: bought_for(count)]]
@@ -231,7 +231,7 @@ def counted(units: Iterable[Unit]) -> dict[str, int]:
 
 def nth_of_set(given: Cart, effect: NthOfSet) -> tuple[int, dict[str, int]]:
     units = laid_out(given, effect.target)
-    if effect.order is Which.DEAREST:
+    if effect.order is TakenFirst.DEAREST:
         units.reverse()
     sets = [units[i : i + effect.size] for i in range(0, len(units), effect.size)]
     sets = [each for each in sets if len(each) == effect.size][: effect.limit]
@@ -261,11 +261,11 @@ def bundle(given: Cart, effect: Bundle) -> int:
             if seated([unit.line for unit in choice], places)
         ]
         if costs:
-            cost = min(costs) if effect.which is Which.CHEAPEST else max(costs)
+            cost = min(costs) if effect.which is TakenFirst.CHEAPEST else max(costs)
             found.append((cost - sets * price, cost))
     if not found:
         return 0
-    off, cost = found[-1] if effect.which is Which.CHEAPEST else max(found)
+    off, cost = found[-1] if effect.which is TakenFirst.CHEAPEST else max(found)
     return bounded(max(off, 0), effect, cost)
 
 
@@ -316,7 +316,7 @@ TARGETS = (
 )
 PRICES = (1000, 999, 333, 250, 3, 2, 1, 0)
 targets = st.sampled_from(TARGETS)
-which = st.sampled_from(Which)
+which = st.sampled_from(TakenFirst)
 rates = st.sampled_from(["100", "50", "33.333", "12.5"]).map(Decimal)
 perhaps_number = st.one_of(st.none(), st.none(), st.integers(1, 4))
 

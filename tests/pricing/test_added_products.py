@@ -10,10 +10,11 @@ import pytest
 from moneyed import Money
 
 from cartcore.cart import CartLine
+from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
@@ -64,6 +65,48 @@ def added(quote: Quote) -> dict[str, tuple[int, str]]:
         for each in quote.lines
         if each.tied_to
     }
+
+
+def test_units_that_are_chosen_one_by_one() -> None:
+    """With `separately`, the options of each unit can be chosen for it alone (OE-7, PR-11)."""
+    caps = TiedItem(key="c", product_id="cap", quantity=3)
+    effect = AddProduct(items=(caps, A_PEN), percent=50, separately=True)
+    choices = (("c", "CAP-RED"), ("c#2", "CAP-BLUE"), ("c#3", "CAP-RED"))
+
+    def chosen(number: int) -> Quote:
+        application = attrs.evolve(applied("promo"), choices=choices[:number])
+        picked = promotion(effect, trigger=Trigger.PICKED)
+        given = attrs.evolve(cart(HAT), applied=(application,))
+        return price(given, [picked], at=AT, products=SHOP)
+
+    for number in range(3):
+        decision = chosen(number).decision("promo")
+        assert decision
+        assert ["c", "c#2", "c#3"][number:] == [each.key for each in decision.open_options]
+    # Half of 10.00, 12.00, 10.00 and 3.00.
+    assert {
+        "promo:c": (1, "5.00"),
+        "promo:c#2": (1, "6.00"),
+        "promo:c#3": (1, "5.00"),
+        "promo:p": (1, "1.50"),
+    } == added(chosen(3))
+
+
+@pytest.mark.parametrize("quantity", [1, 2, 99, 100, 101, 1_000_000])
+def test_no_more_lines_than_anyone_chooses_for(quantity: int) -> None:
+    """Of very many units, the last line has what is beyond a hundred (PR-11)."""
+    pens = attrs.evolve(A_PEN, quantity=quantity)
+    found = added(quoted(AddProduct(items=(pens,), separately=True)))
+
+    assert min(quantity, 100) == len(found)
+    assert quantity == sum(units for units, _ in found.values())
+    assert [1] * (len(found) - 1) == [units for units, _ in found.values()][:-1]
+
+
+def test_a_key_that_would_be_that_of_another_unit() -> None:
+    """Two units cannot have the same key: the number sign is for those that are numbered (OE-7)."""
+    with pytest.raises(InvalidField, match=r"items\[0\].key must be free of '#'"):
+        AddProduct(items=(attrs.evolve(A_PEN, key="p#2"), A_PEN), separately=True)
 
 
 @pytest.mark.parametrize(

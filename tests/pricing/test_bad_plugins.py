@@ -131,7 +131,9 @@ BAD: dict[str, tuple[Callable[[PricingContext], Any], str]] = {
         "adds products",
     ),
     "units that are used up": (
-        lambda context: Offer(discounts=(Discount(lines=("a",), percent=10),), uses=(("a", 3),)),
+        lambda context: Offer(
+            discounts=(Discount(lines=("a",), percent=10),), used_units=(("a", 3),)
+        ),
         "not left",
     ),
 }
@@ -169,7 +171,7 @@ def test_the_promotion_is_skipped(
 
 def test_uses_of_a_type_that_does_not_say_so() -> None:
     """Turns and the search for the best go by `uses_units`, so it has to be true (PR-13, PR-20)."""
-    uses = Offer(discounts=(Discount(lines=("a",), percent=10),), uses=(("a", 1),))
+    uses = Offer(discounts=(Discount(lines=("a",), percent=10),), used_units=(("a", 1),))
     with pytest.raises(PluginError, match="does not say uses_units"):
         priced(Shy(lambda _: uses), PricingPolicy())
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 import attrs
 
 from cartcore.promotions.context import PricingContext
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Which
+from cartcore.promotions.offer import Discount, Ineligible, Offer, TakenFirst
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Selection
@@ -29,7 +29,7 @@ def test_units_that_were_split_again_and_again() -> None:
     """
     splitting = [
         promotion(
-            PercentOff(percent="10", limit=limit, which=Which.DEAREST), f"{n}", priority=9 - n
+            PercentOff(percent="10", limit=limit, which=TakenFirst.DEAREST), f"{n}", priority=9 - n
         )
         for n, limit in enumerate((2, 3, 3, 2))
     ]
@@ -43,7 +43,9 @@ def test_percentages_of_lines_that_are_split_meanwhile() -> None:
     """A percentage is rounded for as many parts as there are by then (PR-3, PR-14)."""
     tenth = [promotion(PercentOff(percent="10"), f"p{n}", priority=n) for n in range(3)]
     some = [
-        promotion(PercentOff(percent="30", limit=limit, which=Which.DEAREST), f"s{n}", priority=n)
+        promotion(
+            PercentOff(percent="30", limit=limit, which=TakenFirst.DEAREST), f"s{n}", priority=n
+        )
         for n, limit in enumerate((2, 3))
     ]
 

@@ -64,7 +64,7 @@ def test_nothing_can_be_assigned(context: PricingContext) -> None:
 def test_what_it_shows_cannot_be_changed(context: PricingContext) -> None:
     """Neither lines nor customer, shipments or groups take an assignment (PK-10)."""
     shown: list[Any] = [context.lines[0], context.customer, context.shipments[0]]
-    for each in [*shown, context.groups()[0]]:
+    for each in [*shown, context.unit_groups()[0]]:
         names = getattr(each, "_fields", None) or [f.name for f in attrs.fields(type(each))]
         for name in names:
             with pytest.raises(AttributeError):
@@ -75,7 +75,7 @@ def test_nothing_of_the_engine_is_in_reach(context: PricingContext) -> None:
     """What members give, and what those have in turn, is no object of the engine (PK-10)."""
     found: list[Any] = []
     todo: list[Any] = [getattr(context, name) for name in members(context)]
-    todo += [context.select(), context.groups(), context.gifts()]
+    todo += [context.select(), context.unit_groups(), context.gift_groups()]
     while todo:
         each = todo.pop()
         found.append(each)

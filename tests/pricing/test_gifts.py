@@ -34,7 +34,7 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     PercentOff,
 )
-from cartcore.testing.pricing import PricingCase, policies, pricing_cases
+from cartcore.testing.pricing import PricingCase, policies, pricing_cases, untaxed
 from cartcore.testing.pricing.contract import generated
 from cartcore.values.money import from_minor
 from tests.support.carts import AT, cart, line, product, promotion, usd, variant, why_not
@@ -310,6 +310,7 @@ def _entered(case: PricingCase, percent: int) -> tuple[PricingCase, PricingCase]
         policies=policies,
         counts=st.integers(1, 4),
         quantities=st.integers(1, 4),
+        taxes=untaxed,
     ),
     st.sampled_from([25, 50, 75]),
 )

@@ -4,14 +4,13 @@ The table is made: each place where the engine asks a type, with each fault, und
 """
 
 import pickle
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import attrs
 import pytest
 
-from cartcore.errors import CurrencyMismatch, PluginError
+from cartcore.errors import PluginError
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, OnPluginError, PricingPolicy, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
@@ -25,11 +24,11 @@ from cartcore.rules import (
     PromotionClass,
     Selection,
     ShippingSpeed,
-    TiedItem,
 )
-from cartcore.rules.builtin import AllOf, MinSubtotal, OrderPercentOff, PercentOff
+from cartcore.rules.builtin import AllOf, AnyOf, MinSubtotal, Not, OrderPercentOff, PercentOff
 from cartcore.shop.speeds import ask_providers
 from tests.support.carts import AT, applied, cart, line, parcel, promotion, request, speed, usd
+from tests.support.plugin_faults import CLAIMS, FAULTS, PLACES, RIGHT, Asks, bad, raising
 
 GIVEN = cart(
     line("a", "10.00", 2),
@@ -45,215 +44,6 @@ POLICIES: dict[str, dict[str, Any]] = {
 BEST = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
 
 
-# --- what can go wrong ---
-
-
-class Unspeakable(Exception):
-    """An error that cannot be written, compared or kept."""
-
-    def __str__(self) -> str:
-        raise ZeroDivisionError
-
-    __repr__ = __str__
-
-
-class Evil:
-    """An object that lies about its class and fails in whatever it is asked."""
-
-    def fails(self, *_: object) -> Any:
-        raise ZeroDivisionError
-
-    __class__ = property(fails)
-    __str__ = __repr__ = __eq__ = __hash__ = __len__ = __iter__ = __bool__ = fails
-    __getattr__ = __lt__ = __int__ = __index__ = fails
-
-
-EVIL: Any = [Evil()] * 3
-
-
-class OwnText(str):
-    """What a plugin's __repr__ may return."""
-
-    __slots__ = ()
-
-    def __len__(self) -> int:
-        raise ZeroDivisionError
-
-
-class Unnamed(type):
-    def __getattribute__(cls, name: str) -> Any:
-        raise ZeroDivisionError
-
-
-class OfNoName(metaclass=Unnamed):
-    def __repr__(self) -> str:
-        raise ZeroDivisionError
-
-
-class Written:
-    def __repr__(self) -> str:
-        return OwnText("written")
-
-
-class OwnOffer(Offer):
-    discounts = property(Evil.fails)
-
-
-class OwnDiscount(Discount):
-    of_shipments = property(Evil.fails)
-
-
-class OwnItem(TiedItem):
-    product_id = property(Evil.fails)
-
-
-class OwnSelection(Selection):
-    def matches(self, line: Any, discounted: bool = False) -> bool:  # noqa: FBT001, FBT002
-        raise ZeroDivisionError
-
-
-class OwnIneligible(Ineligible):
-    message = property(Evil.fails)
-
-
-class OwnPluginError(PluginError):
-    def __str__(self) -> str:
-        raise ZeroDivisionError
-
-
-class OwnMismatch(CurrencyMismatch):
-    def __str__(self) -> str:
-        raise ZeroDivisionError
-
-
-def raising(error: BaseException) -> Callable[[], Any]:
-    def fail() -> Any:
-        raise error
-
-    return fail
-
-
-def again() -> Any:
-    return again()
-
-
-def endless() -> Iterator[int]:
-    yield from count()
-
-
-FAULTS: dict[str, Callable[[], Any]] = {
-    "raises": raising(RuntimeError("secret")),
-    "has no memory": raising(MemoryError()),
-    "leaves": raising(SystemExit(3)),
-    "calls itself": again,
-    "stops": raising(StopIteration()),
-    "raises several": raising(ExceptionGroup("several", [ValueError(), OSError()])),
-    "raises what cannot be written": raising(Unspeakable()),
-    "blames others": raising(OwnPluginError("x", "y", "z")),
-    "blames with objects": raising(PluginError(*EVIL)),
-    "mistakes the currency": raising(OwnMismatch("USD", "EUR", "it")),
-    "has no such attribute": raising(AttributeError("what")),
-    "answers a number": lambda: -5,
-    "answers a text": lambda: "10",
-    "answers a huge number": lambda: -(10**5000),
-    "answers nan": lambda: float("nan"),
-    "answers without an end": endless,
-    "answers evil": Evil,
-    "answers what is written oddly": Written,
-    "answers what has no name": OfNoName,
-    "answers a class": lambda: Offer,
-    "answers a coroutine": lambda: [lambda: None],
-    "answers a subclass": OwnOffer,
-    "answers a discount of its own": lambda: Offer(
-        discounts=(OwnDiscount(lines=("a",), percent=10),)
-    ),
-    "answers a selection of its own": lambda: Offer(
-        discounts=(Discount(lines=OwnSelection(), percent=10),)
-    ),
-    "answers an item of its own": lambda: Offer(tied_items=(OwnItem(key="k", product_id="pen"),)),
-    "answers a reason of its own": lambda: OwnIneligible("no", "no"),
-}
-
-
-# --- where plugins are asked ---
-
-
-@attrs.frozen(eq=False)
-class Does:
-    """A promotion type that fails in one place, and does what is right in others."""
-
-    where: str
-    what: Callable[[], Any]
-    promotion_class: PromotionClass = PromotionClass.ITEM
-    type_name: ClassVar[str] = "acme.does"
-
-    def evaluate(self, context: PricingContext) -> Any:
-        if self.where == "evaluate":
-            return self.what()
-        if self.where != "needs":
-            context.subtotal(after_discounts=True)  # so that the search asks for claims
-        return Offer(discounts=(Discount(lines=("b",), amount=usd("1.00")),))
-
-    def at_most(self, context: PricingContext) -> Any:
-        return self.what() if self.where == "at_most" else 100
-
-    @property
-    def needs(self) -> Any:
-        return self.what() if self.where == "needs" else ()
-
-    @property
-    def uses_units(self) -> Any:
-        return self.what() if self.where == "uses_units" else False
-
-
-@attrs.frozen(eq=False)
-class Asks:
-    """A condition that fails in one place."""
-
-    where: str
-    what: Callable[[], Any]
-    type_name: ClassVar[str] = "acme.asks"
-
-    def check(self, context: PricingContext) -> Any:
-        context.subtotal(after_discounts=True)
-        return self.what() if self.where == "check" else None
-
-    def least_left(self, context: PricingContext) -> Any:
-        return self.what() if self.where == "least_left" else 0
-
-    @property
-    def stays_unmet(self) -> Any:
-        return self.what() if self.where == "stays_unmet" else False
-
-    @property
-    def needs(self) -> Any:
-        return self.what() if self.where == "needs" else ()
-
-
-Place = Callable[[Callable[[], Any]], Promotion]
-
-
-def bad(effect: Any, *conditions: Any, **fields: Any) -> Promotion:
-    return promotion(effect, "bad", priority=1, conditions=conditions, **fields)
-
-
-RIGHT = PercentOff(percent=20)
-PLACES: dict[str, Place] = {
-    "evaluate": lambda what: bad(Does("evaluate", what)),
-    "evaluate of an order": lambda what: bad(Does("evaluate", what, PromotionClass.ORDER)),
-    "evaluate of a product": lambda what: bad(Does("evaluate", what, PromotionClass.PRODUCT)),
-    "evaluate of shipping": lambda what: bad(Does("evaluate", what, PromotionClass.SHIPPING)),
-    "evaluate of one that excludes": lambda what: bad(Does("evaluate", what), exclusive=True),
-    "check": lambda what: bad(RIGHT, Asks("check", what)),
-    "check inside another": lambda what: bad(RIGHT, AllOf(conditions=(Asks("check", what),))),
-    "needs": lambda what: bad(Does("needs", what)),
-    "needs of a condition": lambda what: bad(RIGHT, Asks("needs", what)),
-    "uses_units": lambda what: bad(Does("uses_units", what)),
-    "at_most": lambda what: bad(Does("at_most", what)),
-    "least_left": lambda what: bad(RIGHT, Asks("least_left", what)),
-    "stays_unmet": lambda what: bad(RIGHT, Asks("stays_unmet", what)),
-}
-CLAIMS = {"at_most", "least_left", "stays_unmet"}
 each_place = pytest.mark.parametrize("place", PLACES)
 each_fault = pytest.mark.parametrize("fault", FAULTS)
 each_policy = pytest.mark.parametrize("policy", POLICIES)
@@ -297,6 +87,27 @@ def test_each_fault_in_each_place(place: str, fault: str, policy: str) -> None:
     assert () == pickle.loads(pickle.dumps(quote)).faults  # noqa: S301
 
 
+def test_one_exception_for_all_prices() -> None:
+    """A plugin that raises the same object again and again keeps no cart alive by it (PK-15)."""
+    same = RuntimeError("secret")
+    found = PLACES["check inside another"](raising(same))
+    skip = PricingPolicy(on_plugin_error=OnPluginError.SKIP)
+    told = [priced(found, skip).faults[0].traceback for _ in range(3)]
+
+    assert told[0] == told[1] == told[2]
+    assert None is same.__traceback__
+
+    class Carrier:
+        type_name: ClassVar[str] = "acme.carrier"
+
+        def speeds(self, asked: Any) -> Any:
+            raise same
+
+    first, again = [ask_providers([Carrier()], request()).failures[0] for _ in range(2)]
+    assert first.traceback == again.traceback
+    assert None is same.__traceback__
+
+
 @each_fault
 @pytest.mark.parametrize("place", ["needs", "needs of a condition", "uses_units"])
 def test_the_index_takes_what_cannot_be_asked(place: str, fault: str) -> None:
@@ -305,6 +116,54 @@ def test_the_index_takes_what_cannot_be_asked(place: str, fault: str) -> None:
     book = PromotionSet([found, TENTH]).updated([found])
 
     assert {"bad", "tenth"} == {each.id for each in book.find(set())}
+
+
+class Says(Asks):
+    """A condition that may also fail to say what it is for."""
+
+    type_name: ClassVar[str] = "acme.says"
+
+    def check(self, context: PricingContext) -> Any:
+        if self.where == "check":
+            return self.what()
+        return Ineligible("no", "no") if self.where == "__str__ of what does not hold" else None
+
+    def __str__(self) -> str:
+        return self.what() if self.where.startswith("__str__") else "orders"
+
+
+def mostly(condition: Any) -> tuple[Any, ...]:
+    return (condition, MinSubtotal(amount=usd("999.00")))
+
+
+INSIDE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "check of all_of": ("check", lambda each: AllOf(conditions=mostly(each))),
+    "check of any_of": ("check", lambda each: AnyOf(conditions=mostly(each))),
+    "check of not": ("check", lambda each: Not(condition=each)),
+    "needs of all_of": ("needs", lambda each: AllOf(conditions=(AllOf(conditions=(each,)),))),
+    "words in not": ("__str__", lambda each: Not(condition=each)),
+    "words in all_of": ("__str__", lambda each: Not(condition=AllOf(conditions=(each,)))),
+    "words in any_of": ("__str__", lambda each: Not(condition=AnyOf(conditions=(each,)))),
+    "words for any_of": (
+        "__str__ of what does not hold",
+        lambda each: AnyOf(conditions=mostly(each)),
+    ),
+}
+
+
+@each_fault
+@pytest.mark.parametrize("inside", INSIDE)
+def test_a_condition_inside_others_is_the_one_that_is_named(inside: str, fault: str) -> None:
+    """The fault of a condition is its own, and not that of the built-in one around it (PK-15)."""
+    where, outer = INSIDE[inside]
+    condition: Any = Says(where, FAULTS[fault])
+    found = bad(RIGHT, outer(condition))
+    skip = PricingPolicy(on_plugin_error=OnPluginError.SKIP)
+    quote = price(GIVEN, [found, TENTH], at=AT, policy=skip)
+
+    named = {(each.plugin, each.subject) for each in quote.faults}
+    says_text = fault == "answers a text" and where.startswith("__str__")
+    assert named == (set() if says_text else {("acme.says", "promotion 'bad'")})
 
 
 @each_fault
@@ -371,7 +230,7 @@ class Claims:
     def evaluate(self, context: PricingContext) -> Any:
         half = context.subtotal(after_discounts=True) // 2
         return Offer(
-            discounts=(Discount(lines=Selection(), amount=context.money(half)),),
+            discounts=(Discount(lines=Selection(), amount=context.to_money(half)),),
         )
 
     def at_most(self, context: PricingContext) -> int:

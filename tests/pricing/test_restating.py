@@ -12,8 +12,11 @@ from cartcore.errors import TaxUndetermined
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import CrossBorder, ExemptPrices, PricingPolicy, TaxPolicy
 from cartcore.pricing.quote import Quote
+from cartcore.promotions.offer import TiedItem
 from cartcore.rules import PartTax, Place, TaxedBy, TaxRate, TaxRequest
-from tests.support.carts import AT, cart, line, parcel, speed, usd
+from cartcore.rules.builtin import AddProduct
+from cartcore.shop.product import Product, Variant
+from tests.support.carts import AT, cart, line, parcel, promotion, speed, usd
 
 HOME = Place(country="DE")
 PERCENTS = {"DE": 19, "FR": 20, "HU": 27}
@@ -121,3 +124,48 @@ def test_rounded_for_each_unit() -> None:
 
     assert usd("8.30") == quote.total
     assert Money("0.83", "USD") == quote.lines[0].unit_price
+
+
+def test_a_price_without_any_tax_in_it_stays_as_fine() -> None:
+    """Where the rate in a price is zero, an exempt customer pays the same price (TX-11, TX-12)."""
+
+    @attrs.frozen
+    class Zero(Vat):
+        type_name: ClassVar[str] = "test.zero"
+
+        def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+            if "business" in customer.tags:
+                return PartTax(part=part, exempt="reverse charge")
+            return PartTax(part=part, rates=(TaxRate(name="zero", percent=0),))
+
+    given = attrs.evolve(
+        cart(line("a", "0.0025", 10)),
+        prices_include_tax=True,
+        customer=Customer(tags=("business",)),
+    )
+
+    assert usd("0.03") == taxed(given, Zero()).total
+
+
+@pytest.mark.parametrize(
+    ("country", "keeps", "total"),
+    [
+        ("US", CrossBorder.GROSS_KEPT, "15.00"),
+        ("FR", CrossBorder.NET_KEPT, "18.00"),
+        ("FR", CrossBorder.NET_KEPT_NET_UNIT, "18.00"),
+    ],
+)
+def test_what_a_promotion_adds_is_restated_as_well(
+    country: str, keeps: CrossBorder, total: str
+) -> None:
+    """A product of 11.90, 10.00 without tax, costs 5.00 net at half its price (TX-3, TX-12)."""
+    pen = Product(id="pen", title="Pen", variants=(Variant(sku="PEN", price=usd("11.90")),))
+    item = TiedItem(key="pen", product_id="pen", quantity=1)
+    adding = promotion(AddProduct(items=(item,), percent="50"))
+    given = attrs.evolve(
+        cart(line("a", "11.90")), prices_include_tax=True, place=Place(country=country)
+    )
+    policy = PricingPolicy(tax=TaxPolicy(included_at=HOME, cross_border=keeps))
+    quote = price(given, [adding], at=AT, products={"pen": pen}, tax=Vat(), policy=policy)
+
+    assert usd(total) == quote.total

@@ -78,11 +78,25 @@ def test_the_units_of_an_offer_are_those_of_all_its_discounts(units: int) -> Non
     Half of 100.00 and then 60.00, which is all that is left: each unit costs nothing.
     """
     both = (Discount(percent=50), Discount(amount=usd("60.00"), per=Per.UNIT))
-    offer = Offer(units=(("lamp", units),), discounts=both)
+    offer = Offer(shared_units=(("lamp", units),), discounts=both)
     quote = quoted(line("lamp", "100.00", 4), offer)
 
     assert units * usd("100.00") == taken(quote)
     check_trace(quote)
+
+
+@pytest.mark.parametrize(
+    "nothing", [Discount.percent_off(50, lines=()), Discount.percent_off(50, units=())], ids=str
+)
+def test_no_lines_are_not_those_that_an_offer_shares(nothing: Discount) -> None:
+    """A discount of no lines, or of no units, is taken off nothing, whatever is shared (PR-19).
+
+    A type that looks for lines may find none. Only 2 × 10.00 are taken.
+    """
+    ten = Discount.amount_off(usd("10.00"), None, per=Per.UNIT)
+    offer = Offer(shared_units=(("lamp", 2),), discounts=(nothing, ten))
+
+    assert usd("20.00") == taken(quoted(line("lamp", "100.00", 4), offer))
 
 
 def test_the_units_of_an_offer_stay_the_same_when_some_get_more() -> None:
@@ -91,7 +105,7 @@ def test_the_units_of_an_offer_stay_the_same_when_some_get_more() -> None:
     Of two lamps, one gets 1.00 off in between: 2 × 10.00, 1.00, and the last 89.00 + 90.00.
     """
     offer = Offer(
-        units=(("lamp", 2),),
+        shared_units=(("lamp", 2),),
         discounts=(
             Discount(amount=usd("10.00"), per=Per.UNIT),
             off(3, "1.00"),

@@ -32,6 +32,7 @@ LONG = {
     "pricing/turns.py": "one turn: asking a plugin, checking its answer, taking the discounts",
     "pricing/turns.py Turns": "the same",
     "pricing/writer.py QuoteWriter": "one typed method for each field of a quote",
+    "testing/plugins/laws.py": "one function for each law",
     "testing/pricing/laws.py": "one function for each law",
 }
 
@@ -39,7 +40,9 @@ LONG = {
 HALF_MADE = {
     "adapters/memory/table.py": "a copy of itself, in one expression",
     "pricing/context.py": "a NamedTuple with all its fields, in a third of the time",
+    "pricing/tax_parts.py": "a NamedTuple with all its fields, in half the time",
     "pricing/quote.py": "a quote is written when it is looked at; its fields are set by itself",
+    "rules/configurations.py": "an object of a plugin's class, to see whether it can be changed",
     "scenarios/carts.py": "a cart line is checked once, and not for each of a million orders",
     "scenarios/compiled.py": "a copy of itself with fewer carts",
     "values/money.py": "copies of values of py-moneyed, which were checked when those were made",

@@ -14,7 +14,7 @@ SOURCE = Path(cartcore.__file__).parent
 
 # What imports other parts of cartcore late, and why.
 LATE = {
-    "cartcore.__main__": "a command loads the adapter that it is for, and no other driver",
+    "cartcore.__main__": "a command loads the adapter or the test kit that it is for",
 }
 
 

@@ -5,8 +5,8 @@ import importlib.util
 import re
 from pathlib import Path
 
-from cartcore.entry.plugin_calls import LOGGER
 from cartcore.rules import load_rulebook
+from cartcore.values.guard import LOGGER
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -14,7 +14,10 @@ PAGES = [
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "benchmarks").glob("*.md"),
 ]
-_PATH = re.compile(r"`((?:src|docs|tests|examples|benchmarks)/[\w./-]*)(?:::\w+)?`")
+# But for a file that the reader of a page writes: "File `src/acme/__init__.py`:".
+_PATH = re.compile(
+    r"(?<!^File )`((?:src|docs|tests|examples|benchmarks)/[\w./-]*)(?:::\w+)?`", re.MULTILINE
+)
 _MODULE = re.compile(r"\bcartcore(?:\.[a-z_]\w*)+")
 _RUN = re.compile(r"python -m ((?:tests|benchmarks)[\w.]*)")
 

@@ -12,6 +12,7 @@ INDEX = {
     "PromotionType": "index.md",
     "ConditionType": "conditions-index.md",
     "SpeedProvider": "speeds-index.md",
+    "TaxCalculator": "taxes-index.md",
 }
 
 

@@ -1,7 +1,8 @@
 """Promotions whose plugin is not installed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,11 +10,14 @@ import attrs
 import pytest
 
 from cartcore.adapters.memory import MemoryStorage
+from cartcore.adapters.postgres import PostgresStorage
+from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.cart import AppliedPromotion
+from cartcore.desk import OrderDesk
 from cartcore.documents.exchange import export_lines, import_lines
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import CodeRejected, PromotionNotAvailable
+from cartcore.errors import CodeRejected, InvalidField, PromotionNotAvailable
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
 from cartcore.promotions.promotion import Promotion, Trigger
@@ -24,12 +28,14 @@ from cartcore.rules import (
     Offer,
     PricingContext,
     PromotionClass,
+    SpeedProvider,
+    TaxCalculator,
     hookimpl,
     load_rulebook,
 )
 from cartcore.rules.builtin import AllOf, AnyOf, Not, PercentOff
 from tests.support.carts import AT, cart, line, usd
-from tests.support.shop import Shop
+from tests.support.shop import STORE, Shop
 
 
 @attrs.frozen(kw_only=True)
@@ -140,20 +146,27 @@ def test_it_does_not_apply_and_says_why(
     assert decision.message.endswith(" is not installed")
 
 
-def test_a_storage_keeps_it(tmp_path: Path) -> None:
+@pytest.fixture(params=["a file", "a server"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., SqlStorage]:
+    """Opens a database, a new one for each test, with the types of a rulebook."""
+    if request.param == "a file":
+        return partial(SQLiteStorage, tmp_path / "shop.db")
+    return partial(PostgresStorage, request.getfixturevalue("postgres_url"))
+
+
+def test_a_storage_keeps_it(opened: Callable[..., SqlStorage]) -> None:
     """It is listed, disabled, kept as it was, and works again with its plugin (PK-5)."""
-    file = tmp_path / "shop.db"
     original = Promotion(id="p", name="P", effect=Tenth(alpha=7), conditions=(Unlucky(),))
-    with SQLiteStorage(file, rulebook=load_rulebook(Acme())) as storage, storage.write() as work:
+    with opened(rulebook=load_rulebook(Acme())) as storage, storage.write() as work:
         work.promotions.add(original)
         work.promotions.add(HALF)
         work.commit()
-    with SQLiteStorage(file) as storage, storage.write() as work:
+    with opened() as storage, storage.write() as work:
         found = {each.id: each for each in work.promotions.search().items}
         assert {"p", "half"} == found.keys()
         work.promotions.save(attrs.evolve(found["p"], enabled=False))
         work.commit()
-    with SQLiteStorage(file, rulebook=load_rulebook(Acme())) as storage, storage.read() as work:
+    with opened(rulebook=load_rulebook(Acme())) as storage, storage.read() as work:
         assert attrs.evolve(original, enabled=False, version=2) == work.promotions.get("p")
 
 
@@ -170,6 +183,27 @@ def test_an_export_keeps_it() -> None:
     assert lines == [*export_lines(second, WITHOUT)]
     written = json.loads(lines[1])["promotion"]
     assert {"type": "acme.tenth", "zeta": "Ä", "alpha": 3} == written["effect"]
+
+
+def test_a_draft_outlives_the_plugin_of_its_promotion(opened: Callable[..., SqlStorage]) -> None:
+    """An order that was begun with it says why it is gone, and goes on without it (PK-5)."""
+    tenth = Promotion(id="c", name="C", effect=Tenth(), trigger=Trigger.CODE, codes=("ACME",))
+    with opened(rulebook=load_rulebook(Acme())) as storage:
+        with storage.write() as work:
+            work.promotions.add(tenth)
+            work.commit()
+        shop = Shop(storage)
+        draft_id = shop.with_items({"MUG": 2})
+        with shop.edit(draft_id) as edit:
+            edit.enter_code("ACME")
+    with opened() as storage:
+        desk = OrderDesk(storage, STORE)
+        decision = desk.view(draft_id).quote.decision("c")
+        assert decision is not None
+        assert (False, "plugin_missing") == (decision.applied, decision.reason)
+        with desk.edit(draft_id) as edit:
+            edit.remove_promotion("c")
+        assert desk.view(draft_id).quote.decision("c") is None
 
 
 def test_staff_are_told_at_the_desk(tmp_path: Path) -> None:
@@ -207,3 +241,23 @@ def test_one_with_a_code_is_read_too() -> None:
 
     assert decision is not None
     assert (False, "plugin_missing") == (decision.applied, decision.reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [
+        (SpeedProvider, {"type": "acme.van", "price": "5"}),
+        (TaxCalculator, {"type": "acme.vat", "percent": "20"}),
+    ],
+)
+def test_a_shop_does_not_start_without_its_speeds_and_taxes(
+    kind: type, document: dict[str, str]
+) -> None:
+    """A provider or a calculator of a plugin that is missing is an error that names it (PK-5)."""
+
+    @attrs.frozen(kw_only=True)
+    class Configuration:
+        part: kind  # type: ignore[valid-type]
+
+    with pytest.raises(InvalidField, match=f"install the plugin that has '{document['type']}'"):
+        WITHOUT.load({"format": 4, "part": document}, Configuration)

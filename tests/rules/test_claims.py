@@ -16,7 +16,7 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
-    Which,
+    TakenFirst,
     most_expensive_first,
     most_off_unit,
 )
@@ -116,7 +116,7 @@ def test_nth_of_set(fields: dict[str, Any], cents: int) -> None:
         ({"buy": 2, "maximum": usd("6.00")}, 600),
         # 33.333 % of 5.00 and of 1.25, each rounded up
         ({"buy": 2, "percent": Decimal("33.333")}, 167 + 42),
-        ({"buy": 2, "which": Which.DEAREST}, 2500),
+        ({"buy": 2, "which": TakenFirst.DEAREST}, 2500),
         ({"buy": 2, "get_from": PENS}, 250),
         # hat bought, mug and mug gained; pen bought, pen and pen gained; a pen is left over
         ({"buy": 1, "get": 2}, 1250),

@@ -25,7 +25,7 @@ from cartcore.rules import (
     Selection,
     TiedItem,
     load_rulebook,
-    some_conditions,
+    nested_conditions,
 )
 from cartcore.rules.builtin import (
     AddProduct,
@@ -540,7 +540,7 @@ class TwoOf:
 
     type_name: ClassVar[str] = "acme.two_of"
 
-    conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
+    conditions: tuple[ConditionType, ...] = attrs.field(converter=nested_conditions)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         unmet = [each.check(context) for each in self.conditions]

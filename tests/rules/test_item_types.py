@@ -12,7 +12,7 @@ from moneyed import Money
 
 from cartcore.cart import Cart
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.offer import Per, Which
+from cartcore.promotions.offer import Per, TakenFirst
 from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
@@ -67,7 +67,10 @@ class TestPercentOff:
             # 3 × 1.25 = 3.75
             ({"percent": "20", "limit": 3}, {"pen": "0.75"}),
             # 20.00 + 2 × 5.00 = 30.00; 6.00 in proportion 2 : 1
-            ({"percent": "20", "limit": 3, "which": Which.DEAREST}, {"hat": "4.00", "mug": "2.00"}),
+            (
+                {"percent": "20", "limit": 3, "which": TakenFirst.DEAREST},
+                {"hat": "4.00", "mug": "2.00"},
+            ),
             # 4 × 1.25 + 5.00 = 10.00; 1.00 in halves
             ({"percent": "10", "limit": 5}, {"pen": "0.50", "mug": "0.50"}),
             # as many as there are: 35.00; 10.00 + 20.00 + 5.00
@@ -78,7 +81,7 @@ class TestPercentOff:
             ({"percent": "20", "group_size": 3, "limit": 5}, {"pen": "0.75"}),
             # one group of four: 20.00 + 2 × 5.00 + 1.25 = 31.25; 8 % is 2.50
             (
-                {"percent": "8", "group_size": 4, "which": Which.DEAREST},
+                {"percent": "8", "group_size": 4, "which": TakenFirst.DEAREST},
                 {"hat": "1.60", "mug": "0.80", "pen": "0.10"},
             ),
             # three units in pairs: 2 × 5.00
@@ -224,7 +227,7 @@ class TestAmountOff:
             ),
             # the hat and two mugs
             (
-                {"amount": "2.00", "per": Per.UNIT, "limit": 3, "which": Which.DEAREST},
+                {"amount": "2.00", "per": Per.UNIT, "limit": 3, "which": TakenFirst.DEAREST},
                 {"hat": "2.00", "mug": "4.00"},
                 None,
             ),
@@ -244,7 +247,7 @@ class TestAmountOff:
             ({"amount": "4.00", "limit": 2}, {"pen": "2.50"}, "1.50"),
             # 20.00 + 5.00, so 4 : 1
             (
-                {"amount": "1.00", "limit": 2, "which": Which.DEAREST},
+                {"amount": "1.00", "limit": 2, "which": TakenFirst.DEAREST},
                 {"hat": "0.80", "mug": "0.20"},
                 None,
             ),
@@ -350,7 +353,7 @@ class TestFixedPrice:
             # the two mugs are cheaper than the hat
             ({"price": "4.00", "target": NOT_PENS, "limit": 2}, {"mug": "2.00"}),
             (
-                {"price": "4.00", "limit": 2, "which": Which.DEAREST},
+                {"price": "4.00", "limit": 2, "which": TakenFirst.DEAREST},
                 {"hat": "16.00", "mug": "1.00"},
             ),
             # 18.00, but no more than 9.00, in proportion 1 : 8

@@ -13,7 +13,7 @@ from moneyed import Money
 from cartcore.cart import Cart
 from cartcore.errors import InvalidField
 from cartcore.pricing.quote import Quote
-from cartcore.promotions.offer import Which
+from cartcore.promotions.offer import TakenFirst
 from cartcore.promotions.types import PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import Bundle, BundlePart, BuyXGetY, NthOfSet, PercentOff, Spread
@@ -78,13 +78,13 @@ class TestBuyXGetY:
             ({"buy": 1, "percent": "50"}, {"pen": "1.88"}, {"pen": 3, "mug": 2, "hat": 1}),
             # gained h m; bought are the dearest others, m p p p
             (
-                {"buy": 2, "which": Which.DEAREST},
+                {"buy": 2, "which": TakenFirst.DEAREST},
                 {"hat": "20.00", "mug": "5.00"},
                 {"pen": 3, "mug": 2, "hat": 1},
             ),
             # 25.00, but no more than 4.00, in proportion 4 : 1
             (
-                {"buy": 2, "which": Which.DEAREST, "maximum": usd("4.00")},
+                {"buy": 2, "which": TakenFirst.DEAREST, "maximum": usd("4.00")},
                 {"hat": "3.20", "mug": "0.80"},
                 {"pen": 3, "mug": 2, "hat": 1},
             ),
@@ -263,7 +263,7 @@ class TestNthOfSet:
             ({"size": 3, "position": 3}, {"pen": "1.25", "mug": "5.00"}, {"pen": 4, "mug": 2}),
             # hmm | ppp | p
             (
-                {"size": 3, "position": 1, "order": Which.DEAREST},
+                {"size": 3, "position": 1, "order": TakenFirst.DEAREST},
                 {"hat": "20.00", "pen": "1.25"},
                 {"hat": 1, "mug": 2, "pen": 3},
             ),
@@ -279,7 +279,7 @@ class TestNthOfSet:
                     "size": 3,
                     "position": 2,
                     "spread": Spread.OVERALL,
-                    "order": Which.DEAREST,
+                    "order": TakenFirst.DEAREST,
                 },
                 {"pen": "1.25", "mug": "5.00"},
                 {"hat": 1, "mug": 2, "pen": 3},
@@ -288,7 +288,7 @@ class TestNthOfSet:
             ({"size": 3, "position": 3, "limit": 1}, {"pen": "1.25"}, {"pen": 3}),
             # hmm alone
             (
-                {"size": 3, "position": 3, "limit": 1, "order": Which.DEAREST},
+                {"size": 3, "position": 3, "limit": 1, "order": TakenFirst.DEAREST},
                 {"mug": "5.00"},
                 {"hat": 1, "mug": 2},
             ),
@@ -306,7 +306,7 @@ class TestNthOfSet:
                     "size": 3,
                     "position": 3,
                     "spread": Spread.OVERALL,
-                    "order": Which.DEAREST,
+                    "order": TakenFirst.DEAREST,
                     "max_units": 1,
                 },
                 {"mug": "5.00"},
@@ -440,7 +440,7 @@ class TestBundle:
             ),
             # the six cheapest, p p p p m m, cost 15.00 instead of 3 × 2.00; 9.00 is 1 : 2
             (
-                {"price": "2.00", "parts": ANY_TWO, "which": Which.CHEAPEST},
+                {"price": "2.00", "parts": ANY_TWO, "which": TakenFirst.CHEAPEST},
                 {"pen": "3.00", "mug": "6.00"},
                 {"pen": 4, "mug": 2},
             ),
@@ -482,8 +482,8 @@ class TestBundle:
 
         assert ("bundle", message, missing) == why_not(quote)
 
-    @pytest.mark.parametrize("which", Which)
-    def test_no_bargain(self, which: Which) -> None:
+    @pytest.mark.parametrize("which", TakenFirst)
+    def test_no_bargain(self, which: TakenFirst) -> None:
         """A set that costs less than its price is not made (PR-17)."""
         quote = quoted(Bundle(price=usd("8.00"), parts=MUG_AND_TWO_PENS, which=which))
 

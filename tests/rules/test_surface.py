@@ -12,8 +12,18 @@ import attrs
 import pytest
 
 from cartcore import rules
-from cartcore.rules import builtin, load_rulebook
+from cartcore.rules import builtin, load_rulebook, type_faults
 
+FOLDER = "cartcore.rules.builtin.taxes."
+"""The tax table is a plugin of several modules, which is copied as a folder."""
+
+REQUIRED_PROTOCOLS = (
+    rules.PromotionType,
+    rules.ConditionType,
+    rules.SpeedProvider,
+    rules.TaxCalculator,
+    rules.PricingContext,
+)
 PUBLIC = {name: getattr(rules, name) for name in rules.__all__}
 
 
@@ -70,6 +80,7 @@ def test_every_built_in_can_be_imported_from_one_place() -> None:
         *rulebook.promotion_types.values(),
         *rulebook.condition_types.values(),
         *rulebook.speed_providers.values(),
+        *rulebook.tax_calculators.values(),
     ]
     parts = {
         found
@@ -88,7 +99,13 @@ def test_every_built_in_can_be_imported_from_one_place() -> None:
 def test_a_built_in_is_a_file_that_stands_alone(plugin: ModuleType) -> None:
     """It imports of cartcore only what `cartcore.rules` promises to an author (PK-2)."""
     source = inspect.getsource(importlib.import_module(plugin.__name__))
-    own = [line for line in source.splitlines() if "cartcore" in line and "import" in line]
+    own = [
+        line
+        for line in source.splitlines()
+        if "cartcore" in line
+        and "import" in line
+        and not (FOLDER in line and FOLDER in plugin.__name__)
+    ]
 
     assert ["from cartcore.rules import"] == [line.split(" (")[0][:26] for line in own]
     names = {
@@ -96,9 +113,33 @@ def test_a_built_in_is_a_file_that_stands_alone(plugin: ModuleType) -> None:
         for name, value in vars(plugin).items()
         if getattr(value, "__module__", "").startswith("cartcore.")
         and value.__module__ != plugin.__name__
+        and not (value.__module__.startswith(FOLDER) and plugin.__name__.startswith(FOLDER))
         and not name.startswith("_")
     }
     assert names <= set(rules.__all__)
+
+
+def test_reserved_names_are_those_of_the_protocols() -> None:
+    """Each member that a type may have is that of a Protocol that an author can import (PK-11)."""
+    reserved = {*type_faults._OF_ALL, *type_faults._OF_PROMOTIONS}
+    optional = {
+        member
+        for each in PUBLIC.values()
+        if getattr(each, "_is_protocol", False) and each not in REQUIRED_PROTOCOLS
+        for member in {*vars(each).get("__annotations__", {}), *vars(each)}
+        if not member.startswith("_")
+    }
+
+    assert optional == reserved - {"type", "type_name", "promotion_class"}
+
+
+def test_the_page_of_names_lists_all_of_them() -> None:
+    """One page has each name that an author imports, once, and no other (PK-2)."""
+    text = (Path(__file__).parents[2] / "docs" / "plugin-names.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE)
+    listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+    assert sorted(rules.__all__) == sorted(listed)
 
 
 def test_pages_and_examples_import_built_ins_from_one_place() -> None:
@@ -106,7 +147,8 @@ def test_pages_and_examples_import_built_ins_from_one_place() -> None:
     root = Path(__file__).parents[2]
     files = [root / "README.md", *root.glob("docs/**/*.md")]
     files += [file for folder in ("examples", "tests") for file in root.glob(f"{folder}/**/*.py")]
-    deep = re.compile(r"^\s*(from|import) cartcore\.rules\.builtin\.", re.MULTILINE)
+    inner = r"taxes\.(flaws|matching) "  # no types, but what a table is made of
+    deep = re.compile(rf"^\s*(from|import) cartcore\.rules\.builtin\.(?!{inner})", re.MULTILINE)
 
     assert len(files) > 100
     assert [] == [str(file) for file in files if deep.search(file.read_text(encoding="utf-8"))]

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.promotions.offer import Per, Which
+from cartcore.promotions.offer import Per, TakenFirst
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
@@ -42,12 +42,12 @@ from tests.scenarios.semantics import Semantics
 
 _ALL_OF_IT = Decimal(100)
 _ORDERS = {
-    "cheapest": Which.CHEAPEST,
-    "cheapest_first": Which.CHEAPEST,
-    "dearest": Which.DEAREST,
-    "dearest_first": Which.DEAREST,
-    "price_asc": Which.CHEAPEST,
-    "price_desc": Which.DEAREST,
+    "cheapest": TakenFirst.CHEAPEST,
+    "cheapest_first": TakenFirst.CHEAPEST,
+    "dearest": TakenFirst.DEAREST,
+    "dearest_first": TakenFirst.DEAREST,
+    "price_asc": TakenFirst.CHEAPEST,
+    "price_desc": TakenFirst.DEAREST,
 }
 
 
@@ -90,7 +90,7 @@ class Target:
     lines: Selection = ALL_LINES
     order: bool = False
     limit: int | None = None
-    which: Which | None = None
+    which: TakenFirst | None = None
     group: int | None = None
     speeds: tuple[str, ...] | None = None
 
@@ -173,7 +173,7 @@ class Translator:
             case "items":
                 return Target(lines=lines)
             case "cheapest_item":
-                return Target(lines=lines, limit=1, which=Which.CHEAPEST)
+                return Target(lines=lines, limit=1, which=TakenFirst.CHEAPEST)
             case "shipping":
                 return Target(speeds=())
             case _:
@@ -206,7 +206,7 @@ class Translator:
             return None
         which = target.which
         if which is None:
-            which = Which.DEAREST if self.semantics.limited_dearest else Which.CHEAPEST
+            which = TakenFirst.DEAREST if self.semantics.limited_dearest else TakenFirst.CHEAPEST
         found = {"target": target.lines, "limit": target.limit, "which": which}
         return found if group == 1 else found | {"group_size": group}
 
@@ -310,7 +310,7 @@ class Translator:
             if not target.group:
                 return self._goods(target, None, None)
             part = BundlePart(target=target.lines, quantity=target.group)
-            which = target.which or Which.CHEAPEST
+            which = target.which or TakenFirst.CHEAPEST
             return self._goods(
                 target, Bundle(price=price, parts=(part,), limit=1, which=which), None
             )
@@ -398,7 +398,7 @@ class Translator:
     def _buy_x_get_y(self, fields: Fields) -> PromotionType | None:
         percent = min(fields.number("percent"), _ALL_OF_IT)
         most = fields.whole("max_units") if "max_units" in fields else None
-        which = Which.DEAREST if self.semantics.gained_dearest else Which.CHEAPEST
+        which = TakenFirst.DEAREST if self.semantics.gained_dearest else TakenFirst.CHEAPEST
         if "which" in fields:
             which = _ORDERS[fields.choice("which", "cheapest", "dearest")]
         with fields.inner("buy") as buy:
@@ -445,7 +445,7 @@ class Translator:
                     raise NotOffered(f"{fields.what}: sets of {size} of which not one is gained")
         if any(each != lines[0] for each in lines):
             raise NotOffered(f"{fields.what}: sets of what is bought, and others gained")
-        in_row = Which.CHEAPEST if spread == "overall" else order
+        in_row = TakenFirst.CHEAPEST if spread == "overall" else order
         which = _ORDERS[fields.choice("which", "cheapest", "dearest", default=in_row.value)]
         if which is not in_row:
             position = size + 1 - position  # counted from the other end

@@ -8,7 +8,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, Cart
-from cartcore.errors import InvalidText, NotPublished
+from cartcore.errors import InvalidText, NotPublished, PluginError
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision, QuoteLine
@@ -76,7 +76,6 @@ class Till:
         self._taxation = taxes.Taxation()
         if "tax" in scenario:
             self._taxation = taxes.taxation(scenario.inner("tax"))
-        self.policy = attrs.evolve(self.semantics.policy, tax=self._taxation.policy)
         self.steps = tuple(_step(fields) for fields in scenario.each("steps"))
         self._translator = Translator(
             currency=self.currency,
@@ -280,15 +279,21 @@ class Till:
         return attrs.evolve(cart, **changes)
 
     def _price(self, cart: Cart, *, only: frozenset[str] | None = None) -> Quote:
-        return price(
-            cart,
-            [each for each in self.book.promotions if only is None or each.id in only],
-            at=self._at,
-            products=self.catalogue.products,
-            usage=self.book.usage,
-            policy=self.policy,
-            tax=self._taxation.among(cart),
-        )
+        taxed = self._taxation.policy_for(cart.customer)
+        try:
+            return price(
+                cart,
+                [each for each in self.book.promotions if only is None or each.id in only],
+                at=self._at,
+                products=self.catalogue.products,
+                usage=self.book.usage,
+                policy=attrs.evolve(self.semantics.policy, tax=taxed),
+                tax=self._taxation.among(cart),
+            )
+        except PluginError as error:
+            if isinstance(error.__cause__, NotOffered):
+                raise error.__cause__ from None
+            raise
 
     def quote(self) -> Quote:
         """Price the cart; what shipping costs may depend on the goods, and these on the speed."""
@@ -309,11 +314,9 @@ class Till:
         """Refuse a quote that is not what the format means.
 
         Raises:
-            NotOffered: reduced products left alone that not the catalogue has reduced, a gift and
-                the units bought of it that are rounded together, or a charge that is taxed as the
-                goods of another one.
+            NotOffered: reduced products left alone that not the catalogue has reduced, or a gift
+                and the units bought of it that are rounded together.
         """
-        taxes.check(quote)
         reduced: set[str] = set()
         for promotion in self.book.promotions:
             own = {a.line_id for a in quote.adjustments if a.promotion_id == promotion.id}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from cartcore.cart import Cart
+from cartcore.cart import Cart, Customer
 from cartcore.pricing.policy import (
     DEFAULT_TAX_POLICY,
     CrossBorder,
@@ -15,7 +15,6 @@ from cartcore.pricing.policy import (
     TaxPolicy,
     TaxRounding,
 )
-from cartcore.pricing.quote import Quote
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.values.allocation import Rounding
@@ -26,7 +25,6 @@ TAX_EXEMPT = "tax exempt"  # the tag of such a customer
 # Where a price is asked for the tax that it contains: no address of a scenario.
 _HOME = Place(city="home")
 _NO_RATE = "no rate"
-_TWO_CHARGES = "two charges to one address, taxed as goods of several rates"
 _ROUNDED = {
     "per_unit": TaxRounding.UNIT,
     "per_line": TaxRounding.LINE,
@@ -67,6 +65,9 @@ class Calculator:
 
     `places` are the addresses by the id of the shipment that goes there; `contained` are the rates
     in a price, where they are told apart from those that are due.
+
+    Raises:
+        NotOffered: a charge that is taxed as the goods of another one.
     """
 
     type_name: ClassVar[str] = "test.scenario"
@@ -94,7 +95,7 @@ class Calculator:
         # Another charge to the same address has the goods, and cartcore taxes each by its own.
         among = {self._rates(each, request) for each in there}
         if len(among) > 1:
-            return PartTax(part=part.id, exempt=_TWO_CHARGES)
+            raise NotOffered("two charges to one address, taxed as goods of several rates")
         return self._rated(part, among.pop() if among else ())
 
     def _rated(self, part: TaxablePart, rates: tuple[TaxRate, ...]) -> PartTax:
@@ -139,6 +140,13 @@ class Taxation:
     calculator: Calculator | None = None
     policy: TaxPolicy = DEFAULT_TAX_POLICY
     prices_include_tax: bool = False
+    exempt_pay_gross: bool = False
+
+    def policy_for(self, customer: Customer) -> TaxPolicy:
+        """Return the policy; what exempt customers pay is not for places without tax."""
+        if self.exempt_pay_gross and TAX_EXEMPT in customer.tags:
+            return attrs.evolve(self.policy, exempt=ExemptPrices.AS_IT_STANDS)
+        return self.policy
 
     def among(self, cart: Cart) -> Calculator | None:
         """Return the calculator for the shipments of a cart."""
@@ -146,16 +154,6 @@ class Taxation:
             return None
         places = {shipment.id: shipment.place for shipment in cart.shipments}
         return attrs.evolve(self.calculator, places={"": cart.place, **places})
-
-
-def check(quote: Quote) -> None:
-    """Refuse a quote that is not taxed as the format means.
-
-    Raises:
-        NotOffered: a charge that is taxed as the goods of another one.
-    """
-    if any(part.exempt == _TWO_CHARGES for part in quote.taxed_parts):
-        raise NotOffered(_TWO_CHARGES)
 
 
 def addresses(scenario: Fields) -> Addresses:
@@ -186,6 +184,8 @@ def taxation(fields: Fields) -> Taxation:
             calculator=calculator,
             policy=_policy(fields, crossing=bool(contained)),
             prices_include_tax=gross,
+            exempt_pay_gross=fields.choice("exempt_gross", "remove", "keep", default="remove")
+            == "keep",
         )
 
 
@@ -193,7 +193,6 @@ def _policy(fields: Fields, *, crossing: bool) -> TaxPolicy:
     repriced = fields.choice("reprice", "unit_gross", "unit_net", default="unit_gross")
     crossed = CrossBorder.NET_KEPT if repriced == "unit_gross" else CrossBorder.NET_KEPT_NET_UNIT
     kept = fields.choice("gross_policy", "keep", "from_rounded_net", default="keep") == "keep"
-    removed = fields.choice("exempt_gross", "remove", "keep", default="remove") == "remove"
     cash: dict[str, Any] = {}
     if "cash_rounding" in fields:
         with fields.inner("cash_rounding") as inner:
@@ -204,7 +203,6 @@ def _policy(fields: Fields, *, crossing: bool) -> TaxPolicy:
         step=fields.number("step") if "step" in fields else None,
         gross=GrossPrices.KEPT if kept else GrossPrices.FROM_ROUNDED_NET,
         cross_border=crossed if crossing else CrossBorder.GROSS_KEPT,
-        exempt=ExemptPrices.WITHOUT_TAX if removed else ExemptPrices.AS_IT_STANDS,
         included_at=_HOME if crossing else NOWHERE,
         shipping_includes_tax=(
             _gross(fields, "shipping_prices") if "shipping_prices" in fields else None

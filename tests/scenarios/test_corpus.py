@@ -7,7 +7,7 @@ from tests.scenarios.reading import Fields, Malformed, read
 
 CORPUS = [
     scenario
-    for name in ("open.jsonl", "more.jsonl", "kinds.jsonl", "tax.jsonl")
+    for name in ("open.jsonl", "more.jsonl", "kinds.jsonl", "tax.jsonl", "tax-more.jsonl")
     for scenario in read(Path(__file__).with_name(name).read_bytes())
 ]
 

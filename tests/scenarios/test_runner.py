@@ -11,7 +11,7 @@ from tests.scenarios.__main__ import main
 from tests.scenarios.judging import Judgement, Verdict, judge, judge_one
 from tests.scenarios.reading import Fields
 
-FILES = ("open.jsonl", "more.jsonl", "kinds.jsonl", "tax.jsonl")
+FILES = ("open.jsonl", "more.jsonl", "kinds.jsonl", "tax.jsonl", "tax-more.jsonl")
 SCENARIO: dict[str, Any] = {
     "id": "ten-off",
     "source": "a test",
@@ -285,6 +285,79 @@ def test_another_figure_in_what_is_expected_fails(file: str) -> None:
                 wrong = Fields(scenario | {"expect": expect}, "")
                 judgement = judge_one("", wrong)
                 assert judgement.verdict is Verdict.FAIL, (scenario["id"], expect)
+
+
+# --- tax ---
+
+TAXED: dict[str, Any] = {
+    "id": "two-homes",
+    "currency": "EUR",
+    "catalog": [
+        {"sku": "mug", "price": "10.00"},
+        {"sku": "book", "price": "10.00", "tax_class": "reduced"},
+    ],
+    "addresses": {"de": {"country": "DE"}, "at": {"country": "AT"}},
+    "promotions": [],
+    "shipping": {"charges": [{"code": "van", "price": "4.00"}, {"code": "fuel", "price": "1.00"}]},
+    "tax": {
+        "prices": "net",
+        "rounding": "per_rate",
+        "mode": "half_up",
+        "shipping": "with_goods",
+        "rates": [
+            {
+                "name": "19%",
+                "percent": "19",
+                "country": "DE",
+                "tax_class": "standard",
+                "of": "both",
+            },
+            {"name": "7%", "percent": "7", "country": "DE", "tax_class": "reduced", "of": "both"},
+            {"name": "20%", "percent": "20", "country": "AT", "of": "both"},
+        ],
+    },
+    "steps": [
+        {"op": "add", "sku": "mug", "quantity": 1},
+        {"op": "add", "sku": "mug", "quantity": 1, "ship_to": "at"},
+    ],
+    "expect": {"tax_total": "4.85"},
+}
+
+
+def test_lines_and_charges_are_taxed_where_they_go() -> None:
+    """19 percent of 10.00 + 5.00, and 20 of 10.00: no charge belongs to the second address."""
+    assert str(judged(TAXED)) == "pass two-homes"
+
+
+def test_a_charge_is_not_taxed_as_the_goods_of_another() -> None:
+    """Where a second charge would be taxed as goods of several rates, it is not run."""
+    book = {"op": "add", "sku": "book", "quantity": 1}
+    judgement = judged(TAXED | {"steps": [*TAXED["steps"], book]})
+    assert judgement.reason == "two charges to one address, taxed as goods of several rates"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "add", "sku": "mug", "quantity": 1, "ship_to": "moon"},
+        {"op": "split", "sku": "mug", "to": {"de": 1, "moon": 1}},
+    ],
+)
+def test_an_address_that_is_not_there(step: dict[str, Any]) -> None:
+    """An address that a step names is one of the scenario."""
+    judgement = judged(TAXED | {"steps": [*TAXED["steps"], step]})
+    assert "there is no address 'moon'" in judgement.reason
+    assert judgement.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("prices", "both"), ("rounding", "per_day"), ("shipping", "by_weight")]
+)
+def test_a_way_to_tax_that_is_not_offered(name: str, value: str) -> None:
+    """A way to tax that cartcore has not is named."""
+    judgement = judged(TAXED | {"tax": TAXED["tax"] | {name: value}})
+    assert judgement.verdict is Verdict.SKIP
+    assert f"{name} {value!r}" in judgement.reason
 
 
 # --- units that are as good as each other ---

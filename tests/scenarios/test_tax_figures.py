@@ -7,7 +7,9 @@ import pytest
 from tests.support.tax_opinion import TaxOpinion
 
 CASES = [
-    json.loads(line) for line in Path(__file__).with_name("tax.jsonl").read_text().splitlines()
+    json.loads(line)
+    for name in ("tax.jsonl", "tax-more.jsonl")
+    for line in Path(__file__).with_name(name).read_text().splitlines()
 ]
 
 

@@ -109,10 +109,10 @@ class TestRequest:
         """A provider computes in minor units; money of another currency is an error (PR-1)."""
         asked = request()
 
-        assert 1250 == asked.minor(usd("12.50"))
-        assert usd("12.50") == asked.money(1250)
+        assert 1250 == asked.to_minor(usd("12.50"))
+        assert usd("12.50") == asked.to_money(1250)
         with pytest.raises(CurrencyMismatch, match="EUR, but USD is used"):
-            asked.minor(Money(5, "EUR"))
+            asked.to_minor(Money(5, "EUR"))
 
 
 class TestSpeed:

@@ -2,6 +2,7 @@
 
 import gc
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,7 +15,14 @@ from moneyed import Money
 from cartcore import PricingPolicy, Promotion, Rounding, ShippingSpeed, price
 from cartcore.errors import InvalidField, NotFound, PluginError
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import Offer, PricingContext, Selection
+from cartcore.rules import (
+    Offer,
+    PartTax,
+    PricingContext,
+    Selection,
+    TaxRate,
+    TaxRequest,
+)
 from cartcore.rules.builtin import (
     BuyXGetY,
     FreeShipping,
@@ -79,7 +87,8 @@ def test_run_has_the_cents_of_price(carts: Carts, run: Run) -> None:
         for each in SCENARIOS:
             quote = price(cart, each.promotions, at=AT, policy=each.policy)
             totals = quote.totals
-            figures = (totals.items, totals.discounts, totals.shipping, totals.tax, totals.total)
+            goods = (totals.items, totals.discounts, totals.shipping)
+            figures = (*goods, totals.tax, totals.net, totals.gross, totals.total)
             minor = [minor_of(money, "GBP") for money in figures]
             rows.append((cart.reference, each.name, "GBP", *minor))
             decisions.update((each.name, d.promotion_id, d.reason) for d in quote.decisions)
@@ -87,6 +96,42 @@ def test_run_has_the_cents_of_price(carts: Carts, run: Run) -> None:
     assert rows == run.orders.rows()
     told = run.promotions.select("scenario", "promotion", "reason", "carts").rows()
     assert decisions == {tuple(key): count for *key, count in told}
+
+
+@attrs.frozen
+class Vat:
+    """20 percent of everything."""
+
+    type_name: ClassVar[str] = "tests.vat"
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        rate = TaxRate(name="VAT", percent=Decimal(20))
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_tax_has_the_cents_of_price(included: bool) -> None:  # noqa: FBT001
+    """A scenario with tax is priced, and tells net, tax and gross (SC-1, SC-3, TX-3)."""
+    read = carts_from(
+        [{"o": "A", "s": "MUG", "n": 3, "p": "9.99"}],
+        order="o",
+        sku="s",
+        quantity="n",
+        unit_price="p",
+        currency="GBP",
+        prices_include_tax=included,
+    )
+    taxed = Scenario(name="vat", promotions=(ALL_OFF,), tax=Vat())
+    run = simulate(read, [taxed, Scenario(name="none", promotions=(ALL_OFF,))], at=AT)
+
+    vat, none = run.orders.select("items", "discounts", "tax", "net", "gross", "total").rows()
+    assert (2_997, 99, 0, 2_898, 2_898, 2_898) == none
+    assert vat == (
+        # 28.98 / 6 = 4.83 is in the price, or 5.796 is added to it.
+        (2_997, 99, 483, 2_415, 2_898, 2_898) if included else (2_997, 99, 580, 2_898, 3_478, 3_478)
+    )
+    assert [("vat", 0, 1), ("none", 1, 0)] == run.how.rows()
+    assert vat[-1] == minor_of(run.quote("vat", "A").total, "GBP")
 
 
 def test_figures_of_promotions_add_up_to_those_of_orders(run: Run) -> None:

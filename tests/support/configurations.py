@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from cartcore.promotions.types import ConditionType, PromotionType
+from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.rules import load_rulebook
 from cartcore.shop.speeds import SpeedProvider
 
@@ -18,6 +18,7 @@ CHOICES: Mapping[type, Mapping[str, type]] = {
     PromotionType: RULEBOOK.promotion_types,
     ConditionType: RULEBOOK.condition_types,
     SpeedProvider: RULEBOOK.speed_providers,
+    TaxCalculator: RULEBOOK.tax_calculators,
 }
 """The types that there are, by what they are."""
 
@@ -146,6 +147,7 @@ _CONFIGURATIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
             "percent": "50",
             "per_unit_of": _MUGS,
             "top_up": True,
+            "separately": True,
         },
     ),
     "cartcore.order_percent_off": (
@@ -257,6 +259,43 @@ _CONFIGURATIONS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
             "min_grams": 0,
             "max_grams": 500,
             "countries": ["US"],
+        },
+    ),
+    # tax calculators
+    "cartcore.tax_table": (
+        {"rows": [{"name": "VAT", "percent": "19", "country": "DE"}]},
+        {
+            "rows": [
+                {"name": "State", "percent": "2.9", "country": "US", "tax_class": "*"},
+                {
+                    "name": "City",
+                    "percent": "4.81",
+                    "country": "US",
+                    "region": "CO",
+                    "city": "Denver",
+                    "postal_code": "80200..80299",
+                    "tax_class": "*",
+                    "applies_to": "goods",
+                    "compound": True,
+                    "valid_from": "2026-01-01",
+                    "valid_until": "2026-12-31",
+                },
+                {
+                    "name": "City",
+                    "percent": "0",
+                    "country": "US",
+                    "region": "CO",
+                    "city": "Denver",
+                    "postal_code": "80200..80299",
+                    "tax_class": "*",
+                    "valid_from": "2027-01-01",
+                },
+            ],
+            "shipping": [{"by": "own_rates", "tax_class": "post", "country": "US", "region": "CO"}],
+            "exemptions": [
+                {"reason": "resale", "contact_tag": "reseller", "country": "US", "region": "CO"},
+                {"reason": "not taxable", "tax_class": "exempt"},
+            ],
         },
     ),
 }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from moneyed import Currency, Money
 
 from cartcore.cart import CartLine
-from cartcore.promotions.offer import Per, Which
+from cartcore.promotions.offer import Per, TakenFirst
 from cartcore.values.money import from_minor
 from tests.support.shop import usd
 
@@ -147,7 +147,7 @@ VALUES: tuple[Any, ...] = (
     *((("a", 1),), (("a", True),), (("a", 0),), (("a", 10**5000),), (("\udfff", 1),), [("a", "b")]),
     *({}, {"x": "y"}, {"x": 1}, {"s1": -1}, {"s1": True}, {1: 2}, {None: None}, {"x": {"x": "y"}}),
     *({"\ud800": "\ud800"}, {"Size": None}, {"Size": ["L"]}, {"Color": "Black", "Size": "\ud800"}),
-    *({"s1": 10**5000}, {"x"}, frozenset({"x"}), range(3), range(10**9), object(), Which),
+    *({"s1": 10**5000}, {"x"}, frozenset({"x"}), range(3), range(10**9), object(), TakenFirst),
     *(Exception("x"), _deep(), _itself(), UserString("x"), Path("x"), NotImplemented),
     *(Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1E+1000000"), Decimal(7)),
     *(Decimal(10) ** -100, Decimal("1E-1000000"), Decimal(-1), Decimal("1." + "1" * 500)),

@@ -43,6 +43,15 @@ def spread(amount: Fraction, weights: Sequence[Fraction]) -> list[Fraction]:
     return shares
 
 
+def tied(amount: Fraction, weights: Sequence[Fraction]) -> bool:
+    """Whether equal remainders leave open who gets the last whole unit of a split."""
+    whole = sum(weights)
+    exact = [amount * weight / whole for weight in weights] if whole else []
+    rests = sorted((each - floor(each) for each in exact), reverse=True)
+    left = int(sum(rests))
+    return 0 < left < len(rests) and rests[left - 1] == rests[left]
+
+
 def parts_of_net(rates: Iterable[Raw]) -> list[tuple[Raw, Fraction, Fraction]]:
     """Each rate with what it is taken from and what it takes, for one of net."""
     found: list[tuple[Raw, Fraction, Fraction]] = []
@@ -119,8 +128,14 @@ class TaxOpinion:
         self.exempt = bool(scenario.get("customer", {}).get("tax_exempt"))
         self.goods = self._entered()
         self.charges = self._charges()
+        self.ambiguous = False
         for part in self.parts:
+            part.full = rounded(part.price * part.quantity)
+        for part in self.charges:  # before the goods, whose prices tell how charges are taxed
             self._restate(part)
+        for part in self.goods:
+            self._restate(part)
+        for part in self.parts:
             part.amount = part.full = rounded(part.price * part.quantity)
         for promotion in scenario["promotions"]:
             self._discount(promotion)
@@ -210,19 +225,24 @@ class TaxOpinion:
 
     def _restate(self, part: Part) -> None:
         """Change the unit price into that of the destination, or of an exempt customer."""
-        due = self._matching(part, self.tax["rates"])
-        if self.exempt:
-            if part.gross and self.tax.get("exempt_gross", "remove") == "remove":
-                part.price = rounded(part.price / factor(due))
+        if not part.gross or (self.exempt and self.tax.get("exempt_gross", "remove") == "keep"):
             return
-        included = self._matching(part, self.tax.get("included_rates", ()))
-        if not part.gross or not included:
+        listed = self.tax.get("included_rates", self.tax["rates"] if self.exempt else ())
+        amounts = [each.full for each in self.goods]
+        before = self._mix(part, listed, amounts)
+        after = self._mix(part, () if self.exempt else self.tax["rates"], amounts)
+        if not any(rates for _, rates in before):
             return
-        net = part.price / factor(included)
-        if self.tax.get("reprice", "unit_gross") == "unit_net":
-            part.price, part.gross = rounded(net), False
-        else:
-            part.price = rounded(net * factor(due))
+        net = self.exempt or self.tax.get("reprice", "unit_gross") == "unit_net"
+        whole = sum(weight for weight, _ in before)
+        change = Fraction(0)
+        for (weight, contained), (_, due) in zip(before, after, strict=True):
+            new = factor(due) if contained and not net else Fraction(1)
+            change += weight / whole * new / factor(contained)
+        if net and not self.exempt:
+            part.gross = False
+        if change != 1:
+            part.price = rounded(part.price * change)
 
     # --- discounts ---
 
@@ -246,12 +266,12 @@ class TaxOpinion:
             if target == "shipping" or semantics.get("rounded") == "line_discount":
                 taken = [rounded(value * percent, mode) for value in values]
             else:
-                taken = spread(rounded(sum(values, Fraction(0)) * percent, mode), values)
+                taken = self._spread(rounded(sum(values, Fraction(0)) * percent, mode), meant)
         else:
             amount = self.minor(effect["amount"])
             if effect.get("allocation") == "each":
                 amount *= sum(part.quantity for part in meant)
-            taken = spread(min(amount, sum(values, Fraction(0))), values)
+            taken = self._spread(min(amount, sum(values, Fraction(0))), meant)
         for part, share in zip(meant, taken, strict=True):
             part.discount += share
             if promotion.get("paid_by") == "third_party":
@@ -259,32 +279,56 @@ class TaxOpinion:
             else:
                 part.amount -= share
 
+    def _spread(self, amount: Fraction, meant: Sequence[Part]) -> list[Fraction]:
+        values = [part.left for part in meant]
+        taken = spread(amount, values)
+        # Over equal goods and then over their lines may come out otherwise; no rule says which.
+        groups: dict[tuple[str, Fraction], list[Part]] = {}
+        for part in meant:
+            groups.setdefault((part.sku, part.price), []).append(part)
+        lefts = [[part.left for part in group] for group in groups.values()]
+        whole = spread(amount, [sum(each, Fraction(0)) for each in lefts])
+        shares = map(spread, whole, lefts)
+        by_group = dict(zip(groups, map(iter, shares), strict=True))
+        again = [next(by_group[part.sku, part.price]) for part in meant]
+        self.ambiguous |= tied(amount, values) or again != taken or any(map(tied, whole, lefts))
+        return taken
+
     # --- taxes ---
 
     def _share(self, part: Part) -> None:
         if self.exempt:
             part.shares = [(part.amount, [])]
             return
+        mix = self._mix(part, self.tax["rates"], [each.amount for each in self.goods])
+        whole = sum(weight for weight, _ in mix)
+        part.shares = [(part.amount * weight / whole, own) for weight, own in mix]
+
+    def _mix(
+        self, part: Part, listed: Iterable[Raw], amounts: Sequence[Fraction]
+    ) -> list[tuple[Fraction, list[Raw]]]:
+        """The rates of a part with their weights; `amounts` are what the goods come to."""
+        listed = list(listed)
         how = self.tax.get("shipping", "own_class") if part.is_shipping else "own_class"
-        goods = [each for each in self.goods if each.ship_to == part.ship_to]
-        rates = [self._matching(each, self.tax["rates"]) for each in goods]
+        goods = [
+            (each, amount)
+            for each, amount in zip(self.goods, amounts, strict=True)
+            if each.ship_to == part.ship_to
+        ]
+        rates = [self._matching(each, listed) for each, _ in goods]
+        one = Fraction(1)
         if how == "untaxed" or (how != "own_class" and not goods):
-            part.shares = [(part.amount, [])]
-        elif how == "own_class":
-            part.shares = [(part.amount, self._matching(part, self.tax["rates"]))]
-        elif how == "highest_of_goods":
-            part.shares = [(part.amount, max(rates, key=factor))]
-        else:
-            weights = [each.amount for each in goods]
-            if not sum(weights):
-                weights = [each.full for each in goods]
-            if not sum(weights):
-                weights = [Fraction(each.quantity) for each in goods]
-            whole = sum(weights)
-            part.shares = [
-                (part.amount * weight / whole, own)
-                for weight, own in zip(weights, rates, strict=True)
-            ]
+            return [(one, [])]
+        if how == "own_class":
+            return [(one, self._matching(part, listed))]
+        if how == "highest_of_goods":
+            return [(one, max(rates, key=factor))]
+        weights = [amount for _, amount in goods]
+        if not sum(weights):
+            weights = [each.price * each.quantity for each, _ in goods]
+        if not sum(weights):
+            weights = [Fraction(each.quantity) for each, _ in goods]
+        return list(zip(weights, rates, strict=True))
 
     def _start_from_nets(self) -> None:
         for part in self.parts:

@@ -35,6 +35,10 @@ class EveryThird:
     untold: str = ""
 
 
+class BuyXGetY:
+    pass
+
+
 class Named(EveryThird):
     display_name: ClassVar[str] = "Every third free"
 
@@ -44,6 +48,7 @@ def test_names_are_made_of_what_is_there() -> None:
     fields = attrs.fields(EveryThird)
 
     assert ("Every third", "Every third free") == (display_name(EveryThird), display_name(Named))
+    assert "Buy x get y" == display_name(BuyXGetY)
     assert ["From unit", "Set size", "Untold"] == [field_label(each) for each in fields]
     assert ["The unit that is counted from, which may be any.", "Units of a set.", ""] == [
         field_help(EveryThird, each) for each in fields

@@ -2,7 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartcore.values.postal_codes import postal_code_starts, postal_key
+from cartcore.values.postal_codes import (
+    postal_code_starts,
+    postal_key,
+    postal_prefix,
+    postal_prefixes,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +57,18 @@ def test_any_text_is_a_code_or_not(code: str, prefix: str, country: str) -> None
     postal_code_starts(code, prefix, country)
 
     assert postal_code_starts(code, code, country) == bool(postal_key(code))
+
+
+CODES = st.from_regex(r"(LV|D|F|SE)?[- ]?([0-9A-Z]{1,2}[ -]?){1,5}", fullmatch=True)
+
+
+@given(CODES, st.integers(0, 9), CODES, st.sampled_from(["US", "GB", "LV", "DE", "CA", "SE"]))
+def test_beginnings_that_are_looked_up_are_those_that_are_compared(
+    code: str, length: int, other: str, country: str
+) -> None:
+    """A code begins with a prefix exactly if that is among its beginnings (OE-29, TX-7)."""
+    for prefix in (code[:length], other):
+        if code != prefix and not postal_key(prefix, country):
+            continue
+        found = postal_prefix(prefix, country) in postal_prefixes(code, country)
+        assert found == postal_code_starts(code, prefix, country), prefix

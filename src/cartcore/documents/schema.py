@@ -6,7 +6,7 @@ most 100, is said by the type itself when the data is read.
 """
 
 from copy import deepcopy
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from inspect import cleandoc
@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 from moneyed import Money
 
+from cartcore.documents.configurations import VERSION_KEY, config_version
 from cartcore.documents.formats import FORMATS
 from cartcore.documents.serializer import make_converter
 from cartcore.promotions.rulebook import Rulebook
@@ -33,6 +34,7 @@ _PLAIN: dict[Any, Schema] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     NoneType: {"type": "null"},
+    date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
     Decimal: {"type": "string", "pattern": r"^[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]+)?$"},
 }
@@ -110,7 +112,11 @@ class _Schemas:
         if _is_enum(kind):
             return {**title, "enum": [member.value for member in kind]}
         fields = [field for field in attrs.fields(attrs.resolve_types(kind)) if field.init]
-        tag = {"type": {"const": self._tags[kind]}} if kind in self._tags else {}
+        tag: dict[str, Any] = {}
+        if kind in self._tags:
+            tag["type"] = {"const": self._tags[kind]}
+            if (version := config_version(kind)) > 1:
+                tag[VERSION_KEY] = {"const": version}
         return {
             **title,
             "type": "object",

@@ -11,52 +11,41 @@ shorter so, and can be written in TOML, which has no null.
 """
 
 import json
-import operator
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
-from cattrs import AttributeValidationNote, Converter, IterableValidationNote
+from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
+from cartcore.documents.configurations import JSON, register_tagged
+from cartcore.documents.faults import first_fault
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
 from cartcore.errors import (
     CartcoreError,
-    InvalidAddress,
-    InvalidAmount,
     InvalidField,
-    InvalidText,
     UnknownCurrency,
 )
 from cartcore.orders.order import OrderSummary
-from cartcore.promotions.opaque import Opaque
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
-from cartcore.values.guard import guarded
 from cartcore.values.money import written
 
 T = TypeVar("T")
 
-_FIELD = re.compile(r"[\w.\[\]]+")
-"""The path of a field in a record, such as `tiers[1].from_amount`."""
-
-# No record contains itself: looking for that would take as long as all the rest.
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
 _SUMMARIZED = attrs.fields_dict(OrderSummary).keys() - {"total"}
 
 _MONEY_KEYS = {"amount", "currency"}
+
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -95,7 +84,7 @@ class Serializer:
 
     def dumps(self, record: object) -> str:
         """Return a record as JSON text, always the same for the same record."""
-        return _JSON.encode(self.dump(record))
+        return JSON.encode(self.dump(record))
 
     def loads(self, text: str | bytes, kind: type[T]) -> T:
         """Return the record that JSON text describes. Raises InvalidField."""
@@ -117,7 +106,7 @@ class Serializer:
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
             if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
                 raise MemoryError from error  # which is no fault of what is read
-            raise _first_fault(error, kind.__name__, plain) from error
+            raise first_fault(error, kind.__name__, plain) from error
 
 
 def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -173,6 +162,8 @@ def make_converter(rulebook: Rulebook, *, keep_opaque: bool = False) -> Converte
     _leave_out_none(converter)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, _decimal)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, _read_date)
     converter.register_unstructure_hook(datetime, _write_time)
     converter.register_structure_hook(datetime, _read_time)
     converter.register_unstructure_hook(Money, _write_money)
@@ -180,10 +171,10 @@ def make_converter(rulebook: Rulebook, *, keep_opaque: bool = False) -> Converte
     converter.register_unstructure_hook(Attributes, dict)
     read_attributes = _only((dict, Mapping), "an object", lambda value, _: Attributes(value))
     converter.register_structure_hook(Attributes, read_attributes)
-    _register_tagged(converter, PromotionType, rulebook.promotion_types, keep_opaque)
-    _register_tagged(converter, ConditionType, rulebook.condition_types, keep_opaque)
-    _register_tagged(converter, SpeedProvider, rulebook.speed_providers)
-    _register_tagged(converter, TaxCalculator, rulebook.tax_calculators)
+    register_tagged(converter, PromotionType, rulebook.promotion_types, keep_opaque=keep_opaque)
+    register_tagged(converter, ConditionType, rulebook.condition_types, keep_opaque=keep_opaque)
+    register_tagged(converter, SpeedProvider, rulebook.speed_providers)
+    register_tagged(converter, TaxCalculator, rulebook.tax_calculators)
     return converter
 
 
@@ -235,42 +226,6 @@ def _only(kinds: Any, expected: str, read: Any) -> Any:
     return checked
 
 
-def _register_tagged(
-    converter: Converter,
-    protocol: type,
-    types: Mapping[str, type[Any]],
-    keep_opaque: bool = False,  # noqa: FBT001, FBT002  (private)
-) -> None:
-    def write(value: Any) -> Any:
-        if isinstance(value, Opaque):
-            return json.loads(value.document)
-        if keep_opaque and value.type_name not in types:  # it would be read as an opaque one
-            raise _not_loaded(value.type_name, types)
-        return {"type": value.type_name, **converter.unstructure(value)}
-
-    def read(data: object, _: type) -> Any:
-        name = data.get("type") if isinstance(data, Mapping) else None
-        if keep_opaque and isinstance(name, str) and name and name not in types:
-            return Opaque(name, _JSON.encode(data))
-        if not isinstance(name, str) or name not in types:
-            raise _not_loaded(name, types)
-        fields = {key: value for key, value in data.items() if key != "type"}  # type: ignore[attr-defined]
-        upgrade = getattr(types[name], "upgrade", None)
-        if upgrade is not None:
-            fields = guarded(upgrade, fields, plugin=name, subject="upgrade()")
-        return converter.structure(fields, types[name])
-
-    # By identity: registered as a class, a protocol would take each class that has its methods.
-    is_protocol = partial(operator.is_, protocol)
-    converter.register_unstructure_hook_func(is_protocol, write)
-    converter.register_structure_hook_func(is_protocol, read)
-
-
-def _not_loaded(name: object, types: Mapping[str, type[Any]]) -> InvalidField:
-    known = ", ".join(sorted(types)) or "none is loaded"
-    return InvalidField("type", name, f"the name of a loaded type ({known})")
-
-
 def _exactly(kind: type, meaning: str) -> Any:
     def read(value: object, _: type) -> object:
         if type(value) is not kind:
@@ -318,6 +273,18 @@ def _read_time(value: object, _: type) -> datetime:
     raise InvalidField("", value, 'an ISO 8601 time, such as "2026-01-31T12:00Z"')
 
 
+def _read_date(value: object, _: type) -> date:
+    try:
+        # TOML has dates of its own; in JSON they are texts.
+        found = value if type(value) is date else date.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        found = None
+    # Nothing but the form that is written: there are others of ISO 8601, such as weeks.
+    if found is None or value not in (found, found.isoformat()):
+        raise InvalidField("", value, 'a date, such as "2026-01-31"')
+    return found
+
+
 def _write_money(value: Money) -> dict[str, str]:
     return {"amount": f"{value.amount:f}", "currency": value.currency.code}
 
@@ -331,46 +298,3 @@ def _read_money(value: object, _: type) -> Money:
     if not isinstance(code, str):
         raise UnknownCurrency(code)
     return written(amount, code)
-
-
-def _first_fault(error: BaseException, path: str, data: object) -> InvalidField:
-    """Find the first leaf of a tree of cattrs errors, with the path and the data it leads to."""
-    record, document = path, data
-    while isinstance(error, cattrs.BaseValidationError):
-        error = error.exceptions[0]
-        for note in getattr(error, "__notes__", ()):
-            if isinstance(note, AttributeValidationNote):
-                path = f"{path}.{note.name}"
-                if isinstance(data, Mapping) and note.name not in data:
-                    return InvalidField(path, None, "given")
-                data = data[note.name] if isinstance(data, Mapping) else None
-            elif isinstance(note, IterableValidationNote):
-                path = f"{path}[{note.index}]"
-                data = data[int(note.index)] if isinstance(data, Sequence) else None
-    if isinstance(error, RecursionError):  # at a path of hundreds of levels
-        return InvalidField(record, document, "nested less deeply")
-    if isinstance(error, cattrs.ForbiddenExtraKeysError):
-        extra = min(error.extra_fields)
-        value = data[extra] if isinstance(data, Mapping) else None
-        return InvalidField(f"{path}.{extra}", value, "left out (there is no such field)")
-    if isinstance(error, InvalidField):
-        return InvalidField(_joined(path, error.path), error.value, error.expected)
-    if isinstance(error, (InvalidText, InvalidAddress)):
-        return InvalidField(_joined(path, error.field), error.value, error.expected)
-    if isinstance(error, InvalidAmount):
-        return InvalidField(path, error.value, error.expected)
-    if isinstance(error, CartcoreError) or not error.args:
-        return InvalidField(path, data, f"valid ({str(error) or type(error).__name__})")
-    # The validators of attrs give their sentence first, and then what it is about.
-    return InvalidField(path, data, f"valid ({error.args[0]})")
-
-
-def _joined(path: str, inner: str) -> str:
-    """Put together the path to a record and the path in it that the record itself gave."""
-    if not inner:
-        return path
-    first, _, rest = inner.partition(".")
-    # A record may begin with the field that it stands in, or with the name of its class.
-    if rest and (path.endswith(f".{first}") or first[:1].isupper()):
-        return f"{path}.{rest}"
-    return f"{path}.{inner}" if _FIELD.fullmatch(inner) else f"{path}: {inner}"

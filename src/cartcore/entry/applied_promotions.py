@@ -17,7 +17,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Draft, Step
 from cartcore.pricing.quote_parts import Decision
-from cartcore.promotions.opaque import not_installed, opaque_types
+from cartcore.promotions.opaque import not_asked, opaque_parts
 from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.product import OpenOptions
 from cartcore.storage.ports import Products, Promotions
@@ -46,9 +46,9 @@ def entered(draft: Draft, promo_code: str, promotions: Promotions) -> tuple[Appl
         promotion = promotions.by_code(normalized)
     except NotFound:
         raise CodeRejected(promo_code, problems.UNKNOWN_CODE, sentences.UNKNOWN_CODE) from None
-    missing = opaque_types(promotion.effect, promotion.conditions)
-    if missing:  # its step is not known either
-        why = not_installed(missing)
+    opaque = opaque_parts(promotion.effect, promotion.conditions)
+    if opaque:  # its step is not known either
+        why = not_asked(opaque)
         raise CodeRejected(promo_code, why.reason, why.message)
     step = STEP_OF[promotion.promotion_class]
     if draft.step is not step and not (

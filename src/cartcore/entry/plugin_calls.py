@@ -17,9 +17,8 @@ from cartcore.errors import PluginError
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.shop.speeds import ShipmentRequest, SpeedOffers, ask_providers
-from cartcore.values.guard import PluginFault
+from cartcore.values.guard import LOGGER, PluginFault
 
-LOGGER: Final = "cartcore.plugins"
 SLOW: Final = 1.0
 """Calls of so many seconds or more are logged."""
 SELDOM: Final = 600.0
@@ -37,9 +36,8 @@ class PluginLog:
 
     def fault(self, fault: PluginFault) -> None:
         """Log what a plugin did wrong, with its traceback."""
-        said = f"the plugin {fault.plugin!r} failed for {fault.subject}: {fault.problem}"
         trace = f"\n{fault.traceback}" if fault.traceback else ""
-        self._log("error", said, trace, (fault.plugin, fault.subject, fault.problem))
+        self._log("error", str(fault), trace, (fault.plugin, fault.subject, fault.problem))
 
     @contextmanager
     def watch(self, plugin: str, subject: str) -> Iterator[None]:

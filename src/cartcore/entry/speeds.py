@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 import attrs
+from moneyed import Money
 
+from cartcore.cart import CartLine
 from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment
 from cartcore.pricing.quote import Quote
@@ -28,24 +30,37 @@ class ViewedShipment:
     speed: ShippingSpeed | None
 
 
-def speed_request(shipment: Shipment, quote: Quote, weights: Mapping[str, int]) -> ShipmentRequest:
-    """What the providers are asked for a shipment, with its amounts of a quote (PR-4)."""
+def speed_request(
+    shipment: Shipment, quote: Quote, lines: Mapping[str, CartLine]
+) -> ShipmentRequest:
+    """What the providers are asked for a shipment, with its amounts of a quote (PR-4).
+
+    `lines` are those of the quote by id, tied ones included.
+    """
     priced = next(s for s in quote.shipments if s.shipment_id == shipment.id)
-    skus = {line.line_id: line.sku for line in quote.lines}
     return ShipmentRequest(
         shipment_id=shipment.id,
         address=shipment.address,
         lines=tuple(
-            RequestedLine(
-                line_id=line.line_id,
-                sku=skus[line.line_id],
-                quantity=line.quantity,
-                weight_grams=weights[line.line_id],
-                amount=line.total,
-            )
-            for line in priced.lines
+            _requested(lines[part.line_id], part.quantity, part.total) for part in priced.lines
         ),
         subtotal=priced.goods,
+        attributes=shipment.attributes,
+    )
+
+
+def _requested(line: CartLine, quantity: int, amount: Money) -> RequestedLine:
+    return RequestedLine(
+        line_id=line.id,
+        sku=line.sku,
+        quantity=quantity,
+        weight_grams=line.weight_grams,
+        amount=amount,
+        product_id=line.product_id,
+        options=line.options,
+        categories=line.categories,
+        tags=line.tags,
+        attributes=line.all_attributes,
     )
 
 

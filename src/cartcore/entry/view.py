@@ -4,6 +4,7 @@
 which are asked, measured and logged as `plugins` does it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -23,17 +24,20 @@ from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_sp
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.errors import TaxUndetermined
+from cartcore.errors.sentences import counted
 from cartcore.orders.draft import Cleared, Draft, Shipment, Step
 from cartcore.pricing.quote import Quote
 from cartcore.shop.address import Place
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
+from cartcore.values.money import show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import typed
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
-class DraftView:
+class DraftView(ShownAsTable):
     """A draft at one moment.
 
     Attributes:
@@ -54,6 +58,17 @@ class DraftView:
     problems: tuple[Problem, ...]
     reachable: tuple[Step, ...]
     multiple_addresses_offered: bool
+
+    def _in_short(self) -> str:
+        problems = counted(len(self.problems), "problem")
+        return f"DraftView({self.step.value}, {show(self.quote.total)}, {problems})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Step", self.step.value
+        for problem in self.problems:
+            yield (problem.message,)
+        yield from self.quote.table_rows()
 
     @property
     def step(self) -> Step:
@@ -148,12 +163,10 @@ def evaluate(
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
     goods, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
-    weights = {line.id: line.weight_grams for line in lines} | _tied_weights(goods, facts)
+    known = {line.id: line for line in (*lines, *_tied_lines(goods, facts))}
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
-        s.id: plugins.speeds(speed_request(s, goods, weights))
-        if asking or s.speed
-        else SpeedOffers()
+        s.id: plugins.speeds(speed_request(s, goods, known)) if asking or s.speed else SpeedOffers()
         for s in filled
     }
     draft = without_lost_speeds(draft, offers)
@@ -209,13 +222,14 @@ def _tax_problem(error: TaxUndetermined) -> Problem:
     )
 
 
-def _tied_weights(quote: Quote, facts: Facts) -> dict[str, int]:
-    weights = {}
+def _tied_lines(quote: Quote, facts: Facts) -> Iterator[CartLine]:
     for line in quote.lines:
-        variant = facts.products[line.product_id].by_sku(line.sku) if line.tied_to else None
-        if variant is not None:
-            weights[line.line_id] = variant.weight_grams
-    return weights
+        product = facts.products[line.product_id] if line.tied_to else None
+        variant = product.by_sku(line.sku) if product else None
+        if product and variant:
+            yield CartLine.of(
+                product, variant, line.quantity, line_id=line.line_id, tied_to=line.tied_to
+            )
 
 
 def _cart_shipment(

@@ -9,7 +9,7 @@
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
-    │   ├── TaxUndetermined
+    │   ├── TaxUndetermined, InvalidTaxTable
     │   ├── TiedLineError, InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
@@ -18,6 +18,7 @@
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed
     ├── PluginError                    a plugin broke its contract
+    │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
@@ -34,6 +35,7 @@ figures; `str(error)` is a sentence for people.
 from cartcore.errors.base import (
     CartcoreError,
     InvalidInput,
+    InvalidPlugins,
     NotFound,
     PluginError,
     StorageError,
@@ -81,7 +83,7 @@ from cartcore.errors.storage import (
     WorkGivenUp,
     WorkInUse,
 )
-from cartcore.errors.taxes import TaxUndetermined
+from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
     ContactNeedsAddress,
     DraftHasProblems,
@@ -118,8 +120,10 @@ __all__ = (
     "InvalidExport",
     "InvalidField",
     "InvalidInput",
+    "InvalidPlugins",
     "InvalidQuantity",
     "InvalidSplit",
+    "InvalidTaxTable",
     "InvalidText",
     "MultipleAddressesNotOffered",
     "NotFound",

@@ -1,6 +1,6 @@
 """The root of the errors, and the groups that they come in."""
 
-from typing import ClassVar, dataclass_transform
+from typing import ClassVar, Protocol, dataclass_transform
 
 from cartcore.errors.sentences import shown
 
@@ -76,6 +76,43 @@ class PluginError(CartcoreError):
 
     def __str__(self) -> str:
         return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
+
+
+class Fault(Protocol):
+    """What is wrong with a plugin, as a `PluginFault` has it."""
+
+    @property
+    def plugin(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """What it was asked for."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """What went wrong."""
+        ...
+
+
+class InvalidPlugins(PluginError):
+    """Plugins that cannot be loaded (PK-4).
+
+    Plugin, subject and problem are those of the first fault.
+
+    Attributes:
+        faults: Everything that is wrong with them.
+    """
+
+    code = "invalid_plugins"
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        if len(self.faults) == 1:
+            return str(self.faults[0])
+        return "\n- ".join([f"{len(self.faults)} faults in plugins:", *map(str, self.faults)])
 
 
 class StorageError(CartcoreError):

@@ -1,7 +1,9 @@
-"""Tax that cannot be determined."""
+"""Tax that cannot be determined, and tables of rates that cannot be used."""
 
 from cartcore.errors.base import InvalidInput
-from cartcore.errors.sentences import shown
+from cartcore.errors.sentences import counted, listed
+
+_TOLD = 10
 
 
 class TaxUndetermined(InvalidInput):
@@ -21,5 +23,28 @@ class TaxUndetermined(InvalidInput):
     shipment_id: str
 
     def __str__(self) -> str:
-        what = f"line {shown(self.line_id)}" if self.line_id else "the shipping price"
+        what = "goods" if self.line_id else "shipping"
         return f"the tax on {what} to {self.place} cannot be determined without {self.missing}"
+
+
+class InvalidTaxTable(InvalidInput):
+    """A table of tax rates whose rows contradict each other, leave gaps, or cannot be read (TX-7).
+
+    Attributes:
+        flaws: What is wrong: the numbers of the rows at fault, and a sentence about them. Of a file
+            they are numbered as a spreadsheet does (the headings are row 1), of other tables from 1
+            on.
+    """
+
+    code = "invalid_tax_table"
+    flaws: tuple[tuple[tuple[int, ...], str], ...]
+
+    def __str__(self) -> str:
+        told = [f"{_rows(rows)}: {problem}" for rows, problem in self.flaws[:_TOLD]]
+        more = len(self.flaws) - len(told)
+        others = [f"and {counted(more, 'more flaw')}"] if more else []
+        return "the tax table cannot be used: " + "; ".join([*told, *others])
+
+
+def _rows(numbers: tuple[int, ...]) -> str:
+    return f"{'row' if len(numbers) == 1 else 'rows'} {listed(numbers)}"

@@ -16,6 +16,8 @@ from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.money import show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import utc
 from cartcore.values.records import typed
 from cartcore.values.text import clean, clean_message
@@ -80,7 +82,7 @@ class OrderShipment:
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
-class Order:
+class Order(ShownAsTable):
     """A placed order: a snapshot that later changes elsewhere never touch (OE-19).
 
     Attributes:
@@ -117,6 +119,16 @@ class Order:
     placed_by: str
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
+
+    def _in_short(self) -> str:
+        return f"Order({self.number}, {self.status.value}, {show(self.total)})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield f"Order {self.number}", self.status.value
+        yield "Placed", show_time(self.placed_at, "UTC")
+        yield "Contact", self.contact.name
+        yield from self.quote.table_rows()
 
     @property
     def total(self) -> Money:

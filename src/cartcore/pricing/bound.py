@@ -154,7 +154,7 @@ class Bound:
         except PluginError:  # it will fail when it has its turn
             return 0
         pairs = zip(reductions, places, strict=True)
-        return sum(at_most(each, ledger, own, offer.units) for each, own in pairs)
+        return sum(at_most(each, ledger, own, offer.shared_units) for each, own in pairs)
 
     def together(self, estimates: Sequence[Estimate], i: int, ledger: Ledger, barred: int) -> int:
         """What the candidates from `i` on can take together at most.

@@ -7,16 +7,16 @@ from moneyed import Money
 
 from cartcore.cart import ManualDiscount
 from cartcore.errors import PluginError
-from cartcore.errors.sentences import shown
 from cartcore.pricing.discounting import Prepared
 from cartcore.pricing.quote_parts import PHASE_OF, Phase
+from cartcore.promotions.conditions import needs_of
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
-from cartcore.promotions.opaque import NeverApplies, opaque_types
+from cartcore.promotions.opaque import NeverApplies, opaque_parts
 from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.promotions.selection import ALL_LINES, Selection
+from cartcore.promotions.selection import ALL_LINES
 from cartcore.promotions.types import ConditionType, PromotionClass
-from cartcore.values.guard import flag_of, member_of, type_name_of
+from cartcore.values.guard import flag_of
 
 _PHASES = tuple(Phase)
 _LAST = float("inf")
@@ -85,7 +85,7 @@ class Candidate:
                 keys = _keys(promotion, subject)
         except PluginError as error:  # told when it has its turn
             effect, conditions = _Fails(error), ()
-        missing = opaque_types(promotion.effect, promotion.conditions)
+        missing = opaque_parts(promotion.effect, promotion.conditions)
         if missing:
             effect, conditions, keys, uses_units = NeverApplies(missing), (), _NO_KEYS, False
         adds = kind is PromotionClass.PRODUCT
@@ -186,10 +186,6 @@ def _keys(promotion: Promotion, subject: str) -> frozenset[str]:
     """
     found = []
     for part in (promotion.effect, *promotion.conditions):
-        needs = member_of(part, "needs", (), subject)
-        if type(needs) is not tuple or not all(type(each) is Selection for each in needs):
-            problem = f"needs is {shown(needs)}, not a tuple of Selection"
-            raise PluginError(type_name_of(part), subject, problem)
-        found += [selection.keys for selection in needs]
+        found += [selection.keys for selection in needs_of(part, subject)]
     usable = [keys for keys in found if keys is not None]
     return min(usable, key=len) if usable else frozenset()

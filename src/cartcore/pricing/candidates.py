@@ -93,7 +93,7 @@ def _add_all_it_could(
             # One line for each variant: which of them it will be is not decided yet.
             line_id = f"{tied_line_id(candidate.id, item.key)}:{variant.sku}"
             line = CartLine.of(product, variant, item.quantity, line_id=line_id)
-            ledger.add(line, request.policy.rounding)
+            ledger.add(turns.restated(line), request.policy.rounding)
     turns.sight.look_at(ledger)
     return True
 

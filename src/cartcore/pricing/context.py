@@ -121,7 +121,7 @@ class LedgerContext:
         ledger = sight.ledger
         return sum([ledger.units[cell] for cell in ledger.cells(ledger.select(selection))])
 
-    def groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
+    def unit_groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The groups of equal units that quantity promotions can still use, cheapest first.
 
         Units that no discount is taken off, or of which nothing is left to pay, are left out
@@ -142,7 +142,7 @@ class LedgerContext:
             ]
         )
 
-    def gifts(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
+    def gift_groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The free units that other promotions added, for a promotion that says `count_gifts`.
 
         They count as bought, but can never be gained, for nothing is left to pay (PR-30, PR-31).
@@ -210,7 +210,7 @@ class LedgerContext:
             together += whole * own // sum(ledger.units[cell] for cell in cells)
         return together
 
-    def minor(self, money: Money) -> int:
+    def to_minor(self, money: Money) -> int:
         """An amount of a promotion's configuration in minor units.
 
         Raises:
@@ -218,13 +218,13 @@ class LedgerContext:
         """
         return minor_of(money, self._cart.currency)
 
-    def money(self, minor: int) -> Money:
+    def to_money(self, minor: int) -> Money:
         """Minor units as money of the cart's currency."""
         return from_minor(minor, self._cart.currency)
 
     def show(self, minor: int) -> str:
         """Minor units as they stand in a sentence: "12.50 USD"."""
-        return show(self.money(minor))
+        return show(self.to_money(minor))
 
     def tied_line_id(self, key: str) -> str:
         """The id of the line that a tied item of this promotion becomes."""

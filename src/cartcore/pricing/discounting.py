@@ -12,7 +12,7 @@ import attrs
 
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
-from cartcore.promotions.offer import Discount, Per, Which
+from cartcore.promotions.offer import Discount, Per, TakenFirst
 from cartcore.promotions.selection import Selection
 from cartcore.values.allocation import Remainder, Rounding, divide, split
 from cartcore.values.money import fine_of, minor_of
@@ -59,13 +59,13 @@ class Reduction:
         self.selection = chosen if isinstance(chosen, Selection) else None
         for bound in chosen.bounds() if isinstance(chosen, Selection) else ():
             fine_of(bound, currency)  # raises now what it would later, with half the work done
-        self.lines = _NOTHING if isinstance(chosen, Selection) else chosen
+        self.lines = chosen if isinstance(chosen, tuple) else _NOTHING
         self.limit = discount.limit
-        self.units = discount.units
+        self.units: tuple[tuple[str, int], ...] = discount.units or ()
         self.ships = discount.of_shipments
-        self.shipments = discount.shipments
+        self.shipments = discount.shipments or _NOTHING
         self.speeds = discount.speeds
-        self.of_offer = discount.lines == () and not (discount.units or self.ships)
+        self.of_offer = chosen is None and discount.units is None and not self.ships
         self.rate = self.over = 0
         if discount.percent is not None:
             self.rate, over = discount.percent.as_integer_ratio()
@@ -389,7 +389,7 @@ def cells_of(
 def _first_ones(reduction: Reduction, selection: Selection, ledger: Ledger) -> list[int]:
     """The pools of a selection in the order in which a limited discount takes them."""
     pools = ledger.cheapest_first(selection)
-    if reduction.discount.which is Which.DEAREST:
+    if reduction.discount.which is TakenFirst.DEAREST:
         return sorted(pools, key=lambda pool: -ledger.line[pool].fine_price)
     return pools
 

@@ -11,8 +11,6 @@ arithmetic, rounding, cutting and splitting is done here, so no plugin can break
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-import attrs
-
 from cartcore.cart import Cart
 from cartcore.pricing.best_per_line import best_per_line
 from cartcore.pricing.candidates import candidates, unknown
@@ -24,7 +22,7 @@ from cartcore.pricing.pools import pools_of
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.request import PricingRequest
-from cartcore.pricing.restating import restated
+from cartcore.pricing.restating import crosses_borders, exempts_prices, restated
 from cartcore.pricing.search import best_for_customer
 from cartcore.pricing.taxes import taxed
 from cartcore.pricing.totals import total_of
@@ -68,14 +66,16 @@ def price(
 
     Raises:
         InvalidField: `at` has no time zone, two promotions have one id, or one of them and a
-            discount by hand, a code belongs to two, a shipment has units that are not there, or a
-            line has the id of one that a promotion adds.
+            discount by hand, a code belongs to two, a shipment has units that are not there, a line
+            has the id of one that a promotion adds, or a step of tax or cash is finer than the
+            minor unit.
         TaxUndetermined: the tax calculator cannot tell a tax, such as without a region (TX-9).
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = utc(at, "at")
+    policy.tax.check_currency(cart.currency)
     request = PricingRequest(
         cart,
         at,
@@ -86,25 +86,33 @@ def price(
         tax,
         {each.promotion_id: each for each in cart.applied},
     )
-    if tax is not None:
-        cart = restated(request)
-        if cart is not request.cart:
-            request = attrs.evolve(request, cart=cart)
+    book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
+    if tax is not None and crosses_borders(policy.tax):
+        request = restated(request)
+    writer = _written(request, book, watch)
+    # Most have to pay the tax in a price, and the calculator is not asked about them twice.
+    if writer.taxed is not None and exempts_prices(policy.tax, writer.taxed):
+        writer = _written(restated(request), book, watch)
+    return Quote.written_by(writer)
+
+
+def _written(request: PricingRequest, book: PromotionSet, watch: Watch | None) -> QuoteWriter:
+    """Price the cart of a request as it stands, and ask for the tax on what is left."""
+    cart, policy = request.cart, request.policy
     ledger = Ledger.of(pools_of(cart, policy.rounding))
     turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
-    book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     priced = run(request, book, turns, ledger)
     again = None
     for turn in priced.turns:
         if turn.beaten:
             again = request.only_for(priced.candidates, turns.asked)
             break
-    writer = QuoteWriter(cart, at, policy, priced, again)
+    writer = QuoteWriter(cart, request.at, policy, priced, again)
     if not cart.complete:
         writer.check_shipments()
-    if tax is not None:  # now: what a plugin does wrong has to show when the cart is priced
-        writer.parts = taxed(request, ledger, priced.turns)
-    return Quote.written_by(writer)
+    # Now: what a plugin does wrong has to show when the cart is priced.
+    writer.taxed = taxed(request, ledger, priced.turns)
+    return writer
 
 
 def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger: Ledger) -> Priced:

@@ -1,11 +1,12 @@
 """A quote in words: how each discount came about, and why others did not apply (PR-26)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 from moneyed import Money
 
 from cartcore.errors import NotFound
+from cartcore.pricing.policy import TaxPolicy, TaxRounding
 from cartcore.pricing.quote_parts import Decision, QuoteLine, QuoteShipment, Totals
 from cartcore.pricing.trace import TraceShare, TraceStep
 from cartcore.values.money import show
@@ -21,10 +22,11 @@ class Explanation:
     trace: tuple[TraceStep, ...]
     shipment_names: Mapping[str, str]
 
-    def of_all(self, totals: Totals, bound: Money | None) -> str:
+    def of_all(self, totals: Totals, bound: Money | None, tax: list[str]) -> str:
         """Return the explanation, promotion by promotion, in the order of their turns.
 
-        `bound` is how much cheaper a combination could be that was not tried.
+        `bound` is how much cheaper a combination could be that was not tried; `tax` is what there
+        is to tell of tax (`tax_in_words`).
         """
         names = self._names()
         rows = [f"Items {show(totals.items)}"]
@@ -33,7 +35,11 @@ class Explanation:
             rows.append(_heading(decision))
             if decision.applied:
                 rows += self._steps(decision.promotion_id, names)
+        if tax:
+            rows += ["", *tax]
         rows += ["", f"Total {show(totals.total)}"]
+        if totals.payable != totals.total:
+            rows.append(f"Payable {show(totals.payable)}, as there are coins")
         if bound is not None:
             rows.append(
                 "Not every combination was tried: a better one could save at most"
@@ -67,6 +73,26 @@ class Explanation:
     def _steps(self, promotion_id: str, names: dict[str, str]) -> list[str]:
         steps = (step for step in self.trace if step.promotion_id == promotion_id)
         return [row for step in steps for row in _step(step, names)]
+
+
+def tax_in_words(
+    rows: Sequence[tuple[str, Money]], totals: Totals, policy: TaxPolicy | None, undetermined: str
+) -> list[str]:
+    """Return what there is to tell of tax: the table by rate, and what was rounded (TX-8)."""
+    if undetermined:
+        return [f"Tax: {undetermined}"]
+    if policy is None or not rows:
+        return []
+    mode = policy.mode.value.replace("_", " ")
+    step = "" if policy.step is None else f" to a multiple of {policy.step:f}"
+    for_what = (
+        "for the order"
+        if policy.rounding is TaxRounding.ORDER
+        else (f"for each {policy.rounding.value}")
+    )
+    heading = f"Tax {show(totals.tax)}, rounded {mode}{step} {for_what}"
+    table = [f"  {label} = {show(money)}" if money else f"  {label}" for label, money in rows]
+    return [heading, *table]
 
 
 def _heading(decision: Decision) -> str:

@@ -14,7 +14,7 @@ from cartcore.cart import CartLine
 from cartcore.pricing.pools import Content, Pools, amount_of, content_of, floor_of
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.values.allocation import Rounding, divide
-from cartcore.values.money import FINER, from_fine
+from cartcore.values.money import FINE_PER_MINOR, from_fine
 
 _PRECISE = 10**9
 _FEW = 8
@@ -27,7 +27,7 @@ Share = Callable[[list[int]], None]
 
 def _at_amount(line: CartLine, units: int, amount: int) -> CartLine:
     """Return a line as if so many units of it had cost this together at first."""
-    fine = divide(amount * FINER, units, Rounding.HALF_UP)
+    fine = divide(amount * FINE_PER_MINOR, units, Rounding.HALF_UP)
     return attrs.evolve(
         line,
         quantity=units,

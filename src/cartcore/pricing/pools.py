@@ -6,7 +6,7 @@ from weakref import ref
 
 from cartcore.cart import Cart, CartLine, places_by_key
 from cartcore.values.allocation import Rounding, divide
-from cartcore.values.money import FINER, minor_of
+from cartcore.values.money import FINE_PER_MINOR, minor_of
 
 Content = tuple[object, ...]
 """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
@@ -33,15 +33,15 @@ def content_of(line: CartLine) -> Content:
 
 def amount_of(line: CartLine, rounding: Rounding) -> int:
     """Unit price × quantity, rounded once (PR-2)."""
-    amount, fraction = divmod(line.fine_price * line.quantity, FINER)
-    return divide(line.fine_price * line.quantity, FINER, rounding) if fraction else amount
+    amount, fraction = divmod(line.fine_price * line.quantity, FINE_PER_MINOR)
+    return divide(line.fine_price * line.quantity, FINE_PER_MINOR, rounding) if fraction else amount
 
 
 def floor_of(line: CartLine, amount: int) -> int:
     """What the units of a line cannot go below together (PR-29)."""
     if not line.fine_minimum:
         return 0
-    return min(amount, divide(line.fine_minimum * line.quantity, FINER, Rounding.UP))
+    return min(amount, divide(line.fine_minimum * line.quantity, FINE_PER_MINOR, Rounding.UP))
 
 
 class Pools:
@@ -118,10 +118,10 @@ class Pools:
 def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
     """Unit price × quantity of each line, rounded once (PR-2)."""
     fine = [line.fine_price * line.quantity for line in lines]
-    amounts = [each // FINER for each in fine]
-    if sum(amounts) * FINER == sum(fine):  # nothing to round, as nearly always
+    amounts = [each // FINE_PER_MINOR for each in fine]
+    if sum(amounts) * FINE_PER_MINOR == sum(fine):  # nothing to round, as nearly always
         return amounts
-    return [divide(each, FINER, rounding) for each in fine]
+    return [divide(each, FINE_PER_MINOR, rounding) for each in fine]
 
 
 # --- what the engine remembers of carts ---

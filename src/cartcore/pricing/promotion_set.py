@@ -7,19 +7,23 @@ of their own.
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Generic, TypeVar
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import tuple_of
 
 V = TypeVar("V")
 
 _MOST_CHANGED = 256  # entries: more are merged into a new base
 
+_SHOWN = 100  # promotions in the table of a notebook
 
-class PromotionSet:
+
+class PromotionSet(ShownAsTable):
     """Promotions, indexed. Make one and price many carts with it; it never changes.
 
     Raises:
@@ -44,6 +48,18 @@ class PromotionSet:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} promotions)"
+
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Promotion", "Effect", "Priority"
+        shown = [*islice(self, _SHOWN)]
+        for promotion in shown:
+            yield promotion.name, type(promotion.effect).__name__, f"{promotion.priority}"
+        if len(self) > len(shown):
+            yield (f"and {len(self) - len(shown)} more",)
 
     def updated(
         self, promotions: Iterable[Promotion] = (), *, without: Iterable[str] = ()

@@ -8,7 +8,8 @@ from typing import Protocol
 import attrs
 from moneyed import Money
 
-from cartcore.pricing.explain import Explanation
+from cartcore.errors.sentences import counted
+from cartcore.pricing.explain import Explanation, tax_in_words
 from cartcore.pricing.policy import TaxPolicy
 from cartcore.pricing.quote_parts import (
     Adjustment,
@@ -25,6 +26,7 @@ from cartcore.pricing.trace import TraceStep
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import typed
 from cartcore.values.text import a_text
 
@@ -141,7 +143,7 @@ class _Written:
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
-class Quote(_Written):
+class Quote(_Written, ShownAsTable):
     """A priced cart, which explains itself.
 
     Attributes:
@@ -220,6 +222,27 @@ class Quote(_Written):
             for (name, _, _), charges in found.items()
         )
 
+    @property
+    def added_tax(self) -> Money:
+        """What tax adds to the prices: all of it, or nothing where they include it (TX-3)."""
+        totals = self.totals
+        undiscounted = total((totals.total, totals.discounts), self.currency)
+        return less(undiscounted, totals.items, totals.shipping)
+
+    def tax_rows(self) -> tuple[tuple[str, Money], ...]:
+        """The table by rate as (label, amount) rows, and zero for what is exempt (TX-8)."""
+        names = {line.line_id: f"{line.quantity} × {line.description}" for line in self.lines}
+        nothing = from_minor(0, self.currency)
+        exempt = {
+            f"no tax on {names.get(part.line_id, 'shipping')}: {part.exempt}": nothing
+            for part in self.taxed_parts
+            if part.exempt
+        }
+        by_rate = [(each.label, each.amount) for each in self.taxes_by_rate()]
+        if not by_rate and self.totals.tax:  # kept without its rates
+            by_rate = [("Tax", self.totals.tax)]
+        return (*by_rate, *exempt.items())
+
     @check_arguments
     def line(self, line_id: str) -> QuoteLine | None:
         """The line with this id, if there is one."""
@@ -245,11 +268,8 @@ class Quote(_Written):
                 rows.append((f"Shipping: {shipment.speed.name}", shipment.price))
         rows += self._discount_rows(Phase.SHIPPING)
         totals = self.totals
-        # What prices include is in the rows above already.
-        undiscounted = total((totals.total, totals.discounts), self.currency)
-        added = less(undiscounted, totals.items, totals.shipping)
-        if added:
-            rows.append(("Tax", added))
+        if self.added_tax:  # what prices include is in the rows above already
+            rows.append(("Tax", self.added_tax))
         rows.append(("Total", totals.total))
         if totals.payable != totals.total:
             rows.append(("Payable", totals.payable))
@@ -276,20 +296,22 @@ class Quote(_Written):
         ]
         return "\n".join([*printed, *refused])
 
-    def _repr_html_(self) -> str:
-        # Here and not above: only notebooks need it, and its table of entities takes time to load.
-        from html import escape  # noqa: PLC0415
+    def _in_short(self) -> str:
+        return f"Quote({counted(len(self.lines), 'line')}, {show(self.total)})"
 
-        rows = "".join(
-            f'<tr><td style="text-align:left">{escape(label)}</td><td>{escape(show(m))}</td></tr>'
-            for label, m in self.rows()
-        )
-        return f"<table>{rows}</table>"
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        for label, money in self.rows():
+            yield label, show(money)
+        for decision in self.decisions:
+            if not decision.applied:
+                yield (f"not applied: {decision.label}: {decision.message}",)
 
     @check_arguments
     def explain(self, promotion_id: str = "", *, shipments: Mapping[str, str] = _NO_NAMES) -> str:
         """Tell in words how each discount came about, and why others did not apply (PR-26).
 
+        Of tax, it tells the table by rate, and what was rounded (TX-8).
         With a `promotion_id`, only how the discount of that one came about: one step a line.
         `shipments` says how they are called, by id: a quote does not know where they go.
 
@@ -301,7 +323,8 @@ class Quote(_Written):
         told = Explanation(self.lines, self.shipments, self.decisions, self.trace, names)
         if promotion_id:
             return told.of_promotion(promotion_id)
-        return told.of_all(self.totals, None if self.optimal else self.bound)
+        tax = tax_in_words(self.tax_rows(), self.totals, self.tax_policy, self.tax_undetermined)
+        return told.of_all(self.totals, None if self.optimal else self.bound, tax)
 
     @property
     def shown(self) -> "ShownQuote":
@@ -364,12 +387,14 @@ class ShownQuote:
         shipments: The shipments.
         promotions: The promotions that apply, as (id, name) pairs.
         totals: The sums.
+        taxes: The taxes by rate.
     """
 
     lines: tuple[ShownLine, ...]
     shipments: tuple[ShownShipment, ...]
     promotions: tuple[tuple[str, str], ...]
     totals: Totals
+    taxes: tuple[TaxSum, ...] = ()
 
     @classmethod
     def of(cls, quote: Quote) -> "ShownQuote":
@@ -399,12 +424,15 @@ class ShownQuote:
                 (d.promotion_id, d.promotion_name) for d in quote.decisions if d.applied
             ),
             totals=quote.totals,
+            taxes=quote.taxes_by_rate(),
         )
 
     def differences(self, later: Quote) -> tuple[str, ...]:
         """What whoever saw this would notice if `later` were charged; empty if nothing (OE-18)."""
         now = later.shown
         found = [*_changed_lines(self.lines, now.lines), *_changed_totals(self.totals, now.totals)]
+        if self.taxes or not self.totals.tax:  # what was seen before rates were kept has none
+            found += _changed_taxes(self.taxes, now.taxes)
         for promotion_id, name in self.promotions:
             decision = later.decision(promotion_id)
             if decision is None or not decision.applied:
@@ -444,3 +472,17 @@ def _changed_totals(seen: Totals, later: Totals) -> Iterator[str]:
         old, new = getattr(seen, name), getattr(later, name)
         if old != new:
             yield f"{name.replace('_', ' ')} is {show(new)} instead of {show(old)}"
+
+
+def _changed_taxes(seen: tuple[TaxSum, ...], later: tuple[TaxSum, ...]) -> Iterator[str]:
+    old_rates = {(each.name, each.percent): each for each in seen}
+    new_rates = {(each.name, each.percent): each for each in later}
+    for key, old in old_rates.items():
+        new, name = new_rates.get(key), f"{old.name} {old.percent} %"
+        if new is None:
+            yield f"{name} of {show(old.amount)} is no longer due"
+        elif new.amount != old.amount:
+            yield f"{name} is {show(new.amount)} instead of {show(old.amount)}"
+    for key, new in new_rates.items():
+        if key not in old_rates:
+            yield f"{new.name} {new.percent} % of {show(new.amount)} is due now"

@@ -10,7 +10,7 @@ from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.money import from_minor, less, total
+from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.records import part
 
 
@@ -217,6 +217,11 @@ class TaxSum:
     percent: str
     base: Money
     amount: Money
+
+    @property
+    def label(self) -> str:
+        """The tax, its rate and what it is taken from, as a receipt calls it."""
+        return f"{self.name} {self.percent} % of {show(self.base)}"
 
 
 @attrs.frozen(kw_only=True, field_transformer=part)

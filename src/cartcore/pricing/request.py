@@ -19,6 +19,8 @@ class PricingRequest:
 
     `applications` are the cart's, by promotion id. The promotions themselves are not here: they
     matter only until the candidates are found, and a quote must not hold on to a shop's index.
+    `restates` says that the prices of the cart are those of their destinations, so that what a
+    promotion adds has to be restated, too.
     """
 
     cart: Cart
@@ -28,6 +30,7 @@ class PricingRequest:
     policy: PricingPolicy
     tax: TaxCalculator | None
     applications: Mapping[str, AppliedPromotion]
+    restates: bool = False
 
     def only_for(
         self, candidates: Iterable[Candidate], products: Mapping[str, Product]
@@ -36,6 +39,4 @@ class PricingRequest:
         asked = self.usage
         used = {each.id: asked.get(each.id) for each in candidates if each.restricted}
         usage = {id_: usage for id_, usage in used.items() if usage is not None}
-        return PricingRequest(
-            self.cart, self.at, products, usage, self.policy, self.tax, self.applications
-        )
+        return attrs.evolve(self, products=products, usage=usage)

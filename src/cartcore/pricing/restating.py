@@ -10,19 +10,22 @@ from fractions import Fraction
 import attrs
 from moneyed import Money
 
-from cartcore.cart import Cart, CartLine, CartShipment, Customer
+from cartcore.cart import CartLine, CartShipment, Customer
 from cartcore.errors import TaxUndetermined
 from cartcore.pricing.policy import CrossBorder, ExemptPrices, TaxPolicy
 from cartcore.pricing.pools import amount_of
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_answers import ask
 from cartcore.pricing.tax_arithmetic import Rates, factors
-from cartcore.pricing.taxes import Part, ask, highest, parts_of
-from cartcore.promotions.tax import PartTax, TaxedBy
+from cartcore.pricing.tax_parts import amounts_of, parts_of
+from cartcore.pricing.taxes import Taxed, highest
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy
 from cartcore.shop.address import NOWHERE
 from cartcore.values.allocation import Rounding, divide
 from cartcore.values.money import from_minor, minor_digits, minor_of
 
 _ANYBODY = Customer()
+_GROSS_KEPT = CrossBorder.GROSS_KEPT  # looked up once: it is asked for each cart
 
 
 @attrs.frozen
@@ -36,56 +39,85 @@ class _Change:
 _AS_IT_IS = _Change(Fraction(1), includes_tax=True)
 
 
-def restated(request: PricingRequest) -> Cart:
-    """Return the cart with the prices of the destinations; the same one if none is another.
+def crosses_borders(policy: TaxPolicy) -> bool:
+    """Whether prices become others where their destination has other taxes."""
+    return policy.cross_border is not _GROSS_KEPT and policy.included_at != NOWHERE
+
+
+def exempts_prices(policy: TaxPolicy, taxed: Taxed) -> bool:
+    """Whether a price that includes tax becomes another because none is due.
+
+    Across borders it became so at first.
+    """
+    return (
+        any([answer.exempt for answer in taxed.answers])  # noqa: C419  (in one go)
+        and policy.exempt is ExemptPrices.WITHOUT_TAX
+        and not crosses_borders(policy)
+        and any(
+            answer.exempt and part.price_includes_tax
+            for part, answer in zip(taxed.parts, taxed.answers, strict=True)
+        )
+    )
+
+
+def restated(request: PricingRequest) -> PricingRequest:
+    """Return the request with the prices of the destinations.
 
     Raises:
         PluginError: the calculator failed.
         TaxUndetermined: it cannot tell, or units of one line would have several prices.
     """
     cart, policy = request.cart, request.policy.tax
-    crossing = policy.cross_border is not CrossBorder.GROSS_KEPT and policy.included_at != NOWHERE
-    if request.tax is None or not (crossing or policy.exempt is ExemptPrices.WITHOUT_TAX):
-        return cart
     code, rounding = cart.currency, request.policy.rounding
-    amounts = {line.id: amount_of(line, rounding) for line in cart.lines}
+    amounts = [amount_of(line, rounding) for line in cart.lines]
     prices = [minor_of(s.speed.price, code) if s.speed else 0 for s in cart.shipments]
-    parts = parts_of(cart, request.policy, cart.lines, amounts, prices, {})
-    if not any(part.asked.price_includes_tax for part in parts):
-        return cart
-    answers = ask(request, [part.asked for part in parts])
-    if not crossing and not any(answer.exempt for answer in answers):
-        return cart
-    at_home = [
-        part.asked
+    parts = parts_of(cart, policy, cart.lines, amounts_of(cart, cart.lines, amounts, prices))
+    request = attrs.evolve(request, restates=cart.prices_include_tax)
+    if not any(part.price_includes_tax for part in parts):
+        return request
+    answers, crossing = ask(request, parts), crosses_borders(policy)
+    at_home = (
+        parts
         if policy.included_at == NOWHERE
-        else attrs.evolve(part.asked, place=policy.included_at)
-        for part in parts
-    ]
+        else [part._replace(place=policy.included_at) for part in parts]
+    )
     contained = ask(request, at_home, _ANYBODY)
     changes: dict[tuple[str, str], _Change] = {}
     for place, part in enumerate(parts):
-        if part.asked.price_includes_tax:
+        if part.price_includes_tax:
             change = _change(place, parts, contained, answers, policy, crossing=crossing)
-            line_id = part.asked.line_id
-            target = (line_id, "" if line_id else part.asked.shipment_id)
+            line_id = part.line_id
+            target = (line_id, "" if line_id else part.shipment_id)
             if changes.setdefault(target, change) != change:
                 what = "a line of its own for each place, because its units cost different prices"
-                raise TaxUndetermined(what, str(part.asked.place), line_id, part.asked.shipment_id)
+                raise TaxUndetermined(what, str(part.place), line_id, part.shipment_id)
     if all(change == _AS_IT_IS for change in changes.values()):
-        return cart
-    return attrs.evolve(
+        return request
+    changed = attrs.evolve(
         cart,
         lines=tuple(_line(line, changes.get((line.id, ""), _AS_IT_IS)) for line in cart.lines),
         shipments=tuple(
             _shipment(each, changes.get(("", each.id), _AS_IT_IS)) for each in cart.shipments
         ),
     )
+    return attrs.evolve(request, cart=changed)
+
+
+def restated_line(request: PricingRequest, line: CartLine) -> CartLine:
+    """Return a line that a promotion adds, with the price of its destination; see `restated`."""
+    sent = tuple(
+        attrs.evolve(each, lines=units, speed=None)
+        for each in request.cart.shipments
+        if (units := tuple(pair for pair in each.lines if pair[0] == line.id))
+    )
+    alone = attrs.evolve(request.cart, lines=(line,), shipments=sent, manual=())
+    (found,) = restated(attrs.evolve(request, cart=alone)).cart.lines
+    return found
 
 
 def _change(
     place: int,
-    parts: Sequence[Part],
+    parts: Sequence[TaxablePart],
     contained: Sequence[PartTax],
     answers: Sequence[PartTax],
     policy: TaxPolicy,
@@ -93,11 +125,11 @@ def _change(
     crossing: bool,
 ) -> _Change:
     """What becomes of the price of one part."""
-    own = parts[place].asked
+    shipment_id = parts[place].shipment_id
     goods = [
         i
         for i, part in enumerate(parts)
-        if part.asked.line_id and part.asked.shipment_id == own.shipment_id
+        if part.line is not None and part.shipment_id == shipment_id
     ]
     by_goods = answers[place].by is not TaxedBy.OWN_RATES or (
         contained[place].by is not TaxedBy.OWN_RATES
@@ -113,9 +145,9 @@ def _change(
         return _AS_IT_IS
     if not exempt and not crossing:
         return _AS_IT_IS
-    weights = [parts[i].taxed for i in goods] if by_goods else [1]
+    weights = [parts[i].minor for i in goods] if by_goods else [1]
     if not any(weights):
-        weights = [parts[i].asked.quantity for i in goods]
+        weights = [parts[i].quantity for i in goods]
     before = _shares(place, goods, contained)
     after = [()] * len(weights) if exempt else _shares(place, goods, answers)
     if not any(before) or (before == after and not exempt):
@@ -148,6 +180,8 @@ def _with_tax(rates: Rates) -> Fraction:
 
 
 def _price(price: Money, change: _Change) -> Money:
+    if change.factor == 1:  # a finer price than the minor unit stays as fine
+        return price
     exact = Fraction(price.amount) * 10 ** minor_digits(price.currency) * change.factor
     return from_minor(
         divide(exact.numerator, exact.denominator, Rounding.HALF_UP), price.currency.code

@@ -5,6 +5,9 @@ exactly, and without a line below zero or its minimum price.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import attrs
 
 from cartcore.cart import Cart, CartLine
 from cartcore.pricing.discounting import Taken
@@ -34,7 +37,7 @@ class LineShares:
         self.lines: list[CartLine] = [*cart.lines, *tied]
         self.amounts = {line.id: amount_of(line, rounding) for line in self.lines}
         self.quantities = {line.id: line.quantity for line in self.lines}
-        self._shipment_ids = [shipment.id for shipment in cart.shipments]
+        self._cart = cart
         self._ledger = ledger
         ledger.settled()
         left = self.amounts.copy()
@@ -62,9 +65,9 @@ class LineShares:
         floors: dict[str, int],
     ) -> list[list[Part]]:
         if step.reduction.ships:
-            ids = self._shipment_ids
+            shipments = self._cart.shipments
             pairs = zip(step.cells, step.parts, strict=True)
-            return [[(ids[place], 0, part)] for place, part in pairs]
+            return [[(shipments[place].id, 0, part)] for place, part in pairs]
         pool_of, units_of = self._ledger.pool, self._units_at(step)
         found = []
         left = left.copy()
@@ -72,13 +75,45 @@ class LineShares:
         for cell, part in zip(step.cells, step.parts, strict=True):
             lines = members[pool_of[cell]]
             if len(lines) > 1:
-                lines = sorted(lines, key=lambda line: _turn_of(line, step, left, floors))
+                lines = sorted(lines, key=lambda line: self._turn_of(line, step, left, floors))
             parts = _over_lines(lines, units_of[cell], part, left, floors, free)
             for own, number, taken in parts:
                 left[own] -= taken
                 free[own] -= number
             found.append(parts)
         return found
+
+    def _turn_of(
+        self, line: CartLine, step: Taken, left: dict[str, int], floors: dict[str, int]
+    ) -> tuple[object, ...]:
+        """Which of equal lines has the units of a step: one it names, then the least discounted.
+
+        Of those that are alike in this, what tells them apart for tax decides, and not where they
+        stand in the cart (TX-4).
+        """
+        above = left[line.id] - floors[line.id]
+        named = line.id not in step.reduction.lines
+        return named, -(above // line.quantity), *self._apart[line.id]
+
+    @cached_property
+    def _apart(self) -> dict[str, tuple[object, ...]]:
+        """What tells lines apart for tax, by id: their tax class, and where their units go."""
+        going: dict[str, list[tuple[object, ...]]] = {line.id: [] for line in self.lines}
+        for shipment in self._cart.shipments:
+            for line_id, units in shipment.lines:
+                if line_id in going:
+                    going[line_id].append((*attrs.astuple(shipment.place), units))
+        return {
+            line.id: (
+                line.tax_class,
+                str(line.price_includes_tax),
+                sorted(going[line.id]),
+                repr(line.product_attributes),
+                repr(line.attributes),
+                line.quantity,
+            )
+            for line in self.lines
+        }
 
     def _units_at(self, step: Taken) -> list[int]:
         """The units of the cells when a step was taken: before some of them were split."""
@@ -103,14 +138,6 @@ class LineShares:
                     taken = min(rest, self.quantities[own])
                     rest -= taken
                     yield own, taken
-
-
-def _turn_of(
-    line: CartLine, step: Taken, left: dict[str, int], floors: dict[str, int]
-) -> tuple[bool, int]:
-    """Which of equal lines has the units of a step: one it names, then the least discounted."""
-    above = left[line.id] - floors[line.id]
-    return line.id not in step.reduction.lines, -(above // line.quantity)
 
 
 def _over_lines(

@@ -1,14 +1,14 @@
 """The arithmetic of tax: exact, added to net amounts or taken out of gross ones (TX-2 … TX-4).
 
-Amounts are whole numbers of the minor unit. What is rounded is a policy. However it is rounded, net
-and taxes of each part add up to what is charged for it, and the parts add up to the whole (PR-3).
+Amounts are whole numbers of the minor unit, and so is what rates take of them: a share over a
+common denominator. What is rounded is a policy. However it is rounded, net and taxes of each part
+add up to what is charged for it, and the parts add up to the whole (PR-3).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from math import lcm
+from typing import NamedTuple
 
 import attrs
 
@@ -18,26 +18,26 @@ from cartcore.values.allocation import Rounding, divide, split
 
 Rates = tuple[TaxRate, ...]
 
+Mix = tuple[tuple[int, Rates], ...]
+"""Rates and what weight they have: one entry as a rule; shipping that is taxed as its goods has one
+for each kind of goods (TX-6)."""
 
-@attrs.frozen
-class Taxable:
+
+class Taxable(NamedTuple):
     """What is taxed: units of a line in a shipment, or what a shipment costs (TX-1).
 
-    `amount` is net, or gross with all taxes. `mix` has the rates and what weight they have: one
-    entry as a rule; shipping that is taxed as its goods has one for each kind of goods (TX-6).
-    `content` decides, of parts with equal remainders, which has the minor unit left over: it has
-    nothing to do with the order of the cart.
+    `amount` is net, or gross with all taxes. `content` decides, of parts with equal remainders,
+    which has the minor unit left over: it has nothing to do with the order of the cart.
     """
 
     amount: int
     units: int
     gross: bool
-    mix: tuple[tuple[int, Rates], ...]
+    mix: Mix
     content: tuple[object, ...] = ()
 
 
-@attrs.frozen
-class PartTaxes:
+class PartTaxes(NamedTuple):
     """The taxes of a part: `net` and `amounts` add up to what it costs with tax.
 
     `bases` are what each rate is taken from: for a compound one with the taxes before it.
@@ -47,6 +47,15 @@ class PartTaxes:
     rates: Rates
     bases: tuple[int, ...]
     amounts: tuple[int, ...]
+
+
+class Alike(NamedTuple):
+    """Parts with the same rates together: the sum of their amounts, and the least that is not 0."""
+
+    mix: Mix
+    gross: bool
+    amount: int
+    least: int
 
 
 @attrs.frozen
@@ -66,15 +75,41 @@ class TaxArithmetic:
         """Compute the taxes of all parts of an order."""
         if self.from_rounded_net:
             parts = [self._net(part) for part in parts]
-        exact = [_exact(part, part.amount) for part in parts]
+        kinds = [_kind(part.mix, part.gross) for part in parts]
         match self.rounding:
             case TaxRounding.LINE:
-                amounts = [self._each(cells) for cells in exact]
+                amounts = [self._each(*pair) for pair in zip(kinds, parts, strict=True)]
             case TaxRounding.UNIT:
-                amounts = [self._by_unit(part) for part in parts]
+                amounts = [self._by_unit(*pair) for pair in zip(kinds, parts, strict=True)]
             case TaxRounding.RATE | TaxRounding.ORDER:
-                amounts = self._together(parts, exact)
-        return [_written(part, own) for part, own in zip(parts, amounts, strict=True)]
+                amounts = self._split(parts, kinds)
+        by_itself = self.rounding in {TaxRounding.LINE, TaxRounding.UNIT}
+        _keep_within(parts, kinds, amounts, by_itself=by_itself)
+        return [_written(*each) for each in zip(parts, kinds, amounts, strict=True)]
+
+    def together(self, alike: Iterable[Alike]) -> int | None:
+        """All taxes that are rounded by rate or for the order, without a look at each part.
+
+        None where it needs that: other ways of rounding, and gross amounts that are so small that
+        rounded taxes could be more than they are (see `_keep_within`).
+        """
+        by_rate, by_order = TaxRounding.RATE, TaxRounding.ORDER
+        if self.from_rounded_net or self.rounding not in {by_rate, by_order}:
+            return None
+        exact: dict[TaxRate | None, tuple[int, int]] = {}
+        for mix, gross, amount, least in alike:
+            kind = _kind(mix, gross)
+            # Rounding the whole, and splitting it, moves each tax by less than two units.
+            beyond = sum(kind.shares) * least + 2 * len(kind.rates) * kind.whole
+            if gross and (self.step > 1 or beyond > least * kind.whole):
+                return None
+            for rate, share in zip(kind.rates, kind.shares, strict=True):
+                key = rate if self.rounding is by_rate else None
+                before, whole = exact.get(key, (0, 1))
+                common = lcm(whole, kind.whole)
+                added = amount * share * (common // kind.whole)
+                exact[key] = before * (common // whole) + added, common
+        return sum(self._rounded(*each) for each in exact.values())
 
     def _rounded(self, numerator: int, denominator: int) -> int:
         return self.step * divide(numerator, denominator * self.step, self.mode)
@@ -82,109 +117,139 @@ class TaxArithmetic:
     def _net(self, part: Taxable) -> Taxable:
         if not part.gross:
             return part
-        net = sum((Fraction(*each) for each in _nets(part)), Fraction(0))
-        rounded = divide(net.numerator, net.denominator, Rounding.HALF_UP)
-        return attrs.evolve(part, amount=rounded, gross=False)
+        kind = _kind(part.mix, part.gross)
+        net = divide(part.amount * sum(kind.nets), kind.whole, Rounding.HALF_UP)
+        return part._replace(amount=net, gross=False)
 
-    def _each(self, cells: "_Cells") -> "_Amounts":
-        return {rate: self._rounded(*each) for rate, each in cells.items()}
+    def _each(self, kind: "_Kind", part: Taxable) -> list[int]:
+        return [self._rounded(part.amount * share, kind.whole) for share in kind.shares]
 
-    def _by_unit(self, part: Taxable) -> "_Amounts":
+    def _by_unit(self, kind: "_Kind", part: Taxable) -> list[int]:
         """The first units have one minor unit more, where the amount does not divide evenly."""
         each, more = divmod(part.amount, part.units)
-        lower, higher = (self._each(_exact(part, amount)) for amount in (each, each + 1))
-        return {rate: lower[rate] * (part.units - more) + higher[rate] * more for rate in lower}
+        return [
+            self._rounded(each * share, kind.whole) * (part.units - more)
+            + self._rounded((each + 1) * share, kind.whole) * more
+            for share in kind.shares
+        ]
 
-    def _together(self, parts: Sequence[Taxable], exact: Sequence["_Cells"]) -> list["_Amounts"]:
-        groups: defaultdict[TaxRate | None, list[tuple[int, TaxRate]]] = defaultdict(list)
-        for place, cells in enumerate(exact):
-            for rate in cells:
-                own = rate if self.rounding is TaxRounding.RATE else None
-                groups[own].append((place, rate))
-        amounts: list[_Amounts] = [{} for _ in exact]
-        for group in groups.values():
-            found = [exact[place][rate] for place, rate in group]
-            common = lcm(*(denominator for _, denominator in found))
-            weights = [numerator * (common // denominator) for numerator, denominator in found]
-            together = sum(weights)
-            content = [(parts[place].content, rate.name, rate.percent) for place, rate in group]
-            rounded = self._rounded(together, common)
-            places = range(len(group))
-            shares = split(rounded, weights, together, content=content.__getitem__, cells=places)
-            for (place, rate), share in zip(group, shares, strict=True):
-                amounts[place][rate] = share
+    def _split(self, parts: Sequence[Taxable], kinds: Sequence["_Kind"]) -> list[list[int]]:
+        """Round once for each rate, or for the order, and split that over the parts."""
+        groups: dict[TaxRate | None, list[tuple[int, int]]] = {}
+        of_kind: dict[int, list[list[tuple[int, int]]]] = {}
+        for place, kind in enumerate(kinds):
+            own = of_kind.get(id(kind))
+            if own is None:
+                by_rate = self.rounding is TaxRounding.RATE
+                keys = kind.rates if by_rate else (None,) * len(kind.rates)
+                own = of_kind[id(kind)] = [groups.setdefault(key, []) for key in keys]
+            for which, group in enumerate(own):
+                group.append((place, which))
+        amounts = [[0] * len(kind.shares) for kind in kinds]
+        for cells in groups.values():
+            common = lcm(*{kinds[place].whole for place, _ in cells})
+            weights = [
+                parts[place].amount * kinds[place].shares[which] * (common // kinds[place].whole)
+                for place, which in cells
+            ]
+            content = [
+                (parts[place].content, kinds[place].rates[which].name) for place, which in cells
+            ]
+            exact = sum(weights)
+            rounded, places = self._rounded(exact, common), range(len(cells))
+            shares = split(rounded, weights, exact, content=content.__getitem__, cells=places)
+            for (place, which), share in zip(cells, shares, strict=True):
+                amounts[place][which] = share
         return amounts
 
 
-_Cells = dict[TaxRate, tuple[int, int]]
-"""The exact tax of each rate, as numerator and denominator."""
+class _Kind(NamedTuple):
+    """What the rates of a mix take of an amount: `shares` over `whole`.
 
-_Amounts = dict[TaxRate, int]
+    `nets` are what is left for each entry of the mix, over `whole` likewise.
+    """
+
+    rates: Rates
+    shares: tuple[int, ...]
+    nets: tuple[int, ...]
+    whole: int
 
 
 @lru_cache(maxsize=1024)
 def factors(rates: Rates) -> tuple[tuple[int, ...], int]:
     """Return what each rate takes of a net amount, over the denominator that they share."""
-    found: list[Fraction] = []
+    shares: list[int] = []
+    whole = 1
     for rate in rates:
-        share = Fraction(rate.percent) / 100
-        found.append(share * (1 + sum(found)) if rate.compound else share)
-    common = lcm(*(each.denominator for each in found))
-    return tuple(each.numerator * (common // each.denominator) for each in found), common
+        numerator, denominator = rate.percent.as_integer_ratio()
+        base = whole + sum(shares) if rate.compound else whole
+        shares = [share * 100 * denominator for share in shares]
+        shares.append(base * numerator)
+        whole *= 100 * denominator
+    return tuple(shares), whole
 
 
-def _exact(part: Taxable, amount: int) -> _Cells:
-    weights = sum(weight for weight, _ in part.mix)
-    cells: _Cells = {}
-    for weight, rates in part.mix:
-        numerators, denominator = factors(rates)
-        whole = (denominator + sum(numerators) if part.gross else denominator) * weights
-        for rate, numerator in zip(rates, numerators, strict=True):
-            more = amount * weight * numerator
-            if rate in cells:
-                before, other = cells[rate]
-                cells[rate] = before * whole + more * other, whole * other
-            else:
-                cells[rate] = more, whole
-    return cells
+@lru_cache(maxsize=1024)
+def _kind(mix: Mix, gross: bool) -> _Kind:  # noqa: FBT001  (as parts have it)
+    entries = []
+    for weight, rates in mix:
+        shares, denominator = factors(rates)
+        whole = denominator + sum(shares) if gross else denominator
+        entries.append((weight, rates, shares, denominator, whole))
+    common = lcm(*(whole for *_, whole in entries))
+    found: dict[TaxRate, int] = {}
+    nets = []
+    for weight, rates, shares, denominator, whole in entries:
+        times = weight * (common // whole)
+        nets.append(denominator * times)
+        for rate, share in zip(rates, shares, strict=True):
+            found[rate] = found.get(rate, 0) + share * times
+    weights = sum(weight for weight, _ in mix)
+    return _Kind(tuple(found), tuple(found.values()), tuple(nets), common * weights)
 
 
-def _nets(part: Taxable) -> Iterable[tuple[int, int]]:
-    """The exact net amount of each entry of the mix."""
-    weights = sum(weight for weight, _ in part.mix)
-    for weight, rates in part.mix:
-        numerators, denominator = factors(rates)
-        whole = denominator + sum(numerators) if part.gross else denominator
-        yield part.amount * weight * denominator, whole * weights
+def _keep_within(
+    parts: Sequence[Taxable],
+    kinds: Sequence[_Kind],
+    amounts: Sequence[list[int]],
+    *,
+    by_itself: bool,
+) -> None:
+    """Have no taxes in a gross amount that are more than all of it.
+
+    Where amounts are tiny, or a coarse step is rounded up, they can be. What is too much, of the
+    last rates first, goes to other gross parts with that rate, or nowhere: as far as these have no
+    room, or where each part is rounded by itself.
+    """
+    rooms = [
+        part.amount - sum(own) if part.gross else 0
+        for part, own in zip(parts, amounts, strict=True)
+    ]
+    if not rooms or min(rooms) >= 0:
+        return
+    order = sorted(range(len(parts)), key=lambda place: (parts[place].content, place))
+    for place in [each for each in order if rooms[each] < 0]:
+        for which in reversed(range(len(amounts[place]))):
+            surplus = min(-rooms[place], amounts[place][which])
+            amounts[place][which] -= surplus
+            rooms[place] += surplus
+            rate = kinds[place].rates[which]
+            for other in () if by_itself else order:
+                if surplus and rooms[other] > 0 and rate in kinds[other].rates:
+                    taken = min(surplus, rooms[other])
+                    amounts[other][kinds[other].rates.index(rate)] += taken
+                    rooms[other] -= taken
+                    surplus -= taken
 
 
-def _written(part: Taxable, amounts: _Amounts) -> PartTaxes:
-    net = part.amount - sum(amounts.values()) if part.gross else part.amount
-    shares = [net]
-    if len(part.mix) > 1:
-        nets = [Fraction(*each) for each in _nets(part)]
-        common = lcm(*(each.denominator for each in nets))
-        weights = [each.numerator * (common // each.denominator) for each in nets]
-        shares = split(net, weights, sum(weights))
-    bases = dict.fromkeys(amounts, 0)
-    for share, (_, rates) in zip(shares, part.mix, strict=True):
+def _written(part: Taxable, kind: _Kind, amounts: Sequence[int]) -> PartTaxes:
+    net = part.amount - sum(amounts) if part.gross else part.amount
+    nets = [net] if len(part.mix) == 1 else split(net, kind.nets, sum(kind.nets))
+    of_rate = dict(zip(kind.rates, amounts, strict=True))
+    bases = dict.fromkeys(kind.rates, 0)
+    for base, (_, rates) in zip(nets, part.mix, strict=True):
         before = 0
         for rate in rates:
-            bases[rate] += share + (before if rate.compound else 0)
-            before += amounts[rate]
-    return PartTaxes(net, tuple(amounts), tuple(bases.values()), tuple(amounts.values()))
-
-
-def restated(price: int, before: Rates, after: Rates, *, gross: bool = True) -> int:
-    """Return a gross price with other taxes in it, or without any, rounded half up (TX-3, TX-12).
-
-    Args:
-        price: with the taxes `before`.
-        before: the rates whose taxes the price contains.
-        after: the rates of the destination.
-        gross: whether these are in the price that is wanted, or it is net.
-    """
-    inner, denominator = factors(before)
-    outer, other = factors(after) if gross else ((), 1)
-    numerator = price * denominator * (other + sum(outer))
-    return divide(numerator, (denominator + sum(inner)) * other, Rounding.HALF_UP)
+            bases[rate] += base + (before if rate.compound else 0)
+            before += of_rate[rate]
+    return PartTaxes(net, kind.rates, tuple(bases.values()), tuple(amounts))

@@ -1,84 +1,130 @@
-"""Tax on what is left of a cart: what is taxed, what the calculator says, what it comes to (PR-4).
+"""Tax on what is left of a cart: what the calculator says, and what it comes to (PR-4).
 
-Units of a line in one shipment, and the price of a shipment, are taxed by themselves (TX-1). The
-calculator is asked for all of them at once, and its answers are checked.
+The calculator is asked for all parts at once, when a cart is priced. What their taxes are is worked
+out when it is read.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 import attrs
 
-from cartcore.cart import Cart, CartLine, CartShipment, Customer
-from cartcore.errors import PluginError, TaxUndetermined
-from cartcore.errors.sentences import shown
-from cartcore.pricing import sentences
 from cartcore.pricing.ledger import Ledger
-from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy
+from cartcore.pricing.policy import GrossPrices, TaxPolicy
 from cartcore.pricing.request import PricingRequest
-from cartcore.pricing.shares import LineShares
-from cartcore.pricing.tax_arithmetic import PartTaxes, Rates, Taxable, TaxArithmetic, factors
+from cartcore.pricing.tax_answers import ask
+from cartcore.pricing.tax_arithmetic import (
+    Alike,
+    Mix,
+    PartTaxes,
+    Rates,
+    Taxable,
+    TaxArithmetic,
+    factors,
+)
+from cartcore.pricing.tax_parts import Amounts, is_in, parts_of
 from cartcore.pricing.turn import Turn
-from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
-from cartcore.promotions.types import TaxCalculator
-from cartcore.shop.address import Place
-from cartcore.values.allocation import allocate, divide
-from cartcore.values.guard import FAULTS, blame, type_name_of
-from cartcore.values.money import from_minor, to_minor
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy
+from cartcore.values.allocation import divide
+from cartcore.values.money import to_minor
+
+# Looked up once: through the class, Python 3.11 takes ten times as long.
+_OWN_RATES, _FROM_ROUNDED_NET = TaxedBy.OWN_RATES, GrossPrices.FROM_ROUNDED_NET
 
 
-@attrs.frozen
-class Part:
-    """A part as it is asked for, with its amounts in minor units.
+@attrs.frozen(eq=False)
+class Taxed:
+    """What is taxed in a cart, and how, as the calculator says; worked out when it is read."""
 
-    `taxed` is what tax is on; `paid_by_others` is what somebody else pays of it (TX-5).
-    """
+    parts: Sequence[TaxablePart]
+    amounts: Amounts
+    answers: Sequence[PartTax]
+    policy: TaxPolicy
+    _arithmetic: TaxArithmetic
 
-    asked: TaxablePart
-    taxed: int
-    paid_by_others: int
+    @cached_property
+    def taxes(self) -> list[PartTaxes]:
+        """The taxes of each part."""
+        return self._arithmetic.taxes(
+            [
+                Taxable(
+                    amount,
+                    part.quantity,
+                    part.price_includes_tax,
+                    self._mix(part, answer),
+                    _content(part),
+                )
+                for part, answer, amount in self._each()
+            ]
+        )
+
+    @cached_property
+    def tax(self) -> int:
+        """All taxes together."""
+        together = self._arithmetic.together(self._alike)
+        if together is None:
+            together = sum(sum(each.amounts) for each in self.taxes)
+        return together
+
+    @cached_property
+    def total(self) -> int:
+        """What the customer pays for all parts, with tax."""
+        due = sum(self.amounts) - sum(self.amounts.by_others)
+        includes = {part.price_includes_tax for part in self.parts}
+        if not includes or (includes == {True} and self.policy.gross is not _FROM_ROUNDED_NET):
+            return due
+        if includes == {False}:
+            return due + self.tax
+        return sum(each.net + sum(each.amounts) for each in self.taxes) - sum(
+            self.amounts.by_others
+        )
+
+    def _each(self) -> Iterable[tuple[TaxablePart, PartTax, int]]:
+        return zip(self.parts, self.answers, self.amounts, strict=True)
+
+    def _mix(self, part: TaxablePart, answer: PartTax) -> Mix:
+        """The rates of a part with their weights."""
+        if answer.by is _OWN_RATES:
+            return ((1, answer.rates),)
+        return mix_of(part, answer, self.parts, self.answers)
+
+    @cached_property
+    def _alike(self) -> list[Alike]:
+        """The sums of the parts whose answers share their rates."""
+        known: dict[tuple[object, bool], tuple[TaxablePart, PartTax, list[int]]] = {}
+        for part, answer, amount in self._each():
+            own = answer.by is _OWN_RATES
+            key = (id(answer.rates) if own else part.id, part.price_includes_tax)
+            if key in known:
+                known[key][2].append(amount)
+            else:
+                known[key] = (part, answer, [amount])
+        return [
+            Alike(self._mix(part, answer), gross, sum(own), min(filter(None, own), default=0))
+            for (_, gross), (part, answer, own) in known.items()
+        ]
 
 
-@attrs.frozen
-class PartTaxed:
-    """What came of a part: the answer, and its taxes in minor units."""
-
-    part: Part
-    answer: PartTax
-    taxes: PartTaxes
-
-
-def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> list[PartTaxed]:
-    """Tax what a ledger leaves after these turns; nothing without a calculator.
+def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Taxed | None:
+    """Ask how what a ledger leaves after these turns is taxed; None without a calculator.
 
     Raises:
         PluginError: the calculator raised, or did not answer for each part once.
         TaxUndetermined: it cannot tell.
-        InvalidField: a step of tax that the currency does not have.
     """
     cart, policy = request.cart, request.policy
     if request.tax is None:
-        return []
-    shares = LineShares(cart, ledger, turns, policy.rounding)
-    by_others = _paid_by_others(shares, turns)
-    parts = parts_of(cart, policy, shares.lines, shares.left, ledger.shipping_left, by_others)
-    answers = ask(request, [part.asked for part in parts])
-    taxables = [
-        Taxable(
-            part.taxed,
-            part.asked.quantity,
-            part.asked.price_includes_tax,
-            mix_of(part, answer, parts, answers, request.tax),
-            _content(part.asked),
-        )
-        for part, answer in zip(parts, answers, strict=True)
-    ]
-    found = _arithmetic(policy.tax, cart.currency).taxes(taxables)
-    return [PartTaxed(*each) for each in zip(parts, answers, found, strict=True)]
+        return None
+    arithmetic = _arithmetic(policy.tax, cart.currency)
+    added = [line for turn in turns if turn.applied is not None for line in turn.applied.added]
+    lines = (*cart.lines, *added)
+    amounts = Amounts(request, lines, ledger, turns)
+    parts = parts_of(cart, policy.tax, lines, amounts)
+    return Taxed(parts, amounts, ask(request, parts), policy.tax, arithmetic)
 
 
 def _arithmetic(policy: TaxPolicy, currency: str) -> TaxArithmetic:
-    from_net = policy.gross is GrossPrices.FROM_ROUNDED_NET
+    from_net = policy.gross is _FROM_ROUNDED_NET
     step = 1 if policy.step is None else to_minor(policy.step, currency, where="the step of tax")
     return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
 
@@ -91,213 +137,42 @@ def payable(total: int, policy: TaxPolicy, currency: str) -> int:
     return divide(total, step, policy.cash_mode) * step
 
 
-def total_of(parts: Sequence[PartTaxed]) -> int:
-    """What the customer pays for all parts, with tax."""
-    return sum(
-        each.taxes.net + sum(each.taxes.amounts) - each.part.paid_by_others for each in parts
-    )
-
-
-# --- parts ---
-
-
-def parts_of(
-    cart: Cart,
-    policy: PricingPolicy,
-    lines: Sequence[CartLine],
-    left: Mapping[str, int],
-    shipping_left: Sequence[int],
-    by_others: Mapping[str, int],
-) -> list[Part]:
-    """What is taxed by itself: the units of lines by shipment, then the prices of shipments.
-
-    `left` is what discounts leave of lines, by id, and `by_others` what somebody else pays of
-    discounts on lines and shipments.
-    """
-    code, parts = cart.currency, []
-    places = {shipment.id: shipment.place for shipment in cart.shipments}
-    units: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
-    for shipment in cart.shipments:
-        for line_id, quantity in shipment.lines:
-            units[line_id].append((shipment.id, quantity))
-    for line in lines:
-        for shipment_id, quantity, taxed, others in _in_shipments(
-            units[line.id], line, left[line.id], by_others.get(line.id, 0)
-        ):
-            place = places.get(shipment_id, cart.place)
-            asked = _units(cart, line, shipment_id, place, quantity, taxed)
-            parts.append(Part(asked, taxed, others))
-    for shipment, own in zip(cart.shipments, shipping_left, strict=True):
-        if shipment.speed is not None:
-            others = by_others.get(shipment.id, 0)
-            asked = TaxablePart(
-                id=f"shipment {shipment.id!r}",
-                shipment_id=shipment.id,
-                place=places[shipment.id],
-                unit_price=shipment.speed.price,
-                amount=from_minor(own + others, code),
-                price_includes_tax=shipping_is_gross(cart, shipment, policy.tax),
-                sku=shipment.speed.code,
-                attributes=shipment.attributes,
-            )
-            parts.append(Part(asked, own + others, others))
-    return parts
-
-
-def shipping_is_gross(cart: Cart, shipment: CartShipment, policy: TaxPolicy) -> bool:
-    """Whether the price of a shipment includes tax."""
-    for said in (shipment.price_includes_tax, policy.shipping_includes_tax):
-        if said is not None:
-            return said
-    return cart.prices_include_tax
-
-
-def _units(
-    cart: Cart, line: CartLine, shipment_id: str, place: Place, quantity: int, taxed: int
-) -> TaxablePart:
-    gross = line.price_includes_tax
-    return TaxablePart(
-        id=f"line {line.id!r}" + (f" in shipment {shipment_id!r}" if shipment_id else ""),
-        line_id=line.id,
-        shipment_id=shipment_id,
-        place=place,
-        quantity=quantity,
-        unit_price=line.unit_price,
-        amount=from_minor(taxed, cart.currency),
-        price_includes_tax=cart.prices_include_tax if gross is None else gross,
-        sku=line.sku,
-        product_id=line.product_id,
-        tax_class=line.tax_class,
-        categories=line.categories,
-        tags=line.tags,
-        attributes=line.product_attributes.updated(line.attributes)
-        if line.attributes
-        else line.product_attributes,
-    )
-
-
-def _in_shipments(
-    there: Sequence[tuple[str, int]], line: CartLine, left: int, others: int
-) -> list[tuple[str, int, int, int]]:
-    """(Shipment, units, taxed, paid by others) for each shipment that has units of a line."""
-    if not there:
-        return [("", line.quantity, left + others, others)]
-    rest = max(0, line.quantity - sum(quantity for _, quantity in there))
-    units = [*(quantity for _, quantity in there), rest]
-    # As the quote splits a line's total over its shipments.
-    own, foreign = allocate(left, units), allocate(others, units)
-    found: dict[str, list[int]] = {}
-    ids = [*(shipment_id for shipment_id, _ in there), ""]
-    for shipment_id, *figures in zip(ids, units, own, foreign, strict=True):
-        before = found.get(shipment_id, [0, 0, 0])
-        found[shipment_id] = [a + b for a, b in zip(before, figures, strict=True)]
-    return [(key, units, left + by, by) for key, (units, left, by) in found.items() if units]
-
-
-def _paid_by_others(shares: LineShares, turns: Sequence[Turn]) -> dict[str, int]:
-    """What promotions that a third party pays for took off lines and shipments, by id (TX-5)."""
-    found: dict[str, int] = {}
-    for turn, steps in zip(turns, shares.steps, strict=True):
-        promotion = turn.candidate.promotion
-        if promotion is not None and promotion.paid_by_third_party:
-            for _, parts in steps:
-                for target, _, taken in (part for cell in parts for part in cell):
-                    found[target] = found.get(target, 0) + taken
-    return found
-
-
 def _content(part: TaxablePart) -> tuple[object, ...]:
     """What tells parts apart, whatever the order of the cart."""
     place = part.place
     return (
         part.sku,
-        bool(part.line_id),
+        part.line is not None,
         part.unit_price.amount,
-        part.amount.amount,
+        part.minor,
         part.quantity,
         part.tax_class,
         part.price_includes_tax,
         (place.country, place.region, place.city, place.postal_code),
+        repr(part.attributes),
     )
-
-
-# --- answers ---
-
-
-def ask(
-    request: PricingRequest, parts: Sequence[TaxablePart], customer: Customer | None = None
-) -> list[PartTax]:
-    """Ask the calculator, and return its answers in the order of the parts; see `taxed`."""
-    tax, cart = request.tax, request.cart
-    if tax is None or not parts:
-        return []
-    asked = TaxRequest(
-        parts=tuple(parts),
-        customer=cart.customer if customer is None else customer,
-        currency=cart.currency,
-        channel=cart.channel,
-        at=request.at,
-        timezone=cart.timezone,
-        attributes=cart.attributes,
-    )
-    name = type_name_of(tax)
-    try:
-        answers = tax.taxes(asked)
-    except FAULTS as error:
-        if type(error) is TaxUndetermined and all(type(each) is str for each in error.args):
-            raise
-        blame(error, name, "tax")
-    # No subclasses: they could do anything where their fields are read (PK-15).
-    if type(answers) not in (tuple, list) or not all(
-        type(answer) is PartTax and all(type(rate) is TaxRate for rate in answer.rates)
-        for answer in answers
-    ):
-        raise PluginError(name, "tax", sentences.tax_answered(shown(answers)))
-    found = {answer.part: answer for answer in answers}
-    ids = [part.id for part in parts]
-    strangers = sorted(found.keys() - {*ids})
-    missing = [each for each in ids if each not in found]
-    if strangers:
-        raise PluginError(name, "tax", sentences.tax_of_strangers(shown(strangers[0])))
-    if missing:
-        raise PluginError(name, "tax", sentences.tax_missing(shown(missing[0])))
-    if len(answers) > len(ids):
-        names = [answer.part for answer in answers]
-        twice = next(each for each in names if names.count(each) > 1)
-        raise PluginError(name, "tax", sentences.tax_twice(shown(twice)))
-    for part in parts:
-        if part.line_id and found[part.id].by is not TaxedBy.OWN_RATES:
-            raise PluginError(name, "tax", sentences.goods_as_goods(shown(part.id)))
-    return [found[each] for each in ids]
 
 
 def mix_of(
-    part: Part,
+    charge: TaxablePart,
     answer: PartTax,
-    parts: Sequence[Part],
+    parts: Sequence[TaxablePart],
     answers: Sequence[PartTax],
-    tax: TaxCalculator,
-) -> tuple[tuple[int, Rates], ...]:
-    """The rates of a part with their weights: of shipping that is taxed as its goods, theirs.
+) -> Mix:
+    """The rates of shipping that is taxed as its goods, with their weights.
 
     Goods weigh what is left of them; where nothing is, their value before discounts, and units
     where they are free anyway.
     """
-    if answer.by is TaxedBy.OWN_RATES:
-        return ((1, answer.rates),)
     goods = [
-        (each, own.rates)
-        for each, own in zip(parts, answers, strict=True)
-        if each.asked.line_id and each.asked.shipment_id == part.asked.shipment_id
+        (each, own.rates) for each, own in zip(parts, answers, strict=True) if is_in(each, charge)
     ]
-    if not goods:
-        raise PluginError(type_name_of(tax), "tax", sentences.no_goods(shown(part.asked.id)))
     if answer.by is TaxedBy.HIGHEST_GOODS:
         return ((1, highest([rates for _, rates in goods])),)
-    scales: tuple[Callable[[Part], int], ...] = (
-        lambda each: each.taxed,
-        lambda each: int(each.asked.unit_price.amount.scaleb(12)) * each.asked.quantity,
-        lambda each: each.asked.quantity,
+    scales: tuple[Callable[[TaxablePart], int], ...] = (
+        lambda each: each.minor,
+        lambda each: int(each.unit_price.amount.scaleb(12)) * each.quantity,
+        lambda each: each.quantity,
     )
     weigh = next(scale for scale in scales if any(scale(each) for each, _ in goods))
     weights: dict[Rates, int] = {}

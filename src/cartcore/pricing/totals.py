@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from cartcore.pricing import taxes
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_parts import shipping_is_gross
 from cartcore.pricing.turn import Turn
 
 Total = Callable[[Ledger, Sequence[Turn]], int]
@@ -27,7 +28,7 @@ def total_of(request: PricingRequest) -> Total:
     It raises PluginError where the tax calculator fails.
     """
     cart, policy = request.cart, request.policy.tax
-    gross = [taxes.shipping_is_gross(cart, shipment, policy) for shipment in cart.shipments]
+    gross = [shipping_is_gross(cart, shipment, policy) for shipment in cart.shipments]
     gross += [
         cart.prices_include_tax if line.price_includes_tax is None else line.price_includes_tax
         for line in cart.lines
@@ -36,6 +37,7 @@ def total_of(request: PricingRequest) -> Total:
         return total_left
 
     def with_tax(ledger: Ledger, taken: Sequence[Turn]) -> int:
-        return taxes.total_of(taxes.taxed(request, ledger, taken))
+        taxed = taxes.taxed(request, ledger, taken)
+        return ledger.total_left if taxed is None else taxed.total
 
     return with_tax

@@ -5,6 +5,8 @@ Whatever a plugin does wrong is found here, and named with the plugin and the pr
 
 from collections.abc import Sequence
 
+import attrs
+
 from cartcore.cart import AppliedPromotion, CartLine, speed_names
 from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
@@ -16,19 +18,29 @@ from cartcore.pricing.eligibility import NEVER_USED, eligibility
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import OnPluginError
 from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.restating import restated_line
 from cartcore.pricing.tied_lines import tied_lines
 from cartcore.pricing.turn import Applied, Turn
-from cartcore.promotions.conditions import ask
+from cartcore.promotions.conditions import check_condition
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
+from cartcore.promotions.opaque import NeverApplies
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import ConditionType, PromotionClass
 from cartcore.shop.product import Product
-from cartcore.values.guard import FAULTS, PluginFault, blame, flag_of, member_of, type_name_of
+from cartcore.values.guard import (
+    FAULTS,
+    PluginFault,
+    blame,
+    flag_of,
+    forget,
+    member_of,
+    type_name_of,
+)
 from cartcore.values.money import from_minor
 
 _ANSWERS = (Offer, Ineligible)
-_LINES = (Selection, tuple)
+_LINES = {Selection, tuple, type(None)}
 
 
 class Turns:
@@ -42,6 +54,7 @@ class Turns:
     __slots__ = (
         "_applications",
         "_guarded",
+        "_restated",
         "_skipping",
         "asked",
         "context",
@@ -56,6 +69,7 @@ class Turns:
         self.sight = Sight(ledger)
         self.context: PricingContext = LedgerContext(request.cart, request.at, self.sight)
         self.asked: dict[str, Product] = {}
+        self._restated: dict[tuple[str, str, int], CartLine] = {}
         self.faults: dict[str, PluginFault] = {}
         self.distrusted: set[type] = set()
         self._applications = request.applications
@@ -89,6 +103,8 @@ class Turns:
                 on_trial = self._skipping or candidate.budget is not None
                 take = self._take_on_trial if on_trial else self._take
                 outcome = take(candidate, application, outcome, ledger, only)
+            elif type(candidate.effect) is NeverApplies:
+                self._note_unread(candidate, candidate.effect)
         except PluginError as error:
             self._skip(candidate, error)
             outcome = sentences.plugin_error(error)
@@ -104,6 +120,16 @@ class Turns:
         """Note what a plugin did wrong: of each promotion the first, so that it is told once."""
         if candidate.id not in self.faults:
             self.faults[candidate.id] = PluginFault.of(error)
+        forget(error)
+
+    def _note_unread(self, candidate: Candidate, effect: NeverApplies) -> None:
+        """Note why a plugin could not read what is stored.
+
+        The policy is not asked: it failed when the storage read it, and not while pricing.
+        """
+        if effect.fault is not None:
+            fault = attrs.evolve(effect.fault, subject=_subject(candidate))
+            self.faults.setdefault(candidate.id, fault)
 
     def distrust(self, candidate: Candidate, problem: str, parts: Sequence[object]) -> None:
         """Note a claim that proved false, and ask the types of these parts for none any more."""
@@ -136,7 +162,7 @@ class Turns:
         sight.promotion_id = candidate.id
         try:
             for condition in () if whatever else candidate.conditions:
-                why = ask(condition, context)
+                why = check_condition(condition, context)
                 if why is not None:
                     return why
             answer: Offer | Ineligible = candidate.effect.evaluate(context)
@@ -228,7 +254,7 @@ class Turns:
             self.sight.look_at(ledger)
         context = self.context
         try:
-            return any(ask(each, context) is not None for each in conditions)
+            return any(check_condition(each, context) is not None for each in conditions)
         except (CurrencyMismatch, PluginError):  # told when it has its turn
             return False
 
@@ -307,10 +333,10 @@ class Turns:
         context, code = self.context, self.request.cart.currency
         used = self.request.usage.get(candidate.id, NEVER_USED)
         try:
-            whole = context.minor(budget)
+            whole = context.to_minor(budget)
         except CurrencyMismatch as error:
             return sentences.other_currency(error)
-        spent = sum(context.minor(each) for each in used.discounts if each.currency.code == code)
+        spent = sum(context.to_minor(each) for each in used.discounts if each.currency.code == code)
         left = max(0, whole - spent)
         if outcome.discount <= left:
             return outcome
@@ -346,7 +372,7 @@ class Turns:
                 cells: Sequence[int] = self.places(candidate, reduction)
             else:
                 try:
-                    cells = cells_of(reduction, ledger, offer.units, only, steps)
+                    cells = cells_of(reduction, ledger, offer.shared_units, only, steps)
                 except (KeyError, ValueError, TypeError) as error:
                     self._strange(candidate, error)
                     continue
@@ -357,12 +383,12 @@ class Turns:
         if not discount and not added:
             ledger.undo_splits(splits)
             return self._nothing(reductions, steps, ledger)
-        if offer.uses:
-            self._use_up(candidate, offer.uses, steps, ledger)
+        if offer.used_units:
+            self._use_up(candidate, offer.used_units, steps, ledger)
         if added:
             ledger.count_what_is_left(added)
             self.sight.look_at(ledger)
-        return Applied(discount, tuple(steps), offer.uses, added)
+        return Applied(discount, tuple(steps), offer.used_units, added)
 
     def _tied_lines(
         self, candidate: Candidate, application: AppliedPromotion | None, offer: Offer
@@ -374,7 +400,17 @@ class Turns:
         items = offer.tied_items
         for item in items:
             self.look_up(item.product_id)
-        return tied_lines(candidate.id, items, choices, self.asked, self.request.cart.currency)
+        found = tied_lines(candidate.id, items, choices, self.asked, self.request.cart.currency)
+        return found if isinstance(found, Ineligible) else [self.restated(line) for line in found]
+
+    def restated(self, line: CartLine) -> CartLine:
+        """A line that a promotion may add, with the price of its destination (TX-3)."""
+        if not self.request.restates:
+            return line
+        key = (line.id, line.sku, line.quantity)
+        if key not in self._restated:
+            self._restated[key] = restated_line(self.request, line)
+        return self._restated[key]
 
     def look_up(self, product_id: str) -> Product | None:
         """A product that a promotion may add; None if there is none with this id."""

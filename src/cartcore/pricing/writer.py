@@ -25,7 +25,7 @@ from cartcore.pricing.quote_parts import (
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.rivals import rival_of
 from cartcore.pricing.shares import LineShares, Part
-from cartcore.pricing.taxes import PartTaxed, payable, total_of
+from cartcore.pricing.taxes import Taxed, payable
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
@@ -39,7 +39,7 @@ class QuoteWriter:
     """Writes the fields of a quote when they are first read (`Quote`).
 
     What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn, but no
-    index of promotions. `parts` are what is taxed; None without a calculator. Where one was
+    index of promotions. `taxed` is None without a calculator. Where one was
     beaten, also what it takes to price the cart `again` without the winner: products and usage, but
     only those that a promotion was asked about. Nothing in it changes once it is made but for what
     is worked out once, the same for every thread.
@@ -57,7 +57,7 @@ class QuoteWriter:
         self.policy = policy
         self.priced = priced
         self._at = at
-        self.parts: list[PartTaxed] | None = None
+        self.taxed: Taxed | None = None
         self._again = again
 
     def _money(self, minor: int) -> Money:
@@ -166,47 +166,49 @@ class QuoteWriter:
 
     def taxes(self) -> tuple[TaxCharge, ...]:
         """Write `Quote.taxes`."""
+        if self.taxed is None:
+            return ()
         money = self._money
         return tuple(
             TaxCharge(
                 name=rate.name,
                 percent=f"{rate.percent:f}",
-                line_id=each.part.asked.line_id,
-                shipment_id=each.part.asked.shipment_id,
+                line_id=part.line_id,
+                shipment_id=part.shipment_id,
                 base=money(base),
                 amount=money(amount),
                 compound=rate.compound,
             )
-            for each in self.parts or ()
-            for rate, base, amount in zip(
-                each.taxes.rates, each.taxes.bases, each.taxes.amounts, strict=True
-            )
+            for part, taxes in zip(self.taxed.parts, self.taxed.taxes, strict=True)
+            for rate, base, amount in zip(taxes.rates, taxes.bases, taxes.amounts, strict=True)
         )
 
     def taxed_parts(self) -> tuple[TaxedPart, ...]:
         """Write `Quote.taxed_parts`."""
-        money = self._money
+        if self.taxed is None:
+            return ()
+        money, taxed = self._money, self.taxed
+        by_others = taxed.amounts.by_others or [0] * len(taxed.parts)
+        each = zip(taxed.parts, taxed.answers, by_others, taxed.taxes, strict=True)
         return tuple(
             TaxedPart(
-                line_id=part.asked.line_id,
-                shipment_id=part.asked.shipment_id,
-                quantity=part.asked.quantity,
+                line_id=part.line_id,
+                shipment_id=part.shipment_id,
+                quantity=part.quantity,
                 net=money(taxes.net),
                 tax=money(sum(taxes.amounts)),
                 gross=money(taxes.net + sum(taxes.amounts)),
-                paid_by_third_party=money(part.paid_by_others),
-                price_includes_tax=part.asked.price_includes_tax,
+                paid_by_third_party=money(by_other),
+                price_includes_tax=part.price_includes_tax,
                 exempt=answer.exempt,
                 taxed_by=answer.by,
             )
-            for part, answer, taxes in (
-                (each.part, each.answer, each.taxes) for each in self.parts or ()
-            )
+            for part, answer, by_other, taxes in each
         )
 
     def tax_policy(self) -> TaxPolicy | None:
         """Write `Quote.tax_policy`."""
-        return None if self.parts is None else self.policy.tax
+        return None if self.taxed is None else self.policy.tax
 
     def tax_undetermined(self) -> str:
         """Write `Quote.tax_undetermined`."""
@@ -220,10 +222,8 @@ class QuoteWriter:
             if turn.applied is not None:
                 discounts[turn.candidate.phase] += turn.applied.discount
         total, tax, others = ledger.total_left, 0, 0
-        if self.parts is not None:
-            total = total_of(self.parts)
-            tax = sum(sum(each.taxes.amounts) for each in self.parts)
-            others = sum(each.part.paid_by_others for each in self.parts)
+        if self.taxed is not None:
+            total, tax, others = self.taxed.total, self.taxed.tax, sum(self.taxed.amounts.by_others)
         shipping = sum(ledger.shipping_prices)
         return Totals(
             items=money(ledger.gross - shipping),

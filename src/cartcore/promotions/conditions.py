@@ -9,15 +9,17 @@ from cartcore.errors import CurrencyMismatch, InvalidField, PluginError
 from cartcore.errors.sentences import shown
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
+from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import ConditionType
-from cartcore.values.guard import FAULTS, blame, type_name_of
+from cartcore.values.guard import FAULTS, NESTED, blame, member_of, type_name_of
+from cartcore.values.labels import display_name
 from cartcore.values.readers import has_method, tuple_of
 
 _DEEPEST = 20
 _MOST = 10_000
 
 
-def a_condition(value: ConditionType) -> ConditionType:
+def nested_condition(value: ConditionType) -> ConditionType:
     """Return a condition, for one that is made of it.
 
     Raises:
@@ -29,7 +31,7 @@ def a_condition(value: ConditionType) -> ConditionType:
     return value
 
 
-def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...]:
+def nested_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...]:
     """Return conditions as a tuple, for one that is made of them.
 
     Raises:
@@ -46,7 +48,7 @@ def some_conditions(values: Iterable[ConditionType]) -> tuple[ConditionType, ...
     return found
 
 
-def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
+def check_condition(condition: ConditionType, context: PricingContext) -> Ineligible | None:
     """Return what a condition answers.
 
     Raises:
@@ -64,6 +66,36 @@ def ask(condition: ConditionType, context: PricingContext) -> Ineligible | None:
         subject = f"promotion {context.promotion_id!r}"
         raise PluginError(type_name_of(condition), subject, problem)
     return answer
+
+
+def needs_of(part: object, subject: str = NESTED) -> tuple[Selection, ...]:
+    """Return what a condition, or another type, says that it needs; nothing if it says nothing.
+
+    Raises:
+        PluginError: it raised, or has something else than a tuple of selections; names it.
+    """
+    needs = member_of(part, "needs", (), subject)
+    if type(needs) is not tuple or not all(type(each) is Selection for each in needs):
+        problem = f"needs is {shown(needs)}, not a tuple of Selection"
+        raise PluginError(type_name_of(part), subject, problem)
+    return needs
+
+
+def words_of(condition: ConditionType, default: str = "") -> str:
+    """Return whom or what a condition is for, in its own words.
+
+    A condition says them with `__str__`: "orders in USD", "contacts tagged vip". For one that does
+    not, it is the default, or else "orders that meet" and the name of its class.
+
+    Raises:
+        PluginError: it raised, or has something else than a text; names it.
+    """
+    if type(condition).__str__ is object.__str__:
+        return default or f"orders that meet {display_name(type(condition))!r}"
+    try:
+        return "".join([str(condition)])  # a text of Python's own kind
+    except FAULTS as error:
+        blame(error, type_name_of(condition), NESTED, "__str__")
 
 
 def _refuse_many(name: str, conditions: Iterable[ConditionType]) -> None:

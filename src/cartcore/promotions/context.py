@@ -16,21 +16,21 @@ class UnitGroup(NamedTuple):
     Attributes:
         line: One of the lines that they stand in.
         id: The id of that line, by which an offer names the units.
-        price: The unit price in 1/`FINER` of the minor unit, to compare and to multiply; of goods
-            that a promotion added for less, what it left of that.
+        fine_price: The unit price in 1/`FINE_PER_MINOR` of the minor unit, to compare and to
+            multiply; of goods that a promotion added for less, what it left of that.
         units: How many units there are.
     """
 
     line: CartLine
     id: str
-    price: int
+    fine_price: int
     units: int
 
 
 class PricingContext(Protocol):
     """The cart as a promotion sees it when its turn comes; read-only (PK-10).
 
-    Amounts are integers in the currency's minor unit; `money` turns them into `Money`.
+    Amounts are integers in the currency's minor unit; `to_money` turns them into `Money`.
     A promotion's own tied lines are not in it yet (PR-25). Those of earlier promotions are in it
     with what their promotions left of them: at that price, and not at all if they are free (PR-31).
     """
@@ -88,7 +88,7 @@ class PricingContext(Protocol):
         """The number of units that a selection means."""
         ...
 
-    def groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
+    def unit_groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The groups of equal units that quantity promotions can still use, cheapest first.
 
         Units that no discount is taken off, or of which nothing is left to pay, are left out
@@ -96,7 +96,7 @@ class PricingContext(Protocol):
         """
         ...
 
-    def gifts(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
+    def gift_groups(self, selection: Selection = ALL_LINES) -> tuple[UnitGroup, ...]:
         """The free units that other promotions added, for a promotion that says `count_gifts`.
 
         They count as bought, but can never be gained, for nothing is left to pay (PR-30, PR-31).
@@ -121,7 +121,7 @@ class PricingContext(Protocol):
         """The sum over lines, before discounts or after the earlier ones, in minor units."""
         ...
 
-    def minor(self, money: Money) -> int:
+    def to_minor(self, money: Money) -> int:
         """An amount of a promotion's configuration in minor units.
 
         Raises:
@@ -129,7 +129,7 @@ class PricingContext(Protocol):
         """
         ...
 
-    def money(self, minor: int) -> Money:
+    def to_money(self, minor: int) -> Money:
         """Minor units as money of the cart's currency."""
         ...
 

@@ -4,6 +4,7 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, overload
@@ -16,7 +17,7 @@ from cartcore.errors import InvalidField
 from cartcore.errors.sentences import counted
 from cartcore.promotions.selection import ALL_LINES, Selection, pairs
 from cartcore.shop.product import OpenOptions
-from cartcore.values.converters import not_negative, percent, positive
+from cartcore.values.converters import non_negative_amount, percentage, positive_amount
 from cartcore.values.money import show
 from cartcore.values.records import REQUIRED, checked, typed
 
@@ -35,7 +36,7 @@ class Per(StrEnum):
     UNIT = "unit"
 
 
-class Which(StrEnum):
+class TakenFirst(StrEnum):
     """Which units are taken first, by unit price; among units of equal price, the least discounted.
 
     Attributes:
@@ -48,30 +49,43 @@ class Which(StrEnum):
 
 
 def _percent(value: object) -> Decimal | None:
-    return None if value is None else percent(value)
+    return None if value is None else percentage(value)
 
 
 def _positive(value: object) -> Money | None:
-    return None if value is None else positive(value)
+    return None if value is None else positive_amount(value)
 
 
 def _price(value: object) -> Money | None:
-    return None if value is None else not_negative(value)
+    return None if value is None else non_negative_amount(value)
+
+
+def _lines(value: Any) -> Selection | tuple[str, ...] | None:
+    if value is None or isinstance(value, Selection):
+        return value
+    try:
+        found = None if isinstance(value, (str, Mapping)) else tuple(value)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(line_id, str) for line_id in found):
+        raise InvalidField("lines", value, "a Selection, ids of lines, or None")
+    return found
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Discount:
     """A reduction of lines, of some of their units, or of shipments.
 
-    Where it applies is said by one of `lines`, `units`, `shipments` and `speeds`; without all of
-    these, it is taken off the units that the offer names. How much is said by exactly one of
-    `percent`, `amount` and `price`. Lines that no discount is taken off are left out (PR-29).
+    Made by what it is for, such as `Discount.percent_off(10)`: what does not go together is then
+    found by a type checker, and otherwise refused. Lines that no discount is taken off are left out
+    (PR-29).
 
     Attributes:
         lines: A selection, or line ids.
         units: (line id, units) pairs; the units of a line and of those equal to it count as one.
         shipments: Ids of shipments.
-        speeds: Codes of the speeds that shipments go by; all speeds if empty.
+        speeds: Codes of the speeds that shipments go by; all speeds if empty. Where all four are
+            None, the discount is taken off the `shared_units` of its offer.
         percent: A percentage over 0 and up to 100, of what earlier discounts left (PR-5).
         amount: What is taken off; see `per`.
         price: What all together, or each unit, costs instead; never more than it does already.
@@ -85,9 +99,9 @@ class Discount:
         InvalidField: none or several of a choice, or fields that do not go together.
     """
 
-    lines: Selection | tuple[str, ...] = ()
-    units: tuple[tuple[str, int], ...] = ()
-    shipments: tuple[str, ...] = ()
+    lines: Selection | tuple[str, ...] | None = attrs.field(default=None, converter=_lines)
+    units: tuple[tuple[str, int], ...] | None = None
+    shipments: tuple[str, ...] | None = None
     speeds: tuple[str, ...] | None = None
     percent: Decimal | None = attrs.field(default=None, converter=_percent)
     amount: Money | None = attrs.field(default=None, converter=_positive)
@@ -95,17 +109,19 @@ class Discount:
     per: Per = Per.TOTAL
     of_original: bool = False
     limit: int | None = None
-    which: Which = Which.CHEAPEST
+    which: TakenFirst = TakenFirst.CHEAPEST
     maximum: Money | None = attrs.field(default=None, converter=_positive)
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):
             raise InvalidField("Discount", self, "given exactly one of percent, amount and price")
-        selected = self.lines != ()
-        wheres = (selected, self.units != (), self.shipments != (), self.speeds is not None)
-        if sum(wheres) > 1:
+        places = (self.lines, self.units, self.shipments, self.speeds)
+        if sum(place is not None for place in places) > 1:
             expected = "given at most one of lines, units, shipments and speeds"
             raise InvalidField("Discount", self, expected)
+        if self.of_original and self.percent is None:
+            expected = "False, unless it is for a percentage"
+            raise InvalidField("Discount.of_original", self.of_original, expected)
         if self.per is not Per.TOTAL:
             if self.percent is not None or self.of_shipments:
                 expected = "total, unless it is for an amount or price of lines"
@@ -115,15 +131,15 @@ class Discount:
         if self.limit is not None:
             if self.limit < 1:
                 raise InvalidField("Discount.limit", self.limit, "a whole number of at least 1")
-            if not selected:
+            if self.lines is None:
                 raise InvalidField("Discount.limit", self.limit, "None, unless lines are given")
-        for pair in self.units:
+        for pair in self.units or ():
             if pair[1] < 1:
                 raise InvalidField(
                     "Discount.units", pair, "a line id and a whole number of at least 1"
                 )
 
-    # --- by intent: what does not go together cannot be written ---
+    # --- by what it is for: what does not go together cannot be written ---
 
     @overload
     @classmethod
@@ -133,7 +149,17 @@ class Discount:
         lines: Selection | tuple[str, ...] = ...,
         *,
         limit: int | None = ...,
-        which: Which = ...,
+        which: TakenFirst = ...,
+        of_original: bool = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def percent_off(
+        cls,
+        percent: Decimal | str | int,
+        lines: None,
+        *,
         of_original: bool = ...,
         maximum: Money | None = ...,
     ) -> "Discount": ...
@@ -149,7 +175,10 @@ class Discount:
     ) -> "Discount": ...
     @classmethod
     def percent_off(cls, percent: Any, lines: Any = ALL_LINES, **more: Any) -> "Discount":
-        """A percentage off lines (all of them, if none are given), or off `units` of them."""
+        """A percentage off lines (all of them, if none are given), or off `units` of them.
+
+        With `lines=None`, it is taken off the `shared_units` of its offer.
+        """
         return cls(percent=percent, **_of_lines(lines, more))
 
     @overload
@@ -161,8 +190,13 @@ class Discount:
         *,
         per: Per = ...,
         limit: int | None = ...,
-        which: Which = ...,
+        which: TakenFirst = ...,
         maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def amount_off(
+        cls, amount: Money, lines: None, *, per: Per = ..., maximum: Money | None = ...
     ) -> "Discount": ...
     @overload
     @classmethod
@@ -175,8 +209,11 @@ class Discount:
         maximum: Money | None = ...,
     ) -> "Discount": ...
     @classmethod
-    def amount_off(cls, amount: Money, lines: Any = ALL_LINES, **more: Any) -> "Discount":
-        """An amount off lines (all of them, if none are given), or off `units` of them."""
+    def amount_off(cls, amount: Any, lines: Any = ALL_LINES, **more: Any) -> "Discount":
+        """An amount off lines (all of them, if none are given), or off `units` of them.
+
+        With `lines=None`, it is taken off the `shared_units` of its offer.
+        """
         return cls(amount=amount, **_of_lines(lines, more))
 
     @overload
@@ -188,7 +225,17 @@ class Discount:
         *,
         per: Literal[Per.TOTAL, Per.UNIT] = ...,
         limit: int | None = ...,
-        which: Which = ...,
+        which: TakenFirst = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def price_instead(
+        cls,
+        price: Money,
+        lines: None,
+        *,
+        per: Literal[Per.TOTAL, Per.UNIT] = ...,
         maximum: Money | None = ...,
     ) -> "Discount": ...
     @overload
@@ -202,45 +249,82 @@ class Discount:
         maximum: Money | None = ...,
     ) -> "Discount": ...
     @classmethod
-    def price_instead(cls, price: Money, lines: Any = ALL_LINES, **more: Any) -> "Discount":
-        """A price in place of what lines cost (all, if none are given), or `units` of them."""
+    def price_instead(cls, price: Any, lines: Any = ALL_LINES, **more: Any) -> "Discount":
+        """A price in place of what lines cost (all, if none are given), or `units` of them.
+
+        With `lines=None`, it is that of the `shared_units` of its offer.
+        """
         return cls(price=price, **_of_lines(lines, more))
 
+    @overload
     @classmethod
     def shipping_percent_off(
         cls,
         percent: Decimal | str | int,
-        speeds: tuple[str, ...] = (),
+        speeds: tuple[str, ...] = ...,
         *,
-        of_original: bool = False,
-        maximum: Money | None = None,
-    ) -> "Discount":
-        """A percentage off the shipments that go by some speeds; by any, if none are given."""
-        return cls(percent=percent, speeds=speeds, of_original=of_original, maximum=maximum)
+        of_original: bool = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def shipping_percent_off(
+        cls,
+        percent: Decimal | str | int,
+        *,
+        shipments: tuple[str, ...],
+        of_original: bool = ...,
+        maximum: Money | None = ...,
+    ) -> "Discount": ...
+    @classmethod
+    def shipping_percent_off(cls, percent: Any, speeds: Any = (), **more: Any) -> "Discount":
+        """A percentage off shipping by some speeds (any, if none are given), or of `shipments`."""
+        return cls(percent=percent, **_of_shipments(speeds, more))
 
+    @overload
     @classmethod
     def shipping_amount_off(
-        cls, amount: Money, speeds: tuple[str, ...] = (), *, maximum: Money | None = None
-    ) -> "Discount":
-        """An amount off the shipments that go by some speeds; by any, if none are given."""
-        return cls(amount=amount, speeds=speeds, maximum=maximum)
+        cls, amount: Money, speeds: tuple[str, ...] = ..., *, maximum: Money | None = ...
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def shipping_amount_off(
+        cls, amount: Money, *, shipments: tuple[str, ...], maximum: Money | None = ...
+    ) -> "Discount": ...
+    @classmethod
+    def shipping_amount_off(cls, amount: Any, speeds: Any = (), **more: Any) -> "Discount":
+        """An amount off shipping by some speeds (any, if none are given), or off `shipments`."""
+        return cls(amount=amount, **_of_shipments(speeds, more))
 
+    @overload
     @classmethod
     def shipping_price_instead(
-        cls, price: Money, speeds: tuple[str, ...] = (), *, maximum: Money | None = None
-    ) -> "Discount":
-        """A price in place of that of the shipments that go by some speeds, all together."""
-        return cls(price=price, speeds=speeds, maximum=maximum)
+        cls, price: Money, speeds: tuple[str, ...] = ..., *, maximum: Money | None = ...
+    ) -> "Discount": ...
+    @overload
+    @classmethod
+    def shipping_price_instead(
+        cls, price: Money, *, shipments: tuple[str, ...], maximum: Money | None = ...
+    ) -> "Discount": ...
+    @classmethod
+    def shipping_price_instead(cls, price: Any, speeds: Any = (), **more: Any) -> "Discount":
+        """A price in place of that of shipping by some speeds, or of `shipments`, all together."""
+        return cls(price=price, **_of_shipments(speeds, more))
 
     @property
     def of_shipments(self) -> bool:
         """Whether it reduces the prices of shipments, and not of lines."""
-        return bool(self.shipments) or self.speeds is not None
+        return self.shipments is not None or self.speeds is not None
 
 
 def _of_lines(lines: object, more: dict[str, Any]) -> dict[str, Any]:
-    """The lines of a discount with what else is said of it; none where units are named."""
+    """What a discount is taken off: lines, unless units are named."""
     return more if "units" in more and lines is ALL_LINES else {"lines": lines, **more}
+
+
+def _of_shipments(speeds: object, more: dict[str, Any]) -> dict[str, Any]:
+    """What a discount is taken off: shipments by some speeds, unless shipments are named."""
+    return more if "shipments" in more and speeds == () else {"speeds": speeds, **more}
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -274,17 +358,17 @@ class Offer:
     Attributes:
         discounts: The discounts, in the order in which they are taken.
         tied_items: The lines that it adds, before any discount is taken.
-        units: (line id, units) pairs that discounts without a place of their own are taken off,
+        shared_units: (line id, units) pairs that all discounts with `lines=None` are taken off,
             each of them off the same units. Discounts that name units themselves are taken off
             different ones, as long as there are enough.
-        uses: (line id, units) pairs that a quantity promotion uses up, bought and gained ones: no
-            other quantity promotion counts them (PR-13).
+        used_units: (line id, units) pairs that a quantity promotion uses up, bought and gained
+            ones: no other quantity promotion counts them (PR-13).
     """
 
     discounts: tuple[Discount, ...] = ()
     tied_items: tuple[TiedItem, ...] = ()
-    units: tuple[tuple[str, int], ...] = ()
-    uses: tuple[tuple[str, int], ...] = ()
+    shared_units: tuple[tuple[str, int], ...] = ()
+    used_units: tuple[tuple[str, int], ...] = ()
 
 
 @attrs.frozen(field_transformer=typed)

@@ -1,4 +1,4 @@
-"""Promotions whose plugin is missing: kept as they were stored, and never applied (PK-5)."""
+"""Promotions that no plugin can read: kept as they were stored, and never applied (PK-5)."""
 
 from collections.abc import Iterator
 from typing import cast
@@ -10,20 +10,22 @@ from cartcore.promotions import reasons
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
 from cartcore.promotions.types import PromotionClass
-from cartcore.values.guard import FAULTS
+from cartcore.values.guard import FAULTS, PluginFault
 
 
 @attrs.frozen
 class Opaque:
-    """An effect or a condition of a type that no installed plugin has.
+    """An effect or a condition that no plugin can read: its type is not installed, or fails.
 
     Attributes:
         type_name: The name of its type.
         document: Its configuration as JSON, as it was stored; it is written like that again.
+        fault: What was wrong, if the plugin is installed.
     """
 
     type_name: str
     document: str
+    fault: PluginFault | None = None
 
     @property
     def promotion_class(self) -> PromotionClass:
@@ -31,15 +33,16 @@ class Opaque:
         return PromotionClass.ITEM
 
     def evaluate(self, context: PricingContext) -> Ineligible:  # noqa: ARG002  (as of all types)
-        """Say that the plugin is not installed."""
-        return not_installed((self.type_name,))
+        """Say why it cannot be asked."""
+        return not_asked((self,))
 
     def check(self, context: PricingContext) -> Ineligible:  # noqa: ARG002  (likewise)
-        """Say that the plugin is not installed."""
-        return not_installed((self.type_name,))
+        """Say why it cannot be asked."""
+        return not_asked((self,))
 
     def __str__(self) -> str:
-        return f"a condition of the type {self.type_name}, whose plugin is not installed"
+        why = "is not installed" if self.fault is None else "cannot read it"
+        return f"a condition of the type {self.type_name}, whose plugin {why}"
 
 
 @attrs.frozen
@@ -49,24 +52,34 @@ class NeverApplies:
     A condition that turns another one round would hold otherwise.
     """
 
-    type_names: tuple[str, ...]
+    parts: tuple[Opaque, ...]
 
     def evaluate(self, context: PricingContext) -> Ineligible:  # noqa: ARG002  (likewise)
-        """Say which plugins are not installed."""
-        return not_installed(self.type_names)
+        """Say why it cannot be asked."""
+        return not_asked(self.parts)
+
+    @property
+    def fault(self) -> PluginFault | None:
+        """What a plugin that is installed did wrong, if that is why."""
+        return next((each.fault for each in self.parts if each.fault is not None), None)
 
 
-def not_installed(type_names: tuple[str, ...]) -> Ineligible:
-    """The plugins of some types are not installed."""
-    several = len(type_names) > 1
+def not_asked(parts: tuple[Opaque, ...]) -> Ineligible:
+    """Why a promotion with opaque parts does not apply: first of all what is not installed."""
+    missing = sorted({each.type_name for each in parts if each.fault is None})
+    if not missing:
+        names = listed(sorted({each.type_name for each in parts}))
+        message = f"the stored configuration of {names} cannot be read by its plugin"
+        return Ineligible(reasons.CONFIGURATION_UNREADABLE, message)
+    several = len(missing) > 1
     are = "plugins for the types" if several else "plugin for the type"
-    message = f"the {are} {listed(type_names)} {'are' if several else 'is'} not installed"
+    message = f"the {are} {listed(missing)} {'are' if several else 'is'} not installed"
     return Ineligible(reasons.PLUGIN_MISSING, message)
 
 
-def opaque_types(*parts: object) -> tuple[str, ...]:
-    """The names of the opaque types in effects and conditions, also of those inside others."""
-    return tuple(sorted({each.type_name for part in parts for each in _opaque(part)}))
+def opaque_parts(*parts: object) -> tuple[Opaque, ...]:
+    """What is opaque in effects and conditions, also inside others."""
+    return tuple(each for part in parts for each in _opaque(part))
 
 
 def _opaque(value: object) -> Iterator[Opaque]:

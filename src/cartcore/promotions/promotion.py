@@ -8,9 +8,11 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidText
+from cartcore.errors.sentences import shown
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.arguments import check_arguments
-from cartcore.values.converters import not_negative, positive
+from cartcore.values.converters import non_negative_amount, positive_amount
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean_code, normal
@@ -78,7 +80,9 @@ class Limits:
     total: int | None = None
     per_contact: int | None = None
     per_code: int | None = None
-    budget: Money | None = attrs.field(default=None, converter=attrs.converters.optional(positive))
+    budget: Money | None = attrs.field(
+        default=None, converter=attrs.converters.optional(positive_amount)
+    )
 
     def __attrs_post_init__(self) -> None:
         for name in ("total", "per_contact", "per_code"):
@@ -125,12 +129,12 @@ class Redemption:
     contact_id: str
     promo_code: str = attrs.field(default="", converter=_redeemed_code)
     discount: Money | None = attrs.field(
-        default=None, converter=attrs.converters.optional(not_negative)
+        default=None, converter=attrs.converters.optional(non_negative_amount)
     )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
-class Promotion:
+class Promotion(ShownAsTable):
     """A configured promotion.
 
     Attributes:
@@ -193,6 +197,23 @@ class Promotion:
             raise InvalidField(f"{where}: codes", self.codes, "unique")
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise InvalidField(f"{where}: ends_at", self.ends_at.isoformat(), "after starts_at")
+
+    def _in_short(self) -> str:
+        return f"Promotion({self.id}: {type(self.effect).__name__})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Promotion", f"{self.name} ({self.id})"
+        yield "Effect", shown(self.effect)
+        for condition in self.conditions:
+            yield "Only for", str(condition)
+        if self.codes:
+            yield "Codes", ", ".join(self.codes)
+        for label, instant in (("From", self.starts_at), ("Until", self.ends_at)):
+            if instant is not None:
+                yield label, f"{instant:%Y-%m-%d %H:%M %Z}"
+        if not self.enabled:
+            yield "Enabled", "no"
 
     @property
     def promotion_class(self) -> PromotionClass:

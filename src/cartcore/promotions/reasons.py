@@ -91,5 +91,8 @@ BEATEN: Final = "beaten"
 PLUGIN_MISSING: Final = "plugin_missing"
 """The plugin for its effect or for one of its conditions is not installed (PK-5)."""
 
+CONFIGURATION_UNREADABLE: Final = "configuration_unreadable"
+"""The plugin for its effect or a condition is installed, and cannot read what is stored (PK-14)."""
+
 PLUGIN_ERROR: Final = "plugin_error"
 """Its plugin failed, and the policy says that it is skipped then (PR-20)."""

@@ -34,7 +34,8 @@ class PromotionType(Protocol):
     """A kind of effect; a frozen attrs class whose fields are its configuration (PR-19).
 
     `type_name` is stored with promotions and has a namespace ("acme.every_third_free"). It may also
-    have the members of `UsesUnits`, `Needs`, `AtMost` and `Upgrades`.
+    have the members of `UsesUnits`, `Needs`, `AtMost`, `Upgrades` and `Renamed`. No field may have
+    the name of such a member (PK-11).
     """
 
     type_name: ClassVar[str]
@@ -48,7 +49,8 @@ class PromotionType(Protocol):
 class ConditionType(Protocol):
     """Something that must hold for a promotion to apply; a frozen attrs class (PR-9).
 
-    It may also have the members of `Needs`, `StaysUnmet`, `LeastLeft` and `Upgrades`.
+    It may also have the members of `Needs`, `StaysUnmet`, `LeastLeft`, `Upgrades` and `Renamed`. No
+    field may have the name of such a member (PK-11).
     """
 
     type_name: ClassVar[str]
@@ -78,7 +80,7 @@ class TaxCalculator(Protocol):
 class UsesUnits(Protocol):
     """A quantity promotion: it comes before other item discounts (PR-5).
 
-    It says in `Offer.uses` which units it uses up (PR-13).
+    It says in `Offer.used_units` which units it uses up (PR-13).
     """
 
     uses_units: ClassVar[bool]
@@ -91,8 +93,8 @@ class Needs(Protocol):
     def needs(self) -> tuple[Selection, ...]:
         """While the cart has no line of one of these, an automatic promotion is not asked (PR-23).
 
-        Nor is one listed as earned that could be picked. A field or a property of the type, which
-        gives the same ones as long as the promotion is the same.
+        Nor is one listed as earned that could be picked. A property of the type, or a class
+        variable, and no field; it gives the same ones as long as the promotion is the same.
         """
         ...
 
@@ -125,15 +127,44 @@ class StaysUnmet(Protocol):
     def stays_unmet(self) -> bool:
         """Whether no further discount makes it hold for a cart once it does not.
 
-        A field, a class variable or a property of the type.
+        A class variable or a property of the type, and no field.
         """
         ...
 
 
 class Upgrades(Protocol):
-    """A type whose fields have changed since promotions were stored (ST-4)."""
+    """A type whose fields have changed since promotions were stored (PK-14).
+
+    `config_version` counts the changes and is 1 if it is left out. It is stored with the fields,
+    under its name, from 2 on.
+    """
+
+    config_version: ClassVar[int]
 
     @staticmethod
-    def upgrade(fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """Return the fields that an older version of the type had as fields of today."""
+    def upgrade(fields: Mapping[str, Any], version: int, /) -> Mapping[str, Any]:
+        """Return the fields that an older version of the type had as fields of today.
+
+        Asked with fields of an older version; with all, if `config_version` is left out. The fields
+        are plain data, as JSON has them. What it raises is told with the version, and keeps that
+        promotion alone from applying.
+        """
         ...
+
+
+class Renamed(Protocol):
+    """A type that had other names: promotions that were stored under them are read as its own.
+
+    They are stored under its present name when they change (PK-14).
+    """
+
+    former_names: ClassVar[tuple[str, ...]]
+
+
+class DisplayName(Protocol):
+    """A type that says what people call it (PK-13); otherwise it is the name of its class.
+
+    A field says its own name and what it means in its metadata, under `label` and `help`.
+    """
+
+    display_name: ClassVar[str]

@@ -1,21 +1,35 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
 from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
-from cartcore.errors import CurrencyMismatch, InvalidField, PluginError, TaxUndetermined
-from cartcore.errors.sentences import alternatives, counted, ordinal, times
-from cartcore.promotions.conditions import a_condition, ask, some_conditions
+from cartcore.errors import (
+    CurrencyMismatch,
+    InvalidField,
+    InvalidTaxTable,
+    PluginError,
+    TaxUndetermined,
+)
+from cartcore.errors.sentences import alternatives, counted, ordinal, shown, times
+from cartcore.promotions.conditions import (
+    check_condition,
+    needs_of,
+    nested_condition,
+    nested_conditions,
+    words_of,
+)
 from cartcore.promotions.context import PricingContext, UnitGroup
-from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TiedItem, Which
-from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
+from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import (
     AtMost,
     ConditionType,
+    DisplayName,
     LeastLeft,
     Needs,
     PromotionClass,
     PromotionType,
+    Renamed,
     StaysUnmet,
     TaxCalculator,
     Upgrades,
@@ -24,27 +38,30 @@ from cartcore.promotions.types import (
 from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
+from cartcore.rules.picking import first_units
 from cartcore.shop.address import Address, Place, country_codes
 from cartcore.shop.product import OpenOptions
+from cartcore.shop.regions import known_regions, region_key
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
 from cartcore.values.attributes import Attributes
 from cartcore.values.converters import (
-    from_one,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    percent,
-    positive,
-    tax_percent,
+    percentage,
+    percentage_or_zero,
+    positive_amount,
+    positive_int,
 )
-from cartcore.values.money import FINER, LARGEST_AMOUNT, currency_code, show
-from cartcore.values.postal_codes import postal_code_starts
+from cartcore.values.guard import PluginFault
+from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT, currency_code, show
+from cartcore.values.postal_codes import postal_code_starts, postal_prefix, postal_prefixes
 from cartcore.values.records import REQUIRED, checked
 from cartcore.values.text import normal
 from cartcore.values.time_zones import local_time, zone_name
 
 __all__ = [
     "ALL_LINES",
-    "FINER",
+    "FINE_PER_MINOR",
     "LARGEST_AMOUNT",
     "LARGEST_QUANTITY",
     "REQUIRED",
@@ -57,8 +74,10 @@ __all__ = [
     "CurrencyMismatch",
     "Customer",
     "Discount",
+    "DisplayName",
     "Ineligible",
     "InvalidField",
+    "InvalidTaxTable",
     "LeastLeft",
     "Needs",
     "Offer",
@@ -66,10 +85,14 @@ __all__ = [
     "PartTax",
     "Per",
     "Place",
+    "Plugin",
     "PluginError",
+    "PluginFault",
+    "PluginSource",
     "PricingContext",
     "PromotionClass",
     "PromotionType",
+    "Renamed",
     "RequestedLine",
     "Rulebook",
     "Selection",
@@ -77,6 +100,7 @@ __all__ = [
     "ShippingSpeed",
     "SpeedProvider",
     "StaysUnmet",
+    "TakenFirst",
     "TaxCalculator",
     "TaxRate",
     "TaxRequest",
@@ -87,31 +111,38 @@ __all__ = [
     "UnitGroup",
     "Upgrades",
     "UsesUnits",
-    "Which",
-    "a_condition",
     "alternatives",
-    "ask",
+    "check_condition",
     "checked",
     "counted",
     "country_codes",
     "currency_code",
-    "from_one",
+    "first_units",
     "hookimpl",
+    "known_regions",
     "load_rulebook",
     "local_time",
     "most_expensive_first",
     "most_off_unit",
+    "needs_of",
+    "nested_condition",
+    "nested_conditions",
+    "non_negative_amount",
     "normal",
-    "not_negative",
     "one_currency",
     "ordinal",
-    "percent",
-    "positive",
+    "percentage",
+    "percentage_or_zero",
+    "positive_amount",
+    "positive_int",
     "postal_code_starts",
+    "postal_prefix",
+    "postal_prefixes",
+    "region_key",
     "show",
-    "some_conditions",
+    "shown",
     "speed_names",
-    "tax_percent",
     "times",
+    "words_of",
     "zone_name",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from cartcore.cart import CartLine
-from cartcore.values.money import FINER
+from cartcore.values.money import FINE_PER_MINOR
 
 _ALL_OF_IT = Decimal(100)
 
@@ -20,6 +20,6 @@ def most_expensive_first(lines: Iterable[CartLine]) -> list[CartLine]:
 
 def most_off_unit(line: CartLine, percent: Decimal = _ALL_OF_IT) -> int:
     """The most that a percentage takes off one unit of a line, in minor units, rounded up."""
-    price = -(-line.fine_price // FINER)
+    price = -(-line.fine_price // FINE_PER_MINOR)
     numerator, denominator = percent.as_integer_ratio()
     return -(-price * numerator // (100 * denominator))

@@ -1,17 +1,28 @@
-"""Loading plugins into a rulebook."""
+"""Loading plugins into a rulebook (PK-3, PK-4).
 
-from collections.abc import Sequence
+Everything is checked before any type is used. What is wrong with plugins that were given is raised
+together; one that was discovered must not stop the shop, and is left out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib import import_module
-from types import MappingProxyType, ModuleType
-from typing import Any
+from types import MappingProxyType, ModuleType, SimpleNamespace
+from typing import Any, Final
 
 import attrs
 import pluggy
 
-from cartcore.errors import PluginError
-from cartcore.promotions.rulebook import Rulebook
-from cartcore.promotions.types import PromotionClass
+from cartcore.errors import InvalidPlugins, PluginError
+from cartcore.errors.sentences import shown
+from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
+from cartcore.rules.type_faults import RESERVED, type_faults, type_name
+from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, said
+from cartcore.values.readers import tuple_of
+
+ENTRY_POINTS: Final = "cartcore"
+"""The group of entry points in which distributions name their plugins."""
 
 # By its name, as any other package of plugins could be: it imports cartcore.rules, as they do.
 _BUILT_IN = "cartcore.rules.builtin"
@@ -23,87 +34,238 @@ _KINDS = {
     "cartcore_speed_providers": ("speed_providers", "speeds"),
     "cartcore_tax_calculators": ("tax_calculators", "taxes"),
 }
+_HOOKS = "its hooks"
 
 
-def load_rulebook(*plugins: ModuleType | object) -> Rulebook:
-    """Return a new rulebook with the built-in types and those of the plugins given.
+def load_rulebook(
+    *plugins: ModuleType | object, discover: bool = False, block: Collection[str] = ()
+) -> Rulebook:
+    """Return a new rulebook with the built-in types and those of plugins.
+
+    Args:
+        plugins: modules or objects with functions marked `hookimpl`.
+        discover: also load the plugins of installed distributions, which name them in the
+            entry-point group `cartcore`. A faulty one is left out and logged (`cartcore.plugins`),
+            and `Rulebook.plugins` says what is wrong with it.
+        block: names of plugins that are not loaded (see `Plugin.name`).
 
     Raises:
-        PluginError: a plugin with an unknown hook, a wrong signature or a type that cannot be
-            used; it names the plugin and what is wrong.
+        InvalidPlugins: what is wrong with the plugins given, all of it.
+        InvalidField: block is no collection of texts.
     """
-    built_in = import_module(_BUILT_IN).PLUGINS
+    blocked = tuple_of(str, "block", block)
+    asked = [
+        *(_Asked.of(each, PluginSource.BUILT_IN) for each in _built_in()),
+        *(_Asked.of(each, PluginSource.GIVEN) for each in plugins),
+    ]
+    given = {id(each.plugin) for each in asked}
+    asked += _discovered() if discover else ()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    for plugin in (*built_in, *plugins):
+    for each in asked:
+        if each.name not in blocked:
+            each.load(manager)
+    asked = [each for each in asked if each.required or id(each.plugin) not in given]
+    _tell_clashes([each for each in asked if each.name not in blocked])
+    wrong = [fault for each in asked if each.required for fault in each.faults]
+    if wrong:
+        first = wrong[0]
+        told = tuple(map(PluginFault.of, wrong))
+        raise InvalidPlugins(first.plugin, first.subject, first.problem, told) from first.__cause__
+    _log(fault for each in asked for fault in each.faults)
+    return _rulebook(asked, blocked)
+
+
+def _built_in() -> Sequence[ModuleType]:
+    found: Sequence[ModuleType] = import_module(_BUILT_IN).PLUGINS
+    return found
+
+
+@attrs.define(eq=False)
+class _Asked:
+    """A plugin that is asked for its types, and what it gave: hook, type name and type."""
+
+    name: str
+    source: PluginSource
+    plugin: object
+    module: str = ""
+    distribution: str = ""
+    version: str = ""
+    import_it: Callable[[], object] | None = None
+    types: list[tuple[str, str, type]] = attrs.Factory(list)
+    faults: list[PluginError] = attrs.Factory(list)
+
+    @classmethod
+    def of(cls, plugin: object, source: PluginSource) -> "_Asked":
+        """A module by its name, an object by its class: pluggy would call it by a number."""
+        kind = type(plugin)
         try:
-            manager.register(plugin)
-            manager.check_pending()
-            hooks = manager.get_hookcallers(plugin)
-        except Exception as error:  # of pluggy, also if it is given twice, or of the plugin itself
-            raise PluginError(_plugin_name(plugin), "its hooks", str(error)) from error
-        if not hooks:
-            raise PluginError(_plugin_name(plugin), "its hooks", "it has none of cartcore")
-    origins: dict[str, str] = {}
-    found = {
-        field: MappingProxyType(_collect(manager, hook, method, origins))
-        for hook, (field, method) in _KINDS.items()
-    }
-    return Rulebook(**found, origins=MappingProxyType(origins))
+            if issubclass(kind, ModuleType | type):
+                name = str(plugin.__name__)  # type: ignore[attr-defined]
+                return cls(name, source, plugin, name)
+            return cls(kind.__name__, source, plugin, kind.__module__)
+        except FAULTS:
+            return cls("a plugin without a name", source, plugin)
 
+    @property
+    def required(self) -> bool:
+        return self.source is not PluginSource.DISCOVERED
 
-def _plugin_name(plugin: object) -> str:
-    """The name of a module, or of an object's class: pluggy would call an object by a number."""
-    return str(getattr(plugin, "__name__", type(plugin).__name__))
+    def blame(self, subject: str, problem: str, because: BaseException | None = None) -> None:
+        error = PluginError(self.name, subject, problem)
+        error.__cause__ = because
+        self.faults.append(error)
 
-
-def _collect(
-    manager: pluggy.PluginManager, hook: str, method: str, origins: dict[str, str]
-) -> dict[str, type[Any]]:
-    types: dict[str, type[Any]] = {}
-    for implementation in getattr(manager.hook, hook).get_hookimpls():
-        plugin = _plugin_name(implementation.plugin)
+    def load(self, manager: pluggy.PluginManager) -> None:
+        """Import it if need be, and ask each of its hooks."""
         try:
-            answer = implementation.function()
-        except Exception as error:
-            raise PluginError(plugin, hook, f"it raised {error!r}") from error
-        if not isinstance(answer, Sequence):
-            raise PluginError(plugin, hook, f"it returned {answer!r}, not a list of types")
-        for kind in answer:
-            name = _checked_name(plugin, hook, kind, method)
-            if name in origins:
-                raise PluginError(plugin, name, f"{origins[name]} has this type name already")
-            types[name] = kind
-            origins[name] = plugin
-    return types
+            if self.import_it is not None:
+                self.plugin = guarded(self.import_it, plugin=self.name, subject=f"{self.module}")
+            hooks = [*self._hooks(manager)]
+        except PluginError as error:
+            self.faults.append(error)
+            return
+        except FAULTS as error:  # it cannot even be looked at
+            self.blame(_HOOKS, f"it raised {said(error)}", error)
+            return
+        if not hooks and not self.faults:
+            told = "it has none of cartcore: a function with the name of a hook, marked @hookimpl"
+            self.blame(_HOOKS, told)
+        for hook, function in hooks:
+            self._ask(hook, function)
 
+    def _hooks(self, manager: pluggy.PluginManager) -> Iterator[tuple[str, Callable[[], object]]]:
+        """The functions of its hooks, checked by pluggy one by one: it would stop at a fault."""
+        for name in dir(self.plugin):
+            options = manager.parse_hookimpl_opts(self.plugin, name)
+            if options is None:
+                if name.startswith(RESERVED):
+                    self.blame(name, "it is not marked with @hookimpl of cartcore.rules")
+                continue
+            hook = options.get("specname") or name
+            if hook not in _KINDS:
+                if not options.get("optionalhook"):
+                    self.blame(hook, f"there is no such hook; the hooks are {', '.join(_KINDS)}")
+                continue
+            alone = SimpleNamespace(**{name: getattr(self.plugin, name)})
+            try:
+                manager.register(alone, self.name)
+            except pluggy.PluginValidationError as error:
+                self.blame(hook, str(error).rpartition("\n")[2], error)
+                continue
+            [implementation] = getattr(manager.hook, hook).get_hookimpls()
+            manager.unregister(alone)
+            yield hook, implementation.function
 
-def _checked_name(plugin: str, hook: str, kind: object, method: str) -> str:
-    if not isinstance(kind, type) or not attrs.has(kind):
-        raise PluginError(plugin, hook, f"{kind!r} is not an attrs class")
-    name = getattr(kind, "type_name", None)
-    if not isinstance(name, str) or "." not in name.strip("."):
-        raise PluginError(
-            plugin,
-            kind.__name__,
-            f"its type_name is {name!r}, not a text such as 'acme.every_third'",
+    def _ask(self, hook: str, function: Callable[[], object]) -> None:
+        try:
+            answer = guarded(function, plugin=self.name, subject=hook)
+            if not isinstance(answer, Sequence) or isinstance(answer, str):
+                self.blame(hook, f"it returned {shown(answer)}, not a list of types")
+                return
+            kinds = [*answer]
+        except PluginError as error:
+            self.faults.append(error)
+            return
+        except FAULTS as error:  # of a list of its own making
+            self.blame(hook, f"what it returned raised {said(error)}", error)
+            return
+        for kind in kinds:
+            try:
+                name = type_name(kind)
+            except ValueError as error:
+                self.blame(hook, str(error), error.__cause__)
+                continue
+            self.types.append((hook, name, kind))
+            built_in = self.source is PluginSource.BUILT_IN
+            for problem in type_faults(kind, _KINDS[hook][1], built_in=built_in):
+                self.blame(name, problem)
+
+    def described(self, blocked: Collection[str]) -> Plugin:
+        return Plugin(
+            name=self.name,
+            source=self.source,
+            module=self.module,
+            distribution=self.distribution,
+            version=self.version,
+            type_names=tuple(sorted({name for _, name, _ in self.types})),
+            blocked=self.name in blocked,
+            faults=tuple(map(PluginFault.of, self.faults)),
         )
-    problem = _unusable(kind, method)
-    if problem:
-        raise PluginError(plugin, name, problem)
-    return name
 
 
-def _unusable(kind: type[Any], method: str) -> str:
-    """What keeps a type from being used, or nothing."""
-    if kind.__hash__ is None:
-        return "it is not frozen: use @attrs.frozen"
-    if not callable(getattr(kind, method, None)):
-        return f"it has no method {method}()"
-    if method == "evaluate" and not isinstance(
-        getattr(kind, "promotion_class", None), PromotionClass
-    ):
-        return "its promotion_class is no PromotionClass"
-    if "type" in attrs.fields_dict(kind):
-        return "it has a field named type, under which its type name is written"
-    return ""
+def _discovered() -> Iterator[_Asked]:
+    """The plugins that installed distributions name."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  (only where it is asked for)
+
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: (each.name, each.value)):
+        found = point.dist
+        yield _Asked(
+            name=point.name,
+            source=PluginSource.DISCOVERED,
+            plugin=None,
+            module=point.value,
+            distribution="" if found is None else found.name,
+            version="" if found is None else found.version,
+            import_it=point.load,
+        )
+
+
+# --- several plugins ---
+
+
+def _tell_clashes(asked: Sequence[_Asked]) -> None:
+    """Tell of plugins with the same name, and of types with the same name.
+
+    Of those that were given the later one is at fault. Of discovered ones nobody can say which is
+    right, and the order of their names must not decide about money: none of them is used.
+    """
+    named = Counter(each.name for each in asked)
+    for place, each in enumerate(asked):
+        earlier = [other for other in asked[:place] if other.name == each.name]
+        if named[each.name] > 1 and (earlier or not each.required):
+            each.blame(_HOOKS, f"there are {named[each.name]} plugins of the name {each.name!r}")
+    claims: dict[str, list[_Asked]] = {}
+    for each in asked:
+        if each.required or not each.faults:
+            for name in _claimed(each):
+                claims.setdefault(name, []).append(each)
+    for name, owners in claims.items():
+        first, *others = owners
+        at_fault = others if first.required or not others else owners
+        for each in {id(each): each for each in at_fault}.values():
+            others_of = {other.name for other in owners if other is not each} or {each.name}
+            each.blame(name, f"{' and '.join(sorted(others_of))} has this type name already")
+
+
+def _claimed(asked: _Asked) -> Iterator[str]:
+    for _, name, kind in asked.types:
+        yield name
+        former = getattr(kind, "former_names", ())
+        yield from former if type(former) is tuple else ()
+
+
+def _log(faults: Iterable[PluginError]) -> None:
+    from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
+
+    for fault in faults:
+        getLogger(LOGGER).error("%s", fault, exc_info=fault.__cause__)
+
+
+def _rulebook(asked: Iterable[_Asked], blocked: Collection[str]) -> Rulebook:
+    types: dict[str, dict[str, Any]] = {field: {} for field, _ in _KINDS.values()}
+    origins: dict[str, str] = {}
+    plugins = []
+    order = [*PluginSource]
+    for each in asked:
+        plugins.append(each.described(blocked))
+        if plugins[-1].loaded:
+            for hook, name, kind in each.types:
+                types[_KINDS[hook][0]][name] = kind
+                origins[name] = each.name
+    plugins.sort(key=lambda plugin: (order.index(plugin.source), plugin.name))
+    return Rulebook(
+        **{field: MappingProxyType(found) for field, found in types.items()},
+        origins=MappingProxyType(origins),
+        plugins=tuple(plugins),
+    )

@@ -37,6 +37,7 @@ class Carts:
             value as text, and the reason as a code. Each row stands in it once.
         rows: How many rows were read: those of `lines` and of `refused` together.
         shipping: The shipping speed that all carts go by, or None for no shipment.
+        prices_include_tax: Whether prices have the tax in them (TX-3).
     """
 
     lines: pl.DataFrame
@@ -44,6 +45,7 @@ class Carts:
     refused: pl.DataFrame
     rows: int
     shipping: ShippingSpeed | None = None
+    prices_include_tax: bool = False
 
     def __len__(self) -> int:
         return self.orders.height
@@ -125,6 +127,7 @@ class Carts:
                 orders_placed=order["orders_placed"],
             ),
             channel=order["channel"],
+            prices_include_tax=self.prices_include_tax,
             reference=order["order"],
         )
 

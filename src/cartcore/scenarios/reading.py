@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import polars as pl
 import polars.selectors as cs
 
@@ -17,14 +18,14 @@ from cartcore.scenarios.sources import frame_of
 from cartcore.shop.address import country_names
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
-    FINER,
+    FINE_PER_MINOR,
     FINER_DIGITS,
     LARGEST_AMOUNT,
     currency_code,
     minor_digits,
     to_fine,
 )
-from cartcore.values.readers import tuple_of
+from cartcore.values.readers import flag, tuple_of
 
 _LARGEST = 2**63 - 1  # what a column of integers holds
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -51,6 +52,7 @@ def carts_from(
     contact_tags: str | None = None,
     orders_placed: str | None = None,
     shipping: ShippingSpeed | None = None,
+    prices_include_tax: bool = False,
     keep: Sequence[str] = (),
 ) -> Carts:
     """Read carts from a frame of order lines, or from a file of them (SC-2).
@@ -79,6 +81,8 @@ def carts_from(
         orders_placed: The column with how many orders the contact has placed before; where
             nothing stands, 0.
         shipping: The shipping speed that every cart goes by.
+        prices_include_tax: Whether prices have the tax in them; it matters where a scenario has a
+            tax calculator (TX-3).
         keep: Columns to keep for each order, to group by.
 
     Raises:
@@ -133,7 +137,8 @@ def carts_from(
     kept = frame.select(pl.col(name).alias(f"kept {name}") for name in keep)
     table = pl.concat([table, kept], how="horizontal") if keep else table
     names = {**named, **of_order, "currency": currency}
-    return _carts(_judged(table), frame, names, keep, shipping)
+    carts = _carts(_judged(table), frame, names, keep, shipping)
+    return attrs.evolve(carts, prices_include_tax=flag(prices_include_tax, "prices_include_tax"))
 
 
 def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
@@ -281,7 +286,9 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.struct(column=pl.lit("orders_placed"), reason=pl.col("orders_placed_reason")))
         .when(~pl.col("country").is_in(["", *country_names()]))
         .then(pl.struct(column=pl.lit("country"), reason=pl.lit(refusals.UNKNOWN_COUNTRY)))
-        .when(pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINER)
+        .when(
+            pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINE_PER_MINOR
+        )
         .then(pl.struct(column=pl.lit("quantity"), reason=pl.lit(refusals.TOO_LARGE)))
         .otherwise(pl.struct(column=pl.lit(""), reason=pl.lit("")))
         .alias("fault")

@@ -1,25 +1,24 @@
 """What a simulation found: frames of integers, and any single quote whole (SC-13)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
 import polars as pl
 
-from cartcore.errors import NotFound
-from cartcore.pricing.engine import price
+from cartcore.errors import InvalidField, NotFound
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.carts import Carts
-from cartcore.scenarios.scenario import Scenario
-from cartcore.values.converters import percent
-
-FIGURES = ("items", "discounts", "shipping", "tax", "total")
-"""The figures of an order, as columns of minor units."""
-
-_KEYS = ("scenario", "currency")
+from cartcore.scenarios.comparison import Comparison, compare, side_by_side
+from cartcore.scenarios.figures import added_up
+from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.values.converters import percentage
+from cartcore.values.money import from_minor, minor_of, show
+from cartcore.values.notebooks import Rows, ShownAsTable
 
 
 @attrs.frozen(eq=False, repr=False)
-class Run:
+class Run(ShownAsTable):
     """What came of pricing carts under scenarios; all amounts are integers of the minor unit.
 
     Attributes:
@@ -27,7 +26,8 @@ class Run:
         scenarios: The scenarios, in the order given.
         at: The instant that was priced for.
         orders: A row for each order and scenario: its currency, items before discounts, discounts,
-            shipping before discounts, tax and total.
+            shipping before discounts, all tax, net, gross, and the total that is paid; without tax,
+            the last three are the same.
         promotions: A row for each scenario, promotion, reason and currency: how many carts it was
             so for, and the discount. The reason is "applied" where the promotion applied; all rows
             of a promotion together are the carts that it was considered for.
@@ -44,6 +44,17 @@ class Run:
     how: pl.DataFrame
     complete: bool = True
 
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook: what each scenario comes to (SC-10)."""
+        yield "Scenario", "Orders", "Affected", "Discounts", "Total"
+        for row in self.summary().iter_rows(named=True):
+            code = row["currency"]
+            money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
+            yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
+
     def __repr__(self) -> str:
         names = ", ".join(scenario.name for scenario in self.scenarios)
         state = "" if self.complete else ", interrupted"
@@ -54,25 +65,71 @@ class Run:
 
         Args:
             cost: What the goods cost the shop, as a percentage of their price before discounts;
-                with it there is a margin: total less tax and cost, rounded half up.
+                with it there is a margin: net less cost, rounded half up.
 
         Raises:
             InvalidField: `cost` is no percentage.
         """
-        wide = [pl.col(name).cast(pl.Int128).sum() for name in FIGURES]
-        found = self.orders.group_by(*_KEYS, maintain_order=True).agg(
-            pl.len().cast(pl.Int64).alias("orders"),
-            (pl.col("discounts") > 0).sum().cast(pl.Int64).alias("affected"),
-            *wide,
-        )
-        if cost is None:
-            return found
-        rate, over = percent(cost).as_integer_ratio()
-        margins = [
-            total - tax - (2 * items * rate + 100 * over) // (200 * over)
-            for total, tax, items in found.select("total", "tax", "items").iter_rows()
-        ]
-        return found.with_columns(pl.Series("margin", margins, dtype=pl.Int128))
+        share = None if cost is None else percentage(cost)
+        return added_up(self.orders, ("scenario", "currency"), share)
+
+    def compare(
+        self, one: str, other: str, *, by: str | None = None, cost: object = None
+    ) -> Comparison:
+        """Say what changes from one scenario to another, and for which orders (SC-5).
+
+        Args:
+            one: The name of the scenario that is compared with.
+            other: The name of the one that is looked at.
+            by: A column that `carts_from` was told to keep: each of its values has sums of its own.
+            cost: As in `summary`; with it, the change in margin is told.
+
+        Raises:
+            NotFound: there is no such scenario.
+            InvalidField: no column of that name was kept, or `cost` is no percentage.
+        """
+        share = None if cost is None else percentage(cost)
+        one_of, other_of = (self._orders_of(self._scenario(each)) for each in (one, other))
+        orders = self.carts.orders
+        known = [name for name in orders.columns if name not in {"cart", *one_of.columns}]
+        if by is not None and by not in known:
+            expected = f"one of {', '.join(known)}"
+            raise InvalidField("by", by, expected)
+        groups = orders.select("order", *([by] if by is not None else []))
+        return compare(one_of, other_of, (one, other), groups, share)
+
+    def lines(self, scenario: str) -> pl.DataFrame:
+        """Price every order of a scenario once more, and give a row for each of its lines (SC-13).
+
+        Its amount before discounts and its discount are integers of the minor unit. `row` is the
+        number of the row in the source, or null for a line that a promotion added.
+
+        Raises:
+            NotFound: there is no such scenario.
+            PluginError: a plugin failed, and the policy does not skip it (PR-20).
+        """
+        columns = {
+            **dict.fromkeys(("order", "currency", "sku", "title"), pl.String),
+            **dict.fromkeys(("row", "quantity", "amount", "discount"), pl.Int64),
+        }
+        rows = self._lines(self._scenario(scenario))
+        return pl.DataFrame(rows, schema=columns, orient="row")
+
+    def _lines(self, scenario: Scenario) -> Iterator[tuple[object, ...]]:
+        sources = iter(self.carts.lines["row"].to_list())
+        priced = Pricer(scenario, self.at)
+        for cart in self.carts:
+            quote = priced(cart)
+            own = {line.id: next(sources) for line in cart.lines}
+            code = cart.currency
+            for line in quote.lines:
+                figures = (
+                    line.quantity,
+                    minor_of(line.amount, code),
+                    minor_of(line.discount, code),
+                )
+                told = (cart.reference, code, line.sku, line.description)
+                yield (*told, own.get(line.line_id), *figures)
 
     def quote(self, scenario: str, order: str) -> Quote:
         """Price one order again, whole, with every step explained.
@@ -80,8 +137,21 @@ class Run:
         Raises:
             NotFound: there is no such scenario or order.
         """
+        return Pricer(self._scenario(scenario), self.at)(self.carts.cart(order))
+
+    def side_by_side(self, one: str, other: str, order: str) -> str:
+        """Explain one order under two scenarios, in two columns of text (SC-5).
+
+        Raises:
+            NotFound: there is no such scenario or order.
+        """
+        return side_by_side((one, other), (self.quote(one, order), self.quote(other, order)))
+
+    def _scenario(self, name: str) -> Scenario:
         for each in self.scenarios:
-            if each.name == scenario:
-                cart = self.carts.cart(order)
-                return price(cart, each.promotions, at=self.at, policy=each.policy)
-        raise NotFound("scenario", scenario)
+            if each.name == name:
+                return each
+        raise NotFound("scenario", name)
+
+    def _orders_of(self, scenario: Scenario) -> pl.DataFrame:
+        return self.orders.filter(pl.col("scenario") == scenario.name)

@@ -1,9 +1,17 @@
 """A scenario: a named set of promotions, and a policy to price by (SC-1)."""
 
+from datetime import datetime
+
 import attrs
 
+from cartcore.cart import Cart
+from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
+from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Promotion
+from cartcore.promotions.types import TaxCalculator
+from cartcore.shop.product import Product
 from cartcore.values.records import REQUIRED, checked
 
 
@@ -15,8 +23,34 @@ class Scenario:
         name: What the frames of a run call it by.
         promotions: The promotions that may apply; automatic ones, as nobody enters codes.
         policy: How to round, split and combine.
+        products: The products that promotions may add.
+        tax: What gives tax rates; None computes no tax.
     """
 
     name: str = attrs.field(metadata=REQUIRED)
     promotions: tuple[Promotion, ...] = ()
     policy: PricingPolicy = DEFAULT_POLICY
+    products: tuple[Product, ...] = ()
+    tax: TaxCalculator | None = None
+
+
+class Pricer:
+    """Prices carts under a scenario: what does not depend on the cart is made ready once."""
+
+    def __init__(self, scenario: Scenario, at: datetime) -> None:
+        self._scenario = scenario
+        self._at = at
+        self._promotions = PromotionSet(scenario.promotions)
+        self._products = {product.id: product for product in scenario.products}
+
+    def __call__(self, cart: Cart) -> Quote:
+        """Price a cart."""
+        scenario = self._scenario
+        return price(
+            cart,
+            self._promotions,
+            at=self._at,
+            products=self._products,
+            policy=scenario.policy,
+            tax=scenario.tax,
+        )

@@ -1,13 +1,8 @@
 """Pricing many carts under several scenarios: in chunks, keeping nothing but integers (SC-3)."""
 
-import gc
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import polars as pl
@@ -15,14 +10,15 @@ from moneyed import Money
 from tqdm.auto import tqdm
 
 from cartcore.errors import InvalidField
-from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.carts import Carts
-from cartcore.scenarios.compiled import Columns, compilable, compute, largest
-from cartcore.scenarios.run import FIGURES, Run
-from cartcore.scenarios.scenario import Scenario
-from cartcore.values.converters import from_one
+from cartcore.scenarios.columns import Columns
+from cartcore.scenarios.compiled import compilable, compute, inside
+from cartcore.scenarios.figures import FIGURES
+from cartcore.scenarios.run import Run
+from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import tuple_of, utc
 
@@ -53,7 +49,7 @@ def simulate(
     scenarios: Iterable[Scenario],
     *,
     at: datetime,
-    workers: int = 1,
+    workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Run:
     """Price all carts under each scenario, to the same cents as `price` (SC-3).
@@ -66,30 +62,35 @@ def simulate(
         scenarios: Named sets of promotions, each with a policy.
         at: The instant that is priced for, with a time zone.
         workers: How many processes price; with more than one, a script must guard its entry with
-            `if __name__ == "__main__"`.
+            `if __name__ == "__main__"`. Or a client of a Dask cluster, whose workers have the same
+            versions of cartcore and Polars, and the plugins of the scenarios; what a lost worker
+            had to do is done by others. Column expressions are computed in this process.
         progress: Whether to show a progress bar; None shows one where somebody sees it.
 
     Raises:
-        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, or a scenario
-            with two promotions of one id.
+        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, a worker of
+            another version, or a scenario with two promotions of one id.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
+        TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
     chosen = tuple_of(Scenario, "scenarios", scenarios)
     names = [scenario.name for scenario in chosen]
     if not chosen or len(set(names)) < len(names):
         raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
     instant = utc(at, "at")
-    processes = from_one(workers) or 1
+    processes = workers_of(workers)
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
     found: list[_Found] = []
     complete = True
     shown = None if progress is None else not progress
-    with tqdm(total=len(carts), unit="cart", disable=shown) as bar, _without_collector():
+    with tqdm(total=len(carts), unit="cart", disable=shown) as bar, without_collector():
         try:
-            fast, others = _in_columns(carts, chosen)
+            fast, others = _in_columns(carts, chosen, instant)
             found += fast
-            bar.update(len(carts) - sum(len(some) for some, _ in others))
+            done = max((part.carts for part in fast), default=0)
+            bar.total = done + sum(len(some) for some, _ in others)
+            bar.update(done)
             for some, slow in others:
                 starts = range(0, len(some), _CHUNK)
                 chunks = (some.slice(start, _CHUNK) for start in starts)
@@ -102,29 +103,45 @@ def simulate(
 
 
 def _in_columns(
-    carts: Carts, scenarios: Sequence[Scenario]
+    carts: Carts, scenarios: Sequence[Scenario], at: datetime
 ) -> tuple[list["_Found"], list[tuple[Carts, Sequence[Scenario]]]]:
     """What column expressions find, and which carts are left to be priced under which scenarios."""
     codes = carts.orders["currency"].unique().to_list()
-    fast = [each for each in scenarios if len(codes) == 1 and compilable(each, codes[0])]
-    if not fast:
+    if len(codes) != 1:
         return [], [(carts, scenarios)]
     columns = Columns(carts)
-    small = columns.near <= min(map(largest, fast))
-    numbers = carts.orders["cart"]
-    inside = columns.only(numbers.filter(small))
-    found = []
-    for each in fast:
-        done = compute(each, inside, codes[0])
+    found: list[_Found] = []
+    left: list[tuple[pl.Series, list[Scenario]]] = []
+    parts: list[tuple[pl.Series, Columns]] = []
+    for each in scenarios:
+        mask = pl.repeat(compilable(each, columns, codes[0]), len(carts), eager=True)
+        if mask.any():
+            mask &= inside(each, columns)
+        _gather(left, ~mask, each)
+        if not mask.any():
+            continue
+        own = next((some for known, some in parts if known.equals(mask)), None)
+        if own is None:
+            own = columns.only(mask)
+            parts.append((mask, own))
+        done = compute(each, own, codes[0], at)
         counts = {(each.name, name, why, codes[0]): [n, d] for name, why, n, d in done.counts}
         found.append(_Found(_named(carts, each, done.orders), counts, done.orders.height, (each,)))
-    slow = [each for each in scenarios if each not in fast]
-    others: list[tuple[Carts, Sequence[Scenario]]] = []
-    if slow:
-        others.append((carts.numbered(numbers.filter(small)), slow))
-    if not small.all():
-        others.append((carts.numbered(numbers.filter(~small)), scenarios))
-    return found, others
+    numbers = carts.orders["cart"]
+    return found, [(carts.numbered(numbers.filter(mask)), slow) for mask, slow in left]
+
+
+def _gather(
+    left: list[tuple[pl.Series, list[Scenario]]], mask: pl.Series, scenario: Scenario
+) -> None:
+    """Put scenarios together that leave the same carts: each is made once for all of them."""
+    if not mask.any():
+        return
+    for known, slow in left:
+        if known.equals(mask):
+            slow.append(scenario)
+            return
+    left.append((mask, [scenario]))
 
 
 def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFrame:
@@ -136,69 +153,31 @@ def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFr
     )
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Have the cyclic collector rest: what is made here has no cycles, and a great deal is made."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _priced(
-    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int
+    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int | Cluster
 ) -> Iterator[_Found]:
     if workers == 1:
         for chunk in chunks:
             yield _price(chunk, scenarios, at)
         return
-    # Spawned, not forked: Polars has threads. No more chunks under way than keep all busy.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        waiting: list[Future[_Found]] = []
-        for chunk in chunks:
-            with _one_thread_each():
-                waiting.append(pool.submit(_price_apart, chunk, scenarios, at))
-            if len(waiting) > 2 * workers:
-                yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Have processes that start here go with one thread of Polars, as each has but one core."""
-    name = "POLARS_MAX_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
+    yield from spread(((_price_apart, chunk, scenarios, at) for chunk in chunks), workers)
 
 
 def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
-    with _without_collector():
+    with without_collector():
         return _price(carts, scenarios, at)
 
 
 def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
     rows: list[tuple[object, ...]] = []
     counts: _Counts = defaultdict(lambda: [0, 0])
-    sets = [(each, PromotionSet(each.promotions)) for each in scenarios]
+    pricers = [(each.name, Pricer(each, at)) for each in scenarios]
     for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
-        for scenario, promotions in sets:
-            quote = price(cart, promotions, at=at, policy=scenario.policy)
-            rows.append((number, cart.reference, scenario.name, cart.currency, *_figures(quote)))
+        for name, priced in pricers:
+            quote = priced(cart)
+            rows.append((number, cart.reference, name, cart.currency, *_figures(quote)))
             for decision in quote.decisions:
-                key = (scenario.name, decision.promotion_id, decision.reason, cart.currency)
+                key = (name, decision.promotion_id, decision.reason, cart.currency)
                 count = counts[key]
                 count[0] += 1
                 if decision.applied:
@@ -213,9 +192,9 @@ def _figures(quote: Quote) -> tuple[int, ...]:
     totals = quote.totals
     over = 10 ** minor_digits(quote.currency)
     # Not what the others leave: the tax may stand in the prices.
-    each_of = (totals.items, totals.discounts, totals.shipping, totals.tax, totals.total)
-    items, discounts, shipping, tax, total = [_minor(each, over) for each in each_of]
-    return items, discounts, shipping, tax, total
+    goods = (totals.items, totals.discounts, totals.shipping)
+    paid = (totals.tax, totals.net, totals.gross, totals.total)
+    return tuple([_minor(each, over) for each in (*goods, *paid)])
 
 
 def _minor(money: Money, over: int) -> int:

@@ -9,7 +9,8 @@ from moneyed import Money
 from cartcore.errors import CartcoreError, InvalidField
 from cartcore.errors.sentences import shown
 from cartcore.shop.address import Address
-from cartcore.values.guard import FAULTS, Watch, said, traceback_of, type_name_of, unwatched
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.guard import FAULTS, Watch, forget, said, traceback_of, type_name_of, unwatched
 from cartcore.values.money import amount, from_minor, to_minor
 from cartcore.values.records import REQUIRED, checked, typed
 
@@ -83,6 +84,11 @@ class RequestedLine:
         quantity: How many units of the line are in the shipment.
         weight_grams: The weight of one unit, in grams.
         amount: What these units cost after goods discounts.
+        product_id: The id of the product; the SKU unless told otherwise.
+        options: The chosen options as (name, value) pairs.
+        categories: The categories of the product, as paths.
+        tags: The tags of the product.
+        attributes: What the shop keeps of its own of the line and its product (HA-8).
     """
 
     line_id: str
@@ -90,6 +96,11 @@ class RequestedLine:
     quantity: int
     weight_grams: int
     amount: Money
+    product_id: str = attrs.field(default=attrs.Factory(lambda self: self.sku, takes_self=True))
+    options: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -101,12 +112,14 @@ class ShipmentRequest:
         address: Where it goes.
         lines: The units in it.
         subtotal: What its goods cost after item and order discounts (PR-4).
+        attributes: What the shop keeps of its own of the shipment (HA-8).
     """
 
     shipment_id: str
     address: Address
     lines: tuple[RequestedLine, ...]
     subtotal: Money
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     @property
     def weight_grams(self) -> int:
@@ -127,11 +140,11 @@ class ShipmentRequest:
         """Whether it goes to one of these countries (ISO 3166-1 codes), or there are none given."""
         return not countries or self.address.country in countries
 
-    def minor(self, money: Money) -> int:
+    def to_minor(self, money: Money) -> int:
         """Return money in minor units, to compute with. Raises CurrencyMismatch."""
         return to_minor(money, self.currency)
 
-    def money(self, minor: int) -> Money:
+    def to_money(self, minor: int) -> Money:
         """Return minor units as money in the currency that prices must be in."""
         return from_minor(minor, self.currency)
 
@@ -211,6 +224,7 @@ def ask_providers(
                     traceback=traceback_of(error),
                 )
             )
+            forget(error)
             continue
         if not answer:
             failures.append(ProviderFailure(name, "offers nothing for this address", broken=False))

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from inspect import Parameter
@@ -33,6 +33,7 @@ from cartcore.values.readers import (
     as_tuple,
     choice_reader,
     collection,
+    day,
     exact_money,
     finite_decimal,
     flag,
@@ -185,6 +186,9 @@ class Kinds:
             if any(LATER in field.metadata for field in attrs.fields(kind)):
                 run = self._check_of(kind, list(attrs.fields(kind)), self._texts)
                 return Kind(says, _part(kind, says, run))
+            return Kind(says, instance_reader(kind, says), test)
+        if issubclass(kind, tuple):  # a named one
+            says = with_article(kind.__name__)
             return Kind(says, instance_reader(kind, says), test)
         if getattr(kind, "_is_protocol", False):
             return Kind(with_article(kind.__name__), _configured(kind))
@@ -360,6 +364,7 @@ _PLAIN: Mapping[type, Kind] = MappingProxyType(
             f"type({{0}}) is int and -{LARGEST_NUMBER} <= {{0}} <= {LARGEST_NUMBER}",
         ),
         Decimal: Kind("a Decimal", finite_decimal),
+        date: Kind("a date", day, "type({0}) is date"),
         datetime: Kind("a datetime", utc, "type({0}) is datetime and {0}.tzinfo is UTC"),
     }
 )

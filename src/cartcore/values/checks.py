@@ -1,7 +1,7 @@
 """The check of a class, written as source: one function for what all its fields take."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import attrs
@@ -29,6 +29,7 @@ def written_check(cls: type, fields: Fields, texts: type[AnyText]) -> Callable[[
         "put": object.__setattr__,
         "InvalidAmount": InvalidAmount,
         "InvalidField": InvalidField,
+        "date": date,
         "datetime": datetime,
         "UTC": UTC,
     }

@@ -31,7 +31,7 @@ def _exact(value: object) -> Decimal:
     return number if usable else Decimal("NaN")
 
 
-def percent(value: object) -> Decimal:
+def percentage(value: object) -> Decimal:
     """Return a percentage over 0 and up to 100, exact: Decimal, int or a string such as "12.5".
 
     Raises:
@@ -55,8 +55,8 @@ def _in_range(value: object) -> Decimal:
     return number
 
 
-def tax_percent(value: object) -> Decimal:
-    """Return a percentage of tax: like `percent`, but 0 is possible.
+def percentage_or_zero(value: object) -> Decimal:
+    """Return a percentage from 0 to 100, exact: Decimal, int or a string such as "12.5".
 
     Raises:
         InvalidField: out of range, a float, or not a number.
@@ -67,7 +67,7 @@ def tax_percent(value: object) -> Decimal:
     return number
 
 
-def positive(value: object) -> Money:
+def positive_amount(value: object) -> Money:
     """Return an amount of money over zero, in whole minor units.
 
     Raises:
@@ -76,7 +76,7 @@ def positive(value: object) -> Money:
     return _amount(value, 1, "an amount over zero")
 
 
-def not_negative(value: object) -> Money:
+def non_negative_amount(value: object) -> Money:
     """Return an amount of money, zero or more, in whole minor units.
 
     Raises:
@@ -114,8 +114,12 @@ def _amount(value: object, least: int, expected: str) -> Money:
     return from_minor(minor, value.currency)
 
 
-def from_one(value: object) -> int:
-    """Return a whole number from 1. Raises InvalidField."""
+def positive_int(value: object) -> int:
+    """Return a whole number from 1.
+
+    Raises:
+        InvalidField: less than 1, or no whole number.
+    """
     if type(value) is not int or value < 1:
         raise InvalidField("quantity", value, "a whole number of at least 1")
     return value

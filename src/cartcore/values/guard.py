@@ -9,7 +9,7 @@ fields are read, and an object's `__class__` is what it says it is.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Final, NoReturn
 
 import attrs
@@ -20,6 +20,12 @@ from cartcore.values.records import typed
 
 FAULTS: Final = (Exception, SystemExit)
 """What a plugin may raise without getting past the guard."""
+
+LOGGER: Final = "cartcore.plugins"
+"""The name of the logger that is told what plugins do wrong."""
+
+NESTED: Final = "a condition made of it"
+"""What a part of another one is asked for, where that other one does not know for what."""
 
 _MISSING = object()
 _LONGEST_ERROR = 300
@@ -56,6 +62,9 @@ class PluginFault:
         """Return the fault that an error tells; it holds nothing of the call, as a frame would."""
         return cls(error.plugin, error.subject, error.problem, traceback_of(error))
 
+    def __str__(self) -> str:
+        return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
+
 
 def traceback_of(error: BaseException) -> str:
     """The traceback of an error as a text."""
@@ -67,6 +76,21 @@ def traceback_of(error: BaseException) -> str:
         text = said(error)
     printable = text.encode("utf-8", "backslashreplace").decode()
     return shown(printable, longest=_LONGEST_TRACEBACK, write=str)
+
+
+def forget(error: BaseException) -> None:
+    """Drop what an error, and those behind it, hold of the calls: once it is told.
+
+    A plugin may raise one and the same object for each price. Python adds to its traceback each
+    time, and would keep all these carts.
+    """
+    todo: list[BaseException | None] = [error]
+    while todo:
+        each = todo.pop()
+        with suppress(*FAULTS):  # an exception of a plugin's can have attributes of its own
+            if each is not None and each.__traceback__ is not None:
+                each.__traceback__ = None
+                todo += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
 
 
 def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subject: str) -> Any:
@@ -90,9 +114,12 @@ def guarded(function: Callable[..., Any], *arguments: object, plugin: str, subje
 def blame(error: BaseException, plugin: str, subject: str, called: str = "it") -> NoReturn:
     """Raise the PluginError for what a plugin raised.
 
-    One that the guard raised for a type that this one asked stays as it is.
+    One that the guard raised for a type that this one asked stays as it is, but for a subject that
+    was not known there.
     """
     if type(error) is PluginError and all(type(each) is str for each in error.args):
+        if error.subject == NESTED != subject:
+            raise PluginError(error.plugin, subject, error.problem) from error
         raise error
     raise PluginError(plugin, subject, f"{called} raised {said(error)}") from error
 

@@ -9,7 +9,7 @@ from inspect import cleandoc
 
 import attrs
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _FIELD = re.compile(r"    (\w+): (.+)")
 
 

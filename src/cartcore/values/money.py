@@ -29,7 +29,7 @@ for _code, _numeric, _name in (
 FINER_DIGITS = 6
 """How many digits a unit price may have beyond the minor unit (PR-2)."""
 
-FINER: int = 10**FINER_DIGITS
+FINE_PER_MINOR: int = 10**FINER_DIGITS
 """Unit prices are kept as integers of this fraction of the minor unit."""
 
 LARGEST_AMOUNT = 10**15
@@ -159,7 +159,7 @@ def to_minor(amount: object, code: str | Currency, *, where: str = "the amount")
 
 
 def to_fine(price: object, code: str | Currency, *, where: str = "the unit price") -> int:
-    """Return a unit price in 1/`FINER` of the minor unit; else like `to_minor` (PR-2)."""
+    """Return a unit price in 1/`FINE_PER_MINOR` of the minor unit; else like `to_minor` (PR-2)."""
     return _scaled(price, code, FINER_DIGITS, where)
 
 

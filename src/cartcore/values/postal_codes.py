@@ -37,6 +37,34 @@ def postal_code_starts(code: str, prefix: str, country: str) -> bool:
     return key.startswith(start) or bare.startswith(postal_key(prefix, country))
 
 
+def postal_prefix(prefix: str, country: str) -> str:
+    """The form in which beginnings of postal codes are looked up: see `postal_prefixes`."""
+    if country in _BRITISH and postal_key(prefix):
+        outward, inward = _british(prefix)
+        return f"{outward} {inward}" if inward else outward
+    return postal_key(prefix, country)
+
+
+def postal_prefixes(code: str, country: str) -> tuple[str, ...]:
+    """The beginnings of a postal code, as `postal_prefix` writes them, the shortest first.
+
+    A code begins with a prefix (`postal_code_starts`) if that is among them, so that thousands of
+    prefixes need not be tried.
+    """
+    if not postal_key(code):
+        return ()
+    if country not in _BRITISH:
+        key = postal_key(code, country)
+        return tuple(key[:end] for end in range(1, len(key) + 1))
+    outward, inward = _british(code)
+    found = [
+        outward[:end]
+        for end in range(1, len(outward) + 1)
+        if not (outward[end - 1].isdecimal() and outward[end : end + 1].isdecimal())
+    ]
+    return (*found, *(f"{outward} {inward[:end]}" for end in range(1, len(inward) + 1)))
+
+
 def _without_sign(key: str, country: str) -> str:
     """A code without the letters of its country, if nothing but digits comes after them."""
     for sign in (country.lower(), _SIGNS.get(country, "")):

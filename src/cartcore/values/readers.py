@@ -1,7 +1,7 @@
 """Readers of single values: each returns what is kept, or raises an error that names the place."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
@@ -40,6 +40,13 @@ def utc(value: object, where: str = "time") -> datetime:
         expected = "a time from the year 1 to 9999 in UTC"
         raise InvalidField(where, value, expected) from None
     raise InvalidField(where, value, "a datetime with a time zone")
+
+
+def day(value: object, where: str) -> date:
+    """Return a date. Raises InvalidField for anything else: a time is on two days in two zones."""
+    if type(value) is not date:
+        raise InvalidField(where, value, "a date, such as date(2026, 1, 31)")
+    return value
 
 
 def tuple_of(kind: type[T], name: str, values: Iterable[T]) -> tuple[T, ...]:

@@ -13,11 +13,18 @@ from cartcore.adapters.audit.relations import (
     open_and_placed,
     revisions_ahead,
 )
+from cartcore.documents.serializer import Serializer
+from cartcore.promotions.rulebook import Rulebook
 from cartcore.values.arguments import check_arguments
 
 
 @check_arguments
-def audit(database: str | os.PathLike[str], *, progress: Progress | None = None) -> list[Finding]:
+def audit(
+    database: str | os.PathLike[str],
+    *,
+    rulebook: Rulebook | None = None,
+    progress: Progress | None = None,
+) -> list[Finding]:
     """Go through an SQLite file or a PostgreSQL database, and return what is wrong in it.
 
     Nothing is changed, writers are not kept waiting, and what they store meanwhile is not seen.
@@ -25,6 +32,8 @@ def audit(database: str | os.PathLike[str], *, progress: Progress | None = None)
 
     Args:
         database: the path of a file, or the URL of a database.
+        rulebook: the types that the shop works with. Promotions that none of its plugins can read
+            are found as well; they are not looked for if it is left out.
         progress: is told how many records were looked at, and of how many.
 
     Raises:
@@ -37,18 +46,21 @@ def audit(database: str | os.PathLike[str], *, progress: Progress | None = None)
         missing = sorted(TABLES - found.tables)
         if missing:
             return [Finding(Fault.DATABASE, name, "the table is missing") for name in missing]
-        return list(_findings(found, progress or _silent))
+        reader = None if rulebook is None else Serializer(rulebook, keep_opaque=True)
+        return list(_findings(found, reader, progress or _silent))
 
 
 def _silent(done: int, of: int) -> None:
     """Tell nobody."""
 
 
-def _findings(database: Database, progress: Progress) -> Iterator[Finding]:
+def _findings(
+    database: Database, reader: Serializer | None, progress: Progress
+) -> Iterator[Finding]:
     largest, lacking = LargestNumber(), LackingKeys()
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
         lambda: (Finding(Fault.DATABASE, "database", told) for told in database.damages()),
-        lambda: records(database, largest, lacking, progress),
+        lambda: records(database, largest, lacking, reader, progress),
         lambda: lacking.findings(database),
         lambda: duplicates(database),
         lambda: open_and_placed(database),

@@ -23,6 +23,7 @@ class Fault(StrEnum):
         LIMIT: A promotion that was redeemed more often, or gave more, than its limits allow.
         DRAFT: A draft that is open, though it was placed.
         NUMBER: Order numbers that would be given out again.
+        PLUGIN: A promotion of a type whose plugin is not installed, or cannot read it.
         REVISION: A promotion is ahead of the counter by which changes of promotions are noticed.
     """
 
@@ -39,6 +40,7 @@ class Fault(StrEnum):
     LIMIT = "limit"
     DRAFT = "draft"
     NUMBER = "number"
+    PLUGIN = "plugin"
     REVISION = "revision"
 
 

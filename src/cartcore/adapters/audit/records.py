@@ -11,7 +11,10 @@ from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.kinds import KINDS, Kind
 from cartcore.adapters.audit.orders import faults
 from cartcore.adapters.audit.reading import DAMAGED, Database, Row
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import CartcoreError
+from cartcore.promotions.opaque import not_asked, opaque_parts
+from cartcore.promotions.promotion import Promotion
 
 Progress = Callable[[int, int], object]
 """Is told how many records were looked at, and of how many."""
@@ -57,7 +60,11 @@ class _Belonging:
 
 
 def records(
-    database: Database, largest: LargestNumber, lacking: "LackingKeys", progress: Progress
+    database: Database,
+    largest: LargestNumber,
+    lacking: "LackingKeys",
+    reader: Serializer | None,
+    progress: Progress,
 ) -> Iterator[Finding]:
     """Look at every record with the rows that belong to it, and tell the progress."""
     counts = [next(database.rows(f"SELECT count(*) FROM {kind.table}"))[0] for kind in KINDS]  # noqa: S608
@@ -73,6 +80,8 @@ def records(
         columns = ", ".join(("id", "version", "document", *kind.columns))
         for row in database.rows(f"SELECT {columns} FROM {kind.table} ORDER BY id"):  # noqa: S608
             yield from _record(kind, row, links, largest, lacking)
+            if kind.name == "promotion" and reader is not None:
+                yield from _unread(row, reader)
             done += 1
             if not done % _OFTEN:
                 progress(done, of)
@@ -126,6 +135,18 @@ def _record(
                 yield Finding(fault, name, f"{table} lacks {missing}")
         for extra in sorted({*rows[table]} - wanted, key=repr):
             yield Finding(fault, name, f"{table} has {extra}, but the record does not")
+
+
+def _unread(row: Row, reader: Serializer) -> Iterator[Finding]:
+    """What no plugin can read of a promotion (PK-5)."""
+    try:
+        promotion = reader.loads(row[2], Promotion)
+    except CartcoreError as error:
+        yield Finding(Fault.DOCUMENT, f"promotion {row[0]}", f"it cannot be read: {error}")
+        return
+    for part in opaque_parts(promotion.effect, promotion.conditions):
+        told = not_asked((part,)).message if part.fault is None else part.fault.problem
+        yield Finding(Fault.PLUGIN, f"promotion {row[0]}", f"{part.type_name}: {told}")
 
 
 def _comparable(stored: object, value: object) -> object:

@@ -89,6 +89,15 @@ from cartcore.rules.builtin.speeds.rate_table import (
 )
 from cartcore.rules.builtin.speeds.unit_rates import UnitRates
 from cartcore.rules.builtin.speeds.zone_rates import Zone, ZoneRates
+from cartcore.rules.builtin.taxes import tax_table
+from cartcore.rules.builtin.taxes.tax_row import (
+    AppliesTo,
+    ShippingTax,
+    ShippingTaxedBy,
+    TaxExemption,
+    TaxRow,
+)
+from cartcore.rules.builtin.taxes.tax_table import TaxTable
 
 PLUGINS = (
     add_product,
@@ -123,6 +132,7 @@ PLUGINS = (
     shipping_amount_off,
     shipping_fixed_price,
     shipping_percent_off,
+    tax_table,
     tiered_off,
     time_window,
     unit_rates,
@@ -137,6 +147,7 @@ __all__ = [
     "AmountOff",
     "AmountTier",
     "AnyOf",
+    "AppliesTo",
     "Bundle",
     "BundlePart",
     "BuyXGetY",
@@ -167,9 +178,14 @@ __all__ = [
     "ShippingAmountOff",
     "ShippingFixedPrice",
     "ShippingPercentOff",
+    "ShippingTax",
+    "ShippingTaxedBy",
     "Spread",
     "SubtotalBand",
     "SubtotalRates",
+    "TaxExemption",
+    "TaxRow",
+    "TaxTable",
     "TieredAmountOff",
     "TieredPercentOff",
     "TimeWindow",

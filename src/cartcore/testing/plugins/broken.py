@@ -4,12 +4,17 @@ import ast
 import inspect
 from traceback import walk_tb
 from types import FrameType
+from typing import Any
+
+import attrs
+from moneyed import Money
 
 from cartcore.errors.sentences import shown
+from cartcore.values.money import show
 
 _LONGEST = 400
 _SIGNS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==",
+    ast.Eq: "is not",
     ast.NotEq: "!=",
     ast.Lt: "<",
     ast.LtE: "<=",
@@ -49,7 +54,41 @@ def _compared(frame: FrameType, line: int) -> str:
     if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
         return f"this does not hold: {said}"
     both = [_value(each, frame) for each in (test.left, test.comparators[0])]
-    return f"this does not hold: {said}\n{both[0]} {_SIGNS.get(type(test.ops[0]), '?')} {both[1]}"
+    one, other = _apart(*both) if isinstance(test.ops[0], ast.Eq) else both
+    sign = _SIGNS.get(type(test.ops[0]), "?")
+    return f"this does not hold: {said}\n{_told(one)} {sign} {_told(other)}"
+
+
+def _apart(one: Any, other: Any) -> tuple[Any, Any]:
+    """The first parts in which two values differ."""
+    if type(one) is not type(other):
+        return one, other
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(one, (tuple, list)) and len(one) == len(other):
+        pairs = [*zip(one, other, strict=True)]
+    elif attrs.has(type(one)):
+        names = [field.name for field in attrs.fields(type(one)) if field.eq]
+        for name in names:
+            mine, its = getattr(one, name), getattr(other, name)
+            if mine != its and isinstance(mine, Money):
+                return _Named(name, mine), _Named(name, its)
+            pairs.append((mine, its))
+    return next((_apart(a, b) for a, b in pairs if a != b), (one, other))
+
+
+@attrs.frozen
+class _Named:
+    """A figure with the name of its field."""
+
+    name: str
+    value: Money
+
+    def __repr__(self) -> str:
+        return f"{self.name} {show(self.value)}"
+
+
+def _told(value: object) -> str:
+    return shown(value, longest=_LONGEST, write=_written)
 
 
 def _dedented(source: list[str]) -> str:
@@ -57,15 +96,16 @@ def _dedented(source: list[str]) -> str:
     return "".join(each[margin:] if each.strip() else each for each in source)
 
 
-def _value(node: ast.expr, frame: FrameType) -> str:
+def _value(node: ast.expr, frame: FrameType) -> Any:
     """What an expression of a law is: laws are pure, so it is worked out once more."""
     code = compile(ast.Expression(node), "a law", "eval")
     try:
-        value = eval(code, frame.f_globals, frame.f_locals)  # noqa: S307  (source of the kit)
+        return eval(code, frame.f_globals, frame.f_locals)  # noqa: S307  (source of the kit)
     except Exception as error:  # noqa: BLE001  (a plugin may be asked again)
-        return f"({error!r})"
-    return shown(value, longest=_LONGEST, write=_written)
+        return error
 
 
 def _written(value: object) -> str:
+    if isinstance(value, Money):
+        return show(value)
     return str(value) if hasattr(value, "totals") else repr(value)

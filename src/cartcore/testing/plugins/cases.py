@@ -9,6 +9,7 @@ import attrs
 
 from cartcore.cart import Cart
 from cartcore.documents.serializer import Serializer
+from cartcore.pricing.policy import PricingPolicy
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import hookimpl, load_rulebook
@@ -141,6 +142,7 @@ class WrittenPrice:
     cart: Cart
     promotions: tuple[Promotion, ...]
     products: tuple[Product, ...]
+    policy: PricingPolicy
     at: datetime
 
 
@@ -161,7 +163,13 @@ class WrittenAnswer:
 
 def serializer_of(case: Case) -> Serializer:
     """What reads and writes the case, its types included."""
-    return Serializer(rulebook_of(*types_in(parts(case))))
+    return serializer_for(*dict.fromkeys(types_in(parts(case))))
+
+
+@cache
+def serializer_for(*types: type) -> Serializer:
+    """What reads and writes these types; to make one takes longer than to price a hundred carts."""
+    return Serializer(rulebook_of(*types))
 
 
 def parts(case: Case) -> tuple[object, ...]:
@@ -177,6 +185,7 @@ def record_of(case: Case) -> WrittenPrice | WrittenSpeeds:
         cart=case.cart,
         promotions=case.promotions,
         products=tuple(case.products.values()),
+        policy=case.policy,
         at=case.at,
     )
 
@@ -193,7 +202,13 @@ def read(text: str, serializer: Serializer, *, speeds: bool) -> Case:
         return SpeedCase(provider=asked.provider, request=asked.request)
     found = serializer.loads(text, WrittenPrice)
     products = {each.id: each for each in found.products}
-    return PricingCase(cart=found.cart, promotions=found.promotions, products=products, at=found.at)
+    return PricingCase(
+        cart=found.cart,
+        promotions=found.promotions,
+        products=products,
+        policy=found.policy,
+        at=found.at,
+    )
 
 
 def written_outcome(case: Case, serializer: Serializer) -> str:

@@ -17,6 +17,7 @@ from cartcore.values.attributes import Attributes
 
 _WIDTH = 96
 _STEP = 4
+_DEEPEST = 20
 # Where names are imported from, the first that has it.
 _PUBLIC = (cartcore, rules, builtin)
 
@@ -46,20 +47,24 @@ class Code:
         self._imports.setdefault(module, set()).add(name)
         return name
 
-    def lines(self, start: str, value: object, end: str = "") -> list[str]:
-        """Some lines of Python: a start, the value, and the end, broken where it is too long."""
-        return self._broken(start, self._parts(value), end, 0)
+    def lines(self, start: str, value: object, *, deepest: int = _DEEPEST) -> list[str]:
+        """Some lines of Python: a start and the value, broken where it is too long.
 
-    def _broken(self, start: str, parts: Any, end: str, depth: int) -> list[str]:
-        whole = f"{' ' * depth * _STEP}{start}{_joined(parts)}{end}"
-        if len(whole) <= _WIDTH or isinstance(parts, str) or not parts[1]:
+        What is nested deeper than `deepest` stays in one line, however long that becomes.
+        """
+        margin = len(start) - len(start.lstrip())
+        return self._broken(start, self._parts(value), "", margin, deepest)
+
+    def _broken(self, start: str, parts: Any, end: str, margin: int, deepest: int) -> list[str]:
+        whole = f"{start}{_joined(parts)}{end}"
+        if len(whole) <= _WIDTH or isinstance(parts, str) or not parts[1] or not deepest:
             return [whole]
         opening, inner, closing = parts
-        margin = " " * depth * _STEP
-        found = [f"{margin}{start}{opening}"]
+        found = [f"{start}{opening}"]
+        further = margin + _STEP
         for name, each in inner:
-            found += self._broken(name, each, ",", depth + 1)
-        return [*found, f"{margin}{closing.removeprefix(',')}{end}"]
+            found += self._broken(f"{' ' * further}{name}", each, ",", further, deepest - 1)
+        return [*found, f"{' ' * margin}{closing.removeprefix(',')}{end}"]
 
     def _parts(self, value: Any) -> Any:
         """A value as text, or as (opening, (name, value) pairs, closing)."""

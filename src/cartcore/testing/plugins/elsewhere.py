@@ -4,6 +4,7 @@
 a case a line; it writes the outcome of each.
 """
 
+import atexit
 import importlib
 import importlib.util
 import json
@@ -12,25 +13,33 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from types import ModuleType
 from typing import IO, Any
 
-from cartcore.documents.serializer import Serializer
+import attrs
+
 from cartcore.testing.plugins.cases import (
     Case,
     SpeedCase,
     parts,
     read,
     rulebook_of,
+    serializer_for,
     serializer_of,
     types_in,
     written,
     written_outcome,
 )
+from cartcore.testing.plugins.watching import watched
 
 _OTHER_SEEDS = ("1", "2")
+_STARTING = 60.0
+PATIENCE = 4.0
+"""Seconds after which a process is ended that has not answered."""
+
 Place = tuple[str, str, str]
 """Where a class stands: its module, the file of that, and its name."""
 
@@ -75,10 +84,32 @@ def found_at(where: Place) -> Any:
     return value
 
 
+@attrs.frozen
+class Answer:
+    """What another process says of a case.
+
+    Attributes:
+        outcome: The outcome as JSON, or what went wrong.
+        seconds: How long the longest call of the type took.
+    """
+
+    outcome: str
+    seconds: float
+
+
+class NoAnswer(Exception):
+    """The other process had to be ended, or ended itself."""
+
+
 class Elsewhere:
-    """A process that prices what it is sent."""
+    """A process that prices what it is sent, and is ended where it takes too long."""
 
     def __init__(self, places: Sequence[Place], *, speeds: bool) -> None:
+        self._places, self._speeds = places, speeds
+        self._last: tuple[str, Answer] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         own = os.environ.get("PYTHONHASHSEED")
         seed = next(each for each in _OTHER_SEEDS if each != own)
         self._process = subprocess.Popen(  # noqa: S603  (this same interpreter)
@@ -90,47 +121,86 @@ class Elsewhere:
             text=True,
             encoding="utf-8",
         )
-        self._send({"types": list(places), "speeds": speeds})
+        self._lines: Queue[str] = Queue()
+        Thread(target=self._read, args=(self._process.stdout, self._lines), daemon=True).start()
+        self._send({"types": list(self._places), "speeds": self._speeds})
+        if not self._next(_STARTING):
+            raise NoAnswer("the type could not be imported in another process")
 
-    def outcome(self, case: Case) -> str:
-        """The outcome of a case there, as JSON, or what went wrong."""
-        self._send(written(case))
-        answer: str = json.loads(self._pipe(self._process.stdout).readline() or '"it ended"')
-        return answer
+    @staticmethod
+    def _read(pipe: IO[str], lines: "Queue[str]") -> None:
+        with suppress(ValueError):  # it was closed
+            for line in pipe:
+                lines.put(line)
+        lines.put("")
+
+    def _next(self, seconds: float) -> str:
+        """The next line; empty where it ended. Raises Empty where it takes too long, twice.
+
+        A machine that stood still for a while counts once.
+        """
+        try:
+            return self._lines.get(timeout=seconds / 2)
+        except Empty:
+            return self._lines.get(timeout=seconds / 2)
+
+    def ask(self, case: Case) -> Answer:
+        """What it says of a case; asked once for each. Raises NoAnswer where it says nothing."""
+        text = written(case)
+        if self._last is None or self._last[0] != text:
+            self._last = (text, self._asked(text))
+        return self._last[1]
+
+    def forget(self) -> None:
+        """Ask anew, also for the same case."""
+        self._last = None
+
+    def _asked(self, text: str) -> Answer:
+        self._send(text)
+        try:
+            line = self._next(PATIENCE)
+        except Empty:
+            self._begin_anew()
+            raise NoAnswer(f"it had not answered after {PATIENCE} s") from None
+        if not line:
+            status = self._process.wait()
+            self._begin_anew()
+            raise NoAnswer(f"it ended the process that asked it (exit status {status})")
+        return Answer(**json.loads(line))
+
+    def _begin_anew(self) -> None:
+        self.close()
+        self._begin()
 
     def _send(self, message: object) -> None:
-        pipe = self._pipe(self._process.stdin)
+        pipe = self._process.stdin
+        assert pipe is not None  # as it was opened
         pipe.write(json.dumps(message) + "\n")
         pipe.flush()
 
-    @staticmethod
-    def _pipe(pipe: IO[str] | None) -> IO[str]:
-        assert pipe is not None  # as it was opened
-        return pipe
-
     def close(self) -> None:
         """End the process."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            self._pipe(pipe).close()
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
 
 
-@cache
-def elsewhere(places: tuple[Place, ...], *, speeds: bool) -> Elsewhere:
-    """The process for some types, which is started once."""
-    return Elsewhere(places, speeds=speeds)
+class _Running:
+    """The process of the types that were asked last: one at a time."""
+
+    types: tuple[tuple[Place, ...], bool] | None = None
+    process: Elsewhere | None = None
 
 
-def end_all() -> None:
-    """End the processes that were started."""
-    for places, speeds in _started:
-        elsewhere(places, speeds=speeds).close()
-    _started.clear()
-    elsewhere.cache_clear()
-
-
-_started: set[tuple[tuple[Place, ...], bool]] = set()
+@atexit.register
+def end() -> None:
+    """End the process that is running, if there is one."""
+    if _Running.process is not None:
+        _Running.process.close()
+    _Running.types = _Running.process = None
 
 
 def start(case: Case) -> Elsewhere:
@@ -139,33 +209,42 @@ def start(case: Case) -> Elsewhere:
     types = dict.fromkeys(types_in(parts(case)))
     places = tuple(place(kind) for kind in types if kind.type_name not in built_in)
     speeds = isinstance(case, SpeedCase)
-    _started.add((places, speeds))
-    return elsewhere(places, speeds=speeds)
+    if _Running.process is None or _Running.types != (places, speeds):
+        end()
+        _Running.process = Elsewhere(places, speeds=speeds)
+        _Running.types = (places, speeds)
+    return _Running.process
 
 
 def outcomes(case: Case) -> tuple[str, str]:
     """The outcome of a case here and in another process, as JSON."""
     there = start(case)
-    return written_outcome(case, serializer_of(case)), there.outcome(case)
+    return written_outcome(case, serializer_of(case)), there.ask(case).outcome
 
 
 def main() -> None:
     """Price what comes in."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a plugin may print
+
+    def tell(message: object) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
     told = json.loads(sys.stdin.readline())
-    serializer: Serializer | None = None
+    types = [found_at(tuple(each)) for each in told["types"]]
+    serializer = serializer_for(*types)
+    tell("ready")
     for line in sys.stdin:
+        seconds = 0.0
         try:
-            if serializer is None:
-                types = [found_at(tuple(each)) for each in told["types"]]
-                serializer = Serializer(rulebook_of(*types))
             case = read(json.loads(line), serializer, speeds=told["speeds"])
-            answer = written_outcome(case, serializer)
+            with watched(case) as calls:
+                answer = written_outcome(case, serializer)
+            seconds = max((call.seconds for call in calls), default=0.0)
         except BaseException as error:  # noqa: BLE001  (it is told)
             answer = f"it raised {error!r}"
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+        tell({"outcome": answer, "seconds": seconds})
 
 
 if __name__ == "__main__":

@@ -33,9 +33,13 @@ def smallest(case: C, fails: Callable[[C], bool], *, seconds: float) -> C:
     return case
 
 
-def _size(value: object) -> tuple[int, int]:
+def _size(value: Any) -> tuple[int, int]:
     """How much there is to read: the shortest text wins, and then the smallest figures."""
     text = repr(value)
+    if attrs.has(type(value)):  # some fields are not in it
+        fields = attrs.fields(type(value))
+        hidden = [getattr(value, field.name) for field in fields if field.init and not field.repr]
+        text += "".join(map(repr, hidden))
     return len(text), sum(map(ord, text))
 
 
@@ -68,20 +72,22 @@ def _simpler(value: Any) -> Iterator[Any]:
 
 
 def _simpler_records(value: Any) -> Iterator[Any]:
+    usual: set[str] = set()
     fields = [field for field in attrs.fields(type(value)) if field.init]
     for field in fields:
-        default = field.default
+        default: Any = field.default
         if default is attrs.NOTHING:
             continue
         if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            if default.takes_self:
-                continue
-            default = default.factory()
-        if getattr(value, field.name) != default:
+            default = default.factory(value) if default.takes_self else default.factory()
+        if getattr(value, field.name) == default:
+            usual.add(field.name)  # need not be written, so nothing is simpler
+        else:
             yield from _evolved(value, field, default)
     for field in fields:
-        for simpler in _simpler(getattr(value, field.name)):
-            yield from _evolved(value, field, simpler)
+        if field.name not in usual:
+            for simpler in _simpler(getattr(value, field.name)):
+                yield from _evolved(value, field, simpler)
 
 
 def _evolved(value: Any, field: "attrs.Attribute[Any]", changed: object) -> Iterator[Any]:

@@ -39,13 +39,6 @@ class Call:
         return self.method(self.configured, self.seen)
 
 
-class Running:
-    """The call that is under way in this process: when it began, and which it is."""
-
-    since: float | None = None
-    number = 0
-
-
 @contextmanager
 def watched(
     case: Case, *, before: Look | None = None, after: Look | None = None
@@ -89,23 +82,6 @@ def watched(
         finally:
             if found:
                 raise found[0]
-
-
-@contextmanager
-def timed(kind: type) -> Iterator[None]:
-    """Have the time at which each call of a type begins kept in `Running`."""
-    name = method_of(kind)
-    method = getattr(kind, name)
-
-    def asked(configured: Any, seen: Any) -> Any:
-        Running.since, Running.number = perf_counter(), Running.number + 1
-        try:
-            return method(configured, seen)
-        finally:
-            Running.since = None
-
-    with patch.object(kind, name, asked):
-        yield
 
 
 def state(value: Any) -> Any:

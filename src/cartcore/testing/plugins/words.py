@@ -1,5 +1,6 @@
 """The words that a configured type may be looking for in a cart."""
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
@@ -10,7 +11,13 @@ from typing import Any
 import attrs
 from moneyed import Money
 
+from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
+from cartcore.shop.speeds import ShippingSpeed
+
 _LONGEST = 40
+_ANSWERS = (Discount, Ineligible, Offer, ShippingSpeed, TiedItem)
+_NAMES = {"after_discounts", *(f.name for kind in _ANSWERS for f in attrs.fields(kind))}
+_WORD = re.compile(r"\w[\w .:/-]*(?<! )")
 
 
 def words_of(configured: Any) -> tuple[str, ...]:
@@ -20,7 +27,7 @@ def words_of(configured: Any) -> tuple[str, ...]:
     that have it somewhere are the ones that it applies to.
     """
     kind: Any = type(configured)
-    return tuple(dict.fromkeys([*_texts(configured), *_constants(kind)]))
+    return tuple(dict.fromkeys([*_texts(configured), *words_in(kind)]))
 
 
 def figures_of(configured: Any) -> tuple[int, ...]:
@@ -58,25 +65,26 @@ def _whole(value: Any) -> Iterator[int]:
 
 
 def _is_word(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST and text.isprintable() and text.strip() == text
+    return len(text) <= _LONGEST and _WORD.fullmatch(text) is not None
 
 
 @cache
-def _constants(kind: Any) -> tuple[str, ...]:
+def words_in(kind: Any) -> tuple[str, ...]:
     """The words in the methods of a class, as far as they could stand in a cart."""
     found: list[str] = []
     for member in vars(kind).values():
         function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
         if isfunction(function) and function.__module__ == kind.__module__:
             found += _in_code(function.__code__)
-    return tuple(each for each in dict.fromkeys(found) if " " not in each and _is_word(each))
+    return tuple(each for each in dict.fromkeys(found) if _is_word(each) and each not in _NAMES)
 
 
 def _in_code(code: CodeType) -> Iterator[str]:
     # The first constant of a function is its docstring, if it has one.
     for constant in code.co_consts:
         if isinstance(constant, str):
-            yield constant
+            if " " not in constant:  # not a sentence
+                yield constant
         elif isinstance(constant, CodeType):
             yield from _in_code(constant)
         elif isinstance(constant, (tuple, frozenset)):

@@ -13,7 +13,7 @@ from cartcore.shop.speeds import ShippingSpeed
 from cartcore.testing.pricing.figures import COUNTRIES, SPEEDS, amounts, made, percents, unit_prices
 from cartcore.values.money import fine_of, from_fine, from_minor
 
-_GOODS: tuple[dict[str, Any], ...] = (
+GOODS: tuple[dict[str, Any], ...] = (
     {
         "sku": "MUG-R",
         "product_id": "mug",
@@ -53,7 +53,7 @@ def case_lines(
 ) -> tuple[CartLine, ...]:
     """Lines, some of which have equal units; those of many lines are drawn from few kinds."""
     kinds = []
-    for goods in draw(st.lists(st.sampled_from(_GOODS), min_size=1, max_size=5)):
+    for goods in draw(st.lists(st.sampled_from(GOODS), min_size=1, max_size=5)):
         price = draw(unit_prices(currency))
         fields: dict[str, Any] = {**goods, "unit_price": price}
         match draw(st.integers(0, 9)):

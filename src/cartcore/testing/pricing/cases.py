@@ -11,6 +11,7 @@ from cartcore.cart import Cart
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import (
     DEFAULT_POLICY,
+    DEFAULT_TAX_POLICY,
     Combination,
     PricingPolicy,
     RoundingPoint,
@@ -25,6 +26,7 @@ from cartcore.testing.pricing.conditions import CONDITIONS
 from cartcore.testing.pricing.effects import EFFECTS
 from cartcore.testing.pricing.figures import CURRENCIES, Configurations
 from cartcore.testing.pricing.promotions import case_promotions, case_usages
+from cartcore.testing.pricing.taxes import goes_to_one_place, maybe_taxes, tax_policies, taxable
 from cartcore.testing.records import NOON
 from cartcore.values.allocation import Remainder, Rounding
 
@@ -57,6 +59,11 @@ class PricingCase:
         """Return the case with other fields."""
         return attrs.evolve(self, **changes)
 
+    def untaxed(self) -> "PricingCase":
+        """Return the case without tax and cash rounding."""
+        policy = attrs.evolve(self.policy, tax=DEFAULT_TAX_POLICY)
+        return self.but(tax=None, policy=policy)
+
 
 default_policy = st.just(DEFAULT_POLICY)
 
@@ -82,6 +89,9 @@ policies = _policies(Stacking.ALL, Combination) | _policies(
 """Policies with every value of every field that decides amounts."""
 
 
+_by_others = st.sampled_from([False, False, False, True])
+
+
 @st.composite
 def pricing_cases(
     draw: st.DrawFn,
@@ -93,22 +103,33 @@ def pricing_cases(
     quantities: st.SearchStrategy[int] = line_quantities,
     most: int = 6,
     complete: bool = False,
+    taxes: st.SearchStrategy[TaxCalculator | None] = maybe_taxes,
 ) -> PricingCase:
     """Cases: carts, and up to `most` promotions of the types given, under one of the policies.
 
     `counts` are the numbers of lines, up to 200 are worth it. With `complete`, every unit of the
-    cart is in a shipment.
+    cart is in a shipment. `taxes` are the calculators, None where there is no tax; half of the
+    cases have one unless told otherwise.
     """
     currency = draw(st.sampled_from(CURRENCIES))
     promotions = draw(case_promotions(currency, effects=effects, conditions=conditions, most=most))
+    cart = draw(
+        case_carts(currency, promotions, counts=counts, quantities=quantities, complete=complete)
+    )
+    policy = draw(policies)
+    tax = draw(taxes)
+    if tax is not None:
+        cart = draw(taxable(cart))
+        one_place = goes_to_one_place(cart)
+        policy = attrs.evolve(policy, tax=draw(tax_policies(one_place=one_place)))
+        promotions = tuple(
+            attrs.evolve(each, paid_by_third_party=draw(_by_others)) for each in promotions
+        )
     return PricingCase(
-        cart=draw(
-            case_carts(
-                currency, promotions, counts=counts, quantities=quantities, complete=complete
-            )
-        ),
+        cart=cart,
         promotions=promotions,
         products=case_products(currency),
         usage=draw(case_usages(currency, promotions)),
-        policy=draw(policies),
+        policy=policy,
+        tax=tax,
     )

@@ -14,6 +14,7 @@ from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
 from cartcore.testing.pricing.cases import PricingCase, pricing_cases
 from cartcore.testing.pricing.laws import LAWS, Law
+from cartcore.testing.pricing.tax_laws import TAX_LAWS
 
 # The properties are inner functions, since Hypothesis wants a test of its own for each class.
 generated = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -26,7 +27,7 @@ class PricingContract:
     rulebook: ClassVar[Rulebook] = load_rulebook()
     examples: ClassVar[int] = 12
 
-    @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+    @pytest.mark.parametrize("law", [*LAWS, *TAX_LAWS], ids=lambda law: law.__name__)
     def test_law(self, law: Law) -> None:
         """The law holds for whatever is generated."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cartcore.promotions.offer import Per, TiedItem, Which
+from cartcore.promotions.offer import Per, TakenFirst, TiedItem
 from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import (
     AddProduct,
@@ -41,7 +41,7 @@ def _percent_off(currency: str) -> st.SearchStrategy[PromotionType]:
         target=selections(currency),
         maximum=maybe(amounts(currency)),
         limit=maybe(st.integers(3, 8)),
-        which=st.sampled_from(Which),
+        which=st.sampled_from(TakenFirst),
         group_size=st.sampled_from([1, 1, 1, 2, 3]),
         of_original=st.booleans(),
     )
@@ -55,7 +55,7 @@ def _amount_off(currency: str) -> st.SearchStrategy[PromotionType]:
         per=st.sampled_from(Per),
         maximum=maybe(amounts(currency)),
         limit=maybe(st.integers(3, 8)),
-        which=st.sampled_from(Which),
+        which=st.sampled_from(TakenFirst),
         group_size=st.sampled_from([1, 1, 1, 2, 3]),
     )
 
@@ -67,7 +67,7 @@ def _fixed_price(currency: str) -> st.SearchStrategy[PromotionType]:
         target=selections(currency),
         per=st.sampled_from([Per.UNIT, Per.UNIT, Per.TOTAL]),
         limit=maybe(st.integers(1, 5)),
-        which=st.sampled_from(Which),
+        which=st.sampled_from(TakenFirst),
         maximum=maybe(amounts(currency)),
     )
 
@@ -95,7 +95,7 @@ def _buy_x_get_y(currency: str) -> st.SearchStrategy[PromotionType]:
         "get_from": maybe(selections(currency)),
         "whole": st.booleans(),
         "percent": percents,
-        "which": st.sampled_from(Which),
+        "which": st.sampled_from(TakenFirst),
         "max_units": maybe(st.integers(1, 4)),
         "maximum": maybe(amounts(currency)),
     }
@@ -110,7 +110,7 @@ def _bundle(currency: str) -> st.SearchStrategy[PromotionType]:
         price=amounts(currency, least=0),
         parts=st.lists(part, min_size=1, max_size=3).map(tuple),
         limit=maybe(st.integers(1, 3)),
-        which=st.sampled_from(Which),
+        which=st.sampled_from(TakenFirst),
         maximum=maybe(amounts(currency)),
     )
 
@@ -122,7 +122,7 @@ def _nth_of_set(currency: str) -> st.SearchStrategy[PromotionType]:
         places,
         percent=percents,
         target=selections(currency),
-        order=st.sampled_from(Which),
+        order=st.sampled_from(TakenFirst),
         spread=st.sampled_from(Spread),
         limit=maybe(st.integers(1, 3)),
         max_units=maybe(st.integers(1, 3)),

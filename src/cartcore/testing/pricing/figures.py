@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.promotions.selection import Selection
-from cartcore.values.money import FINER, from_fine, from_minor
+from cartcore.values.money import FINE_PER_MINOR, from_fine, from_minor
 
 CURRENCIES = ("JPY", "USD", "KWD")
 """Currencies of 0, 2 and 3 decimal digits."""
@@ -44,10 +44,12 @@ def amounts(currency: str, *, least: int = 1) -> st.SearchStrategy[Money]:
 @cache
 def unit_prices(currency: str) -> st.SearchStrategy[Money]:
     """Unit prices: zero, small, up to 10^12 minor units, and finer than the minor unit (PR-2)."""
-    usual = st.integers(100, 2_000).map(FINER.__mul__)
-    whole = st.integers(0, 2_000).map(FINER.__mul__)
-    large = st.integers(0, 10**12).map(FINER.__mul__)
-    finer = st.integers(0, 2_000 * FINER) | st.sampled_from([333_333, 500_000, 3_333_333, 12_500])
+    usual = st.integers(100, 2_000).map(FINE_PER_MINOR.__mul__)
+    whole = st.integers(0, 2_000).map(FINE_PER_MINOR.__mul__)
+    large = st.integers(0, 10**12).map(FINE_PER_MINOR.__mul__)
+    finer = st.integers(0, 2_000 * FINE_PER_MINOR) | st.sampled_from(
+        [333_333, 500_000, 3_333_333, 12_500]
+    )
     return (usual | usual | usual | usual | whole | large | finer).map(
         lambda fine: from_fine(fine, currency)
     )

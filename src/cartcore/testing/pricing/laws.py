@@ -14,7 +14,7 @@ from hypothesis import currently_in_test_context
 from hypothesis import event as hypothesis_event
 
 from cartcore.cart import Cart, CartLine, CartShipment
-from cartcore.pricing.policy import Combination, Stacking
+from cartcore.pricing.policy import Combination, CrossBorder, ExemptPrices, GrossPrices, Stacking
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Phase
@@ -26,7 +26,7 @@ from cartcore.rules.builtin import AddProduct, MinQuantity, MinSubtotal
 from cartcore.shop.product import Product, Variant
 from cartcore.testing.pricing.cases import PricingCase
 from cartcore.values.allocation import Remainder
-from cartcore.values.money import FINER, fine_of, from_fine, from_minor, minor_digits
+from cartcore.values.money import FINE_PER_MINOR, fine_of, from_fine, from_minor, minor_digits
 
 Law = Callable[[PricingCase], None]
 
@@ -62,14 +62,17 @@ def totals_add_up(case: PricingCase) -> None:
     assert _minor(quote, totals.goods) == _sum(quote, (line.total for line in lines))
     assert _minor(quote, totals.shipping) == _sum(quote, (each.price for each in shipments))
     assert _minor(quote, totals.tax) == _sum(quote, (each.amount for each in quote.taxes))
-    assert _minor(quote, totals.total) == (
+    due = (
         _minor(quote, totals.items)
         - _minor(quote, totals.item_discounts)
         - _minor(quote, totals.order_discounts)
         + _minor(quote, totals.shipping)
         - _minor(quote, totals.shipping_discounts)
-        + _minor(quote, totals.tax)
     )
+    if case.policy.tax.gross is GrossPrices.KEPT:
+        parts = quote.taxed_parts
+        added = _sum(quote, (part.tax for part in parts if not part.price_includes_tax))
+        assert _minor(quote, totals.total) == due + added
     for before, discount, left in (
         *((line.amount, line.discount, line.total) for line in lines),
         *((each.price, each.discount, each.total) for each in shipments),
@@ -125,14 +128,21 @@ def nothing_goes_below_zero(case: PricingCase) -> None:
 
 def nothing_goes_below_its_minimum_price(case: PricingCase) -> None:
     """No combination takes units below their minimum price, and some are not discounted (PR-29)."""
-    quote = case.price()
+    quote = (case.untaxed() if _restates(case) else case).price()
 
     for line in case.cart.lines:
         priced = quote.line(line.id)
         assert priced is not None
-        least = -(-line.fine_minimum * line.quantity // FINER)
+        least = -(-line.fine_minimum * line.quantity // FINE_PER_MINOR)
         assert _minor(quote, priced.total) >= min(least, _minor(quote, priced.amount))
         assert line.discountable or not _minor(quote, priced.discount)
+
+
+def _restates(case: PricingCase) -> bool:
+    """Whether prices, and minimum prices, may become others at their destination."""
+    policy = case.policy.tax
+    kept = policy.cross_border is CrossBorder.GROSS_KEPT
+    return case.tax is not None and not (kept and policy.exempt is ExemptPrices.AS_IT_STANDS)
 
 
 def shipments_add_up_to_the_goods(case: PricingCase) -> None:
@@ -264,10 +274,11 @@ def the_order_of_lines_does_not_matter(case: PricingCase) -> None:
 
 
 def equal_units_may_stand_in_several_lines(case: PricingCase) -> None:
-    """Nor on whether equal units stand in one line or in several (PR-24)."""
+    """The total does not depend on whether equal units stand in one line or several (PR-24)."""
     if case.policy.remainder is not Remainder.LARGEST:
         return
-    whole = _of_whole_minor_units(case)
+    # Tax may be rounded for each line, and by where units go.
+    whole = _of_whole_minor_units(case.untaxed())
     assert _outcome(whole.price()) == _outcome(whole.but(cart=_in_more_lines(whole.cart)).price())
 
 
@@ -276,7 +287,11 @@ def _of_whole_minor_units(case: PricingCase) -> PricingCase:
 
     def whole(price: Any) -> Any:
         code = case.cart.currency
-        return None if price is None else from_fine(fine_of(price, code) // FINER * FINER, code)
+        return (
+            None
+            if price is None
+            else from_fine(fine_of(price, code) // FINE_PER_MINOR * FINE_PER_MINOR, code)
+        )
 
     lines = tuple(
         attrs.evolve(

@@ -7,7 +7,7 @@ from moneyed import Money
 
 from cartcore.testing.strategies.texts import optional_texts
 from cartcore.values.attributes import Attributes
-from cartcore.values.money import FINER, from_fine, from_minor
+from cartcore.values.money import FINE_PER_MINOR, from_fine, from_minor
 
 CURRENCIES = ("JPY", "USD", "EUR", "KWD")
 """Currencies of 0, 2, 2 and 3 decimal digits."""
@@ -22,7 +22,9 @@ def money(currency: str, *, most: int = 10**12) -> st.SearchStrategy[Money]:
 
 def unit_prices(currency: str, *, most: int = 10**9) -> st.SearchStrategy[Money]:
     """Unit prices, as fine as they can be (PR-2)."""
-    fine = st.one_of(st.integers(0, most), st.integers(0, most // FINER).map(FINER.__mul__))
+    fine = st.one_of(
+        st.integers(0, most), st.integers(0, most // FINE_PER_MINOR).map(FINE_PER_MINOR.__mul__)
+    )
     return fine.map(lambda each: from_fine(each, currency))
 
 

@@ -10,10 +10,12 @@ from cartcore.rules import (
     Ineligible,
     PricingContext,
     Selection,
-    ask,
+    check_condition,
     checked,
     hookimpl,
-    some_conditions,
+    needs_of,
+    nested_conditions,
+    words_of,
 )
 
 
@@ -29,22 +31,18 @@ class AllOf:
 
     type_name: ClassVar[str] = "cartcore.all_of"
 
-    conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
+    conditions: tuple[ConditionType, ...] = attrs.field(converter=nested_conditions)
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """What any of them needs (PR-23)."""
-        return tuple(
-            selection
-            for condition in self.conditions
-            for selection in getattr(condition, "needs", ())
-        )
+        return tuple(each for condition in self.conditions for each in needs_of(condition))
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Ask one after the other. A figure is given if it would unlock all of them."""
         unmet: list[Ineligible] = []
         for condition in self.conditions:
-            answer = ask(condition, context)
+            answer = check_condition(condition, context)
             if answer is not None:
                 unmet.append(answer)
                 if answer.missing_amount is None and answer.missing_units is None:
@@ -56,10 +54,10 @@ class AllOf:
         return Ineligible("all_of", _together([answer.message for answer in unmet]))
 
     def __str__(self) -> str:
-        if len(self.conditions) == 1:
-            return str(self.conditions[0])
-        told = (f"({c})" if " or " in str(c) else str(c) for c in self.conditions)
-        return f"{' and '.join(told)} at the same time"
+        told = [words_of(condition) for condition in self.conditions]
+        if len(told) == 1:
+            return told[0]
+        return f"{' and '.join(f'({c})' if ' or ' in c else c for c in told)} at the same time"
 
 
 def _together(messages: Sequence[str]) -> str:

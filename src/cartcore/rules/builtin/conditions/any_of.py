@@ -9,10 +9,11 @@ from cartcore.rules import (
     CurrencyMismatch,
     Ineligible,
     PricingContext,
-    ask,
+    check_condition,
     checked,
     hookimpl,
-    some_conditions,
+    nested_conditions,
+    words_of,
 )
 
 
@@ -26,7 +27,7 @@ class AnyOf:
 
     type_name: ClassVar[str] = "cartcore.any_of"
 
-    conditions: tuple[ConditionType, ...] = attrs.field(converter=some_conditions)
+    conditions: tuple[ConditionType, ...] = attrs.field(converter=nested_conditions)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Ask one after the other. The figures are the smallest; either of them is enough."""
@@ -34,7 +35,7 @@ class AnyOf:
         foreign: CurrencyMismatch | None = None
         for condition in self.conditions:
             try:
-                answer = ask(condition, context)
+                answer = check_condition(condition, context)
             except CurrencyMismatch as error:
                 foreign = error
                 continue
@@ -56,17 +57,17 @@ class AnyOf:
         )
 
     def __str__(self) -> str:
-        if len(self.conditions) == 1:
-            return str(self.conditions[0])
-        return " or ".join(f"({c})" if " and " in str(c) else str(c) for c in self.conditions)
+        told = [words_of(condition) for condition in self.conditions]
+        if len(told) == 1:
+            return told[0]
+        return " or ".join(f"({c})" if " and " in c else c for c in told)
 
 
 def _needed(condition: ConditionType, answer: Ineligible) -> str:
     """What would do, as one of several: what it says that it needs, or else what it is."""
     if answer.message.startswith("needs "):
         return answer.message.removeprefix("needs ").removeprefix("one of: ")
-    has_words = type(condition).__str__ is not object.__str__
-    return str(condition) if has_words else answer.message
+    return words_of(condition, answer.message)
 
 
 @hookimpl

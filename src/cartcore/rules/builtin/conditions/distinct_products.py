@@ -11,8 +11,8 @@ from cartcore.rules import (
     Selection,
     checked,
     counted,
-    from_one,
     hookimpl,
+    positive_int,
 )
 
 
@@ -29,7 +29,7 @@ class DistinctProducts:
 
     type_name: ClassVar[str] = "cartcore.distinct_products"
 
-    count: int = attrs.field(converter=from_one)
+    count: int = attrs.field(converter=positive_int)
     target: Selection = ALL_LINES
 
     @property

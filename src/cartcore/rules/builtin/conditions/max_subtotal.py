@@ -12,7 +12,7 @@ from cartcore.rules import (
     Selection,
     checked,
     hookimpl,
-    positive,
+    positive_amount,
     show,
 )
 
@@ -33,14 +33,14 @@ class MaxSubtotal:
 
     type_name: ClassVar[str] = "cartcore.max_subtotal"
 
-    amount: Money = attrs.field(converter=positive)
+    amount: Money = attrs.field(converter=positive_amount)
     target: Selection = ALL_LINES
     after_discounts: bool = False
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is not too much."""
         subtotal = context.subtotal(self.target, after_discounts=self.after_discounts)
-        over = subtotal - context.minor(self.amount)
+        over = subtotal - context.to_minor(self.amount)
         if over <= 0:
             return None
         # No missing amount: more of anything will not unlock it.

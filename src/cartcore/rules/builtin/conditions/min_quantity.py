@@ -11,8 +11,8 @@ from cartcore.rules import (
     Selection,
     checked,
     counted,
-    from_one,
     hookimpl,
+    positive_int,
 )
 
 
@@ -27,7 +27,7 @@ class MinQuantity:
 
     type_name: ClassVar[str] = "cartcore.min_quantity"
 
-    quantity: int = attrs.field(converter=from_one)
+    quantity: int = attrs.field(converter=positive_int)
     target: Selection = ALL_LINES
 
     @property

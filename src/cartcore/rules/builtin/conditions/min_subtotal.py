@@ -12,7 +12,7 @@ from cartcore.rules import (
     Selection,
     checked,
     hookimpl,
-    positive,
+    positive_amount,
     show,
 )
 
@@ -33,7 +33,7 @@ class MinSubtotal:
 
     type_name: ClassVar[str] = "cartcore.min_subtotal"
 
-    amount: Money = attrs.field(converter=positive)
+    amount: Money = attrs.field(converter=positive_amount)
     target: Selection = ALL_LINES
     after_discounts: bool = False
 
@@ -49,15 +49,15 @@ class MinSubtotal:
 
     def least_left(self, context: PricingContext) -> int:
         """Where discounts count, so much has to be left of its lines, and so of all (PR-14)."""
-        return context.minor(self.amount) if self.after_discounts else 0
+        return context.to_minor(self.amount) if self.after_discounts else 0
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare the subtotal with the amount; exactly the amount is enough."""
         subtotal = context.subtotal(self.target, after_discounts=self.after_discounts)
-        missing = context.minor(self.amount) - subtotal
+        missing = context.to_minor(self.amount) - subtotal
         if missing <= 0:
             return None
-        return Ineligible.lacking_amount("min_subtotal", context.money(missing), self.target)
+        return Ineligible.lacking_amount("min_subtotal", context.to_money(missing), self.target)
 
     def __str__(self) -> str:
         if self.target == ALL_LINES:

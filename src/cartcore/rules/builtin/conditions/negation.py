@@ -8,10 +8,11 @@ from cartcore.rules import (
     ConditionType,
     Ineligible,
     PricingContext,
-    a_condition,
-    ask,
+    check_condition,
     checked,
     hookimpl,
+    nested_condition,
+    words_of,
 )
 
 
@@ -25,16 +26,16 @@ class Not:
 
     type_name: ClassVar[str] = "cartcore.not"
 
-    condition: ConditionType = attrs.field(converter=a_condition)
+    condition: ConditionType = attrs.field(converter=nested_condition)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Negate the answer; no figure would make it hold."""
-        if ask(self.condition, context) is not None:
+        if check_condition(self.condition, context) is not None:
             return None
-        return Ineligible("not", f"not available to {self.condition}")
+        return Ineligible("not", f"not available to {words_of(self.condition)}")
 
     def __str__(self) -> str:
-        return f"anything but {self.condition}"
+        return f"anything but {words_of(self.condition)}"
 
 
 @hookimpl

@@ -8,9 +8,9 @@ from cartcore.rules import (
     Ineligible,
     PricingContext,
     checked,
-    from_one,
     hookimpl,
     ordinal,
+    positive_int,
 )
 
 
@@ -24,7 +24,7 @@ class NthOrder:
 
     type_name: ClassVar[str] = "cartcore.nth_order"
 
-    n: int = attrs.field(converter=from_one)
+    n: int = attrs.field(converter=positive_int)
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the number that this order would have."""

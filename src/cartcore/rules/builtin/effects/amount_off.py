@@ -17,12 +17,12 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
-    Which,
+    TakenFirst,
     checked,
-    from_one,
     hookimpl,
     one_currency,
-    positive,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -48,13 +48,17 @@ class AmountOff:
     type_name: ClassVar[str] = "cartcore.amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
-    amount: Money = attrs.field(converter=positive)
+    amount: Money = attrs.field(converter=positive_amount)
     target: Selection = ALL_LINES
-    per: Per = Per.TOTAL
-    maximum: Money | None = attrs.field(default=None, converter=positive)
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    which: Which = Which.CHEAPEST
-    group_size: int = attrs.field(default=1, converter=from_one)
+    per: Per = attrs.field(default=Per.TOTAL, metadata={"label": "Off what"})
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
+    group_size: int = attrs.field(default=1, converter=positive_int)
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and self.limit < self.group_size:
@@ -62,7 +66,7 @@ class AmountOff:
         one_currency({"amount": self.amount, "maximum": self.maximum})
 
     @staticmethod
-    def upgrade(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def upgrade(fields: Mapping[str, Any], version: int) -> Mapping[str, Any]:  # noqa: ARG004
         """Read the field `each`, which `per` has replaced (ST-4)."""
         if type(fields.get("each")) is not bool:
             return fields
@@ -79,9 +83,9 @@ class AmountOff:
         return self._off(self.limit)
 
     def _off(self, units: int | None) -> Offer:
-        discount = Discount(
-            lines=self.target,
-            amount=self.amount,
+        discount = Discount.amount_off(
+            self.amount,
+            self.target,
             per=self.per,
             maximum=self.maximum,
             limit=units,

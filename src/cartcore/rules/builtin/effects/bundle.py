@@ -10,7 +10,7 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
+    FINE_PER_MINOR,
     LARGEST_AMOUNT,
     Discount,
     Ineligible,
@@ -19,17 +19,17 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
+    TakenFirst,
     UnitGroup,
-    Which,
     checked,
     counted,
-    from_one,
     hookimpl,
     most_expensive_first,
     most_off_unit,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    positive,
+    positive_amount,
+    positive_int,
 )
 
 _MOST_PARTS = 10
@@ -41,7 +41,7 @@ class BundlePart:
     """What a set has of one kind: `quantity` units of the lines in `target`."""
 
     target: Selection = ALL_LINES
-    quantity: int = attrs.field(default=1, converter=from_one)
+    quantity: int = attrs.field(default=1, converter=positive_int)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -67,11 +67,15 @@ class Bundle:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
     uses_units: ClassVar[bool] = True
 
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     parts: tuple[BundlePart, ...]
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    which: Which = Which.DEAREST
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most sets"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.DEAREST, metadata={"label": "Which units first"}
+    )
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.parts) <= _MOST_PARTS:
@@ -85,22 +89,24 @@ class Bundle:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the sets, and pick their units."""
-        stock = _Stock(self.parts, [context.groups(part.target) for part in self.parts])
-        price = context.minor(self.price)
+        stock = _Stock(self.parts, [context.unit_groups(part.target) for part in self.parts])
+        price = context.to_minor(self.price)
         sets = self._sets(stock, price)
         if not sets:
             return self._missing(stock)
-        if self.which is Which.DEAREST:
+        if self.which is TakenFirst.DEAREST:
             stock.groups.reverse()
             # The more sets, the less the next one costs, so those that are worth it come first.
             sets = 1 + bisect_left(
                 range(1, sets),
                 x=True,
-                key=lambda made: stock.cost(made + 1) - stock.cost(made) <= price * FINER,
+                key=lambda made: stock.cost(made + 1) - stock.cost(made) <= price * FINE_PER_MINOR,
             )
         units = tuple((group.id, units) for group, units in stock.pick(sets))
-        discount = Discount(units=units, price=context.money(price * sets), maximum=self.maximum)
-        return Offer(discounts=(discount,), uses=units)
+        discount = Discount.price_instead(
+            context.to_money(price * sets), units=units, maximum=self.maximum
+        )
+        return Offer(discounts=(discount,), used_units=units)
 
     def _sets(self, stock: "_Stock", price: int) -> int:
         most = min(stock.supply[choice] // stock.demand[choice] for choice in stock.demand)
@@ -129,7 +135,7 @@ class Bundle:
             self.parts,
             [[UnitGroup(x, x.id, x.fine_price, x.quantity) for x in usable] for usable in lines],
         )
-        price = context.minor(self.price)
+        price = context.to_minor(self.price)
         size = sum(part.quantity for part in self.parts)
         count = self._sets(stock, price) * size
         most = 0
@@ -138,7 +144,7 @@ class Bundle:
             most += units * max(0, most_off_unit(group.line) * size - price)
             count -= units
         most = -(-most // size)
-        return most if self.maximum is None else min(most, context.minor(self.maximum))
+        return most if self.maximum is None else min(most, context.to_minor(self.maximum))
 
 
 class _Stock:
@@ -158,7 +164,7 @@ class _Stock:
             for group in groups:
                 _, users = found.get(group.id, (group, 0))
                 found[group.id] = (group, users | 1 << position)
-        self.groups = sorted(found.values(), key=lambda each: each[0].price)
+        self.groups = sorted(found.values(), key=lambda each: each[0].fine_price)
         self.parts = len(parts)
         linked = [1 << position for position in range(len(parts))]
         for users in {users for _, users in self.groups}:
@@ -189,8 +195,8 @@ class _Stock:
         return picked
 
     def cost(self, sets: int) -> int:
-        """What the units of so many sets cost, in 1/`FINER` of the minor unit."""
-        return sum(group.price * units for group, units in self.pick(sets))
+        """What the units of so many sets cost, in 1/`FINE_PER_MINOR` of the minor unit."""
+        return sum(group.fine_price * units for group, units in self.pick(sets))
 
     def lacking(self) -> list[int]:
         """For each part, how many units one set lacks once the parts before have theirs."""

@@ -9,7 +9,7 @@ from moneyed import Money
 
 from cartcore.rules import (
     ALL_LINES,
-    FINER,
+    FINE_PER_MINOR,
     CartLine,
     Discount,
     Ineligible,
@@ -18,17 +18,17 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
+    TakenFirst,
     UnitGroup,
-    Which,
     checked,
     counted,
-    from_one,
     hookimpl,
     most_expensive_first,
     most_off_unit,
     one_currency,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -67,17 +67,21 @@ class BuyXGetY:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
     uses_units: ClassVar[bool] = True
 
-    buy: int | None = attrs.field(default=None, converter=from_one)
-    spend: Money | None = attrs.field(default=None, converter=positive)
+    buy: int | None = attrs.field(default=None, converter=positive_int)
+    spend: Money | None = attrs.field(default=None, converter=positive_amount)
     buy_from: Selection = ALL_LINES
-    get: int = attrs.field(default=1, converter=from_one)
+    get: int = attrs.field(default=1, converter=positive_int)
     get_from: Selection | None = None
     whole: bool = False
-    percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
-    which: Which = Which.CHEAPEST
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    max_units: int | None = attrs.field(default=None, converter=from_one)
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    percent: Decimal = attrs.field(default=Decimal(100), converter=percentage)
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most times"}
+    )
+    max_units: int | None = attrs.field(default=None, converter=positive_int)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
     _other: Selection | None = attrs.field(init=False, eq=False, repr=False, default=None)
     _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
@@ -91,7 +95,7 @@ class BuyXGetY:
             object.__setattr__(self, "_other", self.get_from)
         # Fields and no cached properties: of a slotted class with one, Python asks for every
         # attribute by a call.
-        discount = Discount(percent=self.percent, maximum=self.maximum)
+        discount = Discount.percent_off(self.percent, lines=None, maximum=self.maximum)
         object.__setattr__(self, "_discounts", (discount,))
 
     @property
@@ -109,15 +113,15 @@ class BuyXGetY:
             gainable = sum([group.units for group in to_get])
             together += sum([group.units for group in to_get if group.id not in both])
         count = self._gained(buyable, gainable, together)
-        price = 0 if self.spend is None else _fine(context.minor(self.spend))
-        worth = sum([group.price * group.units for group in to_buy]) if price else 0
+        price = 0 if self.spend is None else _fine(context.to_minor(self.spend))
+        worth = sum([group.fine_price * group.units for group in to_buy]) if price else 0
         if not count or worth < price:
             return self._missing(context, buyable, gainable, together, price - worth)
         # The last time, fewer units may be gained, but no fewer bought.
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is Which.CHEAPEST else reversed(to_get):
+        for group in to_get if self.which is TakenFirst.CHEAPEST else reversed(to_get):
             units = min(group.units, count)
             if both is None or group.id in both:
                 units = min(units, spare)
@@ -139,14 +143,16 @@ class BuyXGetY:
                 if not bought:
                     break
         return Offer(
-            discounts=self._discounts, units=tuple(gained.items()), uses=tuple(used.items())
+            discounts=self._discounts,
+            shared_units=tuple(gained.items()),
+            used_units=tuple(used.items()),
         )
 
     def _stock(self, context: PricingContext) -> tuple[tuple[UnitGroup, ...], ...]:
         """The units that can be bought, and those that can be gained; both the cheapest first."""
-        to_buy = context.groups(self.buy_from)
-        to_get = to_buy if self._other is None else context.groups(self._other)
-        gifts = context.gifts(self.buy_from)  # bought, where they count, but never gained
+        to_buy = context.unit_groups(self.buy_from)
+        to_get = to_buy if self._other is None else context.unit_groups(self._other)
+        gifts = context.gift_groups(self.buy_from)  # bought, where they count, but never gained
         return (tuple(sorted((*to_buy, *gifts), key=_price)) if gifts else to_buy, to_get)
 
     def _gained(self, buyable: int, gainable: int, together: int) -> int:
@@ -172,7 +178,7 @@ class BuyXGetY:
         self, context: PricingContext, buyable: int, gainable: int, together: int, price: int
     ) -> Ineligible:
         """Say how many units or how much money is missing for it to apply once (PR-17)."""
-        amount = max(0, -(-price // FINER))
+        amount = max(0, -(-price // FINE_PER_MINOR))
         to_buy = 0 if self.buy is None else max(0, self.buy - buyable)
         then = together + (to_buy or (amount > 0))  # one unit will do for an amount
         least = self.get if self.whole else 1
@@ -191,7 +197,7 @@ class BuyXGetY:
         return Ineligible(
             "buy_x_get_y",
             f"needs {' and '.join(needed)}",
-            missing_amount=context.money(amount) if amount else None,
+            missing_amount=context.to_money(amount) if amount else None,
             missing_units=to_buy + to_gain or None,
         )
 
@@ -209,7 +215,7 @@ class BuyXGetY:
         together = buyable | gainable
         count = self._gained(*(sum(of.values()) for of in (buyable, gainable, together)))
         # Whichever units are left, none gained has a lower rank than the last of each buy + get.
-        buy = self.buy if self._other is None and self.which is Which.CHEAPEST else None
+        buy = self.buy if self._other is None and self.which is TakenFirst.CHEAPEST else None
         most = rank = before = 0
         for line in most_expensive_first(lines):
             rank += line.quantity
@@ -218,27 +224,27 @@ class BuyXGetY:
             units = min(gained, count) - before
             before += units
             most += units * most_off_unit(line, self.percent)
-        return most if self.maximum is None else min(most, context.minor(self.maximum))
+        return most if self.maximum is None else min(most, context.to_minor(self.maximum))
 
 
 def _price(group: UnitGroup) -> int:
-    return group.price
+    return group.fine_price
 
 
 def _fine(minor: int) -> int:
     """The least that rounds to an amount, in units of unit prices: 3 × 3.3333 make 10.00."""
-    return minor * FINER - FINER // 2
+    return minor * FINE_PER_MINOR - FINE_PER_MINOR // 2
 
 
 def _units_that_cost(price: int, groups: tuple[UnitGroup, ...], gained: dict[str, int]) -> int:
     """How many units, the most expensive first, reach a price with those gained; at least one."""
-    missing = price - sum([group.price * gained.get(group.id, 0) for group in groups])
+    missing = price - sum([group.fine_price * gained.get(group.id, 0) for group in groups])
     count = 0
     for group in reversed(groups):
         if missing <= 0:
             break
-        units = min(group.units - gained.get(group.id, 0), -(-missing // group.price))
-        missing -= units * group.price
+        units = min(group.units - gained.get(group.id, 0), -(-missing // group.fine_price))
+        missing -= units * group.fine_price
         count += units
     return max(count, 1)
 

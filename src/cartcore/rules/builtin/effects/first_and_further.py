@@ -16,12 +16,12 @@ from cartcore.rules import (
     PromotionClass,
     Selection,
     checked,
-    from_one,
     hookimpl,
     most_expensive_first,
     most_off_unit,
     one_currency,
-    positive,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -44,10 +44,10 @@ class FirstAndFurtherOff:
     type_name: ClassVar[str] = "cartcore.first_and_further"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
-    first: Money | None = attrs.field(default=None, converter=positive)
-    further: Money | None = attrs.field(default=None, converter=positive)
+    first: Money | None = attrs.field(default=None, converter=positive_amount)
+    further: Money | None = attrs.field(default=None, converter=positive_amount)
     target: Selection = ALL_LINES
-    limit: int | None = attrs.field(default=None, converter=from_one)
+    limit: int | None = attrs.field(default=None, converter=positive_int)
 
     def __attrs_post_init__(self) -> None:
         if self.first is None and self.further is None:
@@ -64,7 +64,7 @@ class FirstAndFurtherOff:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Offer one amount off a unit of each line, then the other off its further units."""
-        groups = context.groups(self.target)
+        groups = context.unit_groups(self.target)
         if not groups:
             left = self.target.named("item")
             return Ineligible("nothing_selected", f"no {left} is left to discount")
@@ -82,14 +82,14 @@ class FirstAndFurtherOff:
             return Ineligible("first_and_further", f"needs {second}", missing_units=1)
         return Offer(
             discounts=tuple(
-                Discount(units=units, amount=amount, per=Per.UNIT) for amount, units in parts
+                Discount.amount_off(amount, units=units, per=Per.UNIT) for amount, units in parts
             )
         )
 
     def at_most(self, context: PricingContext) -> int:
         """The amounts of all units that can get one, but no more than they cost."""
-        first = 0 if self.first is None else context.minor(self.first)
-        further = 0 if self.further is None else context.minor(self.further)
+        first = 0 if self.first is None else context.to_minor(self.first)
+        further = 0 if self.further is None else context.to_minor(self.further)
         most = 0
         for line in most_expensive_first(context.select(self.target)):
             units = line.quantity if self.limit is None else min(line.quantity, self.limit)

@@ -16,13 +16,13 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
-    Which,
+    TakenFirst,
     checked,
-    from_one,
     hookimpl,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    positive,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -46,12 +46,16 @@ class FixedPrice:
     type_name: ClassVar[str] = "cartcore.fixed_price"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     target: Selection = ALL_LINES
-    per: Per = Per.UNIT
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    which: Which = Which.CHEAPEST
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    per: Per = attrs.field(default=Per.UNIT, metadata={"label": "For what"})
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     def __attrs_post_init__(self) -> None:
         if self.per is Per.LINE:
@@ -65,10 +69,10 @@ class FixedPrice:
 
     @cached_property
     def _offer(self) -> Offer:
-        discount = Discount(
-            lines=self.target,
-            price=self.price,
-            per=self.per,
+        discount = Discount.price_instead(
+            self.price,
+            self.target,
+            per=Per.UNIT if self.per is Per.UNIT else Per.TOTAL,
             limit=self.limit,
             which=self.which,
             maximum=self.maximum,

@@ -13,7 +13,7 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    positive,
+    positive_amount,
 )
 
 
@@ -30,11 +30,11 @@ class FreeShipping:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
 
     speeds: tuple[str, ...] = ()
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     @cached_property
     def _offer(self) -> Offer:
-        discount = Discount(speeds=self.speeds, percent=100, maximum=self.maximum)
+        discount = Discount.shipping_percent_off(100, self.speeds, maximum=self.maximum)
         return Offer(discounts=(discount,))
 
     def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (it is always the same)

@@ -16,14 +16,15 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
-    Which,
+    TakenFirst,
     checked,
-    from_one,
+    first_units,
     hookimpl,
     most_expensive_first,
     most_off_unit,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -64,15 +65,19 @@ class NthOfSet:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
     uses_units: ClassVar[bool] = True
 
-    size: int = attrs.field(converter=from_one)
-    position: int = attrs.field(converter=from_one)
-    percent: Decimal = attrs.field(default=Decimal(100), converter=percent)
+    size: int = attrs.field(converter=positive_int)
+    position: int = attrs.field(converter=positive_int)
+    percent: Decimal = attrs.field(default=Decimal(100), converter=percentage)
     target: Selection = ALL_LINES
-    order: Which = Which.CHEAPEST
+    order: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
     spread: Spread = Spread.EACH_SET
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    max_units: int | None = attrs.field(default=None, converter=from_one)
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most sets"}
+    )
+    max_units: int | None = attrs.field(default=None, converter=positive_int)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
     _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
@@ -80,7 +85,7 @@ class NthOfSet:
             raise InvalidField("position", self.position, "at most size")
         # Fields and no cached properties: of a slotted class with one, Python asks for every
         # attribute by a call.
-        discount = Discount(percent=self.percent, maximum=self.maximum)
+        discount = Discount.percent_off(self.percent, lines=None, maximum=self.maximum)
         object.__setattr__(self, "_discounts", (discount,))
 
     @property
@@ -90,23 +95,17 @@ class NthOfSet:
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Sort the units, divide them into sets, and find those that are discounted."""
-        groups = context.groups(self.target)
+        groups = context.unit_groups(self.target)
         units = sum([group.units for group in groups])
         sets = self._sets(units)
         if not sets:
             return Ineligible.lacking_units("nth_of_set", self.size - units, self.target)
-        left = sets * self.size
-        row = []
-        for group in groups if self.order is Which.CHEAPEST else reversed(groups):
-            own = min(group.units, left)
-            row.append((group.id, own))
-            left -= own
-            if not left:
-                break
+        ordered = groups if self.order is TakenFirst.CHEAPEST else reversed(groups)
+        row = first_units(ordered, sets * self.size)
         return Offer(
             discounts=self._discounts,
-            units=tuple(self._discounted(row, sets)),
-            uses=tuple(row),
+            shared_units=tuple(self._discounted(row, sets)),
+            used_units=row,
         )
 
     def _sets(self, units: int) -> int:
@@ -115,10 +114,10 @@ class NthOfSet:
         most = self.max_units if self.spread is Spread.EACH_SET else None
         return min(bound for bound in (sets, self.limit, most) if bound is not None)
 
-    def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
+    def _discounted(self, row: tuple[tuple[str, int], ...], sets: int) -> list[tuple[str, int]]:
         """The discounted units of a row, which is a whole number of sets."""
         overall = self.spread is Spread.OVERALL
-        ordered = row[::-1] if overall and self.order is Which.DEAREST else row
+        ordered = row[::-1] if overall and self.order is TakenFirst.DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
         most = self._discounted_of(sets)
         found = []
@@ -151,7 +150,7 @@ class NthOfSet:
             units = min(line.quantity, count)
             most += units * most_off_unit(line, self.percent)
             count -= units
-        return most if self.maximum is None else min(most, context.minor(self.maximum))
+        return most if self.maximum is None else min(most, context.to_minor(self.maximum))
 
 
 @hookimpl

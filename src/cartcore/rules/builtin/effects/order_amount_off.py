@@ -7,7 +7,6 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
-    ALL_LINES,
     Discount,
     Ineligible,
     Offer,
@@ -15,7 +14,7 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    positive,
+    positive_amount,
 )
 
 
@@ -30,11 +29,11 @@ class OrderAmountOff:
     type_name: ClassVar[str] = "cartcore.order_amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
-    amount: Money = attrs.field(converter=positive)
+    amount: Money = attrs.field(converter=positive_amount)
 
     @cached_property
     def _offer(self) -> Offer:
-        return Offer(discounts=(Discount(lines=ALL_LINES, amount=self.amount),))
+        return Offer(discounts=(Discount.amount_off(self.amount),))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
         """Offer the amount, whatever is in the cart."""

@@ -7,7 +7,6 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
-    ALL_LINES,
     Discount,
     Ineligible,
     Offer,
@@ -15,7 +14,7 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    not_negative,
+    non_negative_amount,
 )
 
 
@@ -30,11 +29,11 @@ class OrderFixedPrice:
     type_name: ClassVar[str] = "cartcore.order_fixed_price"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
 
     @cached_property
     def _offer(self) -> Offer:
-        return Offer(discounts=(Discount(lines=ALL_LINES, price=self.price),))
+        return Offer(discounts=(Discount.price_instead(self.price),))
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:  # noqa: ARG002
         """Offer the price, whatever is in the cart."""

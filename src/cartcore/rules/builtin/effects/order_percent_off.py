@@ -8,7 +8,6 @@ import attrs
 from moneyed import Money
 
 from cartcore.rules import (
-    ALL_LINES,
     Discount,
     Ineligible,
     Offer,
@@ -16,8 +15,8 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
 )
 
 
@@ -37,17 +36,14 @@ class OrderPercentOff:
     type_name: ClassVar[str] = "cartcore.order_percent_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
-    percent: Decimal = attrs.field(converter=percent)
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    percent: Decimal = attrs.field(converter=percentage)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
     of_original: bool = False
 
     @cached_property
     def _offer(self) -> Offer:
-        discount = Discount(
-            lines=ALL_LINES,
-            percent=self.percent,
-            maximum=self.maximum,
-            of_original=self.of_original,
+        discount = Discount.percent_off(
+            self.percent, maximum=self.maximum, of_original=self.of_original
         )
         return Offer(discounts=(discount,))
 

@@ -16,12 +16,12 @@ from cartcore.rules import (
     PricingContext,
     PromotionClass,
     Selection,
-    Which,
+    TakenFirst,
     checked,
-    from_one,
     hookimpl,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -48,12 +48,16 @@ class PercentOff:
     type_name: ClassVar[str] = "cartcore.percent_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
-    percent: Decimal = attrs.field(converter=percent)
+    percent: Decimal = attrs.field(converter=percentage)
     target: Selection = ALL_LINES
-    maximum: Money | None = attrs.field(default=None, converter=positive)
-    limit: int | None = attrs.field(default=None, converter=from_one)
-    which: Which = Which.CHEAPEST
-    group_size: int = attrs.field(default=1, converter=from_one)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
+    limit: int | None = attrs.field(
+        default=None, converter=positive_int, metadata={"label": "Most units"}
+    )
+    which: TakenFirst = attrs.field(
+        default=TakenFirst.CHEAPEST, metadata={"label": "Which units first"}
+    )
+    group_size: int = attrs.field(default=1, converter=positive_int)
     of_original: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -70,9 +74,9 @@ class PercentOff:
         return self._off(self.limit)
 
     def _off(self, units: int | None) -> Offer:
-        discount = Discount(
-            lines=self.target,
-            percent=self.percent,
+        discount = Discount.percent_off(
+            self.percent,
+            self.target,
             maximum=self.maximum,
             limit=units,
             which=self.which,

@@ -13,7 +13,7 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    positive,
+    positive_amount,
 )
 
 
@@ -32,7 +32,7 @@ class ShippingAmountOff:
     type_name: ClassVar[str] = "cartcore.shipping_amount_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
 
-    amount: Money = attrs.field(converter=positive)
+    amount: Money = attrs.field(converter=positive_amount)
     speeds: tuple[str, ...] = ()
     each: bool = False
 
@@ -42,11 +42,15 @@ class ShippingAmountOff:
         fitting = [i for i, code in chosen if not self.speeds or code in self.speeds]
         if not (self.each and fitting):
             return self._together
-        return Offer(discounts=tuple(Discount(shipments=(i,), amount=self.amount) for i in fitting))
+        return Offer(
+            discounts=tuple(
+                Discount.shipping_amount_off(self.amount, shipments=(i,)) for i in fitting
+            )
+        )
 
     @cached_property
     def _together(self) -> Offer:
-        return Offer(discounts=(Discount(speeds=self.speeds, amount=self.amount),))
+        return Offer(discounts=(Discount.shipping_amount_off(self.amount, self.speeds),))
 
 
 @hookimpl

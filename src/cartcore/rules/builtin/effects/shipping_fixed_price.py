@@ -13,7 +13,7 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    not_negative,
+    non_negative_amount,
 )
 
 
@@ -31,12 +31,12 @@ class ShippingFixedPrice:
     type_name: ClassVar[str] = "cartcore.shipping_fixed_price"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
 
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     speeds: tuple[str, ...] = ()
 
     @cached_property
     def _offer(self) -> Offer:
-        discount = Discount(speeds=self.speeds, price=self.price)
+        discount = Discount.shipping_price_instead(self.price, self.speeds)
         return Offer(discounts=(discount,))
 
     def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (it is always the same)

@@ -14,8 +14,8 @@ from cartcore.rules import (
     PromotionClass,
     checked,
     hookimpl,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
 )
 
 
@@ -36,16 +36,16 @@ class ShippingPercentOff:
     type_name: ClassVar[str] = "cartcore.shipping_percent_off"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
 
-    percent: Decimal = attrs.field(converter=percent)
+    percent: Decimal = attrs.field(converter=percentage)
     speeds: tuple[str, ...] = ()
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
     of_original: bool = False
 
     @cached_property
     def _offer(self) -> Offer:
-        discount = Discount(
-            speeds=self.speeds,
-            percent=self.percent,
+        discount = Discount.shipping_percent_off(
+            self.percent,
+            self.speeds,
             maximum=self.maximum,
             of_original=self.of_original,
         )

@@ -22,11 +22,11 @@ from cartcore.rules import (
     PromotionClass,
     Selection,
     checked,
-    from_one,
     hookimpl,
     one_currency,
-    percent,
-    positive,
+    percentage,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -41,18 +41,18 @@ class Measure(StrEnum):
 class PercentTier:
     """A percentage, from what lines cost or from a number of units on; the base has neither."""
 
-    percent: Decimal = attrs.field(converter=percent)
-    from_amount: Money | None = attrs.field(default=None, converter=positive)
-    from_quantity: int | None = attrs.field(default=None, converter=from_one)
+    percent: Decimal = attrs.field(converter=percentage)
+    from_amount: Money | None = attrs.field(default=None, converter=positive_amount)
+    from_quantity: int | None = attrs.field(default=None, converter=positive_int)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountTier:
     """An amount, from what lines cost or from a number of units on; the base has neither."""
 
-    amount: Money = attrs.field(converter=positive)
-    from_amount: Money | None = attrs.field(default=None, converter=positive)
-    from_quantity: int | None = attrs.field(default=None, converter=from_one)
+    amount: Money = attrs.field(converter=positive_amount)
+    from_amount: Money | None = attrs.field(default=None, converter=positive_amount)
+    from_quantity: int | None = attrs.field(default=None, converter=positive_int)
 
 
 def _measure(tiered: "_Tiered") -> Measure:
@@ -118,14 +118,14 @@ class _Tiered:
         else:
             have = context.subtotal(self.target)
             amounts = [tier.from_amount for tier in self.tiers]
-            starts = [0 if amount is None else context.minor(amount) for amount in amounts]
+            starts = [0 if amount is None else context.to_minor(amount) for amount in amounts]
         reached = sum([start <= have for start in starts])
         if reached:
             return self._offers[reached - 1]
         reason, missing = self.type_name.removeprefix("cartcore."), starts[0] - have
         if self.by is Measure.QUANTITY:
             return Ineligible.lacking_units(reason, missing, self.target)
-        return Ineligible.lacking_amount(reason, context.money(missing), self.target)
+        return Ineligible.lacking_amount(reason, context.to_money(missing), self.target)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -152,13 +152,13 @@ class TieredPercentOff(_Tiered):
     tiers: tuple[PercentTier, ...]
     by: Measure = attrs.field(default=attrs.Factory(_measure, takes_self=True))
     target: Selection = ALL_LINES
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     @cached_property
     def _offers(self) -> tuple[Offer, ...]:
         return tuple(
             Offer(
-                discounts=(Discount(lines=self.target, percent=tier.percent, maximum=self.maximum),)
+                discounts=(Discount.percent_off(tier.percent, self.target, maximum=self.maximum),)
             )
             for tier in self.tiers
         )
@@ -188,14 +188,12 @@ class TieredAmountOff(_Tiered):
     tiers: tuple[AmountTier, ...]
     by: Measure = attrs.field(default=attrs.Factory(_measure, takes_self=True))
     target: Selection = ALL_LINES
-    maximum: Money | None = attrs.field(default=None, converter=positive)
+    maximum: Money | None = attrs.field(default=None, converter=positive_amount)
 
     @cached_property
     def _offers(self) -> tuple[Offer, ...]:
         return tuple(
-            Offer(
-                discounts=(Discount(lines=self.target, amount=tier.amount, maximum=self.maximum),)
-            )
+            Offer(discounts=(Discount.amount_off(tier.amount, self.target, maximum=self.maximum),))
             for tier in self.tiers
         )
 

@@ -13,7 +13,7 @@ from cartcore.rules import (
     checked,
     country_codes,
     hookimpl,
-    not_negative,
+    non_negative_amount,
 )
 
 
@@ -34,7 +34,7 @@ class FlatRate:
 
     code: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=REQUIRED)
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)

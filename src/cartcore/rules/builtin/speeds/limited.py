@@ -14,7 +14,7 @@ from cartcore.rules import (
     checked,
     country_codes,
     hookimpl,
-    not_negative,
+    non_negative_amount,
     show,
 )
 
@@ -38,8 +38,8 @@ class Limited:
     type_name: ClassVar[str] = "cartcore.limited"
 
     provider: SpeedProvider
-    min_subtotal: Money | None = attrs.field(default=None, converter=not_negative)
-    max_subtotal: Money | None = attrs.field(default=None, converter=not_negative)
+    min_subtotal: Money | None = attrs.field(default=None, converter=non_negative_amount)
+    max_subtotal: Money | None = attrs.field(default=None, converter=non_negative_amount)
     min_grams: int | None = None
     max_grams: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
@@ -61,11 +61,11 @@ class Limited:
         return self.provider.speeds(request) if self._covers(request) else ()
 
     def _covers(self, request: ShipmentRequest) -> bool:
-        subtotal, grams = request.minor(request.subtotal), request.weight_grams
+        subtotal, grams = request.to_minor(request.subtotal), request.weight_grams
         return (
             request.goes_to(self.countries)
-            and (self.min_subtotal is None or request.minor(self.min_subtotal) <= subtotal)
-            and (self.max_subtotal is None or subtotal <= request.minor(self.max_subtotal))
+            and (self.min_subtotal is None or request.to_minor(self.min_subtotal) <= subtotal)
+            and (self.max_subtotal is None or subtotal <= request.to_minor(self.max_subtotal))
             and (self.min_grams is None or self.min_grams <= grams)
             and (self.max_grams is None or grams <= self.max_grams)
         )

@@ -48,7 +48,7 @@ class Pickup:
         """Return the pick-up, which costs nothing."""
         if not request.goes_to(self.countries):
             return ()
-        return (ShippingSpeed.of(self, request.money(0)),)
+        return (ShippingSpeed.of(self, request.to_money(0)),)
 
 
 @hookimpl

@@ -15,9 +15,9 @@ from cartcore.rules import (
     checked,
     country_codes,
     hookimpl,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    positive,
+    positive_amount,
 )
 
 
@@ -28,7 +28,7 @@ class WeightBand:
     A band up to 0 grams is for goods without a weight.
     """
 
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     up_to_grams: int | None = None
 
 
@@ -36,8 +36,8 @@ class WeightBand:
 class SubtotalBand:
     """The price of shipments with goods for this much or more, after discounts."""
 
-    price: Money = attrs.field(converter=not_negative)
-    from_subtotal: Money | None = attrs.field(default=None, converter=positive)
+    price: Money = attrs.field(converter=non_negative_amount)
+    from_subtotal: Money | None = attrs.field(default=None, converter=positive_amount)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
@@ -94,8 +94,8 @@ class WeightRates:
             rest -= times * last.up_to_grams
         for band in self.bands:
             if band.up_to_grams is None or rest <= band.up_to_grams:
-                price = times * request.minor(last.price) + request.minor(band.price)
-                return (ShippingSpeed.of(self, request.money(price)),)
+                price = times * request.to_minor(last.price) + request.to_minor(band.price)
+                return (ShippingSpeed.of(self, request.to_money(price)),)
         return ()
 
 
@@ -145,7 +145,7 @@ class SubtotalRates:
             band
             for band in self.bands
             if band.from_subtotal is None
-            or request.minor(band.from_subtotal) <= request.minor(request.subtotal)
+            or request.to_minor(band.from_subtotal) <= request.to_minor(request.subtotal)
         ]
         return (ShippingSpeed.of(self, reached[-1].price),)
 

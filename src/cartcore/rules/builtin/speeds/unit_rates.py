@@ -13,11 +13,11 @@ from cartcore.rules import (
     ShippingSpeed,
     checked,
     country_codes,
-    from_one,
     hookimpl,
-    not_negative,
+    non_negative_amount,
     one_currency,
-    positive,
+    positive_amount,
+    positive_int,
 )
 
 
@@ -46,11 +46,11 @@ class UnitRates:
 
     code: str = attrs.field(metadata=REQUIRED)
     name: str = attrs.field(metadata=REQUIRED)
-    price: Money = attrs.field(converter=not_negative)
-    each: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
+    each: Money = attrs.field(converter=non_negative_amount)
     included_units: int = 0
-    most_units: int | None = attrs.field(default=None, converter=from_one)
-    free_from: Money | None = attrs.field(default=None, converter=positive)
+    most_units: int | None = attrs.field(default=None, converter=positive_int)
+    free_from: Money | None = attrs.field(default=None, converter=positive_amount)
     days_from: int | None = None
     days_to: int | None = None
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
@@ -66,16 +66,16 @@ class UnitRates:
         """Return the speed at the price for so many units, if it delivers to the country."""
         if not request.goes_to(self.countries):
             return ()
-        return (ShippingSpeed.of(self, request.money(self._charge(request))),)
+        return (ShippingSpeed.of(self, request.to_money(self._charge(request))),)
 
     def _charge(self, request: ShipmentRequest) -> int:
-        subtotal = request.minor(request.subtotal)
-        if self.free_from is not None and request.minor(self.free_from) <= subtotal:
+        subtotal = request.to_minor(request.subtotal)
+        if self.free_from is not None and request.to_minor(self.free_from) <= subtotal:
             return 0
         units = max(request.quantity - self.included_units, 0)
         if self.most_units is not None:
             units = min(units, self.most_units)
-        return request.minor(self.price) + units * request.minor(self.each)
+        return request.to_minor(self.price) + units * request.to_minor(self.each)
 
 
 @hookimpl

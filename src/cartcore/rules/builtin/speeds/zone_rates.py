@@ -15,8 +15,8 @@ from cartcore.rules import (
     checked,
     country_codes,
     hookimpl,
+    non_negative_amount,
     normal,
-    not_negative,
     postal_code_starts,
 )
 
@@ -32,7 +32,7 @@ class Zone:
     """
 
     name: str
-    price: Money = attrs.field(converter=not_negative)
+    price: Money = attrs.field(converter=non_negative_amount)
     countries: tuple[str, ...] = attrs.field(default=(), converter=country_codes)
     regions: tuple[str, ...] = ()
     postal_prefixes: tuple[str, ...] = ()

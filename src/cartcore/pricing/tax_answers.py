@@ -1,0 +1,107 @@
+"""What a tax calculator answers for the parts of a cart, once it is looked at (TX-2, TX-9)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cartcore.cart import Customer
+from cartcore.errors import PluginError, TaxUndetermined
+from cartcore.errors.sentences import shown
+from cartcore.pricing import sentences
+from cartcore.pricing.request import PricingRequest
+from cartcore.pricing.tax_parts import is_in
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
+from cartcore.promotions.types import TaxCalculator
+from cartcore.values.guard import FAULTS, blame, type_name_of
+
+_OWN_RATES = TaxedBy.OWN_RATES  # looked up once, as Python 3.11 takes long for it
+
+
+def ask(
+    request: PricingRequest, parts: Sequence[TaxablePart], customer: Customer | None = None
+) -> Sequence[PartTax]:
+    """Ask the calculator, and return its answers in the order of the parts; see `taxed`."""
+    tax, cart = request.tax, request.cart
+    if tax is None or not parts:
+        return ()
+    asked = TaxRequest(
+        parts=tuple(parts),
+        customer=cart.customer if customer is None else customer,
+        currency=cart.currency,
+        channel=cart.channel,
+        at=request.at,
+        timezone=cart.timezone,
+        attributes=cart.attributes,
+    )
+    try:
+        answers: Any = tax.taxes(asked)
+        # Read here, too: what an answer is made of has not been looked at yet.
+        unusual = _without_rates(answers)
+        if unusual is None:
+            raise _fault(tax, sentences.tax_answered(shown(answers)))
+        ids = [part.id for part in parts]
+        if [answer.part for answer in answers] != ids:
+            answers = _in_order(answers, ids, tax)
+    except FAULTS as error:
+        if type(error) is TaxUndetermined and all(type(each) is str for each in error.args):
+            raise
+        blame(error, type_name_of(tax), "tax")
+    found: Sequence[PartTax] = tuple(answers)
+    for part, answer in zip(parts, found, strict=True) if unusual else ():
+        if answer.by is _OWN_RATES:
+            continue
+        if part.line is not None:
+            raise _fault(tax, sentences.goods_as_goods(shown(part.id)))
+        if not any(is_in(each, part) for each in parts):
+            raise _fault(tax, sentences.no_goods(shown(part.id)))
+    return found
+
+
+def _without_rates(answers: Any) -> list[PartTax] | None:
+    """The answers that have no rates of their own; None if one is not what it should be.
+
+    No subclasses: they could do anything where their fields are read (PK-15). Rates that answers
+    share, as nearly all do, are looked at once.
+    """
+    if type(answers) not in (tuple, list):
+        return None
+    found: list[PartTax] = []
+    seen: dict[int, object] = {}
+    for answer in answers:
+        if type(answer) is not PartTax:
+            return None
+        rates = answer.rates
+        if id(rates) not in seen:
+            if type(rates) is not tuple or any(type(rate) is not TaxRate for rate in rates):
+                return None
+            if len({*rates}) < len(rates):
+                return None
+            seen[id(rates)] = rates
+        if answer.by is not _OWN_RATES or answer.exempt or not rates:
+            found.append(answer)
+    for answer in found:
+        if type(answer.by) is not TaxedBy or type(answer.exempt) is not str:
+            return None
+        answer.exempt.encode()  # no half characters (surrogates)
+    return found
+
+
+def _fault(tax: TaxCalculator, problem: str) -> PluginError:
+    return PluginError(type_name_of(tax), "tax", problem)
+
+
+def _in_order(
+    answers: Sequence[PartTax], ids: Sequence[str], tax: TaxCalculator
+) -> Sequence[PartTax]:
+    """The answers in the order of the parts."""
+    found = {answer.part: answer for answer in answers}
+    strangers = sorted(found.keys() - {*ids})
+    missing = [each for each in ids if each not in found]
+    if strangers:
+        raise _fault(tax, sentences.tax_of_strangers(shown(strangers[0])))
+    if missing:
+        raise _fault(tax, sentences.tax_missing(shown(missing[0])))
+    if len(answers) > len(ids):
+        names = [answer.part for answer in answers]
+        twice = next(each for each in names if names.count(each) > 1)
+        raise _fault(tax, sentences.tax_twice(shown(twice)))
+    return [found[each] for each in ids]

@@ -1,0 +1,1 @@
+"""Tax calculators that come with cartcore."""

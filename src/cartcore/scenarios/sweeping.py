@@ -1,0 +1,156 @@
+"""One figure varied: what each of its values would have cost, and what it would take (SC-14)."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import attrs
+import polars as pl
+from moneyed import Money
+
+from cartcore.errors import InvalidField
+from cartcore.promotions.promotion import Promotion
+from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.run import Run
+from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.scenarios.simulation import simulate
+from cartcore.scenarios.workers import Cluster
+from cartcore.values.converters import positive_amount, positive_int
+from cartcore.values.money import minor_of
+from cartcore.values.readers import as_tuple
+
+WITHOUT = "without"
+"""The scenario without promotions that every sweep has: what values are compared with."""
+
+Make = Callable[[Any], Scenario | Promotion | Iterable[Promotion]]
+"""Returns what is priced for a value: a scenario, a promotion, or several."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Sweep:
+    """A run with a scenario for each value of one figure, and one without promotions.
+
+    Attributes:
+        run: The run; its scenarios are called like the values, and "without".
+        values: The values, in the order given.
+    """
+
+    run: Run
+    values: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts)"
+
+    def summary(self, *, cost: object = None) -> pl.DataFrame:
+        """Add up the orders for each value, as `Run.summary` does; `value` is its text.
+
+        Raises:
+            InvalidField: `cost` is no percentage.
+        """
+        found = self.run.summary(cost=cost).filter(pl.col("scenario") != WITHOUT)
+        return found.rename({"scenario": "value"})
+
+    def breakeven(self, *, cost: object) -> pl.DataFrame:
+        """Say by how much sales would have to grow for each value to pay.
+
+        `uplift` is the growth in percent at which the margin is what it was without promotions, if
+        orders of all sizes grow alike and get the same discounts; null where no growth is enough,
+        as every order loses money.
+
+        Raises:
+            InvalidField: `cost` is no percentage.
+        """
+        sums = self.run.summary(cost=cost).select("scenario", "currency", "affected", "margin")
+        before = sums.filter(pl.col("scenario") == WITHOUT).select("currency", before="margin")
+        found = sums.filter(pl.col("scenario") != WITHOUT).join(
+            before, on="currency", maintain_order="left"
+        )
+        margin, base = pl.col("margin").cast(pl.Float64), pl.col("before").cast(pl.Float64)
+        uplift = pl.when(margin > 0).then((base / margin - 1) * 100)
+        return found.with_columns(uplift=uplift).rename({"scenario": "value"})
+
+    def near_misses(self, *, within: Money | None = None, units: int | None = None) -> pl.DataFrame:
+        """Find the orders that a promotion just fails to apply to, and what each one lacks.
+
+        Every order is priced once more, by `price`.
+
+        Args:
+            within: Only what lacks so much money at most, in the currency of the order.
+            units: Only what lacks so many units at most.
+
+        Raises:
+            InvalidField: neither is given, or one of them is not positive.
+            PluginError: a plugin failed, and the policy does not skip it (PR-20).
+        """
+        if within is None and units is None:
+            raise InvalidField("within", None, "given, or else units")
+        amount = None if within is None else positive_amount(within)
+        most = None if units is None else positive_int(units)
+        rows = []
+        scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
+        pricers = [(each.name, Pricer(each, self.run.at)) for each in scenarios]
+        for cart in self.run.carts:
+            for name, priced in pricers:
+                for decision in priced(cart).decisions:
+                    money, count = decision.missing_amount, decision.missing_units
+                    near = (
+                        money is not None
+                        and amount is not None
+                        and money.currency == amount.currency
+                        and money <= amount
+                    ) or (count is not None and most is not None and count <= most)
+                    if near and not decision.applied:
+                        minor = None if money is None else minor_of(money, cart.currency)
+                        rows.append(
+                            (
+                                *(name, cart.reference, decision.promotion_id),
+                                *(cart.currency, minor, count),
+                            )
+                        )
+        columns = {
+            **dict.fromkeys(("value", "order", "promotion", "currency"), pl.String),
+            **dict.fromkeys(("missing_amount", "missing_units"), pl.Int64),
+        }
+        return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def sweep(
+    carts: Carts,
+    make: Make,
+    values: Iterable[Any],
+    *,
+    at: datetime,
+    workers: int | Cluster = 1,
+    progress: bool | None = None,
+) -> Sweep:
+    """Price all carts for each value of one figure, and without promotions (SC-14).
+
+    Args:
+        carts: What `carts_from` has read.
+        make: Gets a value and returns the promotion, the promotions or the scenario for it.
+        values: The values; each is called by its text in the frames.
+        at: As in `simulate`.
+        workers: As in `simulate`.
+        progress: As in `simulate`.
+
+    Raises:
+        InvalidField: no value, two that read the same, or something else out of `make`; also what
+            `simulate` refuses.
+        PluginError: a plugin failed, and the policy does not skip it (PR-20).
+    """
+    chosen = as_tuple(values, "values")
+    names = [str(value) for value in chosen]
+    if not chosen or len({*names, WITHOUT}) <= len(names):
+        expected = f"at least one, which all read differently, and not '{WITHOUT}'"
+        raise InvalidField("values", chosen, expected)
+    scenarios = [Scenario(name=WITHOUT)]
+    for value, name in zip(chosen, names, strict=True):
+        made = make(value)
+        if isinstance(made, Scenario):
+            scenarios.append(attrs.evolve(made, name=name))
+        elif isinstance(made, Promotion):
+            scenarios.append(Scenario(name=name, promotions=(made,)))
+        else:
+            scenarios.append(Scenario(name=name, promotions=as_tuple(made, "make")))
+    run = simulate(carts, scenarios, at=at, workers=workers, progress=progress)
+    return Sweep(run, chosen)

@@ -1,0 +1,215 @@
+"""Trying a type on many cases: which laws hold, which do not, and how often it applied."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from cartcore.errors import CartcoreError, PluginError
+from cartcore.testing.plugins.broken import figures
+from cartcore.testing.plugins.cases import Case, SpeedCase, method_of, outcome, rulebook_of, subject
+from cartcore.testing.plugins.drawing import Surroundings, promotion_cases, speed_cases
+from cartcore.testing.plugins.elsewhere import start
+from cartcore.testing.plugins.laws import FIRST_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.reducing import smallest
+from cartcore.testing.plugins.report import told_broken
+
+EXAMPLES = 60
+"""Cases that a type is tried on."""
+
+LEAST_SHARE = 0.1
+"""The share of cases in which it has to apply."""
+
+_REDUCING = 4.0  # seconds, for each broken law
+
+
+def it_loads(kind: Any) -> None:
+    """A plugin that gives the type can be loaded. Raises AssertionError."""
+    try:
+        rulebook_of(kind)
+    except CartcoreError as error:
+        raise AssertionError(str(error)) from error
+
+
+@attrs.frozen
+class BrokenLaw:
+    """A law that does not hold.
+
+    Attributes:
+        name: The name of the law.
+        told: What was found, in at most thirty lines: the figures, and the smallest case as code.
+    """
+
+    name: str
+    told: str
+
+
+@attrs.frozen
+class Checked:
+    """What came of it.
+
+    Attributes:
+        type_name: The type.
+        laws: The names of the laws that were tried.
+        cases: How many cases it was tried on.
+        applied: In how many of them it applied.
+        least_share: The share in which it has to.
+        broken: The laws that do not hold.
+    """
+
+    type_name: str
+    laws: tuple[str, ...]
+    cases: int
+    applied: int
+    least_share: float
+    broken: tuple[BrokenLaw, ...]
+
+    @property
+    def vacuous(self) -> str:
+        """What to say where it applied too seldom to know anything of it; empty otherwise."""
+        if self.applied >= self.least_share * self.cases or self.broken:
+            return ""
+        return (
+            f"{self.type_name} applied in {self.applied} of {self.cases} cases, and has to in"
+            f" {self.least_share:.0%} of them: of the others hardly anything is known. Say in a"
+            " contract class which `configurations`, `goods` or `customers` it is made for."
+        )
+
+    def told(self, law: str) -> str:
+        """What was found of a law; empty where it holds."""
+        return next((each.told for each in self.broken if each.name == law), "")
+
+
+def laws_of(kind: Any) -> tuple[Law, ...]:
+    """The laws for a type."""
+    return SPEED_LAWS if method_of(kind) == "speeds" else PROMOTION_LAWS
+
+
+def check(
+    kind: Any,
+    surroundings: Surroundings = Surroundings(),  # noqa: B008  (it is frozen)
+    *,
+    examples: int = EXAMPLES,
+    least_share: float = LEAST_SHARE,
+) -> Checked:
+    """Try a promotion type, a condition or a provider of speeds.
+
+    Where a law is broken without which the others mean nothing, no other is tried.
+
+    Raises:
+        ImportError: the type stands where another process cannot import it.
+        NoCase: hardly any object of it could be made from its fields alone.
+    """
+    try:
+        it_loads(kind)
+    except AssertionError as error:
+        told = told_broken(kind, it_loads, str(error))
+        broken = (BrokenLaw("it_loads", told),)
+        name = getattr(kind, "type_name", kind.__name__)
+        return Checked(str(name), ("it_loads",), 0, 0, least_share, broken)
+    draw = speed_cases if method_of(kind) == "speeds" else promotion_cases
+    trial = Trial(kind, laws_of(kind))
+    _try_all(draw(kind, surroundings), trial.try_case, examples)
+    return Checked(
+        kind.type_name,
+        ("it_loads", *(law.__name__ for law in trial.laws)),
+        trial.cases,
+        trial.applied,
+        least_share,
+        tuple(trial.broken),
+    )
+
+
+def _try_all(cases: st.SearchStrategy[Any], each: Callable[[Any], None], examples: int) -> None:
+    # Nothing fails in there, so there is nothing to shrink or to keep.
+    @settings(
+        max_examples=examples,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(cases)
+    def every(case: Any) -> None:
+        each(case)
+
+    try:
+        every()
+    except Unsatisfiable:
+        raise NoCase("hardly any object could be made from the fields of the type") from None
+
+
+class NoCase(Exception):
+    """Nothing could be made to try a type on."""
+
+
+class Trial:
+    """The laws of one type, as they are tried case by case."""
+
+    def __init__(self, kind: Any, laws: Sequence[Law]) -> None:
+        self.kind = kind
+        self.laws = laws
+        self.cases = self.applied = 0
+        self.broken: list[BrokenLaw] = []
+        self._over = False
+
+    def try_case(self, case: Case) -> None:
+        """Try all laws that were not broken yet."""
+        if self._over:
+            return
+        start(case)  # raises where it cannot be imported
+        self.cases += 1
+        for law in self.laws:
+            if any(law.__name__ == each.name for each in self.broken):
+                continue
+            if _found(law, case) is not None:
+                self._note(law, case)
+                if law in FIRST_LAWS:
+                    self._over = True
+                    return
+        self.applied += _applies(case)
+
+    def _note(self, law: Law, case: Case) -> None:
+        least = smallest(case, self._breaking(law), seconds=_REDUCING)
+        told = _found(law, least)
+        if told is None:  # it holds this time: whether it does depends on chance
+            least, told = case, _found(law, case) or "it does not hold each time"
+        self.broken.append(BrokenLaw(law.__name__, told_broken(self.kind, law, told, least)))
+
+    def _breaking(self, law: Law) -> Callable[[Case], bool]:
+        """Whether a case is still one of the type, and breaks the law."""
+
+        def breaks(case: Case) -> bool:
+            if not isinstance(case, SpeedCase) and not case.promotions:
+                return False
+            try:
+                return type(subject(case)) is self.kind and _found(law, case) is not None
+            except Exception:  # noqa: BLE001  (it became a case of something else)
+                return False
+
+        return breaks
+
+
+def _found(law: Law, case: Case) -> str | None:
+    """What a law finds; None where it holds."""
+    try:
+        law(case)
+    except AssertionError as error:
+        return figures(error)
+    except PluginError as error:  # pricing fails in the middle of a law
+        return str(error)
+    return None
+
+
+def _applies(case: Case) -> bool:
+    try:
+        found = outcome(case)
+    except CartcoreError:
+        return False
+    if isinstance(case, SpeedCase):
+        return bool(found)
+    decision = found.decision(case.promotions[0].id)
+    return decision is not None and decision.applied

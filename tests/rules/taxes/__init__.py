@@ -1,0 +1,1 @@
+"""Tests of the tax calculators that come with cartcore."""

@@ -1,0 +1,130 @@
+"""Pictures: what is drawn is what was found."""
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+import pytest
+from moneyed import Money
+
+from cartcore import ShippingSpeed
+from cartcore.errors import InvalidField
+from cartcore.rules.builtin import FreeShipping, OrderAmountOff, PercentOff
+from cartcore.scenarios import Carts, Run, Scenario, carts_from, pictures, simulate, sweep
+from tests.simulations.test_comparison import ROWS
+from tests.simulations.test_simulation import AT, promotion
+from tests.simulations.test_sweeping import ten_from
+
+TEN = Scenario(
+    name="ten", promotions=(promotion(PercentOff(percent="10")), promotion(FreeShipping()))
+)
+FIVE = Scenario(name="five", promotions=(promotion(OrderAmountOff(amount=Money("5.00", "GBP"))),))
+
+
+def carts(currency: str = "GBP") -> Carts:
+    speed = ShippingSpeed(code="std", name="Standard", price=Money("4.95", currency))
+    return carts_from(
+        ROWS,
+        order="order",
+        sku="sku",
+        quantity="units",
+        unit_price="price",
+        currency=currency,
+        shipping=speed,
+    )
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return simulate(carts(), [Scenario(name="none"), TEN, FIVE], at=AT, progress=False)
+
+
+def rows(chart: Any) -> list[dict[str, Any]]:
+    """The data of a chart that has one table."""
+    (found,) = chart.to_dict()["datasets"].values()
+    return list(found)
+
+
+def test_waterfall_ends_with_the_total(run: Run) -> None:
+    """Each step begins where the one before it ended, and the last has the total (SC-6)."""
+    quote = run.quote("ten", "A")
+    first, *steps, last = rows(pictures.waterfall(quote))
+
+    assert ("Items", 0, 24.5) == (first["step"], first["start"], first["end"])
+    for before, after in zip([first, *steps], steps, strict=False):
+        assert before["end"] == after["start"]
+    assert steps[-1]["end"] == last["end"] == float(quote.total.amount)
+    assert ["PercentOff", "Shipping: Standard", "FreeShipping"] == [s["step"] for s in steps]
+
+
+def test_histogram_has_every_order_with_a_discount(run: Run) -> None:
+    """The bars of a scenario have all orders with a discount together (SC-6)."""
+    bars = rows(pictures.discounts(run))
+    for name in ("ten", "five"):
+        affected = run.orders.filter((pl.col("scenario") == name) & (pl.col("discounts") > 0))
+        assert affected.height == sum(bar["orders"] for bar in bars if bar["scenario"] == name)
+    assert all(bar["low"] < bar["high"] for bar in bars)
+
+
+def test_cost_of_promotions_is_that_of_the_run(run: Run) -> None:
+    """The bars of a scenario have its discounts together (SC-6)."""
+    bars = rows(pictures.cost_by_promotion(run))
+    for row in run.summary().iter_rows(named=True):
+        drawn = sum(bar["discount"] for bar in bars if bar["scenario"] == row["scenario"])
+        assert row["discounts"] / 100 == pytest.approx(drawn)
+
+
+def test_losers_are_apart_from_winners(run: Run) -> None:
+    """No bar has orders that pay less and such that pay more (SC-6)."""
+    comparison = run.compare("ten", "five")
+    bars = rows(pictures.winners_and_losers(comparison))
+    (sums,) = comparison.summary.rows(named=True)
+
+    assert sums["pay_less"] == sum(bar["orders"] for bar in bars if bar["kind"] == "pays less")
+    assert sums["pay_more"] == sum(bar["orders"] for bar in bars if bar["kind"] == "pays more")
+
+
+def test_breakeven_is_marked() -> None:
+    """With the growth that a value needs, its margin is the line of no promotion (SC-6, SC-14)."""
+    swept = sweep(carts(), ten_from, ["1.00", "30.00"], at=AT, progress=False)
+    needed = swept.breakeven(cost="60")["uplift"][0]
+    chart = pictures.swept(swept, cost="60", uplift=f"{needed:.6f}").to_dict()
+    tables = [*chart["datasets"].values()]
+    (line,) = {row["margin"] for table in tables for row in table if "scenario" not in row}
+    (first,) = {row["margin"] for table in tables for row in table if row.get("scenario") == "1.00"}
+
+    assert first == pytest.approx(line)
+    with pytest.raises(InvalidField):
+        pictures.swept(swept, cost="60", uplift="200")
+
+
+def test_pictures_are_saved_without_a_browser(run: Run, tmp_path: Path) -> None:
+    """As PNG and as SVG, with title, units and the currency (SC-6)."""
+    chart = pictures.winners_and_losers(run.compare("ten", "five"))
+    chart.save(tmp_path / "a.svg")
+    chart.save(tmp_path / "a.png")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+    assert b"\x89PNG" == (tmp_path / "a.png").read_bytes()[:4]
+    assert all(told in text for told in ("ten", "five", "in GBP", "Orders"))
+
+
+def test_pictures_of_nothing_are_drawn(run: Run) -> None:
+    """Without a discount or a change there are no bars, and no error (SC-6)."""
+    nothing = attrs.evolve(run, orders=run.orders.filter(pl.col("scenario") == "none"))
+    assert not rows_or_none(pictures.discounts(nothing))
+    assert not rows_or_none(pictures.winners_and_losers(run.compare("none", "none")))
+
+
+def rows_or_none(chart: Any) -> list[Any]:
+    return [row for table in chart.to_dict()["datasets"].values() for row in table]
+
+
+def test_pictures_have_one_currency(run: Run) -> None:
+    """Orders in several currencies are refused: their amounts are no sizes of one axis (SC-6)."""
+    both = attrs.evolve(
+        run, orders=pl.concat([run.orders, run.orders.with_columns(currency=pl.lit("USD"))])
+    )
+    with pytest.raises(InvalidField, match="orders in one currency"):
+        pictures.discounts(both)

@@ -1,0 +1,59 @@
+"""Tax tables asked for one part at a time."""
+
+from datetime import UTC, datetime
+
+from moneyed import Money
+
+from cartcore.rules import (
+    CartLine,
+    CartShipment,
+    Customer,
+    PartTax,
+    Place,
+    TaxablePart,
+    TaxRequest,
+)
+from cartcore.rules.builtin import TaxTable
+
+JUNE = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def answer(
+    table: TaxTable,
+    *,
+    tax_class: str = "",
+    shipping: bool = False,
+    tags: tuple[str, ...] = (),
+    at: datetime = JUNE,
+    timezone: str = "UTC",
+    country: str = "",
+    region: str = "",
+    city: str = "",
+    postal_code: str = "",
+) -> PartTax:
+    """What a table says of one part that goes to a place."""
+    one = Money("10.00", "USD")
+    line = CartLine(id="l1", sku="A", quantity=1, unit_price=one, tax_class=tax_class)
+    part = TaxablePart(
+        id="the part",
+        line=None if shipping else line,
+        shipment=CartShipment(id="s1", lines=(("l1", 1),)),
+        place=Place(country=country, region=region, city=city, postal_code=postal_code),
+    )
+    asked = TaxRequest(
+        parts=(part,),
+        currency="USD",
+        at=at,
+        timezone=timezone,
+        customer=Customer(contact_id="ann", tags=tags),
+    )
+    (found,) = table.taxes(asked)
+    assert found.part == "the part"
+    return found
+
+
+def rates(table: TaxTable, **asked: str) -> list[str]:
+    """The names and percentages of the rates that it says."""
+    found = answer(table, **asked)  # type: ignore[arg-type]
+    assert found.rates
+    return [f"{rate.name} {rate.percent}" for rate in found.rates]

@@ -1,0 +1,120 @@
+"""Values in a notebook: a table, and one line of text beside it."""
+
+from datetime import UTC, datetime
+from html import escape
+from html.parser import HTMLParser
+from typing import Any
+
+import attrs
+import pytest
+from moneyed import Money
+
+from cartcore import Cart, CartLine, Promotion, PromotionSet, price
+from cartcore.rules.builtin import MinSubtotal, OrderAmountOff, PercentOff
+from cartcore.scenarios import Scenario, carts_from, simulate
+from tests.support.shop import Shop
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+NASTY = "<script>alert('&')</script>"
+PROMOTIONS = [
+    Promotion(id="ten", name=NASTY, effect=PercentOff(percent="10")),
+    Promotion(
+        id="more",
+        name="More",
+        effect=OrderAmountOff(amount=Money("5.00", "USD")),
+        conditions=(MinSubtotal(amount=Money("1000.00", "USD")),),
+    ),
+]
+MUGS = CartLine(id="1", sku="MUG", title=NASTY, quantity=3, unit_price=Money("9.99", "USD"))
+CART = Cart(currency="USD", lines=tuple(attrs.evolve(MUGS, id=f"{n}") for n in range(200)))
+
+
+class Cells(HTMLParser):
+    """The texts of a table, row by row, and the names of its tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        self.rows[-1][-1] += data
+
+
+def cells(value: Any) -> list[list[str]]:
+    parser = Cells()
+    parser.feed(value._repr_html_())
+    assert parser.tags <= {"table", "tr", "td", "br"}
+    return parser.rows
+
+
+class Printed:
+    def __init__(self) -> None:
+        self.told = ""
+
+    def text(self, text: str) -> None:
+        self.told += text
+
+
+def in_short(value: Any) -> str:
+    printer = Printed()
+    value._repr_pretty_(printer, cycle=False)
+    return printer.told
+
+
+def simulated() -> Any:
+    rows = [{"o": NASTY, "s": "A", "n": 1, "p": 5}]
+    carts = carts_from(rows, order="o", sku="s", quantity="n", unit_price="p", currency="USD")
+    return simulate(carts, [Scenario(name=NASTY)], at=AT, progress=False)
+
+
+@pytest.fixture
+def shown(shop: Shop) -> dict[str, Any]:
+    """One value of each kind, with texts that would do harm if they were no texts."""
+    shop.change_product("mug", title=NASTY)
+    draft_id = shop.reviewed({"MUG": 1})
+    return {
+        "Cart": CART,
+        "Quote": price(CART, PROMOTIONS, at=AT),
+        "Promotion": PROMOTIONS[0],
+        "PromotionSet": PromotionSet(PROMOTIONS),
+        "Run": simulated(),
+        "DraftView": shop.view(draft_id),
+        "Order": shop.placed(draft_id),
+    }
+
+
+def test_values_are_one_short_line_beside_their_table(shown: dict[str, Any]) -> None:
+    """What IPython keeps beside the table is short, however large the value is (SC-10)."""
+    for name, value in shown.items():
+        text = in_short(value)
+        assert text.startswith(f"{name}(")
+        assert len(text) < 120
+        assert "\\n" not in text
+
+
+def test_tables_are_escaped(shown: dict[str, Any]) -> None:
+    """Texts of people are texts in the table, and no tags of it (SC-10)."""
+    for name, value in shown.items():
+        rows = cells(value)
+        assert rows, name
+        assert NASTY not in value._repr_html_()
+        if name not in {"DraftView", "Order"}:  # theirs name no goods
+            assert escape(NASTY) in value._repr_html_()
+
+
+def test_quote_says_what_was_not_applied_and_why() -> None:
+    """Under the figures stands each promotion that did not apply, with its reason (SC-10)."""
+    quote = price(attrs.evolve(CART, lines=(MUGS,)), PROMOTIONS, at=AT)
+    rows = cells(quote)
+
+    assert ["Total", "26.97 USD"] in rows
+    (last,) = rows[-1]
+    assert last.startswith("not applied: More: needs")
