@@ -54,7 +54,9 @@ def ask(
         if part.line is not None:
             raise _fault(tax, sentences.goods_as_goods(shown(part.id)))
         if not any(is_in(each, part) for each in parts):
-            raise _fault(tax, sentences.no_goods(shown(part.id)))
+            # An empty shipment is nothing that the calculator could help.
+            missing = "goods in the shipment"
+            raise TaxUndetermined(missing, str(part.place), "", part.shipment_id)
     return found
 
 

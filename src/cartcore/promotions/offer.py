@@ -4,6 +4,7 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, overload
@@ -59,6 +60,18 @@ def _price(value: object) -> Money | None:
     return None if value is None else non_negative_amount(value)
 
 
+def _lines(value: Any) -> Selection | tuple[str, ...] | None:
+    if value is None or isinstance(value, Selection):
+        return value
+    try:
+        found = None if isinstance(value, (str, Mapping)) else tuple(value)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(line_id, str) for line_id in found):
+        raise InvalidField("lines", value, "a Selection, ids of lines, or None")
+    return found
+
+
 @attrs.frozen(kw_only=True, field_transformer=typed)
 class Discount:
     """A reduction of lines, of some of their units, or of shipments.
@@ -86,7 +99,7 @@ class Discount:
         InvalidField: none or several of a choice, or fields that do not go together.
     """
 
-    lines: Selection | tuple[str, ...] | None = None
+    lines: Selection | tuple[str, ...] | None = attrs.field(default=None, converter=_lines)
     units: tuple[tuple[str, int], ...] | None = None
     shipments: tuple[str, ...] | None = None
     speeds: tuple[str, ...] | None = None
