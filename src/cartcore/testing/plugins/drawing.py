@@ -135,7 +135,7 @@ def _kinds(
 
 @st.composite
 def _lines(
-    draw: st.DrawFn, own: Any, currency: str, kinds: Sequence[Mapping[str, Any]]
+    draw: st.DrawFn, own: Any, currency: str, kinds: Sequence[Mapping[str, Any]], *, eager: bool
 ) -> tuple[CartLine, ...]:
     figures = [n for n in figures_of(own) if n <= 1000]
     near = [m for n in figures for m in (n, n + 1, 2 * n)]
@@ -145,17 +145,21 @@ def _lines(
     worth = [each for each in amounts_of(own) if each.currency.code == currency]
     minors = [to_minor(each, currency) for each in worth]
     minors += [n for n in figures_of(own) if n >= _LEAST_PRICE]
-    hints = [from_minor(m, currency) for n in minors for m in (n, 2 * n, n // 2)]
+    hints = [from_minor(m, currency) for n in minors for m in (n, 2 * n, 5 * n, n // 2)]
     prices = unit_prices(currency)
     if hints:
         prices = st.sampled_from(hints) | prices | prices
     found: list[CartLine] = []
-    for place in range(draw(st.sampled_from([1, 1, 2, 2, 3, 3, 4, 6]))):
+    count = draw(st.sampled_from([1, 1, 2, 2, 3, 3, 4, 6]))
+    if eager and draw(st.booleans()):
+        count = max(count, min(len(kinds), _MOST_WORDS))  # one of each kind
+    for place in range(count):
         if found and draw(st.sampled_from([False, False, False, True])):
             before = draw(st.sampled_from(found))  # equal units in another line
             found.append(attrs.evolve(before, id=f"L{place}", quantity=draw(quantities)))
             continue
-        kind = draw(st.sampled_from(kinds))
+        each = eager and place < len(kinds)
+        kind = kinds[place] if each else draw(st.sampled_from(kinds))
         fields: dict[str, Any] = {"unit_price": draw(prices), **kind}
         fields["quantity"] = draw(quantities)
         match draw(st.integers(0, 11)):
@@ -279,7 +283,7 @@ def promotion_cases(
     kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
     lines: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
-        lines = draw(_lines(own, currency, kinds))
+        lines = draw(_lines(own, currency, kinds, eager=eager))
     policy = draw(policies) if draw(st.integers(0, 9)) == 0 else DEFAULT_POLICY
     others: tuple[Promotion, ...] = ()
     if draw(st.integers(0, 2)) == 0:
@@ -323,7 +327,7 @@ def speed_cases(
     entered: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
         kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
-        entered = draw(_lines(own, currency, kinds))
+        entered = draw(_lines(own, currency, kinds, eager=eager))
     heavy = [0, 100, 350, 2000, *figures_of(own)]
     lines = tuple(
         RequestedLine(
