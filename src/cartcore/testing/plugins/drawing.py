@@ -250,11 +250,12 @@ def _shipments(
     return tuple(found)
 
 
-_times = st.just(NOON) | st.builds(
+_any_time = st.builds(
     lambda days, hours: NOON + timedelta(days=days, hours=hours),
     st.integers(0, 365),
     st.integers(0, 23),
 )
+_times = st.just(NOON) | _any_time | _any_time | _any_time
 
 
 def _gifts(own: Any, words: Sequence[str], currency: str) -> dict[str, Product]:
