@@ -36,7 +36,7 @@ from cartcore.testing.plugins.watching import watched
 
 _OTHER_SEEDS = ("1", "2")
 _STARTING = 60.0
-PATIENCE = 4.0
+PATIENCE = 10.0
 """Seconds after which a process is ended that has not answered."""
 
 Place = tuple[str, str, str]
