@@ -126,6 +126,6 @@ def test_extras_that_pages_name_exist() -> None:
 def test_the_libraries_that_a_plain_installation_brings_are_told(page: str) -> None:
     """README and first page name each dependency of a plain installation, and say how many."""
     text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
-    (told,) = re.findall(r"six (?:dependencies|libraries): ([\w, -]+?)\.", text)
+    (told,) = re.findall(r"seven (?:dependencies|libraries): ([\w, -]+?)\.", text)
     assert set(re.split(r", | and ", told)) == installed_by("") - {"tzdata"}
-    assert len(installed_by("") - {"tzdata"}) == 6
+    assert len(installed_by("") - {"tzdata"}) == 7

@@ -21,9 +21,13 @@ class TestMix(PromotionTypeContract):
 
 
 class TestMinWeight(ConditionContract):
-    """Likewise."""
+    """Of any whole number of grams, most are more than made-up carts weigh."""
 
     type = MinWeight
+
+    def configurations(self, currency: str) -> st.SearchStrategy[MinWeight]:  # noqa: ARG002
+        """Weights from a teaspoon to a bag of coffee."""
+        return st.builds(MinWeight, grams=st.integers(1, 300))
 
 
 class TestBikeCourier(SpeedProviderContract):
