@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cartcore.errors import InvalidField, InvalidTaxTable, TaxUndetermined
-from cartcore.rules import CartShipment, Place, TaxablePart, TaxedBy, TaxRate, TaxRequest
+from cartcore.rules import TaxedBy, TaxRate
 from cartcore.rules.builtin import (
     ShippingTax,
     ShippingTaxedBy,
@@ -171,14 +171,6 @@ def test_shipping_is_taxed_as_the_table_says() -> None:
     with pytest.raises(TaxUndetermined) as caught:
         answer(us, shipping=True, country="US")
     assert (caught.value.missing, caught.value.line_id) == ("the region", "")
-
-
-def test_shipment_without_goods_has_rates_of_its_own() -> None:
-    """Where nothing is in a shipment, its price cannot be taxed as its goods (TX-6)."""
-    part = TaxablePart("s1", None, CartShipment(id="s1", lines=()), Place(country="DE"))
-    request = TaxRequest(parts=(part,), currency="EUR", at=datetime(2026, 6, 1, tzinfo=UTC))
-    (found,) = table(row("VAT", "19", "DE")).taxes(request)
-    assert found.rates == (TaxRate(name="VAT", percent=19),)
 
 
 def test_rate_can_be_for_goods_or_shipping_alone() -> None:

@@ -112,8 +112,7 @@ class TaxTable:
             TaxUndetermined: no row is for a part, or its place is not known well enough.
         """
         tags = frozenset(map(normal, request.customer.tags))
-        with_goods = frozenset(part.shipment_id for part in request.parts if part.line is not None)
-        asked = _Asked(request.local_time.date(), tags, with_goods)
+        asked = _Asked(request.local_time.date(), tags)
         return [self._answer(part, asked) for part in request.parts]
 
     def _answer(self, part: TaxablePart, asked: "_Asked") -> PartTax:
@@ -129,7 +128,7 @@ class TaxTable:
             how = self._shipping(part, site)
             if how.by is ShippingTaxedBy.UNTAXED:
                 return PartTax(part=part.id, exempt=_UNTAXED)
-            if how.by in _AS_GOODS and part.shipment_id in asked.with_goods:
+            if how.by in _AS_GOODS:
                 return PartTax(part=part.id, by=_AS_GOODS[how.by])
             tax_class = how.tax_class
         key = site, normal(tax_class), shipping
@@ -205,7 +204,6 @@ class _Asked:
 
     day: date
     tags: frozenset[str]
-    with_goods: frozenset[str]
     sites: dict[Place, Site] = attrs.field(factory=dict)
     rates: dict[tuple[Site, str, bool], tuple[TaxRate, ...]] = attrs.field(factory=dict)
 
