@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -79,19 +78,20 @@ class NthOfSet:
     )
     max_units: int | None = attrs.field(default=None, converter=positive_int)
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
+    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
             raise InvalidField("position", self.position, "at most size")
+        # Fields and no cached properties: of a slotted class with one, Python asks for every
+        # attribute by a call.
+        discount = Discount.percent_off(self.percent, lines=None, maximum=self.maximum)
+        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
         return (self.target,)
-
-    @cached_property
-    def _discounts(self) -> tuple[Discount, ...]:
-        return (Discount.percent_off(self.percent, lines=None, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Sort the units, divide them into sets, and find those that are discounted."""
