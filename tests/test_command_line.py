@@ -203,7 +203,7 @@ def test_a_backup_takes_its_name_when_it_is_whole(shop: Path) -> None:
     """An export that fails leaves the backup of yesterday as it was, and nothing else (ST-12)."""
     before = b"of yesterday"
     (shop / "shop.jsonl").write_bytes(before)
-    do(shop / "shop.db", "UPDATE orders SET document = '{' WHERE number = '1001'")
+    do(shop / "shop.db", "UPDATE cartcore_orders SET document = '{' WHERE number = '1001'")
     status, output, said = run(shop, "export", "shop.db", "shop.jsonl")
 
     assert (1, b"") == (status, output)
@@ -239,8 +239,9 @@ def test_a_reader_that_has_enough(shop: Path) -> None:
     for i in range(200):  # more than fits into a pipe
         do(
             shop / "shop.db",
-            "INSERT INTO products SELECT id || " + f"'{i}', version, title_folded, available,"  # noqa: S608
-            f' replace(document, \'"id":"mug"\', \'"id":"mug{i}"\') FROM products'
+            "INSERT INTO cartcore_products SELECT id ||"  # noqa: S608
+            f" '{i}', version, title_folded, available,"
+            f' replace(document, \'"id":"mug"\', \'"id":"mug{i}"\') FROM cartcore_products'
             " WHERE id = 'mug'",
         )
     process = subprocess.Popen(
@@ -313,14 +314,17 @@ def test_findings(shop: Path) -> None:
     """What is wrong is printed line by line, and the exit status tells that there is something."""
     do(
         shop / "shop.db",
-        "UPDATE counters SET value = 7",
-        "DELETE FROM redemptions WHERE promotion_id = 'first'",
+        "UPDATE cartcore_counters SET value = 7",
+        "DELETE FROM cartcore_redemptions WHERE promotion_id = 'first'",
     )
     status, output, said = run(shop, "check", "shop.db")
 
     assert (1, "cartcore: 2 faults found\n") == (status, said)
     assert [
-        "redemptions: order 1006: redemptions lacks (0, 'first', 'ann', 'first', 1000, 'USD')",
+        (
+            "redemptions: order 1006: cartcore_redemptions lacks"
+            " (0, 'first', 'ann', 'first', 1000, 'USD')"
+        ),
         "number: counter order_number: it is at 7, but there is an order 1006",
     ] == output.decode().splitlines()
 

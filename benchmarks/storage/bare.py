@@ -18,7 +18,7 @@ TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 """All tables, those that others belong to first."""
 
 _OF_ORDERS = ("order_terms", "order_skus", "order_codes", "redemptions")
-_COUNTER = "UPDATE counters SET value = value + 1 WHERE name = 'order_number'"
+_COUNTER = "UPDATE cartcore_counters SET value = value + 1 WHERE name = 'order_number'"
 
 
 class Bare(Protocol):
@@ -81,7 +81,9 @@ class BareSQLite:
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute(_COUNTER)
         self._insert(rows)
-        self._connection.execute("DELETE FROM drafts WHERE id = ? AND version = 1", [draft_id])
+        self._connection.execute(
+            "DELETE FROM cartcore_drafts WHERE id = ? AND version = 1", [draft_id]
+        )
         self._connection.execute("COMMIT")
 
     def _insert(self, rows: Rows) -> None:
@@ -103,7 +105,7 @@ class BareSQLite:
 
     def last_number(self, value: int) -> None:
         self._connection.execute(
-            "UPDATE counters SET value = ? WHERE name = 'order_number'", [value]
+            "UPDATE cartcore_counters SET value = ? WHERE name = 'order_number'", [value]
         )
 
     def settle(self) -> None:
@@ -141,7 +143,7 @@ class BarePostgres:
                 marks = ", ".join(["%s"] * len(names))
                 statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
                 cursor.executemany(statement.encode(), list(_values(rows[table])))
-            cursor.execute("DELETE FROM drafts WHERE id = %s AND version = 1", [draft_id])
+            cursor.execute("DELETE FROM cartcore_drafts WHERE id = %s AND version = 1", [draft_id])
 
     def fetch(self, query: str) -> Sequence[Sequence[Any]]:
         return self._connection.execute(query.encode()).fetchall()
@@ -152,7 +154,7 @@ class BarePostgres:
 
     def last_number(self, value: int) -> None:
         self._connection.execute(
-            "UPDATE counters SET value = %s WHERE name = 'order_number'", [value]
+            "UPDATE cartcore_counters SET value = %s WHERE name = 'order_number'", [value]
         )
 
     def settle(self) -> None:

@@ -130,7 +130,8 @@ def _page(driver: Bare, passed: int) -> str:
     """Return where a page begins, before which there are so many others."""
     if not passed:
         return ""
-    query = "SELECT document FROM orders ORDER BY placed_at DESC, number_length DESC, number DESC"
+    newest_first = "placed_at DESC, number_length DESC, number DESC"
+    query = f"SELECT document FROM cartcore_orders ORDER BY {newest_first}"
     [[document]] = driver.fetch(f"{query} LIMIT 1 OFFSET {passed * PAGE_SIZE - 1}")
     order = Serializer(load_rulebook()).loads(document, Order)
     return encode_key(ORDER.sorting.key(order))

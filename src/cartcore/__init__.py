@@ -10,6 +10,8 @@ from cartcore.cart import (
 )
 from cartcore.desk import OrderDesk
 from cartcore.documents.serializer import Serializer
+from cartcore.entry.hooks import OrderHooks
+from cartcore.entry.problems import Problem
 from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
@@ -61,12 +63,14 @@ __all__ = [
     "Order",
     "OrderDesk",
     "OrderFilter",
+    "OrderHooks",
     "OrderSort",
     "OrderStatus",
     "OrderSummary",
     "Page",
     "Place",
     "PricingPolicy",
+    "Problem",
     "Product",
     "Promotion",
     "PromotionSet",

@@ -15,6 +15,7 @@ from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.facts import FactReader
+from cartcore.entry.hooks import NO_HOOKS, OrderHooks
 from cartcore.entry.opening import check_ready, open_draft, stored_draft
 from cartcore.entry.placing import PlacingRequest, Seen, place
 from cartcore.entry.plugin_calls import PluginCalls, PluginLog
@@ -52,7 +53,8 @@ def _random_id() -> str:
 class OrderDesk:
     """Where staff enter orders for a store.
 
-    `clock` gives the present time, with a time zone; `new_id` gives ids that are never used twice.
+    `clock` gives the present time, with a time zone; `new_id` gives ids that are never used twice;
+    `hooks` are told and asked about orders.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class OrderDesk:
         *,
         clock: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _random_id,
+        hooks: OrderHooks = NO_HOOKS,
     ) -> None:
         self.storage = storage
         self.store = store
         self._clock = clock
         self._new_id = new_id
+        self._hooks = hooks
         self._active = ActivePromotions()
         self._plugin_log = PluginLog()
 
@@ -275,6 +279,7 @@ class OrderDesk:
             plugins=self._calls(),
             at=self._time(),
             new_id=self._new_id,
+            hooks=self._hooks,
         )
         try:
             yield editor
@@ -304,7 +309,7 @@ class OrderDesk:
         at = self._time()
         reader = FactReader(work, at, self._active)
         facts = reader.facts(draft, reader.contact(draft))
-        return evaluate(draft, facts, self.store, self._calls(), at)
+        return self._hooks.checked(evaluate(draft, facts, self.store, self._calls(), at))
 
     def _calls(self) -> PluginCalls:
         """The calls of plugins, each provider asked once for the same shipment."""
@@ -352,6 +357,7 @@ class OrderDesk:
             active=self._active,
             clock=self._time,
             new_id=self._new_id,
+            hooks=self._hooks,
         )
 
     # --- orders ---
@@ -462,5 +468,6 @@ class OrderDesk:
             if version is not None and version != order.version:
                 raise Conflict("order", number, version, order.version)
             stored = work.orders.save(change(order, self._time(), who))
+            self._hooks.tell_changed(order, stored, work)
             work.commit()
         return stored

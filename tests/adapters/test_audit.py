@@ -77,18 +77,18 @@ class Damaged:
         """Change the document of a record."""
         mark = "?" if self.database.endswith(".db") else "%s"
         with self._connected() as connection:
-            query = f"SELECT document FROM {table} WHERE id = {mark}"  # noqa: S608
+            query = f"SELECT document FROM cartcore_{table} WHERE id = {mark}"  # noqa: S608
             [(text,)] = connection.execute(query, (record_id,)).fetchall()
             document = json.loads(text)
             change(document)
-            query = f"UPDATE {table} SET document = {mark} WHERE id = {mark}"  # noqa: S608
+            query = f"UPDATE cartcore_{table} SET document = {mark} WHERE id = {mark}"  # noqa: S608
             connection.execute(query, (json.dumps(document), record_id))
 
     def id_of(self, number: str) -> str:
         """The id of the order with a number."""
         mark = "?" if self.database.endswith(".db") else "%s"
         with self._connected() as connection:
-            query = f"SELECT id FROM orders WHERE number = {mark}"  # noqa: S608
+            query = f"SELECT id FROM cartcore_orders WHERE number = {mark}"  # noqa: S608
             [(found,)] = connection.execute(query, (number,)).fetchall()
         return str(found)
 
@@ -305,7 +305,7 @@ ORDER_DAMAGES: list[tuple[str, Callable[[Any], object], Fault, str]] = [
         "1001",
         _set("contact", "name", to="Eve"),
         Fault.COLUMNS,
-        "order_terms lacks ('contact', 'eve')",
+        "cartcore_order_terms lacks ('contact', 'eve')",
     ),
 ]
 
@@ -347,7 +347,7 @@ def test_the_columns_of_an_order(shop: Damaged) -> None:
         "total_minor": "7601",
         "version": "9",
     }.items():
-        shop.do(f"UPDATE orders SET {column} = {value} WHERE number = '1001'")  # noqa: S608
+        shop.do(f"UPDATE cartcore_orders SET {column} = {value} WHERE number = '1001'")  # noqa: S608
         last = [f for f in audit(shop.database) if f"the column {column} has" in f.problem]
 
         assert [(Fault.COLUMNS, "order 1001")] == [(f.fault, f.record) for f in last]
@@ -356,8 +356,8 @@ def test_the_columns_of_an_order(shop: Damaged) -> None:
 def test_the_time_of_an_order(shop: Damaged) -> None:
     """The time that orders are sorted by is the order's, to the microsecond (ST-4)."""
     shop.do(
-        "sqlite:UPDATE orders SET placed_at = placed_at + 1 WHERE number = '1001'",
-        "postgres:UPDATE orders SET placed_at = placed_at + interval '1 microsecond'"
+        "sqlite:UPDATE cartcore_orders SET placed_at = placed_at + 1 WHERE number = '1001'",
+        "postgres:UPDATE cartcore_orders SET placed_at = placed_at + interval '1 microsecond'"
         " WHERE number = '1001'",
     )
 
@@ -367,98 +367,113 @@ def test_the_time_of_an_order(shop: Damaged) -> None:
 # --- Whatever else belongs to records ---------------------------------------------------------
 
 DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
-    (("DELETE FROM order_skus WHERE sku = 'SH-BK-L'",), (Fault.COLUMNS, "order 1005")),
+    (("DELETE FROM cartcore_order_skus WHERE sku = 'SH-BK-L'",), (Fault.COLUMNS, "order 1005")),
     (
         (
             (
-                "DELETE FROM order_terms WHERE term = 'lee'"
-                " AND order_id = (SELECT id FROM orders WHERE number = '1001')"
+                "DELETE FROM cartcore_order_terms WHERE term = 'lee'"
+                " AND order_id = (SELECT id FROM cartcore_orders WHERE number = '1001')"
             ),
         ),
         (Fault.COLUMNS, "order 1001"),
     ),
-    (("DELETE FROM order_codes WHERE code = 'take10'",), (Fault.COLUMNS, "order 1001")),
-    (("DELETE FROM contact_words WHERE word = 'muller'",), (Fault.COLUMNS, "contact zoe")),
+    (("DELETE FROM cartcore_order_codes WHERE code = 'take10'",), (Fault.COLUMNS, "order 1001")),
+    (("DELETE FROM cartcore_contact_words WHERE word = 'muller'",), (Fault.COLUMNS, "contact zoe")),
     (
-        ("DELETE FROM contact_addresses WHERE city_folded = 'denver'",),
+        ("DELETE FROM cartcore_contact_addresses WHERE city_folded = 'denver'",),
         (Fault.COLUMNS, "contact ann"),
     ),
-    (("UPDATE contact_tags SET tag_folded = 'v'",), (Fault.COLUMNS, "contact ann")),
-    (("UPDATE contacts SET email_key = 'x' WHERE id = 'ann'",), (Fault.COLUMNS, "contact ann")),
-    (("UPDATE contacts SET document = '{'  WHERE id = 'ann'",), (Fault.DOCUMENT, "contact ann")),
-    (("UPDATE contacts SET version = 7 WHERE id = 'ann'",), (Fault.COLUMNS, "contact ann")),
-    (("DELETE FROM variants WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
-    (("UPDATE variants SET sku = 'X' WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
-    (("DELETE FROM product_words WHERE word = 'big'",), (Fault.COLUMNS, "product mug")),
+    (("UPDATE cartcore_contact_tags SET tag_folded = 'v'",), (Fault.COLUMNS, "contact ann")),
     (
-        ("UPDATE products SET available = NOT available WHERE id = 'mug'",),
+        ("UPDATE cartcore_contacts SET email_key = 'x' WHERE id = 'ann'",),
+        (Fault.COLUMNS, "contact ann"),
+    ),
+    (
+        ("UPDATE cartcore_contacts SET document = '{'  WHERE id = 'ann'",),
+        (Fault.DOCUMENT, "contact ann"),
+    ),
+    (
+        ("UPDATE cartcore_contacts SET version = 7 WHERE id = 'ann'",),
+        (Fault.COLUMNS, "contact ann"),
+    ),
+    (("DELETE FROM cartcore_variants WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
+    (("UPDATE cartcore_variants SET sku = 'X' WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
+    (("DELETE FROM cartcore_product_words WHERE word = 'big'",), (Fault.COLUMNS, "product mug")),
+    (
+        ("UPDATE cartcore_products SET available = NOT available WHERE id = 'mug'",),
         (Fault.COLUMNS, "product mug"),
     ),
     (
-        ("DELETE FROM promotion_codes WHERE code = 'wear10'",),
+        ("DELETE FROM cartcore_promotion_codes WHERE code = 'wear10'",),
         (Fault.COLUMNS, "promotion clothing"),
     ),
     (
-        ("UPDATE promotions SET enabled = NOT enabled WHERE id = 'vip'",),
+        ("UPDATE cartcore_promotions SET enabled = NOT enabled WHERE id = 'vip'",),
         (Fault.COLUMNS, "promotion vip"),
     ),
     (
-        ("UPDATE promotions SET ends_at = starts_at WHERE id = 'vip'",),
+        ("UPDATE cartcore_promotions SET ends_at = starts_at WHERE id = 'vip'",),
         (Fault.COLUMNS, "promotion vip"),
     ),
     (
-        ("UPDATE promotions SET starts_at = NULL WHERE id = 'vip'",),
+        ("UPDATE cartcore_promotions SET starts_at = NULL WHERE id = 'vip'",),
         (Fault.COLUMNS, "promotion vip"),
     ),
     (
-        ("DELETE FROM redemptions WHERE promotion_id = 'first'",),
+        ("DELETE FROM cartcore_redemptions WHERE promotion_id = 'first'",),
         (Fault.REDEMPTIONS, "order 1006"),
     ),
     (
-        ("UPDATE redemptions SET discount_minor = 1 WHERE promotion_id = 'first'",),
+        ("UPDATE cartcore_redemptions SET discount_minor = 1 WHERE promotion_id = 'first'",),
         (Fault.REDEMPTIONS, "order 1006"),
     ),
     (
-        ("UPDATE redemptions SET contact_id = 'eve' WHERE promotion_id = 'first'",),
+        ("UPDATE cartcore_redemptions SET contact_id = 'eve' WHERE promotion_id = 'first'",),
         (Fault.REDEMPTIONS, "order 1006"),
     ),
     (
         (
             (
-                "INSERT INTO redemptions SELECT id, 0, 'once', 'ann', 'ONCE', 400, 'USD'"
-                " FROM orders WHERE number = '1003'"
+                "INSERT INTO cartcore_redemptions SELECT id, 0, 'once', 'ann', 'ONCE', 400, 'USD'"
+                " FROM cartcore_orders WHERE number = '1003'"
             ),
         ),
         (Fault.REDEMPTIONS, "order 1003"),
     ),
     (
-        ("UPDATE counters SET value = 1005 WHERE name = 'order_number'",),
+        ("UPDATE cartcore_counters SET value = 1005 WHERE name = 'order_number'",),
         (Fault.NUMBER, "counter order_number"),
     ),
     (
-        ("DELETE FROM counters WHERE name = 'order_number'",),
+        ("DELETE FROM cartcore_counters WHERE name = 'order_number'",),
         (Fault.NUMBER, "counter order_number"),
     ),
     (
-        ("DELETE FROM counters WHERE name = 'promotions'",),
+        ("DELETE FROM cartcore_counters WHERE name = 'promotions'",),
         (Fault.REVISION, "counter promotions"),
     ),
     (
-        ("UPDATE promotions SET revision = 99 WHERE id = 'vip'",),
+        ("UPDATE cartcore_promotions SET revision = 99 WHERE id = 'vip'",),
         (Fault.REVISION, "promotion vip"),
     ),
     (
         (
-            "postgres:ALTER TABLE contact_words DROP CONSTRAINT fk_contact_words_contact_id",
-            "INSERT INTO contact_words (contact_id, word) VALUES ('gone', 'ghost')",
+            (
+                "postgres:ALTER TABLE cartcore_contact_words"
+                " DROP CONSTRAINT fk_cartcore_contact_words_contact_id"
+            ),
+            "INSERT INTO cartcore_contact_words (contact_id, word) VALUES ('gone', 'ghost')",
         ),
         (Fault.ORPHAN, "contact gone"),
     ),
     (
         (
-            "postgres:ALTER TABLE redemptions DROP CONSTRAINT fk_redemptions_order_id",
+            (
+                "postgres:ALTER TABLE cartcore_redemptions"
+                " DROP CONSTRAINT fk_cartcore_redemptions_order_id"
+            ),
             "sqlite:PRAGMA foreign_keys = OFF",
-            "INSERT INTO redemptions VALUES ('zzz', 0, 'vip', 'ann', '', 1, 'USD')",
+            "INSERT INTO cartcore_redemptions VALUES ('zzz', 0, 'vip', 'ann', '', 1, 'USD')",
         ),
         (Fault.ORPHAN, "order zzz"),
     ),
@@ -487,7 +502,9 @@ def test_an_id_that_is_no_text(tmp_path: Path) -> None:
     """SQLite keeps whatever it is given; an id of bytes is found."""
     shop = Damaged(str(tmp_path / "shop.db"))
     SQLiteStorage(shop.database).close()
-    shop.do("INSERT INTO drafts (id, version, updated_at, document) VALUES (x'00', 1, 0, '{}')")
+    shop.do(
+        "INSERT INTO cartcore_drafts (id, version, updated_at, document) VALUES (x'00', 1, 0, '{}')"
+    )
 
     assert [(Fault.DOCUMENT, "draft b'\\x00'")] == found(shop)
 
@@ -497,23 +514,25 @@ def test_half_an_order(shop: Damaged) -> None:
     order_id = shop.id_of("1002")
     shop.do(
         *(
-            f"postgres:ALTER TABLE {table} DROP CONSTRAINT fk_{table}_order_id"
+            f"postgres:ALTER TABLE cartcore_{table} DROP CONSTRAINT fk_cartcore_{table}_order_id"
             for table in ("order_terms", "order_skus", "order_codes", "redemptions")
         ),
-        f"DELETE FROM orders WHERE id = '{order_id}'",  # noqa: S608
+        f"DELETE FROM cartcore_orders WHERE id = '{order_id}'",  # noqa: S608
     )
     orphans = [f for f in audit(shop.database) if f.fault is Fault.ORPHAN]
 
     assert {f"order {order_id}"} == {finding.record for finding in orphans}
-    assert {"order_terms", "order_skus", "redemptions"} == {f.problem.split()[4] for f in orphans}
+    tables = {"cartcore_order_terms", "cartcore_order_skus", "cartcore_redemptions"}
+    assert tables == {f.problem.split()[4] for f in orphans}
 
 
 def test_a_draft_that_was_placed(shop: Damaged) -> None:
     """A draft that is an order and still open is found (ST-5)."""
     shop.do(
-        "INSERT INTO drafts (id, version, updated_at, document) SELECT o.draft_id, d.version,"
-        " d.updated_at, d.document FROM orders AS o, drafts AS d"
-        " WHERE o.number = '1001' AND d.id = (SELECT min(id) FROM drafts)"
+        "INSERT INTO cartcore_drafts (id, version, updated_at, document)"
+        " SELECT o.draft_id, d.version, d.updated_at, d.document"
+        " FROM cartcore_orders AS o, cartcore_drafts AS d"
+        " WHERE o.number = '1001' AND d.id = (SELECT min(id) FROM cartcore_drafts)"
     )
     draft = [f for f in audit(shop.database) if f.fault is Fault.DRAFT]
 
@@ -524,11 +543,12 @@ def test_a_draft_that_was_placed(shop: Damaged) -> None:
 def test_two_orders_with_one_key(shop: Damaged, column: str) -> None:
     """Keys that two orders share are found, though the database should not have let it (ST-7)."""
     shop.do(
-        f"postgres:ALTER TABLE orders DROP CONSTRAINT uq_orders_{column}",
-        "sqlite:CREATE TABLE copied AS SELECT * FROM orders",
-        "sqlite:DROP TABLE orders",
-        "sqlite:ALTER TABLE copied RENAME TO orders",
-        f"UPDATE orders SET {column} = (SELECT {column} FROM orders WHERE number = '1001')"  # noqa: S608
+        f"postgres:ALTER TABLE cartcore_orders DROP CONSTRAINT uq_cartcore_orders_{column}",
+        "sqlite:CREATE TABLE copied AS SELECT * FROM cartcore_orders",
+        "sqlite:DROP TABLE cartcore_orders",
+        "sqlite:ALTER TABLE copied RENAME TO cartcore_orders",
+        f"UPDATE cartcore_orders SET {column} ="  # noqa: S608
+        f" (SELECT {column} FROM cartcore_orders WHERE number = '1001')"
         " WHERE number = '1002'",
     )
     doubled = [f for f in audit(shop.database) if f.fault is Fault.DUPLICATE]
@@ -562,7 +582,7 @@ def test_limits_that_were_passed(
 
 def test_more_than_once_by_one_contact(shop: Damaged) -> None:
     """A contact who redeemed a promotion more often than allowed is found (ST-6)."""
-    shop.do("UPDATE redemptions SET contact_id = 'ann' WHERE promotion_id = 'mugs'")
+    shop.do("UPDATE cartcore_redemptions SET contact_id = 'ann' WHERE promotion_id = 'mugs'")
     shop.edit("promotions", "mugs", _set("limits", to={"per_contact": 1}))
     limit = [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
 
@@ -571,7 +591,7 @@ def test_more_than_once_by_one_contact(shop: Damaged) -> None:
 
 def test_more_than_once_with_one_code(shop: Damaged) -> None:
     """A code that was used more often than allowed is found, and others are not (ST-6, PR-12)."""
-    shop.do("UPDATE redemptions SET promo_code = 'uni-1' WHERE promotion_id = 'mugs'")
+    shop.do("UPDATE cartcore_redemptions SET promo_code = 'uni-1' WHERE promotion_id = 'mugs'")
     shop.edit("promotions", "mugs", _set("limits", to={"per_code": 2}))
     assert [] == [f for f in audit(shop.database) if f.fault is Fault.LIMIT]
     shop.edit("promotions", "mugs", _set("limits", to={"per_code": 1}))
@@ -582,7 +602,7 @@ def test_more_than_once_with_one_code(shop: Damaged) -> None:
 
 def test_a_limit_that_was_lowered(shop: Damaged) -> None:
     """Of a promotion that was changed since, the finding says that this may be why."""
-    shop.do("UPDATE promotions SET version = 2 WHERE id = 'mugs'")
+    shop.do("UPDATE cartcore_promotions SET version = 2 WHERE id = 'mugs'")
     shop.edit("promotions", "mugs", _set("version", to=2))
     shop.edit("promotions", "mugs", _set("limits", to={"total": 1}))
 
@@ -595,14 +615,16 @@ def test_a_limit_that_was_lowered(shop: Damaged) -> None:
 
 def test_a_table_that_is_missing(shop: Damaged) -> None:
     """A table that is not there is found, and nothing more can be."""
-    shop.do("DROP TABLE order_skus")
+    shop.do("DROP TABLE cartcore_order_skus")
 
-    assert [Finding(Fault.DATABASE, "order_skus", "the table is missing")] == audit(shop.database)
+    assert [Finding(Fault.DATABASE, "cartcore_order_skus", "the table is missing")] == audit(
+        shop.database
+    )
 
 
 def test_a_column_that_is_missing(shop: Damaged) -> None:
     """What cannot be read is a finding, too."""
-    shop.do("ALTER TABLE redemptions RENAME COLUMN discount_minor TO given")
+    shop.do("ALTER TABLE cartcore_redemptions RENAME COLUMN discount_minor TO given")
     findings = audit(shop.database)
 
     assert {Fault.DATABASE} == {finding.fault for finding in findings}
@@ -618,7 +640,7 @@ def test_a_file_with_a_bad_page(tmp_path: Path, lines: list[bytes]) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         [(page, size)] = connection.execute(
             "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema"
-            " WHERE name = 'ix_contacts_name_folded_id'"
+            " WHERE name = 'ix_cartcore_contacts_name_folded_id'"
         )
     whole = bytearray(path.read_bytes())
     whole[(page - 1) * size : page * size] = b"\x55" * size
@@ -632,7 +654,7 @@ def test_rows_that_belong_to_nobody_in_a_file(tmp_path: Path, lines: list[bytes]
     shop = Damaged(str(tmp_path / "shop.db"))
     with SQLiteStorage(shop.database) as storage:
         import_lines(storage, lines, SERIALIZER)
-    shop.do("INSERT INTO contact_words (contact_id, word) VALUES ('gone', 'ghost')")
+    shop.do("INSERT INTO cartcore_contact_words (contact_id, word) VALUES ('gone', 'ghost')")
 
     assert [(Fault.DATABASE, "database"), (Fault.ORPHAN, "contact gone")] == found(shop)
 

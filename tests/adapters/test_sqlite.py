@@ -111,13 +111,13 @@ def only_the_magic(path: Path) -> None:
 
 def another_application(path: Path) -> None:
     with opened(path) as connection:
-        connection.execute("CREATE TABLE contacts (id)")
+        connection.execute("CREATE TABLE cartcore_contacts (id)")
 
 
 def another_application_with_a_log(path: Path) -> None:
     with opened(path) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("CREATE TABLE contacts (id)")
+        connection.execute("CREATE TABLE cartcore_contacts (id)")
 
 
 def another_application_id(path: Path) -> None:
@@ -141,7 +141,7 @@ def a_truncated_file(path: Path) -> None:
 def a_file_without_a_table(path: Path) -> None:
     SQLiteStorage(path).close()
     with opened(path) as connection:
-        connection.execute("DROP TABLE order_codes")
+        connection.execute("DROP TABLE cartcore_order_codes")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def a_file_without_a_table(path: Path) -> None:
         (another_application_with_a_log, "another application"),
         (another_application_id, "another application"),
         (a_truncated_file, "damaged"),
-        (a_file_without_a_table, "lacks the table order_codes"),
+        (a_file_without_a_table, "lacks the table cartcore_order_codes"),
     ],
 )
 def test_foreign_files_are_refused_and_left_alone(
@@ -289,7 +289,7 @@ def test_a_damaged_document_is_named(storage: SQLiteStorage, path: Path, documen
     """A record that cannot be read is ForeignStorage, and the error says which one (ST-4)."""
     store(storage, "contacts", a_contact())
     with opened(path) as connection:
-        connection.execute("UPDATE contacts SET document = ?", [document])
+        connection.execute("UPDATE cartcore_contacts SET document = ?", [document])
 
     with storage.read() as work:
         with pytest.raises(ForeignStorage) as getting:
@@ -326,7 +326,7 @@ def test_an_order_that_could_not_be_read_again_is_not_stored(
 
     with opened(path) as connection:
         for table in ("orders", "order_terms", "order_skus"):
-            assert [] == connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+            assert [] == connection.execute(f"SELECT * FROM cartcore_{table}").fetchall()  # noqa: S608
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_damage_of_what_a_list_shows_is_named(
     """A list reads no more of an order than it shows, and that as strictly as ever (ST-4)."""
     store(storage, "orders", an_order("o1"))
     with opened(path) as connection:
-        connection.execute(f"UPDATE orders SET {change}")  # noqa: S608
+        connection.execute(f"UPDATE cartcore_orders SET {change}")  # noqa: S608
 
     with storage.read() as work, pytest.raises(ForeignStorage) as caught:
         work.orders.summaries(OrderFilter())
@@ -363,7 +363,9 @@ def test_damage_of_what_no_list_shows_is_told_by_the_order(
     """An order that cannot be opened is in the list all the same, with its number (OE-20)."""
     store(storage, "orders", an_order("o1"))
     with opened(path) as connection:
-        connection.execute("UPDATE orders SET document = json_remove(document, '$.quote.lines')")
+        connection.execute(
+            "UPDATE cartcore_orders SET document = json_remove(document, '$.quote.lines')"
+        )
 
     with storage.read() as work:
         [shown] = work.orders.summaries(OrderFilter()).items
@@ -378,7 +380,7 @@ def test_a_document_that_is_no_text_is_damage(
     """Bytes, broken texts and numbers where a document should be are ForeignStorage (ST-10)."""
     store(storage, "contacts", a_contact())
     with opened(path) as connection:
-        connection.execute(f"UPDATE contacts SET document = {value}")  # noqa: S608
+        connection.execute(f"UPDATE cartcore_contacts SET document = {value}")  # noqa: S608
 
     with storage.read() as work, pytest.raises(ForeignStorage):
         work.contacts.get("ann")
@@ -387,13 +389,13 @@ def test_a_document_that_is_no_text_is_damage(
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE orders SET placed_at = x'ff'",
-        "UPDATE orders SET placed_at = 'noon'",
-        "UPDATE orders SET number_length = 1.5",
-        "UPDATE orders SET number = x'ff' WHERE id = 'o2'",
-        "ALTER TABLE orders RENAME COLUMN placed_at TO at",
-        "DELETE FROM counters",
-        "ALTER TABLE counters RENAME TO numbers",
+        "UPDATE cartcore_orders SET placed_at = x'ff'",
+        "UPDATE cartcore_orders SET placed_at = 'noon'",
+        "UPDATE cartcore_orders SET number_length = 1.5",
+        "UPDATE cartcore_orders SET number = x'ff' WHERE id = 'o2'",
+        "ALTER TABLE cartcore_orders RENAME COLUMN placed_at TO at",
+        "DELETE FROM cartcore_counters",
+        "ALTER TABLE cartcore_counters RENAME TO numbers",
     ],
 )
 def test_damaged_columns_and_tables_are_told(
@@ -414,7 +416,9 @@ def test_a_key_that_nobody_has_is_damage(storage: SQLiteStorage, path: Path, how
     """A record that is refused for a key which none of the others has is told as damage (ST-10)."""
     [_, bob] = store(storage, "contacts", a_contact("ann", name="A"), a_contact("bob", name="B"))
     with opened(path) as connection:
-        connection.execute("CREATE UNIQUE INDEX of_somebody_else ON contacts (name_folded)")
+        connection.execute(
+            "CREATE UNIQUE INDEX of_somebody_else ON cartcore_contacts (name_folded)"
+        )
 
     new = attrs.evolve(bob, name="A") if how == "save" else a_contact("new", name="A", version=1)
     with storage.write() as work:
@@ -430,7 +434,7 @@ def test_a_key_that_nobody_has_is_damage(storage: SQLiteStorage, path: Path, how
 def test_a_full_or_read_only_disk_is_told(storage: SQLiteStorage, mishap: str) -> None:
     """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""
     with pytest.raises(StorageUnavailable) as caught, storage.write() as work:  # noqa: PT012
-        work._session._open().exec_driver_sql(f"PRAGMA {mishap}")
+        work._session.transaction.connection().exec_driver_sql(f"PRAGMA {mishap}")
         work.contacts.add(a_contact())
         for i in range(100):
             work.contacts.add(a_contact(f"c{i}", name="x" * 200))

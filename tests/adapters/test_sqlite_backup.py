@@ -48,7 +48,7 @@ def test_a_copy_has_every_order_that_was_acknowledged(path: Path, tmp_path: Path
                 back_up(path, copy)
                 assert [] == audit(copy)
                 with closing(sqlite3.connect(copy)) as opened:
-                    numbers = {n for (n,) in opened.execute("SELECT number FROM orders")}
+                    numbers = {n for (n,) in opened.execute("SELECT number FROM cartcore_orders")}
                 assert {*placed} <= numbers
         finally:
             enough.set()
@@ -83,7 +83,7 @@ def test_a_copy_of_the_file_alone_is_an_older_one(path: Path, tmp_path: Path) ->
 
     def number(file: str) -> int:
         with closing(sqlite3.connect(tmp_path / file)) as opened:
-            [(found,)] = opened.execute("SELECT count(*) FROM contacts")
+            [(found,)] = opened.execute("SELECT count(*) FROM cartcore_contacts")
         return int(found)
 
     assert (0, 1) == (number("cp.sqlite"), number("copy.sqlite"))
@@ -110,7 +110,7 @@ def test_what_is_no_storage_is_not_copied(path: Path, tmp_path: Path) -> None:
         back_up(path, copy)
     path.unlink()
     with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE contacts (id)")
+        other.execute("CREATE TABLE cartcore_contacts (id)")
     with pytest.raises(ForeignStorage):
         back_up(path, copy)
 

@@ -264,7 +264,7 @@ def test_damaged_text_of_the_schema_is_told(path: Path, at: int) -> None:
     content = bytearray(path.read_bytes())
     start = content.index(b"tablecontactscontacts") + at
     content[start : start + 8] = b"\xcb" * 8
-    content[content.index(b"CREATE TABLE contacts")] = ord("X")
+    content[content.index(b"CREATE TABLE cartcore_contacts")] = ord("X")
     path.write_bytes(content)
     with pytest.raises(ForeignStorage):
         SQLiteStorage(path)

@@ -354,7 +354,7 @@ def test_the_token_is_of_this_session(office: Office, sam: TestClient) -> None:
 
 INJECTIONS = (
     "' OR '1'='1",
-    "'; DROP TABLE contacts; --",
+    "'; DROP TABLE cartcore_contacts; --",
     '" OR 1=1 --',
     "%' UNION SELECT * FROM staff --",
     "\\' OR 1=1",

@@ -212,7 +212,9 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
             "SELECT version_num FROM cartcore_version"
         ).fetchone()
         assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
-        columns = "SELECT promotion_id, discount_minor, currency FROM redemptions ORDER BY 1, 2"
+        columns = (
+            "SELECT promotion_id, discount_minor, currency FROM cartcore_redemptions ORDER BY 1, 2"
+        )
         assert [
             ("clothing", 440, "USD"),
             ("first", 1650, "USD"),
@@ -221,7 +223,10 @@ def test_a_file_is_brought_up_to_date_once(path: Path) -> None:
             ("once", 500, "USD"),
             ("pin", 300, "USD"),
         ] == connection.execute(columns).fetchall()
-        windows = "SELECT starts_at, ends_at, count(*) FROM promotions GROUP BY 1, 2 ORDER BY 1, 2"
+        windows = (
+            "SELECT starts_at, ends_at, count(*) FROM cartcore_promotions"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
+        )
         assert [
             (FIRST_TIME, microseconds(NOON), 1),
             (FIRST_TIME, LAST_TIME, 13),
@@ -307,7 +312,8 @@ def test_barcodes_of_older_products_are_found(path: Path) -> None:
             for variant in product["variants"]:
                 variant["barcode"] = given.get(variant["sku"], "")
             file.execute(
-                "UPDATE products SET document = ? WHERE id = ?", (json.dumps(product), product_id)
+                "UPDATE products SET document = ? WHERE id = ?",
+                (json.dumps(product), product_id),
             )
         file.commit()
 

@@ -8,7 +8,7 @@ import pytest
 
 from cartcore import Step
 from cartcore.entry.problems import TAX_UNDETERMINED
-from cartcore.errors import DraftHasProblems
+from cartcore.errors import DraftHasProblems, PluginError
 from cartcore.rules import PartTax, TaxRate, TaxRequest, TaxUndetermined
 from tests.support.carts import usd
 from tests.support.shop import Shop
@@ -57,3 +57,39 @@ def test_an_order_keeps_its_tax(shop: Shop) -> None:
     assert view.quote.taxed_parts
     assert view.quote == stored.quote
     assert view.quote.tax_policy == stored.quote.tax_policy
+
+
+@attrs.frozen
+class Faulty:
+    """A calculator that answers what it is made with."""
+
+    type_name: ClassVar[str] = "acme.tax"
+
+    answer: str
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        rate = TaxRate(name="VAT", percent=19)
+        found = [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        answers = {
+            "missing": found[1:],
+            "twice": [*found, found[0]],
+            "stranger": [*found, PartTax(part="line 'elsewhere'", rates=(rate,))],
+        }
+        return answers[self.answer]
+
+
+@pytest.mark.parametrize("answer", ["missing", "twice", "stranger", "it raises"])
+def test_a_faulty_calculator_stores_nothing(shop: Shop, answer: str) -> None:
+    """The desk names the calculator, and nothing is placed or changed (TX-9, PR-19)."""
+    draft_id = shop.reviewed({"MUG": 2})
+    before = shop.view(draft_id)
+    desk = shop.desk_with(tax=Faulty(answer))
+    for act in (
+        lambda: desk.view(draft_id),
+        lambda: desk.place(draft_id, seen=before.quote, idempotency_key="k", actor="kim"),
+    ):
+        with pytest.raises(PluginError, match=r"acme\.tax"):
+            act()
+
+    assert before.draft == shop.view(draft_id).draft
+    assert not shop.desk.orders().items

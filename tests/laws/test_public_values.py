@@ -20,6 +20,7 @@ from cartcore.cart import AppliedPromotion, Cart, CartShipment, Customer
 from cartcore.documents.exchange import contents
 from cartcore.documents.serializer import Serializer, make_converter
 from cartcore.entry.available_promotions import AvailablePromotion
+from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
@@ -161,6 +162,7 @@ def examples() -> dict[type, Any]:
         *(Store(currency="USD", speeds=STORE.speeds), PricingPolicy(), line, parcel, charge, offer),
         *(no, TaxRate(name="VAT", percent="7"), Usage(discounts=(usd("1.00"),))),
         *(asked, PartTax(part="1", rates=(TaxRate(name="VAT", percent=7),))),
+        OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
         *(ProviderFailure("post", "closed"), *pages, *configured),

@@ -1349,6 +1349,27 @@ class TestPluginAnswers:
         assert ("lines", "a:b") == (caught.value.path, caught.value.value)
 
 
+def changed(value: Any, **fields: object) -> Any:
+    """A frozen value that somebody changed all the same."""
+    for name, field in fields.items():
+        object.__setattr__(value, name, field)
+    return value
+
+
+def changed_rate(percent: str) -> TaxRate:
+    rate: TaxRate = changed(TaxRate(name="full", percent=19), percent=Decimal(percent))
+    return rate
+
+
+class Unequal:
+    """Something that cannot be compared."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, _: object) -> bool:
+        raise RuntimeError
+
+
 class TestTaxAnswers:
     @pytest.mark.parametrize(
         "answer",
@@ -1361,8 +1382,20 @@ class TestTaxAnswers:
             lambda request: _mixed(request)[1:],
             lambda request: [*_mixed(request), *_mixed(request)],
             lambda request: [PartTax(part=p.id, by=TaxedBy.GOODS) for p in request.parts],
+            lambda request: [PartTax(part=p.id, rates=(FULL, FULL)) for p in request.parts],
+            lambda request: [changed(each, rates=()) for each in _mixed(request)],
+            lambda request: [changed(each, exempt="why") for each in _mixed(request)],
+            lambda request: [changed(each, exempt=None) for each in _mixed(request)],
+            lambda request: [changed(each, by="goods") for each in _mixed(request)],
+            lambda request: [changed(each, part=Unequal()) for each in _mixed(request)],
+            lambda request: [PartTax(p.id, (changed_rate("NaN"),)) for p in request.parts],
+            lambda request: [PartTax(p.id, (changed_rate("-50"),)) for p in request.parts],
         ],
-        ids=["nothing", "a number", "a text", "none", "stranger", "one missing", "twice", "goods"],
+        ids=[
+            *("nothing", "a number", "a text", "none", "stranger", "one missing", "twice", "goods"),
+            *("a rate twice", "a silent zero", "both", "no reason", "no choice", "unequal"),
+            *("no number", "below zero"),
+        ],
     )
     def test_an_answer_that_breaks_the_contract_is_named(self, answer: object) -> None:
         """A tax calculator answers once for each part that it was asked for (TX-9, PR-19)."""

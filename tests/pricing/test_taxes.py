@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartcore.cart import Cart, CartLine
+from cartcore.entry.store import Store
+from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
-from cartcore.pricing.policy import PricingPolicy, TaxPolicy, TaxRounding
+from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy, TaxRounding
 from cartcore.promotions.promotion import Promotion
 from cartcore.rules import PartTax, TaxRate, TaxRequest
 from cartcore.rules.builtin import AmountOff, PercentOff
@@ -263,3 +265,49 @@ def test_what_was_seen_before_rates_were_kept() -> None:
     quote = price(GOODS, at=AT, tax=Vat())
 
     assert () == attrs.evolve(quote.shown, taxes=()).differences(quote)
+
+
+@pytest.mark.parametrize("name", ["step", "cash_step"])
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.001"), ("JPY", "0.5"), ("KWD", "1E-9")])
+def test_a_step_that_the_currency_does_not_have(name: str, currency: str, step: str) -> None:
+    """A step finer than the minor unit is refused by the store, and by pricing (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(**{name: Decimal(step)}))  # type: ignore[arg-type]
+
+    with pytest.raises(
+        InvalidField, match=rf"TaxPolicy\.{name} must be .*, not '?{Decimal(step):f}"
+    ):
+        Store(currency=currency, policy=policy)
+    with pytest.raises(InvalidField, match=name):
+        price(Cart(currency=currency), at=AT, policy=policy)
+
+
+@pytest.mark.parametrize(("currency", "step"), [("USD", "0.05"), ("JPY", "1"), ("KWD", "0.005")])
+def test_a_step_that_the_currency_has(currency: str, step: str) -> None:
+    """Steps of whole minor units are taken (TX-12)."""
+    policy = PricingPolicy(tax=TaxPolicy(step=Decimal(step), cash_step=Decimal(step)))
+
+    assert policy == Store(currency=currency, policy=policy).policy
+
+
+def test_what_rounded_net_amounts_add_is_no_tax() -> None:
+    """Where net amounts are rounded, the total can move by a minor unit, and its row says so."""
+    given = attrs.evolve(cart(line("MUG", "0.10")), prices_include_tax=True)
+    policy = PricingPolicy(tax=TaxPolicy(gross=GrossPrices.FROM_ROUNDED_NET))
+    quote = price(
+        attrs.evolve(given, lines=(*given.lines, line("BOX", "0.10"))),
+        at=AT,
+        tax=Vat(),
+        policy=policy,
+    )
+
+    # 0.08403… net is rounded to 0.08, twice; 19 % of 0.16 are 0.0304.
+    assert [("Rounding of net amounts", usd("-0.01")), ("Total", usd("0.19"))] == [
+        *quote.rows()[-2:]
+    ]
+    assert ("Tax that prices do not include", usd("0.01")) in price(
+        attrs.evolve(
+            given, lines=(*given.lines, attrs.evolve(line("BOX", "0.05"), price_includes_tax=False))
+        ),
+        at=AT,
+        tax=Vat(),
+    ).rows()

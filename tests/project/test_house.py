@@ -44,7 +44,6 @@ HALF_MADE = {
     "pricing/quote.py": "a quote is written when it is looked at; its fields are set by itself",
     "rules/configurations.py": "an object of a plugin's class, to see whether it can be changed",
     "scenarios/carts.py": "a cart line is checked once, and not for each of a million orders",
-    "scenarios/compiled.py": "a copy of itself with fewer carts",
     "values/money.py": "copies of values of py-moneyed, which were checked when those were made",
 }
 

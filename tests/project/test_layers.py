@@ -15,6 +15,7 @@ SOURCE = Path(cartcore.__file__).parent
 # What imports other parts of cartcore late, and why.
 LATE = {
     "cartcore.__main__": "a command loads the adapter or the test kit that it is for",
+    "cartcore.adapters.host.transaction": "psycopg is an extra, which applications on SQLite lack",
 }
 
 

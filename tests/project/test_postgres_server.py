@@ -71,7 +71,7 @@ def test_a_running_server_can_be_named(
             here = connection.execute(names).fetchall()
             connection.commit()
             tables = psycopg.connect(url)
-            [(count,)] = tables.execute("SELECT count(*) FROM contacts").fetchall()
+            [(count,)] = tables.execute("SELECT count(*) FROM cartcore_contacts").fetchall()
             tables.close()
 
         assert postgres_server.url == server.url

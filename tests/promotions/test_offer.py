@@ -72,7 +72,8 @@ class TestOffer:
     @pytest.mark.parametrize("lines", ["12", 12, (12,), [None], {"12": 1}])
     def test_lines_that_are_no_ids(self, lines: Any) -> None:
         """A text is not taken for the ids of its letters (PR-19)."""
-        with pytest.raises(InvalidField, match=r"Discount\.lines"):
+        expected = r"^lines must be a Selection, ids of lines, or None, not"
+        with pytest.raises(InvalidField, match=expected):
             Discount(lines=lines, percent=10)
         with pytest.raises(InvalidInput, match="shipments"):
             Discount(shipments=lines, percent=10)

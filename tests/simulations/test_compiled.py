@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -310,6 +311,17 @@ def both_ways(carts: Carts, promotions: tuple[Promotion, ...]) -> tuple[Any, Any
 @given(rows, promotion_lists(), st.sampled_from([None, 0, 495]))
 @settings(max_examples=150, deadline=None)
 @example([("A", "MUG", 3, "3.333")], (), None)
+@example(
+    [("A", "MUG", 20, "2.00"), ("A", "PEN", 9, "2.00"), ("A", "POT", 2, "2.00")],
+    (
+        Promotion(
+            id="lines",
+            name="Which lines of one price are taken first decides",
+            effect=AmountOff(amount=gbp(150), per=Per.LINE, limit=20),
+        ),
+    ),
+    None,
+)
 def test_columns_give_what_price_gives(
     lines: list[tuple[str, str, int, str]],
     promotions: tuple[Promotion, ...],
@@ -334,10 +346,24 @@ ORDINARY: tuple[tuple[Any, ...], ...] = (
     (FreeShipping(), MinSubtotal(amount=gbp(10_000), after_discounts=True)),
     (AmountOff(amount=gbp(300)), DistinctProducts(count=5)),
 )
+BAGS = Selection(skus=("20725", "20726", "20727", "20728", "22382", "22383", "22384", "85099B"))
+OF_UNITS: tuple[tuple[Any, ...], ...] = (
+    (BuyXGetY(buy=2, buy_from=BAGS),),
+    (BuyXGetY(buy=3, get=2, whole=True, percent="60", which=TakenFirst.DEAREST, limit=4),),
+    (BuyXGetY(spend=gbp(2_000), buy_from=BAGS, get_from=Selection(exclude=BAGS), get=3),),
+    (NthOfSet(size=3, position=2, percent="50", spread=Spread.OVERALL, order=TakenFirst.DEAREST),),
+    (NthOfSet(size=4, position=4, target=BAGS, max_units=5),),
+    (FixedPrice(price=gbp(100), target=BAGS, limit=15, which=TakenFirst.DEAREST),),
+    (FixedPrice(price=gbp(1_000), target=BAGS, per=Per.TOTAL),),
+    (FirstAndFurtherOff(first=gbp(20), further=gbp(35), target=BAGS, limit=9),),
+    (AmountOff(amount=gbp(15), per=Per.UNIT, group_size=4, maximum=gbp(700)),),
+    (AmountOff(amount=gbp(200), per=Per.LINE),),
+    (PercentOff(percent="33", limit=7, which=TakenFirst.DEAREST),),
+)
 
 
 def test_columns_give_what_price_gives_on_real_orders() -> None:
-    """One real day under each of five promotions, and under all: the same both ways (SC-12)."""
+    """One real day under each of many promotions, and under some: the same both ways (SC-12)."""
     speed = ShippingSpeed(code="std", name="Standard", price=gbp(495))
     carts = carts_from(
         SAMPLE,
@@ -350,9 +376,11 @@ def test_columns_give_what_price_gives_on_real_orders() -> None:
     )
     made = tuple(
         Promotion(id=f"p{n}", name="P", effect=effect, conditions=tuple(needed))
-        for n, (effect, *needed) in enumerate(ORDINARY)
+        for n, (effect, *needed) in enumerate((*ORDINARY, *OF_UNITS))
     )
-    for promotions in (*((each,) for each in made), made):
+    ordinary = made[: len(ORDINARY)]
+    in_group = tuple(attrs.evolve(each, group="one") for each in ordinary)
+    for promotions in (*((each,) for each in made), ordinary, in_group):
         one, other, compiled = both_ways(carts, promotions)
         assert other == one
         assert compiled
@@ -367,6 +395,8 @@ PLAIN = PercentOff(percent="10")
         {"effect": Bundle(price=gbp(1), parts=(BundlePart(),))},
         {"effect": BuyXGetY(buy=2, get_from=Selection(skus=("MUG",)))},
         {"effect": BuyXGetY(buy=2**40)},
+        {"effect": AmountOff(amount=gbp(5), per=Per.LINE, limit=3)},
+        {"effect": AmountOff(amount=gbp(5), per=Per.LINE, group_size=2)},
         {"effect": PercentOff(percent="10", target=Selection(undiscounted=True))},
         {"effect": OrderAmountOff(amount=Money("1.00", "USD"))},
         {"limits": Limits(budget=Money("1.00", "USD"))},

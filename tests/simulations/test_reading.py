@@ -310,3 +310,29 @@ def test_customer_without_a_count_has_placed_no_order() -> None:
     carts = read(frame, orders_placed="before")
 
     assert [0, 3] == carts.orders["orders_placed"].to_list()
+
+
+def test_columns_of_one_name_are_refused() -> None:
+    """A frame of pandas may have two columns of one name; which is meant, nobody knows (SC-2)."""
+    frame = pd.DataFrame(
+        [["A", "MUG", 1, 2, 3]], columns=["order", "sku", "units", "price", "price"]
+    )
+    with pytest.raises(InvalidField, match="different names"):
+        read(frame)
+
+
+@pytest.mark.parametrize("odd", [["A"], {"x": 1}, b"\xff"])
+@pytest.mark.parametrize("name", ["order", "sku"])
+def test_column_of_lists_is_no_column_of_texts(name: str, odd: object) -> None:
+    """Lists, records and bytes are no names of orders or goods (SC-2)."""
+    frame = pl.DataFrame([{name: odd}]).with_columns(
+        pl.lit(1).alias(each) for each in ("order", "sku", "units", "price") if each != name
+    )
+    with pytest.raises(InvalidField, match="column must be a column of texts or numbers"):
+        read(frame)
+
+
+def test_source_without_columns_is_told() -> None:
+    """An empty list has no columns, and the error says so (SC-2)."""
+    with pytest.raises(InvalidField, match="which has no columns"):
+        read([])

@@ -259,6 +259,8 @@ def test_wrong_arguments_are_refused() -> None:
     ):
         with pytest.raises(InvalidField):
             simulate(carts, scenarios, **more)  # type: ignore[arg-type]
+    with pytest.raises(InvalidField, match="carts must be"):
+        simulate("carts", [a], at=AT)  # type: ignore[arg-type]
 
 
 def test_policy_of_a_scenario_counts() -> None:

@@ -120,6 +120,8 @@ def test_bound_of_units_is_kept() -> None:
     ]
     with pytest.raises(InvalidField):
         unlock(CART, scenario(off), at=AT, most_units=0)
+    with pytest.raises(InvalidField, match="cart must be"):
+        unlock("cart", scenario(off), at=AT)  # type: ignore[arg-type]
 
 
 effects = st.sampled_from(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "docs" / "rules.md"
-_ID = re.compile(r"\b(?:HA|OE|PK|PR|ST|WB)-\d+\b")
-_RULE_ROW = re.compile(r"^\| ((?:HA|OE|PK|PR|ST|WB)-\d+) \|", re.MULTILINE)
+_ID = re.compile(r"\b(?:HA|HS|OE|PK|PR|SC|ST|TX|WB)-\d+\b")
+_RULE_ROW = re.compile(r"^\| ((?:HA|HS|OE|PK|PR|SC|ST|TX|WB)-\d+) \|", re.MULTILINE)
 
 
 def rules() -> list[str]:

@@ -28,20 +28,21 @@ class Bad:
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ITEM
 
     def evaluate(self, context: Any) -> Any:
-        return Offer(discounts=(Discount(lines=(context.lines[0].id,), percent=10),))
+        first = context.lines[:1]
+        return Offer(discounts=tuple(Discount(lines=(x.id,), percent=10) for x in first))
 
 
 @attrs.frozen
 class Chance(Bad):
     def evaluate(self, context: Any) -> Any:
-        return Offer(discounts=(Discount(lines=("a",), percent=random.randint(1, 99)),))  # noqa: S311
+        return Offer(discounts=(Discount(lines=ALL_LINES, percent=random.randint(1, 99)),))  # noqa: S311
 
 
 @attrs.frozen
 class Counting(Bad):
     def evaluate(self, context: Any) -> Any:
         COUNTED.append(1)
-        return Offer(discounts=(Discount(lines=("a",), percent=len(COUNTED)),))
+        return Offer(discounts=(Discount(lines=ALL_LINES, percent=len(COUNTED)),))
 
 
 @attrs.frozen

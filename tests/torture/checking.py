@@ -34,14 +34,16 @@ def findings(database: Database, journals: Sequence[Journal]) -> list[str]:
 def unacknowledged(database: Database, journals: Sequence[Journal]) -> int:
     """Return how many orders are stored of which no writer knows yet."""
     known = {each.key for journal in journals for each in journal.acknowledged()}
-    return sum(key not in known for (key,) in database.rows("SELECT idempotency_key FROM orders"))
+    return sum(
+        key not in known for (key,) in database.rows("SELECT idempotency_key FROM cartcore_orders")
+    )
 
 
 def _acknowledged(database: Database, journals: Sequence[Journal]) -> Iterator[str]:
     """Each acknowledged order is there once, as it was answered, and no key has two answers."""
     stored: dict[str, list[tuple[str, Decimal]]] = {}
     for key, number, document in database.rows(
-        "SELECT idempotency_key, number, document FROM orders"
+        "SELECT idempotency_key, number, document FROM cartcore_orders"
     ):
         stored.setdefault(key, []).append((number, _total(json.loads(document))))
     answered = [each for journal in journals for each in journal.acknowledged()]
@@ -59,14 +61,16 @@ def _acknowledged(database: Database, journals: Sequence[Journal]) -> Iterator[s
 
 def _whole(database: Database) -> Iterator[str]:
     """Each order has all of its rows, and there are no others: none was half stored."""
-    skus = _linked(database, "SELECT order_id, sku FROM order_skus")
-    codes = _linked(database, "SELECT order_id, code FROM order_codes")
-    named = _linked(database, "SELECT order_id, term FROM order_terms WHERE kind = 'contact'")
+    skus = _linked(database, "SELECT order_id, sku FROM cartcore_order_skus")
+    codes = _linked(database, "SELECT order_id, code FROM cartcore_order_codes")
+    named = _linked(
+        database, "SELECT order_id, term FROM cartcore_order_terms WHERE kind = 'contact'"
+    )
     redeemed = _linked(
-        database, "SELECT order_id, promotion_id, contact_id, promo_code FROM redemptions"
+        database, "SELECT order_id, promotion_id, contact_id, promo_code FROM cartcore_redemptions"
     )
     for order_id, number, minor, currency, document in database.rows(
-        "SELECT id, number, total_minor, currency, document FROM orders"
+        "SELECT id, number, total_minor, currency, document FROM cartcore_orders"
     ):
         order = json.loads(document)
         if (_total(order) * 100, "USD") != (minor, currency):
@@ -93,10 +97,12 @@ def _whole(database: Database) -> Iterator[str]:
 
 def _numbers(database: Database) -> Iterator[str]:
     """The numbers have no gap: whatever takes one and is not stored gives it back."""
-    numbers = sorted(int(number) for (number,) in database.rows("SELECT number FROM orders"))
+    numbers = sorted(
+        int(number) for (number,) in database.rows("SELECT number FROM cartcore_orders")
+    )
     if numbers != list(range(_FIRST_NUMBER, _FIRST_NUMBER + len(numbers))):
         yield f"the numbers are not those from {_FIRST_NUMBER} on: {numbers}"
-    counted = database.rows("SELECT value FROM counters WHERE name = 'order_number'")
+    counted = database.rows("SELECT value FROM cartcore_counters WHERE name = 'order_number'")
     if counted != [(_FIRST_NUMBER + len(numbers) - 1,)]:
         yield f"the last number is said to be {counted} after {len(numbers)} orders"
 
@@ -116,8 +122,8 @@ def _spelt(name: str) -> set[tuple[str, ...]]:
 
 def _drafts(database: Database, journals: Sequence[Journal]) -> Iterator[str]:
     """A draft is open or placed, never both, and none that was asked for has vanished."""
-    drafts = {draft_id for (draft_id,) in database.rows("SELECT id FROM drafts")}
-    placed = {draft_id for (draft_id,) in database.rows("SELECT draft_id FROM orders")}
+    drafts = {draft_id for (draft_id,) in database.rows("SELECT id FROM cartcore_drafts")}
+    placed = {draft_id for (draft_id,) in database.rows("SELECT draft_id FROM cartcore_orders")}
     for draft_id in drafts & placed:
         yield f"the draft {draft_id!r} is open, and an order too"
     for journal in journals:
@@ -132,7 +138,7 @@ def _limits(database: Database) -> Iterator[str]:
     by_contact: dict[str, Counter[str]] = {}
     by_code: dict[str, Counter[str]] = {}
     given: Counter[str] = Counter()
-    for (document,) in database.rows("SELECT document FROM orders"):
+    for (document,) in database.rows("SELECT document FROM cartcore_orders"):
         order = json.loads(document)
         for use in order["redemptions"]:
             uses[use["promotion_id"]] += 1
@@ -142,7 +148,7 @@ def _limits(database: Database) -> Iterator[str]:
         for decision in order["quote"]["decisions"]:
             if decision["applied"]:
                 given[decision["promotion_id"]] += _cents(decision["discount"])
-    for promotion_id, document in database.rows("SELECT id, document FROM promotions"):
+    for promotion_id, document in database.rows("SELECT id, document FROM cartcore_promotions"):
         limits = json.loads(document)["limits"]
         most = max(by_contact.get(promotion_id, {"": 0}).values())
         of_code = max(by_code.get(promotion_id, {"": 0}).values())

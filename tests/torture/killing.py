@@ -95,7 +95,7 @@ def torment(
     for journal in journals:
         _finish(database, journal, seed, wrong)
     found = [*_found(scene), *findings(database, journals)]
-    [(placed,)] = database.rows("SELECT count(*) FROM orders")
+    [(placed,)] = database.rows("SELECT count(*) FROM cartcore_orders")
     return Run(
         what=database.kind,
         seed=seed,

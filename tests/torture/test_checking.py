@@ -13,7 +13,7 @@ from tests.torture.journal import Journal
 from tests.torture.races import attempts, place_each
 from tests.torture.shop import desk_on, entered, fill
 
-FIRST = "WHERE order_id = (SELECT id FROM orders WHERE number = '1001')"
+FIRST = "WHERE order_id = (SELECT id FROM cartcore_orders WHERE number = '1001')"
 
 
 @pytest.fixture(scope="module")
@@ -35,24 +35,29 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Journal]:
 @pytest.mark.parametrize(
     ("damage", "expected"),
     [
-        ("DELETE FROM orders WHERE number = '1001'", "was acknowledged; there is []"),
-        ("UPDATE orders SET number = '9999' WHERE number = '1001'", "was acknowledged"),
-        ("UPDATE orders SET total_minor = 1 WHERE number = '1001'", "adds up to"),
-        ("DELETE FROM order_skus " + FIRST, "has other SKUs"),
-        ("DELETE FROM order_terms " + FIRST, "has other names"),
-        ("DELETE FROM order_codes " + FIRST, "has other codes"),
-        ("DELETE FROM redemptions " + FIRST, "has other redemptions"),
-        ("INSERT INTO order_skus (order_id, sku) VALUES ('none', 'x')", "that are not there"),
-        ("UPDATE orders SET document = replace(document, 'history\":[{', 'history\":[{},{')",
+        ("DELETE FROM cartcore_orders WHERE number = '1001'", "was acknowledged; there is []"),
+        ("UPDATE cartcore_orders SET number = '9999' WHERE number = '1001'", "was acknowledged"),
+        ("UPDATE cartcore_orders SET total_minor = 1 WHERE number = '1001'", "adds up to"),
+        ("DELETE FROM cartcore_order_skus " + FIRST, "has other SKUs"),
+        ("DELETE FROM cartcore_order_terms " + FIRST, "has other names"),
+        ("DELETE FROM cartcore_order_codes " + FIRST, "has other codes"),
+        ("DELETE FROM cartcore_redemptions " + FIRST, "has other redemptions"),
+        ("INSERT INTO cartcore_order_skus (order_id, sku) VALUES ('none', 'x')",
+         "that are not there"),
+        (("UPDATE cartcore_orders SET"
+         " document = replace(document, 'history\":[{', 'history\":[{},{')"),
          "no whole history"),
-        ("UPDATE counters SET value = 1001", "the last number is said to be"),
-        (("INSERT INTO drafts (id, version, updated_at, document)"
-         " SELECT draft_id, 1, 0, document FROM orders"), "and an order too"),
-        ("UPDATE promotions SET document = replace(document, '\"total\":12', '\"total\":1')",
+        ("UPDATE cartcore_counters SET value = 1001", "the last number is said to be"),
+        (("INSERT INTO cartcore_drafts (id, version, updated_at, document)"
+         " SELECT draft_id, 1, 0, document FROM cartcore_orders"), "and an order too"),
+        (("UPDATE cartcore_promotions SET"
+         " document = replace(document, '\"total\":12', '\"total\":1')"),
          "up to 1 in total"),
-        ("UPDATE promotions SET document = replace(document, 'contact\":6', 'contact\":1')",
+        (("UPDATE cartcore_promotions SET"
+         " document = replace(document, 'contact\":6', 'contact\":1')"),
          "up to 1 by one contact"),
-        ("UPDATE promotions SET document = replace(document, '18.00', '1.00')",
+        (("UPDATE cartcore_promotions SET"
+         " document = replace(document, '18.00', '1.00')"),
          "up to 100 in cents"),
     ],
 )  # fmt: skip

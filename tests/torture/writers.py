@@ -238,7 +238,7 @@ def acknowledge_early(
 
     @event.listens_for(Engine, "commit")
     def acknowledge(connection: SqlConnection) -> None:
-        newest = "SELECT document FROM orders ORDER BY number DESC LIMIT 1"
+        newest = "SELECT document FROM cartcore_orders ORDER BY number DESC LIMIT 1"
         for document in connection.exec_driver_sql(newest).scalars():
             order = serializer.loads(document, Order)
             key = order.idempotency_key

@@ -37,9 +37,9 @@ from cartcore.values.arguments import check_arguments
 WRITE_LOCK = 0x63617274
 """The advisory lock that a writer holds ("cart" in ASCII)."""
 
-_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Each statement sees what is committed: nothing is, by others, once the lock is held.
-_LATEST = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+LATEST = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 # What is committed is on the disk, also where the server would rather be fast.
 _DURABLE = """
@@ -199,7 +199,7 @@ class _Server:
     def connected(self) -> Iterator[Connection]:
         """Connect for a moment, apart from any storage."""
         engine = self.engine(NullPool)
-        translate_errors(engine, self)
+        translate_errors(engine, self.translated)
         with engine.connect() as connection:
             yield connection
 
@@ -207,7 +207,7 @@ class _Server:
         if writing:
             self.begin_writing(connection)
         else:
-            connection.exec_driver_sql(_SNAPSHOT)
+            connection.exec_driver_sql(SNAPSHOT)
         # Each time: a newer program may have changed the schema since the storage was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
         found = self._version(connection)
@@ -230,7 +230,7 @@ class _Server:
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin a transaction for writing, when nobody else writes."""
-        connection.exec_driver_sql(_LATEST)
+        connection.exec_driver_sql(LATEST)
         connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
 
     def version(self, connection: Connection) -> int:
@@ -260,23 +260,36 @@ class _Server:
         """Refuse a database that cannot hold every text."""
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
-            raise ForeignStorage(self.where, f"its encoding is {encoding}, and UTF8 is needed")
+            raise ForeignStorage(self.where, f"its encoding must be UTF8, not {encoding}")
 
     def translated(self, error: BaseException) -> Exception | None:
-        if not isinstance(error, psycopg.Error):
-            return None
-        told = str(error).partition("\n")[0]
-        if isinstance(error, errors.UniqueViolation):
-            return KeyTaken()
-        if isinstance(error, errors.LockNotAvailable):
-            return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
-        if isinstance(error, _BUSY):
-            return StorageBusy(f"{self.where}: {told}")
-        if isinstance(error, errors.DuplicateTable):
-            return ForeignStorage(self.where, f"another application uses it: {told}")
-        if isinstance(error, _DAMAGED):
-            return ForeignStorage(self.where, f"it is damaged: {told}")
-        return StorageUnavailable(f"{self.where}: {told}")
+        return translated(
+            error, self.where, f"others have used {self.where} for over {self.timeout:g} seconds"
+        )
+
+
+def translated(error: BaseException, where: str, busy: str) -> Exception | None:
+    """Return what an error of the driver means; None for one of another origin.
+
+    Args:
+        error: the error.
+        where: what the storage is called in errors.
+        busy: what to say where others had the lock for too long.
+    """
+    if not isinstance(error, psycopg.Error):
+        return None
+    told = str(error).partition("\n")[0]
+    if isinstance(error, errors.UniqueViolation):
+        return KeyTaken()
+    if isinstance(error, errors.LockNotAvailable):
+        return StorageBusy(busy)
+    if isinstance(error, _BUSY):
+        return StorageBusy(f"{where}: {told}")
+    if isinstance(error, errors.DuplicateTable):
+        return ForeignStorage(where, f"another application uses it: {told}")
+    if isinstance(error, _DAMAGED):
+        return ForeignStorage(where, f"it is damaged: {told}")
+    return StorageUnavailable(f"{where}: {told}")
 
 
 def _checked(url: str) -> Mapping[str, str]:

@@ -326,22 +326,33 @@ class _File:
             raise SchemaMismatch(self.where, found, schema.VERSION)
 
     def translated(self, error: BaseException) -> Exception | None:
-        if isinstance(
-            error, UnicodeDecodeError
-        ):  # the text of a schema, told in an error of SQLite
-            return ForeignStorage(self.where, f"it is damaged: {error}")
-        if not isinstance(error, sqlite3.Error):
-            return None
-        code = getattr(error, "sqlite_errorcode", 0)  # the sqlite3 module has errors of its own
-        if code in _TAKEN:
-            return KeyTaken()
-        if code & _PRIMARY_CODE in _BUSY:
-            return StorageBusy(f"others have used {self.where} for over {self.timeout:g} seconds")
-        if code & _PRIMARY_CODE == sqlite3.SQLITE_NOTADB:
-            return ForeignStorage(self.where, "it is not an SQLite file")
-        if code & _PRIMARY_CODE in _DAMAGED or _TELLS_OF_DAMAGE.search(str(error)):
-            return ForeignStorage(self.where, f"it is damaged: {error}")
-        return StorageUnavailable(f"{self.where}: {error}")
+        return translated(
+            error, self.where, f"others have used {self.where} for over {self.timeout:g} seconds"
+        )
+
+
+def translated(error: BaseException, where: str, busy: str) -> Exception | None:
+    """Return what an error of the driver means; None for one of another origin.
+
+    Args:
+        error: the error.
+        where: what the storage is called in errors.
+        busy: what to say where others had the lock for too long.
+    """
+    if isinstance(error, UnicodeDecodeError):  # the text of a schema, told in an error of SQLite
+        return ForeignStorage(where, f"it is damaged: {error}")
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = getattr(error, "sqlite_errorcode", 0)  # the sqlite3 module has errors of its own
+    if code in _TAKEN:
+        return KeyTaken()
+    if code & _PRIMARY_CODE in _BUSY:
+        return StorageBusy(busy)
+    if code & _PRIMARY_CODE == sqlite3.SQLITE_NOTADB:
+        return ForeignStorage(where, "it is not an SQLite file")
+    if code & _PRIMARY_CODE in _DAMAGED or _TELLS_OF_DAMAGE.search(str(error)):
+        return ForeignStorage(where, f"it is damaged: {error}")
+    return StorageUnavailable(f"{where}: {error}")
 
 
 def _pragma(connection: Connection, text: str) -> object:

@@ -26,6 +26,7 @@ from cartcore.entry.applied_promotions import (
 )
 from cartcore.entry.contacts import PendingContacts
 from cartcore.entry.facts import FactReader
+from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
 from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
 from cartcore.entry.plugin_calls import PluginCalls
@@ -85,8 +86,10 @@ class DraftEditor:
         plugins: PluginCalls,
         at: datetime,
         new_id: Callable[[], str],
+        hooks: OrderHooks,
     ) -> None:
         self._work = work
+        self._hooks = hooks
         self._store = store
         self._new_id = new_id
         reader = FactReader(work, at, active)
@@ -98,17 +101,17 @@ class DraftEditor:
     @property
     def view(self) -> DraftView:
         """The draft as it is now: priced, with its problems and the steps it can go to."""
-        return self._working.view
+        return self._hooks.checked(self._working.view)
 
     @property
     def draft(self) -> Draft:
         """The draft as it would be saved."""
-        return self.view.draft
+        return self._working.view.draft
 
     @property
     def quote(self) -> Quote:
         """The price of the draft as it is now."""
-        return self.view.quote
+        return self._working.view.quote
 
     def end(self) -> None:
         """Allow no more changes: they would not be saved."""
@@ -531,7 +534,7 @@ class DraftEditor:
             MultipleAddressesNotOffered: only one unit needs shipping.
         """
         self._working.need(Step.SHIPPING)
-        if not self.view.multiple_addresses_offered:
+        if not self._working.view.multiple_addresses_offered:
             raise MultipleAddressesNotOffered(sentences.TOO_FEW_UNITS)
         self._working.become(attrs.evolve(self.draft, multiple_addresses=True), Step.SHIPPING)
 

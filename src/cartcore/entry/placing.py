@@ -11,6 +11,7 @@ import attrs
 from cartcore.entry import sentences
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.facts import FactReader
+from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.opening import check_ready, open_draft
 from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.reference import QuoteReference
@@ -74,6 +75,7 @@ def place(
     active: ActivePromotions,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
+    hooks: OrderHooks,
 ) -> Order:
     """Place a draft as an order, or return the order that the same request placed before."""
     asked_at = clock()
@@ -106,10 +108,12 @@ def place(
             known = reader.facts(stored, contact, named=agreed)
             why = evaluate(stored, known, store, plugins, current.quote.at)
             raise QuoteChanged(seen, current.quote, _differences(seen, why))
+        current = hooks.checked(current)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
         kept = work.orders.add(order)
         work.drafts.remove(stored)
+        hooks.tell_placed(kept, work)
         work.commit()
     return kept
 

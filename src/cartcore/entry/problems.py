@@ -43,6 +43,9 @@ PROVIDER_FAILED = "provider_failed"
 TAX_UNDETERMINED = "tax_undetermined"
 """The tax of a line or shipment cannot be determined, such as without a region (TX-9)."""
 
+HOST_CHECK_FAILED = "host_check_failed"
+"""A check of the application could not be made; nothing is placed unchecked (HA-7)."""
+
 DISCOUNT_NOT_APPLIED = "discount_not_applied"
 """A manual discount takes nothing off."""
 

@@ -54,6 +54,11 @@ def total_too_large(total: Money, limit: Money) -> str:
     return f"the total of {show(total)} is over the limit of {show(limit)} for an order"
 
 
+def check_failed(name: str) -> str:
+    """Of a check of the application that could not be made."""
+    return f"it could not be checked whether the order can be placed ({name} failed)"
+
+
 def units_without_address(quantity: int, description: str) -> str:
     """Of units that wait to be assigned."""
     has, them = ("has", "it") if quantity == 1 else ("have", "them")

@@ -34,6 +34,10 @@ class Store:
             promotions go by (OE-30).
         maximum_quantity: The most units of a line, at most `LARGEST_QUANTITY`.
         ecommerce_enabled: Whether orders can be entered (OE-1).
+
+    Raises:
+        InvalidField: a quantity out of range, or a step of tax or cash that is finer than the minor
+            unit of the currency.
     """
 
     currency: str = attrs.field(converter=currency_code)
@@ -53,6 +57,7 @@ class Store:
         if not 1 <= most <= LARGEST_QUANTITY:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
             raise InvalidField("Store.maximum_quantity", most, expected)
+        self.policy.tax.check_currency(self.currency)
 
     def day_begins(self, day: date) -> datetime:
         """Return the instant at which a day begins in the store, to filter orders by (OE-30).

@@ -15,6 +15,7 @@
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
     │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed
     ├── PluginError                    a plugin broke its contract
@@ -25,6 +26,7 @@
         ├── WorkEnded ── WorkGivenUp
         ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
         ├── StorageUnavailable ── OutcomeUnknown
+        ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
         └── ForeignStorage, SchemaMismatch
 
@@ -79,16 +81,19 @@ from cartcore.errors.storage import (
     StorageBusy,
     StorageNotEmpty,
     StorageUnavailable,
+    UnfitConnection,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
 )
 from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
+    CommitNotAllowed,
     ContactNeedsAddress,
     DraftHasProblems,
     DraftPlaced,
     EmptyOrder,
+    HookFailed,
     OrderChangeNotAllowed,
     Priced,
     QuoteChanged,
@@ -103,6 +108,7 @@ __all__ = (
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",
+    "CommitNotAllowed",
     "Conflict",
     "ContactNeedsAddress",
     "CurrencyMismatch",
@@ -112,6 +118,7 @@ __all__ = (
     "EmptyOrder",
     "ForeignStorage",
     "ForkedStorage",
+    "HookFailed",
     "IdempotencyConflict",
     "ImportDiffers",
     "InvalidAddress",
@@ -151,6 +158,7 @@ __all__ = (
     "TaxUndetermined",
     "TiedLineError",
     "TooManyWords",
+    "UnfitConnection",
     "UnknownCurrency",
     "WorkEnded",
     "WorkGivenUp",

@@ -176,6 +176,27 @@ class StorageUnavailable(StorageError):
         return f"the storage is not available: {self.detail}"
 
 
+class UnfitConnection(StorageError):
+    """A connection of the application in whose transaction nothing can be stored safely (HA-2).
+
+    Attributes:
+        setting: What about it is unfit, such as "isolation level".
+        found: What it is.
+        needed: What it has to be.
+    """
+
+    code = "unfit_connection"
+    setting: str
+    found: str
+    needed: str
+
+    def __str__(self) -> str:
+        return (
+            f"the {self.setting} of the application's transaction must be {self.needed}, "
+            f"not {self.found}"
+        )
+
+
 class OutcomeUnknown(StorageUnavailable):
     """A commit of which nobody can tell whether it is stored: the answer was lost, or the file.
 

@@ -31,6 +31,35 @@ class StoreNotReady(WorkflowError):
         return f"orders cannot be entered in this store: {'; '.join(self.missing)}"
 
 
+class HookFailed(WorkflowError):
+    """A function of the application raised when it was told of an order: all was undone (HA-5).
+
+    What it raised is the `__cause__`.
+
+    Attributes:
+        hook: What it was told of: "order_placed" or "order_changed".
+        name: The name of the function.
+        problem: What it raised.
+    """
+
+    code = "hook_failed"
+    hook: str
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"nothing was stored: {self.name} failed for {self.hook}: {self.problem}"
+
+
+class CommitNotAllowed(WorkflowError):
+    """A commit by a function that was told of an order: cartcore commits when all are done."""
+
+    code = "commit_not_allowed"
+
+    def __str__(self) -> str:
+        return "this unit of work is committed when all who are told of the order are done"
+
+
 class ContactNeedsAddress(WorkflowError):
     """A contact without any address (OE-3).
 

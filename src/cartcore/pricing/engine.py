@@ -66,14 +66,16 @@ def price(
 
     Raises:
         InvalidField: `at` has no time zone, two promotions have one id, or one of them and a
-            discount by hand, a code belongs to two, a shipment has units that are not there, or a
-            line has the id of one that a promotion adds.
+            discount by hand, a code belongs to two, a shipment has units that are not there, a line
+            has the id of one that a promotion adds, or a step of tax or cash is finer than the
+            minor unit.
         TaxUndetermined: the tax calculator cannot tell a tax, such as without a region (TX-9).
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
     if type(at) is not datetime or at.tzinfo is not UTC:
         at = utc(at, "at")
+    policy.tax.check_currency(cart.currency)
     request = PricingRequest(
         cart,
         at,

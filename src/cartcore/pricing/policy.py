@@ -5,9 +5,10 @@ from enum import StrEnum
 
 import attrs
 
-from cartcore.errors import InvalidField
+from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.values.allocation import Remainder, Rounding
+from cartcore.values.money import to_minor
 from cartcore.values.records import checked
 
 
@@ -144,7 +145,8 @@ class TaxPolicy:
         shipping_includes_tax: Whether the prices of shipments include tax; None is as the cart's.
 
     Raises:
-        InvalidField: a step that is not over zero.
+        InvalidField: a step that is not over zero, or, where the currency is known, one that is
+            finer than its minor unit.
     """
 
     rounding: TaxRounding = TaxRounding.RATE
@@ -159,6 +161,17 @@ class TaxPolicy:
     exempt: ExemptPrices = ExemptPrices.WITHOUT_TAX
     included_at: Place = NOWHERE
     shipping_includes_tax: bool | None = None
+
+    def check_currency(self, currency: str) -> None:
+        """Raise InvalidField for a step that is finer than the minor unit of a currency."""
+        if self.step is None and self.cash_step is None:  # as nearly always
+            return
+        for name, step in (("step", self.step), ("cash_step", self.cash_step)):
+            try:
+                if step is not None:
+                    to_minor(step, currency)
+            except InvalidAmount as error:
+                raise InvalidField(f"TaxPolicy.{name}", f"{step:f}", error.expected) from error
 
 
 DEFAULT_TAX_POLICY = TaxPolicy()

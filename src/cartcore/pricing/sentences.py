@@ -299,8 +299,3 @@ def tax_twice(part: str) -> str:
 def goods_as_goods(part: str) -> str:
     """A tax calculator taxes goods as the goods are taxed."""
     return f"it says that the part {part} is taxed by the goods, but that is no shipping price"
-
-
-def no_goods(part: str) -> str:
-    """A tax calculator taxes the price of an empty shipment as its goods."""
-    return f"it says that the part {part} is taxed by the goods, but there are none"

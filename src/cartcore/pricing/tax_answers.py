@@ -1,6 +1,7 @@
 """What a tax calculator answers for the parts of a cart, once it is looked at (TX-2, TX-9)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from cartcore.cart import Customer
@@ -13,6 +14,7 @@ from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxR
 from cartcore.promotions.types import TaxCalculator
 from cartcore.values.guard import FAULTS, blame, type_name_of
 
+_WHOLE = 100
 _OWN_RATES = TaxedBy.OWN_RATES  # looked up once, as Python 3.11 takes long for it
 
 
@@ -52,7 +54,9 @@ def ask(
         if part.line is not None:
             raise _fault(tax, sentences.goods_as_goods(shown(part.id)))
         if not any(is_in(each, part) for each in parts):
-            raise _fault(tax, sentences.no_goods(shown(part.id)))
+            # An empty shipment is nothing that the calculator could help.
+            missing = "goods in the shipment"
+            raise TaxUndetermined(missing, str(part.place), "", part.shipment_id)
     return found
 
 
@@ -71,18 +75,31 @@ def _without_rates(answers: Any) -> list[PartTax] | None:
             return None
         rates = answer.rates
         if id(rates) not in seen:
-            if type(rates) is not tuple or any(type(rate) is not TaxRate for rate in rates):
+            if type(rates) is not tuple or not all(map(_is_rate, rates)):
                 return None
             if len({*rates}) < len(rates):
                 return None
             seen[id(rates)] = rates
-        if answer.by is not _OWN_RATES or answer.exempt or not rates:
+        if answer.by is not _OWN_RATES or answer.exempt != "" or not rates:
             found.append(answer)
     for answer in found:
         if type(answer.by) is not TaxedBy or type(answer.exempt) is not str:
             return None
+        if answer.rates or bool(answer.exempt) is (answer.by is not _OWN_RATES):
+            return None
         answer.exempt.encode()  # no half characters (surrogates)
     return found
+
+
+def _is_rate(rate: object) -> bool:
+    """Whether a rate is what it was when it was made: nothing else may come into the arithmetic."""
+    return (
+        type(rate) is TaxRate
+        and type(rate.name) is str
+        and type(rate.percent) is Decimal
+        and rate.percent.is_finite()
+        and 0 <= rate.percent <= _WHOLE
+    )
 
 
 def _fault(tax: TaxCalculator, problem: str) -> PluginError:

@@ -4,11 +4,13 @@ A type says *what* is discounted; the engine does the arithmetic (PR-19). So not
 a discount.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, overload
 
 import attrs
+from attrs.converters import optional
 from moneyed import Money
 
 from cartcore.cart import check_quantity
@@ -47,16 +49,16 @@ class TakenFirst(StrEnum):
     DEAREST = "dearest"
 
 
-def _percent(value: object) -> Decimal | None:
-    return None if value is None else percentage(value)
-
-
-def _positive(value: object) -> Money | None:
-    return None if value is None else positive_amount(value)
-
-
-def _price(value: object) -> Money | None:
-    return None if value is None else non_negative_amount(value)
+def _lines(value: Any) -> Selection | tuple[str, ...] | None:
+    if value is None or isinstance(value, Selection):
+        return value
+    try:
+        found = None if isinstance(value, (str, Mapping)) else tuple(value)
+    except TypeError:
+        found = None
+    if found is None or not all(isinstance(line_id, str) for line_id in found):
+        raise InvalidField("lines", value, "a Selection, ids of lines, or None")
+    return found
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -86,18 +88,18 @@ class Discount:
         InvalidField: none or several of a choice, or fields that do not go together.
     """
 
-    lines: Selection | tuple[str, ...] | None = None
+    lines: Selection | tuple[str, ...] | None = attrs.field(default=None, converter=_lines)
     units: tuple[tuple[str, int], ...] | None = None
     shipments: tuple[str, ...] | None = None
     speeds: tuple[str, ...] | None = None
-    percent: Decimal | None = attrs.field(default=None, converter=_percent)
-    amount: Money | None = attrs.field(default=None, converter=_positive)
-    price: Money | None = attrs.field(default=None, converter=_price)
+    percent: Decimal | None = attrs.field(default=None, converter=optional(percentage))
+    amount: Money | None = attrs.field(default=None, converter=optional(positive_amount))
+    price: Money | None = attrs.field(default=None, converter=optional(non_negative_amount))
     per: Per = Per.TOTAL
     of_original: bool = False
     limit: int | None = None
     which: TakenFirst = TakenFirst.CHEAPEST
-    maximum: Money | None = attrs.field(default=None, converter=_positive)
+    maximum: Money | None = attrs.field(default=None, converter=optional(positive_amount))
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):

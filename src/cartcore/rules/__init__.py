@@ -38,6 +38,7 @@ from cartcore.promotions.types import (
 from cartcore.rules.claims import most_expensive_first, most_off_unit
 from cartcore.rules.hookspecs import hookimpl
 from cartcore.rules.loading import load_rulebook
+from cartcore.rules.picking import first_units
 from cartcore.shop.address import Address, Place, country_codes
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.regions import known_regions, region_key
@@ -116,6 +117,7 @@ __all__ = [
     "counted",
     "country_codes",
     "currency_code",
+    "first_units",
     "hookimpl",
     "known_regions",
     "load_rulebook",

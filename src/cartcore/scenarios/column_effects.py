@@ -53,7 +53,13 @@ def ask(effect: Any, state: State) -> Asked:
 
 
 def is_known(effect: Any) -> bool:
-    """Whether an effect is of a type that is known here."""
+    """Whether an effect is of a type that is known here, and needs no more than sums.
+
+    Of an amount off each line for some of the units, the sum depends on which lines of one price
+    they are taken from.
+    """
+    if isinstance(effect, AmountOff) and effect.per is Per.LINE:
+        return type(effect) in _ASKS and effect.limit is None and effect.group_size == 1
     return type(effect) in _ASKS
 
 

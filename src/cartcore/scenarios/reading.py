@@ -102,8 +102,15 @@ def carts_from(
     told = (*of_order.values(), title, product, categories, tags)
     for name in (*named.values(), *keep, *(each for each in told if each is not None)):
         if name not in frame.columns:
-            expected = f"one of {', '.join(frame.columns) or 'its columns (there are none)'}"
+            known = ", ".join(frame.columns)
+            expected = f"one of {known}" if known else "one of the source, which has no columns"
             raise InvalidField("column", name, expected)
+    texts = (order, sku, currency, title, product, country, channel, contact)
+    for name in frame.columns:
+        if name not in texts:
+            continue
+        if frame.schema[name].is_nested() or frame.schema[name] in {pl.Binary, pl.Object}:
+            raise InvalidField("column", name, "a column of texts or numbers")
     if currency in frame.columns:
         codes = frame[currency].cast(pl.String)
     else:

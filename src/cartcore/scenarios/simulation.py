@@ -20,7 +20,7 @@ from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
-from cartcore.values.readers import tuple_of, utc
+from cartcore.values.readers import of_kind, tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 
@@ -68,11 +68,12 @@ def simulate(
         progress: Whether to show a progress bar; None shows one where somebody sees it.
 
     Raises:
-        InvalidField: `at` has no time zone, no scenario, two of one name, no worker, a worker of
-            another version, or a scenario with two promotions of one id.
+        InvalidField: no carts, `at` has no time zone, no scenario, two of one name, no worker, a
+            worker of another version, or a scenario with two promotions of one id.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
+    of_kind(Carts, carts, "carts")
     chosen = tuple_of(Scenario, "scenarios", scenarios)
     names = [scenario.name for scenario in chosen]
     if not chosen or len(set(names)) < len(names):

@@ -52,6 +52,9 @@ def _arrow(source: Any) -> pl.DataFrame:
         return pl.DataFrame(source)
     except Exception as error:
         if hasattr(source, "isna"):  # pandas has columns of mixed types, and Arrow has not
+            if len({*source.columns}) < len(source.columns):
+                expected = "a frame whose columns have different names"
+                raise InvalidField("source", [*source.columns], expected) from error
             return _columns({str(name): _listed(source[name]) for name in source.columns})
         raise InvalidField("source", type(source).__name__, f"readable ({error})") from error
 

@@ -16,7 +16,7 @@ from cartcore.rules.builtin import TieredAmountOff, TieredPercentOff
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import positive_int
 from cartcore.values.money import show
-from cartcore.values.readers import tuple_of
+from cartcore.values.readers import of_kind, tuple_of
 
 _TIERED = (TieredPercentOff, TieredAmountOff)
 
@@ -87,6 +87,8 @@ def unlock(
             positive.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
+    of_kind(Cart, cart, "cart")
+    of_kind(Scenario, scenario, "scenario")
     others = tuple_of(CartLine, "among", among)
     known = {line.id for line in cart.lines}
     for line in others:

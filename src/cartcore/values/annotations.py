@@ -61,11 +61,13 @@ class Kind(NamedTuple):
     """What a field can hold: in words, how it is read, and what tells that it needs no reading.
 
     `test` is an expression with `{0}` in place of the value; empty if everything is to be read.
+    `parts` are the tests of what a tuple of fixed length holds.
     """
 
     says: str
     read: Reader
     test: str = ""
+    parts: tuple[str, ...] = ()
 
 
 class AnyText:
@@ -219,14 +221,7 @@ class Kinds:
         if item is None:
             return Kind("a tuple", as_tuple, "type({0}) is tuple")
         if item.test:
-            source = (
-                "def all_right(values):\n"
-                "    for value in values:\n"
-                f"        if not ({item.test.format('value')}):\n"
-                "            return False\n"
-                "    return True\n"
-            )
-            run_source(source, self._names)
+            run_source(_all_right(item), self._names)
             right: Callable[[Any], bool] = self._names.pop("all_right")
             test = f"type({{0}}) is tuple and (not {{0}} or {self.name(right)}({{0}}))"
         else:
@@ -240,11 +235,8 @@ class Kinds:
         return Kind("a tuple", read, test)
 
     def _row(self, items: Sequence[Kind | None]) -> Kind:
-        each = [
-            f"({item.test.format(f'{{0}}[{place}]') or 'False'})"
-            for place, item in enumerate(items)
-            if item is not None
-        ]
+        parts = tuple(["True" if each is None else each.test or "False" for each in items])
+        each = [f"({part.format(f'{{0}}[{place}]')})" for place, part in enumerate(parts)]
         test = " and ".join([f"type({{0}}) is tuple and len({{0}}) == {len(items)}", *each])
         says = f"a tuple of {len(items)}"
 
@@ -256,7 +248,7 @@ class Kinds:
             row = tuple([x if item is None else item.read(x, where) for item, x in both])
             return _same(values, row)
 
-        return Kind(says, read, test)
+        return Kind(says, read, test, parts)
 
 
 class ArgumentKinds(Kinds):
@@ -279,6 +271,23 @@ class ArgumentKinds(Kinds):
     def _of_class(self, kind: type) -> Kind | None:
         says = with_article(kind.__name__)
         return super()._of_class(kind) or Kind(says, instance_reader(kind, says))
+
+
+def _all_right(item: Kind) -> str:
+    """The source of a function that tells whether all of some values need no reading."""
+    lines = ["def all_right(values):", "    for value in values:"]
+    test = item.test.format("value")
+    if item.parts:  # each of them is looked at several times, so it gets a name
+        names = [f"part{place}" for place in range(len(item.parts))]
+        lines += [
+            f"        if type(value) is not tuple or len(value) != {len(names)}:",
+            "            return False",
+            f"        {', '.join(names)}, = value",
+        ]
+        both = zip(item.parts, names, strict=True)
+        test = " and ".join([f"({part.format(name)})" for part, name in both])
+    lines += [f"        if not ({test}):", "            return False", "    return True"]
+    return "\n".join(lines)
 
 
 def _same(given: Any, read: tuple[Any, ...]) -> tuple[Any, ...]:

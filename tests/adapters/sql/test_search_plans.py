@@ -107,7 +107,9 @@ def plan(filled: SqlStorage) -> Iterator[list[Step]]:
         if statement.startswith("SELECT") and "FROM" in statement.split():
             driver = connection.connection.dbapi_connection
             found = list(explained(driver, statement, values))
-            steps.extend(s for s in found if s.table not in {"cartcore_version", "counters"})
+            steps.extend(
+                s for s in found if s.table not in {"cartcore_version", "cartcore_counters"}
+            )
 
     event.listen(filled._engine, "before_cursor_execute", explain)
     yield steps
@@ -137,7 +139,8 @@ def lookup(look: Callable[[UnitOfWork], Any]) -> Search:
 
 BY_NAME = encode_key(("an5", "c5"))
 BY_TITLE = encode_key(("mug5", "p5"))
-BY_TOTAL = "ix_orders_currency_total_minor_placed_at_number_length_"  # PostgreSQL cuts it short
+# PostgreSQL has no room for all of it.
+BY_TOTAL = "ix_cartcore_orders_currency_total_minor_placed_at_numbe"
 MIDDLE = NOON + timedelta(minutes=MANY // 2)
 LATE = NOON + timedelta(minutes=MANY)
 BY_TIME = encode_key((int(MIDDLE.timestamp()) * 1_000_000, 5, "11001"))
@@ -274,14 +277,14 @@ def test_common_orders_come_sorted_from_an_index(
 
 
 LISTINGS: dict[str, tuple[Search, str, str]] = {
-    "contacts": (contacts(), BY_NAME, "ix_contacts_name_folded_id"),
-    "products": (products(""), BY_TITLE, "ix_products_title_folded_id"),
+    "contacts": (contacts(), BY_NAME, "ix_cartcore_contacts_name_folded_id"),
+    "products": (products(""), BY_TITLE, "ix_cartcore_products_title_folded_id"),
     "drafts": (
         lambda work, page: work.drafts.search(page=page),
         encode_key((int(MIDDLE.timestamp()) * 1_000_000, "d5")),
-        "ix_drafts_updated_at_id",
+        "ix_cartcore_drafts_updated_at_id",
     ),
-    "orders": (orders(), BY_TIME, "ix_orders_placed_at_number_length_number_id"),
+    "orders": (orders(), BY_TIME, "ix_cartcore_orders_placed_at_number_length_number_id"),
 }
 
 
@@ -301,12 +304,15 @@ def test_listings_come_sorted_from_an_index(
 
 
 SORTED: dict[OrderSort | DraftSort, tuple[Search, str]] = {
-    OrderSort.OLDEST: (orders(OrderSort.OLDEST), "ix_orders_placed_at_number_length_number_id"),
+    OrderSort.OLDEST: (
+        orders(OrderSort.OLDEST),
+        "ix_cartcore_orders_placed_at_number_length_number_id",
+    ),
     OrderSort.HIGHEST_TOTAL: (orders(OrderSort.HIGHEST_TOTAL), BY_TOTAL),
     OrderSort.LOWEST_TOTAL: (orders(OrderSort.LOWEST_TOTAL), BY_TOTAL),
     DraftSort.EARLIEST_CHANGE: (
         lambda work, page: work.drafts.search(sort=DraftSort.EARLIEST_CHANGE, page=page),
-        "ix_drafts_updated_at_id",
+        "ix_cartcore_drafts_updated_at_id",
     ),
 }
 
@@ -328,12 +334,12 @@ def test_a_list_in_another_order_comes_from_an_index(
 
 
 BROAD: dict[str, tuple[Search, str, str]] = {
-    "contacts": (contacts(name="an"), BY_NAME, "ix_contacts_name_folded_id"),
-    "products": (products("mu"), BY_TITLE, "ix_products_title_folded_id"),
+    "contacts": (contacts(name="an"), BY_NAME, "ix_cartcore_contacts_name_folded_id"),
+    "products": (products("mu"), BY_TITLE, "ix_cartcore_products_title_folded_id"),
     "available products": (
         products("mu", published_only=True),
         BY_TITLE,
-        "ix_products_available_title_folded_id",
+        "ix_cartcore_products_available_title_folded_id",
     ),
     "orders of a status by total": (
         orders(OrderSort.HIGHEST_TOTAL, status=OrderStatus.COMPLETE),
@@ -457,9 +463,7 @@ def test_uses_are_counted_by_an_index_that_has_all_of_it(
     with filled.read() as work:
         assert 41 == work.promotions.usage(["s12"], "c12")["s12"].total  # 20 000 / 499, rounded up
 
-    index = "ix_redemptions_promotion_id_currency_contact_id_discount_minor"
-    assert Step("redemptions", bounded=True, index=index) in [
-        attrs.evolve(step, table="redemptions") for step in plan
-    ]
+    index = "ix_cartcore_redemptions_promotion_id_currency_contact_i"
+    assert any(step.bounded and step.index.startswith(index) for step in plan)
     if not isinstance(filled, PostgresStorage):
         assert [] == [step for step in plan if step.sorting]

@@ -43,12 +43,12 @@ def _contact(contact: Document) -> tuple[Columns, Links]:
         "email_key": email or None,
         "email_folded": fold(email),
     }, {
-        "contact_words": {(word,) for word in index_words(contact["name"])},
-        "contact_phones": {(end,) for end in _ends(_phones(contact))},
-        "contact_addresses": {
+        "cartcore_contact_words": {(word,) for word in index_words(contact["name"])},
+        "cartcore_contact_phones": {(end,) for end in _ends(_phones(contact))},
+        "cartcore_contact_addresses": {
             (fold(a["city"]), fold(a["region"]), a["country"]) for a in contact["addresses"]
         },
-        "contact_tags": {(fold(tag),) for tag in contact["tags"]},
+        "cartcore_contact_tags": {(fold(tag),) for tag in contact["tags"]},
     }
 
 
@@ -63,8 +63,8 @@ def _ends(phones: Iterable[str]) -> Iterator[str]:
 def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
     return {"title_folded": fold(product["title"]), "available": on_sale}, {
-        "product_words": {(word,) for word in index_words(product["title"])},
-        "variants": {
+        "cartcore_product_words": {(word,) for word in index_words(product["title"])},
+        "cartcore_variants": {
             (v["sku"], normal(v["sku"]), barcode_key(v["barcode"]) or None)
             for v in product["variants"]
         },
@@ -78,7 +78,7 @@ def _promotion(promotion: Document) -> tuple[Columns, Links]:
         "trigger": promotion["trigger"],
         "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
         "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
-    }, {"promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}}
+    }, {"cartcore_promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}}
 
 
 def _code(promo_code: str) -> str:
@@ -114,10 +114,10 @@ def _order(order: Document) -> tuple[Columns, Links]:
         "total_minor": min(Amounts.of(total["currency"]).minor(total), _LARGEST_TOTAL),
         "placed_by_key": normal(order["placed_by"]),
     }, {
-        "order_terms": {*_order_terms(order)},
-        "order_skus": {(line["sku"],) for line in quote["lines"]},
-        "order_codes": {(code,) for code in map(_code, codes) if code},
-        "redemptions": {(i, *row) for i, row in enumerate(redemptions(order))},
+        "cartcore_order_terms": {*_order_terms(order)},
+        "cartcore_order_skus": {(line["sku"],) for line in quote["lines"]},
+        "cartcore_order_codes": {(code,) for code in map(_code, codes) if code},
+        "cartcore_redemptions": {(i, *row) for i, row in enumerate(redemptions(order))},
     }
 
 
@@ -138,47 +138,47 @@ _REDEMPTION = ("position", "promotion_id", "contact_id", "promo_code", "discount
 KINDS = (
     Kind(
         "contact",
-        "contacts",
+        "cartcore_contacts",
         ("name_folded", "email_key", "email_folded"),
         {
-            "contact_words": ("contact_id", "word"),
-            "contact_phones": ("contact_id", "number_reversed"),
-            "contact_addresses": ("contact_id", "city_folded", "region_folded", "country"),
-            "contact_tags": ("contact_id", "tag_folded"),
+            "cartcore_contact_words": ("contact_id", "word"),
+            "cartcore_contact_phones": ("contact_id", "number_reversed"),
+            "cartcore_contact_addresses": ("contact_id", "city_folded", "region_folded", "country"),
+            "cartcore_contact_tags": ("contact_id", "tag_folded"),
         },
         _contact,
     ),
     Kind(
         "product",
-        "products",
+        "cartcore_products",
         ("title_folded", "available"),
         {
-            "product_words": ("product_id", "word"),
-            "variants": ("product_id", "sku", "sku_folded", "barcode_key"),
+            "cartcore_product_words": ("product_id", "word"),
+            "cartcore_variants": ("product_id", "sku", "sku_folded", "barcode_key"),
         },
         _product,
     ),
     Kind(
         "promotion",
-        "promotions",
+        "cartcore_promotions",
         ("enabled", "trigger", "starts_at", "ends_at"),
-        {"promotion_codes": ("promotion_id", "code")},
+        {"cartcore_promotion_codes": ("promotion_id", "code")},
         _promotion,
     ),
-    Kind("draft", "drafts", ("updated_at", "contact_id", "created_by_key"), {}, _draft),
+    Kind("draft", "cartcore_drafts", ("updated_at", "contact_id", "created_by_key"), {}, _draft),
     Kind(
         "order",
-        "orders",
+        "cartcore_orders",
         (
             *("number", "number_length", "draft_id", "idempotency_key", "contact_id"),
             *("email_folded", "status", "placed_at", "currency", "total_minor"),
             "placed_by_key",
         ),
         {
-            "order_terms": ("order_id", "kind", "term"),
-            "order_skus": ("order_id", "sku"),
-            "order_codes": ("order_id", "code"),
-            "redemptions": ("order_id", *_REDEMPTION),
+            "cartcore_order_terms": ("order_id", "kind", "term"),
+            "cartcore_order_skus": ("order_id", "sku"),
+            "cartcore_order_codes": ("order_id", "code"),
+            "cartcore_redemptions": ("order_id", *_REDEMPTION),
         },
         _order,
     ),

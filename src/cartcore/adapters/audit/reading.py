@@ -18,16 +18,19 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 8
+VERSION = 9
 """The version of the tables that the audit knows."""
 
 TABLES = {
-    *("contacts", "contact_words", "contact_phones", "contact_addresses", "contact_tags"),
-    *("products", "product_words", "variants"),
-    *("promotions", "promotion_codes"),
-    "drafts",
-    *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
-    "counters",
+    f"cartcore_{name}"
+    for name in (
+        *("contacts", "contact_words", "contact_phones", "contact_addresses", "contact_tags"),
+        *("products", "product_words", "variants"),
+        *("promotions", "promotion_codes"),
+        "drafts",
+        *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
+        "counters",
+    )
 }
 
 _APPLICATION_ID = 0x63617274  # where an SQLite file says whose it is

@@ -122,14 +122,14 @@ def _record(
     stored = {"id": record_id, "version": version, **dict(zip(kind.columns, values, strict=True))}
     for column, value in expected.items():
         if column == "email_key" and value and stored[column] is None:
-            lacking.add("contacts", name, value)
+            lacking.add("cartcore_contacts", name, value)
         elif _comparable(stored[column], value) != value:
             problem = f"the column {column} has {stored[column]!r}, but the record has {value!r}"
             yield Finding(Fault.COLUMNS, name, problem)
     for table, wanted in belonging_rows.items():
-        fault = Fault.REDEMPTIONS if table == "redemptions" else Fault.COLUMNS
+        fault = Fault.REDEMPTIONS if table == "cartcore_redemptions" else Fault.COLUMNS
         for missing in sorted(wanted - {*rows[table]}, key=repr):
-            if table == "promotion_codes":
+            if table == "cartcore_promotion_codes":
                 lacking.add(table, name, *missing)
             else:
                 yield Finding(fault, name, f"{table} lacks {missing}")
@@ -189,6 +189,6 @@ class LackingKeys:
 
 
 _SHARED_KEYS = {
-    "contacts": ("email_key", "id", "contact", "e-mail address"),
-    "promotion_codes": ("code", "promotion_id", "promotion", "promo code"),
+    "cartcore_contacts": ("email_key", "id", "contact", "e-mail address"),
+    "cartcore_promotion_codes": ("code", "promotion_id", "promotion", "promo code"),
 }

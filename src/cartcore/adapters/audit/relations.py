@@ -14,10 +14,10 @@ from cartcore.errors import CartcoreError
 from cartcore.errors.sentences import times
 
 _UNIQUE = (
-    *(("orders", column) for column in ("id", "number", "draft_id", "idempotency_key")),
-    *(("contacts", column) for column in ("id", "email_key")),
-    *(("products", "id"), ("variants", "sku"), ("drafts", "id")),
-    *(("promotions", "id"), ("promotion_codes", "code")),
+    *(("cartcore_orders", column) for column in ("id", "number", "draft_id", "idempotency_key")),
+    *(("cartcore_contacts", column) for column in ("id", "email_key")),
+    *(("cartcore_products", "id"), ("cartcore_variants", "sku"), ("cartcore_drafts", "id")),
+    *(("cartcore_promotions", "id"), ("cartcore_promotion_codes", "code")),
 )
 
 
@@ -35,7 +35,10 @@ def duplicates(database: Database) -> Iterator[Finding]:
 
 def open_and_placed(database: Database) -> Iterator[Finding]:
     """Drafts that are still there, though their order was placed."""
-    query = "SELECT drafts.id, number FROM drafts JOIN orders ON orders.draft_id = drafts.id"
+    query = (
+        "SELECT d.id, o.number FROM cartcore_drafts AS d"
+        " JOIN cartcore_orders AS o ON o.draft_id = d.id"
+    )
     for draft_id, number in database.rows(query):
         problem = f"it was placed as order {number} but is still open"
         yield Finding(Fault.DRAFT, f"draft {draft_id}", problem)
@@ -46,18 +49,18 @@ def limits_passed(database: Database) -> Iterator[Finding]:
     used: dict[str, _Use] = {}
     for promotion_id, contact_id, currency, number, discount in database.rows(
         "SELECT promotion_id, contact_id, currency, count(*), sum(discount_minor) "
-        "FROM redemptions GROUP BY promotion_id, contact_id, currency "
+        "FROM cartcore_redemptions GROUP BY promotion_id, contact_id, currency "
         "ORDER BY promotion_id, contact_id"
     ):
         use = used.setdefault(promotion_id, _Use())
         use.add(contact_id, currency, number, int(discount or 0))
     for promotion_id, promo_code, number in database.rows(
-        "SELECT promotion_id, promo_code, count(*) FROM redemptions WHERE promo_code <> '' "
-        "GROUP BY promotion_id, promo_code ORDER BY promo_code"
+        "SELECT promotion_id, promo_code, count(*) FROM cartcore_redemptions "
+        "WHERE promo_code <> '' GROUP BY promotion_id, promo_code ORDER BY promo_code"
     ):
         used[promotion_id].codes[promo_code] = number
     for promotion_id, version, text in database.rows(
-        "SELECT id, version, document FROM promotions"
+        "SELECT id, version, document FROM cartcore_promotions"
     ):
         lowered = " (or it was lowered since)" if version > 1 else ""
         try:
@@ -125,7 +128,7 @@ def revisions_ahead(database: Database) -> Iterator[Finding]:
     if not isinstance(value, int):
         yield Finding(Fault.REVISION, "counter promotions", f"it has the values {value}")
         return
-    query = f"SELECT id, revision FROM promotions WHERE revision > {value} ORDER BY id"  # noqa: S608
+    query = f"SELECT id, revision FROM cartcore_promotions WHERE revision > {value} ORDER BY id"  # noqa: S608
     for promotion_id, revision in database.rows(query):
         problem = f"it was changed with the revision {revision}, but the last one is {value}"
         yield Finding(Fault.REVISION, f"promotion {promotion_id}", problem)
@@ -133,6 +136,6 @@ def revisions_ahead(database: Database) -> Iterator[Finding]:
 
 def _counted(database: Database, name: str) -> int | list[Any]:
     """What a counter is at; what was found if that is not one number."""
-    query = f"SELECT value FROM counters WHERE name = '{name}'"  # noqa: S608
+    query = f"SELECT value FROM cartcore_counters WHERE name = '{name}'"  # noqa: S608
     values = [value for (value,) in database.rows(query)]
     return values[0] if [type(value) for value in values] == [int] else values

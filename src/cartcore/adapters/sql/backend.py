@@ -1,6 +1,6 @@
 """What differs from one database to the next, and the errors of their drivers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, event
@@ -50,13 +50,18 @@ class Backend(Protocol):
         ...
 
 
-def translate_errors(engine: Engine, backend: Backend) -> None:
-    """Let an engine raise cartcore's errors in place of the driver's."""
+def translate_errors(engine: Engine, meaning: Callable[[BaseException], Exception | None]) -> None:
+    """Let an engine raise cartcore's errors in place of the driver's.
+
+    Args:
+        engine: the engine.
+        meaning: see `Backend.translated`.
+    """
 
     def translated(context: ExceptionContext) -> Exception | None:
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
             return InvalidText("the text", error.object, "free of half characters (surrogates)")
-        return backend.translated(error)
+        return meaning(error)
 
     event.listen(engine, "handle_error", translated)

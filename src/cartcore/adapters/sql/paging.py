@@ -80,7 +80,7 @@ def found_on_page(
         here = walked.limit(_WALKED).subquery()
         again = [here.c[column.name] for column in columns]
         met = select(here.c.id, *again).where(common.met_by(here.c))
-        if not session.keeps_order:
+        if not session.transaction.keeps_order:
             met = met.order_by(*(c.desc() if sorting.falling else c for c in again))
         rows = session.rows(met.limit(size + 1))
     if len(rows) <= size:

@@ -128,6 +128,7 @@ class SqlPromotions(Store[Promotion]):
     def _of_change(self) -> Values:
         # Each change has a revision of its own: the one before may have been undone since.
         self._changed = True
+        self._session.transaction.promotions_changed()
         return {"revision": self._counted(self._session.changed(_REVISED))}
 
     def _counted(self, rows: Sequence[Row[Any]]) -> int:
@@ -137,6 +138,11 @@ class SqlPromotions(Store[Promotion]):
             raise ForeignStorage(self._session.where, problem)
         return int(rows[0][0])
 
+    def _shared(self, revision: int) -> int | None:
+        """The revision of a state that others can see, too; None for one that may be undone."""
+        undoable = self._changed or self._session.transaction.may_be_undone
+        return None if undoable else revision
+
     def by_code(self, promo_code: str) -> Promotion:
         return self._one("code", code_key(promo_code), promo_code)
 
@@ -145,8 +151,7 @@ class SqlPromotions(Store[Promotion]):
         return tuple(self._record(row) for row in rows)
 
     def revision(self) -> int | None:
-        revision = self._counted(self._session.rows(_REVISION))
-        return None if self._changed else revision
+        return self._shared(self._counted(self._session.rows(_REVISION)))
 
     def changes(self, since: int, was: datetime, now: datetime) -> PromotionChanges:
         first, last = sorted((microseconds(was), microseconds(now)))
@@ -155,7 +160,7 @@ class SqlPromotions(Store[Promotion]):
         revision = self._counted([row for row in rows if row.id == _STATE])
         found = {row.id: row for row in rows if row.id != _STATE}
         return PromotionChanges(
-            revision=None if self._changed else revision,
+            revision=self._shared(revision),
             promotions=tuple(self._record(found[each]) for each in sorted(found)),
         )
 

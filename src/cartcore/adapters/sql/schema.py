@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 8
+VERSION = 9
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -138,7 +138,7 @@ def _owner(table: Table, name: str, *, key: bool = True) -> Column[str]:
 # --- Contacts ---------------------------------------------------------------------------------
 
 contacts = Table(
-    "contacts",
+    "cartcore_contacts",
     metadata,
     _text("id", key=True),
     _integer("version"),
@@ -151,7 +151,7 @@ contacts = Table(
 )
 
 contact_words = Table(
-    "contact_words",
+    "cartcore_contact_words",
     metadata,
     _text("word", key=True),
     _owner(contacts, "contact_id"),
@@ -160,7 +160,7 @@ contact_words = Table(
 )
 
 contact_phones = Table(
-    "contact_phones",
+    "cartcore_contact_phones",
     metadata,
     _text("number_reversed", key=True),  # a suffix is the prefix of what is reversed
     _owner(contacts, "contact_id"),
@@ -169,7 +169,7 @@ contact_phones = Table(
 )
 
 contact_addresses = Table(
-    "contact_addresses",
+    "cartcore_contact_addresses",
     metadata,
     _text("city_folded", key=True),
     _text("region_folded", key=True),
@@ -182,7 +182,7 @@ contact_addresses = Table(
 )
 
 contact_tags = Table(
-    "contact_tags",
+    "cartcore_contact_tags",
     metadata,
     _text("tag_folded", key=True),
     _owner(contacts, "contact_id"),
@@ -193,7 +193,7 @@ contact_tags = Table(
 # --- Products ---------------------------------------------------------------------------------
 
 products = Table(
-    "products",
+    "cartcore_products",
     metadata,
     _text("id", key=True),
     _integer("version"),
@@ -205,7 +205,7 @@ products = Table(
 )
 
 product_words = Table(
-    "product_words",
+    "cartcore_product_words",
     metadata,
     _text("word", key=True),
     _owner(products, "product_id"),
@@ -214,7 +214,7 @@ product_words = Table(
 )
 
 variants = Table(
-    "variants",
+    "cartcore_variants",
     metadata,
     _text("sku", key=True),
     _text("sku_folded"),
@@ -229,7 +229,7 @@ variants = Table(
 # --- Promotions -------------------------------------------------------------------------------
 
 promotions = Table(
-    "promotions",
+    "cartcore_promotions",
     metadata,
     _text("id", key=True),
     _integer("version"),
@@ -248,7 +248,7 @@ promotions = Table(
 )
 
 promotion_codes = Table(
-    "promotion_codes",
+    "cartcore_promotion_codes",
     metadata,
     _text("code", key=True),
     _owner(promotions, "promotion_id", key=False),
@@ -259,7 +259,7 @@ promotion_codes = Table(
 # --- Drafts -----------------------------------------------------------------------------------
 
 drafts = Table(
-    "drafts",
+    "cartcore_drafts",
     metadata,
     _text("id", key=True),
     _integer("version"),
@@ -275,7 +275,7 @@ drafts = Table(
 # --- Orders -----------------------------------------------------------------------------------
 
 orders = Table(
-    "orders",
+    "cartcore_orders",
     metadata,
     _text("id", key=True),
     _integer("version"),
@@ -300,8 +300,8 @@ orders = Table(
 )
 
 order_terms = Table(
-    "order_terms",  # what it is found by, as it was: words of names and addresses, phone numbers
-    metadata,
+    "cartcore_order_terms",
+    metadata,  # what it is found by, as it was: words of names and addresses, phone numbers
     _text("kind", key=True),
     _text("term", key=True),
     _owner(orders, "order_id"),
@@ -310,7 +310,7 @@ order_terms = Table(
 )
 
 order_skus = Table(
-    "order_skus",
+    "cartcore_order_skus",
     metadata,
     _text("sku", key=True),
     _owner(orders, "order_id"),
@@ -319,7 +319,7 @@ order_skus = Table(
 )
 
 order_codes = Table(
-    "order_codes",
+    "cartcore_order_codes",
     metadata,
     _text("code", key=True),
     _owner(orders, "order_id"),
@@ -328,7 +328,7 @@ order_codes = Table(
 )
 
 redemptions = Table(
-    "redemptions",
+    "cartcore_redemptions",
     metadata,
     _owner(orders, "order_id"),
     Column("position", Integer, primary_key=True, autoincrement=False),
@@ -344,7 +344,7 @@ redemptions = Table(
 )
 
 counters = Table(
-    "counters",
+    "cartcore_counters",
     metadata,
     _text("name", key=True),
     _integer("value"),

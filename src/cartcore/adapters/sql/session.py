@@ -1,22 +1,18 @@
 """One transaction of a database, as the stores of a unit of work use it."""
 
-import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, Table, insert
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table, insert
 
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.backend import Backend, KeyTaken
+from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.remembered import Remembered
+from cartcore.adapters.sql.transaction import Transaction
 from cartcore.adapters.standing import Standing
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import ForkedStorage, InvalidInput, StorageUnavailable, WorkEnded
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+from cartcore.errors import InvalidInput, WorkEnded
 
 T = TypeVar("T")
 
@@ -37,100 +33,46 @@ class Session:
 
     def __init__(
         self,
-        engine: Engine,
-        backend: Backend,
+        transaction: Transaction,
         serializer: Serializer,
         reads: Remembered,
         listed: Remembered,
         *,
         writing: bool,
     ) -> None:
+        self.transaction = transaction
         self.serializer = serializer
         self.reads = reads
         self.listed = listed
-        self._engine = engine
-        self._backend = backend
-        self._writing = writing
         self._standing = Standing(writing=writing, refusals=(KeyTaken, InvalidInput))
-        self._process = os.getpid()
-        self._connection: Connection | None = None
-        self._driver: DBAPIConnection | None = None
         self._steps = 0
 
     @property
     def where(self) -> str:
         """What the storage is called in errors."""
-        return self._backend.where
+        return self.transaction.where
 
     @property
-    def keeps_order(self) -> bool:
-        """Whether what is chosen from a sorted subquery comes in its order: see `Backend`."""
-        return self._backend.keeps_order
+    def connection(self) -> Connection:
+        """The connection, for the application. Raises WorkEnded or StorageUnavailable."""
+        self._standing.check()
+        return self.transaction.lent()
 
-    # --- Its beginning and its end ---
-
-    def begin(self) -> None:
-        """Take a connection and begin.
-
-        A connection can have been lost since it was last used. To begin is safe to repeat: nothing
-        was changed yet (ST-10). All later errors are the caller's, who knows what was done.
-        """
-        for pause in self._backend.pauses:
-            try:
-                self._begin()
-            except StorageUnavailable:
-                self._leave()
-                time.sleep(pause)
-            else:
-                return
-        self._begin()
-
-    def _begin(self) -> None:
-        self._connection = self._engine.connect()
-        self._driver = self._connection.connection.dbapi_connection
-        self._connection.begin()
-        self._backend.begin(self._connection, writing=self._writing)
+    # --- Its end ---
 
     def commit(self) -> None:
         """Store all changes, and end."""
         with self._standing.turn():
             if self._steps:  # an interrupt left one half-done
                 self._standing.give_up("a change was interrupted")
-            with self._used(writing=True) as connection:
-                self._backend.commit(connection)
+            with self._standing.use(writing=True):
+                self.transaction.commit()
         self._standing.end()
 
     def end(self) -> None:
         """Undo what was not committed, and give the connection back."""
         self._standing.end()
-        self._leave()
-
-    def _leave(self) -> None:
-        if self._connection is None:
-            return
-        if os.getpid() != self._process:
-            # The server has one session for both processes: not a word to it from this one.
-            self._connection.connection.detach()
-            self._connection = None
-            return
-        try:
-            if self._driver is not None:
-                self._driver.rollback()  # SQLAlchemy omits it, if an interrupt has misled it
-            self._connection.close()
-        except Exception:  # noqa: BLE001  (it was lost, or is in no state to be used again)
-            self.discard()
-        self._connection = None
-
-    def discard(self) -> None:
-        """Close the connection if `end` did not come to its end: its transaction ends with it."""
-        if self._connection is None:
-            return
-        with suppress(Exception):
-            self._connection.invalidate()  # or else it would be used again
-        with suppress(Exception):
-            if self._driver is not None:
-                self._driver.close()
-        self._connection = None
+        self.transaction.leave()
 
     # --- Its statements ---
 
@@ -180,16 +122,7 @@ class Session:
     @contextmanager
     def _used(self, *, writing: bool = False) -> Iterator[Connection]:
         with self._standing.use(writing=writing):
-            yield self._open()
-
-    def _open(self) -> Connection:
-        if os.getpid() != self._process:
-            raise ForkedStorage(self.where)
-        if self._connection is None:
-            raise WorkEnded
-        if self._connection.invalidated:
-            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
-        return self._connection
+            yield self.transaction.connection()
 
 
 def portions(keys: Iterable[T]) -> Iterator[list[T]]:

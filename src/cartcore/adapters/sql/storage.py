@@ -1,12 +1,13 @@
 """Storage in a database over SQLAlchemy Core: its units of work and their stores."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cartcore.adapters.sql.backend import Backend, translate_errors
 from cartcore.adapters.sql.contacts import SqlContacts
@@ -16,6 +17,7 @@ from cartcore.adapters.sql.products import SqlProducts
 from cartcore.adapters.sql.promotions import SqlPromotions
 from cartcore.adapters.sql.remembered import Remembered
 from cartcore.adapters.sql.session import Session
+from cartcore.adapters.sql.transaction import OwnTransaction, Transaction
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import ForkedStorage, StorageUnavailable
 
@@ -28,18 +30,13 @@ _REMEMBERED = 8_000_000
 _LISTED = 250_000
 
 
-class SqlStorage:
-    """Storage in a database, through an engine whose transactions the backend begins."""
+class UnitsOfWork(ABC):
+    """A storage in a database: units of work, each in a transaction of some kind."""
 
-    def __init__(self, engine: Engine, backend: Backend, serializer: Serializer) -> None:
-        self._engine = engine
-        self._backend = backend
+    def __init__(self, serializer: Serializer) -> None:
         self._serializer = serializer
         self._reads = Remembered(serializer.loads, _REMEMBERED)
         self._listed = Remembered(serializer.loads, _LISTED)
-        self._process = os.getpid()
-        self._closed = False
-        translate_errors(engine, backend)
 
     @contextmanager
     def read(self) -> Iterator["SqlUnitOfWork"]:
@@ -65,26 +62,39 @@ class SqlStorage:
 
     @contextmanager
     def _work(self, *, writing: bool) -> Iterator["SqlUnitOfWork"]:
-        if os.getpid() != self._process:
-            raise ForkedStorage(self._backend.where)
-        if self._closed:
-            raise StorageUnavailable(f"{self._backend.where} was closed")
-        session = Session(
-            self._engine,
-            self._backend,
-            self._serializer,
-            self._reads,
-            self._listed,
-            writing=writing,
-        )
+        transaction = self._transaction(writing=writing)
+        session = Session(transaction, self._serializer, self._reads, self._listed, writing=writing)
         try:
             try:
-                session.begin()
+                transaction.begin()
                 yield SqlUnitOfWork(session)
             finally:
                 session.end()
         finally:
-            session.discard()  # nothing is left to do, unless an interrupt cut the end short
+            transaction.discard()  # nothing is left to do, unless an interrupt cut the end short
+
+    @abstractmethod
+    def _transaction(self, *, writing: bool) -> Transaction:
+        """The transaction of a new unit of work, which has not begun."""
+
+
+class SqlStorage(UnitsOfWork):
+    """Storage in a database, through an engine whose transactions the backend begins."""
+
+    def __init__(self, engine: Engine, backend: Backend, serializer: Serializer) -> None:
+        super().__init__(serializer)
+        self._engine = engine
+        self._backend = backend
+        self._process = os.getpid()
+        self._closed = False
+        translate_errors(engine, backend.translated)
+
+    def _transaction(self, *, writing: bool) -> Transaction:
+        if os.getpid() != self._process:
+            raise ForkedStorage(self._backend.where)
+        if self._closed:
+            raise StorageUnavailable(f"{self._backend.where} was closed")
+        return OwnTransaction(self._engine, self._backend, writing=writing)
 
     def close(self) -> None:
         """Let go of the database, after the units of work that are open."""
@@ -114,6 +124,18 @@ class SqlUnitOfWork:
         self.promotions = SqlPromotions(session)
         self.drafts = SqlDrafts(session)
         self.orders = SqlOrders(session)
+
+    @property
+    def connection(self) -> Connection:
+        """The SQLAlchemy connection of this work, for tables of the application (HA-2).
+
+        What is done with it is part of the same transaction, which is ended by `commit` alone:
+        committing or rolling back on it does nothing. Its errors are SQLAlchemy's.
+
+        Raises:
+            WorkEnded: the work is over.
+        """
+        return self._session.connection
 
     def commit(self) -> None:
         """Store everything that was changed, and end the work."""

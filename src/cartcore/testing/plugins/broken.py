@@ -54,26 +54,25 @@ def _compared(frame: FrameType, line: int) -> str:
     if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
         return f"this does not hold: {said}"
     both = [_value(each, frame) for each in (test.left, test.comparators[0])]
-    one, other = _apart(*both) if isinstance(test.ops[0], ast.Eq) else both
+    one, other = apart(*both) if isinstance(test.ops[0], ast.Eq) else both
     sign = _SIGNS.get(type(test.ops[0]), "?")
     return f"this does not hold: {said}\n{_told(one)} {sign} {_told(other)}"
 
 
-def _apart(one: Any, other: Any) -> tuple[Any, Any]:
-    """The first parts in which two values differ."""
+def apart(one: Any, other: Any, name: str = "") -> tuple[Any, Any]:
+    """The first parts in which two values differ, with the name of the field that they are."""
+    pairs: list[tuple[Any, Any, str]] = []
     if type(one) is not type(other):
-        return one, other
-    pairs: list[tuple[Any, Any]] = []
-    if isinstance(one, (tuple, list)) and len(one) == len(other):
-        pairs = [*zip(one, other, strict=True)]
+        pass
+    elif isinstance(one, (tuple, list)) and len(one) == len(other):
+        pairs = [(a, b, name) for a, b in zip(one, other, strict=True)]
     elif attrs.has(type(one)):
-        names = [field.name for field in attrs.fields(type(one)) if field.eq]
-        for name in names:
-            mine, its = getattr(one, name), getattr(other, name)
-            if mine != its and isinstance(mine, Money):
-                return _Named(name, mine), _Named(name, its)
-            pairs.append((mine, its))
-    return next((_apart(a, b) for a, b in pairs if a != b), (one, other))
+        fields = [field.name for field in attrs.fields(type(one)) if field.eq]
+        pairs = [(getattr(one, each), getattr(other, each), each) for each in fields]
+    for mine, its, where in pairs:
+        if mine != its:
+            return apart(mine, its, where)
+    return (_Named(name, one), _Named(name, other)) if name else (one, other)
 
 
 @attrs.frozen
@@ -81,10 +80,10 @@ class _Named:
     """A figure with the name of its field."""
 
     name: str
-    value: Money
+    value: Any
 
     def __repr__(self) -> str:
-        return f"{self.name} {show(self.value)}"
+        return f"{self.name} {_written(self.value)}"
 
 
 def _told(value: object) -> str:

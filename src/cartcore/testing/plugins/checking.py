@@ -12,8 +12,15 @@ from cartcore.errors import CartcoreError, PluginError
 from cartcore.testing.plugins.broken import figures
 from cartcore.testing.plugins.cases import Case, SpeedCase, method_of, outcome, rulebook_of, subject
 from cartcore.testing.plugins.drawing import Surroundings, promotion_cases, speed_cases
-from cartcore.testing.plugins.elsewhere import start
-from cartcore.testing.plugins.laws import FIRST_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.elsewhere import places
+from cartcore.testing.plugins.laws import (
+    FIRST_LAWS,
+    PROMOTION_LAWS,
+    SPEED_LAWS,
+    Law,
+    it_answers_in_time,
+)
+from cartcore.testing.plugins.patience import TooLong, ended_after
 from cartcore.testing.plugins.reducing import smallest
 from cartcore.testing.plugins.report import told_broken
 
@@ -23,7 +30,10 @@ EXAMPLES = 60
 LEAST_SHARE = 0.1
 """The share of cases in which it has to apply."""
 
-_REDUCING = 4.0  # seconds, for each broken law
+PATIENCE = 60.0
+"""Seconds after which a law is ended that has not come to an end."""
+
+_REDUCING = 3.0  # seconds, for each broken law
 
 
 def it_loads(kind: Any) -> None:
@@ -146,6 +156,14 @@ class NoCase(Exception):
     """Nothing could be made to try a type on."""
 
 
+@attrs.frozen
+class Found:
+    """What a law found, and whether pricing failed in the middle of it."""
+
+    told: str
+    raised: bool = False
+
+
 class Trial:
     """The laws of one type, as they are tried case by case."""
 
@@ -160,47 +178,57 @@ class Trial:
         """Try all laws that were not broken yet."""
         if self._over:
             return
-        start(case)  # raises where it cannot be imported
+        places(case)  # raises where another process cannot import it
         self.cases += 1
         for law in self.laws:
             if any(law.__name__ == each.name for each in self.broken):
                 continue
-            if _found(law, case) is not None:
-                self._note(law, case)
+            try:
+                found = _found(law, case)
+            except TooLong:  # it waits for something that only a law brings about
+                name = it_answers_in_time.__name__
+                told = f"{law.__name__} had not come to an end after {PATIENCE:g} s"
+                text = told_broken(self.kind, it_answers_in_time, told, case)
+                self.broken.append(BrokenLaw(name, text))
+                self._over = True
+                return
+            if found is not None:
+                self._note(law, case, found)
                 if law in FIRST_LAWS:
                     self._over = True
                     return
         self.applied += _applies(case)
 
-    def _note(self, law: Law, case: Case) -> None:
-        least = smallest(case, self._breaking(law), seconds=_REDUCING)
-        told = _found(law, least)
-        if told is None:  # it holds this time: whether it does depends on chance
-            least, told = case, _found(law, case) or "it does not hold each time"
-        self.broken.append(BrokenLaw(law.__name__, told_broken(self.kind, law, told, least)))
+    def _note(self, law: Law, case: Case, broken: Found) -> None:
+        """Keep a broken law with the smallest case that breaks it, and what is found there."""
 
-    def _breaking(self, law: Law) -> Callable[[Case], bool]:
-        """Whether a case is still one of the type, and breaks the law."""
-
-        def breaks(case: Case) -> bool:
-            if not isinstance(case, SpeedCase) and not case.promotions:
+        def breaks(smaller: Case) -> bool:
+            nonlocal broken
+            if not isinstance(smaller, SpeedCase) and not smaller.promotions:
                 return False
             try:
-                return type(subject(case)) is self.kind and _found(law, case) is not None
+                found = _found(law, smaller) if type(subject(smaller)) is self.kind else None
+                # What fails in another way breaks another law.
+                if found is not None and found.raised != broken.raised:
+                    return False
             except Exception:  # noqa: BLE001  (it became a case of something else)
                 return False
+            broken = found or broken
+            return found is not None
 
-        return breaks
+        least = smallest(case, breaks, seconds=_REDUCING)
+        self.broken.append(BrokenLaw(law.__name__, told_broken(self.kind, law, broken.told, least)))
 
 
-def _found(law: Law, case: Case) -> str | None:
+def _found(law: Law, case: Case) -> Found | None:
     """What a law finds; None where it holds."""
     try:
-        law(case)
+        with ended_after(PATIENCE):
+            law(case)
     except AssertionError as error:
-        return figures(error)
+        return Found(figures(error))
     except PluginError as error:  # pricing fails in the middle of a law
-        return str(error)
+        return Found(str(error), raised=True)
     return None
 
 

@@ -35,8 +35,9 @@ from cartcore.values.money import from_minor, to_minor
 
 Configurations = Callable[[str], st.SearchStrategy[Any]]
 
-_LETTERS_OF_CURRENCY = 3
 _LETTERS_OF_COUNTRY = 2
+_MOST_WORDS = 6
+_LEAST_PRICE = 50  # smaller figures are rather numbers of units
 
 _eager = st.sampled_from([False, True, True])
 """Whether a case is made of what the type looks for, and of little else."""
@@ -118,8 +119,16 @@ def _kinds(
     matching = [found for each in _parts(own, Selection) if (found := _fields_matching(each))]
     if eager and matching:
         return matching
+    # All words at once: what looks for two of them finds both.
+    several = tuple(words[:_MOST_WORDS])
     named: list[Mapping[str, Any]] = [
-        {"sku": word, "product_id": word, "categories": (word,), "tags": (word,)} for word in words
+        {
+            "sku": word,
+            "product_id": word,
+            "categories": several if eager else (word,),
+            "tags": several if eager else (word,),
+        }
+        for word in words
     ]
     return [*named] if eager and named else [*GOODS, *matching * 2, *named]
 
@@ -135,6 +144,7 @@ def _lines(
         quantities = st.sampled_from(near) | quantities
     worth = [each for each in amounts_of(own) if each.currency.code == currency]
     minors = [to_minor(each, currency) for each in worth]
+    minors += [n for n in figures_of(own) if n >= _LEAST_PRICE]
     hints = [from_minor(m, currency) for n in minors for m in (n, 2 * n, n // 2)]
     prices = unit_prices(currency)
     if hints:
@@ -179,8 +189,10 @@ def _customers(
     if keeps and names:
         values: list[Any] = [*words, *figures_of(own), True]
         attributes = {draw(st.sampled_from(names)): draw(st.sampled_from(values))}
+    most = min(len(texts), _MOST_WORDS)
+    least = draw(st.sampled_from([1, most])) if eager else 0
     tags: list[str] = draw(
-        st.lists(st.sampled_from(texts), min_size=int(eager), max_size=3, unique=True)
+        st.lists(st.sampled_from(texts), min_size=least, max_size=most, unique=True)
     )
     return Customer(
         contact_id="c1",

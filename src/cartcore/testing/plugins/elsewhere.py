@@ -1,7 +1,7 @@
 """Another process that prices, with another seed for the hashes of texts.
 
-`python -m cartcore.testing.plugins.elsewhere` reads where types stand from its first line, and then
-a case a line; it writes the outcome of each.
+`python -m cartcore.testing.plugins.elsewhere` reads a case a line, with where its types stand, and
+writes the outcome of each.
 """
 
 import atexit
@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
@@ -104,8 +103,7 @@ class NoAnswer(Exception):
 class Elsewhere:
     """A process that prices what it is sent, and is ended where it takes too long."""
 
-    def __init__(self, places: Sequence[Place], *, speeds: bool) -> None:
-        self._places, self._speeds = places, speeds
+    def __init__(self) -> None:
         self._last: tuple[str, Answer] | None = None
         self._begin()
 
@@ -123,9 +121,8 @@ class Elsewhere:
         )
         self._lines: Queue[str] = Queue()
         Thread(target=self._read, args=(self._process.stdout, self._lines), daemon=True).start()
-        self._send({"types": list(self._places), "speeds": self._speeds})
         if not self._next(_STARTING):
-            raise NoAnswer("the type could not be imported in another process")
+            raise NoAnswer("another process could not be started")
 
     @staticmethod
     def _read(pipe: IO[str], lines: "Queue[str]") -> None:
@@ -146,17 +143,27 @@ class Elsewhere:
 
     def ask(self, case: Case) -> Answer:
         """What it says of a case; asked once for each. Raises NoAnswer where it says nothing."""
-        text = written(case)
-        if self._last is None or self._last[0] != text:
-            self._last = (text, self._asked(text))
+        message = json.dumps(
+            {
+                "types": places(case),
+                "path": sys.path,
+                "speeds": isinstance(case, SpeedCase),
+                "case": written(case),
+            }
+        )
+        if self._last is None or self._last[0] != message:
+            self._last = (message, self._asked(message))
         return self._last[1]
 
     def forget(self) -> None:
         """Ask anew, also for the same case."""
         self._last = None
 
-    def _asked(self, text: str) -> Answer:
-        self._send(text)
+    def _asked(self, message: str) -> Answer:
+        pipe = self._process.stdin
+        assert pipe is not None  # as it was opened
+        pipe.write(f"{message}\n")
+        pipe.flush()
         try:
             line = self._next(PATIENCE)
         except Empty:
@@ -172,12 +179,6 @@ class Elsewhere:
         self.close()
         self._begin()
 
-    def _send(self, message: object) -> None:
-        pipe = self._process.stdin
-        assert pipe is not None  # as it was opened
-        pipe.write(json.dumps(message) + "\n")
-        pipe.flush()
-
     def close(self) -> None:
         """End the process."""
         self._process.kill()
@@ -189,9 +190,8 @@ class Elsewhere:
 
 
 class _Running:
-    """The process of the types that were asked last: one at a time."""
+    """The process that is running, if there is one."""
 
-    types: tuple[tuple[Place, ...], bool] | None = None
     process: Elsewhere | None = None
 
 
@@ -200,26 +200,30 @@ def end() -> None:
     """End the process that is running, if there is one."""
     if _Running.process is not None:
         _Running.process.close()
-    _Running.types = _Running.process = None
+    _Running.process = None
 
 
-def start(case: Case) -> Elsewhere:
-    """The other process for the types of a case. Raises ImportError where it cannot import them."""
+def elsewhere() -> Elsewhere:
+    """The other process; it is started once."""
+    if _Running.process is None:
+        _Running.process = Elsewhere()
+    return _Running.process
+
+
+def places(case: Case) -> list[Place]:
+    """Where the types of a case stand, but for the built-in ones.
+
+    Raises:
+        ImportError: another process cannot import one.
+    """
     built_in = rulebook_of().origins
     types = dict.fromkeys(types_in(parts(case)))
-    places = tuple(place(kind) for kind in types if kind.type_name not in built_in)
-    speeds = isinstance(case, SpeedCase)
-    if _Running.process is None or _Running.types != (places, speeds):
-        end()
-        _Running.process = Elsewhere(places, speeds=speeds)
-        _Running.types = (places, speeds)
-    return _Running.process
+    return [place(kind) for kind in types if kind.type_name not in built_in]
 
 
 def outcomes(case: Case) -> tuple[str, str]:
     """The outcome of a case here and in another process, as JSON."""
-    there = start(case)
-    return written_outcome(case, serializer_of(case)), there.ask(case).outcome
+    return written_outcome(case, serializer_of(case)), elsewhere().ask(case).outcome
 
 
 def main() -> None:
@@ -231,14 +235,17 @@ def main() -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    told = json.loads(sys.stdin.readline())
-    types = [found_at(tuple(each)) for each in told["types"]]
-    serializer = serializer_for(*types)
+    types: dict[Place, Any] = {}
     tell("ready")
     for line in sys.stdin:
         seconds = 0.0
         try:
-            case = read(json.loads(line), serializer, speeds=told["speeds"])
+            asked = json.loads(line)
+            sys.path[:] = asked["path"]
+            for each in map(tuple, asked["types"]):
+                types[each] = types.get(each) or found_at(each)
+            serializer = serializer_for(*(types[tuple(each)] for each in asked["types"]))
+            case = read(asked["case"], serializer, speeds=asked["speeds"])
             with watched(case) as calls:
                 answer = written_outcome(case, serializer)
             seconds = max((call.seconds for call in calls), default=0.0)

@@ -15,6 +15,7 @@ from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
 from cartcore.shop.speeds import ShippingSpeed
 
 _LONGEST = 40
+_LARGEST = 10**6
 _ANSWERS = (Discount, Ineligible, Offer, ShippingSpeed, TiedItem)
 _NAMES = {"after_discounts", *(f.name for kind in _ANSWERS for f in attrs.fields(kind))}
 _WORD = re.compile(r"\w[\w .:/-]*(?<! )")
@@ -31,8 +32,9 @@ def words_of(configured: Any) -> tuple[str, ...]:
 
 
 def figures_of(configured: Any) -> tuple[int, ...]:
-    """The whole numbers of a configuration."""
-    return tuple(dict.fromkeys(_whole(configured)))
+    """The whole numbers of a configuration, and those in the code of its class."""
+    kind: Any = type(configured)
+    return tuple(dict.fromkeys([*_whole(configured), *_figures_in(kind)]))
 
 
 def amounts_of(configured: Any) -> tuple[Money, ...]:
@@ -71,21 +73,32 @@ def _is_word(text: str) -> bool:
 @cache
 def words_in(kind: Any) -> tuple[str, ...]:
     """The words in the methods of a class, as far as they could stand in a cart."""
-    found: list[str] = []
+    found = [each for each in _constants(kind) if isinstance(each, str)]
+    return tuple(
+        each
+        for each in dict.fromkeys(found)
+        if " " not in each and _is_word(each) and each not in _NAMES  # no sentence
+    )
+
+
+@cache
+def _figures_in(kind: Any) -> tuple[int, ...]:
+    found = [each for each in _constants(kind) if type(each) is int]
+    return tuple(each for each in dict.fromkeys(found) if 1 < each <= _LARGEST)
+
+
+def _constants(kind: Any) -> Iterator[object]:
     for member in vars(kind).values():
         function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
         if isfunction(function) and function.__module__ == kind.__module__:
-            found += _in_code(function.__code__)
-    return tuple(each for each in dict.fromkeys(found) if _is_word(each) and each not in _NAMES)
+            yield from _in_code(function.__code__)
 
 
-def _in_code(code: CodeType) -> Iterator[str]:
-    # The first constant of a function is its docstring, if it has one.
+def _in_code(code: CodeType) -> Iterator[object]:
     for constant in code.co_consts:
-        if isinstance(constant, str):
-            if " " not in constant:  # not a sentence
-                yield constant
-        elif isinstance(constant, CodeType):
+        if isinstance(constant, CodeType):
             yield from _in_code(constant)
         elif isinstance(constant, (tuple, frozenset)):
-            yield from (each for each in constant if isinstance(each, str))
+            yield from constant
+        else:
+            yield constant

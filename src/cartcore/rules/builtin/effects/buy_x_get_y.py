@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -83,6 +82,8 @@ class BuyXGetY:
     )
     max_units: int | None = attrs.field(default=None, converter=positive_int)
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
+    _other: Selection | None = attrs.field(init=False, eq=False, repr=False, default=None)
+    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
         if (self.buy is None) is (self.spend is None):
@@ -90,20 +91,17 @@ class BuyXGetY:
         if self.spend is not None and self.limit not in {None, 1}:
             raise InvalidField("limit", self.limit, "1 or left out with spend")
         one_currency({"spend": self.spend, "maximum": self.maximum})
+        if self.get_from != self.buy_from:  # what units are gained from, if not from what is bought
+            object.__setattr__(self, "_other", self.get_from)
+        # Fields and no cached properties: of a slotted class with one, Python asks for every
+        # attribute by a call.
+        discount = Discount.percent_off(self.percent, lines=None, maximum=self.maximum)
+        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line to buy from or one to gain from, it cannot apply (PR-23)."""
         return (self.buy_from,) if self._other is None else (self.buy_from, self._other)
-
-    @cached_property
-    def _other(self) -> Selection | None:
-        """What units are gained from, if not from what is bought."""
-        return None if self.get_from == self.buy_from else self.get_from
-
-    @cached_property
-    def _discounts(self) -> tuple[Discount, ...]:
-        return (Discount.percent_off(self.percent, lines=None, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the units that are unused, and pick those that are gained and bought."""

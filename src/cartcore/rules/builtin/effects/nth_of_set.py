@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar
 
 import attrs
@@ -19,6 +18,7 @@ from cartcore.rules import (
     Selection,
     TakenFirst,
     checked,
+    first_units,
     hookimpl,
     most_expensive_first,
     most_off_unit,
@@ -78,19 +78,20 @@ class NthOfSet:
     )
     max_units: int | None = attrs.field(default=None, converter=positive_int)
     maximum: Money | None = attrs.field(default=None, converter=positive_amount)
+    _discounts: tuple[Discount, ...] = attrs.field(init=False, eq=False, repr=False, default=())
 
     def __attrs_post_init__(self) -> None:
         if self.position > self.size:
             raise InvalidField("position", self.position, "at most size")
+        # Fields and no cached properties: of a slotted class with one, Python asks for every
+        # attribute by a call.
+        discount = Discount.percent_off(self.percent, lines=None, maximum=self.maximum)
+        object.__setattr__(self, "_discounts", (discount,))
 
     @property
     def needs(self) -> tuple[Selection, ...]:
         """Without a line of its target it cannot apply (PR-23)."""
         return (self.target,)
-
-    @cached_property
-    def _discounts(self) -> tuple[Discount, ...]:
-        return (Discount.percent_off(self.percent, lines=None, maximum=self.maximum),)
 
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Sort the units, divide them into sets, and find those that are discounted."""
@@ -99,18 +100,12 @@ class NthOfSet:
         sets = self._sets(units)
         if not sets:
             return Ineligible.lacking_units("nth_of_set", self.size - units, self.target)
-        left = sets * self.size
-        row = []
-        for group in groups if self.order is TakenFirst.CHEAPEST else reversed(groups):
-            own = min(group.units, left)
-            row.append((group.id, own))
-            left -= own
-            if not left:
-                break
+        ordered = groups if self.order is TakenFirst.CHEAPEST else reversed(groups)
+        row = first_units(ordered, sets * self.size)
         return Offer(
             discounts=self._discounts,
             shared_units=tuple(self._discounted(row, sets)),
-            used_units=tuple(row),
+            used_units=row,
         )
 
     def _sets(self, units: int) -> int:
@@ -119,7 +114,7 @@ class NthOfSet:
         most = self.max_units if self.spread is Spread.EACH_SET else None
         return min(bound for bound in (sets, self.limit, most) if bound is not None)
 
-    def _discounted(self, row: list[tuple[str, int]], sets: int) -> list[tuple[str, int]]:
+    def _discounted(self, row: tuple[tuple[str, int], ...], sets: int) -> list[tuple[str, int]]:
         """The discounted units of a row, which is a whole number of sets."""
         overall = self.spread is Spread.OVERALL
         ordered = row[::-1] if overall and self.order is TakenFirst.DEAREST else row

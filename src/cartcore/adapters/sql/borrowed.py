@@ -1,0 +1,84 @@
+"""SQLAlchemy on connections that are not its own: they stay as they are, and are not ended."""
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from cartcore.adapters.sql.backend import translate_errors
+
+
+def lent(connection: Connection) -> Connection:
+    """Lend the driver's connection of a unit of work to the application (HA-2).
+
+    Errors are SQLAlchemy's, as the application expects them, and not cartcore's.
+    """
+    driver = connection.connection.driver_connection
+    if isinstance(driver, Borrowed):
+        driver = driver.connection
+    if connection.dialect.name == "sqlite":
+        return _sqlite().connect(Borrowed(driver, None))
+    from psycopg.rows import tuple_row  # noqa: PLC0415  (an extra)
+
+    return _postgres().connect(Borrowed(driver, tuple_row))
+
+
+@cache
+def _sqlite() -> "Borrowing":
+    return Borrowing("sqlite://")
+
+
+@cache
+def _postgres() -> "Borrowing":
+    return Borrowing("postgresql+psycopg://", use_native_hstore=False)
+
+
+class Borrowed:
+    """A driver's connection as SQLAlchemy is lent it.
+
+    What would end its transaction, close it or configure it does nothing. Rows are tuples, whatever
+    else they are for whoever has it.
+    """
+
+    def __init__(self, connection: Any, row_factory: Any) -> None:
+        self.connection = connection
+        self._row_factory = row_factory
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        """Return a cursor whose rows are tuples."""
+        cursor = self.connection.cursor(*args, **options)
+        cursor.row_factory = self._row_factory
+        return cursor
+
+    def _nothing(self, *args: Any, **options: Any) -> None:
+        pass
+
+    commit = rollback = close = create_function = add_notice_handler = _nothing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+
+class Borrowing:
+    """An engine without connections of its own: it uses those that it is given."""
+
+    def __init__(
+        self,
+        url: str,
+        meaning: Callable[[BaseException], Exception | None] | None = None,
+        **options: bool,
+    ) -> None:
+        self._given = threading.local()
+        self._engine = create_engine(
+            url, creator=lambda: self._given.connection, poolclass=NullPool, **options
+        )
+        if meaning is not None:
+            translate_errors(self._engine, meaning)
+
+    def connect(self, borrowed: Borrowed) -> Connection:
+        """Wrap a connection."""
+        self._given.connection = borrowed
+        return self._engine.connect()

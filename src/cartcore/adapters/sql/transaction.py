@@ -1,0 +1,160 @@
+"""One transaction of a database, from its beginning to its end: one of cartcore's own."""
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import Connection, Engine
+
+from cartcore.adapters.sql.backend import Backend
+from cartcore.adapters.sql.borrowed import lent
+from cartcore.errors import ForkedStorage, StorageUnavailable, WorkEnded
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+
+class Transaction(Protocol):
+    """What a unit of work runs in."""
+
+    @property
+    def where(self) -> str:
+        """What the storage is called in errors."""
+        ...
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether what is chosen from a sorted subquery comes in its order: see `Backend`."""
+        ...
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether what this sees may include what a commit has yet to make true for others."""
+        ...
+
+    def begin(self) -> None:
+        """Take a connection and begin."""
+        ...
+
+    def connection(self) -> Connection:
+        """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
+        ...
+
+    def lent(self) -> Connection:
+        """Return the connection as the application may use it in this transaction."""
+        ...
+
+    def promotions_changed(self) -> None:
+        """Note that promotions were changed in it."""
+        ...
+
+    def commit(self) -> None:
+        """Keep all changes. Raises if that cannot be, or if an earlier error has undone them."""
+        ...
+
+    def leave(self) -> None:
+        """Undo what was not committed, and give the connection back."""
+        ...
+
+    def discard(self) -> None:
+        """Close the connection if `leave` did not come to its end: its transaction ends with it."""
+        ...
+
+
+class OwnTransaction:
+    """A transaction on a connection of the engine."""
+
+    may_be_undone = False  # but by what it does itself, which every store knows of
+
+    def __init__(self, engine: Engine, backend: Backend, *, writing: bool) -> None:
+        self._engine = engine
+        self._backend = backend
+        self._writing = writing
+        self._process = os.getpid()
+        self._connection: Connection | None = None
+        self._lent: Connection | None = None
+        self._driver: DBAPIConnection | None = None
+
+    @property
+    def where(self) -> str:
+        """What the storage is called in errors."""
+        return self._backend.where
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether what is chosen from a sorted subquery comes in its order: see `Backend`."""
+        return self._backend.keeps_order
+
+    def begin(self) -> None:
+        """Take a connection and begin.
+
+        A connection can have been lost since it was last used. To begin is safe to repeat: nothing
+        was changed yet (ST-10). All later errors are the caller's, who knows what was done.
+        """
+        for pause in self._backend.pauses:
+            try:
+                self._begin()
+            except StorageUnavailable:
+                self.leave()
+                time.sleep(pause)
+            else:
+                return
+        self._begin()
+
+    def _begin(self) -> None:
+        self._connection = self._engine.connect()
+        self._driver = self._connection.connection.dbapi_connection
+        self._connection.begin()
+        self._backend.begin(self._connection, writing=self._writing)
+
+    def connection(self) -> Connection:
+        """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
+        if os.getpid() != self._process:
+            raise ForkedStorage(self.where)
+        if self._connection is None:
+            raise WorkEnded
+        if self._connection.invalidated:
+            raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
+        return self._connection
+
+    def lent(self) -> Connection:
+        """Return the connection as the application may use it in this transaction."""
+        if self._lent is None:
+            self._lent = lent(self.connection())
+        return self._lent
+
+    def promotions_changed(self) -> None:
+        """Note nothing: nobody else sees it before the commit."""
+
+    def commit(self) -> None:
+        """Commit."""
+        self._backend.commit(self.connection())
+
+    def leave(self) -> None:
+        """Undo what was not committed, and give the connection back."""
+        if self._connection is None:
+            return
+        if os.getpid() != self._process:
+            # The server has one session for both processes: not a word to it from this one.
+            self._connection.connection.detach()
+            self._connection = None
+            return
+        try:
+            if self._driver is not None:
+                self._driver.rollback()  # SQLAlchemy omits it, if an interrupt has misled it
+            self._connection.close()
+        except Exception:  # noqa: BLE001  (it was lost, or is in no state to be used again)
+            self.discard()
+        self._connection = None
+
+    def discard(self) -> None:
+        """Close the connection if `leave` did not come to its end: its transaction ends with it."""
+        if self._connection is None:
+            return
+        with suppress(Exception):
+            self._connection.invalidate()  # or else it would be used again
+        with suppress(Exception):
+            if self._driver is not None:
+                self._driver.close()
+        self._connection = None

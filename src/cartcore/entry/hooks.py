@@ -1,0 +1,129 @@
+"""What the application is told and asked about orders, in the transaction itself (HA-5, HA-7).
+
+What is told can undo everything by raising; what is asked adds problems to those that cartcore
+finds.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import attrs
+
+from cartcore.entry import sentences
+from cartcore.entry.problems import HOST_CHECK_FAILED, Problem
+from cartcore.entry.view import DraftView
+from cartcore.errors import CommitNotAllowed, HookFailed, InvalidField, PluginError
+from cartcore.errors.sentences import class_name
+from cartcore.orders.draft import Step
+from cartcore.orders.order import Order
+from cartcore.storage.ports import UnitOfWork
+from cartcore.values.guard import guarded, said
+from cartcore.values.records import typed
+
+LOGGER: Final = "cartcore.hooks"
+"""The name of the logger that is told of checks that fail."""
+
+Placed = Callable[[Order, UnitOfWork], object]
+"""Is told of an order that is being placed, in its transaction; its answer is not looked at."""
+
+Changed = Callable[[Order, Order, UnitOfWork], object]
+"""Is told what an order was and what it becomes, in the transaction that changes it."""
+
+Check = Callable[[DraftView], Iterable[Problem]]
+"""Is asked for the problems of an order, such as goods that are out of stock."""
+
+
+@attrs.frozen(kw_only=True, field_transformer=typed)
+class OrderHooks:
+    """Functions of the application that are told of orders, or asked about them.
+
+    Attributes:
+        placed: Called with the order and the unit of work, after the order was stored and before
+            the commit.
+        changed: Called with the order before and after the change, and the unit of work, likewise.
+        problems: Called with the view of a draft, each time it is looked at, and at placing within
+            the lock. They give what else is in the way; a problem that is `blocking` stops placing.
+    """
+
+    placed: tuple[Placed, ...] = ()
+    changed: tuple[Changed, ...] = ()
+    problems: tuple[Check, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(OrderHooks):
+            for each in getattr(self, field.name):
+                if not callable(each):
+                    raise InvalidField(f"OrderHooks.{field.name}", each, "functions")
+
+    def tell_placed(self, order: Order, work: UnitOfWork) -> None:
+        """Tell of an order that is about to be committed. Raises HookFailed."""
+        for hook in self.placed:
+            _tell("order_placed", hook, order, _InHook(work))
+
+    def tell_changed(self, before: Order, after: Order, work: UnitOfWork) -> None:
+        """Tell of a change that is about to be committed. Raises HookFailed."""
+        for hook in self.changed:
+            _tell("order_changed", hook, before, after, _InHook(work))
+
+    def checked(self, view: DraftView) -> DraftView:
+        """Return the view with the problems that the application finds.
+
+        They change no step: staff can go on with the order, and come back.
+        """
+        found = [problem for check in self.problems for problem in _found(check, view)]
+        return attrs.evolve(view, problems=(*view.problems, *found)) if found else view
+
+
+NO_HOOKS = OrderHooks()
+"""Nobody is told or asked."""
+
+
+def _tell(kind: str, hook: Callable[..., object], *arguments: object) -> None:
+    try:
+        hook(*arguments)
+    except (Exception, SystemExit) as error:
+        raise HookFailed(kind, _name(hook), said(error)) from error
+
+
+def _found(check: Check, view: DraftView) -> tuple[Problem, ...]:
+    """The problems that one check finds; if it fails, that: nothing is placed unchecked."""
+    name = _name(check)
+    try:
+        answer = guarded(lambda: tuple(check(view)), plugin=name, subject="a draft")
+        found: tuple[Problem, ...] = answer
+    except PluginError as error:
+        return (_failed(name, error),)
+    for each in found:
+        if type(each) is not Problem:
+            return (_failed(name, None),)
+    return found
+
+
+def _failed(name: str, error: PluginError | None) -> Problem:
+    from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
+
+    getLogger(LOGGER).error("the check %r of the application failed", name, exc_info=error)
+    return Problem(step=Step.REVIEW, code=HOST_CHECK_FAILED, message=sentences.check_failed(name))
+
+
+def _name(hook: Callable[..., object]) -> str:
+    """What a function is called, with its module."""
+    named = hook if hasattr(hook, "__qualname__") else type(hook)
+    try:
+        return f"{named.__module__}.{named.__qualname__}"
+    except AttributeError:
+        return class_name(hook)
+
+
+class _InHook:
+    """A unit of work as hooks are given it: all but its end."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._work, name)
+
+    def commit(self) -> None:
+        """Raise: the order is committed when all hooks are done."""
+        raise CommitNotAllowed

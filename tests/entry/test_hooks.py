@@ -1,0 +1,280 @@
+"""What the application is told and asked about orders, in their transaction (HA-5, HA-7)."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import attrs
+import pytest
+from sqlalchemy import text
+
+from cartcore import DraftView, Order, OrderDesk, OrderHooks, Problem, Step
+from cartcore.adapters.memory import MemoryStorage
+from cartcore.entry.problems import HOST_CHECK_FAILED
+from cartcore.errors import (
+    CartcoreError,
+    CommitNotAllowed,
+    DraftHasProblems,
+    HookFailed,
+    InvalidField,
+    NotFound,
+)
+from cartcore.storage import Storage
+from tests.support.shop import Shop, everything
+
+MUG = {"MUG": 1}
+
+
+def hooked(shop: Shop, **hooks: Any) -> OrderDesk:
+    """The shop's desk with functions of an application."""
+    told = {kind: tuple(each) for kind, each in hooks.items()}
+    shop.desk = OrderDesk(
+        shop.storage,
+        shop.desk.store,
+        clock=shop.desk._clock,
+        new_id=shop.desk._new_id,
+        hooks=OrderHooks(**told),
+    )
+    return shop.desk
+
+
+@attrs.define
+class Told:
+    """Remembers what it was told, and what it then found in the unit of work."""
+
+    calls: list[tuple[Any, ...]] = attrs.Factory(list)
+
+    def __call__(self, *arguments: Any) -> str:
+        *orders, work = arguments
+        self.calls.append((*orders, work.orders.get(orders[-1].id)))
+        return "what is returned is not looked at"
+
+
+def test_an_order_is_told_in_its_transaction(shop: Shop) -> None:
+    """Whoever is told sees the order as it is stored, once, before it is committed (HA-5)."""
+    told = Told()
+    desk = hooked(shop, placed=[told])
+    order = shop.placed(shop.reviewed(MUG))
+
+    assert [(order, order)] == told.calls
+    again = desk.place(order.draft_id, seen=order.quote, actor="sam")
+    assert (order, 1) == (again, len(told.calls))
+
+
+def test_changes_are_told_with_what_was(shop: Shop) -> None:
+    """Notes, shipping and cancelling are told with the order before and after (HA-5)."""
+    told = Told()
+    desk = hooked(shop, changed=[told])
+    placed = shop.placed(shop.reviewed(MUG))
+    noted = desk.add_note(placed.number, "call first", actor="sam")
+    cancelled = desk.cancel(placed.number, actor="sam")
+
+    assert [(placed, noted, noted), (noted, cancelled, cancelled)] == told.calls
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), NotFound("stock", "MUG")])
+def test_what_they_raise_undoes_everything(shop: Shop, error: BaseException) -> None:
+    """A function that raises is named, and neither the order nor the change is there (HA-5)."""
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    hooked(shop, placed=[Told(), refuse])
+    draft = shop.reviewed(MUG)
+    before = everything(shop.storage)
+    with pytest.raises(HookFailed, match="refuse failed for order_placed: ") as caught:
+        shop.placed(draft)
+
+    assert caught.value.__cause__ is error
+    assert before == everything(shop.storage)
+    hooked(shop, changed=[refuse])
+    order = shop.placed(draft)
+    assert "1001" == order.number  # no number was lost
+    with pytest.raises(HookFailed):
+        shop.desk.cancel(order.number, actor="sam")
+    assert order == shop.desk.order(order.number)
+
+
+def test_an_interrupt_passes(shop: Shop) -> None:
+    """What is no error of the function reaches the caller as it is, and undoes everything, too."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    desk = hooked(shop, placed=[interrupted])
+    with pytest.raises(KeyboardInterrupt):
+        shop.placed(shop.reviewed(MUG))
+    assert [] == list(desk.orders().items)
+
+
+def test_they_cannot_commit(shop: Shop) -> None:
+    """A commit in the middle would part the order from what is told after it: it is refused."""
+
+    def commits(_: Order, work: Any) -> None:
+        work.commit()
+
+    desk = hooked(shop, placed=[commits])
+    with pytest.raises(HookFailed) as caught:
+        shop.placed(shop.reviewed(MUG))
+
+    assert isinstance(caught.value.__cause__, CommitNotAllowed)
+    assert [] == list(desk.orders().items)
+
+
+# --- Problems ---------------------------------------------------------------------------------
+
+
+def out_of_stock(view: DraftView) -> Iterator[Problem]:
+    """Says of each line that there is none of it."""
+    for line in view.quote.lines:
+        yield Problem(
+            step=Step.ITEMS,
+            code="out_of_stock",
+            message=f"{line.description} is out of stock",
+            line_id=line.line_id,
+        )
+
+
+def test_problems_of_the_application_are_seen_and_stop_placing(shop: Shop) -> None:
+    """They stand in every view, at their line, and block placing, but no step (HA-7)."""
+    draft = shop.reviewed(MUG)
+    before = shop.desk.view(draft)
+    desk = hooked(shop, problems=[out_of_stock])
+    view = desk.view(draft)
+
+    [problem] = [p for p in view.problems if p not in before.problems]
+    assert ("out_of_stock", view.quote.lines[0].line_id) == (problem.code, problem.line_id)
+    assert before.reachable == view.reachable
+    with desk.preview(draft) as edit:
+        assert problem in edit.view.problems
+    with pytest.raises(DraftHasProblems) as caught:
+        shop.placed(draft)
+    assert problem in caught.value.problems
+
+
+def test_hints_do_not_stop_placing(shop: Shop) -> None:
+    """A problem that is not blocking is shown, and the order can be placed (HA-7)."""
+    hint = Problem(step=Step.CONTACT, code="credit", message="over the limit", blocking=False)
+    hooked(shop, problems=[lambda _: [hint]])
+    draft = shop.reviewed(MUG)
+
+    assert hint in shop.desk.view(draft).problems
+    assert "1001" == shop.placed(draft).number
+
+
+def test_problems_are_looked_for_again_within_the_lock(shop: Shop) -> None:
+    """What changed after the view was shown is found when the order is placed (HA-7)."""
+    sold_out = False
+    hooked(shop, problems=[lambda view: out_of_stock(view) if sold_out else ()])
+    draft = shop.reviewed(MUG)
+    seen = shop.desk.view(draft).quote
+    sold_out = True
+
+    with pytest.raises(DraftHasProblems):
+        shop.desk.place(draft, seen=seen, actor="sam")
+
+
+def _raises(_: DraftView) -> list[Problem]:
+    raise RuntimeError("secret of the ERP")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        _raises,
+        lambda _: ["out of stock"],
+        lambda _: None,
+        lambda _: 5,
+        lambda _: (_ for _ in [None]),
+        list,
+    ],
+)
+def test_a_check_that_fails_stops_placing(
+    shop: Shop, check: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is placed unchecked; staff get a sentence, the log has the error (HA-7)."""
+    hooked(shop, problems=[check])
+    draft = shop.reviewed(MUG)
+    [problem] = [p for p in shop.desk.view(draft).problems if p.code == HOST_CHECK_FAILED]
+
+    assert "could not be checked" in problem.message
+    assert "secret" not in problem.message
+    assert "cartcore.hooks" in {record.name for record in caplog.records}
+    with pytest.raises(DraftHasProblems):
+        shop.placed(draft)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "f"])
+def test_other_things_are_no_hooks(wrong: Any) -> None:
+    """What cannot be called is refused when the desk is set up."""
+    with pytest.raises(InvalidField, match=r"OrderHooks\.placed"):
+        OrderHooks(placed=(wrong,))
+
+
+# --- Stock, as a shop would keep it -----------------------------------------------------------
+
+
+def reserve(order: Order, work: Any) -> None:
+    """Take what was sold from the stock, in the same transaction."""
+    for line in order.quote.lines:
+        taken = work.connection.execute(
+            text(
+                "UPDATE stock SET pieces = pieces - :n WHERE sku = :sku AND pieces >= :n"
+            ).bindparams(n=line.quantity, sku=line.sku)
+        )
+        if taken.rowcount != 1:
+            raise LookupError(f"{line.sku} is sold out")
+
+
+@pytest.fixture
+def with_stock(storage: Storage) -> Shop:
+    """A shop whose application has one mug."""
+    if isinstance(storage, MemoryStorage):
+        pytest.skip("a memory storage has no tables")
+    with storage.write() as work:
+        connection = work.connection  # type: ignore[attr-defined]
+        connection.execute(text("CREATE TABLE stock (sku text PRIMARY KEY, pieces int)"))
+        connection.execute(text("INSERT INTO stock VALUES ('MUG', 1)"))
+        work.commit()
+    return Shop(storage)
+
+
+def pieces(shop: Shop) -> int:
+    with shop.storage.read() as work:
+        found = work.connection.execute(text("SELECT pieces FROM stock"))  # type: ignore[attr-defined]
+        return int(found.scalar())
+
+
+def test_one_of_three_gets_the_last_piece(with_stock: Shop) -> None:
+    """Of three buyers of one mug exactly one has an order, and the stock is at zero (HA-7)."""
+    desk = hooked(with_stock, placed=[reserve])
+    drafts = [with_stock.reviewed(MUG) for _ in range(3)]
+    seen = {draft: desk.view(draft).quote for draft in drafts}
+    together = threading.Barrier(3)
+
+    def buy(draft_id: str) -> Order | CartcoreError:
+        together.wait(60)
+        try:
+            return desk.place(draft_id, seen=seen[draft_id], actor="sam")
+        except HookFailed as error:
+            return error
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(buy, seen))
+
+    assert ["HookFailed", "HookFailed", "Order"] == sorted(type(o).__name__ for o in outcomes)
+    assert (0, 1) == (pieces(with_stock), len(desk.orders().items))
+
+
+def test_stock_comes_back_with_what_is_undone(with_stock: Shop) -> None:
+    """When a later function raises, what an earlier one took is back (HA-5)."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no")
+
+    desk = hooked(with_stock, placed=[reserve, refuse])
+    with pytest.raises(HookFailed):
+        with_stock.placed(with_stock.reviewed(MUG))
+
+    assert (1, 0) == (pieces(with_stock), len(desk.orders().items))

@@ -1,0 +1,154 @@
+"""What a tax calculator must not answer, and what becomes of it."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import ClassVar
+
+import attrs
+import pytest
+
+from cartcore.errors import InvalidField, PluginError, TaxUndetermined
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import CrossBorder, PricingPolicy, TaxPolicy
+from cartcore.pricing.quote import Quote
+from cartcore.rules import PartTax, Place, TaxedBy, TaxRate, TaxRequest
+from cartcore.rules.builtin import TaxRow, TaxTable
+from tests.support.carts import AT, cart, line, parcel, speed
+
+Answer = Callable[[TaxRequest], Sequence[PartTax]]
+VAT = TaxRate(name="VAT", percent=19)
+SENT = cart(line("a", "10.00", 2), shipments=(parcel("S1", ("a", 2), by=speed("5.00")),))
+
+
+@attrs.frozen
+class Answering:
+    """A calculator with any answer."""
+
+    type_name: ClassVar[str] = "acme.tax"
+
+    answer: Answer
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        return self.answer(request)
+
+
+def taxed(answer: Answer) -> Quote:
+    return price(SENT, at=AT, tax=Answering(answer))
+
+
+def for_all(request: TaxRequest) -> list[PartTax]:
+    return [PartTax(part=part.id, rates=(VAT,)) for part in request.parts]
+
+
+@pytest.mark.parametrize(
+    "percent", [101, -1, "100.0001", "-0.0001", "NaN", "sNaN", "Infinity", 19.0, "", None, True]
+)
+def test_a_rate_that_is_none(percent: object) -> None:
+    """A rate is an exact number from 0 to 100, and another one cannot be answered (TX-2, TX-9)."""
+    with pytest.raises(InvalidField, match="an exact number from 0 to 100"):
+        TaxRate(name="VAT", percent=percent)
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        rate = TaxRate(name="VAT", percent=percent)
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+
+    with pytest.raises(PluginError, match=r"acme\.tax.*an exact number from 0 to 100"):
+        taxed(answer)
+
+
+@pytest.mark.parametrize("percent", [0, 100, "0.0001", "99.9999"])
+def test_a_rate_at_the_edge(percent: object) -> None:
+    """None and all of a price can be tax (TX-2)."""
+    assert TaxRate(name="VAT", percent=percent).percent == Decimal(str(percent))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda request: for_all(request)[:-1], "shipment 'S1'"),
+        (lambda request: [*for_all(request), for_all(request)[0]], "line 'a' in shipment 'S1'"),
+        (lambda request: [*for_all(request), PartTax(part="line 'b'", rates=(VAT,))], "line 'b'"),
+        (lambda _: [], "line 'a' in shipment 'S1'"),
+        (lambda request: {part.id: VAT for part in request.parts}, "acme.tax"),
+        (lambda request: (each for each in for_all(request)), "acme.tax"),
+        (lambda request: [PartTax(part=p.id, rates=(VAT, VAT)) for p in request.parts], "PartTax"),
+        (lambda request: [1 / 0 for _ in request.parts], "ZeroDivisionError"),
+        (
+            lambda request: [PartTax(part=p.id, by=TaxedBy.HIGHEST_GOODS) for p in request.parts],
+            "is taxed by the goods",
+        ),
+    ],
+    ids=[
+        "missing",
+        "twice",
+        "stranger",
+        "none",
+        "mapping",
+        "generator",
+        "same rate",
+        "raises",
+        "goods",
+    ],
+)
+def test_an_answer_that_is_no_answer(answer: Answer, said: str) -> None:
+    """Pricing fails and names the calculator and the part; nothing is untaxed in silence (TX-9)."""
+    with pytest.raises(PluginError) as found:
+        taxed(answer)
+
+    assert said in str(found.value)
+    assert "acme.tax" in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"rates": (VAT,), "exempt": "resale"},
+        {"rates": (VAT,), "by": TaxedBy.GOODS},
+        {"exempt": "resale", "by": TaxedBy.GOODS},
+    ],
+    ids=["neither", "both", "rates and goods", "reason and goods"],
+)
+def test_a_part_is_taxed_in_one_way(fields: dict[str, object]) -> None:
+    """It has rates, a reason why there are none, or is taxed as the goods are (TX-2, TX-9)."""
+    with pytest.raises(InvalidField):
+        PartTax(part="line 'a'", **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("by", [TaxedBy.GOODS, TaxedBy.HIGHEST_GOODS])
+def test_the_goods_of_an_empty_shipment(by: TaxedBy) -> None:
+    """Shipping that is taxed as its goods has no tax without any: it is said (TX-6, TX-9)."""
+    given = cart(line("a", "10.00"), shipments=(parcel("S1", by=speed("5.00")),))
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        return [
+            PartTax(part=part.id, rates=(VAT,)) if part.line_id else PartTax(part=part.id, by=by)
+            for part in request.parts
+        ]
+
+    with pytest.raises(TaxUndetermined, match="without goods in the shipment"):
+        price(given, at=AT, tax=Answering(answer))
+
+
+def test_a_region_that_rates_need() -> None:
+    """Where rates are by region, the country alone is too little (TX-7, TX-9)."""
+    rows = (TaxRow(country="US", region="CA", name="CA", percent="7.25"),)
+    (shipment,) = SENT.shipments
+    shipment = attrs.evolve(shipment, country="US")
+    given = attrs.evolve(SENT, shipments=(shipment,))
+    with pytest.raises(TaxUndetermined, match="region"):
+        price(given, at=AT, tax=TaxTable(rows=rows))
+
+    given = attrs.evolve(SENT, shipments=(attrs.evolve(shipment, region="CA"),))
+    assert price(given, at=AT, tax=TaxTable(rows=rows)).totals.tax
+
+
+def test_rates_of_home_that_do_not_fit() -> None:
+    """Where the tax in a price cannot be told, neither can the price abroad (TX-3, TX-9)."""
+    rows = (TaxRow(country="FR", name="VAT", percent="20"),)
+    given = attrs.evolve(
+        cart(line("a", "12.00")), place=Place(country="FR"), prices_include_tax=True
+    )
+    home = TaxPolicy(cross_border=CrossBorder.NET_KEPT, included_at=Place(country="DE"))
+    with pytest.raises(TaxUndetermined, match=r"Germany|DE"):
+        price(given, at=AT, tax=TaxTable(rows=rows), policy=PricingPolicy(tax=home))
