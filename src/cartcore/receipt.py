@@ -162,7 +162,7 @@ def _totals(quote: Quote) -> str:
     if quote.tax_undetermined:
         rows.append(_row("Tax: not known yet", None))
     elif contained and added:
-        rows.append(_row("Tax that prices do not include", added))
+        rows.append(_row(quote.added_label, added))
     elif not contained:
         rows += [_row(label, amount) for label, amount in by_rate]
     rows.append(_row("TOTAL", totals.total))

@@ -333,7 +333,7 @@ def test_only_utf8_holds_every_text(postgres_server: postgres.Server) -> None:
     """A database of another encoding is refused before anything is stored in it (ST-4)."""
     with postgres_server.empty_database(more="ENCODING LATIN1 LOCALE 'C'") as url:
         for use in (migrate, PostgresStorage):
-            with pytest.raises(ForeignStorage, match="LATIN1, and UTF8 is needed"):
+            with pytest.raises(ForeignStorage, match="encoding must be UTF8, not LATIN1"):
                 use(url)
 
 

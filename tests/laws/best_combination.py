@@ -23,12 +23,12 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.cart import AppliedPromotion, CartLine, CartShipment
-from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing.policy import Combination, GrossPrices, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Per, TiedItem
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
-from cartcore.promotions.types import PromotionClass, PromotionType
+from cartcore.promotions.types import PromotionClass, PromotionType, TaxCalculator
 from cartcore.rules import Selection, ShippingSpeed
 from cartcore.rules.builtin import (
     AddProduct,
@@ -49,6 +49,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.testing.pricing import CURRENCIES, EFFECTS, PricingCase
 from cartcore.testing.pricing.carts import case_carts, case_products
+from cartcore.testing.pricing.taxes import generated_taxes, tax_policies, taxable
 from cartcore.values.allocation import Remainder, Rounding
 from cartcore.values.money import from_minor, to_minor
 from tests.support.bound_checker import check_bound
@@ -378,10 +379,26 @@ def contested(draw: st.DrawFn, most: int = 6) -> PricingCase:
         ShippingSpeed(code="fast", name="Fast", price=from_minor(price, currency))
         for price in (postage, postage // 3, 0)
     ]
+    policy = draw(_roundings) if "rounding" in some else IN_ORDER
+    tax: TaxCalculator | None = None
+    if "tax" in some:
+        if draw(st.booleans()):
+            tax = draw(st.builds(Levy, *[st.sampled_from([0, 7, 25])] * 2))
+            cart = attrs.evolve(cart, prices_include_tax=draw(st.booleans()))
+        else:  # by place and class, some of it contained in prices, rounded in any way
+            tax = draw(generated_taxes)
+            cart = draw(taxable(cart))
+            kept = attrs.evolve(draw(tax_policies()), gross=GrossPrices.KEPT)
+            policy = attrs.evolve(policy, tax=kept)
+        by_others = st.sampled_from([False, False, True])
+        promotions = [attrs.evolve(p, paid_by_third_party=draw(by_others)) for p in promotions]
+        sent = tuple(
+            attrs.evolve(each, speed=speed)
+            for each, speed in zip(cart.shipments or sent, speeds, strict=False)
+        )
     return PricingCase(
         cart=attrs.evolve(
             cart,
-            prices_include_tax="tax" in some and draw(st.booleans()),
             applied=tuple(applied),
             refused=(),
             manual=cart.manual if "by hand" in some else (),
@@ -391,8 +408,8 @@ def contested(draw: st.DrawFn, most: int = 6) -> PricingCase:
         ),
         promotions=tuple(promotions),
         products=case_products(currency),
-        policy=draw(_roundings) if "rounding" in some else IN_ORDER,
-        tax=draw(st.builds(Levy, *[st.sampled_from([0, 7, 25])] * 2)) if "tax" in some else None,
+        policy=policy,
+        tax=tax,
     )
 
 

@@ -13,7 +13,7 @@ from cartcore.cart import Cart, CartLine
 from cartcore.entry.store import Store
 from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
-from cartcore.pricing.policy import PricingPolicy, TaxPolicy, TaxRounding
+from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy, TaxRounding
 from cartcore.promotions.promotion import Promotion
 from cartcore.rules import PartTax, TaxRate, TaxRequest
 from cartcore.rules.builtin import AmountOff, PercentOff
@@ -287,3 +287,27 @@ def test_a_step_that_the_currency_has(currency: str, step: str) -> None:
     policy = PricingPolicy(tax=TaxPolicy(step=Decimal(step), cash_step=Decimal(step)))
 
     assert policy == Store(currency=currency, policy=policy).policy
+
+
+def test_what_rounded_net_amounts_add_is_no_tax() -> None:
+    """Where net amounts are rounded, the total can move by a minor unit, and its row says so."""
+    given = attrs.evolve(cart(line("MUG", "0.10")), prices_include_tax=True)
+    policy = PricingPolicy(tax=TaxPolicy(gross=GrossPrices.FROM_ROUNDED_NET))
+    quote = price(
+        attrs.evolve(given, lines=(*given.lines, line("BOX", "0.10"))),
+        at=AT,
+        tax=Vat(),
+        policy=policy,
+    )
+
+    # 0.08403… net is rounded to 0.08, twice; 19 % of 0.16 are 0.0304.
+    assert [("Rounding of net amounts", usd("-0.01")), ("Total", usd("0.19"))] == [
+        *quote.rows()[-2:]
+    ]
+    assert ("Tax that prices do not include", usd("0.01")) in price(
+        attrs.evolve(
+            given, lines=(*given.lines, attrs.evolve(line("BOX", "0.05"), price_includes_tax=False))
+        ),
+        at=AT,
+        tax=Vat(),
+    ).rows()

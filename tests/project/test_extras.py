@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -34,6 +35,7 @@ SOURCES = {
 
 ADAPTERS = {
     "cartcore.adapters.sqlite": "sql",
+    "cartcore.adapters.host": "sql",
     "cartcore.adapters.sql": "sql",
     "cartcore.adapters.postgres": "postgres",
     "cartcore.scenarios": "notebook",
@@ -69,7 +71,13 @@ DISTRIBUTIONS = importlib.metadata.packages_distributions()
 def distribution(module: str) -> str:
     """The distribution that a module of somebody else comes from; empty for Python's and ours."""
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names or top in {"cartcore", "tests", "shop", "backoffice"}:
+    if top in sys.stdlib_module_names or top in {
+        "cartcore",
+        "tests",
+        "shop",
+        "backoffice",
+        "acme_promotions",
+    }:
         return ""
     return DISTRIBUTIONS[top][0].lower()
 
@@ -79,7 +87,7 @@ def code_of(page: Path) -> str:
     blocks = re.findall(
         r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
-    return "\n".join(blocks)
+    return "\n".join(map(dedent, blocks))
 
 
 @pytest.mark.parametrize("extra", SOURCES)

@@ -309,6 +309,13 @@ class TestZoneRates:
         with pytest.raises(ValueError, match="at least one"):
             ZoneRates(code="van", name="Van", zones=())
 
+    def test_zones_in_two_currencies(self) -> None:
+        """No store would have both prices, and the second one is told by its place (PR-1)."""
+        zones = (Zone(name="near", price=usd("3.00")), Zone(name="far", price=Money("9", "EUR")))
+
+        with pytest.raises(InvalidField, match=r"zones\[1\].price must be an amount in USD"):
+            ZoneRates(code="van", name="Van", zones=zones)
+
 
 class TestUnitRates:
     RATES = UnitRates(code="post", name="Post", price=usd("5.00"), each=usd("1.25"))

@@ -31,25 +31,22 @@ def answer(
     city: str = "",
     postal_code: str = "",
 ) -> PartTax:
-    """What a table says of one part that goes to a place."""
+    """What a table says of goods that go to a place, or of what it costs to send them."""
     one = Money("10.00", "USD")
     line = CartLine(id="l1", sku="A", quantity=1, unit_price=one, tax_class=tax_class)
-    part = TaxablePart(
-        id="the part",
-        line=None if shipping else line,
-        shipment=CartShipment(id="s1", lines=(("l1", 1),)),
-        place=Place(country=country, region=region, city=city, postal_code=postal_code),
-    )
+    shipment = CartShipment(id="s1", lines=(("l1", 1),))
+    place = Place(country=country, region=region, city=city, postal_code=postal_code)
+    parts = (TaxablePart("goods", line, shipment, place), TaxablePart("it", None, shipment, place))
     asked = TaxRequest(
-        parts=(part,),
+        parts=parts if shipping else parts[:1],
         currency="USD",
         at=at,
         timezone=timezone,
         customer=Customer(contact_id="ann", tags=tags),
     )
-    (found,) = table.taxes(asked)
-    assert found.part == "the part"
-    return found
+    found = table.taxes(asked)
+    assert [each.part for each in found] == [part.id for part in asked.parts]
+    return found[-1]
 
 
 def rates(table: TaxTable, **asked: str) -> list[str]:

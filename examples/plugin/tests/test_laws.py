@@ -1,14 +1,13 @@
-"""The laws that hold for every type of a plugin, on made-up carts and shipments."""
+"""The laws that hold for the types of a plugin, on made-up carts and shipments."""
 
 from collections.abc import Sequence
 
-from acme_roastery import BikeCourier, MinWeight, Mix
+from acme_roastery import BikeCourier, Mix
 from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore import Address
 from cartcore.testing.plugins import (
-    ConditionContract,
     PromotionTypeContract,
     SpeedProviderContract,
 )
@@ -18,12 +17,6 @@ class TestMix(PromotionTypeContract):
     """What it is configured with is made from its fields."""
 
     type = Mix
-
-
-class TestMinWeight(ConditionContract):
-    """Likewise."""
-
-    type = MinWeight
 
 
 class TestBikeCourier(SpeedProviderContract):

@@ -260,7 +260,7 @@ class _Server:
         """Refuse a database that cannot hold every text."""
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
-            raise ForeignStorage(self.where, f"its encoding is {encoding}, and UTF8 is needed")
+            raise ForeignStorage(self.where, f"its encoding must be UTF8, not {encoding}")
 
     def translated(self, error: BaseException) -> Exception | None:
         return translated(

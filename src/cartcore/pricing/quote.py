@@ -229,6 +229,13 @@ class Quote(_Written, ShownAsTable):
         undiscounted = total((totals.total, totals.discounts), self.currency)
         return less(undiscounted, totals.items, totals.shipping)
 
+    @property
+    def added_label(self) -> str:
+        """What receipts call `added_tax` where prices include some or all of the tax."""
+        if all(part.price_includes_tax for part in self.taxed_parts):
+            return "Rounding of net amounts"  # see GrossPrices.FROM_ROUNDED_NET
+        return "Tax that prices do not include"
+
     def tax_rows(self) -> tuple[tuple[str, Money], ...]:
         """The table by rate as (label, amount) rows, and zero for what is exempt (TX-8)."""
         names = {line.line_id: f"{line.quantity} × {line.description}" for line in self.lines}
@@ -269,7 +276,8 @@ class Quote(_Written, ShownAsTable):
         rows += self._discount_rows(Phase.SHIPPING)
         totals = self.totals
         if self.added_tax:  # what prices include is in the rows above already
-            rows.append(("Tax", self.added_tax))
+            contained = self.added_tax != totals.tax
+            rows.append((self.added_label if contained else "Tax", self.added_tax))
         rows.append(("Total", totals.total))
         if totals.payable != totals.total:
             rows.append(("Payable", totals.payable))

@@ -93,15 +93,19 @@ class Taxed:
         """The sums of the parts whose answers share their rates."""
         known: dict[tuple[object, bool], tuple[TaxablePart, PartTax, list[int]]] = {}
         for part, answer, amount in self._each():
-            own = answer.by is _OWN_RATES
-            key = (id(answer.rates) if own else part.id, part.price_includes_tax)
+            shared = id(answer.rates) if answer.by is _OWN_RATES else part.id
+            key = (shared, part.price_includes_tax)
             if key in known:
                 known[key][2].append(amount)
             else:
                 known[key] = (part, answer, [amount])
+        alike: dict[tuple[Mix, bool], list[int]] = {}
+        for (_, gross), (part, answer, own) in known.items():
+            # Equal rates that were made anew for each part.
+            alike.setdefault((self._mix(part, answer), gross), []).extend(own)
         return [
-            Alike(self._mix(part, answer), gross, sum(own), min(filter(None, own), default=0))
-            for (_, gross), (part, answer, own) in known.items()
+            Alike(mix, gross, sum(own), min(filter(None, own), default=0))
+            for (mix, gross), own in alike.items()
         ]
 
 

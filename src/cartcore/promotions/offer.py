@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, overload
 
 import attrs
+from attrs.converters import optional
 from moneyed import Money
 
 from cartcore.cart import check_quantity
@@ -46,18 +47,6 @@ class TakenFirst(StrEnum):
 
     CHEAPEST = "cheapest"
     DEAREST = "dearest"
-
-
-def _percent(value: object) -> Decimal | None:
-    return None if value is None else percentage(value)
-
-
-def _positive(value: object) -> Money | None:
-    return None if value is None else positive_amount(value)
-
-
-def _price(value: object) -> Money | None:
-    return None if value is None else non_negative_amount(value)
 
 
 def _lines(value: Any) -> Selection | tuple[str, ...] | None:
@@ -103,14 +92,14 @@ class Discount:
     units: tuple[tuple[str, int], ...] | None = None
     shipments: tuple[str, ...] | None = None
     speeds: tuple[str, ...] | None = None
-    percent: Decimal | None = attrs.field(default=None, converter=_percent)
-    amount: Money | None = attrs.field(default=None, converter=_positive)
-    price: Money | None = attrs.field(default=None, converter=_price)
+    percent: Decimal | None = attrs.field(default=None, converter=optional(percentage))
+    amount: Money | None = attrs.field(default=None, converter=optional(positive_amount))
+    price: Money | None = attrs.field(default=None, converter=optional(non_negative_amount))
     per: Per = Per.TOTAL
     of_original: bool = False
     limit: int | None = None
     which: TakenFirst = TakenFirst.CHEAPEST
-    maximum: Money | None = attrs.field(default=None, converter=_positive)
+    maximum: Money | None = attrs.field(default=None, converter=optional(positive_amount))
 
     def __attrs_post_init__(self) -> None:
         if (self.percent, self.amount, self.price).count(None) != len(("the", "others")):

@@ -7,7 +7,9 @@ inside by whatever Python says there.
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
+
+import attrs
 
 from cartcore.values.annotations import AnyText, ArgumentKinds
 from cartcore.values.checks import written_check
@@ -16,6 +18,9 @@ from cartcore.values.readers import Reader
 P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
+
+_Parameter = tuple[str, type | None, Reader | None]
+"""Its name, the class whose own objects need no reading, and what reads all others."""
 
 
 def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
@@ -28,36 +33,36 @@ def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
     Raises (when the function is called):
         InvalidField, InvalidText: an argument of another type than its parameter's.
     """
-    positional: list[tuple[str, Reader | None]] = []
-    readers: dict[str, Reader] = {}
+    positional: list[_Parameter] = []
+    parameters: dict[str, _Parameter] = {}
     known = False
 
     def find_out() -> None:
         # With the first call: by then all names of annotations are known.
         nonlocal known
         for name, parameter in inspect.signature(function).parameters.items():
-            reader = _reader(parameter.annotation, inspect.unwrap(function))
+            right, read = _reader(parameter.annotation, inspect.unwrap(function))
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-                positional.append((name, reader))
-            if reader is not None:
-                readers[name] = reader
+                positional.append((name, right, read))
+            if read is not None:
+                parameters[name] = (name, right, read)
         known = True
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         if not known:
             find_out()
-        given = [
-            value if read is None else read(value, name)
-            for value, (name, read) in zip(args, positional, strict=False)
-        ]
-        named = {
-            name: readers[name](value, name) if name in readers else value
-            for name, value in kwargs.items()
-        }
+        given: list[Any] = [*args]
         # More than there are parameters for: the function itself says so.
-        call = cast("Callable[..., T]", function)
-        return call(*given, *args[len(given) :], **named)
+        for place, (name, right, read) in enumerate(positional[: len(given)]):
+            if read is not None and type(given[place]) is not right:
+                given[place] = read(given[place], name)
+        for name, value in kwargs.items():
+            if name in parameters:
+                _, right, read = parameters[name]
+                if read is not None and type(value) is not right:
+                    kwargs[name] = read(value, name)
+        return function(*given, **kwargs)
 
     return checked
 
@@ -70,7 +75,13 @@ def check_calls(cls: C) -> C:
     return cls
 
 
-def _reader(annotation: Any, function: Callable[..., Any]) -> Reader | None:
-    """What reads an argument of a function; None if the annotation is not looked at."""
+def _reader(annotation: Any, function: Callable[..., Any]) -> tuple[type | None, Reader | None]:
+    """What reads an argument of a function; None if the annotation is not looked at.
+
+    With it, the class whose own objects need no reading, if there is one.
+    """
     kind = ArgumentKinds(function, AnyText, {}, written_check).of(annotation, {})
-    return None if kind is None else kind.read
+    if kind is None:
+        return None, None
+    whole = isinstance(annotation, type) and attrs.has(annotation) and kind.test
+    return annotation if whole else None, kind.read

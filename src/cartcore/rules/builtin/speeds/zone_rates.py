@@ -17,6 +17,7 @@ from cartcore.rules import (
     hookimpl,
     non_negative_amount,
     normal,
+    one_currency,
     postal_code_starts,
 )
 
@@ -74,6 +75,7 @@ class ZoneRates:
     def __attrs_post_init__(self) -> None:
         if not self.zones:
             raise InvalidField("zones", self.zones, "at least one zone")
+        one_currency({f"zones[{i}].price": zone.price for i, zone in enumerate(self.zones)})
         for zone in self.zones:
             self._speed(zone)
 
