@@ -163,8 +163,7 @@ class SetsLine(Item):
 @attrs.frozen
 class SetsLedger(Item):
     def evaluate(self, context: Any) -> Any:
-        if context.lines:
-            context._sight.ledger.left[0] = 1
+        context._sight.ledger.left.append(1)
         return TENTH
 
 

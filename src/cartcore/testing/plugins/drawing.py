@@ -187,7 +187,7 @@ def _customers(
         return Customer()
     orders: list[int] = [0, 1, 2, *(n - 1 for n in figures_of(own)), *figures_of(own)]
     texts: Sequence[str] = words if eager and words else ["vip", "staff", *words]
-    names = [word for word in words if word.isidentifier() and word.isascii()]
+    names = [word for word in words if word.isascii() and word.isalnum() and word[0].isalpha()]
     attributes: dict[str, Any] = {}
     keeps = draw(st.booleans())
     if keeps and names:
