@@ -7,13 +7,22 @@ from typing import Any
 import attrs
 import pytest
 
+from cartcore.pricing.engine import price
+from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision
 from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.promotions.offer import Per
-from cartcore.rules import Selection
-from cartcore.rules.builtin import AmountOff, OrderPercentOff, ShippingPercentOff
-from tests.support.carts import cart, line, parcel, priced, promotion, speed, usd
+from cartcore.rules import ALL_LINES, Selection
+from cartcore.rules.builtin import (
+    AmountOff,
+    BuyXGetY,
+    MinSubtotal,
+    OrderPercentOff,
+    PercentOff,
+    ShippingPercentOff,
+)
+from tests.support.carts import AT, cart, line, parcel, priced, promotion, speed, usd
 from tests.support.trace_checker import check_trace
 
 QUOTE = priced(
@@ -146,3 +155,33 @@ class TestWhatIsCalledTheBest:
     def test_but_for_goods_that_were_sold(self) -> None:
         """PR-14: without the promotion that added them, they would not have to be paid for."""
         check_trace(contradicting(tied_to="ten"), best=True)
+
+
+@pytest.mark.parametrize("combination", Combination)
+def test_equal_selections_give_equal_quotes(combination: Combination) -> None:
+    """A promotion that is read back says what it said, to the order of its shares (PR-26).
+
+    What selects all lines is one object where it is left out, and another one where it was stored.
+    """
+    pens = cart(line("a", "1.00", 2, sku="CAP"), line("b", "1.00", 1, sku="PEN"))
+    one_free = promotion(BuyXGetY(spend=usd("1.00")), "one free")
+    policy = PricingPolicy(rounding_point=RoundingPoint.UNIT, combination=combination)
+    quotes = [
+        price(
+            pens,
+            (
+                one_free,
+                promotion(
+                    PercentOff(percent=Decimal(10), target=target),
+                    "ten",
+                    conditions=(MinSubtotal(amount=usd("1.00"), after_discounts=True),),
+                ),
+            ),
+            at=AT,
+            policy=policy,
+        )
+        for target in (ALL_LINES, Selection())
+    ]
+
+    assert quotes[0].trace == quotes[1].trace
+    assert quotes[0] == quotes[1]

@@ -330,8 +330,6 @@ class Ledger:
         if not pieces:
             return pools
         free = self.free
-        if pools is self.pools and not free:
-            return range(len(self.line))
         found = [cell for pool in pools for cell in pieces.get(pool, (pool,))]
         return [cell for cell in found if cell not in free] if free else found
 
