@@ -17,7 +17,9 @@ Rows = Mapping[str, Sequence[Row]]
 TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 """All tables, those that others belong to first."""
 
-_OF_ORDERS = ("order_terms", "order_skus", "order_codes", "redemptions")
+_OF_ORDERS = tuple(
+    f"cartcore_{name}" for name in ("order_terms", "order_skus", "order_codes", "redemptions")
+)
 _COUNTER = "UPDATE cartcore_counters SET value = value + 1 WHERE name = 'order_number'"
 
 
@@ -180,9 +182,9 @@ def _values(rows: Sequence[Row]) -> Iterable[list[Any]]:
 def rows_of_order(bare: Bare, order_id: str) -> Rows:
     """Return the rows of an order, in all of its tables."""
     found = {}
-    for table in ("orders", *_OF_ORDERS):
+    for table in ("cartcore_orders", *_OF_ORDERS):
         names = [column.name for column in schema.metadata.tables[table].columns]
-        owner = "id" if table == "orders" else "order_id"
+        owner = "id" if table == "cartcore_orders" else "order_id"
         query = f"SELECT {', '.join(names)} FROM {table} WHERE {owner} = '{order_id}'"
         found[table] = [dict(zip(names, row, strict=True)) for row in bare.fetch(query)]
     return found

@@ -230,7 +230,7 @@ class Template:
         self, order_id: str, number: str, draft_id: str, contact_id: str, name: str, at: datetime
     ) -> Rows:
         """Return the rows of an order like this one, of another contact at another time."""
-        [old] = self.rows["orders"]
+        [old] = self.rows["cartcore_orders"]
         document = old["document"]
         for before, after in (
             (f'"id":"{old["id"]}"', f'"id":"{order_id}"'),
@@ -259,16 +259,18 @@ class Template:
         }
         return {
             **linked,
-            "orders": [row],
-            "order_terms": [
-                *(each for each in linked["order_terms"] if each["term"] not in words),
+            "cartcore_orders": [row],
+            "cartcore_order_terms": [
+                *(each for each in linked["cartcore_order_terms"] if each["term"] not in words),
                 *(
                     {"kind": kind, "term": word, "order_id": order_id}
                     for kind in ("contact", "recipient", "address")
                     for word in sorted(index_words(name))
                 ),
             ],
-            "redemptions": [{**each, "contact_id": contact_id} for each in linked["redemptions"]],
+            "cartcore_redemptions": [
+                {**each, "contact_id": contact_id} for each in linked["cartcore_redemptions"]
+            ],
         }
 
 

@@ -74,7 +74,7 @@ def searches(database: Database, sizes: Sizes) -> Iterator[Figure]:
                 f"type-ahead, {length} typed",
                 database,
                 [_found_contacts(desk, prefix) for prefix in prefixes],
-                lambda found: driver.documents("contacts", [c.id for c in found]),
+                lambda found: driver.documents("cartcore_contacts", [c.id for c in found]),
             )
         orders = sizes.orders // PAGE_SIZE
         for what, wanted in (
@@ -88,27 +88,29 @@ def searches(database: Database, sizes: Sizes) -> Iterator[Figure]:
                     f"{what}, page {min(page, orders // 2)}",
                     database,
                     [_found_orders(desk, wanted, after)] * REPEATS,
-                    lambda found: driver.documents("orders", [o.id for o in found]),
+                    lambda found: driver.documents("cartcore_orders", [o.id for o in found]),
                 )
         numbers = [str(random.randrange(1200, 1000 + sizes.orders)) for _ in range(REPEATS)]
         yield _searched(
             "order by number",
             database,
             [_found_order(desk, number) for number in numbers],
-            lambda found: driver.documents("orders", [found.id]),
+            lambda found: driver.documents("cartcore_orders", [found.id]),
         )
         draft_id = draft(desk, random, ITEMS)
         yield _searched(
             "open a draft of 10 lines",
             database,
             [lambda: desk.draft(draft_id)] * REPEATS,
-            lambda found: driver.documents("drafts", [found.id]),
+            lambda found: driver.documents("cartcore_drafts", [found.id]),
         )
         yield _searched(
             "price a draft of 10 lines",
             database,
             [lambda: desk.view(draft_id)] * REPEATS,
-            lambda found: driver.documents("products", [i.product_id for i in found.draft.lines]),
+            lambda found: driver.documents(
+                "cartcore_products", [i.product_id for i in found.draft.lines]
+            ),
         )
 
 
@@ -269,7 +271,7 @@ def place_bare(_: OrderDesk, task: tuple[Database, Sequence[Rows]]) -> Times:
     with bare(database) as driver:
 
         def place(rows: Rows) -> str:
-            [order] = rows["orders"]
+            [order] = rows["cartcore_orders"]
             driver.place(rows, order["draft_id"])
             return str(order["number"])
 

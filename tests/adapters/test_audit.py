@@ -553,7 +553,7 @@ def test_two_orders_with_one_key(shop: Damaged, column: str) -> None:
     )
     doubled = [f for f in audit(shop.database) if f.fault is Fault.DUPLICATE]
 
-    assert [f"2 rows of orders have this {column}"] == [f.problem for f in doubled]
+    assert [f"2 rows of cartcore_orders have this {column}"] == [f.problem for f in doubled]
 
 
 LIMITS: list[tuple[str, Limits, list[str]]] = [

@@ -91,7 +91,7 @@ def test_work_goes_on_in_the_process_that_began_it(storage: Any) -> None:
 
         def leave() -> None:
             work._session.end()
-            work._session.discard()
+            work._session.transaction.discard()
 
         with forked(leave) as said:
             assert "" == said

@@ -262,7 +262,7 @@ def test_damaged_text_of_the_schema_is_told(path: Path, at: int) -> None:
     """Bytes of no text where the schema stands are ForeignStorage, or a finding (ST-10)."""
     SQLiteStorage(path).close()
     content = bytearray(path.read_bytes())
-    start = content.index(b"tablecontactscontacts") + at
+    start = content.index(b"tablecartcore_contactscartcore_contacts") + at
     content[start : start + 8] = b"\xcb" * 8
     content[content.index(b"CREATE TABLE cartcore_contacts")] = ord("X")
     path.write_bytes(content)

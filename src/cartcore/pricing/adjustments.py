@@ -54,6 +54,7 @@ def _taken_and_units(
                 together = max(known, new) if reached & so_far else known + new
                 units[own] = min(together, shares.quantities[own])
         so_far |= reached
-    for line_id, number in shares.used(applied.uses):
-        units[line_id] = max(units.get(line_id, 0), number)
+    for line_id, number in shares.used(applied.uses, units.copy()):
+        if number:
+            units[line_id] = max(units.get(line_id, 0), number)
     return taken, units

@@ -4,7 +4,7 @@ Pricing works on pools of equal units. Here its figures go to the lines that the
 exactly, and without a line below zero or its minimum price.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -128,16 +128,24 @@ class LineShares:
             return set()
         return {*self._ledger.reached(step.cells, step.splits)}
 
-    def used(self, uses: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-        """The units that were used up, by the lines that they stand in."""
+    def used(
+        self, uses: Sequence[tuple[str, int]], discounted: Mapping[str, int]
+    ) -> Iterator[tuple[str, int]]:
+        """The units that were used up, by the lines that they stand in.
+
+        Of equal lines, those have them first whose units were discounted.
+        """
         where = self._ledger.where
         for line_id, number in uses:
             rest = number
-            for own, pool in where.items():
-                if pool == where[line_id] and rest:
-                    taken = min(rest, self.quantities[own])
-                    rest -= taken
-                    yield own, taken
+            equal = [own for own, pool in where.items() if pool == where[line_id]]
+            taken = dict.fromkeys(equal, 0)
+            for most in (discounted, self.quantities):
+                for own in equal:
+                    more = min(rest, max(most.get(own, 0) - taken[own], 0))
+                    taken[own] += more
+                    rest -= more
+            yield from taken.items()
 
 
 def _over_lines(

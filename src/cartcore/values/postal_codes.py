@@ -33,8 +33,7 @@ def postal_code_starts(code: str, prefix: str, country: str) -> bool:
         return False
     if country in _BRITISH:
         return _british_starts(code, prefix)
-    bare = postal_key(code, country)
-    return key.startswith(start) or bare.startswith(postal_key(prefix, country))
+    return postal_key(code, country).startswith(postal_key(prefix, country))
 
 
 def postal_prefix(prefix: str, country: str) -> str:

@@ -299,7 +299,7 @@ def test_listings_come_sorted_from_an_index(
         with filled.read() as work:
             assert search(work, each).next_page
 
-        assert Step(kind, bounded, index) == plan[0]
+        assert Step(f"cartcore_{kind}", bounded, index) == plan[0]
         assert [] == [step for step in plan[1:] if step.sorting or not step.bounded]
 
 
