@@ -1,18 +1,40 @@
-"""The storage in the application's transaction keeps the contract of all storages (HA-2)."""
+"""The storage in the application's transaction keeps the contract of its records (HA-2)."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from cartcore.testing.storage import StorageContract
+from cartcore.testing.storage import (
+    contacts,
+    drafts,
+    order_numbers,
+    order_searches,
+    orders,
+    products,
+    promotions,
+    records,
+    redemptions,
+    restoring,
+)
 from tests.adapters.host.places import InTransactions, place
 
 
-# Those of Django; the others have tests of their own.
+# Those of Django. What the contract says of transactions is the application's here: the others, and
+# what becomes of a unit of work in the application's transaction, is in test_joining.py.
 @pytest.mark.parametrize("how", ["sqlite3 by hand", "psycopg by block"])
-class TestInTransactionsOfTheApplication(StorageContract):
-    """Where one is open, units of work are parts of it; it is committed after each."""
+class TestInTransactionsOfTheApplication(
+    records.RecordContract,
+    restoring.RestoringContract,
+    contacts.ContactsContract,
+    products.ProductsContract,
+    promotions.PromotionsContract,
+    redemptions.RedemptionsContract,
+    drafts.DraftsContract,
+    orders.OrdersContract,
+    order_numbers.OrderNumbersContract,
+    order_searches.OrderSearchContract,
+):
+    """Units of work are parts of a transaction, which is committed after each."""
 
     survives_reopening = True
 
@@ -21,5 +43,5 @@ class TestInTransactionsOfTheApplication(StorageContract):
         with place(how, request) as self.where:
             yield InTransactions(self.where)
 
-    def reopen(self, storage: Any) -> InTransactions:
+    def reopen(self, storage: object) -> InTransactions:
         return InTransactions(self.where)

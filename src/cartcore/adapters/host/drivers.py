@@ -21,6 +21,11 @@ class Driver(Protocol):
         ...
 
     @property
+    def closed(self) -> bool:
+        """Whether it is of no use any more."""
+        ...
+
+    @property
     def idle(self) -> bool:
         """Whether no transaction is open."""
         ...

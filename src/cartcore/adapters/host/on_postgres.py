@@ -28,6 +28,10 @@ class _Driver:
     keeps_order: ClassVar[bool] = False
 
     @property
+    def closed(self) -> bool:
+        return self.connection.closed
+
+    @property
     def idle(self) -> bool:
         return self._status is TransactionStatus.IDLE
 

@@ -35,6 +35,13 @@ class _Driver:
     keeps_order: ClassVar[bool] = True
 
     @property
+    def closed(self) -> bool:
+        try:
+            return self.connection.in_transaction is None
+        except sqlite3.Error:
+            return True
+
+    @property
     def idle(self) -> bool:
         return not self.connection.in_transaction
 

@@ -23,12 +23,12 @@ from cartcore.errors import (
 _SAVEPOINT = "cartcore_work"
 _SUITABLE = "an open connection of SQLAlchemy, sqlite3 or psycopg, or a session of SQLAlchemy"
 
-_undecided: set[int] = set()
+_undecided: dict[int, Driver] = {}
 """Connections, by identity, in whose transactions promotions were changed.
 
 Nobody tells when the application commits or rolls back. Until a transaction begins anew under our
-eyes, the revision of promotions may be one that is going to be undone, and given out again. An
-identity that is used again by another connection only costs time.
+eyes, the revision of promotions may be one that is going to be undone, and given out again. They
+are kept until they are closed, so that no other connection has their identity meanwhile.
 """
 
 
@@ -74,14 +74,16 @@ class HostTransaction:
     def promotions_changed(self) -> None:
         """Note that the application can undo this."""
         if self._driver is not None and not self._own:
-            _undecided.add(id(self._driver.connection))
+            for known in [key for key, driver in _undecided.items() if driver.closed]:
+                _undecided.pop(known, None)
+            _undecided[id(self._driver.connection)] = self._driver
 
     def begin(self) -> None:
         """Begin a savepoint, or a transaction where there is none."""
         self._driver = driver = driver_of(self._connect())
         self._connection = connection = driver.borrowed()
         if driver.idle:
-            _undecided.discard(id(driver.connection))
+            _undecided.pop(id(driver.connection), None)
         self._own = driver.idle and driver.autocommits
         if self._own:
             driver.begin(connection, writing=self._writing)
