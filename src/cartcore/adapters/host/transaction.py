@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import ClassVar
 
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session, scoped_session
@@ -23,14 +24,6 @@ from cartcore.errors import (
 _SAVEPOINT = "cartcore_work"
 _SUITABLE = "an open connection of SQLAlchemy, sqlite3 or psycopg, or a session of SQLAlchemy"
 
-_undecided: dict[int, Driver] = {}
-"""Connections, by identity, in whose transactions promotions were changed.
-
-Nobody tells when the application commits or rolls back. Until a transaction begins anew under our
-eyes, the revision of promotions may be one that is going to be undone, and given out again. They
-are kept until they are closed, so that no other connection has their identity meanwhile.
-"""
-
 
 class HostTransaction:
     """A part of a transaction of the application: a savepoint.
@@ -42,6 +35,12 @@ class HostTransaction:
     """
 
     where = WHERE
+
+    # Connections, by identity, in whose transactions promotions were changed. Nobody tells when the
+    # application commits or rolls back: until a transaction begins anew under our eyes, the
+    # revision of promotions may be one that is going to be undone, and given out again. They stay
+    # until they are closed, so that no other connection has their identity meanwhile.
+    _undecided: ClassVar[dict[int, Driver]] = {}
 
     def __init__(
         self, connect: Callable[[], object], *, writing: bool, prepared: bool = True
@@ -63,7 +62,7 @@ class HostTransaction:
     @property
     def may_be_undone(self) -> bool:
         """Whether what this sees may include what the application has yet to commit."""
-        return self._driver is not None and id(self._driver.connection) in _undecided
+        return self._driver is not None and id(self._driver.connection) in self._undecided
 
     def lent(self) -> Connection:
         """Return the connection as the application may use it in this work."""
@@ -74,16 +73,16 @@ class HostTransaction:
     def promotions_changed(self) -> None:
         """Note that the application can undo this."""
         if self._driver is not None and not self._own:
-            for known in [key for key, driver in _undecided.items() if driver.closed]:
-                _undecided.pop(known, None)
-            _undecided[id(self._driver.connection)] = self._driver
+            for known in [key for key, driver in self._undecided.items() if driver.closed]:
+                self._undecided.pop(known, None)
+            self._undecided[id(self._driver.connection)] = self._driver
 
     def begin(self) -> None:
         """Begin a savepoint, or a transaction where there is none."""
         self._driver = driver = driver_of(self._connect())
         self._connection = connection = driver.borrowed()
         if driver.idle:
-            _undecided.pop(id(driver.connection), None)
+            self._undecided.pop(id(driver.connection), None)
         self._own = driver.idle and driver.autocommits
         if self._own:
             driver.begin(connection, writing=self._writing)
