@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ResourceClosedError, SQLAlchemyError
 
 from cartcore.adapters.host import HostStorage, migrate
 from cartcore.adapters.sqlite import SQLiteStorage
@@ -159,36 +159,36 @@ def test_the_work_shows_its_connection(application: Place) -> None:
     assert (1, 1) == there(application)
 
 
-def test_the_connection_stays_as_it_was(application: Place) -> None:
+@pytest.mark.parametrize("ending", ["committed", "given up"])
+def test_a_connection_that_was_kept_is_closed(tmp_path: Any, ending: str) -> None:
+    """After the work nothing can be done on its connection, which others use by then (HA-2)."""
+    with SQLiteStorage(tmp_path / "shop.db") as storage:
+        with storage.write() as work:
+            kept = work.connection
+            if ending == "committed":
+                work.commit()
+                with pytest.raises(ResourceClosedError):
+                    kept.execute(text("SELECT 1"))
+        with storage.write(), pytest.raises(ResourceClosedError):
+            kept.execute(text("CREATE TABLE mine (x)"))
+
+
+@pytest.mark.parametrize("how", ["sqlite3", "psycopg"])
+def test_the_connection_stays_as_it_was(request: pytest.FixtureRequest, how: str) -> None:
     """Neither rows nor settings of the application's connection are others afterwards."""
-    with application.transaction() as held:
-        if not isinstance(held, DRIVERS):
-            pytest.skip("SQLAlchemy hides its driver's connection")
-        before = _looks(held)
+    settings = {
+        "sqlite3": "SELECT (SELECT timeout FROM pragma_busy_timeout), * FROM pragma_foreign_keys",
+        "psycopg": "SELECT name, setting FROM pg_settings WHERE source = 'session'",
+    }
+    with place(how, request) as where, where.transaction() as held:
+        rows = held.execute(settings[how]).fetchall()
         with HostStorage(lambda: held).write() as work:
             work.orders.add(an_order())
             work.commit()
-        assert before == _looks(held)
+        after = held.execute(settings[how]).fetchall()
 
-
-def _looks(connection: Any) -> list[object]:
-    row = connection.execute("SELECT 7 AS seven").fetchone()
-    zone = (
-        connection.execute("SHOW TimeZone").fetchone()
-        if isinstance(connection, psycopg.Connection)
-        else connection.execute("SELECT 'a' REGEXP 'b'").fetchone()
-        if _has_regexp(connection)
-        else "no REGEXP"
-    )
-    return [type(row), zone, connection.row_factory]
-
-
-def _has_regexp(connection: sqlite3.Connection) -> bool:
-    try:
-        connection.execute("SELECT 'a' REGEXP 'b'")
-    except sqlite3.OperationalError:
-        return False
-    return True
+    assert rows == after
+    assert {type(row) for row in (*rows, *after)} <= {sqlite3.Row, dict}
 
 
 # --- The lock ---------------------------------------------------------------------------------

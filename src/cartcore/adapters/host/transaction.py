@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, scoped_session
 from cartcore.adapters.host import on_sqlite
 from cartcore.adapters.host.drivers import WHERE, Driver
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.borrowed import lent
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -50,7 +49,6 @@ class HostTransaction:
         self._prepared = prepared
         self._driver: Driver | None = None
         self._connection: Connection | None = None
-        self._lent: Connection | None = None
         self._own = False  # the transaction is none of the application's
         self._begun = False
 
@@ -63,12 +61,6 @@ class HostTransaction:
     def may_be_undone(self) -> bool:
         """Whether what this sees may include what the application has yet to commit."""
         return self._driver is not None and id(self._driver.connection) in self._undecided
-
-    def lent(self) -> Connection:
-        """Return the connection as the application may use it in this work."""
-        if self._lent is None:
-            self._lent = lent(self.connection())
-        return self._lent
 
     def promotions_changed(self) -> None:
         """Note that the application can undo this."""

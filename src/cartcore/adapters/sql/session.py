@@ -8,6 +8,7 @@ from sqlalchemy import Connection, CursorResult, Executable, Row, Table, insert
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.backend import KeyTaken
+from cartcore.adapters.sql.borrowed import lent
 from cartcore.adapters.sql.remembered import Remembered
 from cartcore.adapters.sql.transaction import Transaction
 from cartcore.adapters.standing import Standing
@@ -46,6 +47,7 @@ class Session:
         self.listed = listed
         self._standing = Standing(writing=writing, refusals=(KeyTaken, InvalidInput))
         self._steps = 0
+        self._lent: Connection | None = None
 
     @property
     def where(self) -> str:
@@ -56,7 +58,9 @@ class Session:
     def connection(self) -> Connection:
         """The connection, for the application. Raises WorkEnded or StorageUnavailable."""
         self._standing.check()
-        return self.transaction.lent()
+        if self._lent is None:
+            self._lent = lent(self.transaction.connection())
+        return self._lent
 
     # --- Its end ---
 
@@ -68,11 +72,18 @@ class Session:
             with self._standing.use(writing=True):
                 self.transaction.commit()
         self._standing.end()
+        self._take_back()
 
     def end(self) -> None:
         """Undo what was not committed, and give the connection back."""
         self._standing.end()
+        self._take_back()
         self.transaction.leave()
+
+    def _take_back(self) -> None:
+        """Close what the application was lent: it could keep it, and be in the work of others."""
+        if self._lent is not None:
+            self._lent.close()
 
     # --- Its statements ---
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection, Engine
 
 from cartcore.adapters.sql.backend import Backend
-from cartcore.adapters.sql.borrowed import lent
 from cartcore.errors import ForkedStorage, StorageUnavailable, WorkEnded
 
 if TYPE_CHECKING:
@@ -41,10 +40,6 @@ class Transaction(Protocol):
         """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
         ...
 
-    def lent(self) -> Connection:
-        """Return the connection as the application may use it in this transaction."""
-        ...
-
     def promotions_changed(self) -> None:
         """Note that promotions were changed in it."""
         ...
@@ -73,7 +68,6 @@ class OwnTransaction:
         self._writing = writing
         self._process = os.getpid()
         self._connection: Connection | None = None
-        self._lent: Connection | None = None
         self._driver: DBAPIConnection | None = None
 
     @property
@@ -117,12 +111,6 @@ class OwnTransaction:
         if self._connection.invalidated:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
-
-    def lent(self) -> Connection:
-        """Return the connection as the application may use it in this transaction."""
-        if self._lent is None:
-            self._lent = lent(self.connection())
-        return self._lent
 
     def promotions_changed(self) -> None:
         """Note nothing: nobody else sees it before the commit."""
