@@ -16,7 +16,7 @@ CORPUS = [
 def test_a_scenario_prices_as_its_source_says(name: str, scenario: Fields | Malformed) -> None:
     """A cart costs what the tests of another shop system say (PR-5, PR-9, PR-11).
 
-    Tax is what their tests and tax authorities say (TX-1 … TX-6, TX-12).
+    Tax is what their tests and tax authorities say (TX-1 … TX-6, TX-10, TX-12).
     """
     judgement = judge_one(name, scenario)
     if judgement.verdict is Verdict.SKIP:
