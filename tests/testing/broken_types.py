@@ -189,7 +189,7 @@ class TwoDigits(Item):
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
     def evaluate(self, context: Any) -> Any:
-        hundreds = context.subtotal() // 500
+        hundreds = min(context.subtotal() // 500, 9)  # never more than money may be
         if not hundreds:
             return NOTHING
         amount = Money(hundreds, context.currency)
