@@ -1,8 +1,9 @@
 """Everything that a storage keeps as JSON Lines, and back into another storage (ST-12).
 
-The first line says what the file is and how far order numbers were counted; then each record has
-one, `{"contact": {...}}`, in the form of the `Serializer`; the last one has how many there are of
-each kind, and the SHA-256 of all lines before it.
+The first line says what the file is, how far order numbers were counted, and up to which one events
+were pruned; then each record has one, `{"contact": {...}}`, in the form of the `Serializer`, and
+each event one with its payload; the last one has how many there are of each kind, and the SHA-256
+of all lines before it.
 
 Lines are made and read one by one: files of any size need no more memory than small ones.
 """
@@ -26,6 +27,7 @@ from cartcore.errors import (
 )
 from cartcore.errors.sentences import counted, listed, shown
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion
@@ -34,13 +36,16 @@ from cartcore.shop.product import Product
 from cartcore.storage.paging import Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_arguments
+from cartcore.values.readers import as_mapping
 from cartcore.values.records import typed
 
 NAME = "cartcore export"
 """What stands as `format` in the first line."""
 
-VERSION = 1
+VERSION = 2
 """The version of the file's form; records have a format version of their own."""
+
+_WITHOUT_EVENTS = 1  # a version, which is read as well
 
 # As many as one statement of the SQL adapters asks for.
 _AT_ONCE = 500
@@ -52,9 +57,15 @@ _SLOTS = 2**20  # bytes
 class _Kind:
     """Records of one kind: their class, a page of all of them, and how they are put back."""
 
-    record: type[Contact | Product | Promotion | Draft | Order]
+    record: type[Contact | Product | Promotion | Draft | Order | OrderEvent]
     page: Callable[[UnitOfWork, str], Page[Any]]
     restore: Callable[[UnitOfWork, Iterable[Any]], None]
+
+
+def _events(work: UnitOfWork, page: str) -> Page[OrderEvent]:
+    """A page of events; the next one goes on after the last of them."""
+    found = work.events.after(int(page) if page else work.events.pruned(), limit=_AT_ONCE)
+    return Page(tuple(found), str(found[-1].sequence) if found else "")
 
 
 _KINDS = {
@@ -83,6 +94,7 @@ _KINDS = {
         lambda work, page: work.orders.search(OrderFilter(), page=page, limit=_AT_ONCE),
         lambda work, records: work.orders.restore(records),
     ),
+    "event": _Kind(OrderEvent, _events, lambda work, records: work.events.restore(records)),
 }
 
 
@@ -144,7 +156,7 @@ def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, N
     with storage.read() as work:
         tally = _Tally()
         digest = sha256()
-        header = _header(work.orders.last_number())
+        header = _header(work.orders.last_number(), work.events.pruned())
         digest.update(header)
         yield header
         for kind, line in _lines(work, serializer):
@@ -247,15 +259,22 @@ def _owner(work: UnitOfWork, code: str) -> str:
 
 
 def _line(kind: str, record: object, serializer: Serializer) -> bytes:
+    if isinstance(record, OrderEvent):
+        return _json({kind: record.payload})
     return f'{{"{kind}":{serializer.dumps(record)}}}\n'.encode()
 
 
-def _header(last_number: int) -> bytes:
-    return _json({"format": NAME, "version": VERSION, "last_order_number": last_number})
+def _header(last_number: int, pruned_events: int, version: int = VERSION) -> bytes:
+    counted_on = {"last_order_number": last_number}
+    if version > _WITHOUT_EVENTS:
+        counted_on["pruned_events"] = pruned_events
+    return _json({"format": NAME, "version": version, **counted_on})
 
 
-def _end(tally: _Tally, digest: str) -> bytes:
+def _end(tally: _Tally, digest: str, version: int = VERSION) -> bytes:
     counts = {f"{kind}s": number for kind, number in tally.contents.counts}
+    if version == _WITHOUT_EVENTS:
+        del counts["events"]
     return _json({"end": {**counts, "sha256": digest}})
 
 
@@ -283,7 +302,11 @@ def _restore(work: UnitOfWork, lines: Iterable[bytes], serializer: Serializer) -
     """Put the records of an export into a storage, and return what it is to hold by that."""
     numbered = zip(count(1), lines, strict=False)
     line_number, header = next(numbered, (1, b""))
-    last_number = _read_header(header)
+    version, last_number, pruned_events = _read_header(header)
+    try:
+        work.events.begin_after(pruned_events)
+    except InvalidInput as error:
+        raise InvalidExport(1, str(error)) from error
     digest = sha256(header)
     written, given = _Tally(), _Tally()
     batch = _Batch(work)
@@ -291,7 +314,7 @@ def _restore(work: UnitOfWork, lines: Iterable[bytes], serializer: Serializer) -
         kind, data = _read_line(line_number, line)
         if kind == "end":
             batch.store()
-            _check_end(line_number, line, _end(written, digest.hexdigest()))
+            _check_end(line_number, line, _end(written, digest.hexdigest(), version))
             break
         record = _read_record(line_number, kind, data, serializer)
         written.add(kind, line)
@@ -335,24 +358,30 @@ class _Batch:
             raise
 
 
-def _read_header(line: bytes) -> int:
+def _read_header(line: bytes) -> tuple[int, int, int]:
+    """The version of the form, the last order number, and the last event that was pruned."""
     try:
         data = _read_json(1, line)
     except InvalidExport:
         data = {}
     if data.get("format") != NAME:
         raise InvalidExport(1, f"this is not a {NAME}: its first line would say so")
-    if data.get("version") != VERSION:
-        found = shown(data.get("version"))
+    version = data.get("version")
+    if type(version) is not int or version not in {_WITHOUT_EVENTS, VERSION}:
         raise InvalidExport(
-            1, f"the export has version {found}; this cartcore reads version {VERSION}"
+            1,
+            f"the export has version {shown(version)}; this cartcore reads versions "
+            f"{_WITHOUT_EVENTS} and {VERSION}",
         )
-    last_number = data.get("last_order_number")
-    if type(last_number) is not int or _header(last_number).strip() != line.strip():
-        raise InvalidExport(
-            1, "it must have format, version and last_order_number, and nothing else"
-        )
-    return last_number
+    last_number, pruned_events = data.get("last_order_number"), data.get("pruned_events", 0)
+    if (
+        type(last_number) is not int
+        or type(pruned_events) is not int
+        or _header(last_number, pruned_events, version).strip() != line.strip()
+    ):
+        keys = [*json.loads(_header(0, 0, version))]
+        raise InvalidExport(1, f"it must have {listed(keys)}, and nothing else")
+    return version, last_number, pruned_events
 
 
 def _read_line(line_number: int, line: bytes) -> tuple[str, object]:
@@ -380,8 +409,11 @@ def _read_json(line_number: int, line: bytes) -> dict[str, Any]:
 
 
 def _read_record(line_number: int, kind: str, data: object, serializer: Serializer) -> Any:
+    record = _KINDS[kind].record
     try:
-        return serializer.load(data, _KINDS[kind].record)
+        if record is OrderEvent:
+            return OrderEvent.from_payload(as_mapping(data, kind))
+        return serializer.load(data, record)
     except InvalidInput as error:
         raise InvalidExport(line_number, str(error)) from error
 

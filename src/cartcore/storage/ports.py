@@ -21,6 +21,7 @@ from typing import Protocol
 import attrs
 
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
@@ -349,6 +350,65 @@ class Orders(Protocol):
         ...
 
 
+class Events(Protocol):
+    """What happened to orders, in the sequence of the commits (HA-6).
+
+    Sequence numbers are 1, 2, 3 … without a gap (see `cartcore.storage.positions`); only the oldest
+    events are ever removed.
+    """
+
+    def add(self, event: OrderEvent, /) -> OrderEvent:
+        """Store an event, and return it with the next sequence number."""
+        ...
+
+    def after(self, position: int, *, limit: int = PAGE_SIZE) -> Sequence[OrderEvent]:
+        """Return the events that follow a position, oldest first, at most so many.
+
+        Raises:
+            UnknownPosition: some of them were pruned, or the position is still to come.
+            InvalidField: no position, or no page size.
+        """
+        ...
+
+    def last(self) -> int:
+        """Return the sequence number of the last event, pruned or not; 0 before the first."""
+        ...
+
+    def pruned(self) -> int:
+        """Return the sequence number of the last event that was pruned; 0 if none was."""
+        ...
+
+    def prune(self, up_to: int, *, limit: int) -> int:
+        """Remove the oldest events, those after `up_to` excepted; return how many there were.
+
+        Args:
+            up_to: the last one to remove.
+            limit: the most that are removed.
+
+        Raises:
+            UnknownPosition: `up_to` is still to come.
+            InvalidField: no position, or no page size.
+        """
+        ...
+
+    def begin_after(self, position: int) -> None:
+        """Let the first event follow a position, as those before it were pruned (ST-12).
+
+        Raises:
+            StorageNotEmpty: an event was stored before.
+            InvalidField: no position.
+        """
+        ...
+
+    def restore(self, events: Iterable[OrderEvent], /) -> None:
+        """Store events as they are: all of them or none (ST-12).
+
+        Raises:
+            InvalidField: their sequence numbers do not follow the last one.
+        """
+        ...
+
+
 class UnitOfWork(Protocol):
     """One consistent piece of work on everything that is kept."""
 
@@ -375,6 +435,11 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> Orders:
         """The orders."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """What happened to orders."""
         ...
 
     def commit(self) -> None:
