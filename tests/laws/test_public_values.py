@@ -24,6 +24,7 @@ from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
@@ -165,6 +166,7 @@ def examples() -> dict[type, Any]:
         OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
+        OrderEvent.of(order),
         *(ProviderFailure("post", "closed"), *pages, *configured),
         Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
         PluginFault("acme.does", "promotion 'p'", "it raised an error"),

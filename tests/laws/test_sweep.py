@@ -171,6 +171,7 @@ class Scene:
 OWN: Mapping[str, Callable[[Scene], Arguments]] = {
     "place": lambda scene: {"draft_id": scene.review},
     "placed": lambda scene: {"idempotency_key": scene.order.idempotency_key},
+    "prune_events": lambda _: {"up_to": 1},
     "set_options": lambda _: {"line_id": "l2", "options": {"Color": "Black", "Size": "S"}},
     "remove_promotion": lambda _: {"promotion_id": "mugs"},
     "discount_line": lambda _: {"percent": 5},
@@ -260,6 +261,7 @@ PORTS = {
         "promotions": ports.Promotions,
         "drafts": ports.Drafts,
         "orders": ports.Orders,
+        "events": ports.Events,
     }.items()
 }
 
@@ -313,6 +315,8 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             "barcode": "123",
             "promo_code": "WEAR10",
             "up_to": 5000,
+            "position": 1,
+            "limit": 10,
             "at": NOON,
             "product_ids": ["mug"],
             "promotion_ids": ["mugs"],

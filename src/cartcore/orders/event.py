@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 from moneyed import Money
 
-from cartcore.errors import InvalidField
+from cartcore.errors import InvalidAmount, InvalidField
 from cartcore.orders.order import Order, OrderStatus
 from cartcore.values.arguments import check_arguments
-from cartcore.values.money import LARGEST_SUM, from_minor, minor_digits
+from cartcore.values.money import LARGEST_SUM, from_minor, sum_in_minor
 from cartcore.values.readers import as_mapping
 from cartcore.values.records import typed
 
@@ -58,6 +58,12 @@ class OrderEvent:
     at: datetime
     sequence: int = 0
 
+    def __attrs_post_init__(self) -> None:
+        try:
+            sum_in_minor(self.total)
+        except InvalidAmount as error:
+            raise InvalidField("OrderEvent.total", self.total, error.expected) from error
+
     @classmethod
     def of(cls, order: Order, before: Order | None = None) -> "OrderEvent":
         """Return the event of an order that was placed, or changed from what it was before."""
@@ -84,7 +90,7 @@ class OrderEvent:
             "status": self.status.value,
             "contact_id": self.contact_id,
             "currency": self.total.currency.code,
-            "total_minor": int(self.total.amount.scaleb(minor_digits(self.total.currency))),
+            "total_minor": sum_in_minor(self.total),
             "at": self.at.isoformat(),
         }
 
