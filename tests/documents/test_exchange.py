@@ -368,8 +368,8 @@ def test_contents_tell_storages_apart(busy: MemoryStorage) -> None:
     before = contents(busy, SERIALIZER)
 
     assert before == contents(other, SERIALIZER)
-    assert 3 + 6 + 15 + 2 + 6 == before.total
-    assert "3 contacts, 6 products, 15 promotions, 2 drafts, 6 orders" in str(before)
+    assert 3 + 6 + 15 + 2 + 6 + 9 == before.total
+    assert "3 contacts, 6 products, 15 promotions, 2 drafts, 6 orders, 9 events" in str(before)
     with other.write() as work:
         work.contacts.save(work.contacts.get("ann"))
         work.commit()

@@ -24,7 +24,7 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers, UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
