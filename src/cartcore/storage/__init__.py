@@ -1,5 +1,6 @@
 """The storage ports: what the order desk needs to keep, and what an adapter promises (ST-1)."""
 
+from cartcore.storage.events import Events
 from cartcore.storage.paging import (
     LARGEST_PAGE,
     LONGEST_TIMEOUT,
@@ -14,7 +15,6 @@ from cartcore.storage.ports import (
     NO_CODES,
     Contacts,
     Drafts,
-    Events,
     Orders,
     Products,
     PromotionChanges,

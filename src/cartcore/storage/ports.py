@@ -21,12 +21,12 @@ from typing import Protocol
 import attrs
 
 from cartcore.orders.draft import Draft
-from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.storage.events import Events
 from cartcore.storage.paging import PAGE_SIZE, Page
 
 
@@ -347,65 +347,6 @@ class Orders(Protocol):
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
         """List what `search` lists, read only as far as lists show it; its pages are the same."""
-        ...
-
-
-class Events(Protocol):
-    """What happened to orders, in the sequence of the commits (HA-6).
-
-    Sequence numbers are 1, 2, 3 … without a gap (see `cartcore.storage.positions`); only the oldest
-    events are ever removed.
-    """
-
-    def add(self, event: OrderEvent, /) -> OrderEvent:
-        """Store an event, and return it with the next sequence number."""
-        ...
-
-    def after(self, position: int, *, limit: int = PAGE_SIZE) -> Sequence[OrderEvent]:
-        """Return the events that follow a position, oldest first, at most so many.
-
-        Raises:
-            UnknownPosition: some of them were pruned, or the position is still to come.
-            InvalidField: no position, or no page size.
-        """
-        ...
-
-    def last(self) -> int:
-        """Return the sequence number of the last event, pruned or not; 0 before the first."""
-        ...
-
-    def pruned(self) -> int:
-        """Return the sequence number of the last event that was pruned; 0 if none was."""
-        ...
-
-    def prune(self, up_to: int, *, limit: int) -> int:
-        """Remove the oldest events, those after `up_to` excepted; return how many there were.
-
-        Args:
-            up_to: the last one to remove.
-            limit: the most that are removed.
-
-        Raises:
-            UnknownPosition: `up_to` is still to come.
-            InvalidField: no position, or no page size.
-        """
-        ...
-
-    def begin_after(self, position: int) -> None:
-        """Let the first event follow a position, as those before it were pruned (ST-12).
-
-        Raises:
-            StorageNotEmpty: an event was stored before.
-            InvalidField: no position.
-        """
-        ...
-
-    def restore(self, events: Iterable[OrderEvent], /) -> None:
-        """Store events as they are: all of them or none (ST-12).
-
-        Raises:
-            InvalidField: their sequence numbers do not follow the last one.
-        """
         ...
 
 

@@ -7,8 +7,8 @@ import attrs
 from cartcore.adapters.memory.work import Work
 from cartcore.errors import StorageNotEmpty, UnknownPosition
 from cartcore.orders.event import OrderEvent
+from cartcore.storage.events import a_position, check_position, following
 from cartcore.storage.paging import PAGE_SIZE, page_size
-from cartcore.storage.positions import a_position, check_position, following
 from cartcore.values.readers import of_kind
 
 

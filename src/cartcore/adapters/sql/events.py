@@ -12,9 +12,9 @@ from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.session import Session, Values
 from cartcore.errors import CartcoreError, ForeignStorage, StorageNotEmpty, UnknownPosition
 from cartcore.orders.event import OrderEvent
+from cartcore.storage.events import a_position, check_position, following
 from cartcore.storage.keys import microseconds
 from cartcore.storage.paging import PAGE_SIZE, page_size
-from cartcore.storage.positions import a_position, check_position, following
 from cartcore.values.readers import of_kind
 
 _counter, _columns = schema.counters.c, schema.events.c
