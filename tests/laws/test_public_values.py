@@ -20,8 +20,8 @@ from cartcore.cart import (
     AppliedPromotion,
     Cart,
     CartShipment,
-    CustomItem,
     Customer,
+    CustomItem,
     PriceOverride,
 )
 from cartcore.documents.exchange import contents

@@ -11,8 +11,8 @@ from cartcore.cart import (
     Cart,
     CartLine,
     CartShipment,
-    CustomItem,
     Customer,
+    CustomItem,
     ManualDiscount,
     PriceOverride,
 )
