@@ -459,7 +459,11 @@ def _changed_lines(seen: tuple[ShownLine, ...], later: tuple[ShownLine, ...]) ->
         new = new_lines.get(line_id)
         if new is None:
             yield f"{old.quantity} × {old.description} is gone"
-        elif (old.sku, old.quantity) != (new.sku, new.quantity):
+        # What has no SKU is known by what it is called.
+        elif (old.sku or old.description, old.quantity) != (
+            new.sku or new.description,
+            new.quantity,
+        ):
             before = f"{old.quantity} × {old.description}"
             yield f"{before} became {new.quantity} × {new.description}"
         elif old.total != new.total:
