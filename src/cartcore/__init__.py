@@ -13,6 +13,7 @@ _NAMES = {
     "entry.hooks": ("OrderHooks",),
     "entry.problems": ("Problem",),
     "entry.similar_contacts": ("SimilarContact",),
+    "entry.staff_prices": ("StaffPrices",),
     "entry.store": ("Store",),
     "entry.view": ("DraftView",),
     "errors": ("CartcoreError",),

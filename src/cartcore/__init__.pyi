@@ -11,6 +11,7 @@ from cartcore.documents.serializer import Serializer
 from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.problems import Problem
 from cartcore.entry.similar_contacts import SimilarContact
+from cartcore.entry.staff_prices import StaffPrices
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
@@ -82,6 +83,7 @@ __all__ = [
     "Serializer",
     "ShippingSpeed",
     "SimilarContact",
+    "StaffPrices",
     "Step",
     "Store",
     "TaxPolicy",
