@@ -265,7 +265,7 @@ def _restore(work: UnitOfWork, lines: Iterable[bytes], serializer: Serializer) -
     written, given = _Tally(), _Tally()
     batch = _Batch(work)
     for line_number, line in numbered:
-        kind, data = form.read_line(line_number, line)
+        kind, data = form.read_line(line_number, line, version)
         if kind == "end":
             batch.store()
             form.check_end(

@@ -101,10 +101,11 @@ def read_header(line: bytes) -> tuple[int, int, int]:
     return version, last_number, pruned_events
 
 
-def read_line(line_number: int, line: bytes) -> tuple[str, object]:
+def read_line(line_number: int, line: bytes, version: int = VERSION) -> tuple[str, object]:
     """Return the kind of a line, and what it has. Raises InvalidExport."""
     data = _read_json(line_number, line)
-    known = (*RECORDS, "end")
+    records = [kind for kind in RECORDS if kind != "event" or version > _WITHOUT_EVENTS]
+    known = (*records, "end")
     if len(data) != 1 or not data.keys() <= set(known):
         given = listed(tuple(data)) if data else "nothing"
         raise InvalidExport(
