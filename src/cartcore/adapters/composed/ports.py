@@ -6,7 +6,7 @@ from typing import Generic
 
 from cartcore.adapters.composed.asking import Asking, Wrong, nothing, yes_or_no
 from cartcore.adapters.standing import Standing
-from cartcore.errors import NotFound
+from cartcore.errors import InvalidField, InvalidText, NotFound
 from cartcore.errors.sentences import class_name, shown
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
@@ -97,7 +97,7 @@ class CheckedContacts(CheckedPort[Contact]):
         asked = of_kind(ContactFilter, wanted, "wanted")
         size = page_size(limit)
         taken = self._ask.page(size)
-        return self._ask.read("search", asked, page=a_text(page), limit=size, answer=taken)
+        return self._ask.read("search", asked, page=_asked(page), limit=size, answer=taken)
 
 
 class CheckedProducts(CheckedPort[Product]):
@@ -119,7 +119,7 @@ class CheckedProducts(CheckedPort[Product]):
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         asked, size = a_text(barcode, "barcode"), page_size(limit)
         taken = self._ask.page(size)
-        return self._ask.read("by_barcode", asked, page=a_text(page), limit=size, answer=taken)
+        return self._ask.read("by_barcode", asked, page=_asked(page), limit=size, answer=taken)
 
     def search(
         self,
@@ -135,7 +135,7 @@ class CheckedProducts(CheckedPort[Product]):
             "search",
             asked,
             published_only=flag(published_only, "published_only"),
-            page=a_text(page),
+            page=_asked(page),
             limit=size,
             answer=self._ask.page(size),
         )
@@ -198,7 +198,7 @@ class CheckedPromotions(CheckedPort[Promotion]):
     def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         size = page_size(limit)
         taken = self._ask.page(size)
-        return self._ask.read("search", page=a_text(page), limit=size, answer=taken)
+        return self._ask.read("search", page=_asked(page), limit=size, answer=taken)
 
     def usage(
         self,
@@ -207,6 +207,16 @@ class CheckedPromotions(CheckedPort[Promotion]):
         promo_codes: Mapping[str, str] = NO_CODES,
     ) -> Mapping[str, Usage]:
         return self._counting.usage(promotion_ids, contact_id, promo_codes)
+
+
+def _asked(page: str) -> str:
+    """A page that may be one. Raises InvalidField."""
+    try:
+        return a_text(page, "page")
+    except InvalidText:
+        raise InvalidField(
+            "page", page, "the next_page of an earlier page of this listing"
+        ) from None
 
 
 def _revision(answer: object) -> int | None:
