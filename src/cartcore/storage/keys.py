@@ -46,6 +46,7 @@ __all__ = [
     "PROMOTION",
     "VERSIONS",
     "Kind",
+    "Sorting",
     "UniqueKey",
     "a_number",
     "a_revision",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from cartcore.adapters.composed import ReadOnlyContacts, ReadOnlyProducts, ReadOnlyPromotions
 from cartcore.adapters.sql.storage import SqlStorage, SqlUnitOfWork
@@ -31,6 +31,14 @@ class OwnTable:
         for (document,) in self._connection.execute(text(f"SELECT document FROM {self.table}")):
             yield SERIALIZER.loads(document, self.record)
 
+    def many(self, record_ids: Iterable[str], /) -> dict[str, Any]:
+        query = text(f"SELECT document FROM {self.table} WHERE id IN :ids").bindparams(
+            bindparam("ids", expanding=True)
+        )
+        rows = self._connection.execute(query, {"ids": list(record_ids)})
+        found = (SERIALIZER.loads(document, self.record) for (document,) in rows)
+        return {each.id: each for each in found}
+
 
 class OwnContacts(OwnTable, ReadOnlyContacts):
     table, record = "own_contacts", ReadOnlyContacts._kind.record
@@ -55,19 +63,20 @@ def make_tables(storage: SqlStorage) -> None:
     """Make the tables of the application."""
     with storage.write() as work:
         for port in OWN.values():
-            work.connection.execute(text(f"CREATE TABLE {port.table} (id TEXT, document TEXT)"))
+            work.connection.execute(
+                text(f"CREATE TABLE {port.table} (id TEXT PRIMARY KEY, document TEXT)")
+            )
         work.commit()
 
 
 def put(storage: SqlStorage, kind: str, records: Sequence[Any]) -> None:
     """Put records into the application's table, each as a first version."""
     with storage.write() as work:
-        for record in records:
-            first = attrs.evolve(record, version=1)
-            work.connection.execute(
-                text(f"INSERT INTO {OWN[kind].table} VALUES (:id, :document)"),
-                {"id": record.id, "document": SERIALIZER.dumps(first)},
-            )
+        firsts = (attrs.evolve(record, version=1) for record in records)
+        work.connection.execute(
+            text(f"INSERT INTO {OWN[kind].table} VALUES (:id, :document)"),
+            [{"id": each.id, "document": SERIALIZER.dumps(each)} for each in firsts],
+        )
         work.commit()
 
 

@@ -19,7 +19,6 @@ from cartcore.testing.storage import (
     promotion_changes,
     promotions,
     records,
-    redemptions,
     restoring,
     transactions,
 )
@@ -52,8 +51,6 @@ class TestPortsOfTheSameStorage(
 class OwnTables(
     ports.PortsContract,
     transactions.TransactionContract,
-    records.RecordContract,
-    redemptions.RedemptionsContract,
     paging.PagingContract,
     contacts.ContactsContract,
     products.ProductsContract,
@@ -80,7 +77,7 @@ class TestOwnTablesInSQLite(OwnTables):
             yield storage
 
 
-class TestOwnTablesInPostgres(ports.PortsContract, products.ProductsContract):
+class TestOwnTablesInPostgres(ports.PortsContract, transactions.TransactionContract):
     read_only = OwnTables.read_only
     give = OwnTables.give
 

@@ -50,14 +50,6 @@ class CheckedPort(Generic[R]):
             return self._kept[wanted]
         return self._keep(self._found("get", wanted, self._ask.with_id(wanted)))
 
-    def many(self, record_ids: Iterable[str], /) -> Mapping[str, R]:
-        wanted = dict.fromkeys(ids(record_ids, "ids"))
-        new = [each for each in wanted if each not in self._kept]
-        found = self._ask.read("many", tuple(new), answer=self._ask.by_id(new)) if new else {}
-        for record in found.values():
-            self._keep(record)
-        return {**{each: self._kept[each] for each in wanted if each in self._kept}, **found}
-
     def add(self, record: R, /) -> R:
         given = self.kind.checked(record)
         answer = self._ask.record if self._gives_ids else self._ask.with_id(given.id)
@@ -86,6 +78,18 @@ class CheckedPort(Generic[R]):
         return self._kept.setdefault(record.id, record) if self._keeps else record
 
 
+class CheckedTogether(CheckedPort[R]):
+    """A port whose records can be asked for together."""
+
+    def many(self, record_ids: Iterable[str], /) -> Mapping[str, R]:
+        wanted = dict.fromkeys(ids(record_ids, "ids"))
+        new = [each for each in wanted if each not in self._kept]
+        found = self._ask.read("many", tuple(new), answer=self._ask.by_id(new)) if new else {}
+        for record in found.values():
+            self._keep(record)
+        return {**{each: self._kept[each] for each in wanted if each in self._kept}, **found}
+
+
 class CheckedContacts(CheckedPort[Contact]):
     """The contacts: see `cartcore.storage.Contacts`."""
 
@@ -100,7 +104,7 @@ class CheckedContacts(CheckedPort[Contact]):
         return self._ask.read("search", asked, page=_asked(page), limit=size, answer=taken)
 
 
-class CheckedProducts(CheckedPort[Product]):
+class CheckedProducts(CheckedTogether[Product]):
     """The products: see `cartcore.storage.Products`."""
 
     kind = PRODUCT
@@ -144,7 +148,7 @@ class CheckedProducts(CheckedPort[Product]):
         return self._ask.read("any_published", answer=yes_or_no)
 
 
-class CheckedPromotions(CheckedPort[Promotion]):
+class CheckedPromotions(CheckedTogether[Promotion]):
     """The promotions: see `cartcore.storage.Promotions`.
 
     How often they were redeemed is counted where the orders are.

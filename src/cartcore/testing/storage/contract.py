@@ -7,8 +7,9 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cartcore.storage.paging import LARGEST_PAGE
 from cartcore.storage.ports import Storage
-from cartcore.testing.storage.kinds import store, stored
+from cartcore.testing.storage.kinds import LISTINGS, store, walk
 
 # No example leaves a trace, because none commits: one storage serves all examples of a test. The
 # properties are inner functions, since Hypothesis wants a test of its own for each class.
@@ -81,7 +82,9 @@ class Contract:
         if kind not in self.read_only:
             return store(storage, kind, *records)
         self.give(storage, kind, records)
-        return [stored(storage, kind, record.id) for record in records]
+        with storage.read() as work:
+            there = {each.id: each for each in walk(LISTINGS[kind](work), limit=LARGEST_PAGE)}
+        return [there[record.id] for record in records]
 
     def give(self, storage: Any, kind: str, records: Sequence[Any]) -> None:  # noqa: ARG002
         """Put records of a kind that is read only where the storage finds them, if you can."""

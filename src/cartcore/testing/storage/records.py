@@ -122,6 +122,7 @@ class RecordContract(Contract):
             assert (kind, "r1") == (f"{error.kind}s", error.key)
 
     @each_kind
+    @changes("kind")
     def test_ids_are_unique(self, storage: Storage, kind: str) -> None:
         """A second record with an id is AlreadyExists, and the first one stays."""
         record, change = KINDS[kind]
