@@ -25,7 +25,8 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers, UnknownPosition
+        ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -78,7 +79,9 @@ from cartcore.errors.storage import (
     IdempotencyConflict,
     ImportDiffers,
     OutcomeUnknown,
+    PortFailed,
     ReadOnly,
+    ReadOnlyPort,
     SchemaMismatch,
     StaleDraft,
     StorageBusy,
@@ -146,11 +149,13 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PortFailed",
     "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",
     "ReadOnly",
+    "ReadOnlyPort",
     "SchemaMismatch",
     "SpeedNotOffered",
     "SpeedsMissing",
