@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
-.PHONY: help demo backoffice test torture lint typecheck docs check format clean
+.PHONY: help demo backoffice test coverage torture lint typecheck docs check format clean
 .PHONY: bench bench-import bench-storage bench-backoffice bench-scenarios profile
 
 help:  ## list the targets
@@ -36,7 +36,11 @@ backoffice: $(VENV)/.web  ## serve the back office on this machine, with a shop 
 bench-backoffice: $(VENV)/.web $(VENV)/.group-web-tests  ## measure its pages with 100,000 contacts
 	PYTHONPATH=examples $(BIN)/python benchmarks/backoffice_load.py
 
-test: $(VENV)/.group-tests  ## run all tests, with coverage
+test: $(VENV)/.group-tests  ## run all tests
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+# Watching each line takes two thirds more of processor time, so it is not what every run does.
+coverage: $(VENV)/.group-tests  ## run all tests, and tell which lines none of them runs
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 torture: $(VENV)/.group-tests  ## kill, starve and cut off those who place orders, by the thousand; takes about half an hour

@@ -113,6 +113,8 @@ class QuoteWriter:
                 requires_shipping=line.requires_shipping,
                 tied_to=line.tied_to,
                 attributes=line.attributes,
+                override=line.override,
+                custom=line.custom,
             )
             for line in shares.lines
         )
