@@ -114,8 +114,9 @@ class OrderAdmin(ReadOnlyAdmin):
 def _found(using: str, term: str) -> Iterator[str]:
     with DjangoStorage(using).read() as work:
         for field in _SOUGHT:
+            sought: dict[str, Any] = {field: term}
             try:
-                wanted = OrderFilter(**{field: term})
+                wanted = OrderFilter(**sought)
             except CartcoreError:
                 continue  # no order has such a one
             yield from (order.id for order in work.orders.summaries(wanted, limit=_MOST).items)
