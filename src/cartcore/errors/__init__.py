@@ -26,7 +26,8 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict, BulkStopped
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -80,13 +81,16 @@ from cartcore.errors.storage import (
     IdempotencyConflict,
     ImportDiffers,
     OutcomeUnknown,
+    PortFailed,
     ReadOnly,
+    ReadOnlyPort,
     SchemaMismatch,
     StaleDraft,
     StorageBusy,
     StorageNotEmpty,
     StorageUnavailable,
     UnfitConnection,
+    UnknownPosition,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
@@ -150,11 +154,13 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PortFailed",
     "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",
     "ReadOnly",
+    "ReadOnlyPort",
     "SchemaMismatch",
     "SpeedNotOffered",
     "SpeedsMissing",
@@ -170,6 +176,7 @@ __all__ = (
     "TooManyWords",
     "UnfitConnection",
     "UnknownCurrency",
+    "UnknownPosition",
     "WorkEnded",
     "WorkGivenUp",
     "WorkInUse",
