@@ -241,5 +241,6 @@ def _order(
         history=_history(current, status, at, request.actor),
         placed_at=at,
         placed_by=request.actor,
+        reference=current.draft.reference,
         attributes=current.draft.attributes,
     )
