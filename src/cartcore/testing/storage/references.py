@@ -34,7 +34,7 @@ class ReferencesContract(Contract):
 
     @every_kind
     def test_references_are_unique(self, storage: Storage, kind: str, make: Any) -> None:
-        """A reference that another record has is AlreadyExists, in another case it is free (HA-8)."""
+        """A reference that another record has is AlreadyExists; case matters (HA-8)."""
         store(storage, kind, make("r1", reference="ERP-1"), make("r2", reference="erp-1"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
