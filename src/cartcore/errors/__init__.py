@@ -25,7 +25,8 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -78,13 +79,16 @@ from cartcore.errors.storage import (
     IdempotencyConflict,
     ImportDiffers,
     OutcomeUnknown,
+    PortFailed,
     ReadOnly,
+    ReadOnlyPort,
     SchemaMismatch,
     StaleDraft,
     StorageBusy,
     StorageNotEmpty,
     StorageUnavailable,
     UnfitConnection,
+    UnknownPosition,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
@@ -145,11 +149,13 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PortFailed",
     "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",
     "ReadOnly",
+    "ReadOnlyPort",
     "SchemaMismatch",
     "SpeedNotOffered",
     "SpeedsMissing",
@@ -165,6 +171,7 @@ __all__ = (
     "TooManyWords",
     "UnfitConnection",
     "UnknownCurrency",
+    "UnknownPosition",
     "WorkEnded",
     "WorkGivenUp",
     "WorkInUse",

@@ -8,8 +8,8 @@ import pytest
 from cartcore.errors import AlreadyExists, NotFound
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import a_contact, a_product, an_order
-from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import store, stored
+from cartcore.testing.storage.contract import Contract, changes
+from cartcore.testing.storage.kinds import stored
 
 every_kind = pytest.mark.parametrize(
     ("kind", "make"),
@@ -24,7 +24,7 @@ class ReferencesContract(Contract):
     @every_kind
     def test_references_find_records(self, storage: Storage, kind: str, make: Any) -> None:
         """A record is found by its reference as it is written, and by no other (HA-8)."""
-        [record, _] = store(storage, kind, make("r1", reference="ERP-1"), make("r2"))
+        [record, _] = self.store(storage, kind, make("r1", reference="ERP-1"), make("r2"))
         with storage.read() as work:
             assert record == getattr(work, kind).by_reference("ERP-1")
             for other in ("erp-1", "ERP-", "ERP-1 ", "", "r1", "\0", "x" * 10_000):
@@ -33,9 +33,10 @@ class ReferencesContract(Contract):
                 assert other == caught.value.key
 
     @every_kind
+    @changes("kind")
     def test_references_are_unique(self, storage: Storage, kind: str, make: Any) -> None:
         """A reference that another record has is AlreadyExists; case matters (HA-8)."""
-        store(storage, kind, make("r1", reference="ERP-1"), make("r2", reference="erp-1"))
+        self.store(storage, kind, make("r1", reference="ERP-1"), make("r2", reference="erp-1"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
                 getattr(work, kind).add(make("r3", reference="ERP-1"))
@@ -54,12 +55,13 @@ class ReferencesContract(Contract):
     @every_kind
     def test_no_reference_is_none(self, storage: Storage, kind: str, make: Any) -> None:
         """Any number of records have no reference (HA-8)."""
-        assert 3 == len(store(storage, kind, make("r1"), make("r2"), make("r3")))
+        assert 3 == len(self.store(storage, kind, make("r1"), make("r2"), make("r3")))
 
     @every_kind
+    @changes("kind")
     def test_a_reference_can_change_hands(self, storage: Storage, kind: str, make: Any) -> None:
         """A reference that a record gives up can be taken by another, in the same work (HA-8)."""
-        [first] = store(storage, kind, make("r1", reference="ERP-1"))
+        [first] = self.store(storage, kind, make("r1", reference="ERP-1"))
         with storage.write() as work:
             getattr(work, kind).save(attrs.evolve(first, reference="ERP-2"))
             getattr(work, kind).add(make("r2", reference="ERP-1"))
@@ -70,6 +72,7 @@ class ReferencesContract(Contract):
         assert ["r2", "r1"] == found
 
     @every_kind
+    @changes("kind")
     def test_restored_references_find_records(self, storage: Storage, kind: str, make: Any) -> None:
         """A record that is restored is found by its reference (HA-8, ST-12)."""
         with storage.write() as work:
