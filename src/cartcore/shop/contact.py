@@ -1,6 +1,7 @@
 """Contacts: who orders, and how they are found (OE-2, OE-3)."""
 
 import re
+from datetime import datetime
 
 import attrs
 
@@ -49,6 +50,7 @@ class Contact:
         reference: The id that another system, such as an ERP, knows the contact by; no two contacts
             share one, and case matters (HA-8).
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        archived_at: Since when the contact is no longer offered for orders, or None (HA-9).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -60,6 +62,7 @@ class Contact:
     tags: tuple[str, ...] = ()
     reference: str = attrs.field(default="", metadata=REFERENCE)
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    archived_at: datetime | None = None
     version: int = 0
 
     @property
