@@ -481,7 +481,7 @@ def test_lines_that_are_missing_or_stand_twice(position: int) -> None:
         ([HEADER, b'{"contact":5}\n'], 2, "format"),
         ([HEADER, line("contact", a_contact()).replace(b'"name"', b'"nome"')], 2, "Contact."),
         ([HEADER, line("contact", a_product())], 2, "Contact."),
-        ([HEADER, line("contact", a_contact()).replace(b'"format": 4', b'"format": 9')], 2, "9"),
+        ([HEADER, line("contact", a_contact()).replace(b'"format": 5', b'"format": 9')], 2, "9"),
         ([HEADER, line("promotion", a_promotion()).replace(b"percent_off", b"x.y")], 2, "x.y"),
         ([*SMALL, b"\n"], 8, "nothing may follow"),
         ([*SMALL, *SMALL], 8, "nothing may follow"),

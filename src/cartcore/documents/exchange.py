@@ -57,6 +57,9 @@ class _Kind:
     restore: Callable[[UnitOfWork, Iterable[Any]], None]
 
 
+KEPT = "kept promotion"
+"""The kind of the promotions that orders were priced from, in the versions of then (SC-11)."""
+
 _KINDS = {
     "contact": _Kind(
         Contact,
@@ -72,6 +75,11 @@ _KINDS = {
         Promotion,
         lambda work, page: work.promotions.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.promotions.restore(records),
+    ),
+    KEPT: _Kind(
+        Promotion,
+        lambda work, page: work.orders.list_kept_promotions(page=page, limit=_AT_ONCE),
+        lambda work, records: work.orders.keep_promotions(records),
     ),
     "draft": _Kind(
         Draft,
@@ -255,7 +263,8 @@ def _header(last_number: int) -> bytes:
 
 
 def _end(tally: _Tally, digest: str) -> bytes:
-    counts = {f"{kind}s": number for kind, number in tally.contents.counts}
+    # Exports from before these were kept do not count them.
+    counts = {f"{kind}s": n for kind, n in tally.contents.counts if n or kind != KEPT}
     return _json({"end": {**counts, "sha256": digest}})
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from cartcore.values.text import normal
 
-FORMAT = 4
+FORMAT = 5
 """The version that is written; it stands in every document as `format`."""
 
-FORMATS = (1, 2, 3, FORMAT)
+FORMATS = (1, 2, 3, 4, FORMAT)
 """The versions that are read."""
 
 

@@ -111,6 +111,7 @@ def place(
         current = hooks.checked(current)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
+        work.orders.keep_promotions(current.quote.considered)
         kept = work.orders.add(order)
         work.drafts.remove(stored)
         hooks.tell_placed(kept, work)
@@ -234,4 +235,5 @@ def _order(
         placed_at=at,
         placed_by=request.actor,
         attributes=current.draft.attributes,
+        priced_from=current.quote.priced_from,
     )

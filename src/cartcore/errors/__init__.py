@@ -17,7 +17,7 @@
     │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
     │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
-    │   └── OrderChangeNotAllowed
+    │   └── OrderChangeNotAllowed, CannotReprice
     ├── PluginError                    a plugin broke its contract
     │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
@@ -88,6 +88,7 @@ from cartcore.errors.storage import (
 )
 from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
+    CannotReprice,
     CommitNotAllowed,
     ContactNeedsAddress,
     DraftHasProblems,
@@ -105,6 +106,7 @@ from cartcore.errors.workflow import (
 __all__ = (
     "AlreadyExists",
     "AmbiguousBarcode",
+    "CannotReprice",
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",

@@ -11,6 +11,7 @@ from moneyed import Money
 from cartcore.errors.sentences import counted
 from cartcore.pricing.explain import Explanation, tax_in_words
 from cartcore.pricing.policy import TaxPolicy
+from cartcore.pricing.priced_from import PricedFrom
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -23,6 +24,7 @@ from cartcore.pricing.quote_parts import (
     Totals,
 )
 from cartcore.pricing.trace import TraceStep
+from cartcore.promotions.promotion import Promotion
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
@@ -98,6 +100,14 @@ class Writer(Protocol):
 
     def faults(self) -> tuple[PluginFault, ...]:
         """Return `Quote.faults`."""
+        ...
+
+    def considered(self) -> tuple[Promotion, ...]:
+        """Return `Quote.considered`."""
+        ...
+
+    def priced_from(self) -> PricedFrom:
+        """Return `Quote.priced_from`."""
         ...
 
 
@@ -200,6 +210,18 @@ class Quote(_Written, ShownAsTable):
         """
         writer: Writer | None = getattr(self, "_writer", None)
         return () if writer is None else writer.faults()
+
+    @property
+    def considered(self) -> tuple[Promotion, ...]:
+        """The promotions that were considered; none in a quote that was read, not priced."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return () if writer is None else writer.considered()
+
+    @property
+    def priced_from(self) -> PricedFrom | None:
+        """What it was priced from, to price it again; None in a quote that was read (SC-11)."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return None if writer is None else writer.priced_from()
 
     @property
     def total(self) -> Money:

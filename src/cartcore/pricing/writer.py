@@ -11,6 +11,7 @@ from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
 from cartcore.pricing.discounting import Taken
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint, TaxPolicy
+from cartcore.pricing.priced_from import PricedFrom, Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -30,6 +31,7 @@ from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
+from cartcore.promotions.promotion import Promotion
 from cartcore.values.allocation import allocate
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, show
@@ -39,10 +41,10 @@ class QuoteWriter:
     """Writes the fields of a quote when they are first read (`Quote`).
 
     What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn, but no
-    index of promotions. `taxed` is None without a calculator. Where one was
-    beaten, also what it takes to price the cart `again` without the winner: products and usage, but
-    only those that a promotion was asked about. Nothing in it changes once it is made but for what
-    is worked out once, the same for every thread.
+    index of promotions. `taxed` is None without a calculator. Of products and usage it holds those
+    that a promotion was asked about: among its `sources`, and where a promotion was beaten, in what
+    it takes to price the cart `again` without the winner. Nothing in it changes once it is made but
+    for what is worked out once, the same for every thread.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class QuoteWriter:
         policy: PricingPolicy,
         priced: Priced,
         again: PricingRequest | None,
+        sources: Sources,
     ) -> None:
         self.cart = cart
         self.policy = policy
@@ -59,6 +62,7 @@ class QuoteWriter:
         self._at = at
         self.taxed: Taxed | None = None
         self._again = again
+        self._sources = sources
 
     def _money(self, minor: int) -> Money:
         return from_minor(minor, self.cart.currency)
@@ -85,6 +89,15 @@ class QuoteWriter:
     def faults(self) -> tuple[PluginFault, ...]:
         """Return `Quote.faults`."""
         return self.priced.faults
+
+    def considered(self) -> tuple[Promotion, ...]:
+        """Return `Quote.considered`."""
+        promotions = (candidate.promotion for candidate in self.priced.candidates)
+        return tuple(each for each in promotions if each is not None)
+
+    def priced_from(self) -> PricedFrom:
+        """Return `Quote.priced_from`."""
+        return self._sources.with_promotions(self.considered(), self.policy)
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic
 
-from cartcore.adapters.memory.table import Table
+from cartcore.adapters.memory.table import Table, page_of
 from cartcore.adapters.memory.work import State, Work
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
@@ -14,6 +14,7 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 from cartcore.storage.keys import (
     DRAFT_SORTINGS,
+    KEPT_PROMOTIONS,
     ORDER_SORTINGS,
     R,
     a_number,
@@ -22,11 +23,12 @@ from cartcore.storage.keys import (
     counted,
     ids,
     order_number,
+    promotion_versions,
 )
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
-from cartcore.values.readers import as_tuple, flag, of_kind
+from cartcore.values.readers import as_tuple, flag, of_kind, tuple_of
 from cartcore.values.search import matches, searched
 from cartcore.values.text import a_text, clean, normal
 
@@ -214,6 +216,22 @@ class MemoryOrders(Store[Order]):
         number = a_number(up_to)
         with self._work.changing() as state:
             state.last_number = max(state.last_number, number)
+
+    def keep_promotions(self, promotions: Iterable[Promotion]) -> None:
+        given = tuple_of(Promotion, "promotions", promotions)
+        with self._work.changing() as state:
+            new = {(each.id, each.version): each for each in given}
+            state.kept_promotions = {**new, **state.kept_promotions}
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Promotion]:
+        kept = self._work.state.kept_promotions
+        return {pair: kept[pair] for pair in promotion_versions(versions) if pair in kept}
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        kept = self._work.state.kept_promotions.values()
+        return page_of(kept, KEPT_PROMOTIONS, page, limit)
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)

@@ -140,12 +140,17 @@ class Table(Generic[R]):
         sorting: Sorting[R] | None = None,
     ) -> Page[R]:
         """Return a page of the records that are wanted, in the order of their kind or another."""
-        by = sorting or self.kind.sorting
-        size = page_size(limit)
-        after = decode_key(page, by.types, by.name)
-        found = sorted(filter(wanted, self.records.values()), key=by.key, reverse=by.falling)
-        if after is not None:
-            passed = operator.lt if by.falling else operator.gt
-            found = [record for record in found if passed(by.key(record), after)]
-        items = tuple(found[:size])
-        return Page(items, encode_key(by.key(items[-1]), by.name) if found[size:] else "")
+        found = filter(wanted, self.records.values())
+        return page_of(found, sorting or self.kind.sorting, page, limit)
+
+
+def page_of(records: Iterable[R], by: Sorting[R], page: str, limit: int) -> Page[R]:
+    """Return a page of records, sorted."""
+    size = page_size(limit)
+    after = decode_key(page, by.types, by.name)
+    found = sorted(records, key=by.key, reverse=by.falling)
+    if after is not None:
+        passed = operator.lt if by.falling else operator.gt
+        found = [record for record in found if passed(by.key(record), after)]
+    items = tuple(found[:size])
+    return Page(items, encode_key(by.key(items[-1]), by.name) if found[size:] else "")
