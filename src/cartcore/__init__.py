@@ -1,91 +1,60 @@
-"""Back-office order entry: exact prices, explained discounts, orders that are never lost."""
+"""Back-office order entry: exact prices, explained discounts, orders that are never lost.
 
-from cartcore.cart import (
-    AppliedPromotion,
-    Cart,
-    CartLine,
-    CartShipment,
-    Customer,
-    ManualDiscount,
-)
-from cartcore.desk import OrderDesk
-from cartcore.documents.serializer import Serializer
-from cartcore.entry.hooks import OrderHooks
-from cartcore.entry.problems import Problem
-from cartcore.entry.similar_contacts import SimilarContact
-from cartcore.entry.store import Store
-from cartcore.entry.view import DraftView
-from cartcore.errors import CartcoreError
-from cartcore.orders.draft import Draft, Step
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
-from cartcore.orders.order import Order, OrderStatus, OrderSummary
-from cartcore.pricing.engine import price
-from cartcore.pricing.policy import (
-    Combination,
-    CrossBorder,
-    ExemptPrices,
-    GrossPrices,
-    PricingPolicy,
-    RoundingPoint,
-    TaxPolicy,
-    TaxRounding,
-)
-from cartcore.pricing.promotion_set import PromotionSet
-from cartcore.pricing.quote import Quote
-from cartcore.promotions.promotion import Limits, Promotion, Trigger
-from cartcore.promotions.selection import Selection
-from cartcore.shop.address import Address, Place
-from cartcore.shop.contact import Contact, ContactFilter
-from cartcore.shop.product import Product, Variant
-from cartcore.shop.speeds import ShippingSpeed
-from cartcore.storage.paging import Page
-from cartcore.values.allocation import Rounding
+A name is imported with the module that it is made in, when it is first asked for: who prices carts
+does not wait for storage and order entry. `__init__.pyi` tells type checkers of them.
+"""
 
-__all__ = [
-    "Address",
-    "AppliedPromotion",
-    "Cart",
-    "CartLine",
-    "CartShipment",
-    "CartcoreError",
-    "Combination",
-    "Contact",
-    "ContactFilter",
-    "CrossBorder",
-    "Customer",
-    "Draft",
-    "DraftSort",
-    "DraftView",
-    "ExemptPrices",
-    "GrossPrices",
-    "Limits",
-    "ManualDiscount",
-    "Order",
-    "OrderDesk",
-    "OrderFilter",
-    "OrderHooks",
-    "OrderSort",
-    "OrderStatus",
-    "OrderSummary",
-    "Page",
-    "Place",
-    "PricingPolicy",
-    "Problem",
-    "Product",
-    "Promotion",
-    "PromotionSet",
-    "Quote",
-    "Rounding",
-    "RoundingPoint",
-    "Selection",
-    "Serializer",
-    "ShippingSpeed",
-    "SimilarContact",
-    "Step",
-    "Store",
-    "TaxPolicy",
-    "TaxRounding",
-    "Trigger",
-    "Variant",
-    "price",
-]
+from importlib import import_module as _import
+
+_NAMES = {
+    "cart": ("AppliedPromotion", "Cart", "CartLine", "CartShipment", "Customer", "ManualDiscount"),
+    "desk": ("OrderDesk",),
+    "documents.serializer": ("Serializer",),
+    "entry.hooks": ("OrderHooks",),
+    "entry.problems": ("Problem",),
+    "entry.similar_contacts": ("SimilarContact",),
+    "entry.staff_prices": ("StaffPrices",),
+    "entry.store": ("Store",),
+    "entry.view": ("DraftView",),
+    "errors": ("CartcoreError",),
+    "orders.draft": ("Draft", "Step"),
+    "orders.filters": ("DraftSort", "OrderFilter", "OrderSort"),
+    "orders.order": ("Order", "OrderStatus", "OrderSummary"),
+    "pricing.engine": ("price",),
+    "pricing.policy": (
+        "Combination",
+        "CrossBorder",
+        "ExemptPrices",
+        "GrossPrices",
+        "PricingPolicy",
+        "RoundingPoint",
+        "TaxPolicy",
+        "TaxRounding",
+    ),
+    "pricing.promotion_set": ("PromotionSet",),
+    "pricing.quote": ("Quote",),
+    "promotions.promotion": ("Limits", "Promotion", "Trigger"),
+    "promotions.selection": ("Selection",),
+    "shop.address": ("Address", "Place"),
+    "shop.contact": ("Contact", "ContactFilter"),
+    "shop.product": ("Product", "Variant"),
+    "shop.speeds": ("ShippingSpeed",),
+    "storage.paging": ("Page",),
+    "values.allocation": ("Rounding",),
+}
+
+_HOMES = {name: f"cartcore.{module}" for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605  (type checkers read the stub)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    value: object = getattr(_import(_HOMES[name]), name)
+    globals()[name] = value  # asked for once
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

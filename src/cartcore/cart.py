@@ -18,7 +18,7 @@ from cartcore.values.converters import non_negative_amount, percentage, positive
 from cartcore.values.money import currency_code, fine_of, show, to_fine, unit_price
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
-from cartcore.values.records import REQUIRED, checked, typed
+from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import normal
 from cartcore.values.time_zones import zone_name
 
@@ -59,6 +59,50 @@ def _units(lines: Any) -> tuple[tuple[str, int], ...]:
     return rows
 
 
+def _weight(grams: int) -> int:
+    if type(grams) is not int or grams < 0:
+        raise InvalidField("weight_grams", grams, "a whole number of at least 0")
+    return grams
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class CustomItem:
+    """Something outside the catalogue that staff sell, or a fee that they charge (HA-18).
+
+    Promotions see it as a line without a product: it has no SKU, no categories and no tags.
+
+    Attributes:
+        title: What it is called on every document.
+        requires_shipping: Whether it is sent.
+        tax_class: What tax rates are found by (TX-1); empty for the standard one.
+        weight_grams: The weight of one unit, in grams.
+        discountable: False for a fee: no discount is taken off it (PR-29).
+        actor: Who added it.
+    """
+
+    title: str = attrs.field(metadata=NAME)
+    requires_shipping: bool = True
+    tax_class: str = ""
+    weight_grams: int = attrs.field(default=0, converter=_weight)
+    discountable: bool = True
+    actor: str = attrs.field(metadata=REQUIRED)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class PriceOverride:
+    """Why a line has another unit price than the catalogue (HA-18).
+
+    Attributes:
+        catalogue_price: The price of one unit in the catalogue.
+        reason: Why staff set another one; shown in quotes, receipts and the history.
+        actor: Who set it.
+    """
+
+    catalogue_price: Money = attrs.field(converter=_unit_price)
+    reason: str = attrs.field(metadata=REQUIRED)
+    actor: str = attrs.field(metadata=REQUIRED)
+
+
 def sku_key(sku: str) -> str:
     """The index key of the lines with a SKU."""
     return f"s:{sku}"
@@ -93,7 +137,7 @@ class CartLine:
 
     Attributes:
         id: What the line is called by in the quote; unique in the cart.
-        sku: The SKU of the variant.
+        sku: The SKU of the variant; empty for a custom item.
         quantity: How many units, from 1 to `LARGEST_QUANTITY`.
         unit_price: The price of one unit, which may be finer than the minor unit (PR-2).
         product_id: The product that the variant belongs to; the SKU unless told otherwise.
@@ -112,6 +156,8 @@ class CartLine:
         price_includes_tax: Whether its prices have the tax in them (TX-3); None is as the cart's.
         attributes: What the shop keeps of its own of the line, such as an engraving (HA-8).
         product_attributes: What it keeps of the product and of the variant, whose own go first.
+        override: Why `unit_price` is not the catalogue's; None where it is (HA-18).
+        custom: What the line is of if it is of nothing in the catalogue, or None (HA-18).
         fine_price: Derived: the unit price in 1/`FINE_PER_MINOR` of the minor unit.
         fine_minimum: Derived: the minimum price in the same unit, 0 without one.
         keys: Derived: the index keys that promotions are found by (PR-23).
@@ -141,6 +187,8 @@ class CartLine:
     price_includes_tax: bool | None = None
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     product_attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    override: PriceOverride | None = None
+    custom: CustomItem | None = None
     fine_price: int = attrs.field(init=False, eq=False, repr=False, default=0)
     fine_minimum: int = attrs.field(init=False, eq=False, repr=False, default=0)
     keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
@@ -150,13 +198,15 @@ class CartLine:
         for other, name in (
             (self.minimum_price, "minimum price"),
             (self.compare_at_price, "compare-at price"),
+            (self.override and self.override.catalogue_price, "catalogue price"),
         ):
             if other is not None:
                 to_fine(other, code, where=f"the {name} of {self.sku}")
         object.__setattr__(self, "fine_price", fine_of(self.unit_price, code))
         if self.minimum_price is not None:
             object.__setattr__(self, "fine_minimum", fine_of(self.minimum_price, code))
-        keys = {sku_key(self.sku), product_key(self.product_id)}
+        # A custom item can be meant by nothing but a selection of all lines.
+        keys = set() if self.custom else {sku_key(self.sku), product_key(self.product_id)}
         keys.update(category_key(each) for path in self.categories for each in _ancestors(path))
         keys.update(map(tag_key, self.tags))
         object.__setattr__(self, "keys", frozenset(keys))
@@ -205,6 +255,36 @@ class CartLine:
             attributes=attributes,
             product_attributes=product.attributes.updated(variant.attributes),
         )
+
+    @classmethod
+    def of_custom(
+        cls,
+        item: CustomItem,
+        unit_price: Money,
+        quantity: int,
+        *,
+        line_id: str,
+        attributes: Attributes = NO_ATTRIBUTES,
+    ) -> "CartLine":
+        """Return the line for units of something outside the catalogue (HA-18)."""
+        return cls(
+            id=line_id,
+            sku="",
+            quantity=quantity,
+            unit_price=unit_price,
+            title=item.title,
+            weight_grams=item.weight_grams,
+            requires_shipping=item.requires_shipping,
+            discountable=item.discountable,
+            tax_class=item.tax_class,
+            attributes=attributes,
+            custom=item,
+        )
+
+    def priced_by_staff(self, unit_price: Money, reason: str, actor: str) -> "CartLine":
+        """Return the line at a price that staff set instead of the catalogue's (HA-18)."""
+        override = PriceOverride(catalogue_price=self.unit_price, reason=reason, actor=actor)
+        return attrs.evolve(self, unit_price=unit_price, override=override)
 
     @property
     def description(self) -> str:

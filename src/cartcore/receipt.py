@@ -100,7 +100,8 @@ def _goods(quote: Quote) -> list[str]:
     rows = []
     for line in quote.lines:
         rows.append(_row(f"{line.quantity} × {line.description}", line.amount))
-        detail = f"{line.sku}, {show(line.unit_price)} each" if line.quantity > 1 else line.sku
+        each = f"{show(line.unit_price)} each" if line.quantity > 1 else ""
+        detail = ", ".join(part for part in (line.sku, each, line.price_note) if part)
         rows.append(_row(detail, None, indent=4))
         rows += [
             _taken_off(a) for a in quote.adjustments_of(line.line_id) if a.phase is Phase.ITEMS

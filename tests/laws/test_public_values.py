@@ -16,14 +16,23 @@ from moneyed import Money
 
 import cartcore
 from cartcore.adapters.memory import MemoryStorage
-from cartcore.cart import AppliedPromotion, Cart, CartShipment, Customer
+from cartcore.cart import (
+    AppliedPromotion,
+    Cart,
+    CartShipment,
+    Customer,
+    CustomItem,
+    PriceOverride,
+)
 from cartcore.documents.exchange import contents
 from cartcore.documents.serializer import Serializer, make_converter
 from cartcore.entry.available_promotions import AvailablePromotion
 from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.similar_contacts import SimilarContact
+from cartcore.entry.staff_prices import StaffPrices
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
+from cartcore.orders.draft import LineItem
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
@@ -168,6 +177,16 @@ def examples() -> dict[type, Any]:
         OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
+        StaffPrices(largest_custom_price=usd("9.00"), lower_percent="5", raise_percent="500"),
+        LineItem(
+            id="l1",
+            product_id="mug",
+            sku="MUG",
+            quantity=1,
+            unit_price=usd("6.00"),
+            override=PriceOverride(catalogue_price=usd("7.50"), reason="r", actor="kim"),
+        ),
+        CustomItem(title="Engraving", actor="kim"),
         *(ProviderFailure("post", "closed"), *pages, *configured),
         Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
         PluginFault("acme.does", "promotion 'p'", "it raised an error"),
@@ -177,7 +196,7 @@ def examples() -> dict[type, Any]:
     )
     found: dict[type, Any] = {}
     again = shop.desk.reprice(order.number)
-    known = KnownTax(parts=("line '1'",), rates=(TaxRate(name="VAT", percent=7),))
+    known = KnownTax(parts=(("1", ""),), rates=(TaxRate(name="VAT", percent=7),))
     kept = (again, next(shop.desk.carts()), KnownTaxes((known,), Place(country="US")))
     for each in (*more, *kept, view, view.shown, order, *records().values()):
         _collect(each, found)

@@ -49,7 +49,17 @@ from cartcore.values.allocation import Rounding
 from cartcore.values.text import a_text, clean, clean_code, clean_message
 from tests.support import hostile
 from tests.support.configurations import RULEBOOK
-from tests.support.shop import BERLIN, BOULDER, CATALOGUE, NOON, PROMOTIONS, STORAGES, Shop, usd
+from tests.support.shop import (
+    BERLIN,
+    BOULDER,
+    CATALOGUE,
+    FREE_HAND,
+    NOON,
+    PROMOTIONS,
+    STORAGES,
+    Shop,
+    usd,
+)
 
 SERIALIZER = Serializer(RULEBOOK)
 LONGEST = 60
@@ -123,6 +133,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.shop = shop = Shop(MemoryStorage())
+        shop.desk = shop.desk_with(staff_prices=FREE_HAND)
         self.order = shop.placed(shop.reviewed({"MUG": 1}))
         shop.promote("clothing", "mugs", "vip", "cap", "free-post")
         self.items = shop.with_items({"MUG": 2, "SH-BK-L": 1})
@@ -131,6 +142,9 @@ class Scene:
         with shop.edit(self.split) as edit:
             edit.use_multiple_addresses()
             edit.add_shipment(BOULDER)
+            edit.set_price("l3", usd("3.30"), reason="r", actor="sam")
+            edit.add_fee("Rush", usd("1.00"), actor="sam")
+            edit.go_to("shipping")
             self.discount_id = edit.discount_line("l1", percent=5, reason="r", actor="sam")
         self.right: Arguments = {
             "draft_id": self.items,
@@ -154,6 +168,8 @@ class Scene:
             "speed": "post",
             "step": "items",
             "reason": "why",
+            "title": "Engraving",
+            "price": usd("7.00"),
             "note": "by hand",
             "seen": shop.quote(self.review),
         }
@@ -172,6 +188,8 @@ OWN: Mapping[str, Callable[[Scene], Arguments]] = {
     "place": lambda scene: {"draft_id": scene.review},
     "placed": lambda scene: {"idempotency_key": scene.order.idempotency_key},
     "set_options": lambda _: {"line_id": "l2", "options": {"Color": "Black", "Size": "S"}},
+    "reset_price": lambda _: {"line_id": "l3"},
+    "change_custom_item": lambda _: {"line_id": "l4", "title": "Engraving", "weight_grams": 5},
     "remove_promotion": lambda _: {"promotion_id": "mugs"},
     "discount_line": lambda _: {"percent": 5},
     "discount_order": lambda _: {"percent": 5},

@@ -21,6 +21,7 @@ from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Trigger
+from tests.support import shop as support
 from tests.support.shop import (
     AIR,
     BERLIN,
@@ -29,9 +30,9 @@ from tests.support.shop import (
     CONTACTS,
     DENVER,
     EXPRESS,
+    FREE_HAND,
     POST,
     PROMOTIONS,
-    STORE,
     Shop,
     everything,
     usd,
@@ -42,6 +43,7 @@ T = TypeVar("T")
 SERIALIZER = Serializer()
 SKUS = [variant.sku for product in CATALOGUE for variant in product.variants]
 CODES = [code for promotion in PROMOTIONS.values() for code in promotion.codes]
+STORE = attrs.evolve(support.STORE, staff_prices=FREE_HAND)
 DEARER = attrs.evolve(STORE, speeds=(attrs.evolve(POST, price=usd("5.90")), EXPRESS, AIR))
 MOST_DRAFTS = 4
 
@@ -76,6 +78,7 @@ figures = st.sampled_from(
         {},
     ]
 )
+prices = st.sampled_from([usd(each) for each in ("6.00", "9.00", "7.505", "18.00", "0.00")])
 BY_HAND: dict[str, Any] = {"reason": "Scratched", "actor": "kim"}
 parts = st.lists(st.sampled_from([0, 1, 1, 2, 3, -1]), min_size=1, max_size=4)
 
@@ -89,7 +92,7 @@ class OrderEntry(RuleBasedStateMachine):
 
     @initialize()
     def open_shop(self) -> None:
-        self.shop = Shop(MemoryStorage())
+        self.shop = Shop(MemoryStorage(), STORE)
         self.shop.promote(*PROMOTIONS)
         self.desk = self.shop.desk
         self.open: list[str] = []
@@ -343,6 +346,29 @@ class OrderEntry(RuleBasedStateMachine):
         """A line is discounted by hand, tied ones included (PR-28)."""
         line_id = one_of(self.lines(self.draft_id(number)), line)
         self.edit(number, lambda edit: edit.discount_line(line_id, **figure, **BY_HAND))
+
+    @rule(number=numbers, line=numbers, price=prices)
+    def set_price(self, number: int, line: int, price: Money) -> None:
+        """A line gets another price, tied ones and custom items included (HA-18)."""
+        line_id = one_of(self.lines(self.draft_id(number)), line)
+        self.edit(number, lambda edit: edit.set_price(line_id, price, **BY_HAND))
+
+    @rule(number=numbers, line=numbers)
+    def reset_price(self, number: int, line: int) -> None:
+        """A line goes back to the catalogue's price (HA-18)."""
+        line_id = one_of(self.lines(self.draft_id(number)), line)
+        self.edit(number, lambda edit: edit.reset_price(line_id))
+
+    @rule(number=numbers, price=prices, fee=st.booleans())
+    def add_custom(self, number: int, price: Money, *, fee: bool) -> None:
+        """Something outside the catalogue is added, or a fee (HA-18)."""
+        self.edit(
+            number,
+            lambda edit: edit.add_custom_item(
+                "Engraving", price, quantity=2, requires_shipping=not fee, discountable=not fee,
+                actor="kim",
+            ),
+        )  # fmt: skip
 
     @rule(number=numbers, figure=figures)
     def discount_order(self, number: int, figure: Any) -> None:

@@ -65,10 +65,10 @@ def test_a_rate_at_the_edge(percent: object) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda request: for_all(request)[:-1], "shipment 'S1'"),
-        (lambda request: [*for_all(request), for_all(request)[1]], '"shipment '),
-        (lambda request: [*for_all(request), PartTax(part="line 'b'", rates=(VAT,))], "line 'b'"),
-        (lambda _: [], "line 'a' in shipment 'S1'"),
+        (lambda request: for_all(request)[:-1], "shipment S1"),
+        (lambda request: [*for_all(request), for_all(request)[1]], "'shipment S1'"),
+        (lambda request: [*for_all(request), PartTax(part="line b", rates=(VAT,))], "line b"),
+        (lambda _: [], "line a"),
         (lambda request: {part.id: VAT for part in request.parts}, "acme.tax"),
         (lambda request: (each for each in for_all(request)), "acme.tax"),
         (lambda request: [PartTax(part=p.id, rates=(VAT, VAT)) for p in request.parts], "PartTax"),
@@ -102,6 +102,27 @@ def test_an_answer_that_is_no_answer(answer: Answer, said: str) -> None:
 def test_answers_in_another_order() -> None:
     """Each answer says which part it is for, so that their order does not matter (TX-2, TX-4)."""
     assert taxed(lambda request: for_all(request)[::-1]) == taxed(for_all)
+
+
+def test_every_part_has_an_id_of_its_own() -> None:
+    """However lines and shipments are called, no two parts are called the same (TX-1, TX-9)."""
+    odd = "units of line 'a' in shipment 'S1'"
+    lines = [line(each, "10.00", 2) for each in ("a", "S1", "line a", odd)]
+    sent = (
+        parcel("S1", ("a", 1), by=speed("5.00")),
+        parcel("line a", ("line a", 1), ("S1", 2), by=speed("5.00")),
+        parcel("S1' in", ("a", 1), by=speed("5.00")),
+    )
+    asked: list[TaxRequest] = []
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        asked.append(request)
+        return for_all(request)
+
+    price(cart(*lines, shipments=sent), at=AT, tax=Answering(answer))
+
+    ids = [part.id for part in asked[0].parts]
+    assert len({*ids}) == len(ids) == 2 + 1 + 2 + 1 + 3
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
 from cartcore.entry.editor import DraftEditor
+from cartcore.entry.staff_prices import StaffPrices
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
@@ -301,6 +302,8 @@ AIR = ZoneRates(
 )
 PICKUP = Pickup(place="the shop", countries=("US",))
 STORE = Store(currency="USD", speeds=(POST, EXPRESS, AIR, PICKUP), maximum_quantity=1_000)
+FREE_HAND = StaffPrices(custom_items=True, lower_percent="20", raise_percent="50")
+"""Prices of lines may be set from 20 % below the catalogue's to 50 % above, and items added."""
 
 
 class Shop:

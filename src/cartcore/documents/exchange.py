@@ -57,8 +57,7 @@ class _Kind:
     restore: Callable[[UnitOfWork, Iterable[Any]], None]
 
 
-KEPT = "kept promotion"
-"""The kind of the promotions that orders were priced from, in the versions of then (SC-11)."""
+KEPT = "kept promotion"  # one that orders were priced from, in the version of then (SC-11)
 
 _KINDS = {
     "contact": _Kind(
@@ -262,8 +261,7 @@ def _header(last_number: int) -> bytes:
     return _json({"format": NAME, "version": VERSION, "last_order_number": last_number})
 
 
-def _end(tally: _Tally, digest: str) -> bytes:
-    # Exports from before these were kept do not count them.
+def _end(tally: _Tally, digest: str) -> bytes:  # older exports do not count what is kept
     counts = {f"{kind}s": n for kind, n in tally.contents.counts if n or kind != KEPT}
     return _json({"end": {**counts, "sha256": digest}})
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import attrs
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, ManualDiscount, check_quantity
+from cartcore.cart import AppliedPromotion, CustomItem, ManualDiscount, check_quantity
 from cartcore.entry import sentences
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.applied_promotions import (
@@ -38,6 +39,7 @@ from cartcore.entry.shipments import (
     with_speed,
     without_shipments,
 )
+from cartcore.entry.staff_prices import at_catalogue_price, overridden
 from cartcore.entry.steps import STEP_OF
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
@@ -45,6 +47,7 @@ from cartcore.entry.working_draft import WorkingDraft
 from cartcore.errors import (
     CodeRejected,
     CurrencyMismatch,
+    CustomItemsNotAllowed,
     DiscountRejected,
     EmptyOrder,
     InvalidField,
@@ -52,6 +55,7 @@ from cartcore.errors import (
     MultipleAddressesNotOffered,
     NotFound,
     NotPublished,
+    PriceNotAllowed,
     PromotionNotAvailable,
     SpeedNotOffered,
     StepNotReachable,
@@ -70,6 +74,16 @@ from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
 from cartcore.values.text import clean_message
+
+_NOT_AGAIN = (
+    NotFound,
+    NotPublished,
+    InvalidQuantity,
+    CurrencyMismatch,
+    CustomItemsNotAllowed,
+    PriceNotAllowed,
+)
+"""Why a line of a placed order cannot be ordered again."""
 
 
 @check_calls
@@ -219,8 +233,9 @@ class DraftEditor:
     def take_over(self, order: Order) -> None:
         """Take the contact and the items of a placed order, at today's prices.
 
-        Promotions, manual discounts and shipments are not taken over. `cleared` tells what is no
-        longer sold, and of a contact who no longer exists.
+        Promotions, manual discounts, shipments and prices that staff set are not taken over, custom
+        items and fees are (HA-18). `cleared` tells what is no longer sold, and of a contact who no
+        longer exists.
         """
         lost = []
         try:
@@ -232,11 +247,17 @@ class DraftEditor:
             if line.tied_to:
                 continue
             try:
-                self._add_sku(line.sku, line.quantity, line.attributes)
-            except (NotFound, NotPublished, InvalidQuantity, CurrencyMismatch):
+                self._add_again(line)
+            except _NOT_AGAIN:
                 message = sentences.cannot_be_ordered(line.quantity, line.description)
                 lost.append(Cleared(what="line", subject=line.line_id, message=message))
         self._working.become(attrs.evolve(self._working.draft, cleared=tuple(lost)))
+
+    def _add_again(self, line: QuoteLine) -> None:
+        if line.custom is None:
+            self._add_sku(line.sku, line.quantity, line.attributes)
+        else:
+            self._add_custom(line.custom, line.unit_price, line.quantity, line.attributes)
 
     def scan(self, code: str, *, quantity: int = 1) -> str:
         """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
@@ -309,11 +330,21 @@ class DraftEditor:
         if line is None:
             self._set_tied_options(self._any_line(line_id), options)
             return
+        if line.custom is not None:
+            raise NotFound("product of the line", line_id)
         try:
             variant = self._work.products.get(line.product_id).choose(options)
         except NotFound:
             raise NotFound("SKU", line.sku) from None
-        self._become_line(attrs.evolve(line, sku=variant.sku))
+        if line.unit_price is None or variant.sku == line.sku:
+            self._become_line(attrs.evolve(line, sku=variant.sku))
+            return
+        before = self._any_line(line_id).description
+        message = sentences.agreed_for_other_variant(line.unit_price, before)
+        self._become_line(attrs.evolve(at_catalogue_price(line), sku=variant.sku))
+        lost = Cleared(what="price", subject=line_id, message=message)
+        draft = self._working.draft
+        self._working.become(attrs.evolve(draft, cleared=(*draft.cleared, lost)))
 
     def set_line_attributes(self, line_id: str, attributes: Mapping[str, Scalar]) -> None:
         """Put other attributes in the place of those that a line has (HA-8).
@@ -332,7 +363,7 @@ class DraftEditor:
     def _become_line(self, line: LineItem) -> None:
         """Put a line in the place of the one with its id, merged with an equal one."""
         twin = self._working.lines.of(line.sku, line.attributes)
-        if twin is None or twin.id == line.id:
+        if twin is None or twin.id == line.id or line.unit_price is not None:
             self._set_line(line, line.quantity)
             return
         together = twin.quantity + line.quantity
@@ -359,6 +390,140 @@ class DraftEditor:
         self._working.need(Step.ITEMS)
         self._own_line(line_id)
         self._working.change_line(line_id, None)
+
+    # --- custom items and prices that staff set ---
+
+    def add_custom_item(
+        self,
+        title: str,
+        price: Money,
+        *,
+        quantity: int = 1,
+        requires_shipping: bool = True,
+        tax_class: str = "",
+        weight_grams: int = 0,
+        discountable: bool = True,
+        attributes: Mapping[str, Scalar] = NO_ATTRIBUTES,
+        actor: str,
+    ) -> str:
+        """Add units of something outside the catalogue; return the line's id (HA-18).
+
+        `price` is that of one unit. Each call adds a line of its own.
+
+        Raises:
+            CustomItemsNotAllowed, PriceNotAllowed: see `Store.staff_prices`.
+            InvalidText, InvalidField: no title or actor, or a weight below zero.
+            InvalidAmount, CurrencyMismatch: no price in the store's currency.
+            InvalidQuantity: not a whole number from 1 to the store's maximum.
+        """
+        self._working.need(Step.ITEMS)
+        item = CustomItem(
+            title=title,
+            requires_shipping=requires_shipping,
+            tax_class=tax_class,
+            weight_grams=weight_grams,
+            discountable=discountable,
+            actor=actor,
+        )
+        return self._add_custom(item, price, quantity, as_attributes(attributes))
+
+    def add_fee(self, title: str, price: Money, *, tax_class: str = "", actor: str) -> str:
+        """Add a fee or surcharge: a custom item that is not sent and never discounted (HA-18).
+
+        Raises:
+            CartcoreError: as `add_custom_item` does.
+        """
+        return self.add_custom_item(
+            title,
+            price,
+            requires_shipping=False,
+            tax_class=tax_class,
+            discountable=False,
+            actor=actor,
+        )
+
+    def _add_custom(
+        self, item: CustomItem, price: Money, quantity: int, attributes: Attributes
+    ) -> str:
+        price = self._store.staff_prices.check_custom(item, price, self._working.currency)
+        check_quantity(quantity, self._store.maximum_quantity)
+        return self._working.add_line("", "", quantity, attributes, unit_price=price, custom=item)
+
+    def set_price(self, line_id: str, price: Money, *, reason: str, actor: str) -> None:
+        """Set the price of one unit of a line, with a reason (HA-18).
+
+        It stays when the catalogue's price changes, until `reset_price`. Units that are added later
+        are a line of their own. Promotions see this price as they see the catalogue's.
+
+        Raises:
+            PriceNotAllowed: see `Store.staff_prices`.
+            NotFound: this draft has no such line, or its product is gone.
+            TiedLineError: the line belongs to a promotion.
+            InvalidField: the line is a custom item, whose price is its own.
+            InvalidText: no reason or no actor.
+            InvalidAmount, CurrencyMismatch: no price in the store's currency.
+        """
+        self._working.need(Step.ITEMS)
+        line = self._own_line(line_id)
+        if line.custom is not None:
+            expected = "that of an item in the catalogue: change_custom_item changes a custom one"
+            raise InvalidField("line_id", line_id, expected)
+        product = self._work.products.get(line.product_id)
+        variant = product.by_sku(line.sku)
+        if variant is None:
+            raise NotFound("SKU", line.sku)
+        check_currency(variant, self._working.currency)
+        price = self._store.staff_prices.check_override(product, variant, price)
+        self._working.change_line(line_id, overridden(line, variant, price, reason, actor))
+
+    def reset_price(self, line_id: str) -> None:
+        """Go back to the catalogue's price (HA-18).
+
+        A line that becomes the same as another one is merged with it.
+
+        Raises:
+            NotFound: this draft has no such line, or its price is the catalogue's.
+        """
+        self._working.need(Step.ITEMS)
+        line = self._own_line(line_id)
+        if line.override is None:
+            raise NotFound("line with a price that staff set", line_id)
+        self._become_line(at_catalogue_price(line))
+
+    def change_custom_item(
+        self,
+        line_id: str,
+        *,
+        title: str | None = None,
+        price: Money | None = None,
+        requires_shipping: bool | None = None,
+        tax_class: str | None = None,
+        weight_grams: int | None = None,
+        discountable: bool | None = None,
+        actor: str,
+    ) -> None:
+        """Change what is given of a custom item or fee; the rest stays (HA-18).
+
+        Raises:
+            NotFound: this draft has no such line, or it is of the catalogue.
+            CartcoreError: as `add_custom_item` does.
+        """
+        self._working.need(Step.ITEMS)
+        line = self._own_line(line_id)
+        if line.custom is None or line.unit_price is None:
+            raise NotFound("custom item", line_id)
+        given: dict[str, Any] = {
+            "title": title,
+            "requires_shipping": requires_shipping,
+            "tax_class": tax_class,
+            "weight_grams": weight_grams,
+            "discountable": discountable,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        item = attrs.evolve(line.custom, **changes, actor=actor)
+        found = line.unit_price if price is None else price
+        found = self._store.staff_prices.check_custom(item, found, self._working.currency)
+        self._working.change_line(line_id, attrs.evolve(line, custom=item, unit_price=found))
 
     def save_items(self) -> Step:
         """Go on from the items: to shipping if anything ships, else to review (OE-10).

@@ -140,7 +140,7 @@ class FactReader:
         active or not.
         """
         asked = before.products.asked if before else set()
-        self._products.read(asked | {line.product_id for line in draft.lines})
+        self._products.read(asked | {line.product_id for line in draft.lines if not line.custom})
         wanted = {a.promotion_id for a in draft.applied}.union(named)
         promotions = FoundPromotions(draft, self._candidates(wanted), self)
         if before is not None and before.promotions.keys is not None:

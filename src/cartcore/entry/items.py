@@ -32,9 +32,10 @@ class LineItems:
         return self._lines.get(line_id)
 
     def of(self, sku: str, attributes: Attributes) -> LineItem | None:
-        """The first line of a variant with these attributes (HA-8)."""
+        """The first line of a variant with these attributes (HA-8), at the catalogue's price."""
         lines = (self._lines[line_id] for line_id in self._ids.get(sku, ()))
-        return next((line for line in lines if line.attributes == attributes), None)
+        same = (line for line in lines if line.attributes == attributes)
+        return next((line for line in same if line.unit_price is None), None)
 
     def put(self, line: LineItem) -> None:
         """Put a line in the place of the one with its id, or at the end."""

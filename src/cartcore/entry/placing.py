@@ -188,6 +188,14 @@ def _history(
             )
             told = sentences.manual_discount(decision.discount, what, discount.reason)
             said.append((discount.actor, told))
+    for line in current.quote.lines:
+        what = sentences.units_of(line.quantity, line.description)
+        if line.override is not None:
+            why = line.override
+            told = sentences.price_override(what, line.unit_price, why.catalogue_price, why.reason)
+            said.append((why.actor, told))
+        elif line.custom is not None:
+            said.append((line.custom.actor, sentences.custom_item(what, line.unit_price)))
     if current.draft.note:
         said.append((actor, current.draft.note))
     return tuple(HistoryEntry(status=status, at=at, actor=by, note=note) for by, note in said)

@@ -28,6 +28,9 @@ NOT_PUBLISHED = "not_published"
 OTHER_CURRENCY = "other_currency"
 """The price of a line is in another currency than the draft."""
 
+CATALOGUE_PRICE_CHANGED = "catalogue_price_changed"
+"""The catalogue's price changed after staff set another one; theirs stays (HA-18)."""
+
 TOTAL_TOO_LARGE = "total_too_large"
 """The sums are larger than an order can have."""
 

@@ -160,6 +160,8 @@ def _from_quote(order: Order) -> Cart:
                 title=line.description,
                 requires_shipping=line.requires_shipping,
                 attributes=line.attributes,
+                override=line.override,
+                custom=line.custom,
             )
             for line in quote.lines
             if not line.tied_to

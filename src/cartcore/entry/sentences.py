@@ -49,6 +49,14 @@ def other_currency(description: str, currency: str) -> str:
     return f"{description} is no longer sold in {currency}: remove it"
 
 
+def catalogue_price_changed(description: str, price: Money, before: Money) -> str:
+    """Of an item whose price staff set before the catalogue's became another."""
+    return (
+        f"{description} keeps the price that was set for it, though the catalogue's is now"
+        f" {show(price)} instead of {show(before)}"
+    )
+
+
 def total_too_large(total: Money, limit: Money) -> str:
     """Of sums that no order can have."""
     return f"the total of {show(total)} is over the limit of {show(limit)} for an order"
@@ -142,6 +150,11 @@ def agreed_for_other_items(price: Money) -> str:
     return f"the price of {show(price)} was agreed for other items"
 
 
+def agreed_for_other_variant(price: Money, description: str) -> str:
+    """Of a price that staff set for what is now another variant."""
+    return f"the price of {show(price)} was set for {description}: the catalogue's holds again"
+
+
 def no_longer_a_contact(name: str) -> str:
     """Of who placed an order that is repeated."""
     return f"{name} is no longer a contact: choose another one"
@@ -203,6 +216,16 @@ PLACED = "placed"
 def manual_discount(discount: Money, what: str, reason: str) -> str:
     """Of what staff took off, and why (PR-28)."""
     return f"manual discount of {show(discount)} on {what}: {reason}"
+
+
+def price_override(what: str, price: Money, catalogue_price: Money, reason: str) -> str:
+    """Of a price that staff set, and why (HA-18)."""
+    return f"{what} at {show(price)} each instead of {show(catalogue_price)}: {reason}"
+
+
+def custom_item(what: str, price: Money) -> str:
+    """Of what staff added beside the catalogue (HA-18)."""
+    return f"{what} at {show(price)} each, not in the catalogue"
 
 
 THE_ORDER = "the order"

@@ -5,7 +5,8 @@ from datetime import date, datetime
 import attrs
 
 from cartcore.cart import LARGEST_QUANTITY
-from cartcore.errors import InvalidField
+from cartcore.entry.staff_prices import NO_STAFF_PRICES, StaffPrices
+from cartcore.errors import CurrencyMismatch, InvalidField
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.address import NOWHERE, Place, optional_country
@@ -33,9 +34,11 @@ class Store:
         timezone: The IANA name of the zone that times are shown in, that days begin in, and that
             promotions go by (OE-30).
         maximum_quantity: The most units of a line, at most `LARGEST_QUANTITY`.
+        staff_prices: Which prices staff may set, and whether they may add custom items (HA-18).
         ecommerce_enabled: Whether orders can be entered (OE-1).
 
     Raises:
+        CurrencyMismatch: a largest price of custom items in another currency.
         InvalidField: a quantity out of range, or a step of tax or cash that is finer than the minor
             unit of the currency.
     """
@@ -50,6 +53,7 @@ class Store:
     channel: str = ""
     timezone: str = attrs.field(default="UTC", converter=zone_name)
     maximum_quantity: int = 10_000
+    staff_prices: StaffPrices = NO_STAFF_PRICES
     ecommerce_enabled: bool = True
 
     def __attrs_post_init__(self) -> None:
@@ -58,6 +62,10 @@ class Store:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
             raise InvalidField("Store.maximum_quantity", most, expected)
         self.policy.tax.check_currency(self.currency)
+        largest = self.staff_prices.largest_custom_price
+        if largest is not None and largest.currency.code != self.currency:
+            where = "Store.staff_prices.largest_custom_price"
+            raise CurrencyMismatch(self.currency, largest.currency.code, where)
 
     def day_begins(self, day: date) -> datetime:
         """Return the instant at which a day begins in the store, to filter orders by (OE-30).

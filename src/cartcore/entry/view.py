@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import cached_property
 
 import attrs
+from moneyed import Money
 
-from cartcore.cart import Cart, CartLine, CartShipment
+from cartcore.cart import Cart, CartLine, CartShipment, CustomItem
 from cartcore.entry.checks import item_problem, problems_of
 from cartcore.entry.facts import Facts
 from cartcore.entry.manual_discounts import without_lost_lines
@@ -21,11 +22,12 @@ from cartcore.entry.sentences import NOTHING_TO_SHIP
 from cartcore.entry.shipments import settle, several_addresses_offered
 from cartcore.entry.shown import Shown, ShownContact, ShownParcel
 from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_speeds
+from cartcore.entry.staff_prices import changed_prices
 from cartcore.entry.steps import reachable_steps, settled_step
 from cartcore.entry.store import Store
 from cartcore.errors import TaxUndetermined
 from cartcore.errors.sentences import counted
-from cartcore.orders.draft import Cleared, Draft, Shipment, Step
+from cartcore.orders.draft import Cleared, Draft, LineItem, Shipment, Step
 from cartcore.pricing.quote import Quote
 from cartcore.shop.address import Place
 from cartcore.shop.contact import Contact
@@ -198,6 +200,9 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
     lines: list[CartLine] = []
     problems: list[Problem] = []
     for item in draft.lines:
+        if item.custom is not None and item.unit_price is not None:
+            lines.append(_custom_line(item, item.custom, item.unit_price))
+            continue
         product = facts.products.get(item.product_id)
         problem = item_problem(item, product, draft.currency)
         if problem is not None:
@@ -208,8 +213,18 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
             line = CartLine.of(
                 product, variant, item.quantity, line_id=item.id, attributes=item.attributes
             )
+            why = item.override
+            if why is not None and item.unit_price is not None:
+                line = line.priced_by_staff(item.unit_price, why.reason, why.actor)
+                problems += changed_prices(item, product, variant)
             lines.append(line)
     return tuple(lines), problems
+
+
+def _custom_line(item: LineItem, custom: CustomItem, price: Money) -> CartLine:
+    return CartLine.of_custom(
+        custom, price, item.quantity, line_id=item.id, attributes=item.attributes
+    )
 
 
 def _tax_problem(error: TaxUndetermined) -> Problem:

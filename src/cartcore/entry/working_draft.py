@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import attrs
+from moneyed import Money
 
+from cartcore.cart import CustomItem
 from cartcore.entry.assignments import Assignments
 from cartcore.entry.facts import FactReader
 from cartcore.entry.items import LineItems
@@ -109,8 +111,17 @@ class WorkingDraft:
         """Allow no more changes: they would not be saved."""
         self._ended = True
 
-    def add_line(self, product_id: str, sku: str, quantity: int, attributes: Attributes) -> str:
-        """Add a line and return its id."""
+    def add_line(
+        self,
+        product_id: str,
+        sku: str,
+        quantity: int,
+        attributes: Attributes,
+        *,
+        unit_price: Money | None = None,
+        custom: CustomItem | None = None,
+    ) -> str:
+        """Add a line, of a variant or of a custom item with its price, and return its id."""
         number = self._base.next_line
         line = LineItem(
             id=f"l{number}",
@@ -118,6 +129,8 @@ class WorkingDraft:
             sku=sku,
             quantity=quantity,
             attributes=attributes,
+            unit_price=unit_price,
+            custom=custom,
         )
         self.change_line(line.id, line)
         self._base = attrs.evolve(self._base, next_line=number + 1)

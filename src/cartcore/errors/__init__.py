@@ -7,6 +7,7 @@
     │   ├── InvalidAmount, CurrencyMismatch, UnknownCurrency
     │   ├── InvalidQuantity, InvalidText, InvalidAddress, InvalidField, TooManyWords
     │   ├── OptionsRequired, OptionsNotAvailable, NotPublished, AmbiguousBarcode
+    │   ├── CustomItemsNotAllowed, PriceNotAllowed
     │   ├── CodeRejected, CodeOnWrongStep, PromotionNotAvailable
     │   ├── DiscountRejected
     │   ├── TaxUndetermined, InvalidTaxTable
@@ -54,10 +55,12 @@ from cartcore.errors.files import InvalidCatalogFile, InvalidExport
 from cartcore.errors.money import CurrencyMismatch, InvalidAmount, UnknownCurrency
 from cartcore.errors.products import (
     AmbiguousBarcode,
+    CustomItemsNotAllowed,
     NotPublished,
     OpenChoice,
     OptionsNotAvailable,
     OptionsRequired,
+    PriceNotAllowed,
 )
 from cartcore.errors.promotions import (
     CodeOnWrongStep,
@@ -114,6 +117,7 @@ __all__ = (
     "Conflict",
     "ContactNeedsAddress",
     "CurrencyMismatch",
+    "CustomItemsNotAllowed",
     "DiscountRejected",
     "DraftHasProblems",
     "DraftPlaced",
@@ -143,6 +147,7 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",

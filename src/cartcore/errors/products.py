@@ -3,8 +3,14 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from moneyed import Money
+
 from cartcore.errors.base import InvalidInput
 from cartcore.errors.sentences import shown
+
+
+def _amount(money: Money) -> str:
+    return f"{money.amount:f} {money.currency}"
 
 
 class OpenChoice(Protocol):
@@ -78,6 +84,37 @@ class NotPublished(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.kind} {shown(self.key)} is not published, so it cannot be ordered"
+
+
+class CustomItemsNotAllowed(InvalidInput):
+    """A custom item or a fee in a store that does not allow any (HA-18)."""
+
+    code = "custom_items_not_allowed"
+
+    def __str__(self) -> str:
+        return "items outside the catalogue and fees cannot be added in this store"
+
+
+class PriceNotAllowed(InvalidInput):
+    """A price that staff may not set (HA-18).
+
+    Attributes:
+        what: What it is the price of, in words.
+        price: The price.
+        lowest: The lowest price of one unit that is allowed.
+        highest: The highest one.
+    """
+
+    code = "price_not_allowed"
+    what: str
+    price: Money
+    lowest: Money
+    highest: Money
+
+    def __str__(self) -> str:
+        lowest, highest, price = map(_amount, (self.lowest, self.highest, self.price))
+        allowed = f"from {lowest} to {highest}" if lowest != highest else highest
+        return f"the price of {self.what} must be {allowed}, not {price}"
 
 
 class AmbiguousBarcode(InvalidInput):

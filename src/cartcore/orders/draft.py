@@ -6,7 +6,8 @@ from enum import StrEnum
 import attrs
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, ManualDiscount
+from cartcore.cart import AppliedPromotion, CustomItem, ManualDiscount, PriceOverride
+from cartcore.errors import InvalidField
 from cartcore.shop.address import Address
 from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
@@ -33,13 +34,21 @@ class Step(StrEnum):
 class LineItem:
     """Units of one variant that staff entered, at the catalogue's price until the order is placed.
 
+    Or of a custom item, or at a price that staff set (HA-18).
+
     Attributes:
         id: What shipments and manual discounts call the line by; never used twice in a draft.
-        product_id: The id of the product.
-        sku: The SKU of the variant.
+        product_id: The id of the product; empty for a custom item.
+        sku: The SKU of the variant; empty for a custom item.
         quantity: How many units, from 1 to the most of the store.
         attributes: What the shop keeps of its own, such as an engraving (HA-8); units with other
             attributes are a line of their own.
+        unit_price: The price of one unit that staff set; None is the catalogue's.
+        override: Why it is not the catalogue's, with what that was then, or None.
+        custom: What the line is of if it is of nothing in the catalogue, or None.
+
+    Raises:
+        InvalidField: a price without its reason, or a reason without its price.
     """
 
     id: str
@@ -47,6 +56,19 @@ class LineItem:
     sku: str
     quantity: int
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    unit_price: Money | None = None
+    override: PriceOverride | None = None
+    custom: CustomItem | None = None
+
+    def __attrs_post_init__(self) -> None:
+        why = [each for each in (self.override, self.custom) if each is not None]
+        if len(why) != (self.unit_price is not None):
+            expected = "given with one of override and custom, which say why it is not another"
+            raise InvalidField("LineItem.unit_price", self.unit_price, expected)
+        of_catalogue = (bool(self.sku), bool(self.product_id))
+        if of_catalogue != (self.custom is None,) * 2:
+            expected = "that of a variant, or empty for a custom item"
+            raise InvalidField("LineItem.sku", self.sku, expected)
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -103,7 +125,7 @@ class Cleared:
     """Something that a change made invalid, and that was therefore taken away (OE-15).
 
     Attributes:
-        what: The kind of thing: `contact`, `line`, `discount`, `shipments`, `shipment`,
+        what: The kind of thing: `contact`, `line`, `price`, `discount`, `shipments`, `shipment`,
             `multiple_addresses`, `split`, `speed` or `gift`.
         subject: Its id, or that of the shipment or line that it belonged to.
         message: A sentence for people.

@@ -20,7 +20,7 @@ from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import show
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import utc
-from cartcore.values.records import typed
+from cartcore.values.records import INTERNAL, typed
 from cartcore.values.text import clean, clean_message
 from cartcore.values.time_zones import show_time
 
@@ -110,8 +110,8 @@ class Order(ShownAsTable):
     id: str
     number: str
     draft_id: str
-    idempotency_key: str
-    request_digest: str
+    idempotency_key: str = attrs.field(metadata=INTERNAL)
+    request_digest: str = attrs.field(metadata=INTERNAL)
     contact: Contact
     shipments: tuple[OrderShipment, ...]
     quote: Quote
@@ -121,7 +121,7 @@ class Order(ShownAsTable):
     placed_at: datetime
     placed_by: str
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
-    priced_from: PricedFrom | None = None
+    priced_from: PricedFrom | None = attrs.field(default=None, metadata=INTERNAL)
     version: int = 0
 
     def _in_short(self) -> str:

@@ -114,7 +114,8 @@ def _written(
             again = request.only_for(priced.candidates, turns.asked)
             break
     answered = None if request.tax is None else request.answered
-    sources = Sources(given, request.usage_of(priced.candidates), turns.asked, answered)
+    usage = request.usage_of(priced.candidates)
+    sources = Sources(given, priced.candidates, usage, turns.asked, policy, answered)
     writer = QuoteWriter(cart, request.at, policy, priced, again, sources)
     if not cart.complete:
         writer.check_shipments()

@@ -30,6 +30,11 @@ class Explanation:
         """
         names = self._names()
         rows = [f"Items {show(totals.items)}"]
+        rows += [
+            f"  {names[line.line_id]}: {show(line.unit_price)} each, {line.price_note}"
+            for line in self.lines
+            if line.price_note
+        ]
         for decision in self.decisions:
             rows.append("")
             rows.append(_heading(decision))

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import attrs
 
 from cartcore.cart import Cart
+from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.promotions.promotion import Promotion, Usage
-from cartcore.promotions.tax import PartTax, TaxedBy, TaxRate
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate
 from cartcore.shop.product import Product
 from cartcore.values.records import typed
 
@@ -26,14 +27,15 @@ class KnownTax:
     Attributes:
         contained: Whether it tells the tax that prices contain, where these are restated, and not
             the one that is due (TX-3).
-        parts: The ids of the parts, as `TaxablePart` has them.
+        parts: The parts, as (line id, shipment id) pairs; one of both is empty where `TaxablePart`
+            has none.
         rates: The rates.
         exempt: Why nothing is taxed; empty where something is.
         by: What the parts are taxed by.
     """
 
     contained: bool = False
-    parts: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...]
     rates: tuple[TaxRate, ...] = ()
     exempt: str = ""
     by: TaxedBy = TaxedBy.OWN_RATES
@@ -66,6 +68,7 @@ class Answered(NamedTuple):
     """What a tax calculator answered, and whether to what prices contain (`KnownTax`)."""
 
     contained: bool
+    parts: Sequence[TaxablePart]
     answers: Sequence[PartTax]
 
 
@@ -73,18 +76,26 @@ class Sources(NamedTuple):
     """What one call of `price` was asked with and looked up; `answered` is None without a tax."""
 
     cart: Cart
+    candidates: Sequence[Candidate]
     usage: Mapping[str, Usage]
     products: Mapping[str, Product]
+    policy: PricingPolicy
     answered: Sequence[Answered] | None
 
-    def with_promotions(self, promotions: Iterable[Promotion], policy: PricingPolicy) -> PricedFrom:
+    @property
+    def promotions(self) -> tuple[Promotion, ...]:
+        """The promotions among the candidates: a manual discount is none."""
+        found = (candidate.promotion for candidate in self.candidates)
+        return tuple(each for each in found if each is not None)
+
+    def kept(self) -> PricedFrom:
         """Return all of it as it is kept."""
         return PricedFrom(
             cart=self.cart,
-            promotions=tuple((each.id, each.version) for each in promotions),
+            promotions=tuple((each.id, each.version) for each in self.promotions),
             usage=tuple(self.usage.items()),
             products=tuple(self.products.values()),
-            policy=policy,
+            policy=self.policy,
             taxes=None if self.answered is None else known_taxes(self.answered),
             cartcore=present_version(),
         )
@@ -95,15 +106,18 @@ def known_taxes(answered: Iterable[Answered]) -> tuple[KnownTax, ...]:
 
     A calculator answers the same question alike, unless it looks at amounts.
     """
-    last: dict[tuple[bool, str], PartTax] = {}
-    for contained, answers in answered:
-        last.update(((contained, answer.part), answer) for answer in answers)
-    alike: dict[tuple[bool, tuple[TaxRate, ...], str, TaxedBy], list[str]] = {}
-    for (contained, part), answer in last.items():
-        alike.setdefault((contained, answer.rates, answer.exempt, answer.by), []).append(part)
+    last: dict[tuple[bool, str, str], PartTax] = {}
+    for contained, parts, answers in answered:
+        for part, answer in zip(parts, answers, strict=True):
+            last[contained, part.line_id, part.shipment_id] = answer
+    alike: dict[tuple[bool, tuple[TaxRate, ...], str, TaxedBy], list[tuple[str, str]]] = {}
+    for (contained, *ids), answer in last.items():
+        line_id, shipment_id = ids
+        key = (contained, answer.rates, answer.exempt, answer.by)
+        alike.setdefault(key, []).append((line_id, shipment_id))
     return tuple(
-        KnownTax(contained=contained, parts=tuple(parts), rates=rates, exempt=exempt, by=by)
-        for (contained, rates, exempt, by), parts in alike.items()
+        KnownTax(contained=contained, parts=tuple(pairs), rates=rates, exempt=exempt, by=by)
+        for (contained, rates, exempt, by), pairs in alike.items()
     )
 
 

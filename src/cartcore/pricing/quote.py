@@ -11,7 +11,7 @@ from moneyed import Money
 from cartcore.errors.sentences import counted
 from cartcore.pricing.explain import Explanation, tax_in_words
 from cartcore.pricing.policy import TaxPolicy
-from cartcore.pricing.priced_from import PricedFrom
+from cartcore.pricing.priced_from import PricedFrom, Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -29,7 +29,7 @@ from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.notebooks import Rows, ShownAsTable
-from cartcore.values.records import typed
+from cartcore.values.records import INTERNAL, typed
 from cartcore.values.text import a_text
 
 _NO_NAMES: Mapping[str, str] = {}
@@ -102,12 +102,9 @@ class Writer(Protocol):
         """Return `Quote.faults`."""
         ...
 
-    def considered(self) -> tuple[Promotion, ...]:
-        """Return `Quote.considered`."""
-        ...
-
-    def priced_from(self) -> PricedFrom:
-        """Return `Quote.priced_from`."""
+    @property
+    def sources(self) -> Sources:
+        """What `Quote.priced_from` is made of."""
         ...
 
 
@@ -192,7 +189,7 @@ class Quote(_Written, ShownAsTable):
     taxed_parts: tuple[TaxedPart, ...] = ()
     tax_policy: TaxPolicy | None = None
     tax_undetermined: str = ""
-    reference: str = attrs.field(default="", eq=False)
+    reference: str = attrs.field(default="", eq=False, metadata=INTERNAL)
 
     @classmethod
     def written_by(cls, writer: Writer) -> "Quote":
@@ -215,13 +212,13 @@ class Quote(_Written, ShownAsTable):
     def considered(self) -> tuple[Promotion, ...]:
         """The promotions that were considered; none in a quote that was read, not priced."""
         writer: Writer | None = getattr(self, "_writer", None)
-        return () if writer is None else writer.considered()
+        return () if writer is None else writer.sources.promotions
 
     @property
     def priced_from(self) -> PricedFrom | None:
         """What it was priced from, to price it again; None in a quote that was read (SC-11)."""
         writer: Writer | None = getattr(self, "_writer", None)
-        return None if writer is None else writer.priced_from()
+        return None if writer is None else writer.sources.kept()
 
     @property
     def total(self) -> Money:
@@ -481,7 +478,11 @@ def _changed_lines(seen: tuple[ShownLine, ...], later: tuple[ShownLine, ...]) ->
         new = new_lines.get(line_id)
         if new is None:
             yield f"{old.quantity} × {old.description} is gone"
-        elif (old.sku, old.quantity) != (new.sku, new.quantity):
+        # What has no SKU is known by what it is called.
+        elif (old.sku or old.description, old.quantity) != (
+            new.sku or new.description,
+            new.quantity,
+        ):
             before = f"{old.quantity} × {old.description}"
             yield f"{before} became {new.quantity} × {new.description}"
         elif old.total != new.total:

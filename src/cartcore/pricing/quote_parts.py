@@ -5,6 +5,7 @@ from enum import StrEnum
 import attrs
 from moneyed import Money
 
+from cartcore.cart import CustomItem, PriceOverride
 from cartcore.promotions.tax import TaxedBy
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.product import OpenOptions
@@ -44,8 +45,8 @@ class QuoteLine:
 
     Attributes:
         line_id: The id of the line in the cart.
-        sku: The SKU of the variant.
-        product_id: The id of the product.
+        sku: The SKU of the variant; empty for a custom item.
+        product_id: The id of the product; empty for a custom item.
         description: The title with the chosen options: "Shirt (Black / L)".
         quantity: How many units.
         unit_price: The price of one unit, which may be finer than the minor unit (PR-2).
@@ -55,6 +56,8 @@ class QuoteLine:
         requires_shipping: Whether the units are sent.
         tied_to: The id of the promotion that added the line; empty for one entered by hand.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        override: Why `unit_price` is not the catalogue's; None where it is (HA-18).
+        custom: What the line is of if it is of nothing in the catalogue, or None (HA-18).
     """
 
     line_id: str
@@ -69,6 +72,24 @@ class QuoteLine:
     requires_shipping: bool
     tied_to: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    override: PriceOverride | None = None
+    custom: CustomItem | None = None
+
+    @property
+    def set_by(self) -> str:
+        """Who set its price by hand; empty where it is the catalogue's (HA-18)."""
+        given = self.override or self.custom
+        return "" if given is None else given.actor
+
+    @property
+    def price_note(self) -> str:
+        """In words why its price is not the catalogue's; empty where it is (HA-18)."""
+        if self.custom is not None:
+            return f"not in the catalogue, added by {self.custom.actor}"
+        if self.override is None:
+            return ""
+        before = show(self.override.catalogue_price)
+        return f"instead of {before}: {self.override.reason} ({self.override.actor})"
 
 
 @attrs.frozen(kw_only=True, field_transformer=part)

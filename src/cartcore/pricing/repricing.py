@@ -81,7 +81,10 @@ class KnownTaxes:
         answers = {
             part: each for each in self.known if each.contained is contained for part in each.parts
         }
-        return tuple(self._answer(part, answers.get(part.id)) for part in request.parts)
+        return tuple(
+            self._answer(part, answers.get((part.line_id, part.shipment_id)))
+            for part in request.parts
+        )
 
     def _answer(self, part: TaxablePart, known: KnownTax | None) -> PartTax:
         if known is None:

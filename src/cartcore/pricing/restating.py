@@ -191,12 +191,16 @@ def _price(price: Money, change: _Change) -> Money:
 def _line(line: CartLine, change: _Change) -> CartLine:
     if change == _AS_IT_IS:
         return line
-    least, former = line.minimum_price, line.compare_at_price
+    least, former, override = line.minimum_price, line.compare_at_price, line.override
+    if override is not None:
+        catalogue_price = _price(override.catalogue_price, change)
+        override = attrs.evolve(override, catalogue_price=catalogue_price)
     return attrs.evolve(
         line,
         unit_price=_price(line.unit_price, change),
         minimum_price=None if least is None else _price(least, change),
         compare_at_price=None if former is None else _price(former, change),
+        override=override,
         price_includes_tax=change.includes_tax,
     )
 

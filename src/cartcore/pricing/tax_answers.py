@@ -58,7 +58,7 @@ def ask(
             # An empty shipment is nothing that the calculator could help.
             missing = "goods in the shipment"
             raise TaxUndetermined(missing, str(part.place), "", part.shipment_id)
-    request.answered.append(Answered(customer is not None, found))
+    request.answered.append(Answered(customer is not None, parts, found))
     return found
 
 
@@ -70,20 +70,19 @@ def _without_rates(answers: Any) -> list[PartTax] | None:
     """
     if type(answers) not in (tuple, list):
         return None
-    found: list[PartTax] = []
-    seen: dict[int, object] = {}
     for answer in answers:
         if type(answer) is not PartTax:
             return None
-        rates = answer.rates
-        if id(rates) not in seen:
-            if type(rates) is not tuple or not all(map(_is_rate, rates)):
-                return None
-            if len({*rates}) < len(rates):
-                return None
-            seen[id(rates)] = rates
-        if answer.by is not _OWN_RATES or answer.exempt != "" or not rates:
-            found.append(answer)
+    for rates in {id(answer.rates): answer.rates for answer in answers}.values():
+        if type(rates) is not tuple or not all(map(_is_rate, rates)):
+            return None
+        if len({*rates}) < len(rates):
+            return None
+    found: list[PartTax] = [
+        answer
+        for answer in answers
+        if answer.by is not _OWN_RATES or answer.exempt != "" or not answer.rates
+    ]
     for answer in found:
         if type(answer.by) is not TaxedBy or type(answer.exempt) is not str:
             return None

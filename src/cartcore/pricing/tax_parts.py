@@ -87,26 +87,30 @@ def parts_of(
     `amounts` are those of the parts; see `amounts_of`.
     """
     home, gross, sent = cart.place, cart.prices_include_tax, _sent(cart)
+    places = {shipment.id: shipment.place for shipment in cart.shipments}
     parts: list[TaxablePart] = []
     make = partial(tuple.__new__, TaxablePart)  # in half the time of the class itself
     for line in lines:
         with_tax = line.price_includes_tax
         if with_tax is None:
             with_tax = gross
-        id_, position = f"line {line.id!r}", len(parts)
-        if line.id not in sent:
-            parts.append(make((id_, line, None, home, line.quantity, with_tax, amounts, position)))
+        there, units = sent.get(line.id), line.quantity
+        shipment, own = (None, units) if there is None else there[0]
+        if own == units:  # all of them in one place, as nearly always
+            place = home if shipment is None else places[shipment.id]
+            id_, at = "line " + line.id, len(parts)
+            parts.append(make((id_, line, shipment, place, units, with_tax, amounts, at)))
             continue
-        for shipment, units, _ in _in_shipments(sent[line.id], line, 0):
-            place = home if shipment is None else shipment.place
-            part_id = id_ if shipment is None else f"{id_} in shipment {shipment.id!r}"
-            position = len(parts)
-            parts.append(make((part_id, line, shipment, place, units, with_tax, amounts, position)))
+        for shipment, own, _ in _in_shipments(sent[line.id], line, 0):
+            into = None if shipment is None else shipment.id
+            place = home if into is None else places[into]
+            id_, at = f"units of line {line.id!r} in shipment {into!r}", len(parts)
+            parts.append(make((id_, line, shipment, place, own, with_tax, amounts, at)))
     for shipment in cart.shipments:
         if shipment.speed is not None:
             with_tax = shipping_is_gross(cart, shipment, policy)
-            id_, place = f"shipment {shipment.id!r}", shipment.place
-            parts.append(make((id_, None, shipment, place, 1, with_tax, amounts, len(parts))))
+            id_, place, at = "shipment " + shipment.id, places[shipment.id], len(parts)
+            parts.append(make((id_, None, shipment, place, 1, with_tax, amounts, at)))
     return parts
 
 

@@ -145,7 +145,7 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
     """What tells parts apart, whatever the order of the cart."""
     place = part.place
     return (
-        part.sku,
+        part.sku or (part.line is not None and part.line.title),  # a custom item has no SKU
         part.line is not None,
         part.unit_price.amount,
         part.minor,

@@ -11,7 +11,7 @@ from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
 from cartcore.pricing.discounting import Taken
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint, TaxPolicy
-from cartcore.pricing.priced_from import PricedFrom, Sources
+from cartcore.pricing.priced_from import Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -31,7 +31,6 @@ from cartcore.pricing.trace import TracePart, TraceShare, TraceStep
 from cartcore.pricing.turn import Priced, Turn
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Ineligible, Per
-from cartcore.promotions.promotion import Promotion
 from cartcore.values.allocation import allocate
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, show
@@ -62,7 +61,7 @@ class QuoteWriter:
         self._at = at
         self.taxed: Taxed | None = None
         self._again = again
-        self._sources = sources
+        self.sources = sources
 
     def _money(self, minor: int) -> Money:
         return from_minor(minor, self.cart.currency)
@@ -89,15 +88,6 @@ class QuoteWriter:
     def faults(self) -> tuple[PluginFault, ...]:
         """Return `Quote.faults`."""
         return self.priced.faults
-
-    def considered(self) -> tuple[Promotion, ...]:
-        """Return `Quote.considered`."""
-        promotions = (candidate.promotion for candidate in self.priced.candidates)
-        return tuple(each for each in promotions if each is not None)
-
-    def priced_from(self) -> PricedFrom:
-        """Return `Quote.priced_from`."""
-        return self._sources.with_promotions(self.considered(), self.policy)
 
     def optimal(self) -> bool:
         """Write `Quote.optimal`."""
@@ -126,6 +116,8 @@ class QuoteWriter:
                 requires_shipping=line.requires_shipping,
                 tied_to=line.tied_to,
                 attributes=line.attributes,
+                override=line.override,
+                custom=line.custom,
             )
             for line in shares.lines
         )

@@ -210,10 +210,11 @@ class PartTax:
         exempt: str = "",
         by: TaxedBy = _OWN_RATES,
     ) -> None:
-        usual = by is _OWN_RATES and type(rates) is tuple and rates and exempt == ""
+        if by is not _OWN_RATES or type(rates) is not tuple or not rates or exempt != "":
+            rates = _one_of(part, rates, exempt, by)
         own = self.__dict__
         own["part"] = part
-        own["rates"] = rates if usual else _one_of(part, rates, exempt, by)
+        own["rates"] = rates
         own["exempt"] = exempt
         own["by"] = by
 

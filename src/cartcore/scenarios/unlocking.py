@@ -131,6 +131,8 @@ class _Search:
         pricer = self._instead(promotion)
         options: list[tuple[Money, CartLine, int]] = []
         for line in self._lines:
+            if line.custom is not None:  # nobody can buy more of a fee, or of what is made to order
+                continue
             units = self._fewest(line, lambda quote: _applies(quote, promotion), pricer)
             if units:
                 options.append((line.unit_price * units, line, units))

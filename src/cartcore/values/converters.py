@@ -12,6 +12,7 @@ from cartcore.values.money import from_minor, to_minor
 from cartcore.values.readers import as_mapping, of_kind
 
 _WHOLE = 100
+_MOST_PERCENT = 1_000_000
 _MOST_DIGITS = 50
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -64,6 +65,18 @@ def percentage_or_zero(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _WHOLE:
         raise InvalidField("percent", value, "an exact number from 0 to 100")
+    return number
+
+
+def percentage_above(value: object) -> Decimal:
+    """Return a percentage of at least 0, perhaps over 100, exact; else like `percentage_or_zero`.
+
+    Raises:
+        InvalidField: negative, over 1,000,000, a float, or not a number.
+    """
+    number = _exact(value)
+    if number.is_nan() or not 0 <= number <= _MOST_PERCENT:
+        raise InvalidField("percent", value, f"an exact number from 0 to {_MOST_PERCENT}")
     return number
 
 

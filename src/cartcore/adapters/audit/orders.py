@@ -217,11 +217,16 @@ def _history(order: Document) -> Faults:
     if history[-1]["status"] != status:
         problem = f"the order is {status}, but its history ends with {history[-1]['status']}"
         yield Fault.HISTORY, problem
-    # Beside being placed and each change later on, what staff gave by hand is recorded (PR-28).
+    # Beside being placed and each change later on, what staff gave by hand is recorded (PR-28), and
+    # each price that they set (HA-18).
     by_hand = sum(bool(decision.get("actor")) for decision in order["quote"]["decisions"])
+    lines = order["quote"]["lines"]
+    by_hand += sum(bool(line.get("override") or line.get("custom")) for line in lines)
     if len(history) != order["version"] + by_hand:
         stored = f"the order was stored {times(order['version'])}"
-        given = counted(by_hand, "manual discount")
+        given = counted(
+            by_hand, "discount or price given by hand", "discounts or prices given by hand"
+        )
         entries = counted(len(history), "entry", "entries")
         yield Fault.HISTORY, f"{stored} and has {given}, but its history has {entries}"
     moments = {_time(entry["at"]) for entry in history}

@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 9
+VERSION = 10
 """The version of the tables that the audit knows."""
 
 TABLES = {

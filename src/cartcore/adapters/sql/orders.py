@@ -4,9 +4,9 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, and_, bindparam, func, literal, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 
-from cartcore.adapters.sql import schema
+from cartcore.adapters.sql import kept_promotions, schema
 from cartcore.adapters.sql.conditions import (
     NOTHING,
     Condition,
@@ -21,7 +21,7 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Values, portions
+from cartcore.adapters.sql.session import Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -29,7 +29,6 @@ from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.promotion import Promotion, Redemption, normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.storage.keys import (
-    KEPT_PROMOTIONS,
     LAST_NUMBER,
     ORDER,
     ORDER_SORTINGS,
@@ -38,12 +37,11 @@ from cartcore.storage.keys import (
     counted,
     microseconds,
     order_number,
-    promotion_versions,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, decode_key, encode_key, page_size
+from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
-from cartcore.values.readers import as_tuple, of_kind, tuple_of
+from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, normal
 
@@ -63,10 +61,6 @@ _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 _BY_TIME = (schema.orders.c.placed_at, schema.orders.c.number_length, schema.orders.c.number)
 _BY_TOTAL = (schema.orders.c.currency, schema.orders.c.total_minor, *_BY_TIME)
-_kept = schema.order_promotions.c
-_kept_key = tuple_(_kept.promotion_id, _kept.version)
-_KEPT = select(_kept.promotion_id, _kept.version)
-_KEPT_WHOLE = _KEPT.add_columns(_kept.promotion_id.label("id"), _kept.document)
 _PLACED_BY_CONTACT = select(func.count()).where(
     schema.orders.c.contact_id == bindparam("contact_id"),
     schema.orders.c.status != OrderStatus.CANCELLED.value,
@@ -164,49 +158,15 @@ class SqlOrders(Store[Order]):
         self._session.change(_COUNTED, {"number": a_number(up_to)})
 
     def keep_promotions(self, promotions: Iterable[Promotion]) -> None:
-        given = {
-            (each.id, each.version): each for each in tuple_of(Promotion, "promotions", promotions)
-        }
-        there = {
-            (row.promotion_id, row.version)
-            for some in portions(given)
-            for row in self._session.rows(_KEPT.where(_kept_key.in_(some)))
-        }
-        dumps = self._session.serializer.dumps
-        new = [
-            {"promotion_id": pair[0], "version": pair[1], "document": dumps(each)}
-            for pair, each in given.items()
-            if pair not in there
-        ]
-        if new:
-            self._session.insert(schema.order_promotions, new)
+        kept_promotions.keep(self._session, promotions)
 
     def kept_promotions(
         self, versions: Iterable[tuple[str, int]]
     ) -> Mapping[tuple[str, int], Promotion]:
-        wanted = dict.fromkeys(promotion_versions(versions))
-        rows = (
-            row
-            for some in portions(wanted)
-            for row in self._session.rows(_KEPT_WHOLE.where(_kept_key.in_(some)))
-        )
-        found = {(row.promotion_id, row.version): self._kept(row) for row in rows}
-        return {pair: found[pair] for pair in wanted if pair in found}
+        return kept_promotions.some(self._session, versions)
 
     def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        size = page_size(limit)
-        query = _KEPT_WHOLE.order_by(_kept.promotion_id, _kept.version)
-        after = decode_key(page, KEPT_PROMOTIONS.types)
-        if after is not None:
-            passed = (literal(v, c.type) for v, c in zip(after, _kept_key, strict=True))
-            query = query.where(_kept_key > tuple_(*passed))
-        found = [self._kept(row) for row in self._session.rows(query.limit(size + 1))]
-        more = encode_key(KEPT_PROMOTIONS.key(found[size - 1])) if found[size:] else ""
-        return Page(tuple(found[:size]), more)
-
-    def _kept(self, row: Row[Any]) -> Promotion:
-        loads = self._session.serializer.loads
-        return self._readable(row, lambda text: loads(text, Promotion))
+        return kept_promotions.listed(self._session, page, limit)
 
     def by_number(self, number: str) -> Order:
         return self._one("number", a_text(number, "number"), number)

@@ -6,7 +6,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cartcore.cart import AppliedPromotion, Cart, CartLine, CartShipment, Customer, ManualDiscount
+from cartcore.cart import (
+    AppliedPromotion,
+    Cart,
+    CartLine,
+    CartShipment,
+    Customer,
+    CustomItem,
+    ManualDiscount,
+    PriceOverride,
+)
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
@@ -38,6 +47,19 @@ GOODS: tuple[dict[str, Any], ...] = (
     {"sku": "PEN", "product_id": "pen", "title": "Pen", "categories": ("Kitchen",)},
 )
 
+CUSTOM: tuple[dict[str, Any], ...] = (
+    {"sku": "", "title": "Engraving", "custom": CustomItem(title="Engraving", actor="kim")},
+    {
+        "sku": "",
+        "title": "Call-out fee",
+        "requires_shipping": False,
+        "discountable": False,
+        "custom": CustomItem(
+            title="Call-out fee", requires_shipping=False, discountable=False, actor="kim"
+        ),
+    },
+)
+
 line_quantities = st.integers(1, 4) | st.integers(1, 4) | st.integers(1, 12) | st.integers(1, 10**6)
 line_counts = st.integers(1, 3) | st.integers(1, 6) | st.integers(1, 30)
 _near = st.sampled_from([50, 80, 90, 95, 99])
@@ -66,6 +88,13 @@ def case_lines(
                 fields["compare_at_price"] = draw(unit_prices(currency))
             case 2:
                 fields["discountable"] = False
+            case 3:
+                fields = {**draw(st.sampled_from(CUSTOM)), "unit_price": price}
+            case 4:
+                before = draw(unit_prices(currency))
+                fields["override"] = PriceOverride(
+                    catalogue_price=before, reason="as agreed", actor="kim"
+                )
             case _:
                 pass
         kinds.append(fields)

@@ -75,7 +75,7 @@ class OrdersContract(Contract):
         assert [2, 1, 0] == counts
 
     def test_promotions_of_orders_are_kept_by_version(self, storage: Storage) -> None:
-        """Each version is kept once, as it was first given, and is no promotion to apply (SC-11)."""
+        """Each version is kept once, as it was first given, and none can apply (SC-11)."""
         first, second = (a_promotion("a", version=each, priority=each) for each in (1, 2))
         other = a_promotion("b", version=9, codes=("B",), trigger=Trigger.CODE)
         with storage.write() as work:

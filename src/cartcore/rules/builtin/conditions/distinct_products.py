@@ -39,7 +39,7 @@ class DistinctProducts:
 
     def check(self, context: PricingContext) -> Ineligible | None:
         """Count the products."""
-        found = {line.product_id for line in context.select(self.target)}
+        found = {line.product_id for line in context.select(self.target) if not line.custom}
         missing = self.count - len(found)
         if missing <= 0:
             return None
