@@ -186,16 +186,12 @@ def import_lines(
             if records.page(work, "").items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
-        show = progress or _silent
+        show = progress or (lambda *_: None)
         found = _contents(work, serializer, lambda done: show(done, given.total))
         if given != found:
             raise ImportDiffers(str(given), str(found))
         work.commit()
     return found
-
-
-def _silent(done: int, of: int) -> None:
-    """Tell nobody."""
 
 
 # --- Writing ----------------------------------------------------------------------------------
