@@ -121,7 +121,7 @@ class Order(ShownAsTable):
     placed_at: datetime
     placed_by: str
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
-    priced_from: PricedFrom | None = attrs.field(default=None, metadata=INTERNAL)
+    priced_from: PricedFrom | None = attrs.field(default=None, metadata=INTERNAL, repr=False)
     version: int = 0
 
     def _in_short(self) -> str:
