@@ -162,8 +162,7 @@ class OrderDesk:
                 yield editor
                 begun = attrs.evolve(editor.draft, total=editor.quote.total)
         with self.storage.write() as work:
-            editor.store_contacts(work)
-            work.drafts.add(begun)
+            work.drafts.add(editor.store_contacts(work, begun))
             work.commit()
 
     def duplicate(self, number: str, *, actor: str) -> Draft:
@@ -258,8 +257,7 @@ class OrderDesk:
             )
         with self.storage.write() as work:
             stored_draft(work, draft_id, changed.version)
-            editor.store_contacts(work)
-            work.drafts.save(changed)
+            work.drafts.save(editor.store_contacts(work, changed))
             work.commit()
 
     @contextmanager

@@ -111,6 +111,8 @@ def public_classes() -> Iterator[type]:
     for module in pkgutil.walk_packages(cartcore.__path__, "cartcore."):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue
+        if module.name.startswith("cartcore.adapters.django."):  # can be read in a project alone
+            continue
         for name, kind in vars(import_module(module.name)).items():
             own = getattr(kind, "__module__", "") == module.name
             if isinstance(kind, type) and own and attrs.has(kind) and not name.startswith("_"):

@@ -131,9 +131,13 @@ class DraftEditor:
         """Allow no more changes: they would not be saved."""
         self._working.end()
 
-    def store_contacts(self, work: UnitOfWork) -> None:
-        """Store the contacts that were made or given an address along the way."""
-        self._contacts.store(work)
+    def store_contacts(self, work: UnitOfWork, draft: Draft) -> Draft:
+        """Store the contacts that were made or given an address along the way.
+
+        Returns:
+            The draft, with the id of its contact: storages may give ids of their own (HA-1).
+        """
+        return self._contacts.store(work, draft)
 
     # --- contact ---
 

@@ -25,7 +25,7 @@
         ├── Conflict ── StaleDraft
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -78,7 +78,9 @@ from cartcore.errors.storage import (
     IdempotencyConflict,
     ImportDiffers,
     OutcomeUnknown,
+    PortFailed,
     ReadOnly,
+    ReadOnlyPort,
     SchemaMismatch,
     StaleDraft,
     StorageBusy,
@@ -147,11 +149,13 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PortFailed",
     "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",
     "ReadOnly",
+    "ReadOnlyPort",
     "SchemaMismatch",
     "SpeedNotOffered",
     "SpeedsMissing",

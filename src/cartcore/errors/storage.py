@@ -116,6 +116,43 @@ class ReadOnly(StorageError):
         return "this unit of work is for reading only: open one with write()"
 
 
+class ReadOnlyPort(StorageError):
+    """A change of records that the application keeps, and that cartcore only reads (HA-1).
+
+    Attributes:
+        port: Which records: "contacts", "products" or "promotions".
+    """
+
+    code = "read_only_port"
+    port: str
+
+    def __str__(self) -> str:
+        return (
+            f"the {self.port} are those of the application, and are only read here: "
+            "change them in the application"
+        )
+
+
+class PortFailed(StorageError):
+    """A port of the application that raised, or answered what cannot be; nothing is stored (HA-1).
+
+    What it raised is the `__cause__`.
+
+    Attributes:
+        port: Which one: "contacts", "products" or "promotions".
+        call: What it was asked, such as "many".
+        problem: What was wrong with the answer.
+    """
+
+    code = "port_failed"
+    port: str
+    call: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the application's {self.port} failed for {self.call}: {self.problem}"
+
+
 class StorageNotEmpty(StorageError):
     """A storage that has records already, where an export was to be read into it (ST-12).
 

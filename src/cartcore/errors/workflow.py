@@ -38,7 +38,7 @@ class HookFailed(WorkflowError):
 
     Attributes:
         hook: What it was told of: "order_placed" or "order_changed".
-        name: The name of the function.
+        name: The name of the plugin, or of a function that was given to the desk.
         problem: What it raised.
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic
 
-from cartcore.adapters.memory.table import Table, page_of
+from cartcore.adapters.memory.table import Table
 from cartcore.adapters.memory.work import State, Work
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
@@ -29,7 +29,7 @@ from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
 from cartcore.values.readers import as_tuple, flag, of_kind, tuple_of
-from cartcore.values.search import matches, searched
+from cartcore.values.search import searched
 from cartcore.values.text import a_text, clean, normal
 
 
@@ -92,16 +92,11 @@ class MemoryProducts(Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        start = normal(text)
         flag(published_only, "published_only")
         searched(text)
 
         def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and bool(
-                matches(text, product.title)
-                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
-                or bool(product.with_barcode(text))
-            )
+            return (not published_only or bool(product.available)) and product.found_by(text)
 
         return self._table.page(wanted, page, limit)
 
@@ -231,7 +226,7 @@ class MemoryOrders(Store[Order]):
 
     def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
         kept = self._work.state.kept_promotions.values()
-        return page_of(kept, KEPT_PROMOTIONS, page, limit)
+        return KEPT_PROMOTIONS.page(kept, page, limit)
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)

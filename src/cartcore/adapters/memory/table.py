@@ -1,6 +1,5 @@
 """The records of one kind in memory, by their ids and unique keys."""
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Generic, Self
 
@@ -8,7 +7,7 @@ import attrs
 
 from cartcore.errors import AlreadyExists
 from cartcore.storage.keys import Kind, R, Sorting, UniqueKey, ids
-from cartcore.storage.paging import Page, decode_key, encode_key, page_size
+from cartcore.storage.paging import Page
 from cartcore.values.text import a_text
 
 
@@ -140,17 +139,5 @@ class Table(Generic[R]):
         sorting: Sorting[R] | None = None,
     ) -> Page[R]:
         """Return a page of the records that are wanted, in the order of their kind or another."""
-        found = filter(wanted, self.records.values())
-        return page_of(found, sorting or self.kind.sorting, page, limit)
-
-
-def page_of(records: Iterable[R], by: Sorting[R], page: str, limit: int) -> Page[R]:
-    """Return a page of records, sorted."""
-    size = page_size(limit)
-    after = decode_key(page, by.types, by.name)
-    found = sorted(records, key=by.key, reverse=by.falling)
-    if after is not None:
-        passed = operator.lt if by.falling else operator.gt
-        found = [record for record in found if passed(by.key(record), after)]
-    items = tuple(found[:size])
-    return Page(items, encode_key(by.key(items[-1]), by.name) if found[size:] else "")
+        by = sorting or self.kind.sorting
+        return by.page(filter(wanted, self.records.values()), page, limit)

@@ -20,6 +20,7 @@ from cartcore.testing.storage.order_numbers import OrderNumbersContract
 from cartcore.testing.storage.order_searches import OrderSearchContract
 from cartcore.testing.storage.orders import OrdersContract
 from cartcore.testing.storage.paging import PagingContract
+from cartcore.testing.storage.ports import PortsContract
 from cartcore.testing.storage.products import ProductsContract
 from cartcore.testing.storage.promotion_changes import PromotionChangesContract
 from cartcore.testing.storage.promotions import PromotionsContract
@@ -37,6 +38,7 @@ class StorageContract(
     TransactionContract,
     FaultsContract,
     RecordContract,
+    PortsContract,
     RestoringContract,
     PagingContract,
     ContactsContract,

@@ -18,7 +18,7 @@ from cartcore.errors import (
 )
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.testing.records import a_contact, a_product, a_promotion, an_order, redeeming
-from cartcore.testing.storage.contract import FAULTS, Contract
+from cartcore.testing.storage.contract import FAULTS, Contract, changes
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, each_kind, ids, stored, walk
 
 
@@ -26,6 +26,7 @@ class FaultsContract(Contract):
     """A unit of work in which something went wrong that was no refused record."""
 
     @pytest.mark.parametrize("fault", FAULTS)
+    @changes(*KINDS, undone=True)
     def test_a_fault_ends_the_work(self, storage: Storage, fault: str) -> None:
         """After a fault at any statement all is refused, and nothing of the work is stored (ST-5).
 
@@ -52,6 +53,7 @@ class FaultsContract(Contract):
         assert before != _all_that_is_there(storage)
 
     @each_kind
+    @changes("kind")
     def test_other_things_are_no_records(self, storage: Storage, kind: str) -> None:
         """What is not of the kind is InvalidField, and the work goes on (ST-1)."""
         record, _ = KINDS[kind]
@@ -79,6 +81,7 @@ class FaultsContract(Contract):
                 with pytest.raises(InvalidField):
                     getattr(work, kind).search(wrong)
 
+    @changes("products")
     def test_threads_do_not_share_a_unit_of_work(self, storage: Storage) -> None:
         """Used by several at once it does what it is asked, or says so; what it did is kept."""
         done: list[str] = []
