@@ -33,6 +33,7 @@ from cartcore.entry.staff_prices import StaffPrices
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import LineItem
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
@@ -179,6 +180,7 @@ def examples() -> dict[type, Any]:
         OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
+        OrderEvent.of(order),
         StaffPrices(largest_custom_price=usd("9.00"), lower_percent="5", raise_percent="500"),
         LineItem(
             id="l1",

@@ -26,6 +26,7 @@
         ├── AlreadyExists, IdempotencyConflict
         ├── WorkEnded ── WorkGivenUp
         ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -87,6 +88,7 @@ from cartcore.errors.storage import (
     StorageNotEmpty,
     StorageUnavailable,
     UnfitConnection,
+    UnknownPosition,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
@@ -171,6 +173,7 @@ __all__ = (
     "TooManyWords",
     "UnfitConnection",
     "UnknownCurrency",
+    "UnknownPosition",
     "WorkEnded",
     "WorkGivenUp",
     "WorkInUse",

@@ -185,6 +185,33 @@ class ImportDiffers(StorageError):
         return f"the storage was given {self.given}, but holds {self.found}: nothing was imported"
 
 
+class UnknownPosition(StorageError):
+    """A position that reading events cannot go on from without missing some (HA-6).
+
+    Attributes:
+        position: The position that was asked for.
+        first: The sequence number of the oldest event that is left.
+        last: The sequence number of the last event.
+    """
+
+    code = "unknown_position"
+    position: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        if self.position > self.last:
+            return (
+                f"there is no event {shown(self.position)}, since the last one is "
+                f"{shown(self.last)}: the position is of another storage, or of one that was "
+                "later restored from a backup"
+            )
+        return (
+            f"the events after {shown(self.position)} were pruned up to {shown(self.first - 1)}: "
+            f"read the orders themselves, and go on after {shown(self.first - 1)}"
+        )
+
+
 class StorageBusy(StorageError):
     """Another writer kept the storage locked for longer than the timeout; try again.
 

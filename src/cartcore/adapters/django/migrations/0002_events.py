@@ -1,4 +1,4 @@
-"""cartcore's tables at schema version 10: the promotions that orders were priced from (SC-11)."""
+"""cartcore's tables at schema version 10: the events of orders (HA-6)."""
 
 from typing import ClassVar
 
