@@ -100,12 +100,14 @@ class OrderDesk:
         """List contacts by what is typed into one field, or by filters (OE-2, OE-31).
 
         A text is a part of the name, the beginning of the e-mail address, or a phone number.
+        Archived contacts are left out (HA-9), so that a page can have fewer than `limit`.
         """
         filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
-            return work.contacts.search(found, page=page, limit=limit)
+            everyone = work.contacts.search(found, page=page, limit=limit)
+        return attrs.evolve(everyone, items=tuple(c for c in everyone.items if not c.archived_at))
 
     def similar_contacts(
         self, name: str, *, email: str = "", phone: str = "", address: Address | None = None

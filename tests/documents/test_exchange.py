@@ -72,7 +72,8 @@ def sealed(*lines: bytes, **changes: Any) -> list[bytes]:
     """Lines with the last one that they need, counted and summed here once more."""
     kinds = [next(iter(json.loads(line))) for line in lines[1:]]
     known = ("contact", "product", "promotion", "kept promotion", "draft", "order", "event")
-    counts = {f"{k}s": kinds.count(k) for k in known if k != "event" or b"pruned" in lines[0]}
+    new = () if b"pruned" in lines[0] else ("event", "kept promotion")
+    counts = {f"{kind}s": kinds.count(kind) for kind in known if kind not in new}
     digest = sha256(b"".join(lines)).hexdigest()
     end = {"end": {**counts, "sha256": digest, **changes}}
     return [*lines, json.dumps(end, separators=(",", ":")).encode() + b"\n"]

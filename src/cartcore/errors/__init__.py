@@ -15,7 +15,8 @@
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
-    │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── StoreNotReady, ContactNeedsAddress, ContactArchived
+    │   ├── StepNotReachable, EmptyOrder
     │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed, CannotReprice
@@ -23,7 +24,7 @@
     │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
-        ├── AlreadyExists, IdempotencyConflict
+        ├── AlreadyExists, IdempotencyConflict, BulkStopped
         ├── WorkEnded ── WorkGivenUp
         ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
         ├── UnknownPosition
@@ -73,6 +74,7 @@ from cartcore.errors.promotions import (
 from cartcore.errors.shipping import InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
 from cartcore.errors.storage import (
     AlreadyExists,
+    BulkStopped,
     Conflict,
     ForeignStorage,
     ForkedStorage,
@@ -97,6 +99,7 @@ from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
     CannotReprice,
     CommitNotAllowed,
+    ContactArchived,
     ContactNeedsAddress,
     DraftHasProblems,
     DraftPlaced,
@@ -113,12 +116,14 @@ from cartcore.errors.workflow import (
 __all__ = (
     "AlreadyExists",
     "AmbiguousBarcode",
+    "BulkStopped",
     "CannotReprice",
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",
     "CommitNotAllowed",
     "Conflict",
+    "ContactArchived",
     "ContactNeedsAddress",
     "CurrencyMismatch",
     "CustomItemsNotAllowed",

@@ -92,6 +92,22 @@ class ContactNeedsAddress(WorkflowError):
         return f"{self.name} has no address: add one to continue"
 
 
+class ContactArchived(WorkflowError):
+    """A contact that no new order can be for (HA-9).
+
+    Attributes:
+        contact_id: The id of the contact.
+        name: The name of the contact.
+    """
+
+    code = "contact_archived"
+    contact_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is archived: choose another contact"
+
+
 class StepNotReachable(WorkflowError):
     """A step whose predecessors are not finished (OE-23).
 
