@@ -29,7 +29,7 @@ TABLES = {
         *("promotions", "promotion_codes"),
         "drafts",
         *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
-        *("events", "counters"),
+        *("order_promotions", "events", "counters"),
     )
 }
 

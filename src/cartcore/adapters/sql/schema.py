@@ -338,6 +338,15 @@ order_codes = Table(
     sqlite_with_rowid=False,
 )
 
+order_promotions = Table(
+    "cartcore_order_promotions",
+    metadata,  # those that orders were priced from, each version once; of no single order
+    _text("promotion_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("document"),
+    sqlite_with_rowid=False,
+)
+
 redemptions = Table(
     "cartcore_redemptions",
     metadata,
