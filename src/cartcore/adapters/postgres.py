@@ -230,8 +230,8 @@ class _Server:
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin a transaction for writing, when nobody else writes."""
-        connection.exec_driver_sql(LATEST)
-        connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
+        # In one message: each of the two would wait for an answer of its own.
+        connection.exec_driver_sql(f"{LATEST}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
 
     def version(self, connection: Connection) -> int:
         """Return the version that the tables have; 0 if there are none."""
