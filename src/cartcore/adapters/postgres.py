@@ -8,17 +8,34 @@ limits hold (ST-6), and nothing has to be tried again because of what others did
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import attrs
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, func, select
-from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Select,
+    String,
+    Table,
+    create_engine,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateSchema
 
-from cartcore.adapters.sql import migrations, schema
-from cartcore.adapters.sql.backend import KeyTaken, translate_errors
+from cartcore.adapters.sql import migrations
+from cartcore.adapters.sql import schema as sql_schema
+from cartcore.adapters.sql.backend import MARK, KeyTaken, translate_errors
+from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
@@ -47,6 +64,15 @@ _DURABLE = """
     WHERE current_setting('synchronous_commit') = 'off'
 """
 
+# The tables of the application can still be named without their schema.
+_SEARCHED = """
+    SELECT set_config(
+        'search_path', quote_ident(%s) || ', ' || current_setting('search_path'), false
+    )
+"""
+
+_LONGEST_NAME = 63
+
 _BUSY = (
     errors.DeadlockDetected,
     errors.SerializationFailure,
@@ -66,16 +92,22 @@ class PostgresStorage(SqlStorage):
 
     It can be used from several threads, but not across a fork: open it in each process. Close it
     at the end, or use it in a `with` statement. Each unit of work that is open has a connection of
-    its own; up to five are kept for the next ones.
+    its own, and so has each that waits to write.
 
     Args:
         url: what libpq takes: `postgresql://user:password@host:port/database` or
             `host=... dbname=...`.
+        engine: an engine of the application on `postgresql+psycopg`, in place of a URL (HA-15). It
+            stays as it is, and is neither configured nor closed; its own pool counts.
+        schema: the schema of the tables; the first one of the search path if left out.
         rulebook: the types that stored promotions can have; the built-in ones if left out.
-        timeout: how many seconds to wait for other writers.
+        timeout: how many seconds to wait for other writers, and for a connection.
+        pool_size: how many connections are kept for the next units of work.
+        max_connections: how many there are at most; as many as are needed if left out.
 
     Raises:
-        InvalidField: a text that libpq does not take.
+        InvalidField: a text that libpq does not take, another engine, no name of a schema, or
+            numbers of connections that cannot be.
         SchemaMismatch: `migrate` is to be called first, or the tables are of a newer cartcore.
         ForeignStorage: a database that lacks a table, or that is not kept in UTF-8.
         StorageUnavailable: a server or database that cannot be reached or used.
@@ -83,18 +115,26 @@ class PostgresStorage(SqlStorage):
 
     @check_arguments
     def __init__(
-        self, url: str, *, rulebook: Rulebook | None = None, timeout: float = 10.0
+        self,
+        url: str = "",
+        *,
+        engine: Engine | None = None,
+        schema: str = "",
+        rulebook: Rulebook | None = None,
+        timeout: float = 10.0,
+        pool_size: int = POOL_SIZE,
+        max_connections: int | None = None,
     ) -> None:
-        backend = _Server(_checked(url), seconds(timeout))
-        # There are as many connections as are needed: who waits for the lock has one, too.
-        engine = backend.engine(QueuePool, max_overflow=-1)
+        backend = _Server.at(url, engine, schema, timeout)
+        pool = pooling(pool_size, max_connections, backend.timeout)
         super().__init__(
-            engine,
+            backend.engine(**pool),
             backend,
             Serializer(load_rulebook() if rulebook is None else rulebook, keep_opaque=True),
+            borrowed=engine is not None,
         )
         try:
-            with engine.connect() as connection:
+            with self._engine.connect() as connection, connection.begin():
                 backend.check(connection)
         except BaseException:
             self.close()
@@ -104,7 +144,10 @@ class PostgresStorage(SqlStorage):
         return f"PostgresStorage({self._backend.where!r})"
 
 
-def migrate(url: str, *, timeout: float = 10.0) -> int:
+@check_arguments
+def migrate(
+    url: str = "", *, engine: Engine | None = None, schema: str = "", timeout: float = 10.0
+) -> int:
     """Make cartcore's tables in a PostgreSQL database, or bring them to the present version (ST-3).
 
     All of it is one transaction. Call it when a new release is installed, before `PostgresStorage`
@@ -112,6 +155,8 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
 
     Args:
         url: see `PostgresStorage`. The user must be allowed to make tables.
+        engine: an engine of the application in its place.
+        schema: the schema of the tables, which is made if it is not there.
         timeout: how many seconds to wait for those who use the tables.
 
     Returns:
@@ -122,13 +167,14 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
         ForeignStorage: a table of this name is there, and is not cartcore's.
         InvalidField, StorageBusy, StorageUnavailable: see `PostgresStorage`.
     """
-    backend = _Server(_checked(url), seconds(timeout))
+    backend = _Server.at(url, engine, schema, timeout)
     with backend.connected() as connection, connection.begin():
         backend.begin_writing(connection)
         backend.check_encoding(connection)
         found = backend.version(connection)
-        if found > schema.VERSION:
-            raise SchemaMismatch(backend.where, found, schema.VERSION)
+        if found > sql_schema.VERSION:
+            raise SchemaMismatch(backend.where, found, sql_schema.VERSION)
+        backend.make_schema(connection)
         migrations.bring_up(connection, found, backend.where)
     return found
 
@@ -139,8 +185,36 @@ class _Server:
 
     conninfo: Mapping[str, str]
     timeout: float
+    schema: str = ""
+    lent: Engine | None = None  # the application's
     keeps_order: bool = False  # conditions become joins, by any method
     pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
+
+    _versions: Select[Any] = attrs.field(init=False)
+
+    @_versions.default
+    def _of_the_schema(self) -> Select[Any]:
+        # And of no other one that is searched, too: those would be the tables of another shop.
+        name = sql_schema.schema_version.name
+        table = Table(name, MetaData(), Column("version_num", String), schema=self.schema or None)
+        return select(table.c.version_num)
+
+    @classmethod
+    def at(cls, url: str, engine: Engine | None, schema: str, timeout: object) -> "_Server":
+        """What is at a URL, or behind an engine. Raises InvalidField."""
+        named = _schema_name(schema)
+        if engine is None:
+            return cls(_checked(url), seconds(timeout), named)
+        if url:
+            raise InvalidField("url", "…", "left out where an engine is given")
+        if (engine.dialect.name, engine.dialect.driver) != ("postgresql", "psycopg"):
+            raise InvalidField("engine", engine, "one of SQLAlchemy on postgresql+psycopg")
+        to = engine.url
+        told = {"host": to.host, "port": to.port, "user": to.username, "dbname": to.database}
+        known = {name: str(value) for name, value in told.items() if value}
+        # Its own transactions begin where it says so; those of cartcore, where `begin` does.
+        lent = engine.execution_options(isolation_level="AUTOCOMMIT", **{MARK: object()})
+        return cls(known, seconds(timeout), named, lent)
 
     @property
     def where(self) -> str:
@@ -149,12 +223,13 @@ class _Server:
         told = {key: value for key, value in self.conninfo.items() if key in shown}
         return make_conninfo("", **told) or "the default database of libpq"
 
-    def engine(self, pool: type[Pool], **options: int) -> Engine:
-        """Make an engine on the database."""
+    def engine(self, **options: Any) -> Engine:
+        """Make an engine on the database, or take the application's."""
+        if self.lent is not None:
+            return self.lent
         return create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
-            poolclass=pool,
             use_native_hstore=False,  # nothing to look for
             **options,
         )
@@ -175,6 +250,8 @@ class _Server:
                 [list(self._settings), list(self._settings.values())],
             )
             connection.execute(_DURABLE)
+            if self.schema:
+                connection.execute(_SEARCHED, [self.schema])
         except BaseException:
             connection.close()
             raise
@@ -198,21 +275,36 @@ class _Server:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """Connect for a moment, apart from any storage."""
-        engine = self.engine(NullPool)
-        translate_errors(engine, self.translated)
-        with engine.connect() as connection:
-            yield connection
+        engine = self.engine(poolclass=NullPool)
+        end = translate_errors(engine, self.translated)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            end()
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         if writing:
             self.begin_writing(connection)
         else:
             connection.exec_driver_sql(SNAPSHOT)
+            self._set(connection)
         # Each time: a newer program may have changed the schema since the storage was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
         found = self._version(connection)
-        if found != schema.VERSION:
-            raise SchemaMismatch(self.where, found, schema.VERSION)
+        if found != sql_schema.VERSION:
+            raise SchemaMismatch(self.where, found, sql_schema.VERSION)
+
+    def _set(self, connection: Connection) -> None:
+        """Set for this transaction what a connection of the application is not set to."""
+        if self.lent is None:
+            return
+        for name, value in self._settings.items():
+            if not name.startswith("tcp_"):
+                connection.execute(select(func.set_config(name, value, true())))
+        connection.exec_driver_sql(_DURABLE.replace("false", "true"))
+        if self.schema:
+            connection.exec_driver_sql(_SEARCHED.replace("false", "true"), (self.schema,))
 
     def commit(self, connection: Connection) -> None:
         # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
@@ -230,16 +322,35 @@ class _Server:
 
     def begin_writing(self, connection: Connection) -> None:
         """Begin a transaction for writing, when nobody else writes."""
-        # In one message: each of the two would wait for an answer of its own.
-        connection.exec_driver_sql(f"{LATEST}; SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        lock = f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"
+        if self.lent is None:
+            # In one message: each of the two would wait for an answer of its own.
+            connection.exec_driver_sql(f"{LATEST}; {lock}")
+            return
+        connection.exec_driver_sql(LATEST)
+        self._set(connection)
+        connection.exec_driver_sql(lock)
+
+    def make_schema(self, connection: Connection) -> None:
+        """Make the schema if it is not there, and see no other one in this transaction."""
+        if self.schema:
+            connection.execute(CreateSchema(self.schema, if_not_exists=True))
+            only = func.set_config("search_path", func.quote_ident(self.schema), true())
+            connection.execute(select(only))
+
+    def _there(self, table: str) -> ColumnElement[Any]:
+        """A table of this name, in the schema if there is one; NULL if it is not there."""
+        if not self.schema:
+            return func.to_regclass(table)
+        return func.to_regclass(func.quote_ident(self.schema) + f".{table}")
 
     def version(self, connection: Connection) -> int:
         """Return the version that the tables have; 0 if there are none."""
-        table = func.to_regclass(schema.schema_version.name)
-        return self._version(connection) if connection.scalar(select(table)) else 0
+        there = self._there(sql_schema.schema_version.name)
+        return self._version(connection) if connection.scalar(select(there)) else 0
 
     def _version(self, connection: Connection) -> int:
-        revisions = connection.scalars(select(schema.schema_version.c.version_num)).all()
+        revisions = connection.scalars(self._versions).all()
         if len(revisions) != 1 or not revisions[0].isdecimal():
             raise ForeignStorage(self.where, f"it is damaged: its versions are {revisions}")
         return int(revisions[0])
@@ -248,9 +359,9 @@ class _Server:
         """Refuse a database that cannot be used, or is not ready."""
         self.check_encoding(connection)
         found = self.version(connection)
-        if found != schema.VERSION:
-            raise SchemaMismatch(self.where, found, schema.VERSION)
-        tables = {t: func.to_regclass(t) for t in schema.metadata.tables}
+        if found != sql_schema.VERSION:
+            raise SchemaMismatch(self.where, found, sql_schema.VERSION)
+        tables = {t: self._there(t) for t in sql_schema.metadata.tables}
         query = select(*(found.label(name) for name, found in tables.items()))
         for name, there in connection.execute(query).mappings().one().items():
             if there is None:
@@ -290,6 +401,15 @@ def translated(error: BaseException, where: str, busy: str) -> Exception | None:
     if isinstance(error, _DAMAGED):
         return ForeignStorage(where, f"it is damaged: {told}")
     return StorageUnavailable(f"{where}: {told}")
+
+
+def _schema_name(name: str) -> str:
+    """Return the name of a schema, or nothing. Raises InvalidField."""
+    fits = name.isprintable() and len(name.encode(errors="replace")) <= _LONGEST_NAME
+    if not fits or name.startswith("pg_"):
+        expected = f"the name of a schema: at most {_LONGEST_NAME} bytes, and none of PostgreSQL's"
+        raise InvalidField("schema", name, expected)
+    return name
 
 
 def _checked(url: str) -> Mapping[str, str]:
