@@ -30,7 +30,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
 
 @pytest.mark.parametrize("lines", [1, 10])
 def test_placing_takes_few_statements(database: tuple[str, Any], lines: int) -> None:
-    """As many as are said, however many lines the order has; what was given is not asked again."""
+    """As many as are said, however many lines it has, and none of them three times (HA-17)."""
     name, storage = database
     shop = Shop(storage)
     with storage.write() as work:
