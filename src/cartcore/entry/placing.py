@@ -249,6 +249,7 @@ def _order(
         history=_history(current, status, at, request.actor),
         placed_at=at,
         placed_by=request.actor,
+        reference=current.draft.reference,
         attributes=current.draft.attributes,
         priced_from=current.quote.priced_from,
     )
