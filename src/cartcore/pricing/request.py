@@ -20,7 +20,7 @@ class PricingRequest:
     `applications` are the cart's, by promotion id. The promotions themselves are not here: they
     matter only until the candidates are found, and a quote must not hold on to a shop's index.
     `restates` says that the prices of the cart are those of their destinations, so that what a
-    promotion adds has to be restated, too.
+    promotion adds has to be restated, too. `reads` names the attributes that candidates ask for.
     """
 
     cart: Cart
@@ -31,6 +31,7 @@ class PricingRequest:
     tax: TaxCalculator | None
     applications: Mapping[str, AppliedPromotion]
     restates: bool = False
+    reads: frozenset[str] = frozenset()
 
     def only_for(
         self, candidates: Iterable[Candidate], products: Mapping[str, Product]
