@@ -24,6 +24,7 @@ from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_arguments
+from cartcore.values.attributes import Attributes
 from cartcore.values.labels import display_name, field_help, field_label
 
 Schema = dict[str, Any]
@@ -36,6 +37,10 @@ _PLAIN: dict[Any, Schema] = {
     NoneType: {"type": "null"},
     date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
+    Attributes: {
+        "type": "object",
+        "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+    },
     Decimal: {"type": "string", "pattern": r"^[+-]?[0-9]+(\.[0-9]+)?([Ee][+-]?[0-9]+)?$"},
 }
 _MONEY: Schema = {
