@@ -5,7 +5,7 @@ from pathlib import Path
 
 from moneyed import Money
 
-from cartcore import Address, Contact, Limits, Promotion, Store, Trigger
+from cartcore import Address, Contact, Limits, Promotion, StaffPrices, Store, Trigger
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,
@@ -32,6 +32,12 @@ def usd(amount: str) -> Money:
 STORE = Store(
     currency="USD",
     country="US",
+    staff_prices=StaffPrices(
+        custom_items=True,
+        largest_custom_price=usd("2000.00"),
+        lower_percent=30,
+        raise_percent=30,
+    ),
     speeds=(
         FlatRate(code="standard", name="Standard", price=usd("9.90"), days_from=3, days_to=5),
         WeightRates(

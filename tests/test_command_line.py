@@ -120,6 +120,7 @@ def test_plugins_are_listed(plugged: Path) -> None:
         "distribution": "acme-rules",
         "version": "1.5",
         "types": ["acme.never"],
+        "hooks": [],
         "blocked": False,
         "faults": [],
     }

@@ -21,6 +21,7 @@ from backoffice.staff import NoSuchAccount, Staff
 from backoffice.taxes import tax_table
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
+from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.store import Store
 from cartcore.rules import Plugin, Rulebook, load_rulebook
 
@@ -68,7 +69,7 @@ def main() -> None:
         hosts = (*LOCAL, given.host, *given.allowed_host)
         config = uvicorn.Config(
             create_app(
-                OrderDesk(storage, store),
+                OrderDesk(storage, store, hooks=OrderHooks.of(rulebook)),
                 staff,
                 hosts,
                 image_hosts=given.image_host,

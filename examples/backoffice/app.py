@@ -22,6 +22,7 @@ from backoffice import (
     items,
     kinds,
     orders,
+    prices,
     review,
     shipping,
     signin,
@@ -176,6 +177,12 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_DRAFT}/items/undo", items.undo),
     _get(f"{_DRAFT}/items/edit", items.edit),
     _post(f"{_DRAFT}/items/edit", items.save_line),
+    # What is not in the catalogue
+    _get(f"{_DRAFT}/items/custom", prices.new),
+    _post(f"{_DRAFT}/items/custom", prices.save),
+    _get(f"{_DRAFT}/items/price", prices.ask),
+    _post(f"{_DRAFT}/items/price", prices.give),
+    _post(f"{_DRAFT}/items/price/reset", prices.reset),
     # Manual discounts, on items and on review
     _get(f"{_DRAFT}/discount", discounts.new),
     _post(f"{_DRAFT}/discount", discounts.give),

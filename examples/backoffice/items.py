@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from backoffice import prices
 from backoffice.drafts import dialog, show_step
 from backoffice.options import choices_in, chosen
-from backoffice.visits import FieldFault, Trouble, Visit
+from backoffice.roles import check_discounts
+from backoffice.visits import FieldFault, Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import (
     AmbiguousBarcode,
@@ -23,13 +25,6 @@ from cartcore.storage import Page
 
 SHOWN = 12
 NOTHING: Mapping[str, object] = {}
-
-
-def whole(text: str) -> int | str:
-    """A whole number, or the text as it is: the library says what is wrong with that."""
-    plain = text.strip()
-    digits = plain.removeprefix("-")
-    return int(plain) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else text  # noqa: PLR2004  (fits 64 bits)
 
 
 def show(visit: Visit) -> Response:
@@ -112,8 +107,21 @@ def remove(visit: Visit) -> Response:
         visit,
         lambda edit: edit.remove_line(line_id),
         f"quantity-{line_id}",
-        undo={"sku": line.sku, "quantity": line.quantity, "gone": line.description} if line else {},
+        undo=_undo_of_line(visit, line) if line else {},
     )
+
+
+def _undo_of_line(visit: Visit, line: QuoteLine) -> Mapping[str, object]:
+    """What brings a line back as it was, other price included; nothing where that cannot be."""
+    form: Mapping[str, object] = {"sku": line.sku, "quantity": line.quantity}
+    if line.custom is not None:
+        form = prices.as_form(line)
+    elif line.override is not None:
+        if sum(each.sku == line.sku for each in visit.view.quote.lines) > 1:
+            return {}  # its units would be added to that line
+        price = f"{line.unit_price.amount:f}"
+        form = {**form, "price": price, "reason": line.override.reason}
+    return {**form, "gone": line.description}
 
 
 def undo(visit: Visit) -> Response:
@@ -121,8 +129,13 @@ def undo(visit: Visit) -> Response:
     form = visit.form
 
     def do(edit: DraftEditor) -> None:
-        if form.get("sku"):
-            edit.add_sku(form["sku"], quantity=whole(form.get("quantity", "")))  # type: ignore[arg-type]  # checked there
+        if form.get("title"):
+            prices.add(edit, form, visit.session.name)
+        elif form.get("sku"):
+            line_id = edit.add_sku(form["sku"], quantity=whole(form.get("quantity", "")))  # type: ignore[arg-type]  # checked there
+            if form.get("price"):
+                prices.set_price(edit, line_id, form, visit.session.name)
+                check_discounts(visit.session.role, visit.session.name, edit.quote)
         elif form.get("promo_code"):
             edit.enter_code(form["promo_code"])
         else:

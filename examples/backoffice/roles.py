@@ -7,6 +7,7 @@ import attrs
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order
 from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import QuoteLine
 
 
 @attrs.frozen(kw_only=True)
@@ -46,11 +47,24 @@ def check_sees(role: Role, name: str, order: Order) -> None:
 
 
 def check_discounts(role: Role, name: str, quote: Quote) -> None:
-    """Refuse manual discounts of `name` that are more than the role may give. Raises NotAllowed."""
+    """Refuse discounts and prices of `name` that are lower than the role may give.
+
+    Raises NotAllowed.
+    """
     taken = sum((a.discount.amount for a in quote.adjustments if a.actor == name), Decimal())
-    if taken * 100 > quote.totals.items.amount * role.most_discount:
+    lowered = sum((_lowered(line) for line in quote.lines if line.set_by == name), Decimal())
+    if (taken + lowered) * 100 > (quote.totals.items.amount + lowered) * role.most_discount:
         message = (
-            f"A {role.name} can take up to {role.most_discount} % off by manual discounts. "
+            f"A {role.name} can take up to {role.most_discount} % off by manual discounts and "
+            "lower prices. "
             "A supervisor can take more."
         )
         raise NotAllowed(message)
+
+
+def _lowered(line: QuoteLine) -> Decimal:
+    """How much less a line costs than at the catalogue's price."""
+    if line.override is None:
+        return Decimal()
+    each = line.override.catalogue_price.amount - line.unit_price.amount
+    return max(each, Decimal()) * line.quantity

@@ -6,8 +6,7 @@ from starlette.responses import Response
 
 from backoffice.contacts import address_of
 from backoffice.drafts import dialog, show_step
-from backoffice.items import whole
-from backoffice.visits import Trouble, Visit
+from backoffice.visits import Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import NotFound
 from cartcore.orders.draft import Step

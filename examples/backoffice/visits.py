@@ -47,6 +47,7 @@ from cartcore.values.time_zones import show_time
 
 EMPTY = {
     "name": "Enter a name.",
+    "title": "Enter a title.",
     "reason": "Enter a reason.",
     "note": "Enter a note.",
     "to_line1": "Enter street and number.",
@@ -71,6 +72,13 @@ class FieldFault(CartcoreError):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def whole(text: str) -> int | str:
+    """A whole number, or the text as it is: the library says what is wrong with that."""
+    plain = text.strip()
+    digits = plain.removeprefix("-")
+    return int(plain) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else text  # noqa: PLR2004  (fits 64 bits)
 
 
 @attrs.frozen(kw_only=True)

@@ -28,12 +28,13 @@ from cartcore.errors import (
     NotFound,
 )
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.money import from_minor
@@ -97,12 +98,14 @@ class OrderDesk:
         """List contacts by what is typed into one field, or by filters (OE-2, OE-31).
 
         A text is a part of the name, the beginning of the e-mail address, or a phone number.
+        Archived contacts are left out (HA-9), so that a page can have fewer than `limit`.
         """
         filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
-            return work.contacts.search(found, page=page, limit=limit)
+            everyone = work.contacts.search(found, page=page, limit=limit)
+        return attrs.evolve(everyone, items=tuple(c for c in everyone.items if not c.archived_at))
 
     def similar_contacts(
         self, name: str, *, email: str = "", phone: str = "", address: Address | None = None
@@ -160,8 +163,7 @@ class OrderDesk:
                 yield editor
                 begun = attrs.evolve(editor.draft, total=editor.quote.total)
         with self.storage.write() as work:
-            editor.store_contacts(work)
-            work.drafts.add(begun)
+            work.drafts.add(editor.store_contacts(work, begun))
             work.commit()
 
     def duplicate(self, number: str, *, actor: str) -> Draft:
@@ -256,8 +258,7 @@ class OrderDesk:
             )
         with self.storage.write() as work:
             stored_draft(work, draft_id, changed.version)
-            editor.store_contacts(work)
-            work.drafts.save(changed)
+            work.drafts.save(editor.store_contacts(work, changed))
             work.commit()
 
     @contextmanager
@@ -468,6 +469,45 @@ class OrderDesk:
             if version is not None and version != order.version:
                 raise Conflict("order", number, version, order.version)
             stored = work.orders.save(change(order, self._time(), who))
+            work.events.add(OrderEvent.of(stored, order))
             self._hooks.tell_changed(order, stored, work)
             work.commit()
         return stored
+
+    # --- events ---
+
+    def events(self, *, after: int = 0, limit: int = PAGE_SIZE) -> tuple[OrderEvent, ...]:
+        """Return what happened to orders, in the sequence of the commits (HA-6).
+
+        Whoever reads keeps the `sequence` of the last event that it is done with, and asks for
+        those after it: it gets each one at least once, and none is missing.
+
+        Args:
+            after: the position: the sequence number of an event, or 0 for the beginning.
+            limit: the most events that are returned, up to `LARGEST_PAGE`.
+
+        Raises:
+            UnknownPosition: events after that one were pruned, or it is still to come.
+        """
+        with self.storage.read() as work:
+            return tuple(work.events.after(after, limit=limit))
+
+    def prune_events(self, *, up_to: int) -> int:
+        """Remove the events up to this one, which all who read them are done with (HA-6).
+
+        Removed in portions, so that nobody has to wait for long before writing.
+
+        Returns:
+            How many were removed.
+
+        Raises:
+            UnknownPosition: the event is still to come.
+        """
+        removed = 0
+        while True:
+            with self.storage.write() as work:
+                some = work.events.prune(up_to, limit=LARGEST_PAGE)
+                work.commit()
+            removed += some
+            if some < LARGEST_PAGE:
+                return removed

@@ -61,7 +61,7 @@ class a_page:  # noqa: N801  (reads as what it gives)
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._context.close()
         if kind is None:
-            assert not self.wrong
+            assert not self.wrong, self.wrong
 
 
 def _is_wrong(kind: str, text: str) -> bool:

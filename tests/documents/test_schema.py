@@ -227,10 +227,15 @@ class TestContent:
     def test_names_and_choices(self) -> None:
         """Enums list their values, and choices their types, each defined once (PK-9)."""
         schema = config_schema(Promotion, RULEBOOK)
-        types = schema["$defs"]["PromotionType"]["oneOf"]
+        types = schema["$defs"]["PromotionType"]["discriminator"]["mapping"]
 
         assert ["automatic", "code", "picked"] == schema["$defs"]["Trigger"]["enum"]
-        assert set(RULEBOOK.promotion_types) == {each["$ref"].split("/")[-1] for each in types}
+        assert {
+            name: f"#/$defs/{name.replace('.', '_')}" for name in RULEBOOK.promotion_types
+        } == types
+        assert [*types.values()] == [
+            each["$ref"] for each in schema["$defs"]["PromotionType"]["oneOf"]
+        ]
         assert {
             "title": "Id",
             "description": "What carts, quotes and redemptions call it by.",

@@ -33,6 +33,7 @@ from cartcore.entry.staff_prices import StaffPrices
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import LineItem
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
@@ -108,6 +109,8 @@ def public_classes() -> Iterator[type]:
     for module in pkgutil.walk_packages(cartcore.__path__, "cartcore."):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue
+        if module.name.startswith("cartcore.adapters.django."):  # can be read in a project alone
+            continue
         for name, kind in vars(import_module(module.name)).items():
             own = getattr(kind, "__module__", "") == module.name
             if isinstance(kind, type) and own and attrs.has(kind) and not name.startswith("_"):
@@ -174,6 +177,7 @@ def examples() -> dict[type, Any]:
         OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),
+        OrderEvent.of(order),
         StaffPrices(largest_custom_price=usd("9.00"), lower_percent="5", raise_percent="500"),
         LineItem(
             id="l1",

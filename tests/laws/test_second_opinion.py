@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import AddProduct, AmountOff, FirstAndFurtherOff
 from cartcore.testing.pricing import PricingCase, pricing_cases, untaxed
+from cartcore.testing.pricing.carts import case_products
 from cartcore.testing.pricing.contract import generated
 from cartcore.values.allocation import Rounding
 from cartcore.values.money import to_minor
@@ -91,21 +93,39 @@ def test_a_second_opinion(case: PricingCase) -> None:
     ),
     st.sampled_from([50, 100]),
     st.lists(st.booleans(), min_size=6, max_size=6),
+    st.booleans(),
 )
-def test_a_second_opinion_on_gifts(case: PricingCase, percent: int, counting: list[bool]) -> None:
-    """Both agree on what goods that a promotion added count for, too (PR-30, PR-31)."""
+def test_a_second_opinion_on_gifts(
+    case: PricingCase,
+    percent: int,
+    counting: list[bool],
+    separately: bool,  # noqa: FBT001  (Hypothesis draws it)
+) -> None:
+    """Both agree on what goods that a promotion added count for, too (PR-30, PR-31).
+
+    In one line, or in a line for each unit.
+    """
     items = (
         TiedItem(key="a", product_id="pen", quantity=2),
         TiedItem(key="b", product_id="bag", options=(("Size", "2"),)),
     )
-    gift = Promotion(
-        id="0", name="Gift", priority=1, effect=AddProduct(items=items, percent=Decimal(percent))
-    )
+    giving = AddProduct(items=items, percent=Decimal(percent), separately=separately)
+    gift = Promotion(id="0", name="Gift", priority=1, effect=giving)
     others = [
         attrs.evolve(promotion, count_gifts=counts)
         for promotion, counts in zip(case.promotions, counting, strict=False)
     ]
     compare(case.but(promotions=(*others, gift)))
+
+
+@pytest.mark.parametrize("units", [99, 100, 101, 250])
+def test_a_second_opinion_on_many_separate_units(units: int) -> None:
+    """Both agree on what stands in the last line of units that are added separately (OE-7)."""
+    case = PricingCase(cart=cart(line("a", "3.33", 1)), products=case_products("USD"))
+    items = (TiedItem(key="a", product_id="pen", quantity=units),)
+    effect = AddProduct(items=items, percent=Decimal("33.3"), separately=True)
+    compare(case.but(promotions=(promotion(effect),)))
+    assert len(case.but(promotions=(promotion(effect),)).price().lines) == 1 + min(units, 100)
 
 
 amounts = st.integers(1, 100).map(lambda dollars: usd(f"{dollars}.00"))

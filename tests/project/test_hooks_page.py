@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from cartcore.entry import hookspecs as order_hookspecs
 from cartcore.rules import hookspecs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text(encoding="utf-8")
 HOOKS = {
     name: function
-    for name, function in vars(hookspecs).items()
+    for name, function in (vars(hookspecs) | vars(order_hookspecs)).items()
     if inspect.isfunction(function) and name.startswith("cartcore_")
 }
 

@@ -24,6 +24,7 @@ LONG = {
     "pricing/quote.py": "one value, and what a customer sees of it",
     "desk.py": "one method a unit of work, most of them signature and docstring",
     "desk.py OrderDesk": "the same",
+    "administration/administration.py Administration": "a few methods for each kind of record",
     "entry/editor.py": "the steps of an editor call each other, and each has a docstring",
     "entry/editor.py DraftEditor": "the same",
     "pricing/discounting.py": "one arithmetic: every kind of discount on the same pools",

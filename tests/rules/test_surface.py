@@ -24,6 +24,7 @@ REQUIRED_PROTOCOLS = (
     rules.TaxCalculator,
     rules.PricingContext,
 )
+BUILT_IN = load_rulebook()
 PUBLIC = {name: getattr(rules, name) for name in rules.__all__}
 
 
@@ -152,3 +153,34 @@ def test_pages_and_examples_import_built_ins_from_one_place() -> None:
 
     assert len(files) > 100
     assert [] == [str(file) for file in files if deep.search(file.read_text(encoding="utf-8"))]
+
+
+# These prepare their offer once, and read few attributes each time that they are asked.
+PREPARED = {
+    *("cartcore.amount_off", "cartcore.fixed_price", "cartcore.percent_off"),
+    *("cartcore.tiered_amount_off", "cartcore.tiered_percent_off"),
+    *("cartcore.order_amount_off", "cartcore.order_fixed_price", "cartcore.order_percent_off"),
+    *("cartcore.free_shipping", "cartcore.shipping_amount_off"),
+    *("cartcore.shipping_fixed_price", "cartcore.shipping_percent_off"),
+    "cartcore.tax_table",
+}
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN.origins))
+def test_attributes_of_built_in_types_are_read_without_a_call(name: str) -> None:
+    """No type has a `__getattr__`, which makes every read of an attribute a call, but for a few.
+
+    attrs gives one to a slotted class that has a cached property. Quantity promotions read many
+    attributes, and must never have one (PK-2).
+    """
+    kinds: tuple[Any, ...] = (
+        BUILT_IN.promotion_types,
+        BUILT_IN.condition_types,
+        BUILT_IN.speed_providers,
+        BUILT_IN.tax_calculators,
+    )
+    kind = next(types[name] for types in kinds if name in types)
+
+    assert hasattr(kind, "__getattr__") == (name in PREPARED)
+    assert kind.__getattribute__ is object.__getattribute__
+    assert not (name in PREPARED and getattr(kind, "uses_units", False))

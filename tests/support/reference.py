@@ -20,6 +20,7 @@ MODULES = (
     "cartcore.storage.keys",
     "cartcore.rules",
     "cartcore.documents.exchange",
+    "cartcore.plain",
     "cartcore.adapters.audit",
     "cartcore.adapters.shopify",
     "cartcore.scenarios",

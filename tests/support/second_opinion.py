@@ -727,9 +727,14 @@ class Till:
                     found = min(entered[pool], quantity)
                     entered[pool] -= found
                     quantity -= found
-            if quantity:
-                key = item.key
-                added.append((key, self.tied(item, quantity, f"{name}:{key}", choices.get(key))))
+            number = 1
+            while quantity:  # all in one line, or the first 99 units in lines of their own
+                alone = effect.separately and number < 100
+                units = 1 if alone else quantity
+                key = item.key if number == 1 else f"{item.key}#{number}"
+                added.append((key, self.tied(item, units, f"{name}:{key}", choices.get(key))))
+                quantity -= units
+                number += 1
         if not added:
             raise No
         for _, line in added:

@@ -9,11 +9,13 @@ from moneyed import Money
 
 from cartcore.promotions.promotion import Limits, Trigger
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import ALL_LINES, Discount, Offer, Selection
-from cartcore.rules.builtin import FirstAndFurtherOff, PercentOff
+from cartcore.rules import ALL_LINES, Discount, Offer, Selection, TiedItem
+from cartcore.rules.builtin import AddProduct, FirstAndFurtherOff, PercentOff
+from cartcore.shop.product import Product, Variant
 from cartcore.testing.plugins import PROMOTION_LAWS, LawBroken
 from cartcore.testing.plugins.code import Code
 from cartcore.testing.pricing import PricingCase
+from cartcore.testing.pricing.laws import a_gift_changes_nothing_else
 from tests.support.carts import cart, line, promotion
 
 TENTH = Discount(lines=ALL_LINES, percent=10)
@@ -123,3 +125,15 @@ def test_a_tuple_of_one_is_written_with_one_comma() -> None:
     value = (("x" * 60, "y" * 60),)
     assert value == eval("\n".join(Code().lines("", value)))  # noqa: S307
     assert "(1,)" == "".join(Code().lines("", (1,)))
+
+
+def test_a_promotion_may_give_a_product_that_is_called_gift() -> None:
+    """What a law adds is no product that somebody else may have, or lack (PR-30, PK-6)."""
+    gift = TiedItem(key="g", product_id="gift")
+    giving = promotion(AddProduct(items=(gift,), percent=50), "p")
+    sold = Product(
+        id="gift", title="Gift", variants=(Variant(sku="GIFT", price=Money("9.00", "USD")),)
+    )
+    for products in ({}, {"gift": sold}):
+        case = PricingCase(cart=cart(line("a", "10.00")), promotions=(giving,), products=products)
+        a_gift_changes_nothing_else(case)

@@ -52,6 +52,7 @@ def _described(plugin: Plugin) -> Described:
         "distribution": plugin.distribution,
         "version": plugin.version,
         "types": list(plugin.type_names),
+        "hooks": list(plugin.hooks),
         "blocked": plugin.blocked,
         "faults": [{"subject": f.subject, "problem": f.problem} for f in plugin.faults],
     }
@@ -59,7 +60,7 @@ def _described(plugin: Plugin) -> Described:
 
 @check_arguments
 def listing(rulebook: Rulebook) -> str:
-    """Return the plugins as lines of text: where each is from, its types, and its faults.
+    """Return the plugins as lines of text: where each is from, its types and hooks, and its faults.
 
     Those that are built in are one entry.
     """
@@ -71,7 +72,11 @@ def listing(rulebook: Rulebook) -> str:
         if plugin not in built_in:
             lines += ["", f"{plugin.name} ({_origin(plugin)}): {_state(plugin)}"]
             lines += [f"  {fault.subject}: {fault.problem}" for fault in plugin.faults]
-            lines += _types(plugin.type_names, kinds) if plugin.loaded else ()
+            if plugin.loaded:
+                lines += [
+                    *_types(plugin.type_names, kinds),
+                    *(f"  {hook}" for hook in plugin.hooks),
+                ]
     return "\n".join(lines)
 
 
@@ -85,7 +90,9 @@ def _state(plugin: Plugin) -> str:
         return "blocked"
     if plugin.faults:
         return f"left out, {counted(len(plugin.faults), 'fault')}"
-    return counted(len(plugin.type_names), "type")
+    types, hooks = len(plugin.type_names), len(plugin.hooks)
+    given = [counted(types, "type")] * (types > 0 or not hooks)
+    return ", ".join([*given, *[counted(hooks, "order hook")] * (hooks > 0)])
 
 
 def _types(names: tuple[str, ...] | list[str], kinds: dict[str, tuple[str, str]]) -> Iterator[str]:

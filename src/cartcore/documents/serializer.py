@@ -169,7 +169,7 @@ def make_converter(rulebook: Rulebook, *, keep_opaque: bool = False) -> Converte
     converter.register_unstructure_hook(Money, _write_money)
     converter.register_structure_hook(Money, _read_money)
     converter.register_unstructure_hook(Attributes, dict)
-    read_attributes = _only((dict, Mapping), "an object", lambda value, _: Attributes(value))
+    read_attributes = only_objects(lambda value, _: Attributes(value))
     converter.register_structure_hook(Attributes, read_attributes)
     register_tagged(converter, PromotionType, rulebook.promotion_types, keep_opaque=keep_opaque)
     register_tagged(converter, ConditionType, rulebook.condition_types, keep_opaque=keep_opaque)
@@ -189,7 +189,7 @@ def _insist_on_json_kinds(converter: Converter) -> None:
 
     def class_reader(kind: Any) -> Any:
         read = converter.gen_structure_attrs_fromdict(kind)
-        return _only((dict, Mapping), "an object", read)  # a dict is told much faster
+        return only_objects(read)
 
     converter.register_structure_hook_factory(_is_tuple, tuple_reader)
     converter.register_structure_hook_factory(attrs.has, class_reader)
@@ -215,6 +215,11 @@ def _leave_out_none(converter: Converter) -> None:
 def _is_tuple(kind: Any) -> bool:
     origin: object = get_origin(kind)
     return origin is tuple
+
+
+def only_objects(read: Any) -> Any:
+    """Let a reader of a class take objects alone."""
+    return _only((dict, Mapping), "an object", read)  # a dict is told much faster
 
 
 def _only(kinds: Any, expected: str, read: Any) -> Any:

@@ -5,8 +5,8 @@ from datetime import datetime
 import attrs
 
 from cartcore.pricing.promotion_set import PromotionSet
-from cartcore.promotions.promotion import Promotion, Trigger
-from cartcore.storage.keys import microseconds, window
+from cartcore.promotions.promotion import Promotion
+from cartcore.storage.keys import is_active
 from cartcore.storage.ports import Promotions
 
 _KEPT = 4
@@ -55,7 +55,7 @@ def _brought_to(
     promotions: PromotionSet, found: tuple[Promotion, ...], now: datetime
 ) -> PromotionSet:
     """A set in which some promotions are as they are at an instant."""
-    active = [each for each in found if _is_active(each, now)]
+    active = [each for each in found if is_active(each, now)]
     new = [each for each in active if _known(promotions, each.id) != each]
     gone = {each.id for each in found} - {each.id for each in active}
     gone = {promotion_id for promotion_id in gone if _known(promotions, promotion_id) is not None}
@@ -65,12 +65,3 @@ def _brought_to(
 def _known(promotions: PromotionSet, promotion_id: str) -> Promotion | None:
     candidate = promotions.candidate(promotion_id)
     return None if candidate is None else candidate.promotion
-
-
-def _is_active(promotion: Promotion, now: datetime) -> bool:
-    starts, ends = window(promotion)
-    return (
-        promotion.enabled
-        and promotion.trigger is not Trigger.CODE
-        and starts <= microseconds(now) < ends
-    )

@@ -1,5 +1,8 @@
 """Contacts that are made or changed while an order is entered, and stored with it (OE-2, OE-3)."""
 
+import attrs
+
+from cartcore.orders.draft import Draft
 from cartcore.shop.contact import Contact
 from cartcore.storage.ports import Contacts, UnitOfWork
 
@@ -26,9 +29,12 @@ class PendingContacts:
         kept = self._new if contact.id in self._new else self._changed
         kept[contact.id] = contact
 
-    def store(self, work: UnitOfWork) -> None:
-        """Store all of them."""
+    def store(self, work: UnitOfWork, draft: Draft) -> Draft:
+        """Store all of them, and return the draft with the id that its contact has now (HA-1)."""
         for contact in self._new.values():
-            work.contacts.add(contact)
+            stored = work.contacts.add(contact)
+            if draft.contact_id == contact.id != stored.id:
+                draft = attrs.evolve(draft, contact_id=stored.id)
         for contact in self._changed.values():
             work.contacts.save(contact)
+        return draft

@@ -5,7 +5,7 @@ finds.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -16,6 +16,7 @@ from cartcore.errors import CommitNotAllowed, HookFailed, InvalidField, PluginEr
 from cartcore.errors.sentences import class_name
 from cartcore.orders.draft import Step
 from cartcore.orders.order import Order
+from cartcore.promotions.rulebook import Rulebook
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.guard import guarded, said
 from cartcore.values.records import typed
@@ -55,6 +56,31 @@ class OrderHooks:
                 if not callable(each):
                     raise InvalidField(f"OrderHooks.{field.name}", each, "functions")
 
+    @classmethod
+    def of(
+        cls,
+        rulebook: Rulebook,
+        *,
+        placed: Iterable[Placed] = (),
+        changed: Iterable[Changed] = (),
+        problems: Iterable[Check] = (),
+    ) -> "OrderHooks":
+        """Return the functions of a rulebook's plugins, and then those given besides.
+
+        Raises:
+            InvalidField: something is no function.
+        """
+
+        def functions(hook: str, own: Iterable[Any]) -> tuple[Any, ...]:
+            found = rulebook.order_hooks.get(hook, ())
+            return (*(_OfPlugin(name, function) for name, function in found), *own)
+
+        return cls(
+            placed=functions("cartcore_order_placed", placed),
+            changed=functions("cartcore_order_changed", changed),
+            problems=functions("cartcore_order_problems", problems),
+        )
+
     def tell_placed(self, order: Order, work: UnitOfWork) -> None:
         """Tell of an order that is about to be committed. Raises HookFailed."""
         for hook in self.placed:
@@ -72,6 +98,17 @@ class OrderHooks:
         """
         found = [problem for check in self.problems for problem in _found(check, view)]
         return attrs.evolve(view, problems=(*view.problems, *found)) if found else view
+
+
+@attrs.frozen
+class _OfPlugin:
+    """A function of a plugin, which is called by the plugin's name."""
+
+    plugin: str
+    function: Callable[..., Any]
+
+    def __call__(self, *given: object) -> Any:
+        return self.function(*given)
 
 
 NO_HOOKS = OrderHooks()
@@ -107,7 +144,9 @@ def _failed(name: str, error: PluginError | None) -> Problem:
 
 
 def _name(hook: Callable[..., object]) -> str:
-    """What a function is called, with its module."""
+    """What a function is called, with its module; the plugin of one that has one."""
+    if isinstance(hook, _OfPlugin):
+        return hook.plugin
     named = hook if hasattr(hook, "__qualname__") else type(hook)
     try:
         return f"{named.__module__}.{named.__qualname__}"

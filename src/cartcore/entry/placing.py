@@ -28,6 +28,7 @@ from cartcore.errors import (
     StepNotReachable,
 )
 from cartcore.orders.draft import Draft, Step
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
@@ -112,6 +113,7 @@ def place(
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
         kept = work.orders.add(order)
+        work.events.add(OrderEvent.of(kept))
         work.drafts.remove(stored)
         hooks.tell_placed(kept, work)
         work.commit()

@@ -15,7 +15,8 @@
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
-    │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── StoreNotReady, ContactNeedsAddress, ContactArchived
+    │   ├── StepNotReachable, EmptyOrder
     │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
     │   └── OrderChangeNotAllowed
@@ -23,9 +24,10 @@
     │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
-        ├── AlreadyExists, IdempotencyConflict
+        ├── AlreadyExists, IdempotencyConflict, BulkStopped
         ├── WorkEnded ── WorkGivenUp
-        ├── WorkInUse, ReadOnly, StorageNotEmpty, ImportDiffers
+        ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -72,19 +74,23 @@ from cartcore.errors.promotions import (
 from cartcore.errors.shipping import InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
 from cartcore.errors.storage import (
     AlreadyExists,
+    BulkStopped,
     Conflict,
     ForeignStorage,
     ForkedStorage,
     IdempotencyConflict,
     ImportDiffers,
     OutcomeUnknown,
+    PortFailed,
     ReadOnly,
+    ReadOnlyPort,
     SchemaMismatch,
     StaleDraft,
     StorageBusy,
     StorageNotEmpty,
     StorageUnavailable,
     UnfitConnection,
+    UnknownPosition,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
@@ -92,6 +98,7 @@ from cartcore.errors.storage import (
 from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
     CommitNotAllowed,
+    ContactArchived,
     ContactNeedsAddress,
     DraftHasProblems,
     DraftPlaced,
@@ -108,11 +115,13 @@ from cartcore.errors.workflow import (
 __all__ = (
     "AlreadyExists",
     "AmbiguousBarcode",
+    "BulkStopped",
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",
     "CommitNotAllowed",
     "Conflict",
+    "ContactArchived",
     "ContactNeedsAddress",
     "CurrencyMismatch",
     "CustomItemsNotAllowed",
@@ -145,11 +154,13 @@ __all__ = (
     "OrderChangeNotAllowed",
     "OutcomeUnknown",
     "PluginError",
+    "PortFailed",
     "PriceNotAllowed",
     "Priced",
     "PromotionNotAvailable",
     "QuoteChanged",
     "ReadOnly",
+    "ReadOnlyPort",
     "SchemaMismatch",
     "SpeedNotOffered",
     "SpeedsMissing",
@@ -165,6 +176,7 @@ __all__ = (
     "TooManyWords",
     "UnfitConnection",
     "UnknownCurrency",
+    "UnknownPosition",
     "WorkEnded",
     "WorkGivenUp",
     "WorkInUse",

@@ -31,6 +31,11 @@ class CartcoreError(Exception):
             setattr(self, name, value)
         super().__init__(*(given[name] for name in self._fields))
 
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """The names of the fields, in the order in which they are given."""
+        return cls._fields
+
 
 class InvalidInput(CartcoreError, ValueError):
     """What was given cannot be used; nothing was changed."""

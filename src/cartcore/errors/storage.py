@@ -22,6 +22,11 @@ class Conflict(StorageError):
 
     def __str__(self) -> str:
         current = self.current_version
+        if self.given_version == 0 and current is not None:
+            return (
+                f"{self.kind} {shown(self.key)} is already stored, at version {shown(current)}, "
+                "and this one never was: read the stored one and change that"
+            )
         now = "deleted" if current is None else f"at version {shown(current)}"
         return (
             f"{self.kind} {shown(self.key)} was changed by someone else: "
@@ -51,6 +56,28 @@ class AlreadyExists(StorageError):
 
     def __str__(self) -> str:
         return f"there is already {with_article(self.kind)} with {self.field} {shown(self.value)}"
+
+
+class BulkStopped(StorageError):
+    """A bulk change that stopped on the way; what failed is the `__cause__` (HA-9).
+
+    Attributes:
+        done: How many records are done: all of them are stored.
+        total: How many there were to do.
+        after: The id of the last one that is done, to go on after; empty for none.
+        problem: What failed, in words.
+    """
+
+    code = "bulk_stopped"
+    done: int
+    total: int
+    after: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"stopped after {self.done} of {self.total} records, which are stored: {self.problem}"
+        )
 
 
 class IdempotencyConflict(StorageError):
@@ -116,6 +143,43 @@ class ReadOnly(StorageError):
         return "this unit of work is for reading only: open one with write()"
 
 
+class ReadOnlyPort(StorageError):
+    """A change of records that the application keeps, and that cartcore only reads (HA-1).
+
+    Attributes:
+        port: Which records: "contacts", "products" or "promotions".
+    """
+
+    code = "read_only_port"
+    port: str
+
+    def __str__(self) -> str:
+        return (
+            f"the {self.port} are those of the application, and are only read here: "
+            "change them in the application"
+        )
+
+
+class PortFailed(StorageError):
+    """A port of the application that raised, or answered what cannot be; nothing is stored (HA-1).
+
+    What it raised is the `__cause__`.
+
+    Attributes:
+        port: Which one: "contacts", "products" or "promotions".
+        call: What it was asked, such as "many".
+        problem: What was wrong with the answer.
+    """
+
+    code = "port_failed"
+    port: str
+    call: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the application's {self.port} failed for {self.call}: {self.problem}"
+
+
 class StorageNotEmpty(StorageError):
     """A storage that has records already, where an export was to be read into it (ST-12).
 
@@ -146,6 +210,33 @@ class ImportDiffers(StorageError):
 
     def __str__(self) -> str:
         return f"the storage was given {self.given}, but holds {self.found}: nothing was imported"
+
+
+class UnknownPosition(StorageError):
+    """A position that reading events cannot go on from without missing some (HA-6).
+
+    Attributes:
+        position: The position that was asked for.
+        first: The sequence number of the oldest event that is left.
+        last: The sequence number of the last event.
+    """
+
+    code = "unknown_position"
+    position: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        if self.position > self.last:
+            return (
+                f"there is no event {shown(self.position)}, since the last one is "
+                f"{shown(self.last)}: the position is of another storage, or of one that was "
+                "later restored from a backup"
+            )
+        return (
+            f"the events after {shown(self.position)} were pruned up to {shown(self.first - 1)}: "
+            f"read the orders themselves, and go on after {shown(self.first - 1)}"
+        )
 
 
 class StorageBusy(StorageError):

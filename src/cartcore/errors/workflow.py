@@ -38,7 +38,7 @@ class HookFailed(WorkflowError):
 
     Attributes:
         hook: What it was told of: "order_placed" or "order_changed".
-        name: The name of the function.
+        name: The name of the plugin, or of a function that was given to the desk.
         problem: What it raised.
     """
 
@@ -74,6 +74,22 @@ class ContactNeedsAddress(WorkflowError):
 
     def __str__(self) -> str:
         return f"{self.name} has no address: add one to continue"
+
+
+class ContactArchived(WorkflowError):
+    """A contact that no new order can be for (HA-9).
+
+    Attributes:
+        contact_id: The id of the contact.
+        name: The name of the contact.
+    """
+
+    code = "contact_archived"
+    contact_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is archived: choose another contact"
 
 
 class StepNotReachable(WorkflowError):

@@ -19,7 +19,7 @@ from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import show
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import utc
-from cartcore.values.records import typed
+from cartcore.values.records import INTERNAL, typed
 from cartcore.values.text import clean, clean_message
 from cartcore.values.time_zones import show_time
 
@@ -107,8 +107,8 @@ class Order(ShownAsTable):
     id: str
     number: str
     draft_id: str
-    idempotency_key: str
-    request_digest: str
+    idempotency_key: str = attrs.field(metadata=INTERNAL)
+    request_digest: str = attrs.field(metadata=INTERNAL)
     contact: Contact
     shipments: tuple[OrderShipment, ...]
     quote: Quote

@@ -27,7 +27,7 @@ from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
 from cartcore.values.notebooks import Rows, ShownAsTable
-from cartcore.values.records import typed
+from cartcore.values.records import INTERNAL, typed
 from cartcore.values.text import a_text
 
 _NO_NAMES: Mapping[str, str] = {}
@@ -182,7 +182,7 @@ class Quote(_Written, ShownAsTable):
     taxed_parts: tuple[TaxedPart, ...] = ()
     tax_policy: TaxPolicy | None = None
     tax_undetermined: str = ""
-    reference: str = attrs.field(default="", eq=False)
+    reference: str = attrs.field(default="", eq=False, metadata=INTERNAL)
 
     @classmethod
     def written_by(cls, writer: Writer) -> "Quote":

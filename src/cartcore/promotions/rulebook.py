@@ -1,11 +1,12 @@
-"""The rulebook: the types that a set of plugins gave, by type name.
+"""The rulebook: what a set of plugins gave, the types by type name.
 
 A value of its own: two shops in one process can have different ones. `cartcore.rules` builds it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import attrs
 
@@ -40,6 +41,7 @@ class Plugin:
         distribution: The installed distribution of one that was discovered; empty otherwise.
         version: The version of that distribution.
         type_names: The names of the types that it gave, sorted.
+        hooks: The hooks of orders that it has a function for, sorted (HA-5, HA-7).
         blocked: True if it was not loaded because its name is blocked.
         faults: What is wrong with it; it was left out if there is anything.
     """
@@ -50,12 +52,13 @@ class Plugin:
     distribution: str = ""
     version: str = ""
     type_names: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
     blocked: bool = False
     faults: tuple[PluginFault, ...] = ()
 
     @property
     def loaded(self) -> bool:
-        """Whether its types are in the rulebook."""
+        """Whether its types and functions are in the rulebook."""
         return not (self.blocked or self.faults)
 
 
@@ -70,6 +73,8 @@ class Rulebook:
         tax_calculators: The tax calculators by type name.
         origins: The name of the plugin that gave each type, by type name.
         plugins: The plugins, those left out as well, sorted by source and name.
+        order_hooks: The functions that are told of orders, or asked about them, by the name of the
+            hook, each after the name of its plugin; `OrderHooks.of` gives them to a desk.
     """
 
     promotion_types: Mapping[str, type[PromotionType]] = MappingProxyType({})
@@ -78,3 +83,4 @@ class Rulebook:
     tax_calculators: Mapping[str, type[TaxCalculator]] = MappingProxyType({})
     origins: Mapping[str, str] = MappingProxyType({})
     plugins: tuple[Plugin, ...] = ()
+    order_hooks: Mapping[str, tuple[tuple[str, Callable[..., Any]], ...]] = MappingProxyType({})

@@ -1,6 +1,14 @@
 """Everything that the author of a plugin imports; the built-in types are written on it, too."""
 
-from cartcore.cart import LARGEST_QUANTITY, CartLine, CartShipment, Customer, speed_names
+from cartcore.cart import (
+    LARGEST_QUANTITY,
+    CartLine,
+    CartShipment,
+    Customer,
+    CustomItem,
+    PriceOverride,
+    speed_names,
+)
 from cartcore.errors import (
     CurrencyMismatch,
     InvalidField,
@@ -72,6 +80,7 @@ __all__ = [
     "CartShipment",
     "ConditionType",
     "CurrencyMismatch",
+    "CustomItem",
     "Customer",
     "Discount",
     "DisplayName",
@@ -89,6 +98,7 @@ __all__ = [
     "PluginError",
     "PluginFault",
     "PluginSource",
+    "PriceOverride",
     "PricingContext",
     "PromotionClass",
     "PromotionType",

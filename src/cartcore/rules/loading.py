@@ -4,9 +4,11 @@ Everything is checked before any type is used. What is wrong with plugins that w
 together; one that was discovered must not stop the shop, and is left out.
 """
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib import import_module
+from operator import itemgetter
 from types import MappingProxyType, ModuleType, SimpleNamespace
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ import attrs
 import pluggy
 
 from cartcore.errors import InvalidPlugins, PluginError
-from cartcore.errors.sentences import shown
+from cartcore.errors.sentences import alternatives, shown
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
 from cartcore.rules.type_faults import RESERVED, type_faults, type_name
@@ -26,6 +28,9 @@ ENTRY_POINTS: Final = "cartcore"
 
 # By its name, as any other package of plugins could be: it imports cartcore.rules, as they do.
 _BUILT_IN = "cartcore.rules.builtin"
+
+# The hooks of orders stand in a layer above this one.
+_SPECS = ("cartcore.rules.hookspecs", "cartcore.entry.hookspecs")
 
 # Which hook gives what, and the method that its types must have.
 _KINDS = {
@@ -61,7 +66,8 @@ def load_rulebook(
     given = {id(each.plugin) for each in asked}
     asked += _discovered() if discover else ()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+    for specs in _SPECS:
+        manager.add_hookspecs(import_module(specs))
     for each in asked:
         if each.name not in blocked:
             each.load(manager)
@@ -83,7 +89,10 @@ def _built_in() -> Sequence[ModuleType]:
 
 @attrs.define(eq=False)
 class _Asked:
-    """A plugin that is asked for its types, and what it gave: hook, type name and type."""
+    """A plugin that is asked for its types, and what it gave: hook, type name and type.
+
+    `functions` are those that are told of orders, by hook.
+    """
 
     name: str
     source: PluginSource
@@ -93,6 +102,7 @@ class _Asked:
     version: str = ""
     import_it: Callable[[], object] | None = None
     types: list[tuple[str, str, type]] = attrs.Factory(list)
+    functions: list[tuple[str, Callable[..., Any]]] = attrs.Factory(list)
     faults: list[PluginError] = attrs.Factory(list)
 
     @classmethod
@@ -132,9 +142,12 @@ class _Asked:
             told = "it has none of cartcore: a function with the name of a hook, marked @hookimpl"
             self.blame(_HOOKS, told)
         for hook, function in hooks:
-            self._ask(hook, function)
+            if hook in _KINDS:
+                self._ask(hook, function)
+            else:
+                self.functions.append((hook, function))
 
-    def _hooks(self, manager: pluggy.PluginManager) -> Iterator[tuple[str, Callable[[], object]]]:
+    def _hooks(self, manager: pluggy.PluginManager) -> Iterator[tuple[str, Callable[..., Any]]]:
         """The functions of its hooks, checked by pluggy one by one: it would stop at a fault."""
         for name in dir(self.plugin):
             options = manager.parse_hookimpl_opts(self.plugin, name)
@@ -143,9 +156,11 @@ class _Asked:
                     self.blame(name, "it is not marked with @hookimpl of cartcore.rules")
                 continue
             hook = options.get("specname") or name
-            if hook not in _KINDS:
+            spec: pluggy.HookCaller | None = getattr(manager.hook, hook, None)
+            if spec is None:
                 if not options.get("optionalhook"):
-                    self.blame(hook, f"there is no such hook; the hooks are {', '.join(_KINDS)}")
+                    known = ", ".join(name for name in vars(manager.hook) if name[0] != "_")
+                    self.blame(hook, f"there is no such hook; the hooks are {known}")
                 continue
             alone = SimpleNamespace(**{name: getattr(self.plugin, name)})
             try:
@@ -153,9 +168,16 @@ class _Asked:
             except pluggy.PluginValidationError as error:
                 self.blame(hook, str(error).rpartition("\n")[2], error)
                 continue
-            [implementation] = getattr(manager.hook, hook).get_hookimpls()
+            [implementation] = spec.get_hookimpls()
             manager.unregister(alone)
-            yield hook, implementation.function
+            if implementation.wrapper or implementation.hookwrapper:
+                self.blame(hook, "it is a wrapper, and no function of another plugin is wrapped")
+            elif hook in _KINDS:
+                yield hook, implementation.function
+            elif told := _misfit(implementation.function, _arguments(spec)):
+                self.blame(hook, told)
+            else:
+                yield hook, _with_all(implementation, _arguments(spec))
 
     def _ask(self, hook: str, function: Callable[[], object]) -> None:
         try:
@@ -189,9 +211,35 @@ class _Asked:
             distribution=self.distribution,
             version=self.version,
             type_names=tuple(sorted({name for _, name, _ in self.types})),
+            hooks=tuple(sorted({name for name, _ in self.functions})),
             blocked=self.name in blocked,
             faults=tuple(map(PluginFault.of, self.faults)),
         )
+
+
+def _arguments(hook: pluggy.HookCaller) -> Sequence[str]:
+    return () if hook.spec is None else hook.spec.argnames
+
+
+def _misfit(function: Callable[..., Any], known: Sequence[str]) -> str:
+    """What keeps a function from being told of orders: pluggy leaves out what has a default."""
+    if inspect.iscoroutinefunction(function):
+        return "it is asynchronous, and nobody would wait for it"
+    for each in inspect.signature(function).parameters.values():
+        named = each.kind is each.POSITIONAL_OR_KEYWORD
+        if not named or (each.name in known and each.default is not each.empty):
+            fitting = f"some of {alternatives(known)}, by name and without defaults"
+            return f"its parameters must be {fitting}, not {each}"
+    return ""
+
+
+def _with_all(implementation: pluggy.HookImpl, known: Sequence[str]) -> Callable[..., Any]:
+    """The function of a hook as one that is given all its arguments, by their places."""
+    function: Callable[..., Any] = implementation.function
+    if tuple(implementation.argnames) == tuple(known):
+        return function
+    places = [known.index(name) for name in implementation.argnames]
+    return lambda *given: function(*(given[place] for place in places))
 
 
 def _discovered() -> Iterator[_Asked]:
@@ -255,6 +303,7 @@ def _log(faults: Iterable[PluginError]) -> None:
 def _rulebook(asked: Iterable[_Asked], blocked: Collection[str]) -> Rulebook:
     types: dict[str, dict[str, Any]] = {field: {} for field, _ in _KINDS.values()}
     origins: dict[str, str] = {}
+    told: dict[str, dict[str, Callable[..., Any]]] = {}
     plugins = []
     order = [*PluginSource]
     for each in asked:
@@ -263,9 +312,14 @@ def _rulebook(asked: Iterable[_Asked], blocked: Collection[str]) -> Rulebook:
             for hook, name, kind in each.types:
                 types[_KINDS[hook][0]][name] = kind
                 origins[name] = each.name
+            for hook, function in each.functions:
+                told.setdefault(hook, {})[each.name] = function
     plugins.sort(key=lambda plugin: (order.index(plugin.source), plugin.name))
     return Rulebook(
         **{field: MappingProxyType(found) for field, found in types.items()},
         origins=MappingProxyType(origins),
         plugins=tuple(plugins),
+        order_hooks=MappingProxyType(
+            {hook: tuple(sorted(told[hook].items(), key=itemgetter(0))) for hook in sorted(told)}
+        ),
     )

@@ -10,7 +10,7 @@ from cartcore.errors import InvalidAddress
 from cartcore.values.phones import phone_digits
 from cartcore.values.postal_codes import postal_key
 from cartcore.values.readers import as_tuple
-from cartcore.values.records import checked
+from cartcore.values.records import NEEDED, checked
 from cartcore.values.text import clean_code, normal
 
 # CLDR's territories that are not countries of ISO 3166-1: parts, unions and test codes.
@@ -82,12 +82,12 @@ class Address:
 
     name: str = ""
     company: str = ""
-    line1: str = ""
+    line1: str = attrs.field(default="", metadata=NEEDED)
     line2: str = ""
     city: str = ""
     region: str = ""
     postal_code: str = attrs.field(default="", converter=_postal_code)
-    country: str = attrs.field(default="", converter=country_code)
+    country: str = attrs.field(default="", converter=country_code, metadata=NEEDED)
     phone: str = attrs.field(default="", converter=phone_text)
 
     def __attrs_post_init__(self) -> None:

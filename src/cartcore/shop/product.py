@@ -20,7 +20,8 @@ from cartcore.values.arguments import check_arguments
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import unit_price
 from cartcore.values.records import NAME, REQUIRED, checked, typed
-from cartcore.values.text import clean
+from cartcore.values.search import matches
+from cartcore.values.text import clean, normal
 
 LARGEST_WEIGHT = 10**12
 """The largest weight of one unit, in grams: what no scale shows, and any database can keep."""
@@ -242,6 +243,23 @@ class Product:
         """The variants with this barcode, on sale or not; a barcode need not be unique."""
         key = barcode_key(barcode)
         return tuple(v for v in self.variants if v.barcode and barcode_key(v.barcode) == key)
+
+    @check_arguments
+    def found_by(self, text: str) -> bool:
+        """Whether a search finds it: the definition that adapters follow (ST-9).
+
+        Each word of the text must start some word of the title, or the whole text must be the
+        beginning of a SKU, or a barcode. No text finds everything.
+
+        Raises:
+            TooManyWords: see `cartcore.values.search.MOST_WORDS`.
+        """
+        start = normal(text)
+        return (
+            matches(text, self.title)
+            or (bool(start) and any(normal(v.sku).startswith(start) for v in self.variants))
+            or bool(self.with_barcode(text))
+        )
 
     @check_arguments
     def open_options(self, fixed: Mapping[str, str] | None = None, key: str = "") -> OpenOptions:

@@ -12,7 +12,7 @@ from cartcore.shop.address import Address
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.guard import FAULTS, Watch, forget, said, traceback_of, type_name_of, unwatched
 from cartcore.values.money import amount, from_minor, to_minor
-from cartcore.values.records import REQUIRED, checked, typed
+from cartcore.values.records import INTERNAL, REQUIRED, checked, typed
 
 _LONGEST_REASON = 270  # and then how long it was
 
@@ -180,7 +180,7 @@ class ProviderFailure:
     reason: str = attrs.field(converter=_short)
     broken: bool = True
     quoting: bool = attrs.field(default=False, kw_only=True)
-    traceback: str = attrs.field(default="", eq=False, repr=False, kw_only=True)
+    traceback: str = attrs.field(default="", eq=False, repr=False, kw_only=True, metadata=INTERNAL)
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.reason}"

@@ -3,7 +3,8 @@
 Whoever writes an adapter takes the rules from here that its records have to follow.
 """
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -23,9 +24,10 @@ from cartcore.errors import (
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderSort
 from cartcore.orders.order import Order
-from cartcore.promotions.promotion import Promotion, normalize_code
+from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
+from cartcore.storage.paging import Page, decode_key, encode_key, page_size
 from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.readers import LARGEST_NUMBER, as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
@@ -44,6 +46,7 @@ __all__ = [
     "PROMOTION",
     "VERSIONS",
     "Kind",
+    "Sorting",
     "UniqueKey",
     "a_number",
     "a_revision",
@@ -52,6 +55,7 @@ __all__ = [
     "counted",
     "ids",
     "instant",
+    "is_active",
     "microseconds",
     "order_number",
     "window",
@@ -113,6 +117,21 @@ class Sorting(Generic[R]):
     types: tuple[type, ...]
     falling: bool = False
     name: str = ""
+
+    def page(self, records: Iterable[R], page: str, limit: int) -> Page[R]:
+        """Sort records, and return those on a page: for a listing that is made in Python.
+
+        Raises:
+            InvalidField: no page of this listing, or a limit that no page can have.
+        """
+        size = page_size(limit)
+        after = decode_key(page, self.types, self.name)
+        found = sorted(records, key=self.key, reverse=self.falling)
+        if after is not None:
+            passed = operator.lt if self.falling else operator.gt
+            found = [record for record in found if passed(self.key(record), after)]
+        items = tuple(found[:size])
+        return Page(items, encode_key(self.key(items[-1]), self.name) if found[size:] else "")
 
 
 @attrs.frozen
@@ -196,6 +215,16 @@ def window(promotion: Promotion) -> tuple[int, int]:
     return (
         FIRST_TIME if starts_at is None else microseconds(starts_at),
         LAST_TIME if ends_at is None else microseconds(ends_at),
+    )
+
+
+def is_active(promotion: Promotion, at: datetime) -> bool:
+    """Whether a promotion needs no code and can apply at a time: see `Promotions.active`."""
+    starts, ends = window(promotion)
+    return (
+        promotion.enabled
+        and promotion.trigger is not Trigger.CODE
+        and starts <= microseconds(at) < ends
     )
 
 

@@ -26,6 +26,7 @@ from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.storage.events import Events
 from cartcore.storage.paging import PAGE_SIZE, Page
 
 
@@ -375,6 +376,11 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> Orders:
         """The orders."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """What happened to orders."""
         ...
 
     def commit(self) -> None:

@@ -17,7 +17,10 @@ MOST_ATTRIBUTES = 50
 LONGEST_ATTRIBUTE = 1_000
 """The most characters of a value that is a text."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+NAME_PATTERN = "[A-Za-z][A-Za-z0-9_.-]{0,63}"
+"""What the name of an attribute looks like, as a regular expression."""
+
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
 _LARGEST = 2**53  # whole numbers that every reader of JSON reads as they are
 
 

@@ -19,6 +19,12 @@ REQUIRED: Mapping[str, Any] = MappingProxyType({"required": True})
 NAME: Mapping[str, Any] = MappingProxyType({"required": True, "visible": True})
 """The metadata of a text that people have to see: it must not be made of invisible signs alone."""
 
+NEEDED: Mapping[str, Any] = MappingProxyType({"needed": True})
+"""The metadata of a text whose default its class refuses: schemas say that it is required."""
+
+INTERNAL: Mapping[str, Any] = MappingProxyType({"internal": True})
+"""The metadata of a field that is cartcore's own, and not shown to other programs (HA-12)."""
+
 Check = Callable[[Any, Any, Any], None]
 """A validator of attrs: record, attribute, value."""
 

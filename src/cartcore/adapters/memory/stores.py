@@ -27,7 +27,7 @@ from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
 from cartcore.values.readers import as_tuple, flag, of_kind
-from cartcore.values.search import matches, searched
+from cartcore.values.search import searched
 from cartcore.values.text import a_text, clean, normal
 
 
@@ -90,16 +90,11 @@ class MemoryProducts(Store[Product]):
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
         text = clean(text, "search text")
-        start = normal(text)
         flag(published_only, "published_only")
         searched(text)
 
         def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and bool(
-                matches(text, product.title)
-                or (start and any(normal(v.sku).startswith(start) for v in product.variants))
-                or bool(product.with_barcode(text))
-            )
+            return (not published_only or bool(product.available)) and product.found_by(text)
 
         return self._table.page(wanted, page, limit)
 

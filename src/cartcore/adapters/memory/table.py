@@ -1,6 +1,5 @@
 """The records of one kind in memory, by their ids and unique keys."""
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Generic, Self
 
@@ -8,7 +7,7 @@ import attrs
 
 from cartcore.errors import AlreadyExists
 from cartcore.storage.keys import Kind, R, Sorting, UniqueKey, ids
-from cartcore.storage.paging import Page, decode_key, encode_key, page_size
+from cartcore.storage.paging import Page
 from cartcore.values.text import a_text
 
 
@@ -141,11 +140,4 @@ class Table(Generic[R]):
     ) -> Page[R]:
         """Return a page of the records that are wanted, in the order of their kind or another."""
         by = sorting or self.kind.sorting
-        size = page_size(limit)
-        after = decode_key(page, by.types, by.name)
-        found = sorted(filter(wanted, self.records.values()), key=by.key, reverse=by.falling)
-        if after is not None:
-            passed = operator.lt if by.falling else operator.gt
-            found = [record for record in found if passed(by.key(record), after)]
-        items = tuple(found[:size])
-        return Page(items, encode_key(by.key(items[-1]), by.name) if found[size:] else "")
+        return by.page(filter(wanted, self.records.values()), page, limit)

@@ -182,6 +182,7 @@ def _add_product(currency: str) -> st.SearchStrategy[PromotionType]:
         percent=st.just("100") | percents | st.just("0"),
         per_unit_of=maybe(selections(currency)),
         top_up=st.booleans(),
+        separately=st.booleans(),
     )
 
 

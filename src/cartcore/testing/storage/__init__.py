@@ -14,12 +14,14 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 from cartcore.testing.storage.contacts import ContactsContract
 from cartcore.testing.storage.contract import FAULTS
 from cartcore.testing.storage.drafts import DraftsContract
+from cartcore.testing.storage.events import EventsContract
 from cartcore.testing.storage.faults import FaultsContract
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, ids, store, stored
 from cartcore.testing.storage.order_numbers import OrderNumbersContract
 from cartcore.testing.storage.order_searches import OrderSearchContract
 from cartcore.testing.storage.orders import OrdersContract
 from cartcore.testing.storage.paging import PagingContract
+from cartcore.testing.storage.ports import PortsContract
 from cartcore.testing.storage.products import ProductsContract
 from cartcore.testing.storage.promotion_changes import PromotionChangesContract
 from cartcore.testing.storage.promotions import PromotionsContract
@@ -37,6 +39,7 @@ class StorageContract(
     TransactionContract,
     FaultsContract,
     RecordContract,
+    PortsContract,
     RestoringContract,
     PagingContract,
     ContactsContract,
@@ -49,6 +52,7 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
+    EventsContract,
     SortingContract,
 ):
     """All of the contract."""

@@ -12,8 +12,8 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
 from cartcore.testing.records import a_contact, an_address
-from cartcore.testing.storage.contract import Contract, generated
-from cartcore.testing.storage.kinds import ids, store, stored, walk
+from cartcore.testing.storage.contract import Contract, changes, generated
+from cartcore.testing.storage.kinds import ids, stored, walk
 from cartcore.values.search import fold
 
 
@@ -33,9 +33,10 @@ class ContactsContract(Contract):
             ("o'brien@x.example", "o\u2019brien@x.example"),
         ],
     )
+    @changes("contacts")
     def test_emails_are_unique(self, storage: Storage, one: str, other: str) -> None:
         """Two contacts with one e-mail, however it is written, are AlreadyExists (OE-27)."""
-        store(storage, "contacts", a_contact("c1", email=one), a_contact("c2"))
+        self.store(storage, "contacts", a_contact("c1", email=one), a_contact("c2"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
                 work.contacts.add(a_contact("c3", email=other))
@@ -51,11 +52,12 @@ class ContactsContract(Contract):
 
     def test_contacts_without_email_are_many(self, storage: Storage) -> None:
         """No e-mail is not an e-mail that could be taken."""
-        assert 2 == len(store(storage, "contacts", a_contact("c1"), a_contact("c2")))
+        assert 2 == len(self.store(storage, "contacts", a_contact("c1"), a_contact("c2")))
 
+    @changes("contacts")
     def test_an_email_can_change_hands(self, storage: Storage) -> None:
         """An e-mail can be written otherwise, given up, and then taken by another contact."""
-        [first] = store(storage, "contacts", a_contact("c1", email="ann@x.example"))
+        [first] = self.store(storage, "contacts", a_contact("c1", email="ann@x.example"))
         with storage.write() as work:
             second = work.contacts.save(attrs.evolve(first, email="ANN@x.example"))
             work.contacts.save(attrs.evolve(second, email=""))
@@ -100,7 +102,7 @@ class ContactsContract(Contract):
         """Each filter, and several together, find whom they should, sorted by name (OE-2)."""
         koeln = an_address(city="Köln", region="NRW")
         boston = an_address(city="Koln", country="US")
-        store(
+        self.store(
             storage,
             "contacts",
             a_contact("bob", name="Bob", phone="23", addresses=[an_address(city="Rom"), boston]),
@@ -117,10 +119,11 @@ class ContactsContract(Contract):
         with storage.read() as work:
             assert found == ids(work.contacts.search(ContactFilter(**wanted)).items)
 
+    @changes("contacts")
     def test_a_changed_contact_is_found_by_what_it_is_now(self, storage: Storage) -> None:
         """After a change the old name, phone, address and tag find nothing (OE-2)."""
         old = a_contact(name="Ann", phone="1", tags=["vip"], addresses=[an_address(city="Bonn")])
-        store(storage, "contacts", old)
+        self.store(storage, "contacts", old)
         with storage.write() as work:
             work.contacts.save(a_contact(name="Zoë", phone="2", version=1))
             work.commit()
@@ -130,6 +133,7 @@ class ContactsContract(Contract):
                 assert () == work.contacts.search(ContactFilter(**wanted)).items
             assert ["ann"] == ids(work.contacts.search(ContactFilter(name="zoe")).items)
 
+    @changes("contacts", undone=True)
     def test_contact_searches_follow_the_definition(self, storage: Storage) -> None:
         """Any search finds those that `ContactFilter.matches`, by folded name and id (OE-2)."""
 

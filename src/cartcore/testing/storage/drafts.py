@@ -12,7 +12,7 @@ from cartcore.orders.draft import LineItem
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import HOUR, NOON, a_draft
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import ids, store, stored, walk
+from cartcore.testing.storage.kinds import ids, stored, walk
 
 
 class DraftsContract(Contract):
@@ -20,7 +20,7 @@ class DraftsContract(Contract):
 
     def test_a_removed_draft_is_gone(self, storage: Storage) -> None:
         """A draft that was removed is neither found nor listed, and its id is free (OE-22)."""
-        [draft] = store(storage, "drafts", a_draft())
+        [draft] = self.store(storage, "drafts", a_draft())
         with storage.write() as work:
             work.drafts.remove(draft)
             with pytest.raises(NotFound):
@@ -34,7 +34,7 @@ class DraftsContract(Contract):
 
     def test_a_stale_draft_is_not_removed(self, storage: Storage) -> None:
         """Removing an old version is StaleDraft, and the draft stays (OE-22)."""
-        [old] = store(storage, "drafts", a_draft())
+        [old] = self.store(storage, "drafts", a_draft())
         with storage.write() as work:
             new = work.drafts.save(old)
             with pytest.raises(StaleDraft) as caught:
@@ -63,7 +63,7 @@ class DraftsContract(Contract):
         """Drafts are listed by contact and by who began them, page by page (OE-22, OE-28)."""
         whose = {"d1": ("ann", "Sam"), "d2": ("bob", "sam"), "d3": ("bob", "Kim")}
         whose["d4"] = ("ann", "Kim")
-        store(
+        self.store(
             storage,
             "drafts",
             *(
@@ -87,7 +87,7 @@ class DraftsContract(Contract):
     def test_the_last_changed_comes_first(self, storage: Storage) -> None:
         """Drafts are listed by the time of their change, and by id where it is one (OE-22)."""
         times = {"d1": NOON, "d2": NOON + HOUR, "d3": NOON - HOUR, "d4": NOON}
-        store(storage, "drafts", *(a_draft(i, updated_at=at) for i, at in times.items()))
+        self.store(storage, "drafts", *(a_draft(i, updated_at=at) for i, at in times.items()))
         with storage.read() as work:
             assert ["d2", "d4", "d1", "d3"] == ids(walk(work.drafts.search, 1))
 
@@ -96,7 +96,7 @@ class DraftsContract(Contract):
         lines = (LineItem(id="l1", product_id="gone", sku="GONE", quantity=2),)
         applied = (AppliedPromotion(promotion_id="gone", promo_code="GONE"),)
         draft = a_draft(contact_id="gone", lines=lines, applied=applied)
-        [kept] = store(storage, "drafts", draft)
+        [kept] = self.store(storage, "drafts", draft)
         with storage.write() as work:
             saved = work.drafts.save(attrs.evolve(kept, next_line=2))
             work.commit()

@@ -17,8 +17,15 @@ from cartcore.errors import (
     WorkInUse,
 )
 from cartcore.storage.ports import Storage, UnitOfWork
-from cartcore.testing.records import a_contact, a_product, a_promotion, an_order, redeeming
-from cartcore.testing.storage.contract import FAULTS, Contract
+from cartcore.testing.records import (
+    a_contact,
+    a_product,
+    a_promotion,
+    an_event,
+    an_order,
+    redeeming,
+)
+from cartcore.testing.storage.contract import FAULTS, Contract, changes
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, each_kind, ids, stored, walk
 
 
@@ -26,6 +33,7 @@ class FaultsContract(Contract):
     """A unit of work in which something went wrong that was no refused record."""
 
     @pytest.mark.parametrize("fault", FAULTS)
+    @changes(*KINDS, undone=True)
     def test_a_fault_ends_the_work(self, storage: Storage, fault: str) -> None:
         """After a fault at any statement all is refused, and nothing of the work is stored (ST-5).
 
@@ -52,6 +60,7 @@ class FaultsContract(Contract):
         assert before != _all_that_is_there(storage)
 
     @each_kind
+    @changes("kind")
     def test_other_things_are_no_records(self, storage: Storage, kind: str) -> None:
         """What is not of the kind is InvalidField, and the work goes on (ST-1)."""
         record, _ = KINDS[kind]
@@ -79,6 +88,7 @@ class FaultsContract(Contract):
                 with pytest.raises(InvalidField):
                     getattr(work, kind).search(wrong)
 
+    @changes("products")
     def test_threads_do_not_share_a_unit_of_work(self, storage: Storage) -> None:
         """Used by several at once it does what it is asked, or says so; what it did is kept."""
         done: list[str] = []
@@ -113,7 +123,8 @@ def _all_that_is_there(storage: Storage) -> dict[str, Any]:
         there: dict[str, Any] = {
             kind: walk(search(work), limit=50) for kind, search in LISTINGS.items()
         }
-        return {**there, "last number": work.orders.last_number()}
+        events = tuple(work.events.after(0))
+        return {**there, "last number": work.orders.last_number(), "events": events}
 
 
 # Of each kind of access something; some of it is refused.
@@ -129,6 +140,8 @@ _SOME_WORK: list[Callable[[UnitOfWork], object]] = [
     lambda work: work.promotions.restore([a_promotion("a", version=3), a_promotion("b")]),
     lambda work: work.promotions.restore([a_promotion("c", version=3), a_promotion("old")]),
     lambda work: work.orders.add(redeeming(an_order("new", number="2001"), "sale")),
+    lambda work: work.events.add(an_event("2001")),
+    lambda work: work.events.restore([an_event("2001", sequence=2)]),
     lambda work: work.promotions.usage(["sale"], "ann"),
     lambda work: work.drafts.remove(work.drafts.get("old")),
     lambda work: work.commit(),

@@ -8,7 +8,6 @@ from cartcore.errors import InvalidField, StorageError, StorageUnavailable
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import an_order
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import store
 
 
 class OrderNumbersContract(Contract):
@@ -34,7 +33,7 @@ class OrderNumbersContract(Contract):
         self, storage: Storage, number: str, following: str
     ) -> None:
         """next_number() gives none that an order has, wherever its number came from."""
-        store(storage, "orders", an_order(number=number))
+        self.store(storage, "orders", an_order(number=number))
         with storage.write() as work:
             assert following == work.orders.next_number()
         with storage.write() as work:

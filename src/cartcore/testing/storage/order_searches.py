@@ -17,7 +17,7 @@ from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
 from cartcore.testing.records import HOUR, NOON, a_contact, an_order, redeeming
 from cartcore.testing.storage.contract import Contract, generated
-from cartcore.testing.storage.kinds import ids, store, walk
+from cartcore.testing.storage.kinds import ids, walk
 
 
 class OrderSearchContract(Contract):
@@ -25,7 +25,7 @@ class OrderSearchContract(Contract):
 
     def test_the_newest_order_comes_first(self, storage: Storage) -> None:
         """Orders are listed by time, those of one instant by number as a number (OE-20)."""
-        store(
+        self.store(
             storage,
             "orders",
             an_order("o1", number="999"),
@@ -78,7 +78,7 @@ class OrderSearchContract(Contract):
         """Each filter, and several together, find the orders they should (OE-20)."""
         bob = a_contact("bob", name="Bob")
         first = an_order(placed_at=NOON - HOUR, contact=a_contact(name="Ann Müller"))
-        store(
+        self.store(
             storage,
             "orders",
             redeeming(first, "sale", promo_code="Spring 10"),
@@ -98,7 +98,9 @@ class OrderSearchContract(Contract):
         largest = Money("9999999999999.99", "USD")
         many = CartLine(id="1", sku="mug", quantity=1_000_000, unit_price=largest)
         huge = price(Cart(currency="USD", lines=(many, attrs.evolve(many, id="2"))), at=NOON)
-        store(storage, "orders", an_order("o1", quote=huge), an_order("o2", total=largest.amount))
+        self.store(
+            storage, "orders", an_order("o1", quote=huge), an_order("o2", total=largest.amount)
+        )
         with storage.read() as work:
             above = work.orders.search(OrderFilter(total_min=largest)).items
             below = work.orders.search(OrderFilter(total_max=largest)).items
@@ -113,7 +115,7 @@ class OrderSearchContract(Contract):
         """A summary says what lists show, and its pages go on as those of the search do (OE-20)."""
         people = a_contact("ann"), a_contact("bob", name="Bob Müller")
         done = OrderStatus.COMPLETE
-        store(
+        self.store(
             storage,
             "orders",
             an_order("o1", contact=people[0], total=12),

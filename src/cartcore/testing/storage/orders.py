@@ -10,7 +10,7 @@ from cartcore.promotions.promotion import Usage
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import NOON, a_contact, an_order, redeeming
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import store, stored
+from cartcore.testing.storage.kinds import stored
 
 
 class OrdersContract(Contract):
@@ -22,10 +22,10 @@ class OrdersContract(Contract):
     )
     def test_keys_are_unique(self, storage: Storage, field: str, name: str) -> None:
         """A number, a draft or an idempotency key makes one order only (ST-5, ST-7)."""
-        [first] = store(storage, "orders", an_order("o1"))
+        [first] = self.store(storage, "orders", an_order("o1"))
         taken = getattr(first, field)
         with pytest.raises(AlreadyExists) as caught:
-            store(storage, "orders", an_order("o2", **{field: taken}))
+            self.store(storage, "orders", an_order("o2", **{field: taken}))
 
         assert (name, taken) == (caught.value.field, caught.value.value)
         with pytest.raises(NotFound):
@@ -33,7 +33,7 @@ class OrdersContract(Contract):
 
     def test_orders_are_found_by_their_keys(self, storage: Storage) -> None:
         """An order is found by number, by draft and by idempotency key (ST-7)."""
-        [order] = store(storage, "orders", an_order())
+        [order] = self.store(storage, "orders", an_order())
         with storage.read() as work:
             assert order == work.orders.by_number("5001")
             assert order == work.orders.by_draft("draft of o1")
@@ -47,7 +47,7 @@ class OrdersContract(Contract):
 
     def test_a_changed_order_is_stored_whole(self, storage: Storage) -> None:
         """Status and history of a saved order are the new ones, and it is found by them (OE-20)."""
-        [order] = store(storage, "orders", redeeming(an_order(), "sale"))
+        [order] = self.store(storage, "orders", redeeming(an_order(), "sale"))
         with storage.write() as work:
             saved = work.orders.save(order.with_note("called", at=NOON, actor="kim"))
             work.orders.save(attrs.evolve(saved, status=OrderStatus.COMPLETE))
@@ -61,7 +61,7 @@ class OrdersContract(Contract):
 
     def test_orders_of_a_contact_are_counted(self, storage: Storage) -> None:
         """Cancelled orders, and those of others, do not count for a contact (PR-9)."""
-        store(
+        self.store(
             storage,
             "orders",
             an_order("o1"),

@@ -6,7 +6,7 @@ from cartcore.errors import InvalidField
 from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key
 from cartcore.storage.ports import Storage
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import KINDS, LISTINGS, NO_KEYS, each_kind, ids, store, walk
+from cartcore.testing.storage.kinds import KINDS, LISTINGS, NO_KEYS, each_kind, ids, walk
 
 
 class PagingContract(Contract):
@@ -16,7 +16,7 @@ class PagingContract(Contract):
     def test_pages_have_every_record_once(self, storage: Storage, kind: str) -> None:
         """However long the pages are, together they have all records, in one order (OE-20)."""
         record, _ = KINDS[kind]
-        store(storage, kind, *(record(f"r{i}") for i in range(12)))
+        self.store(storage, kind, *(record(f"r{i}") for i in range(12)))
         with storage.read() as work:
             search = LISTINGS[kind](work)
             everything = ids(search().items)
@@ -28,12 +28,12 @@ class PagingContract(Contract):
     def test_pages_stay_in_step_when_records_are_added(self, storage: Storage, kind: str) -> None:
         """Records added between two pages make no other one missing or doubled (OE-20)."""
         record, _ = KINDS[kind]
-        store(storage, kind, *(record(f"r{i}") for i in range(10, 20)))
+        self.store(storage, kind, *(record(f"r{i}") for i in range(10, 20)))
         with storage.read() as work:
             first = LISTINGS[kind](work)(limit=5)
         # As many before the page as behind it, whichever way the listing goes.
         others = [f"r{i:02}" for i in (*range(5, 10), *range(20, 25))]
-        store(storage, kind, *map(record, others))
+        self.store(storage, kind, *map(record, others))
         with storage.read() as work:
             rest = LISTINGS[kind](work)(page=first.next_page)
 

@@ -14,8 +14,8 @@ from cartcore.storage.paging import Page
 from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
 from cartcore.testing.records import a_product
-from cartcore.testing.storage.contract import Contract, generated
-from cartcore.testing.storage.kinds import ids, store, walk
+from cartcore.testing.storage.contract import Contract, changes, generated
+from cartcore.testing.storage.kinds import ids, walk
 from cartcore.values.search import fold, matches
 from cartcore.values.text import normal
 
@@ -30,9 +30,10 @@ def same_barcode(one: str, other: str) -> bool:
 class ProductsContract(Contract):
     """The catalogue."""
 
+    @changes("products")
     def test_skus_are_unique_over_all_products(self, storage: Storage) -> None:
         """A SKU that another product has is AlreadyExists; another case is another SKU."""
-        store(storage, "products", a_product("mug", "A", "B"), a_product("pot", "a"))
+        self.store(storage, "products", a_product("mug", "A", "B"), a_product("pot", "a"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
                 work.products.add(a_product("cup", "C", "B"))
@@ -45,9 +46,10 @@ class ProductsContract(Contract):
             found = [work.products.by_sku(sku).id for sku in ("A", "a", "B")]
         assert ["mug", "pot", "mug"] == found
 
+    @changes("products")
     def test_a_sku_can_change_hands(self, storage: Storage) -> None:
         """A SKU that a product gives up can be taken by another, in the same work."""
-        store(storage, "products", a_product("mug", "A", "B"))
+        self.store(storage, "products", a_product("mug", "A", "B"))
         with storage.write() as work:
             work.products.save(attrs.evolve(a_product("mug", "B", "C"), version=1))
             work.products.add(a_product("pot", "A"))
@@ -93,7 +95,7 @@ class ProductsContract(Contract):
                 product, variants=tuple(attrs.evolve(v, barcode=b) for v, b in variants)
             )
 
-        store(
+        self.store(
             storage,
             "products",
             coded("pot", "", "012345678905"),
@@ -108,9 +110,10 @@ class ProductsContract(Contract):
             if found:
                 assert found == ids(work.products.search(barcode).items)
 
+    @changes("products")
     def test_a_barcode_follows_its_variant(self, storage: Storage) -> None:
         """A changed barcode finds nothing any more, and the new one does."""
-        [mug] = store(storage, "products", a_product("mug"))
+        [mug] = self.store(storage, "products", a_product("mug"))
         with storage.write() as work:
             for barcode in ("111", "222"):
                 variant = attrs.evolve(mug.variants[0], barcode=barcode)
@@ -125,7 +128,7 @@ class ProductsContract(Contract):
 
     def test_many_gives_those_that_exist(self, storage: Storage) -> None:
         """Products asked for by id come by id, as many as are asked for; others are left out."""
-        added = store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
+        added = self.store(storage, "products", *(a_product(f"p{i:04}") for i in range(1200)))
         with storage.read() as work:
             assert {} == work.products.many([])
             assert {"p0001": added[1]} == work.products.many(["none", "p0001", "p0001"])
@@ -146,7 +149,7 @@ class ProductsContract(Contract):
     )
     def test_products_are_found(self, storage: Storage, text: str, found: list[str]) -> None:
         """Words find titles, and the whole text finds SKUs, by their beginning (ST-9)."""
-        store(
+        self.store(
             storage,
             "products",
             a_product("pot", "P-100", "P-200", title="Pot, bleu"),
@@ -158,6 +161,7 @@ class ProductsContract(Contract):
             published = [product_id for product_id in found if product_id != "cup"]
             assert published == ids(work.products.search(text, published_only=True).items)
 
+    @changes("products", undone=True)
     def test_published_products_are_known(self, storage: Storage) -> None:
         """There is one when a product and a variant of it are both published (OE-1)."""
         product = a_product("mug")
@@ -171,6 +175,7 @@ class ProductsContract(Contract):
             work.products.save(attrs.evolve(product, version=1))
             assert work.products.any_published()
 
+    @changes("products", undone=True)
     def test_product_searches_follow_the_definition(self, storage: Storage) -> None:
         """Any search finds what the port says, by folded title and id (ST-9)."""
 

@@ -20,7 +20,7 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage.contract import Contract
+from cartcore.testing.storage.contract import Contract, changes
 from cartcore.testing.storage.kinds import ids, store
 
 HOUR = timedelta(hours=1)
@@ -117,6 +117,7 @@ class PromotionChangesContract(Contract):
                     assert follower.follow(work, now).sees(work)
                 followers.append(Follower.of(work, now))
 
+    @changes("promotions", "contacts", "products")
     def test_every_change_has_a_revision(self, storage: Storage) -> None:
         """Each commit of a change makes it larger, and nothing else does (PR-23)."""
         changes: tuple[Callable[[UnitOfWork], object], ...] = (
@@ -138,9 +139,10 @@ class PromotionChangesContract(Contract):
                 work.commit()
             assert (before < _revision(storage)) == (number < len(changes)), number
 
+    @changes("promotions", undone=True)
     def test_what_was_not_committed_has_no_revision(self, storage: Storage) -> None:
         """In the work that changed something it is None, and is as before when that is lost."""
-        store(storage, "promotions", a_promotion("p1"))
+        self.store(storage, "promotions", a_promotion("p1"))
         before = _revision(storage)
         with storage.write() as work:
             assert before == work.promotions.revision()
@@ -150,9 +152,10 @@ class PromotionChangesContract(Contract):
 
         assert before == _revision(storage)
 
+    @changes("promotions")
     def test_a_refused_change_is_none(self, storage: Storage) -> None:
         """A promotion that was refused beside others that are stored is not changed (PR-23)."""
-        store(storage, "promotions", a_promotion("p1"), a_promotion("p2"))
+        self.store(storage, "promotions", a_promotion("p1"), a_promotion("p2"))
         with storage.read() as work:
             follower = Follower.of(work, NOON)
         with storage.write() as work:
@@ -168,9 +171,10 @@ class PromotionChangesContract(Contract):
             assert ["p1"] == ids(found.promotions)
             assert follower.follow(work, NOON).sees(work)
 
+    @changes("promotions", undone=True)
     def test_a_lost_change_is_not_taken_for_the_next_one(self, storage: Storage) -> None:
         """Of two works that change one after the other, what the second one stored is seen."""
-        store(storage, "promotions", a_promotion("p1"), a_promotion("p2"))
+        self.store(storage, "promotions", a_promotion("p1"), a_promotion("p2"))
         with storage.read() as work:
             follower = Follower.of(work, NOON)
         with storage.write() as work:
@@ -183,9 +187,11 @@ class PromotionChangesContract(Contract):
         with storage.read() as work:
             assert ["p1"] == list(follower.follow(work, NOON).active)
 
+    @changes("promotions")
     def test_a_reader_has_the_revision_of_what_it_sees(self, storage: Storage) -> None:
         """A picture that is older than a state says so, and knows of no later change (ST-1)."""
-        store(storage, "promotions", a_promotion("p1"))
+        self.need_work_apart()
+        self.store(storage, "promotions", a_promotion("p1"))
         with storage.read() as old:
             before = old.promotions.revision()
             assert before is not None
@@ -198,9 +204,10 @@ class PromotionChangesContract(Contract):
             assert before == old.promotions.revision() == later.revision
             assert () == old.promotions.changes(before, NOON, NOON).promotions
 
+    @changes("promotions")
     def test_the_last_change_of_each_is_given_once(self, storage: Storage) -> None:
         """However often one was changed, begins and ends meanwhile: it is given as it is now."""
-        store(storage, "promotions", *(a_promotion(f"p{i}") for i in range(5)))
+        self.store(storage, "promotions", *(a_promotion(f"p{i}") for i in range(5)))
         before = _revision(storage)
         for version in range(1, 4):
             with storage.write() as work:
@@ -212,10 +219,11 @@ class PromotionChangesContract(Contract):
             [found] = work.promotions.changes(before, NOON, NOON + 3 * HOUR).promotions
             assert work.promotions.get("p3") == found
 
+    @changes("promotions")
     def test_writers_side_by_side_are_followed(self, storage: Storage) -> None:
         """What several threads change at once is seen by each look, to the last one (PR-23)."""
         self.need_concurrent_writers()
-        store(storage, "promotions", *(a_promotion(f"p{i}") for i in range(4)))
+        self.store(storage, "promotions", *(a_promotion(f"p{i}") for i in range(4)))
         with storage.read() as work:
             first = Follower.of(work, NOON)
 
@@ -245,7 +253,7 @@ class PromotionChangesContract(Contract):
         """A storage that is opened again does not begin anew (ST-1)."""
         if not self.survives_reopening:
             pytest.skip("the adapter declares survives_reopening = False")
-        store(storage, "promotions", a_promotion("p1"))
+        self.store(storage, "promotions", a_promotion("p1"))
         before = _revision(storage)
         again = self.reopen(storage)
         with again.read() as work:

@@ -10,8 +10,8 @@ from cartcore.errors import AlreadyExists, InvalidField, NotFound
 from cartcore.promotions.promotion import Trigger
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import NOON, a_promotion
-from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import ids, store
+from cartcore.testing.storage.contract import Contract, changes
+from cartcore.testing.storage.kinds import ids
 
 SHORTLY = timedelta(microseconds=1)
 
@@ -19,10 +19,11 @@ SHORTLY = timedelta(microseconds=1)
 class PromotionsContract(Contract):
     """The promotions and their redemptions."""
 
+    @changes("promotions")
     def test_codes_are_unique_over_all_promotions(self, storage: Storage) -> None:
         """A code that another promotion has, in any case, is AlreadyExists (PR-8)."""
         coded = {"trigger": Trigger.CODE, "codes": ("Spring", "May")}
-        store(storage, "promotions", a_promotion("p1", **coded), a_promotion("p2"))
+        self.store(storage, "promotions", a_promotion("p1", **coded), a_promotion("p2"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists) as caught:
                 work.promotions.add(
@@ -34,10 +35,11 @@ class PromotionsContract(Contract):
 
         assert ("code", "may") == (caught.value.field, caught.value.value)
 
+    @changes("promotions", undone=True)
     def test_a_code_leads_to_its_promotion(self, storage: Storage) -> None:
         """A code is found in any case and spacing; when it is given up, it is free (PR-8)."""
         coded = a_promotion("p1", trigger=Trigger.CODE, codes=("10 Off",))
-        store(storage, "promotions", coded)
+        self.store(storage, "promotions", coded)
         with storage.write() as work:
             assert "p1" == work.promotions.by_code(" 10  oFF ").id
             work.promotions.save(attrs.evolve(coded, codes=("20 off",), version=1))
@@ -56,7 +58,7 @@ class PromotionsContract(Contract):
 
     def test_active_ones_without_code_are_listed(self, storage: Storage) -> None:
         """active() gives automatic and picked promotions that are switched on, by id (PR-8)."""
-        store(
+        self.store(
             storage,
             "promotions",
             a_promotion("p3"),
@@ -86,7 +88,7 @@ class PromotionsContract(Contract):
             "is to come and go": (after, after + SHORTLY),
             "lasts": (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
         }
-        store(
+        self.store(
             storage,
             "promotions",
             *(
@@ -99,9 +101,10 @@ class PromotionsContract(Contract):
             with storage.read() as work:
                 assert now == ids(work.promotions.active(at))
 
+    @changes("promotions")
     def test_active_follows_each_change(self, storage: Storage) -> None:
         """A promotion that is prolonged, ended or switched off is, or is not, active at once."""
-        store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
+        self.store(storage, "promotions", a_promotion("p1"), a_promotion("p2", ends_at=NOON))
         changes: tuple[tuple[str, dict[str, Any], list[str]], ...] = (
             ("p2", {"ends_at": NOON + SHORTLY}, ["p1", "p2"]),
             ("p1", {"ends_at": NOON}, ["p2"]),

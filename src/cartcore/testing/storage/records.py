@@ -14,14 +14,13 @@ from cartcore.storage.paging import encode_key
 from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
 from cartcore.testing.records import a_contact
-from cartcore.testing.storage.contract import Contract, generated
+from cartcore.testing.storage.contract import Contract, changes, generated
 from cartcore.testing.storage.kinds import (
     KINDS,
     LISTINGS,
     SORT_KEYS,
     each_kind,
     like,
-    store,
     stored,
 )
 
@@ -30,10 +29,11 @@ class RecordContract(Contract):
     """What holds for the records of every kind."""
 
     @each_kind
+    @changes("kind")
     def test_records_have_versions(self, storage: Storage, kind: str) -> None:
         """A record is added as version 1, and each save makes it the next one (ST-8)."""
         record, change = KINDS[kind]
-        [added] = store(storage, kind, attrs.evolve(record("r1"), version=9))
+        [added] = self.store(storage, kind, attrs.evolve(record("r1"), version=9))
         with storage.write() as work:
             saved = getattr(work, kind).save(attrs.evolve(added, **change))
             work.commit()
@@ -44,10 +44,11 @@ class RecordContract(Contract):
 
     @each_kind
     @pytest.mark.parametrize("version", [0, 1, 3, 2**63 - 2])
+    @changes("kind")
     def test_stale_records_are_refused(self, storage: Storage, kind: str, version: int) -> None:
         """Saving another version than the stored one is Conflict, and changes nothing (ST-8)."""
         record, change = KINDS[kind]
-        [first] = store(storage, kind, record("r1"))
+        [first] = self.store(storage, kind, record("r1"))
         with storage.write() as work:
             current = getattr(work, kind).save(first)
             with pytest.raises(Conflict) as caught:
@@ -89,7 +90,7 @@ class RecordContract(Contract):
     def test_a_key_that_no_record_has(self, storage: Storage, key: str) -> None:
         """Any other text is a key that is not found, whatever a database thinks of it (ST-10)."""
         for kind, (record, _) in KINDS.items():
-            store(storage, kind, record("a"))
+            self.store(storage, kind, record("a"))
         with storage.read() as work:
             for kind in KINDS:
                 with pytest.raises(NotFound):
@@ -107,6 +108,7 @@ class RecordContract(Contract):
             assert {key: Usage()} == work.promotions.usage([key], key)
 
     @each_kind
+    @changes("kind", undone=True)
     def test_what_is_not_there_is_not_found(self, storage: Storage, kind: str) -> None:
         """Getting or saving what was never added is NotFound, with the key asked for."""
         record, _ = KINDS[kind]
@@ -120,18 +122,20 @@ class RecordContract(Contract):
             assert (kind, "r1") == (f"{error.kind}s", error.key)
 
     @each_kind
+    @changes("kind")
     def test_ids_are_unique(self, storage: Storage, kind: str) -> None:
         """A second record with an id is AlreadyExists, and the first one stays."""
         record, change = KINDS[kind]
-        [first] = store(storage, kind, record("r1"))
+        [first] = self.store(storage, kind, record("r1"))
         with pytest.raises(AlreadyExists) as caught:
-            store(storage, kind, attrs.evolve(record("r1"), **change))
+            self.store(storage, kind, attrs.evolve(record("r1"), **change))
 
         error = caught.value
         assert (kind, "id", "r1") == (f"{error.kind}s", error.field, error.value)
         assert first == stored(storage, kind, "r1")
 
     @each_kind
+    @changes("kind", undone=True)
     def test_ids_are_compared_exactly(self, storage: Storage, kind: str) -> None:
         """Case, accents and white space make another id."""
         record, _ = KINDS[kind]
@@ -143,15 +147,18 @@ class RecordContract(Contract):
 
             assert given == [getattr(work, kind).get(record_id).id for record_id in given]
 
+    @changes("contacts", undone=True)
     def test_contacts_come_back_equal(self, storage: Storage) -> None:
         """Any contact is read as it was written (ST-4)."""
         self._come_back_equal(storage, "contacts", strategies.contacts())
 
     @pytest.mark.parametrize("currency", strategies.CURRENCIES)
+    @changes("products", undone=True)
     def test_products_come_back_equal(self, storage: Storage, currency: str) -> None:
         """Any product is read as it was written, with prices as fine as they can be (ST-4)."""
         self._come_back_equal(storage, "products", strategies.products(currency=currency))
 
+    @changes("promotions", undone=True)
     def test_promotions_come_back_equal(self, storage: Storage) -> None:
         """Any promotion of a built-in type is read as it was written (ST-4)."""
         self._come_back_equal(storage, "promotions", strategies.promotions())
@@ -179,6 +186,7 @@ class RecordContract(Contract):
 
         check()
 
+    @changes("contacts", undone=True)
     def test_saving_at_the_largest_version(self, storage: Storage) -> None:
         """A version that no stored record can have is out of date, however large (ST-8)."""
         with storage.write() as work:

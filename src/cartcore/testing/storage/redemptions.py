@@ -12,7 +12,6 @@ from cartcore.promotions.promotion import Usage
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import NOON, a_contact, an_order, redeeming
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import store
 
 
 class RedemptionsContract(Contract):
@@ -21,7 +20,7 @@ class RedemptionsContract(Contract):
     def test_redemptions_are_counted(self, storage: Storage) -> None:
         """usage() counts the redemptions of placed orders, by anyone and by a contact (PR-12)."""
         bob = a_contact("bob")
-        store(
+        self.store(
             storage,
             "orders",
             redeeming(an_order("o1"), "sale", "gift"),
@@ -37,7 +36,7 @@ class RedemptionsContract(Contract):
 
     def test_uses_of_a_code_are_counted(self, storage: Storage) -> None:
         """usage() counts how often a code was used for its promotion, in any case (PR-12)."""
-        store(
+        self.store(
             storage,
             "orders",
             redeeming(an_order("o1"), "sale", promo_code="One-1"),
@@ -60,7 +59,7 @@ class RedemptionsContract(Contract):
     def test_discounts_are_summed(self, storage: Storage) -> None:
         """usage() sums what a promotion gave, for each currency, by anyone (PR-12, ST-4)."""
         yen = {"currency": "JPY", "contact": a_contact("bob")}
-        store(
+        self.store(
             storage,
             "orders",
             redeeming(an_order("o1"), "sale", "gift", discount=Money("2.50", "USD")),
@@ -81,7 +80,7 @@ class RedemptionsContract(Contract):
     def test_the_largest_discounts_are_summed(self, storage: Storage) -> None:
         """Discounts of 10^15 minor units add up exactly, past what a float holds (PR-12, ST-4)."""
         most = Money("9999999999999.99", "USD")
-        store(
+        self.store(
             storage,
             "orders",
             *(redeeming(an_order(f"o{i}"), "sale", discount=most) for i in range(30)),
@@ -133,7 +132,7 @@ class RedemptionsContract(Contract):
     def test_cancelling_gives_redemptions_back(self, storage: Storage) -> None:
         """An order saved without its redemptions counts for no limit any more (OE-21)."""
         with_discount = redeeming(an_order(), "sale", promo_code="SALE", discount=Money(4, "USD"))
-        [order] = store(storage, "orders", with_discount)
+        [order] = self.store(storage, "orders", with_discount)
         with storage.write() as work:
             work.orders.save(order.cancelled(at=NOON, actor="kim"))
             work.commit()

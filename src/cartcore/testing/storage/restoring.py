@@ -10,14 +10,15 @@ from cartcore.promotions.promotion import Trigger
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import a_contact, a_product, a_promotion, an_order, redeeming
-from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import KINDS, LISTINGS, each_kind, ids, store, stored
+from cartcore.testing.storage.contract import Contract, changes
+from cartcore.testing.storage.kinds import KINDS, LISTINGS, each_kind, ids, stored
 
 
 class RestoringContract(Contract):
     """Records of an export, stored as they are given (ST-12)."""
 
     @each_kind
+    @changes("kind", undone=True)
     def test_restored_records_keep_their_versions(self, storage: Storage, kind: str) -> None:
         """restore() stores records as they are given, and saves go on from there (ST-8, ST-12)."""
         record, change = KINDS[kind]
@@ -37,12 +38,13 @@ class RestoringContract(Contract):
 
     @each_kind
     @pytest.mark.parametrize("taken", ["stored", "given twice"])
+    @changes("kind", undone=True)
     def test_all_are_restored_or_none(self, storage: Storage, kind: str, taken: str) -> None:
         """Where one of several cannot be restored, none of them is (ST-5, ST-12)."""
         record, change = KINDS[kind]
         given = [attrs.evolve(record(f"r{i}"), version=3) for i in range(1, 4)]
         if taken == "stored":
-            store(storage, kind, record("r3"))
+            self.store(storage, kind, record("r3"))
         else:
             given.append(attrs.evolve(given[-1], **change))
         with storage.write() as work:
@@ -57,6 +59,7 @@ class RestoringContract(Contract):
 
     @each_kind
     @pytest.mark.parametrize("version", [0, -1, 2**63 - 1])
+    @changes("kind")
     def test_versions_that_cannot_be_restored(
         self, storage: Storage, kind: str, version: Any
     ) -> None:
@@ -72,12 +75,14 @@ class RestoringContract(Contract):
             assert () == LISTINGS[kind](work)().items
 
     @each_kind
+    @changes("kind")
     def test_readers_restore_nothing(self, storage: Storage, kind: str) -> None:
         """Restoring is a change."""
         record, _ = KINDS[kind]
         with storage.read() as work, pytest.raises(StorageError):
             getattr(work, kind).restore([attrs.evolve(record("r1"), version=1)])
 
+    @changes("contacts", "promotions")
     def test_restored_records_can_share_what_only_reads_the_same(self, storage: Storage) -> None:
         """Who was restored first keeps a key; the other one is kept, and can be changed (OE-27)."""
         ann = [
@@ -114,6 +119,7 @@ class RestoringContract(Contract):
                 work.contacts.add(a_contact("b", email="ann@example.com"))
             work.commit()
 
+    @changes("contacts", "products", "promotions")
     def test_restored_records_are_found(self, storage: Storage) -> None:
         """What was restored is found by all its keys, and what it redeemed counts (ST-12)."""
         with storage.write() as work:

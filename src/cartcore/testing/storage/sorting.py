@@ -14,7 +14,7 @@ from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
 from cartcore.testing.records import HOUR, NOON, a_draft, an_order
 from cartcore.testing.storage.contract import Contract, generated
-from cartcore.testing.storage.kinds import ids, store, walk
+from cartcore.testing.storage.kinds import ids, walk
 
 _DONE = OrderStatus.COMPLETE
 
@@ -50,7 +50,7 @@ class SortingContract(Contract):
         self, storage: Storage, sort: OrderSort, wanted: dict[str, object], found: list[str]
     ) -> None:
         """By time or by total, with any filter, and each page goes on where one ended (OE-20)."""
-        store(
+        self.store(
             storage,
             "orders",
             an_order("o1", placed_at=NOON - 2 * HOUR, total="9.50", status=_DONE),
@@ -103,7 +103,7 @@ class SortingContract(Contract):
     def test_the_drafts_left_longest_come_first(self, storage: Storage) -> None:
         """Drafts can be listed from the one that nobody changed for longest (OE-22)."""
         times = {"d1": NOON, "d2": NOON + HOUR, "d3": NOON - HOUR, "d4": NOON}
-        store(storage, "drafts", *(a_draft(i, updated_at=at) for i, at in times.items()))
+        self.store(storage, "drafts", *(a_draft(i, updated_at=at) for i, at in times.items()))
         longest: dict[str, Any] = {"sort": DraftSort.EARLIEST_CHANGE}
         with storage.read() as work:
             search = work.drafts.search
@@ -114,8 +114,8 @@ class SortingContract(Contract):
 
     def test_a_page_belongs_to_its_order(self, storage: Storage) -> None:
         """The next page of one order is refused in every other one (OE-20)."""
-        store(storage, "orders", *(an_order(f"o{i}") for i in range(3)))
-        store(storage, "drafts", *(a_draft(f"d{i}") for i in range(3)))
+        self.store(storage, "orders", *(an_order(f"o{i}") for i in range(3)))
+        self.store(storage, "drafts", *(a_draft(f"d{i}") for i in range(3)))
         with storage.read() as work:
             for sort in OrderSort:
                 page = work.orders.search(OrderFilter(), sort=sort, limit=1).next_page

@@ -24,8 +24,8 @@ from cartcore.testing.records import (
     an_order,
     redeeming,
 )
-from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import ids, store, walk
+from cartcore.testing.storage.contract import Contract, changes
+from cartcore.testing.storage.kinds import ids, walk
 from cartcore.values.search import MOST_WORDS
 
 # Names in sixteen scripts, and what somebody types to find each of them and no other.
@@ -107,11 +107,11 @@ class TextsContract(Contract):
         """The beginning of a word of a name finds it and no other, in contacts, titles, orders."""
         places = {name: f"c{place}" for place, name in enumerate(NAMES)}
         named = [a_contact(i, name=NAMES[name][0]) for name, i in places.items()]
-        store(storage, "contacts", *named)
-        store(storage, "products", *(a_product(each.id, title=each.name) for each in named))
+        self.store(storage, "contacts", *named)
+        self.store(storage, "products", *(a_product(each.id, title=each.name) for each in named))
         for each in named:
             order = an_order(f"o{each.id}", number=each.id, contact=each)
-            store(storage, "orders", order)
+            self.store(storage, "orders", order)
         typed = NAMES[script][1]
         with storage.read() as work:
             assert [places[script]] == ids(work.contacts.search(ContactFilter(name=typed)).items)
@@ -123,8 +123,8 @@ class TextsContract(Contract):
     @pytest.mark.parametrize(("name", "typed"), SPELLINGS)
     def test_other_spellings_are_found(self, storage: Storage, name: str, typed: str) -> None:
         """Letters that are spelled otherwise, apostrophes and widths do not hide a name (OE-27)."""
-        store(storage, "contacts", a_contact(name=name), a_contact("bob", name="Bob Sand"))
-        store(storage, "products", a_product("mug", title=name), a_product("pot", title="Pot"))
+        self.store(storage, "contacts", a_contact(name=name), a_contact("bob", name="Bob Sand"))
+        self.store(storage, "products", a_product("mug", title=name), a_product("pot", title="Pot"))
         with storage.read() as work:
             assert ["ann"] == ids(work.contacts.search(ContactFilter(name=typed)).items)
             assert ["mug"] == ids(work.products.search(typed).items)
@@ -134,8 +134,8 @@ class TextsContract(Contract):
         """A number is found with or without country code, in any script and form (OE-29)."""
         there = an_address(phone=phone)
         ann, bob = a_contact(phone=phone), a_contact("bob", phone="+1 719 555 0100")
-        store(storage, "contacts", ann, bob, a_contact("zoe", addresses=[there]))
-        store(
+        self.store(storage, "contacts", ann, bob, a_contact("zoe", addresses=[there]))
+        self.store(
             storage,
             "orders",
             an_order("o1", contact=ann),
@@ -152,9 +152,11 @@ class TextsContract(Contract):
         """A filter of which nothing is left matches no record, and never all of them (OE-28)."""
         home = an_address()
         contact = a_contact(name="Bob", phone="303 555 0147", email="b@x.org", addresses=[home])
-        store(storage, "contacts", contact)
-        store(storage, "products", a_product("mug"))
-        store(storage, "orders", redeeming(an_order(contact=contact), "s", promo_code="SPRING"))
+        self.store(storage, "contacts", contact)
+        self.store(storage, "products", a_product("mug"))
+        self.store(
+            storage, "orders", redeeming(an_order(contact=contact), "s", promo_code="SPRING")
+        )
         with storage.read() as work:
             for name in attrs.fields_dict(ContactFilter).keys() - {"phone_country"}:
                 assert () == work.contacts.search(ContactFilter(**{name: text})).items, name
@@ -170,10 +172,10 @@ class TextsContract(Contract):
         words = [f"w{place:02}" for place in range(number)]
         text = " ".join(words)
         ann = a_contact(name=text)
-        store(storage, "contacts", ann, a_contact("bob", name=" ".join(words[1:])))
-        store(storage, "products", a_product("mug", title=text), a_product("pot", title="w00"))
+        self.store(storage, "contacts", ann, a_contact("bob", name=" ".join(words[1:])))
+        self.store(storage, "products", a_product("mug", title=text), a_product("pot", title="w00"))
         order = an_order(contact=attrs.evolve(ann, addresses=(an_address(line1=text),)))
-        store(storage, "orders", order, an_order("o2"))
+        self.store(storage, "orders", order, an_order("o2"))
         backwards = " ".join(reversed(words))
         with storage.read() as work:
             for wanted in (ContactFilter(name=backwards), ContactFilter(text=backwards)):
@@ -217,10 +219,11 @@ class TextsContract(Contract):
             ("5\u212a", "5k"),
         ],
     )
+    @changes("promotions", undone=True)
     def test_codes_are_what_they_look_like(self, storage: Storage, code: str, typed: str) -> None:
         """A code is found however it is typed, and another one cannot look the same (OE-27)."""
         coded = a_promotion("p1", trigger=Trigger.CODE, codes=(code,))
-        store(storage, "promotions", coded)
+        self.store(storage, "promotions", coded)
         with storage.write() as work:
             assert coded.codes == work.promotions.by_code(typed).codes
             with pytest.raises(AlreadyExists):
@@ -248,7 +251,7 @@ class TextsContract(Contract):
         self, storage: Storage, typed: str, found: list[str]
     ) -> None:
         """What is typed into one field is a name, an e-mail or a phone number (OE-31)."""
-        store(
+        self.store(
             storage,
             "contacts",
             a_contact(name="Ann Mueller", phone="303 555 0147"),
@@ -299,7 +302,7 @@ class TextsContract(Contract):
         def to(address: Address) -> OrderShipment:
             return OrderShipment(id=address.city, address=address, lines=(), speed=speed)
 
-        store(
+        self.store(
             storage,
             "orders",
             an_order("o1", number="1001", contact=ann, shipments=(to(london), to(munich))),

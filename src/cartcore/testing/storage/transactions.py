@@ -11,14 +11,15 @@ from cartcore.promotions.promotion import Usage
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import a_contact, a_draft, a_product, an_order, redeeming
-from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import KINDS, each_kind, ids, store, stored
+from cartcore.testing.storage.contract import Contract, changes
+from cartcore.testing.storage.kinds import KINDS, each_kind, ids, stored
 
 
 class TransactionContract(Contract):
     """Units of work: all or nothing, one writer at a time, a still picture for readers."""
 
     @each_kind
+    @changes("kind", undone=True)
     def test_uncommitted_work_is_lost(self, storage: Storage, kind: str) -> None:
         """Leaving a unit of work without commit() stores nothing (ST-1)."""
         record, _ = KINDS[kind]
@@ -28,6 +29,7 @@ class TransactionContract(Contract):
         with pytest.raises(NotFound):
             stored(storage, kind, "r1")
 
+    @changes("contacts", undone=True)
     def test_errors_undo_the_work_and_pass_unchanged(self, storage: Storage) -> None:
         """An error in the body of `with` leaves it as it was raised, and stores nothing (ST-1)."""
         error = KeyError("of the caller")
@@ -39,6 +41,7 @@ class TransactionContract(Contract):
         with pytest.raises(NotFound):
             stored(storage, "contacts", "ann")
 
+    @changes(*KINDS)
     def test_a_commit_stores_all_changes(self, storage: Storage) -> None:
         """commit() stores everything that was changed, of every kind (ST-1)."""
         with storage.write() as work:
@@ -48,8 +51,10 @@ class TransactionContract(Contract):
 
         assert ["r1"] * 5 == [stored(storage, kind, "r1").id for kind in KINDS]
 
+    @changes("contacts", undone=True)
     def test_work_sees_its_own_changes(self, storage: Storage) -> None:
         """What was changed is seen by the work itself before the commit, and by no other (ST-1)."""
+        self.need_work_apart()
         with storage.write() as work:
             added = work.contacts.add(a_contact())
             with storage.read() as other, pytest.raises(NotFound):
@@ -58,9 +63,10 @@ class TransactionContract(Contract):
             assert added == work.contacts.get("ann")
             assert (added,) == work.contacts.search(ContactFilter()).items
 
+    @changes("products", "contacts", undone=True)
     def test_a_failed_change_leaves_nothing_behind(self, storage: Storage) -> None:
         """A record that is refused half-way leaves no part of it in work that commits (ST-5)."""
-        store(storage, "products", a_product("mug", "A"))
+        self.store(storage, "products", a_product("mug", "A"))
         with storage.write() as work:
             with pytest.raises(AlreadyExists):
                 work.products.add(a_product("pot", "B", "A", title="Pot"))
@@ -73,9 +79,12 @@ class TransactionContract(Contract):
             with pytest.raises(NotFound):
                 work.products.by_sku("B")
 
+    @changes("products", undone=True)
     def test_a_failed_save_changes_nothing(self, storage: Storage) -> None:
         """A change that is refused half-way leaves the record as it was (ST-5)."""
-        pot, _ = store(storage, "products", a_product("pot", "B", title="Pot"), a_product("mug"))
+        pot, _ = self.store(
+            storage, "products", a_product("pot", "B", title="Pot"), a_product("mug")
+        )
         with storage.write() as work:
             with pytest.raises(AlreadyExists):
                 work.products.save(
@@ -90,7 +99,7 @@ class TransactionContract(Contract):
 
     def test_placing_is_all_or_nothing(self, storage: Storage) -> None:
         """The order and the end of its draft are stored together, or neither is (ST-5)."""
-        [draft] = store(storage, "drafts", a_draft())
+        [draft] = self.store(storage, "drafts", a_draft())
         with pytest.raises(ZeroDivisionError), storage.write() as work:
             work.orders.add(redeeming(an_order(), "sale"))
             work.drafts.remove(draft)
@@ -110,10 +119,11 @@ class TransactionContract(Contract):
                 work.drafts.get("d1")
 
     @each_kind
+    @changes("kind")
     def test_readers_change_nothing(self, storage: Storage, kind: str) -> None:
         """A unit of work for reading can neither add, nor save, nor commit."""
         record, change = KINDS[kind]
-        [old] = store(storage, kind, record("r1"))
+        [old] = self.store(storage, kind, record("r1"))
         with storage.read() as work:
             with pytest.raises(StorageError):
                 getattr(work, kind).add(record("r2"))
@@ -126,13 +136,14 @@ class TransactionContract(Contract):
 
     def test_readers_take_no_number_and_remove_nothing(self, storage: Storage) -> None:
         """Giving out order numbers and removing drafts are changes, too."""
-        [draft] = store(storage, "drafts", a_draft())
+        [draft] = self.store(storage, "drafts", a_draft())
         with storage.read() as work:
             with pytest.raises(StorageError):
                 work.orders.next_number()
             with pytest.raises(StorageError):
                 work.drafts.remove(draft)
 
+    @changes("contacts")
     def test_work_ends_with_its_commit(self, storage: Storage) -> None:
         """After commit(), and after the `with` statement, a unit of work cannot be used."""
         with storage.write() as work:
@@ -148,9 +159,11 @@ class TransactionContract(Contract):
             with pytest.raises(StorageError):
                 ended.contacts.get("ann")
 
+    @changes("contacts", undone=True)
     def test_readers_have_a_still_picture(self, storage: Storage) -> None:
         """A reader sees what was committed when it began, whatever is committed later."""
-        [old] = store(storage, "contacts", a_contact())
+        self.need_work_apart()
+        [old] = self.store(storage, "contacts", a_contact())
         with storage.read() as reader:
             with storage.write() as work:
                 work.contacts.save(attrs.evolve(old, name="Zoë"))
@@ -161,9 +174,11 @@ class TransactionContract(Contract):
             assert (old,) == reader.contacts.search(ContactFilter()).items
         assert "Zoë" == stored(storage, "contacts", "ann").name
 
+    @changes("contacts", undone=True)
     def test_readers_do_not_wait_for_writers(self, storage: Storage) -> None:
         """A reader can begin and read while a writer is at work (ST-1)."""
-        [old] = store(storage, "contacts", a_contact())
+        self.need_work_apart()
+        [old] = self.store(storage, "contacts", a_contact())
         with storage.write() as work:
             work.contacts.save(attrs.evolve(old, name="Zoë"))
 
@@ -172,7 +187,7 @@ class TransactionContract(Contract):
     def test_writers_do_not_interleave(self, storage: Storage) -> None:
         """Of changes made side by side to one record none is lost (ST-5)."""
         self.need_concurrent_writers()
-        store(storage, "drafts", a_draft())
+        self.store(storage, "drafts", a_draft())
 
         def count_up(_: int) -> None:
             with storage.write() as work:
@@ -208,7 +223,7 @@ class TransactionContract(Contract):
         def place(i: int) -> bool:
             together.wait()
             try:
-                store(storage, "orders", an_order(f"o{i}", idempotency_key="key"))
+                self.store(storage, "orders", an_order(f"o{i}", idempotency_key="key"))
             except AlreadyExists:
                 return False
             return True
@@ -218,11 +233,14 @@ class TransactionContract(Contract):
 
         assert [False, False, False, True] == sorted(placed)
 
+    @changes("contacts", undone=True)
     def test_what_was_committed_is_there_after_reopening(self, storage: Storage) -> None:
         """A storage that is opened again has everything, and counts on from there (ST-1)."""
         if not self.survives_reopening:
             pytest.skip("the adapter declares survives_reopening = False")
-        records = {kind: store(storage, kind, make("r1"))[0] for kind, (make, _) in KINDS.items()}
+        records = {
+            kind: self.store(storage, kind, make("r1"))[0] for kind, (make, _) in KINDS.items()
+        }
         with storage.write() as work:
             number = work.orders.next_number()
             work.commit()

@@ -38,7 +38,12 @@ _MOST_PARTS = 10
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class BundlePart:
-    """What a set has of one kind: `quantity` units of the lines in `target`."""
+    """What a set has of one kind: `quantity` units of the lines in `target`.
+
+    Attributes:
+        target: The lines that the units are taken from; all of them if left out.
+        quantity: How many units of them a set has.
+    """
 
     target: Selection = ALL_LINES
     quantity: int = attrs.field(default=1, converter=positive_int)

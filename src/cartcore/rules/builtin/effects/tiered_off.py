@@ -39,7 +39,13 @@ class Measure(StrEnum):
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class PercentTier:
-    """A percentage, from what lines cost or from a number of units on; the base has neither."""
+    """A percentage, from what lines cost or from a number of units on; the base has neither.
+
+    Attributes:
+        percent: What is taken off, in percent.
+        from_amount: What the lines have to cost at least; None for the base.
+        from_quantity: How many units there have to be at least; None for the base.
+    """
 
     percent: Decimal = attrs.field(converter=percentage)
     from_amount: Money | None = attrs.field(default=None, converter=positive_amount)
@@ -48,7 +54,13 @@ class PercentTier:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class AmountTier:
-    """An amount, from what lines cost or from a number of units on; the base has neither."""
+    """An amount, from what lines cost or from a number of units on; the base has neither.
+
+    Attributes:
+        amount: What is taken off.
+        from_amount: What the lines have to cost at least; None for the base.
+        from_quantity: How many units there have to be at least; None for the base.
+    """
 
     amount: Money = attrs.field(converter=positive_amount)
     from_amount: Money | None = attrs.field(default=None, converter=positive_amount)

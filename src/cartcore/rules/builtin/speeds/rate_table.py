@@ -26,6 +26,10 @@ class WeightBand:
     """The price of shipments that weigh up to so many grams; without a limit, of all heavier ones.
 
     A band up to 0 grams is for goods without a weight.
+
+    Attributes:
+        price: What a shipment in the band costs.
+        up_to_grams: The most that a shipment in the band weighs; None for all heavier ones.
     """
 
     price: Money = attrs.field(converter=non_negative_amount)
@@ -34,7 +38,12 @@ class WeightBand:
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class SubtotalBand:
-    """The price of shipments with goods for this much or more, after discounts."""
+    """The price of shipments with goods for this much or more, after discounts.
+
+    Attributes:
+        price: What a shipment in the band costs.
+        from_subtotal: What its goods cost at least; None for the first band.
+    """
 
     price: Money = attrs.field(converter=non_negative_amount)
     from_subtotal: Money | None = attrs.field(default=None, converter=positive_amount)

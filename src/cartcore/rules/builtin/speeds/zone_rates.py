@@ -26,10 +26,16 @@ from cartcore.rules import (
 class Zone:
     """Countries, or regions of them, with one price.
 
-    `countries` are ISO 3166-1 codes, empty for the rest of the world; `regions` are as they are
-    written in addresses, empty for all. `postal_prefixes` are beginnings of postal codes, where
-    spaces, hyphens and case do not matter; in the United Kingdom a number ends with the prefix: SE1
-    covers SE1 7PB and SE1P, but not SE10 (OE-29).
+    Attributes:
+        name: What the zone is called.
+        price: What a shipment to it costs.
+        countries: Its countries, as ISO 3166-1 codes; empty for the rest of the world.
+        regions: Its regions, as they are written in addresses; empty for all.
+        postal_prefixes: Beginnings of postal codes, where spaces, hyphens and case do not matter;
+            in the United Kingdom a number ends with the prefix: SE1 covers SE1 7PB and SE1P, but
+            not SE10 (OE-29). Empty for all.
+        days_from: The fewest days that a shipment takes; None if that is not known.
+        days_to: The most days that it takes; None if that is not known.
     """
 
     name: str

@@ -1,0 +1,16 @@
+"""A storage that is put together: the application's own records, and cartcore's tables (HA-1)."""
+
+from cartcore.adapters.composed.read_only import (
+    ReadOnlyContacts,
+    ReadOnlyProducts,
+    ReadOnlyPromotions,
+)
+from cartcore.adapters.composed.storage import ComposedStorage, ComposedUnitOfWork
+
+__all__ = [
+    "ComposedStorage",
+    "ComposedUnitOfWork",
+    "ReadOnlyContacts",
+    "ReadOnlyProducts",
+    "ReadOnlyPromotions",
+]
