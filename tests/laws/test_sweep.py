@@ -345,6 +345,8 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             "since": 0,
             "was": NOON,
             "now": NOON,
+            "versions": [("mugs", 1)],
+            "promotions": [found["promotion"]],
         }
         yield opened, found, new, right
 

@@ -112,6 +112,7 @@ def place(
         current = hooks.checked(current)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
+        work.orders.keep_promotions(current.quote.considered)
         kept = work.orders.add(order)
         work.events.add(OrderEvent.of(kept))
         work.drafts.remove(stored)
@@ -244,4 +245,5 @@ def _order(
         placed_at=at,
         placed_by=request.actor,
         attributes=current.draft.attributes,
+        priced_from=current.quote.priced_from,
     )

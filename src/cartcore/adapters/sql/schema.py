@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 10
+VERSION = 11
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -327,6 +327,15 @@ order_codes = Table(
     _text("code", key=True),
     _owner(orders, "order_id"),
     Index(None, "order_id"),
+    sqlite_with_rowid=False,
+)
+
+order_promotions = Table(
+    "cartcore_order_promotions",
+    metadata,  # those that orders were priced from, each version once; of no single order
+    _text("promotion_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("document"),
     sqlite_with_rowid=False,
 )
 
