@@ -370,6 +370,11 @@ class OrderDesk:
         with self.storage.read() as work:
             return work.orders.by_number(number)
 
+    def order_by_reference(self, reference: str) -> Order:
+        """Return the order that another system knows by this reference. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.orders.by_reference(reference)
+
     def placed(self, idempotency_key: str) -> Order:
         """Return the order that was placed with this key: an answer that was lost (ST-7).
 
@@ -469,6 +474,23 @@ class OrderDesk:
         """Add a note to an order's history (OE-21). Raises NotFound, or Conflict."""
         return self._change(
             number, actor, version, lambda o, at, by: o.with_note(note, at=at, actor=by)
+        )
+
+    def set_reference(
+        self, number: str, reference: str, *, actor: str, version: int | None = None
+    ) -> Order:
+        """Give an order the id that another system knows it by (HA-8); an empty one takes it away.
+
+        Raises:
+            NotFound: no such order.
+            AlreadyExists: another order has the reference.
+            Conflict: the order was changed since `version`.
+        """
+        return self._change(
+            number,
+            actor,
+            version,
+            lambda o, at, by: o.with_reference(reference, at=at, actor=by),
         )
 
     def cancel(
