@@ -19,7 +19,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import OperationalError
 
 from cartcore.adapters.audit import Fault, audit
-from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
+from cartcore.adapters.postgres import PostgresStorage, migrate
+from cartcore.adapters.postgres_server import WRITE_LOCK
 from cartcore.adapters.sql import schema as sql_schema
 from cartcore.documents.formats import FORMAT
 from cartcore.errors import (

@@ -21,7 +21,7 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Values
+from cartcore.adapters.sql.session import Session, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -133,16 +133,22 @@ class SqlOrders(Store[Order]):
         },
     )
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._given = 0  # the last number that this unit of work was given
+
     def next_number(self) -> str:
         counted_on = self._session.changed(_COUNTING)
         if not counted_on:  # the last one was given out, or the counter is not there
             return order_number(self.last_number() + 1)
-        return str(self._a_number(counted_on))
+        self._given = self._a_number(counted_on)
+        return str(self._given)
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
         # next_number() gives none that was given from elsewhere.
-        self.reserve_numbers(counted(order.number))
+        if counted(order.number) > self._given:
+            self.reserve_numbers(counted(order.number))
         return added
 
     def restore(self, records: Iterable[Order]) -> None:

@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cartcore.adapters.sql.backend import Backend
-from cartcore.errors import ForkedStorage, StorageUnavailable, WorkEnded
+from cartcore.errors import ForkedStorage, StorageBusy, StorageUnavailable, WorkEnded
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -97,7 +98,10 @@ class OwnTransaction:
         self._begin()
 
     def _begin(self) -> None:
-        self._connection = self._engine.connect()
+        try:
+            self._connection = self._engine.connect()
+        except PoolTimeout as error:
+            raise StorageBusy(f"all connections to {self.where} are in use") from error
         self._driver = self._connection.connection.dbapi_connection
         self._connection.begin()
         self._backend.begin(self._connection, writing=self._writing)
