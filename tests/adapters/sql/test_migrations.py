@@ -191,7 +191,7 @@ BEFORE_REFERENCES = (
         f"ALTER TABLE cartcore_{name} DROP COLUMN reference"
         for name in ("contacts", "products", "orders")
     ),
-    "UPDATE cartcore_version SET version_num = '0010'",
+    "UPDATE cartcore_version SET version_num = '0011'",
 )
 
 
@@ -213,7 +213,7 @@ def test_orders_of_before_are_found_by_their_attributes(
         store(storage, "orders", an_order("o1", attributes=attributes), an_order("o2"))
     if kind == "sqlite":
         with closing(sqlite3.connect(where)) as file, file:
-            for statement in (*BEFORE_REFERENCES, "PRAGMA user_version = 10"):
+            for statement in (*BEFORE_REFERENCES, "PRAGMA user_version = 11"):
                 file.execute(statement)
     else:
         with psycopg.connect(where) as connection:

@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 11
+VERSION = 12
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from cartcore.errors import InvalidField
 from cartcore.values.text import normal
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 _AT_ONCE = 500  # documents
 _LONGEST_KEY = 200
