@@ -143,6 +143,6 @@ def _value(name: str, value: object) -> Scalar:
     if type(value) is int and abs(value) <= _LARGEST:
         return value
     if type(value) is float and isfinite(value):
-        return value
+        return value + 0.0  # zero has no sign
     expected = "a text, a number, True, False or None, as JSON has them"
     raise InvalidField(where, value, expected)
