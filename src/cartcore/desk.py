@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import attrs
 
+from cartcore.entry import logs
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
@@ -352,16 +353,17 @@ class OrderDesk:
             actor=clean(actor, "actor", visible=True),
             idempotency_key=clean(idempotency_key, "idempotency key"),
         )
-        return place(
-            request,
-            self.storage,
-            self.store,
-            self._calls(),
-            active=self._active,
-            clock=self._time,
-            new_id=self._new_id,
-            hooks=self._hooks,
-        )
+        with logs.refusals("place", draft_id=draft_id):
+            return place(
+                request,
+                self.storage,
+                self.store,
+                self._calls(),
+                active=self._active,
+                clock=self._time,
+                new_id=self._new_id,
+                hooks=self._hooks,
+            )
 
     # --- orders ---
 
@@ -517,14 +519,15 @@ class OrderDesk:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
             raise InvalidField("version", version, "a whole number")
-        with self.storage.write() as work:
+        with logs.refusals("change", order_number=number), self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:
                 raise Conflict("order", number, version, order.version)
             stored = work.orders.save(change(order, self._time(), who))
-            work.events.add(OrderEvent.of(stored, order))
+            event = work.events.add(OrderEvent.of(stored, order))
             self._hooks.tell_changed(order, stored, work)
             work.commit()
+        logs.told(event)
         return stored
 
     # --- events ---

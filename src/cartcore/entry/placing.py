@@ -8,7 +8,7 @@ from datetime import datetime
 
 import attrs
 
-from cartcore.entry import sentences
+from cartcore.entry import logs, sentences
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.facts import FactReader
 from cartcore.entry.hooks import OrderHooks
@@ -119,10 +119,11 @@ def place(
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
         work.orders.keep_promotions(current.quote.considered)
         kept = work.orders.add(order)
-        work.events.add(OrderEvent.of(kept))
+        event = work.events.add(OrderEvent.of(kept))
         work.drafts.remove(stored)
         hooks.tell_placed(kept, work)
         work.commit()
+    logs.told(event)
     return kept
 
 
