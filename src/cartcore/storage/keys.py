@@ -304,13 +304,21 @@ def _id(record: R) -> UniqueKey:
     return UniqueKey("id", record.id, record.id)
 
 
+def _reference(record: Contact | Product | Order) -> tuple[UniqueKey, ...]:
+    """The key of another system, compared as it is written (HA-8); nothing without one."""
+    given = record.reference
+    return (UniqueKey("reference", given, given),) if given else ()
+
+
 def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
     email = contact.email
-    return (_id(contact), *([UniqueKey("email", email_key(email), email)] if email else []))
+    by_email = [UniqueKey("email", email_key(email), email)] if email else []
+    return (_id(contact), *by_email, *_reference(contact))
 
 
 def _product_keys(product: Product) -> tuple[UniqueKey, ...]:
-    return (_id(product), *(UniqueKey("SKU", v.sku, v.sku) for v in product.variants))
+    skus = (UniqueKey("SKU", v.sku, v.sku) for v in product.variants)
+    return (_id(product), *skus, *_reference(product))
 
 
 def _promotion_keys(promotion: Promotion) -> tuple[UniqueKey, ...]:
@@ -324,6 +332,7 @@ def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
         UniqueKey("number", order.number, order.number),
         UniqueKey("draft", order.draft_id, order.draft_id),
         UniqueKey("idempotency key", order.idempotency_key, order.idempotency_key),
+        *_reference(order),
     )
 
 

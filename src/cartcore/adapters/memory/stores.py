@@ -64,6 +64,9 @@ class Store(Generic[R]):
 class MemoryContacts(Store[Contact]):
     """The contacts: see `cartcore.storage.Contacts`."""
 
+    def by_reference(self, reference: str) -> Contact:
+        return self._table.by("reference", reference, reference)
+
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
@@ -75,6 +78,9 @@ class MemoryProducts(Store[Product]):
 
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
+
+    def by_reference(self, reference: str) -> Product:
+        return self._table.by("reference", reference, reference)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         barcode = a_text(barcode, "barcode")
@@ -230,6 +236,9 @@ class MemoryOrders(Store[Order]):
 
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)
+
+    def by_reference(self, reference: str) -> Order:
+        return self._table.by("reference", reference, reference)
 
     def by_draft(self, draft_id: str) -> Order | None:
         return self._table.find("draft", draft_id)
