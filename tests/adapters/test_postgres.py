@@ -154,6 +154,8 @@ def to_second_version(url: str) -> None:
     """Turn the tables into those of the second version of the schema."""
     do(
         url,
+        "DROP TABLE cartcore_events",
+        "DELETE FROM cartcore_counters WHERE name = 'events'",
         _TO_OLD_NAMES,
         "DROP INDEX ix_redemptions_promotion_id_promo_code",
         "UPDATE redemptions SET promo_code = upper(promo_code)",

@@ -46,6 +46,7 @@ from cartcore.entry.view import DraftView
 from cartcore.entry.working_draft import WorkingDraft
 from cartcore.errors import (
     CodeRejected,
+    ContactArchived,
     CurrencyMismatch,
     CustomItemsNotAllowed,
     DiscountRejected,
@@ -146,10 +147,13 @@ class DraftEditor:
 
         Raises:
             NotFound: no such contact.
+            ContactArchived: no new order can be for this contact.
         """
         contact = self._working.contact
         if contact is None or contact_id != contact.id:
             contact = self._contacts.get(contact_id)
+            if contact.archived_at is not None:
+                raise ContactArchived(contact.id, contact.name)
             self._take_contact(contact)
         return contact
 
@@ -244,7 +248,7 @@ class DraftEditor:
         lost = []
         try:
             self.choose_contact(order.contact.id)
-        except NotFound:
+        except (NotFound, ContactArchived):
             message = sentences.no_longer_a_contact(order.contact.name)
             lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
         for line in order.quote.lines:

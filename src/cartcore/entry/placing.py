@@ -28,6 +28,7 @@ from cartcore.errors import (
     StepNotReachable,
 )
 from cartcore.orders.draft import Draft, Step
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
@@ -111,7 +112,9 @@ def place(
         current = hooks.checked(current)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
+        work.orders.keep_promotions(current.quote.considered)
         kept = work.orders.add(order)
+        work.events.add(OrderEvent.of(kept))
         work.drafts.remove(stored)
         hooks.tell_placed(kept, work)
         work.commit()
@@ -242,4 +245,5 @@ def _order(
         placed_at=at,
         placed_by=request.actor,
         attributes=current.draft.attributes,
+        priced_from=current.quote.priced_from,
     )

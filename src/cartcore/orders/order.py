@@ -9,6 +9,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.orders.draft import ShipmentLine
+from cartcore.pricing.priced_from import PricedFrom
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
 from cartcore.shop.address import Address
@@ -101,6 +102,8 @@ class Order(ShownAsTable):
         placed_at: When it was placed, in UTC.
         placed_by: Who placed it.
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        priced_from: What it was priced from, to price it again (SC-11); None in orders that were
+            stored before this was kept.
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -118,6 +121,7 @@ class Order(ShownAsTable):
     placed_at: datetime
     placed_by: str
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    priced_from: PricedFrom | None = attrs.field(default=None, metadata=INTERNAL, repr=False)
     version: int = 0
 
     def _in_short(self) -> str:

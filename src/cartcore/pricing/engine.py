@@ -19,6 +19,7 @@ from cartcore.pricing.conflicts import conflicts
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, PricingPolicy, Stacking
 from cartcore.pricing.pools import pools_of
+from cartcore.pricing.priced_from import Sources
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.request import PricingRequest
@@ -89,15 +90,20 @@ def price(
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     if tax is not None and crosses_borders(policy.tax):
         request = restated(request)
-    writer = _written(request, book, watch)
+    writer = _written(request, cart, book, watch)
     # Most have to pay the tax in a price, and the calculator is not asked about them twice.
     if writer.taxed is not None and exempts_prices(policy.tax, writer.taxed):
-        writer = _written(restated(request), book, watch)
+        writer = _written(restated(request), cart, book, watch)
     return Quote.written_by(writer)
 
 
-def _written(request: PricingRequest, book: PromotionSet, watch: Watch | None) -> QuoteWriter:
-    """Price the cart of a request as it stands, and ask for the tax on what is left."""
+def _written(
+    request: PricingRequest, given: Cart, book: PromotionSet, watch: Watch | None
+) -> QuoteWriter:
+    """Price the cart of a request as it stands, and ask for the tax on what is left.
+
+    `given` is the cart before its prices were restated.
+    """
     cart, policy = request.cart, request.policy
     ledger = Ledger.of(pools_of(cart, policy.rounding))
     turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
@@ -107,7 +113,10 @@ def _written(request: PricingRequest, book: PromotionSet, watch: Watch | None) -
         if turn.beaten:
             again = request.only_for(priced.candidates, turns.asked)
             break
-    writer = QuoteWriter(cart, request.at, policy, priced, again)
+    answered = None if request.tax is None else request.answered
+    usage = request.usage_of(priced.candidates)
+    sources = Sources(given, priced.candidates, usage, turns.asked, policy, answered)
+    writer = QuoteWriter(cart, request.at, policy, priced, again, sources)
     if not cart.complete:
         writer.check_shipments()
     # Now: what a plugin does wrong has to show when the cart is priced.

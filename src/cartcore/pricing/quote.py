@@ -11,6 +11,7 @@ from moneyed import Money
 from cartcore.errors.sentences import counted
 from cartcore.pricing.explain import Explanation, tax_in_words
 from cartcore.pricing.policy import TaxPolicy
+from cartcore.pricing.priced_from import PricedFrom, Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -23,6 +24,7 @@ from cartcore.pricing.quote_parts import (
     Totals,
 )
 from cartcore.pricing.trace import TraceStep
+from cartcore.promotions.promotion import Promotion
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
@@ -98,6 +100,11 @@ class Writer(Protocol):
 
     def faults(self) -> tuple[PluginFault, ...]:
         """Return `Quote.faults`."""
+        ...
+
+    @property
+    def sources(self) -> Sources:
+        """What `Quote.priced_from` is made of."""
         ...
 
 
@@ -200,6 +207,18 @@ class Quote(_Written, ShownAsTable):
         """
         writer: Writer | None = getattr(self, "_writer", None)
         return () if writer is None else writer.faults()
+
+    @property
+    def considered(self) -> tuple[Promotion, ...]:
+        """The promotions that were considered; none in a quote that was read, not priced."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return () if writer is None else writer.sources.promotions
+
+    @property
+    def priced_from(self) -> PricedFrom | None:
+        """What it was priced from, to price it again; None in a quote that was read (SC-11)."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return None if writer is None else writer.sources.kept()
 
     @property
     def total(self) -> Money:

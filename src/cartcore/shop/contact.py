@@ -1,6 +1,7 @@
 """Contacts: who orders, and how they are found (OE-2, OE-3)."""
 
 import re
+from datetime import datetime
 
 import attrs
 
@@ -47,6 +48,7 @@ class Contact:
         addresses: The addresses; the first one is the primary one.
         tags: Tags that promotions and searches ask for, compared as texts are (OE-27).
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        archived_at: Since when the contact is no longer offered for orders, or None (HA-9).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -57,6 +59,7 @@ class Contact:
     addresses: tuple[Address, ...] = ()
     tags: tuple[str, ...] = ()
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    archived_at: datetime | None = None
     version: int = 0
 
     @property

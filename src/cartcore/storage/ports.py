@@ -26,6 +26,7 @@ from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.storage.events import Events
 from cartcore.storage.paging import PAGE_SIZE, Page
 
 
@@ -302,6 +303,23 @@ class Orders(Protocol):
         """
         ...
 
+    def keep_promotions(self, promotions: Iterable[Promotion], /) -> None:
+        """Keep promotions that orders were priced from, each version once (SC-11).
+
+        A version that is there already stays as it is.
+        """
+        ...
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]], /
+    ) -> Mapping[tuple[str, int], Promotion]:
+        """Return those of some (id, version) pairs that were kept."""
+        ...
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        """List all promotions that were kept, by id and version."""
+        ...
+
     def get(self, order_id: str, /) -> Order:
         """Return an order. Raises NotFound."""
         ...
@@ -375,6 +393,11 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> Orders:
         """The orders."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """What happened to orders."""
         ...
 
     def commit(self) -> None:

@@ -1,12 +1,12 @@
 """Orders in a database, with the counter of their numbers."""
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Row, and_, bindparam, func, select, update
 
-from cartcore.adapters.sql import schema
+from cartcore.adapters.sql import kept_promotions, schema
 from cartcore.adapters.sql.conditions import (
     NOTHING,
     Condition,
@@ -26,7 +26,7 @@ from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
-from cartcore.promotions.promotion import Redemption, normalize_code
+from cartcore.promotions.promotion import Promotion, Redemption, normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.storage.keys import (
     LAST_NUMBER,
@@ -156,6 +156,17 @@ class SqlOrders(Store[Order]):
 
     def reserve_numbers(self, up_to: int) -> None:
         self._session.change(_COUNTED, {"number": a_number(up_to)})
+
+    def keep_promotions(self, promotions: Iterable[Promotion]) -> None:
+        kept_promotions.keep(self._session, promotions)
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Promotion]:
+        return kept_promotions.some(self._session, versions)
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        return kept_promotions.listed(self._session, page, limit)
 
     def by_number(self, number: str) -> Order:
         return self._one("number", a_text(number, "number"), number)

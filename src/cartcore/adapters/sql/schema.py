@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 9
+VERSION = 11
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -43,6 +43,9 @@ ORDER_NUMBER = "order_number"
 
 PROMOTIONS = "promotions"
 """The counter that holds the revision of all promotions: it grows with every change of one."""
+
+EVENTS = "events"
+"""The counter that holds the sequence number of the last event."""
 
 ORDER_TERMS = ("contact", "recipient", "address", "phone")
 """The kinds of what orders are found by."""
@@ -327,6 +330,15 @@ order_codes = Table(
     sqlite_with_rowid=False,
 )
 
+order_promotions = Table(
+    "cartcore_order_promotions",
+    metadata,  # those that orders were priced from, each version once; of no single order
+    _text("promotion_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("document"),
+    sqlite_with_rowid=False,
+)
+
 redemptions = Table(
     "cartcore_redemptions",
     metadata,
@@ -340,6 +352,20 @@ redemptions = Table(
     # All that is counted and added up for limits: a promotion can have very many of them.
     Index(None, "promotion_id", "currency", "contact_id", "discount_minor"),
     Index(None, "promotion_id", "promo_code"),
+    sqlite_with_rowid=False,
+)
+
+# --- Events, and what is counted --------------------------------------------------------------
+
+events = Table(
+    "cartcore_events",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("order_number"),
+    _integer("order_version"),
+    _instant("at"),
+    _text("payload"),  # all of it, as JSON
     sqlite_with_rowid=False,
 )
 
@@ -366,7 +392,7 @@ def revision(version: int) -> str:
 def create(connection: Connection) -> None:
     """Make the tables in an empty database, as part of the transaction that is open."""
     metadata.create_all(connection, checkfirst=False)
-    first = {ORDER_NUMBER: FIRST_NUMBER - 1, PROMOTIONS: 0}
+    first = {ORDER_NUMBER: FIRST_NUMBER - 1, PROMOTIONS: 0, EVENTS: 0}
     rows = [{"name": name, "value": value} for name, value in first.items()]
     connection.execute(insert(counters), rows)
     connection.execute(insert(schema_version).values(version_num=revision(VERSION)))

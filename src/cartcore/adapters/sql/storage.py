@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from cartcore.adapters.sql.backend import Backend, translate_errors
 from cartcore.adapters.sql.contacts import SqlContacts
 from cartcore.adapters.sql.drafts import SqlDrafts
+from cartcore.adapters.sql.events import SqlEvents
 from cartcore.adapters.sql.orders import SqlOrders
 from cartcore.adapters.sql.products import SqlProducts
 from cartcore.adapters.sql.promotions import SqlPromotions
@@ -124,6 +125,7 @@ class SqlUnitOfWork:
         self.promotions = SqlPromotions(session)
         self.drafts = SqlDrafts(session)
         self.orders = SqlOrders(session)
+        self.events = SqlEvents(session)
 
     @property
     def connection(self) -> Connection:

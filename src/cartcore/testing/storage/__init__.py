@@ -14,6 +14,7 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 from cartcore.testing.storage.contacts import ContactsContract
 from cartcore.testing.storage.contract import FAULTS
 from cartcore.testing.storage.drafts import DraftsContract
+from cartcore.testing.storage.events import EventsContract
 from cartcore.testing.storage.faults import FaultsContract
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, ids, store, stored
 from cartcore.testing.storage.order_numbers import OrderNumbersContract
@@ -51,6 +52,7 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
+    EventsContract,
     SortingContract,
 ):
     """All of the contract."""
