@@ -77,7 +77,7 @@ def served(env: dict[str, str]) -> Iterator[str]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    command = [sys.executable, SHOP / "manage.py", "runserver", "--noreload", str(port)]
+    command = [sys.executable, str(SHOP / "manage.py"), "runserver", "--noreload", str(port)]
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
