@@ -16,14 +16,11 @@ _AT_ONCE = 200
 class ModelProducts(ReadOnlyProducts):
     """The catalogue, from a model of the project: give its class to a `ComposedStorage`.
 
-    A subclass says which rows there are and which lookup finds one by a SKU, and makes a product of
-    a row. Its id must be the row's primary key as text.
+    A subclass gives `queryset`, all rows with what the products need of other tables, and `sku`, the
+    lookup that finds a row by the SKU of a variant, such as "variants__sku"; and it makes a product
+    of a row, whose id must be the row's primary key as text.
 
     All rows are read when staff search. With more than some thousands, override `search`.
-
-    Attributes:
-        queryset: All rows, with what the products need of other tables.
-        sku: The lookup that finds a row by the SKU of a variant, such as "variants__sku".
     """
 
     queryset: ClassVar[Any]
@@ -56,13 +53,10 @@ class ModelProducts(ReadOnlyProducts):
 class ModelContacts(ReadOnlyContacts):
     """The customers, from a model of the project: give its class to a `ComposedStorage`.
 
-    A subclass says which rows there are, and makes a contact of a row. Its id must be the row's
-    primary key as text.
+    A subclass gives `queryset`, all rows with what the contacts need of other tables, and makes a
+    contact of a row, whose id must be the row's primary key as text.
 
     All rows are read when staff search. With more than some thousands, override `search`.
-
-    Attributes:
-        queryset: All rows, with what the contacts need of other tables.
     """
 
     queryset: ClassVar[Any]
