@@ -37,8 +37,10 @@ from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus, OrderSummary
 from cartcore.pricing.policy import Combination, PricingPolicy, RoundingPoint
+from cartcore.pricing.priced_from import KnownTax
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import TaxCharge, TaxSum
+from cartcore.pricing.repricing import KnownTaxes
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst, TiedItem
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
 from cartcore.rules import (
@@ -52,6 +54,7 @@ from cartcore.rules import (
 )
 from cartcore.rules.builtin import NthOfSet
 from cartcore.scenarios import Scenario
+from cartcore.shop.address import Place
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import OpenOptions
 from cartcore.shop.speeds import ProviderFailure
@@ -196,7 +199,10 @@ def examples() -> dict[type, Any]:
         ),
     )
     found: dict[type, Any] = {}
-    for each in (*more, view, view.shown, order, *records().values()):
+    again = shop.desk.reprice(order.number)
+    known = KnownTax(parts=(("1", ""),), rates=(TaxRate(name="VAT", percent=7),))
+    kept = (again, next(shop.desk.carts()), KnownTaxes((known,), Place(country="US")))
+    for each in (*more, *kept, view, view.shown, order, *records().values()):
         _collect(each, found)
     return found
 

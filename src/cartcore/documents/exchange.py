@@ -64,6 +64,10 @@ _KINDS = {
         lambda work, page: work.promotions.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.promotions.restore(records),
     ),
+    form.KEPT: _Kind(
+        lambda work, page: work.orders.list_kept_promotions(page=page, limit=_AT_ONCE),
+        lambda work, records: work.orders.keep_promotions(records),
+    ),
     "draft": _Kind(
         lambda work, page: work.drafts.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.drafts.restore(records),
@@ -169,16 +173,12 @@ def import_lines(
             if records.page(work, "").items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
-        show = progress or _silent
+        show = progress or (lambda *_: None)
         found = _contents(work, serializer, lambda done: show(done, given.total))
         if given != found:
             raise ImportDiffers(str(given), str(found))
         work.commit()
     return found
-
-
-def _silent(done: int, of: int) -> None:
-    """Tell nobody."""
 
 
 # --- Writing ----------------------------------------------------------------------------------

@@ -29,10 +29,16 @@ VERSION = 2
 
 _WITHOUT_EVENTS = 1  # a version, which is read as well
 
+KEPT = "kept promotion"
+"""The kind of the promotions that orders were priced from, in the versions of then (SC-11)."""
+
+_NEW = {"event", KEPT}  # since that version
+
 RECORDS: Mapping[str, type[Contact | Product | Promotion | Draft | Order | OrderEvent]] = {
     "contact": Contact,
     "product": Product,
     "promotion": Promotion,
+    KEPT: Promotion,
     "draft": Draft,
     "order": Order,
     "event": OrderEvent,
@@ -59,10 +65,13 @@ def header(last_number: int, pruned_events: int, version: int = VERSION) -> byte
 
 def end(counted: Iterable[tuple[str, int]], digest: str, version: int = VERSION) -> bytes:
     """The last line, with how many records there are of each kind."""
-    counts = {f"{kind}s": number for kind, number in counted}
-    if version == _WITHOUT_EVENTS:
-        del counts["events"]
+    known = _kinds(version)
+    counts = {f"{kind}s": number for kind, number in counted if kind in known}
     return _json({"end": {**counts, "sha256": digest}})
+
+
+def _kinds(version: int) -> list[str]:
+    return [kind for kind in RECORDS if kind not in _NEW or version > _WITHOUT_EVENTS]
 
 
 def _json(data: object) -> bytes:
@@ -104,8 +113,7 @@ def read_header(line: bytes) -> tuple[int, int, int]:
 def read_line(line_number: int, line: bytes, version: int = VERSION) -> tuple[str, object]:
     """Return the kind of a line, and what it has. Raises InvalidExport."""
     data = _read_json(line_number, line)
-    records = [kind for kind in RECORDS if kind != "event" or version > _WITHOUT_EVENTS]
-    known = (*records, "end")
+    known = (*_kinds(version), "end")
     if len(data) != 1 or not data.keys() <= set(known):
         given = listed(tuple(data)) if data else "nothing"
         raise InvalidExport(

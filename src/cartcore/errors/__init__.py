@@ -19,7 +19,7 @@
     │   ├── StepNotReachable, EmptyOrder
     │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
-    │   └── OrderChangeNotAllowed
+    │   └── OrderChangeNotAllowed, CannotReprice
     ├── PluginError                    a plugin broke its contract
     │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
@@ -97,6 +97,7 @@ from cartcore.errors.storage import (
 )
 from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
+    CannotReprice,
     CommitNotAllowed,
     ContactArchived,
     ContactNeedsAddress,
@@ -116,6 +117,7 @@ __all__ = (
     "AlreadyExists",
     "AmbiguousBarcode",
     "BulkStopped",
+    "CannotReprice",
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",

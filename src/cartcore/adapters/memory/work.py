@@ -11,6 +11,7 @@ from cartcore.adapters.standing import Standing
 from cartcore.orders.draft import Draft
 from cartcore.orders.event import OrderEvent
 from cartcore.orders.order import Order
+from cartcore.promotions.promotion import Promotion
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
 from cartcore.storage.keys import CONTACT, DRAFT, FIRST_NUMBER, ORDER, PRODUCT, PROMOTION
@@ -28,6 +29,7 @@ class State:
     last_number: int = FIRST_NUMBER - 1
     events: tuple[OrderEvent, ...] = ()
     last_event: int = 0
+    kept_promotions: dict[tuple[str, int], Promotion] = attrs.Factory(dict)  # is never changed
 
     def copy(self) -> "State":
         """The same state, to be changed apart."""
@@ -40,6 +42,7 @@ class State:
             self.last_number,
             self.events,
             self.last_event,
+            self.kept_promotions,
         )
 
 
