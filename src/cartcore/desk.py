@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import attrs
 
+from cartcore.entry import logs
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
@@ -352,16 +353,17 @@ class OrderDesk:
             actor=clean(actor, "actor", visible=True),
             idempotency_key=clean(idempotency_key, "idempotency key"),
         )
-        return place(
-            request,
-            self.storage,
-            self.store,
-            self._calls(),
-            active=self._active,
-            clock=self._time,
-            new_id=self._new_id,
-            hooks=self._hooks,
-        )
+        with logs.refusals("place", draft_id=draft_id):
+            return place(
+                request,
+                self.storage,
+                self.store,
+                self._calls(),
+                active=self._active,
+                clock=self._time,
+                new_id=self._new_id,
+                hooks=self._hooks,
+            )
 
     # --- orders ---
 
@@ -369,6 +371,11 @@ class OrderDesk:
         """Return a placed order by its number (OE-20). Raises NotFound."""
         with self.storage.read() as work:
             return work.orders.by_number(number)
+
+    def order_by_reference(self, reference: str) -> Order:
+        """Return the order that another system knows by this reference. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.orders.by_reference(reference)
 
     def placed(self, idempotency_key: str) -> Order:
         """Return the order that was placed with this key: an answer that was lost (ST-7).
@@ -471,6 +478,23 @@ class OrderDesk:
             number, actor, version, lambda o, at, by: o.with_note(note, at=at, actor=by)
         )
 
+    def set_reference(
+        self, number: str, reference: str, *, actor: str, version: int | None = None
+    ) -> Order:
+        """Give an order the id that another system knows it by (HA-8); an empty one takes it away.
+
+        Raises:
+            NotFound: no such order.
+            AlreadyExists: another order has the reference.
+            Conflict: the order was changed since `version`.
+        """
+        return self._change(
+            number,
+            actor,
+            version,
+            lambda o, at, by: o.with_reference(reference, at=at, actor=by),
+        )
+
     def cancel(
         self, number: str, *, actor: str, note: str = "", version: int | None = None
     ) -> Order:
@@ -495,14 +519,15 @@ class OrderDesk:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
             raise InvalidField("version", version, "a whole number")
-        with self.storage.write() as work:
+        with logs.refusals("change", order_number=number), self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:
                 raise Conflict("order", number, version, order.version)
             stored = work.orders.save(change(order, self._time(), who))
-            work.events.add(OrderEvent.of(stored, order))
+            event = work.events.add(OrderEvent.of(stored, order))
             self._hooks.tell_changed(order, stored, work)
             work.commit()
+        logs.told(event)
         return stored
 
     # --- events ---

@@ -135,7 +135,8 @@ class Scene:
     def __init__(self) -> None:
         self.shop = shop = Shop(MemoryStorage())
         shop.desk = shop.desk_with(staff_prices=FREE_HAND)
-        self.order = shop.placed(shop.reviewed({"MUG": 1}))
+        placed = shop.placed(shop.reviewed({"MUG": 1}))
+        self.order = shop.desk.set_reference(placed.number, "ERP-1", actor="sam")
         shop.promote("clothing", "mugs", "vip", "cap", "free-post")
         self.items = shop.with_items({"MUG": 2, "SH-BK-L": 1})
         self.review = shop.reviewed({"MUG": 2})
@@ -172,6 +173,7 @@ class Scene:
             "title": "Engraving",
             "price": usd("7.00"),
             "note": "by hand",
+            "reference": "ERP-2",
             "seen": shop.quote(self.review),
         }
         self.state = shop.storage._committed  # type: ignore[attr-defined]
@@ -188,6 +190,7 @@ class Scene:
 OWN: Mapping[str, Callable[[Scene], Arguments]] = {
     "place": lambda scene: {"draft_id": scene.review},
     "placed": lambda scene: {"idempotency_key": scene.order.idempotency_key},
+    "order_by_reference": lambda scene: {"reference": scene.order.reference},
     "prune_events": lambda _: {"up_to": 1},
     "set_options": lambda _: {"line_id": "l2", "options": {"Color": "Black", "Size": "S"}},
     "reset_price": lambda _: {"line_id": "l3"},
@@ -303,6 +306,11 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             shop.promote("clothing", "mugs")
             order = shop.placed(shop.reviewed({"MUG": 1}))
             draft_id = shop.reviewed({"MUG": 1})
+            with storage.write() as work:
+                work.contacts.save(attrs.evolve(work.contacts.get("ann"), reference="ERP-1"))
+                work.products.save(attrs.evolve(work.products.get("mug"), reference="ERP-1"))
+                order = work.orders.save(attrs.evolve(order, reference="ERP-1"))
+                work.commit()
         with storage.read() as work:
             found: dict[str, Any] = {
                 "contact": work.contacts.get("ann"),
@@ -313,10 +321,10 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             }
             last = work.events.last()
         mug = (Variant(sku="OTHER", price=usd("1.00")),)
-        keys = {"number": "77", "draft_id": "x", "idempotency_key": "y"}
+        keys = {"number": "77", "draft_id": "x", "idempotency_key": "y", "reference": ""}
         changes: Mapping[str, Arguments] = {
-            "contact": {"email": ""},
-            "product": {"variants": mug},
+            "contact": {"email": "", "reference": ""},
+            "product": {"variants": mug, "reference": ""},
             "order": keys,
         }
         new = {
@@ -335,6 +343,7 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             "key": "k",
             "sku": "MUG",
             "barcode": "123",
+            "reference": "ERP-1",
             "promo_code": "WEAR10",
             "up_to": 5000,
             "position": last,
@@ -464,6 +473,7 @@ FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     cartcore.values.allocation.allocate: lambda _: {"whole": 7, "weights": [1, 2]},
     SCENE.order.mark_shipped: lambda _: {"shipment_id": "s1", "at": LATER, "actor": "sam"},
     SCENE.order.with_note: lambda _: {"note": "by hand", "at": LATER, "actor": "sam"},
+    SCENE.order.with_reference: lambda _: {"reference": "ERP-2", "at": LATER, "actor": "sam"},
     SCENE.order.cancelled: lambda _: {"at": LATER, "actor": "sam"},
     SCENE.order.contact.with_address: lambda _: {"address": BERLIN},
     CATALOGUE[0].choose: lambda _: {},

@@ -45,6 +45,7 @@ from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.entry.working_draft import WorkingDraft
 from cartcore.errors import (
+    AlreadyExists,
     CodeRejected,
     ContactArchived,
     CurrencyMismatch,
@@ -73,8 +74,14 @@ from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
-from cartcore.values.text import clean_message
+from cartcore.values.attributes import (
+    LONGEST_REFERENCE,
+    NO_ATTRIBUTES,
+    Attributes,
+    Scalar,
+    as_attributes,
+)
+from cartcore.values.text import clean, clean_message
 
 _NOT_AGAIN = (
     NotFound,
@@ -780,7 +787,7 @@ class DraftEditor:
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
-    # --- attributes and note ---
+    # --- attributes, reference and note ---
 
     def set_attributes(self, attributes: Mapping[str, Scalar]) -> None:
         """Put other attributes in the place of those of the order, which it keeps (HA-8).
@@ -804,6 +811,22 @@ class DraftEditor:
         self._working.become(
             with_shipment_attributes(draft, shipment_id, as_attributes(attributes))
         )
+
+    def set_reference(self, reference: str) -> None:
+        """Give the order the id that another system knows it by (HA-8); an empty one takes it away.
+
+        It is told again when the order is placed: another one may take it until then.
+
+        Raises:
+            AlreadyExists: a placed order has it.
+            InvalidText: one of more than 100 characters, or with control characters.
+        """
+        given = clean(reference, "reference", maximum=LONGEST_REFERENCE)
+        if given:
+            with suppress(NotFound):
+                self._work.orders.by_reference(given)
+                raise AlreadyExists("order", "reference", given)
+        self._working.become(attrs.evolve(self._working.draft, reference=given))
 
     def set_note(self, note: str) -> None:
         """Keep a note with the draft; with the order it stands in the history (OE-20).

@@ -8,12 +8,15 @@ are integers in the currency's minor unit. A promotion type only says what is di
 arithmetic, rounding, cutting and splitting is done here, so no plugin can break it (PR-19).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+
+import attrs
 
 from cartcore.cart import Cart
 from cartcore.pricing.best_per_line import best_per_line
-from cartcore.pricing.candidates import candidates, unknown
+from cartcore.pricing.candidate import Candidate
+from cartcore.pricing.candidates import attributes_missing, candidates, unknown
 from cartcore.pricing.choosing import in_priority_order, play
 from cartcore.pricing.conflicts import conflicts
 from cartcore.pricing.ledger import Ledger
@@ -105,9 +108,15 @@ def _written(
     `given` is the cart before its prices were restated.
     """
     cart, policy = request.cart, request.policy
-    ledger = Ledger.of(pools_of(cart, policy.rounding))
-    turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
-    priced = run(request, book, turns, ledger)
+    while True:
+        ledger = Ledger.of(pools_of(cart, policy.rounding, request.reads))
+        turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
+        found = candidates(request, book, turns, ledger)
+        missing = attributes_missing(found, ledger)
+        if not missing:
+            break
+        request = attrs.evolve(request, reads=request.reads | missing)
+    priced = run(request, book, turns, found, ledger)
     again = None
     for turn in priced.turns:
         if turn.beaten:
@@ -124,10 +133,15 @@ def _written(
     return writer
 
 
-def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger: Ledger) -> Priced:
+def run(
+    request: PricingRequest,
+    promotions: PromotionSet,
+    turns: Turns,
+    found: Sequence[Candidate],
+    ledger: Ledger,
+) -> Priced:
     """Give every candidate its turn, or find out why it has none."""
     policy = request.policy
-    found = candidates(request, promotions, turns, ledger)
     gone = unknown(request, promotions) if request.applications else ()
     if policy.combination is Combination.BEST_FOR_CUSTOMER:
         total = total_of(request)

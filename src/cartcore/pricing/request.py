@@ -21,7 +21,8 @@ class PricingRequest:
     `applications` are the cart's, by promotion id. The promotions themselves are not here: they
     matter only until the candidates are found, and a quote must not hold on to a shop's index.
     `restates` says that the prices of the cart are those of their destinations, so that what a
-    promotion adds has to be restated, too. `answered` has what the tax calculator said so far.
+    promotion adds has to be restated, too. `reads` names the attributes that candidates ask for.
+    `answered` has what the tax calculator said so far.
     """
 
     cart: Cart
@@ -32,6 +33,7 @@ class PricingRequest:
     tax: TaxCalculator | None
     applications: Mapping[str, AppliedPromotion]
     restates: bool = False
+    reads: frozenset[str] = frozenset()
     answered: list[Answered] = attrs.Factory(list)
 
     def only_for(

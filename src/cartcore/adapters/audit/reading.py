@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 11
+VERSION = 12
 """The version of the tables that the audit knows."""
 
 TABLES = {

@@ -16,9 +16,9 @@ _AT_ONCE = 200
 class ModelProducts(ReadOnlyProducts):
     """The catalogue, from a model of the project: give its class to a `ComposedStorage`.
 
-    A subclass gives `queryset`, all rows with what the products need of other tables, and `sku`, the
-    lookup that finds a row by the SKU of a variant, such as "variants__sku"; and it makes a product
-    of a row, whose id must be the row's primary key as text.
+    A subclass gives `queryset`, all rows with what the products need of other tables, and `sku`,
+    the lookup that finds a row by the SKU of a variant, such as "variants__sku"; and it makes a
+    product of a row, whose id must be the row's primary key as text.
 
     All rows are read when staff search. With more than some thousands, override `search`.
     """

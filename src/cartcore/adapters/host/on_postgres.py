@@ -11,7 +11,7 @@ from psycopg.types.datetime import TimestamptzLoader
 from sqlalchemy import Connection, func, select
 
 from cartcore.adapters.host.drivers import BUSY, WHERE, Driver
-from cartcore.adapters.postgres import LATEST, SNAPSHOT, WRITE_LOCK, translated
+from cartcore.adapters.postgres_server import LATEST, SNAPSHOT, WRITE_LOCK, translated
 from cartcore.adapters.sql.borrowed import Borrowed, Borrowing
 from cartcore.errors import UnfitConnection
 

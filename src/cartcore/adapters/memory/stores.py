@@ -64,6 +64,9 @@ class Store(Generic[R]):
 class MemoryContacts(Store[Contact]):
     """The contacts: see `cartcore.storage.Contacts`."""
 
+    def by_reference(self, reference: str) -> Contact:
+        return self._table.by("reference", reference, reference)
+
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
@@ -75,6 +78,9 @@ class MemoryProducts(Store[Product]):
 
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
+
+    def by_reference(self, reference: str) -> Product:
+        return self._table.by("reference", reference, reference)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         barcode = a_text(barcode, "barcode")
@@ -231,6 +237,9 @@ class MemoryOrders(Store[Order]):
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)
 
+    def by_reference(self, reference: str) -> Order:
+        return self._table.by("reference", reference, reference)
+
     def by_draft(self, draft_id: str) -> Order | None:
         return self._table.find("draft", draft_id)
 
@@ -265,4 +274,5 @@ class MemoryOrders(Store[Order]):
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
         found = self.search(wanted, sort=sort, page=page, limit=limit)
-        return Page(tuple(map(OrderSummary.of, found.items)), found.next_page)
+        summaries = tuple(map(OrderSummary.of, found.items))
+        return Page(summaries, found.next_page, found.previous_page)

@@ -21,7 +21,7 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Values
+from cartcore.adapters.sql.session import Session, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -38,14 +38,15 @@ from cartcore.storage.keys import (
     microseconds,
     order_number,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
+from cartcore.storage.paging import PAGE_SIZE, Page, decode_position
+from cartcore.values.attributes import attribute_keys
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
 from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, normal
 
-_NAMES, _RECIPIENTS, _ADDRESSES, _PHONES = (
+_NAMES, _RECIPIENTS, _ADDRESSES, _PHONES, _REFERENCES, _ATTRIBUTES = (
     Terms(schema.order_terms, "term", kind) for kind in schema.ORDER_TERMS
 )
 
@@ -86,6 +87,9 @@ def _terms(order: Order) -> Iterator[tuple[str, str]]:
         yield from ((terms.kind, word) for word in index_words(text))
     for phone in order.phones:
         yield from ((_PHONES.kind, end) for end in reversed_all(phone_digits(phone)))
+    if reference := fold(order.reference):
+        yield _REFERENCES.kind, reference
+    yield from ((_ATTRIBUTES.kind, key) for key in attribute_keys(order.attributes))
 
 
 class SqlOrders(Store[Order]):
@@ -106,6 +110,7 @@ class SqlOrders(Store[Order]):
             "currency": order.total.currency.code,
             "total_minor": comparable(order.total),
             "placed_by_key": normal(order.placed_by),
+            "reference": order.reference or None,
         },
         links=lambda order: {
             schema.order_terms: unique_rows(_terms(order), "kind", "term"),
@@ -124,19 +129,26 @@ class SqlOrders(Store[Order]):
             "number": schema.orders.c.number,
             "draft": schema.orders.c.draft_id,
             "idempotency key": schema.orders.c.idempotency_key,
+            "reference": schema.orders.c.reference,
         },
     )
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._given = 0  # the last number that this unit of work was given
 
     def next_number(self) -> str:
         counted_on = self._session.changed(_COUNTING)
         if not counted_on:  # the last one was given out, or the counter is not there
             return order_number(self.last_number() + 1)
-        return str(self._a_number(counted_on))
+        self._given = self._a_number(counted_on)
+        return str(self._given)
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
         # next_number() gives none that was given from elsewhere.
-        self.reserve_numbers(counted(order.number))
+        if counted(order.number) > self._given:
+            self.reserve_numbers(counted(order.number))
         return added
 
     def restore(self, records: Iterable[Order]) -> None:
@@ -171,6 +183,9 @@ class SqlOrders(Store[Order]):
     def by_number(self, number: str) -> Order:
         return self._one("number", a_text(number, "number"), number)
 
+    def by_reference(self, reference: str) -> Order:
+        return self._one("reference", a_text(reference, "reference"), reference)
+
     def by_draft(self, draft_id: str) -> Order | None:
         return self._find("draft", a_text(draft_id, "draft"))
 
@@ -189,8 +204,9 @@ class SqlOrders(Store[Order]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Order]:
-        ids, next_page = self._found(wanted, sort, page, limit)
-        return Page(tuple(self._record(row) for row in self._rows(ids)), next_page)
+        found = self._found(wanted, sort, page, limit)
+        orders = tuple(self._record(row) for row in self._rows(found.items))
+        return Page(orders, found.next_page, found.previous_page)
 
     def summaries(
         self,
@@ -200,14 +216,13 @@ class SqlOrders(Store[Order]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
-        ids, next_page = self._found(wanted, sort, page, limit)
+        found = self._found(wanted, sort, page, limit)
         read = self._session.serializer.loads_summary
-        return Page(tuple(self._readable(row, read) for row in self._rows(ids)), next_page)
+        summaries = tuple(self._readable(row, read) for row in self._rows(found.items))
+        return Page(summaries, found.next_page, found.previous_page)
 
-    def _found(
-        self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int
-    ) -> tuple[Sequence[str], str]:
-        """The ids on a page of the orders that match, and the next page."""
+    def _found(self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int) -> Page[str]:
+        """The ids on a page of the orders that match."""
         of_kind(OrderFilter, wanted, "wanted")
         sorting = ORDER_SORTINGS[of_kind(OrderSort, sort, "sort")]
         common = None
@@ -216,8 +231,9 @@ class SqlOrders(Store[Order]):
             narrow, broad, common = self._by_total(wanted)
         else:
             by = SortedBy(sorting, _BY_TIME)
-            after = decode_key(page, sorting.types, sorting.name)
-            passed = None if after is None else cast("int", after[0])
+            place = decode_position(page, sorting.types, sorting.name)
+            # Before a place, a page may go back as far as the bounds do.
+            passed = None if place is None or place.before else cast("int", place.key[0])
             narrow, broad = self._by_time(wanted, passed, falling=sorting.falling)
         return found_on_page(
             self._session, self.mapping, narrow, broad, page, limit, by=by, common=common
@@ -299,6 +315,11 @@ class SqlOrders(Store[Order]):
         if wanted.sku:
             sku = schema.order_skus.c.sku == wanted.sku
             yield columns.id.in_(linked(schema.order_skus, sku))
+        if wanted.reference:
+            start = fold(wanted.reference)
+            yield met(columns.id, _REFERENCES.starting(start) if start else None)
+        for key in sorted(attribute_keys(wanted.attributes)):
+            yield columns.id.in_(_ATTRIBUTES.same(key))
 
     def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
         columns = schema.orders.c

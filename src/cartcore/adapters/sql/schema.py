@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 11
+VERSION = 12
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -47,7 +47,7 @@ PROMOTIONS = "promotions"
 EVENTS = "events"
 """The counter that holds the sequence number of the last event."""
 
-ORDER_TERMS = ("contact", "recipient", "address", "phone")
+ORDER_TERMS = ("contact", "recipient", "address", "phone", "reference", "attribute")
 """The kinds of what orders are found by."""
 
 # --- Types: what is different in PostgreSQL ---------------------------------------------------
@@ -133,6 +133,11 @@ def _instant(name: str) -> Column[int]:
     return Column(name, Instant(), nullable=False)
 
 
+def _reference() -> tuple[Column[str], Index]:
+    """What another system knows records by, those that it knows; no two share one."""
+    return Column("reference", CodePoints()), Index(None, "reference", unique=True)
+
+
 def _owner(table: Table, name: str, *, key: bool = True) -> Column[str]:
     owner = ForeignKey(table.c.id, ondelete="CASCADE")
     return Column(name, CodePoints(), owner, primary_key=key, nullable=False)
@@ -151,6 +156,7 @@ contacts = Table(
     _text("document"),
     Index(None, "name_folded", "id"),
     Index(None, "email_folded", "name_folded", "id"),
+    *_reference(),
 )
 
 contact_words = Table(
@@ -205,6 +211,7 @@ products = Table(
     _text("document"),
     Index(None, "title_folded", "id"),
     Index(None, "available", "title_folded", "id"),
+    *_reference(),
 )
 
 product_words = Table(
@@ -300,11 +307,12 @@ orders = Table(
     Index(None, "status", "placed_at", "number_length", "number", "id"),
     Index(None, "placed_by_key", "placed_at", "number_length", "number", "id"),
     Index(None, "currency", "total_minor", "placed_at", "number_length", "number", "id"),
+    *_reference(),
 )
 
 order_terms = Table(
     "cartcore_order_terms",
-    metadata,  # what it is found by, as it was: words of names and addresses, phone numbers
+    metadata,  # what it is found by: words of names and addresses, phone numbers and so on
     _text("kind", key=True),
     _text("term", key=True),
     _owner(orders, "order_id"),

@@ -27,6 +27,7 @@ from cartcore.testing.storage.promotion_changes import PromotionChangesContract
 from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
+from cartcore.testing.storage.references import ReferencesContract
 from cartcore.testing.storage.restoring import RestoringContract
 from cartcore.testing.storage.sorting import SortingContract
 from cartcore.testing.storage.texts import TextsContract
@@ -41,6 +42,7 @@ class StorageContract(
     RecordContract,
     PortsContract,
     RestoringContract,
+    ReferencesContract,
     PagingContract,
     ContactsContract,
     ProductsContract,
