@@ -80,6 +80,7 @@ NOT_LOOKED_AT = {
     "cartcore.promotions.opaque": "it is what the serializer read, and nobody hands it in",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
+    "cartcore.adapters.postgres_server": "it is made of what a storage was given and has checked",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
     **dict.fromkeys(
         [
