@@ -82,6 +82,7 @@ def distribution(module: str) -> str:
         "tests",
         "shop",
         "backoffice",
+        "payments",
         "acme_promotions",
     }:
         return ""
