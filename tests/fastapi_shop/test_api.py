@@ -135,7 +135,7 @@ def test_tokens_that_do_not_fit(api: Any) -> None:
         ("contact", '{"name": "Ann", "address": {"line1": "x"}}', 422, "invalid_field"),
         ("step", '{"code": "lost"}', 422, "invalid_field"),
         ("step", '{"code": "review"}', 409, None),
-        ("codes", '{"code": "NONE"}', 409, None),
+        ("codes", '{"code": "NONE"}', 422, "code_rejected"),
     ],
 )
 def test_what_is_refused(api: Any, to: str, body: str, status: int, code: str | None) -> None:
