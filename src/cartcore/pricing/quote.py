@@ -168,7 +168,8 @@ class Quote(_Written, ShownAsTable):
         bound: Where it is not sure, how much cheaper one could be at most; otherwise None (PR-14).
         taxed_parts: What is taxed by itself, with net, tax and gross; empty without a calculator
             (TX-8).
-        tax_policy: How tax was rounded; None without a calculator.
+        tax_policy: How tax was rounded, and what is paid; None without a calculator, unless what is
+            paid is rounded to coins.
         tax_undetermined: Why there is no tax in it, where tax could not be determined; such a quote
             cannot be ordered (TX-9).
         reference: That of the cart: for a draft, which one at which version. No part of the price:

@@ -213,7 +213,8 @@ class QuoteWriter:
 
     def tax_policy(self) -> TaxPolicy | None:
         """Write `Quote.tax_policy`."""
-        return None if self.taxed is None else self.policy.tax
+        policy = self.policy.tax
+        return None if self.taxed is None and policy.cash_step is None else policy
 
     def tax_undetermined(self) -> str:
         """Write `Quote.tax_undetermined`."""
