@@ -32,7 +32,13 @@ from cartcore.testing.pricing.cases import PricingCase, policies, pricing_cases
 from cartcore.testing.pricing.figures import COUNTRIES, CURRENCIES, SPEEDS, unit_prices
 from cartcore.testing.pricing.promotions import case_promotions
 from cartcore.testing.records import NOON
-from cartcore.values.money import LARGEST_AMOUNT, from_minor, to_minor
+from cartcore.values.money import (
+    FINE_PER_MINOR,
+    LARGEST_AMOUNT,
+    fine_of,
+    from_minor,
+    to_minor,
+)
 
 Configurations = Callable[[str], st.SearchStrategy[Any]]
 
@@ -148,7 +154,8 @@ def _kinds(
 
 def _most_units(price: Money, currency: str) -> int:
     """So many units as keep a cart below the largest amount that money can be."""
-    return max(1, LARGEST_AMOUNT // 10 // (to_minor(price, currency) or 1))
+    minor = fine_of(price, currency) // FINE_PER_MINOR
+    return max(1, LARGEST_AMOUNT // 10 // max(1, minor))
 
 
 @st.composite
