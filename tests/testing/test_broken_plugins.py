@@ -1,4 +1,7 @@
-"""Plugins with a fault each, and the law that names it (PK-6, PK-18, PK-19)."""
+"""Plugins with a fault each, and the law that names it (PK-6, PK-18, PK-19).
+
+`python -m tests.testing.test_broken_plugins` prints the table of laws and faults.
+"""
 
 from typing import Any
 
@@ -122,3 +125,8 @@ def test_what_never_applies_is_vacuous() -> None:
 
     assert checked.broken == ()
     assert "bad.item applied in 0 of 120 cases, and has to in 2 at least" in checked.vacuous
+
+
+if __name__ == "__main__":
+    for broken_law, broken_kind in TABLE:
+        print(f"{broken_law:45} {broken_kind.__name__}")  # noqa: T201
