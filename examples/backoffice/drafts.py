@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
+from cartcore.entry.editor import DraftEditor
 from cartcore.errors import NotFound, StaleDraft
 from cartcore.orders.draft import Step
 from cartcore.orders.filters import DraftSort
@@ -65,10 +66,15 @@ def discard(visit: Visit) -> Response:
 
 
 def set_note(visit: Visit) -> Response:
-    """Keep a note with the draft."""
+    """Keep a note and a reference with the draft."""
     step = visit.view.step
+
+    def change(edit: DraftEditor) -> None:
+        edit.set_note(visit.form.get("note", ""))
+        edit.set_reference(visit.form.get("reference", edit.draft.reference))
+
     return visit.change(
-        lambda edit: edit.set_note(visit.form.get("note", "")),
+        change,
         form="note",
         then=lambda: visit.go("drafts", visit.path("draft_id"), step.value),
         again=lambda v, trouble, changes: show_step(v, v.view.step, trouble, changes),

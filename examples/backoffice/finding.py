@@ -30,7 +30,7 @@ def find(visit: Visit) -> Response:
 
 
 def _orders(visit: Visit, typed: str) -> Page[OrderSummary]:
-    """Orders by number, by e-mail or phone, or by the contact's name."""
+    """Orders by number, by e-mail or phone, by the contact's name or by reference."""
     found: dict[str, OrderSummary] = {}
     for wanted in _wanted_orders(typed, visit.whose_orders):
         with suppress(CartcoreError):  # no order has anything like this
@@ -50,6 +50,7 @@ def _wanted_orders(typed: str, by: str) -> Iterator[Callable[[], OrderFilter]]:
         yield lambda: OrderFilter(phone=typed, placed_by=by)
     if typed:
         yield lambda: OrderFilter(contact=typed, placed_by=by)
+        yield lambda: OrderFilter(reference=typed, placed_by=by)
 
 
 def _contacts(visit: Visit, typed: str) -> Page[Contact]:

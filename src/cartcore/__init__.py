@@ -18,6 +18,7 @@ _NAMES = {
     "entry.view": ("DraftView",),
     "errors": ("CartcoreError",),
     "orders.draft": ("Draft", "Step"),
+    "orders.event": ("EventKind", "OrderEvent"),
     "orders.filters": ("DraftSort", "OrderFilter", "OrderSort"),
     "orders.order": ("Order", "OrderStatus", "OrderSummary"),
     "pricing.engine": ("price",),

@@ -16,6 +16,7 @@ from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Draft, Step
+from cartcore.orders.event import EventKind, OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.pricing.engine import price
@@ -55,12 +56,14 @@ __all__ = [
     "Draft",
     "DraftSort",
     "DraftView",
+    "EventKind",
     "ExemptPrices",
     "GrossPrices",
     "Limits",
     "ManualDiscount",
     "Order",
     "OrderDesk",
+    "OrderEvent",
     "OrderFilter",
     "OrderHooks",
     "OrderSort",

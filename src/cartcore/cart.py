@@ -13,7 +13,7 @@ from cartcore.errors.sentences import counted
 from cartcore.shop.address import NOWHERE, Place
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
 from cartcore.values.converters import non_negative_amount, percentage, positive_amount
 from cartcore.values.money import currency_code, fine_of, show, to_fine, unit_price
 from cartcore.values.notebooks import Rows, ShownAsTable
@@ -123,6 +123,11 @@ def tag_key(tag: str) -> str:
     return f"t:{normal(tag)}"
 
 
+def attribute_key(name: str, value: Scalar) -> str:
+    """The index key of the lines that have an attribute with a value of one kind (HA-8)."""
+    return f"a:{name}={value!r}"
+
+
 def _ancestors(path: str) -> Iterable[str]:
     """A category and those above it: "Garden/Pots" lies in "Garden", too."""
     end = len(path)
@@ -209,6 +214,8 @@ class CartLine:
         keys = set() if self.custom else {sku_key(self.sku), product_key(self.product_id)}
         keys.update(category_key(each) for path in self.categories for each in _ancestors(path))
         keys.update(map(tag_key, self.tags))
+        if self.attributes or self.product_attributes:
+            keys.update(attribute_key(*each) for each in self.all_attributes.items())
         object.__setattr__(self, "keys", frozenset(keys))
 
     @property

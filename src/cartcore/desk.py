@@ -4,13 +4,14 @@ The one place where workflow, pricing and storage meet. Every change is one unit
 come from the catalogue until the order is placed, and from the order ever after.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import attrs
 
+from cartcore.entry import logs
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.available_promotions import AvailablePromotion, available_promotions
 from cartcore.entry.editor import DraftEditor
@@ -19,6 +20,7 @@ from cartcore.entry.hooks import NO_HOOKS, OrderHooks
 from cartcore.entry.opening import check_ready, open_draft, stored_draft
 from cartcore.entry.placing import PlacingRequest, Seen, place
 from cartcore.entry.plugin_calls import PluginCalls, PluginLog
+from cartcore.entry.repricing import OrderedCart, Repriced, carts, reprice
 from cartcore.entry.similar_contacts import SimilarContact, similar_contacts
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView, evaluate
@@ -28,16 +30,18 @@ from cartcore.errors import (
     NotFound,
 )
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
+from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.money import from_minor
-from cartcore.values.readers import utc
+from cartcore.values.readers import tuple_of, utc
 from cartcore.values.text import clean
 
 
@@ -97,12 +101,14 @@ class OrderDesk:
         """List contacts by what is typed into one field, or by filters (OE-2, OE-31).
 
         A text is a part of the name, the beginning of the e-mail address, or a phone number.
+        Archived contacts are left out (HA-9), so that a page can have fewer than `limit`.
         """
         filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
         here = filters.phone_country or self.store.country
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
-            return work.contacts.search(found, page=page, limit=limit)
+            everyone = work.contacts.search(found, page=page, limit=limit)
+        return attrs.evolve(everyone, items=tuple(c for c in everyone.items if not c.archived_at))
 
     def similar_contacts(
         self, name: str, *, email: str = "", phone: str = "", address: Address | None = None
@@ -347,16 +353,17 @@ class OrderDesk:
             actor=clean(actor, "actor", visible=True),
             idempotency_key=clean(idempotency_key, "idempotency key"),
         )
-        return place(
-            request,
-            self.storage,
-            self.store,
-            self._calls(),
-            active=self._active,
-            clock=self._time,
-            new_id=self._new_id,
-            hooks=self._hooks,
-        )
+        with logs.refusals("place", draft_id=draft_id):
+            return place(
+                request,
+                self.storage,
+                self.store,
+                self._calls(),
+                active=self._active,
+                clock=self._time,
+                new_id=self._new_id,
+                hooks=self._hooks,
+            )
 
     # --- orders ---
 
@@ -364,6 +371,11 @@ class OrderDesk:
         """Return a placed order by its number (OE-20). Raises NotFound."""
         with self.storage.read() as work:
             return work.orders.by_number(number)
+
+    def order_by_reference(self, reference: str) -> Order:
+        """Return the order that another system knows by this reference. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.orders.by_reference(reference)
 
     def placed(self, idempotency_key: str) -> Order:
         """Return the order that was placed with this key: an answer that was lost (ST-7).
@@ -394,6 +406,35 @@ class OrderDesk:
         with self.storage.read() as work:
             found = attrs.evolve(filters, phone_country=here)
             return work.orders.summaries(found, sort=sort, page=page, limit=limit)
+
+    def reprice(self, number: str, *, promotions: Iterable[Promotion] | None = None) -> Repriced:
+        """Price a placed order again, from what was kept with it; it stays as it is (SC-11).
+
+        Goods, contact, promotions, redemptions and taxes are those of then, whatever became of them
+        since. With `promotions`, it is priced under these instead, at the time of then; goods that
+        they add are found if promotions of then added them, too.
+
+        Raises:
+            NotFound: no such order.
+            CannotReprice: it was placed with a cartcore that did not keep what it was priced from,
+                or a promotion or a plugin of then is missing.
+            InvalidField: two of `promotions` have one id.
+            PluginError: a plugin failed, and the policy does not skip it.
+            TaxUndetermined: nobody asked then what the tax on goods is that `promotions` add.
+        """
+        others = None if promotions is None else tuple_of(Promotion, "promotions", promotions)
+        with self.storage.read() as work:
+            return reprice(work, number, others)
+
+    def carts(self, wanted: OrderFilter | None = None) -> Iterator[OrderedCart]:
+        """Give the carts that became orders, the oldest first (SC-2).
+
+        They are read some hundred at a time, while they are taken. `carts_from_orders` of
+        `cartcore.scenarios` makes of them what `simulate` prices.
+        """
+        filters = wanted or OrderFilter()
+        here = filters.phone_country or self.store.country
+        return carts(self.storage, attrs.evolve(filters, phone_country=here))
 
     def mark_shipped(
         self,
@@ -437,6 +478,23 @@ class OrderDesk:
             number, actor, version, lambda o, at, by: o.with_note(note, at=at, actor=by)
         )
 
+    def set_reference(
+        self, number: str, reference: str, *, actor: str, version: int | None = None
+    ) -> Order:
+        """Give an order the id that another system knows it by (HA-8); an empty one takes it away.
+
+        Raises:
+            NotFound: no such order.
+            AlreadyExists: another order has the reference.
+            Conflict: the order was changed since `version`.
+        """
+        return self._change(
+            number,
+            actor,
+            version,
+            lambda o, at, by: o.with_reference(reference, at=at, actor=by),
+        )
+
     def cancel(
         self, number: str, *, actor: str, note: str = "", version: int | None = None
     ) -> Order:
@@ -461,11 +519,51 @@ class OrderDesk:
         who = clean(actor, "actor", visible=True)
         if version is not None and type(version) is not int:
             raise InvalidField("version", version, "a whole number")
-        with self.storage.write() as work:
+        with logs.refusals("change", order_number=number), self.storage.write() as work:
             order = work.orders.by_number(number)
             if version is not None and version != order.version:
                 raise Conflict("order", number, version, order.version)
             stored = work.orders.save(change(order, self._time(), who))
+            event = work.events.add(OrderEvent.of(stored, order))
             self._hooks.tell_changed(order, stored, work)
             work.commit()
+        logs.told(event)
         return stored
+
+    # --- events ---
+
+    def events(self, *, after: int = 0, limit: int = PAGE_SIZE) -> tuple[OrderEvent, ...]:
+        """Return what happened to orders, in the sequence of the commits (HA-6).
+
+        Whoever reads keeps the `sequence` of the last event that it is done with, and asks for
+        those after it: it gets each one at least once, and none is missing.
+
+        Args:
+            after: the position: the sequence number of an event, or 0 for the beginning.
+            limit: the most events that are returned, up to `LARGEST_PAGE`.
+
+        Raises:
+            UnknownPosition: events after that one were pruned, or it is still to come.
+        """
+        with self.storage.read() as work:
+            return tuple(work.events.after(after, limit=limit))
+
+    def prune_events(self, *, up_to: int) -> int:
+        """Remove the events up to this one, which all who read them are done with (HA-6).
+
+        Removed in portions, so that nobody has to wait for long before writing.
+
+        Returns:
+            How many were removed.
+
+        Raises:
+            UnknownPosition: the event is still to come.
+        """
+        removed = 0
+        while True:
+            with self.storage.write() as work:
+                some = work.events.prune(up_to, limit=LARGEST_PAGE)
+                work.commit()
+            removed += some
+            if some < LARGEST_PAGE:
+                return removed

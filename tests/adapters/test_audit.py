@@ -456,6 +456,34 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         ("UPDATE cartcore_promotions SET revision = 99 WHERE id = 'vip'",),
         (Fault.REVISION, "promotion vip"),
     ),
+    (("DELETE FROM cartcore_counters WHERE name = 'events'",), (Fault.EVENT, "counter events")),
+    (
+        ("UPDATE cartcore_counters SET value = 8 WHERE name = 'events'",),
+        (Fault.EVENT, "counter events"),
+    ),
+    (
+        (
+            "sqlite:UPDATE cartcore_events SET at = at + 1 WHERE sequence = 5",
+            (
+                "postgres:UPDATE cartcore_events SET at = at + interval '1 microsecond'"
+                " WHERE sequence = 5"
+            ),
+        ),
+        (Fault.EVENT, "event 5"),
+    ),
+    (("DELETE FROM cartcore_events WHERE sequence = 9",), (Fault.EVENT, "counter events")),
+    (("DELETE FROM cartcore_events WHERE sequence = 5",), (Fault.EVENT, "event 6")),
+    *(
+        ((f"UPDATE cartcore_events SET {change} WHERE sequence = 5",), (Fault.EVENT, "event 5"))  # noqa: S608
+        for change in (
+            "kind = 'shipped'",
+            "order_version = order_version + 3",
+            "order_number = '999'",
+            "payload = '{}'",
+            "payload = 'x'",
+            "payload = replace(payload, '\"sequence\":5', '\"sequence\":6')",
+        )
+    ),
     (
         (
             (

@@ -20,7 +20,8 @@ import pytest
 
 from cartcore.adapters.audit import audit
 from cartcore.adapters.memory import MemoryStorage
-from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage
+from cartcore.adapters.postgres import PostgresStorage
+from cartcore.adapters.postgres_server import WRITE_LOCK
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import NotFound, StorageUnavailable, WorkGivenUp
 from cartcore.shop.contact import ContactFilter

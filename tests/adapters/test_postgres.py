@@ -19,7 +19,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import OperationalError
 
 from cartcore.adapters.audit import Fault, audit
-from cartcore.adapters.postgres import WRITE_LOCK, PostgresStorage, migrate
+from cartcore.adapters.postgres import PostgresStorage, migrate
+from cartcore.adapters.postgres_server import WRITE_LOCK
 from cartcore.adapters.sql import schema as sql_schema
 from cartcore.documents.formats import FORMAT
 from cartcore.errors import (
@@ -154,6 +155,8 @@ def to_second_version(url: str) -> None:
     """Turn the tables into those of the second version of the schema."""
     do(
         url,
+        "DROP TABLE cartcore_events",
+        "DELETE FROM cartcore_counters WHERE name = 'events'",
         _TO_OLD_NAMES,
         "DROP INDEX ix_redemptions_promotion_id_promo_code",
         "UPDATE redemptions SET promo_code = upper(promo_code)",
@@ -166,7 +169,10 @@ def to_second_version(url: str) -> None:
         'CREATE TABLE order_words (word text COLLATE "C" NOT NULL, order_id text COLLATE "C"'
         " NOT NULL REFERENCES orders (id) ON DELETE CASCADE, PRIMARY KEY (word, order_id))",
         # Their indexes go with them.
-        "ALTER TABLE orders DROP COLUMN email_folded, DROP COLUMN placed_by_key",
+        "ALTER TABLE orders DROP COLUMN email_folded, DROP COLUMN placed_by_key,"
+        " DROP COLUMN reference",
+        "ALTER TABLE contacts DROP COLUMN reference",
+        "ALTER TABLE products DROP COLUMN reference",
         "ALTER TABLE drafts DROP COLUMN contact_id, DROP COLUMN created_by_key",
         "ALTER TABLE variants DROP COLUMN barcode_key",
         "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at, DROP COLUMN revision",

@@ -34,6 +34,7 @@ from cartcore.testing.records import (
     a_draft,
     a_product,
     a_promotion,
+    an_event,
     an_order,
     redeeming,
 )
@@ -190,7 +191,34 @@ class StorageMachine(RuleBasedStateMachine):
         self.all(lambda work: work.orders.reserve_numbers(number))
         self.all(lambda work: work.orders.last_number())
 
+    @precondition(lambda self: self.work)
+    @rule(number=ids)
+    def add_event(self, number: str) -> None:
+        self.all(lambda work: work.events.add(an_event(number)))
+
+    @precondition(lambda self: self.work)
+    @rule(up_to=st.integers(0, 4), limit=st.integers(1, 2))
+    def prune_events(self, up_to: int, limit: int) -> None:
+        self.all(lambda work: work.events.prune(up_to, limit=limit))
+
+    @precondition(lambda self: self.work)
+    @rule(first=st.integers(1, 5), ids=st.lists(ids, max_size=2))
+    def restore_events(self, first: int, ids: list[str]) -> None:
+        events = [an_event(number, sequence=first + place) for place, number in enumerate(ids)]
+        self.all(lambda work: work.events.restore(events))
+
+    @precondition(lambda self: self.work)
+    @rule(position=st.integers(0, 3))
+    def begin_events_after(self, position: int) -> None:
+        self.all(lambda work: work.events.begin_after(position))
+
     # --- Questions ---
+
+    @precondition(lambda self: self.work)
+    @rule(position=st.integers(0, 6), limit=st.integers(1, 3))
+    def read_events(self, position: int, limit: int) -> None:
+        self.all(lambda work: tuple(work.events.after(position, limit=limit)))
+        self.all(lambda work: (work.events.last(), work.events.pruned()))
 
     @precondition(lambda self: self.work)
     @rule(search=searches, limit=st.integers(1, 3))

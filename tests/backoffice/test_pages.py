@@ -292,6 +292,22 @@ def test_ids_from_elsewhere(office: Office, sam: TestClient) -> None:
     assert "Even Id" in words(changed)
 
 
+def test_reference_of_an_order(office: Office, sam: TestClient) -> None:
+    """A reference is entered beside the note, shown on the order and found by the search (HA-8)."""
+    first = an_order(office)
+    office.desk.set_reference(first, "ERP-1", actor="erp")
+    draft_id = a_draft(office, step="items")
+    page, to = f"/drafts/{draft_id}/items", f"/drafts/{draft_id}/note"
+    taken = send(sam, page, to, reference="ERP-1")
+    send(sam, page, to, reference="ERP-2")
+
+    assert "already an order with reference 'ERP-1'" in words(taken)
+    assert 'value="ERP-2"' in sam.get(page).text
+    assert "ERP-2" == office.desk.draft(draft_id).reference
+    assert "Reference ERP-1" in words(sam.get(f"/orders/{first}"))
+    assert first in words(sam.get("/search", params={"q": "erp-1"}))
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [

@@ -34,6 +34,7 @@ from cartcore.testing.records import (
     a_draft,
     a_product,
     a_promotion,
+    an_event,
     an_order,
     redeeming,
 )
@@ -70,19 +71,24 @@ def next_number(storage: Storage) -> str:
 def sealed(*lines: bytes, **changes: Any) -> list[bytes]:
     """Lines with the last one that they need, counted and summed here once more."""
     kinds = [next(iter(json.loads(line))) for line in lines[1:]]
-    counts = {
-        f"{k}s": kinds.count(k) for k in ("contact", "product", "promotion", "draft", "order")
-    }
+    known = ("contact", "product", "promotion", "kept promotion", "draft", "order", "event")
+    new = () if b"pruned" in lines[0] else ("event", "kept promotion")
+    counts = {f"{kind}s": kinds.count(kind) for kind in known if kind not in new}
     digest = sha256(b"".join(lines)).hexdigest()
     end = {"end": {**counts, "sha256": digest, **changes}}
     return [*lines, json.dumps(end, separators=(",", ":")).encode() + b"\n"]
 
 
-HEADER = b'{"format":"cartcore export","version":1,"last_order_number":1000}\n'
+HEADER = b'{"format":"cartcore export","version":2,"last_order_number":1000,"pruned_events":0}\n'
+WITHOUT_EVENTS = b'{"format":"cartcore export","version":1,"last_order_number":1000}\n'
 
 
 def line(kind: str, record: Any) -> bytes:
     return json.dumps({kind: SERIALIZER.dump(record)}).encode() + b"\n"
+
+
+def event_line(**changes: Any) -> bytes:
+    return json.dumps({"event": {**an_event(sequence=1).payload, **changes}}).encode() + b"\n"
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +162,42 @@ def test_the_shop_goes_on_after_the_move(busy: MemoryStorage) -> None:
     assert 2 == shop.desk.cancel("1006", actor="kim").version - 1
 
 
+def test_events_move_with_their_positions(
+    busy: MemoryStorage, postgres_server: postgres.Server
+) -> None:
+    """Whoever reads events goes on where it was, also after some were pruned (HA-6, ST-12)."""
+    source = imported(exported(busy))
+    with source.write() as work:
+        work.events.prune(4, limit=1000)
+        work.commit()
+    with source.read() as work:
+        left = tuple(work.events.after(4))
+    with each_adapter(postgres_server) as storages:
+        for storage in storages:
+            import_lines(storage, exported(source), SERIALIZER)
+            with storage.read() as work:
+                assert left == tuple(work.events.after(4))
+                assert (4, 9) == (work.events.pruned(), work.events.last())
+    with source.write() as work:
+        work.events.prune(9, limit=1000)
+        work.commit()
+    with imported(exported(source)).write() as work:
+        assert (9, 9) == (work.events.pruned(), work.events.last())
+
+
+def test_an_export_without_events_is_read(busy: MemoryStorage) -> None:
+    """A file of the first form has none, and is read as it was (ST-4, ST-12)."""
+    new = (b'{"event"', b'{"kept promotion"')
+    lines = [line for line in exported(busy)[1:-1] if not line.startswith(new)]
+    header = b'{"format":"cartcore export","version":1,"last_order_number":1007}\n'
+    storage = imported(sealed(header, *lines))
+
+    assert records(busy) == records(storage)
+    with storage.read() as work:
+        assert 0 == work.events.last()
+    assert "1008" == next_number(storage)
+
+
 def restored(versions: st.SearchStrategy[int], each: Any, **unique: Any) -> Any:
     """Some records of a kind, of any versions."""
     one = st.tuples(each, versions).map(lambda two: attrs.evolve(two[0], version=two[1]))
@@ -224,8 +266,9 @@ def test_the_form_of_the_file() -> None:
 
     assert {
         "format": "cartcore export",
-        "version": 1,
+        "version": 2,
         "last_order_number": 1001,
+        "pruned_events": 0,
     } == json.loads(header)
     assert {"contact": SERIALIZER.dump(attrs.evolve(contact, version=1))} == json.loads(first)
     assert "Zoë" in first.decode()
@@ -327,8 +370,8 @@ def test_contents_tell_storages_apart(busy: MemoryStorage) -> None:
     before = contents(busy, SERIALIZER)
 
     assert before == contents(other, SERIALIZER)
-    assert 3 + 6 + 15 + 2 + 6 == before.total
-    assert "3 contacts, 6 products, 15 promotions, 2 drafts, 6 orders" in str(before)
+    assert 3 + 6 + 15 + 6 + 2 + 6 + 9 == before.total
+    assert "15 promotions, 6 kept promotions, 2 drafts, 6 orders, 9 events" in str(before)
     with other.write() as work:
         work.contacts.save(work.contacts.get("ann"))
         work.commit()
@@ -387,6 +430,18 @@ def test_only_into_an_empty_storage(busy: MemoryStorage, kind: str) -> None:
 
     assert kind == caught.value.kind
     assert before == records(storage)
+
+
+def test_only_where_no_event_ever_was() -> None:
+    """Where events were stored, pruned or not, no other ones take their numbers (HA-6, ST-12)."""
+    for pruned in (0, 1):
+        storage = MemoryStorage()
+        with storage.write() as work:
+            work.events.add(an_event())
+            work.events.prune(pruned, limit=1)
+            work.commit()
+        with pytest.raises(StorageNotEmpty, match="events"):
+            import_lines(storage, SMALL, SERIALIZER)
 
 
 def refused(lines: Iterable[bytes]) -> InvalidExport:
@@ -466,10 +521,14 @@ def test_lines_that_are_missing_or_stand_twice(position: int) -> None:
         ([b"[" * 100_000], 1, "not a cartcore export"),
         ([b'{"format":"other","version":1}\n'], 1, "not a cartcore export"),
         ([line("contact", a_contact(version=1))], 1, "not a cartcore export"),
-        ([HEADER.replace(b":1,", b":2,")], 1, "version 2; this cartcore reads version 1"),
-        ([HEADER.replace(b'"version":1,', b"")], 1, "version None"),
+        ([HEADER.replace(b":2,", b":3,")], 1, "version 3; this cartcore reads versions 1 and 2"),
+        ([HEADER.replace(b":2,", b":1,")], 1, "format, version, last_order_number, and nothing"),
+        ([HEADER.replace(b":0}", b":-1}")], 1, "after must be"),
+        ([HEADER.replace(b":0}", b":null}")], 1, "pruned_events"),
+        ([HEADER.replace(b',"pruned_events":0', b"")], 1, "pruned_events"),
+        ([HEADER.replace(b'"version":2,', b"")], 1, "version None"),
         ([HEADER.replace(b"1000", b"null")], 1, "last_order_number"),
-        ([HEADER.replace(b"1000}", b'1000,"more":1}')], 1, "last_order_number"),
+        ([HEADER.replace(b":0}", b':0,"more":1}')], 1, "last_order_number"),
         ([HEADER, b"\n"], 2, "not JSON"),
         ([HEADER, b"\xff\n"], 2, "not JSON"),
         ([HEADER, b"[" * 100_000], 2, "not JSON"),
@@ -479,6 +538,14 @@ def test_lines_that_are_missing_or_stand_twice(position: int) -> None:
         ([HEADER, b'{"invoice":{}}\n'], 2, "it has invoice"),
         ([HEADER, HEADER], 2, "it has format"),
         ([HEADER, b'{"contact":5}\n'], 2, "format"),
+        ([HEADER, b'{"event":5}\n'], 2, "event"),
+        ([HEADER, b'{"event":{}}\n'], 2, "payload"),
+        (sealed(HEADER, event_line(sequence=2)), 2, "sequence must be 1"),
+        (sealed(HEADER, event_line(total_minor="5")), 2, "total_minor"),
+        (sealed(HEADER, event_line(kind="eaten")), 2, "kind"),
+        (sealed(HEADER, event_line(at="yesterday")), 2, "at must be"),
+        (sealed(HEADER, event_line(currency="ABC")), 2, "ABC"),
+        (sealed(WITHOUT_EVENTS, event_line()), 2, "it has event"),
         ([HEADER, line("contact", a_contact()).replace(b'"name"', b'"nome"')], 2, "Contact."),
         ([HEADER, line("contact", a_product())], 2, "Contact."),
         ([HEADER, line("contact", a_contact()).replace(b'"format": 5', b'"format": 9')], 2, "9"),

@@ -262,7 +262,7 @@ class TestFaults:
         path, expected = refused(CONTACT | {"format": version}, Contact)
 
         assert "format" == path
-        assert "one that this cartcore reads (1, 2, 3, 4)" == expected
+        assert "one that this cartcore reads (1, 2, 3, 4, 5)" == expected
 
     @pytest.mark.parametrize(
         "text",

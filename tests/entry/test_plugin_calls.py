@@ -31,8 +31,18 @@ class Watch:
         return self.now
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [each.getMessage() for each in caplog.records if each.name == LOGGER]
+@pytest.fixture(autouse=True)
+def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER)
+
+
+def told(caplog: pytest.LogCaptureFixture, *, details: bool = True) -> list[str]:
+    """What was logged of faults, in full, or in short, as it is above DEBUG."""
+    return [
+        each.getMessage()
+        for each in caplog.records
+        if each.name == LOGGER and details == (each.levelno == logging.DEBUG)
+    ]
 
 
 def test_the_same_again_is_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:
@@ -77,7 +87,7 @@ def test_a_call_that_takes_long(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
 
-    assert ["the plugin 'acme.slow' took 2.0 s for promotion 'p'"] == told(caplog)
+    assert ["the plugin 'acme.slow' took 2.0 s for promotion 'p'"] == told(caplog, details=False)
 
 
 @attrs.frozen
@@ -150,7 +160,7 @@ def test_a_slow_promotion(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     with_promotion(shop, Bad(SLOW))
     view = shop.desk.view(draft_id)
 
-    assert told(caplog)[0].startswith("the plugin 'acme.bad' took 1.")
+    assert told(caplog, details=False)[0].startswith("the plugin 'acme.bad' took 1.")
     assert usd("6.75") == view.quote.totals.items - view.quote.totals.item_discounts
 
 

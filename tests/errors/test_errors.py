@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
+from moneyed import Money
 
 from cartcore import errors
 from cartcore.errors import CartcoreError
@@ -42,6 +43,9 @@ SPECIAL: dict[str, Any] = {
     "shipments": ("S1", "S2"),
     "addresses": ("1 Main Street", "2 Main Street"),
     "problems": ("choose a speed",),
+    "price": Money("7.00", "USD"),
+    "lowest": Money("8.00", "USD"),
+    "highest": Money("9.00", "USD"),
     "seen": QUOTE,
     "current": QUOTE,
     "differences": ("Mug costs more",),

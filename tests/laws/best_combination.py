@@ -326,7 +326,7 @@ def contested(draw: st.DrawFn, most: int = 6) -> PricingCase:
     cart = draw(case_carts(currency, counts=st.integers(1, 3), quantities=st.integers(1, 4)))
     goods = sum(_amount(line) for line in cart.lines)
     postage = max(1, draw(st.sampled_from([goods // 8, goods // 8, goods // 3, 2 * goods])))
-    skus = tuple(dict.fromkeys(line.sku for line in cart.lines))
+    skus = tuple(dict.fromkeys(line.sku for line in cart.lines if line.sku))
     stakes = Stakes(currency, goods, postage, skus)
     pressing = stakes.effects()
     kinds = draw(st.lists(st.sampled_from(range(len(pressing))), min_size=1, max_size=4))

@@ -19,6 +19,7 @@ import attrs
 import pytest
 
 import cartcore.rules as plugin_api
+import cartcore.storage as ports
 import cartcore.values.allocation
 import cartcore.values.money
 from cartcore.__main__ import main
@@ -44,7 +45,7 @@ from cartcore.rules import load_rulebook
 from cartcore.rules.builtin import MinQuantity
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import Variant
-from cartcore.storage import ports
+from cartcore.testing.records import an_event
 from cartcore.values.allocation import Rounding
 from cartcore.values.text import a_text, clean, clean_code, clean_message
 from tests.support import hostile
@@ -134,7 +135,8 @@ class Scene:
     def __init__(self) -> None:
         self.shop = shop = Shop(MemoryStorage())
         shop.desk = shop.desk_with(staff_prices=FREE_HAND)
-        self.order = shop.placed(shop.reviewed({"MUG": 1}))
+        placed = shop.placed(shop.reviewed({"MUG": 1}))
+        self.order = shop.desk.set_reference(placed.number, "ERP-1", actor="sam")
         shop.promote("clothing", "mugs", "vip", "cap", "free-post")
         self.items = shop.with_items({"MUG": 2, "SH-BK-L": 1})
         self.review = shop.reviewed({"MUG": 2})
@@ -171,6 +173,7 @@ class Scene:
             "title": "Engraving",
             "price": usd("7.00"),
             "note": "by hand",
+            "reference": "ERP-2",
             "seen": shop.quote(self.review),
         }
         self.state = shop.storage._committed  # type: ignore[attr-defined]
@@ -187,6 +190,8 @@ class Scene:
 OWN: Mapping[str, Callable[[Scene], Arguments]] = {
     "place": lambda scene: {"draft_id": scene.review},
     "placed": lambda scene: {"idempotency_key": scene.order.idempotency_key},
+    "order_by_reference": lambda scene: {"reference": scene.order.reference},
+    "prune_events": lambda _: {"up_to": 1},
     "set_options": lambda _: {"line_id": "l2", "options": {"Color": "Black", "Size": "S"}},
     "reset_price": lambda _: {"line_id": "l3"},
     "change_custom_item": lambda _: {"line_id": "l4", "title": "Engraving", "weight_grams": 5},
@@ -278,6 +283,7 @@ PORTS = {
         "promotions": ports.Promotions,
         "drafts": ports.Drafts,
         "orders": ports.Orders,
+        "events": ports.Events,
     }.items()
 }
 
@@ -300,6 +306,11 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             shop.promote("clothing", "mugs")
             order = shop.placed(shop.reviewed({"MUG": 1}))
             draft_id = shop.reviewed({"MUG": 1})
+            with storage.write() as work:
+                work.contacts.save(attrs.evolve(work.contacts.get("ann"), reference="ERP-1"))
+                work.products.save(attrs.evolve(work.products.get("mug"), reference="ERP-1"))
+                order = work.orders.save(attrs.evolve(order, reference="ERP-1"))
+                work.commit()
         with storage.read() as work:
             found: dict[str, Any] = {
                 "contact": work.contacts.get("ann"),
@@ -308,17 +319,20 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
                 "draft": work.drafts.get(draft_id),
                 "order": order,
             }
+            last = work.events.last()
         mug = (Variant(sku="OTHER", price=usd("1.00")),)
-        keys = {"number": "77", "draft_id": "x", "idempotency_key": "y"}
+        keys = {"number": "77", "draft_id": "x", "idempotency_key": "y", "reference": ""}
         changes: Mapping[str, Arguments] = {
-            "contact": {"email": ""},
-            "product": {"variants": mug},
+            "contact": {"email": "", "reference": ""},
+            "product": {"variants": mug, "reference": ""},
             "order": keys,
         }
         new = {
             kind: attrs.evolve(record, id="other", **changes.get(kind, {}))
             for kind, record in found.items()
         }
+        found["event"] = an_event()
+        new["event"] = an_event(sequence=last + 1)
         right = {
             "contact_id": "ann",
             "product_id": "mug",
@@ -329,23 +343,32 @@ def storages(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> 
             "key": "k",
             "sku": "MUG",
             "barcode": "123",
+            "reference": "ERP-1",
             "promo_code": "WEAR10",
             "up_to": 5000,
+            "position": last,
+            "limit": 10,
             "at": NOON,
             "product_ids": ["mug"],
             "promotion_ids": ["mugs"],
             "since": 0,
             "was": NOON,
             "now": NOON,
+            "versions": [("mugs", 1)],
+            "promotions": [found["promotion"]],
         }
         yield opened, found, new, right
 
 
 @pytest.mark.parametrize(
-    ("port", "name"), [(p, name) for p, names in PORTS.items() for name in names]
+    ("port", "name"),
+    [(p, n) for p, names in PORTS.items() for n in names if n != "begin_after"],
 )
 def test_the_storages(storages: Any, port: str, name: str) -> None:
-    """Storages answer alike, and a refused call leaves all that they hold as it was (ST-5)."""
+    """Storages answer alike, and a refused call leaves all that they hold as it was (ST-5).
+
+    `begin_after` is for storages that never had an event; the contract has hostile values for it.
+    """
     opened, found, new, right = storages
     function = getattr(
         {
@@ -354,12 +377,15 @@ def test_the_storages(storages: Any, port: str, name: str) -> None:
             "promotions": ports.Promotions,
             "drafts": ports.Drafts,
             "orders": ports.Orders,
+            "events": ports.Events,
         }[port],
         name,
     )
     kind = port[:-1]
     records = {kind: new[kind] if name == "add" else found[kind], port: [new[kind]]}
-    wanted = {"wanted": ContactFilter() if kind == "contact" else OrderFilter()}
+    wanted: Arguments = {"wanted": ContactFilter() if kind == "contact" else OrderFilter()}
+    if name == "prune":
+        wanted["up_to"] = right["position"]
     good = needed(
         function,
         {**right, **records, **wanted} if name != "usage" else {**right, "contact_id": "ann"},
@@ -447,6 +473,7 @@ FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     cartcore.values.allocation.allocate: lambda _: {"whole": 7, "weights": [1, 2]},
     SCENE.order.mark_shipped: lambda _: {"shipment_id": "s1", "at": LATER, "actor": "sam"},
     SCENE.order.with_note: lambda _: {"note": "by hand", "at": LATER, "actor": "sam"},
+    SCENE.order.with_reference: lambda _: {"reference": "ERP-2", "at": LATER, "actor": "sam"},
     SCENE.order.cancelled: lambda _: {"at": LATER, "actor": "sam"},
     SCENE.order.contact.with_address: lambda _: {"address": BERLIN},
     CATALOGUE[0].choose: lambda _: {},

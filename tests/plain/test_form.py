@@ -44,7 +44,7 @@ SCHEMAS = FORM.components()["schemas"]
 WRITTEN = {kind: value for kind, value in EXAMPLES.items() if kind in FORM.kinds}
 """A value of each class that has a plain form, with as much in it as can be."""
 
-INTERNAL = {"idempotency_key", "request_digest", "traceback"}
+INTERNAL = {"idempotency_key", "request_digest", "traceback", "priced_from"}
 """What no other program is to see."""
 
 
@@ -61,7 +61,7 @@ VALIDATORS = {
 def public(value: Any) -> Any:
     """A value without what is cartcore's own."""
     if isinstance(value, Order):
-        return attrs.evolve(value, idempotency_key="", request_digest="")
+        return attrs.evolve(value, idempotency_key="", request_digest="", priced_from=None)
     return value
 
 

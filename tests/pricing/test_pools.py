@@ -25,8 +25,8 @@ def test_nothing_is_left_of_carts_that_are_gone() -> None:
 def test_a_cart_is_remembered_while_it_is_there() -> None:
     """Its pools are made once for a way of rounding, and the cart itself is not touched."""
     given = cart(line("a", "1.005", 1))
-    half_up = pools.pools_of(given, Rounding.HALF_UP)
-    assert pools.pools_of(given, Rounding.HALF_UP) is half_up
+    half_up = pools.pools_of(given, Rounding.HALF_UP, frozenset())
+    assert pools.pools_of(given, Rounding.HALF_UP, frozenset()) is half_up
     assert attrs.asdict(given) == attrs.asdict(cart(line("a", "1.005", 1)))
     down = price(given, at=AT, policy=PricingPolicy(rounding=Rounding.DOWN))
     assert [usd("1.00"), usd("1.01")] == [down.total, price(given, at=AT).total]

@@ -169,3 +169,33 @@ def test_what_a_promotion_adds_is_restated_as_well(
     quote = price(given, [adding], at=AT, products={"pen": pen}, tax=Vat(), policy=policy)
 
     assert usd(total) == quote.total
+
+
+@attrs.frozen
+class KeepsForBusinesses(Vat):
+    """Nothing is due on exports; who is in business pays a price of which nothing is tax."""
+
+    type_name: ClassVar[str] = "test.keeps"
+
+    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+        if country in PERCENTS and "business" in customer.tags:
+            return PartTax(part=part, rates=(TaxRate(name="VAT", percent=0),))
+        return super()._of(part, line_id, country, customer)
+
+
+@pytest.mark.parametrize(
+    ("country", "exempt", "paid"),
+    [
+        ("US", ExemptPrices.WITHOUT_TAX, "20.00"),
+        ("DE", ExemptPrices.WITHOUT_TAX, "23.80"),
+        ("US", ExemptPrices.AS_IT_STANDS, "23.80"),
+        ("DE", ExemptPrices.AS_IT_STANDS, "23.80"),
+    ],
+)
+def test_exports_apart_from_exempt_customers(country: str, exempt: ExemptPrices, paid: str) -> None:
+    """An answer of 0 % keeps a price that an exemption takes the tax out of (TX-12)."""
+    given = order(country, tags=("business",))
+
+    quote = taxed(given, KeepsForBusinesses(), exempt=exempt)
+
+    assert (quote.total, quote.totals.tax) == (usd(paid), usd("0.00"))

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from cartcore.cart import ManualDiscount
+from cartcore.pricing.candidates import candidates
 from cartcore.pricing.engine import price, run
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import Combination, PricingPolicy
@@ -146,8 +147,10 @@ class TestMany:
         # Without a quote: of 500 that were beaten, it would say by how much.
         mugs = cart(MUG, HAT)
         request = PricingRequest(mugs, AT.astimezone(UTC), {}, {}, policy, None, {})
-        ledger = Ledger.of(pools_of(mugs, policy.rounding))
-        priced = run(request, book, Turns(request, ledger), ledger)
+        ledger = Ledger.of(pools_of(mugs, policy.rounding, frozenset()))
+        turns = Turns(request, ledger)
+        found = candidates(request, book, turns, ledger)
+        priced = run(request, book, turns, found, ledger)
         assert ledger.total_left - priced.bound <= 100_00 - taken <= ledger.total_left
 
 

@@ -267,6 +267,18 @@ def test_what_was_seen_before_rates_were_kept() -> None:
     assert () == attrs.evolve(quote.shown, taxes=()).differences(quote)
 
 
+def test_cash_without_a_calculator() -> None:
+    """What is paid is rounded to coins without a calculator, too, and the quote says how (TX-4)."""
+    swiss = PricingPolicy(tax=TaxPolicy(cash_step=Decimal("0.05")))
+    mug = cart(line("a", "9.98"))
+
+    quote = price(mug, at=AT, policy=swiss)
+
+    assert quote.totals.payable == usd("10.00")
+    assert quote.tax_policy == swiss.tax
+    assert price(mug, at=AT).tax_policy is None
+
+
 @pytest.mark.parametrize("name", ["step", "cash_step"])
 @pytest.mark.parametrize(("currency", "step"), [("USD", "0.001"), ("JPY", "0.5"), ("KWD", "1E-9")])
 def test_a_step_that_the_currency_does_not_have(name: str, currency: str, step: str) -> None:

@@ -24,7 +24,12 @@ SOURCES = {
         if not {"adapters", "scenarios", "testing"} & {*path.relative_to(PACKAGE).parts}
         and path.name != "__main__.py"
     ],
-    "sql": [*(PACKAGE / "adapters").rglob("*.py")],
+    "sql": [
+        path
+        for path in (PACKAGE / "adapters").rglob("*.py")
+        if "django" not in path.relative_to(PACKAGE).parts
+    ],
+    "django": [*(PACKAGE / "adapters" / "django").rglob("*.py")],
     "postgres": [PACKAGE / "adapters" / "postgres.py"],
     "cli": [PACKAGE / "__main__.py"],
     "testing": [*(PACKAGE / "testing").rglob("*.py")],
@@ -38,6 +43,7 @@ ADAPTERS = {
     "cartcore.adapters.host": "sql",
     "cartcore.adapters.sql": "sql",
     "cartcore.adapters.postgres": "postgres",
+    "cartcore.adapters.django": "django",
     "cartcore.scenarios": "notebook",
     "cartcore.testing": "testing",
 }

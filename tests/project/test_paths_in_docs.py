@@ -5,7 +5,8 @@ import importlib.util
 import re
 from pathlib import Path
 
-from cartcore.entry import hooks
+from cartcore.adapters.sql import transaction
+from cartcore.entry import hooks, logs
 from cartcore.rules import load_rulebook
 from cartcore.values import guard
 
@@ -50,7 +51,8 @@ def test_architecture_names_files_that_are_there() -> None:
 
 def test_modules_are_there() -> None:
     """Each module of cartcore, name in one, of a type or of a logger that a page names exists."""
-    types = {*load_rulebook().origins, guard.LOGGER, hooks.LOGGER}
+    loggers = (guard.LOGGER, hooks.LOGGER, logs.LOGGER, transaction.LOGGER)
+    types = {*load_rulebook().origins, *loggers}
     there = {name for _, name in named(_MODULE) if name in types or _can_be_reached(name)}
     assert {(page, name) for page, name in named(_MODULE) if name not in there} == set()
 

@@ -26,6 +26,7 @@ from cartcore.rules import (
 from cartcore.rules.builtin import (
     BuyXGetY,
     FreeShipping,
+    MinQuantity,
     MinSubtotal,
     OrderPercentOff,
     PercentOff,
@@ -96,6 +97,22 @@ def test_run_has_the_cents_of_price(carts: Carts, run: Run) -> None:
     assert rows == run.orders.rows()
     told = run.promotions.select("scenario", "promotion", "reason", "carts").rows()
     assert decisions == {tuple(key): count for *key, count in told}
+
+
+def test_selections_by_attributes_are_refused(carts: Carts) -> None:
+    """Order lines in a frame have no attributes, so promotions that ask for some are not simulated.
+
+    They would match nothing, or everything that they exclude, in silence (SC-1, HA-8).
+    """
+    engraved = Selection(exclude=Selection(attributes={"engraved": True}))
+    named = Scenario(
+        name="named", promotions=(promotion(PercentOff(percent="5", target=engraved)),)
+    )
+    asked = promotion(FreeShipping(), MinQuantity(quantity=2, target=engraved))
+
+    for each in (named, Scenario(name="asked", promotions=(asked,))):
+        with pytest.raises(InvalidField, match="no attributes, as order lines have none"):
+            simulate(carts, [each], at=AT)
 
 
 @attrs.frozen

@@ -22,6 +22,7 @@ from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.turn import Applied
 from cartcore.pricing.turns import Turns
+from cartcore.promotions.opaque import attributes_read
 from cartcore.promotions.types import PromotionClass
 from cartcore.testing.pricing import PricingCase
 
@@ -54,7 +55,8 @@ class BoundChecker:
             None,
             {each.promotion_id: each for each in case.cart.applied},
         )
-        self.ledger = Ledger.of(pools_of(case.cart, case.policy.rounding))
+        reads = attributes_read(*((each.effect, each.conditions) for each in case.promotions))
+        self.ledger = Ledger.of(pools_of(case.cart, case.policy.rounding, reads))
         self.turns = Turns(request, self.ledger)
         book = PromotionSet(case.promotions)
         self.candidates = found = candidates(request, book, self.turns, self.ledger)

@@ -9,17 +9,17 @@ plain to see, because nothing in it is made to be fast.
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from cartcore.cart import CartLine
+from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.shop.product import Product
 from cartcore.testing.pricing import PricingCase
+from cartcore.values.attributes import Attributes
 from tests.support.trace_checker import rounded
-
-if TYPE_CHECKING:
-    from cartcore.shop.product import Product
 
 DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
 PHASES = {"item": 0, "product": 0, "order": 1, "shipping": 2}
@@ -67,6 +67,7 @@ class Pool:
     free: bool = False  # and nothing of it is left to pay
     at_first: Fraction = Fraction(0)  # the price that it had then
     in_full: int = 0
+    asked: frozenset[str] = frozenset()
 
     @property
     def units(self) -> int:
@@ -90,7 +91,18 @@ class Pool:
     def tie(self) -> tuple[object, ...]:
         line = self.line
         prices = (str(line.minimum_price), str(line.compare_at_price))
-        return (line.sku, self.price, *prices, line.discountable, bool(line.tied_to))
+        return (
+            line.sku,
+            self.price,
+            *prices,
+            line.discountable,
+            bool(line.tied_to),
+            *(
+                repr(having.get(name, "")) if name in having else ""
+                for having in [{**line.product_attributes, **line.attributes}]
+                for name in sorted(self.asked)
+            ),
+        )
 
 
 @attrs.define
@@ -112,6 +124,25 @@ class No(Exception):
 Piles = list[tuple[Pool, Pile]]
 
 
+def asked(case: PricingCase) -> frozenset[str]:
+    """The attributes that promotions ask for which can have to do with the cart (HA-8)."""
+    book = PromotionSet(case.promotions)
+    entered = [book.candidate(each.promotion_id) for each in case.cart.applied]
+    keys = frozenset().union(*(line.keys for line in case.cart.lines))
+    while True:
+        found = [*book.find(keys), *(each for each in entered if each is not None)]
+        before = keys
+        if any(each.kind.value == "product" for each in found):
+            keys = keys.union(*(keys_of(product) for product in case.products.values()))
+        if keys == before:
+            return frozenset().union(*(each.reads for each in found))
+
+
+def keys_of(product: Product) -> frozenset[str]:
+    lines = [CartLine.of(product, each, 1, line_id="new") for each in product.variants]
+    return frozenset().union(*(line.keys for line in lines))
+
+
 class Till:
     """Adds up one cart, promotion by promotion."""
 
@@ -123,6 +154,7 @@ class Till:
         self.postage = [self.coins(s.speed.price) if s.speed else 0 for s in case.cart.shipments]
         self.opinion = Opinion()
         self.now: Promotion | None = None
+        self.asked = asked(case)
         for line in case.cart.lines:
             self.put(line)
 
@@ -140,9 +172,9 @@ class Till:
         full = rounded(price * line.quantity, self.rounding)
         least = Fraction(0) if line.minimum_price is None else self.exact(line.minimum_price)
         floor = min(full, rounded(least * line.quantity, "up"))
-        alike = attrs.evolve(line, id="", quantity=1)
+        alike = self.apart(line)
         for pool in self.pools:
-            if attrs.evolve(pool.line, id="", quantity=1) == alike:
+            if self.apart(pool.line) == alike:
                 pile = pool.piles[0]
                 pile.units += line.quantity
                 pile.full += full
@@ -152,7 +184,18 @@ class Till:
                 pool.members.append(line.id)
                 return
         pile = Pile(line.quantity, full, full, floor, line.quantity)
-        self.pools.append(Pool(line, price, [pile], [line.id]))
+        self.pools.append(Pool(line, price, [pile], [line.id], asked=self.asked))
+
+    def having(self, line: CartLine) -> dict[str, Any]:
+        """The attributes of a line that some promotion asks for."""
+        own = {**line.product_attributes, **line.attributes}
+        return {name: value for name, value in own.items() if name in self.asked}
+
+    def apart(self, line: CartLine) -> CartLine:
+        """A line as promotions see it: of its attributes, with those that one asks for (HA-8)."""
+        having = Attributes(self.having(line))
+        fields: dict[str, Any] = {"attributes": having, "product_attributes": Attributes()}
+        return attrs.evolve(line, id="", quantity=1, **fields)
 
     def price(self) -> Opinion:
         entered = [application.promotion_id for application in self.cart.applied]
@@ -271,6 +314,11 @@ class Till:
             or (selection.categories and not shelves & set(selection.categories))
             or (selection.tags and not set(line.tags) & set(selection.tags))
             or (selection.options and not set(line.options) & set(selection.options))
+            or not selection.attributes.items() <= self.having(line).items()
+            or any(  # 1, 1.0 and True are three values
+                type(self.having(line)[name]) is not type(value)
+                for name, value in selection.attributes.items()
+            )
             or (low is not None and price < self.exact(low))
             or (high is not None and price > self.exact(high))
             or (selection.any_of and not any(self.meant(s, pool, price) for s in selection.any_of))

@@ -427,6 +427,7 @@ def everything(storage: Storage) -> tuple[object, ...]:
             work.contacts.search(ContactFilter()).items,
             work.drafts.search().items,
             work.orders.search(OrderFilter()).items,
+            tuple(work.events.after(0)),
         )
 
 

@@ -1,6 +1,7 @@
 """The long run: kills, faults, lost power and races by the hundreds, and what came of them.
 
-    python -m tests.torture [--kills 1000] [--every 5] [--images 1000] [--races 1] [--seed 1]
+    python -m tests.torture [--kills 1000] [--every 5] [--images 1000] [--races 1] [--writers 4]
+                            [--seed 1]
 
 Exits with 1 if anything was found that is not as promised.
 
@@ -47,6 +48,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000, help="kills of writers on each database")
     parser.add_argument("--every", type=int, default=5, help="kills from one fault to the next")
     parser.add_argument("--images", type=int, default=1000, help="losses of power")
+    parser.add_argument("--writers", type=int, default=WRITERS, help="writers at the same time")
     parser.add_argument("--races", type=int, default=1, help="rounds of all races")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     given = parser.parse_args()
@@ -79,8 +81,8 @@ def _torment(
     uses = given.kills
     runs: list[Run] = []
     for scene_of in (
-        in_file(folder / "sqlite", uses=uses),
-        on_server(server, folder / "postgresql", uses=uses),
+        in_file(folder / "sqlite", uses=uses, writers=given.writers),
+        on_server(server, folder / "postgresql", uses=uses, writers=given.writers),
     ):
         with scene_of as scene:
             faults = possible(scene)
@@ -96,7 +98,7 @@ def _torment(
                 tick=tick,
             )
             runs.append(run)
-    print(f"\n{WRITERS} processes place orders, and are killed.")
+    print(f"\n{given.writers} processes place orders, and are killed.")
     print(f"{'database':12} {'kills':>6} {'faults':>7} {'placed':>7} {'acknowledged':>13}", end="")
     print(f" {'answer lost':>12} {'findings':>9}")
     for run in runs:

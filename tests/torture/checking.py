@@ -9,6 +9,7 @@ from typing import Any
 from cartcore.adapters.audit import audit
 from tests.torture.database import Database
 from tests.torture.journal import Journal
+from tests.torture.outbox import wrong_events
 
 Rows = dict[str, set[tuple[str, ...]]]
 
@@ -16,7 +17,7 @@ _FIRST_NUMBER = 1001
 
 
 def findings(database: Database, journals: Sequence[Journal]) -> list[str]:
-    """Return what is not as promised: nothing, if all is well (ST-5, ST-6, ST-7).
+    """Return what is not as promised: nothing, if all is well (ST-5, ST-6, ST-7, HA-6).
 
     That is what the audit finds, and what only those who placed the orders can know. Where the two
     look for the same, they do so in their own ways.
@@ -26,6 +27,7 @@ def findings(database: Database, journals: Sequence[Journal]) -> list[str]:
         *_acknowledged(database, journals),
         *_whole(database),
         *_numbers(database),
+        *wrong_events(database),
         *_drafts(database, journals),
         *_limits(database),
     ]

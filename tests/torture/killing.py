@@ -14,7 +14,8 @@ from tests.torture.checking import findings, unacknowledged
 from tests.torture.database import A_WHILE, Database
 from tests.torture.faults import Fault
 from tests.torture.journal import Journal
-from tests.torture.scene import WRITERS, Scene
+from tests.torture.outbox import Follower, missed
+from tests.torture.scene import Scene
 from tests.torture.writers import Fate, started, write_orders
 
 _LATEST_FATAL = 4  # the placing at which a writer is killed, at the latest
@@ -62,11 +63,12 @@ def torment(
     database, journals = scene.database, scene.journals
     killed, over = threading.Semaphore(0), threading.Event()
     struck: Counter[str] = Counter()
+    writers, follower = len(journals), Follower(database)
 
     def follow_each_other(number: int) -> int:
         journal, random = journals[number], Random(f"{seed} {number}")
         dead = 0
-        while not over.is_set() or dead < kills // WRITERS:
+        while not over.is_set() or dead < kills // writers:
             # One in four dies between the answer and its acknowledgement, a moment so short that
             # hardly any would by chance.
             fate = Fate(random.randint(2, _LATEST_FATAL), after=(number + dead) % 4 == 3)
@@ -88,13 +90,24 @@ def torment(
         finally:
             over.set()
 
-    with ThreadPoolExecutor(WRITERS + 1) as threads:
-        striking = threads.submit(strike)
-        dead = sum(threads.map(follow_each_other, range(WRITERS)))
+    ended = threading.Event()
+    with ThreadPoolExecutor(writers + 2) as threads:
+        following = threads.submit(follower.follow, ended)
+        try:
+            striking = threads.submit(strike)
+            dead = sum(threads.map(follow_each_other, range(writers)))
+        finally:
+            ended.set()
     striking.result()
+    following.result()
     for journal in journals:
         _finish(database, journal, seed, wrong)
-    found = [*_found(scene), *findings(database, journals)]
+    follower.finish()
+    found = [
+        *_found(scene),
+        *findings(database, journals),
+        *missed(database, follower.read),
+    ]
     [(placed,)] = database.rows("SELECT count(*) FROM cartcore_orders")
     return Run(
         what=database.kind,

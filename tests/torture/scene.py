@@ -13,7 +13,7 @@ from tests.torture.journal import Journal
 from tests.torture.shop import fill
 
 WRITERS = 4
-"""How many processes place orders at the same time."""
+"""How many processes place orders at the same time, unless told otherwise."""
 
 _SIZE = "256m"  # of a disk that can be full
 
@@ -47,7 +47,7 @@ class Scene:
 
 
 @contextmanager
-def in_file(folder: Path, *, uses: int) -> Iterator[Scene]:
+def in_file(folder: Path, *, uses: int, writers: int = WRITERS) -> Iterator[Scene]:
     """A shop in a file, on a disk of its own if this user may mount one; see `fill` for `uses`."""
     disk = folder / "disk"
     disk.mkdir(parents=True)
@@ -55,31 +55,34 @@ def in_file(folder: Path, *, uses: int) -> Iterator[Scene]:
     try:
         (disk / "shop").mkdir()
         database = Database("sqlite", str(disk / "shop" / "shop.sqlite"))
-        yield _filled(database, folder, uses, disk=disk if mounted else None)
+        yield _filled(database, folder, uses, writers, disk=disk if mounted else None)
     finally:
         if mounted:
             done("umount", "--lazy", str(disk))
 
 
 @contextmanager
-def on_server(server: LocalServer, folder: Path, *, uses: int) -> Iterator[Scene]:
+def on_server(
+    server: LocalServer, folder: Path, *, uses: int, writers: int = WRITERS
+) -> Iterator[Scene]:
     """A shop in a database on a server of its own, which has the template of one."""
     folder.mkdir(exist_ok=True)
     with server.database() as url:
-        yield _filled(Database("postgresql", url), folder, uses, server=server)
+        yield _filled(Database("postgresql", url), folder, uses, writers, server=server)
 
 
 def _filled(
     database: Database,
     folder: Path,
     uses: int,
+    writers: int,
     *,
     server: LocalServer | None = None,
     disk: Path | None = None,
 ) -> Scene:
     with database.open() as storage:
         fill(storage, uses=uses)
-    journals = tuple(Journal(folder / f"writer-{i}.jsonl") for i in range(WRITERS))
+    journals = tuple(Journal(folder / f"writer-{i}.jsonl") for i in range(writers))
     return Scene(database=database, folder=folder, journals=journals, server=server, disk=disk)
 
 

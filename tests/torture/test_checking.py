@@ -48,6 +48,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Journal]:
          " document = replace(document, 'history\":[{', 'history\":[{},{')"),
          "no whole history"),
         ("UPDATE cartcore_counters SET value = 1001", "the last number is said to be"),
+        ("DELETE FROM cartcore_events WHERE sequence = 3", "the events are"),
+        (("UPDATE cartcore_events SET order_number = '1001' WHERE order_number = '1002'"),
+         "the events are"),
+        ("UPDATE cartcore_counters SET value = 3 WHERE name = 'events'", "the last event is said"),
         (("INSERT INTO cartcore_drafts (id, version, updated_at, document)"
          " SELECT draft_id, 1, 0, document FROM cartcore_orders"), "and an order too"),
         (("UPDATE cartcore_promotions SET"

@@ -156,6 +156,8 @@ def test_no_module_keeps_money_that_can_be_changed() -> None:
     for module in pkgutil.walk_packages(cartcore.__path__, "cartcore."):
         if ".migrations" in module.name or module.name.endswith("__main__"):
             continue
+        if module.name.startswith("cartcore.adapters.django."):  # can be read in a project alone
+            continue
         for name, value in vars(import_module(module.name)).items():
             kept = [value, *(vars(value).values() if isinstance(value, type) else ())]
             if attrs.has(value if isinstance(value, type) else type(None)):

@@ -5,60 +5,18 @@ whole storage when it begins, as in an SQLite file. So what it reads stays true 
 limits hold (ST-6), and nothing has to be tried again because of what others did.
 """
 
-import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from sqlalchemy import Engine
 
-import attrs
-import psycopg
-from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, create_engine, func, select
-from sqlalchemy.pool import NullPool, Pool, QueuePool
-
-from cartcore.adapters.sql import migrations, schema
-from cartcore.adapters.sql.backend import KeyTaken, translate_errors
+from cartcore.adapters.postgres_server import Server
+from cartcore.adapters.sql import migrations
+from cartcore.adapters.sql import schema as sql_schema
+from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import (
-    ForeignStorage,
-    InvalidField,
-    OutcomeUnknown,
-    SchemaMismatch,
-    StorageBusy,
-    StorageUnavailable,
-)
+from cartcore.errors import SchemaMismatch
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import load_rulebook
-from cartcore.storage.paging import seconds
 from cartcore.values.arguments import check_arguments
-
-WRITE_LOCK = 0x63617274
-"""The advisory lock that a writer holds ("cart" in ASCII)."""
-
-SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# Each statement sees what is committed: nothing is, by others, once the lock is held.
-LATEST = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-
-# What is committed is on the disk, also where the server would rather be fast.
-_DURABLE = """
-    SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') = 'off'
-"""
-
-_BUSY = (
-    errors.DeadlockDetected,
-    errors.SerializationFailure,
-    errors.QueryCanceled,  # by a time limit that the server sets
-    errors.TooManyConnections,
-)
-_DAMAGED = (
-    errors.DataCorrupted,
-    errors.IndexCorrupted,
-    errors.UndefinedTable,
-    errors.UndefinedColumn,
-)
 
 
 class PostgresStorage(SqlStorage):
@@ -66,16 +24,22 @@ class PostgresStorage(SqlStorage):
 
     It can be used from several threads, but not across a fork: open it in each process. Close it
     at the end, or use it in a `with` statement. Each unit of work that is open has a connection of
-    its own; up to five are kept for the next ones.
+    its own, and so has each that waits to write.
 
     Args:
         url: what libpq takes: `postgresql://user:password@host:port/database` or
             `host=... dbname=...`.
+        engine: an engine of the application on `postgresql+psycopg`, in place of a URL (HA-15). It
+            stays as it is, and is neither configured nor closed; its own pool counts.
+        schema: the schema of the tables; the first one of the search path if left out.
         rulebook: the types that stored promotions can have; the built-in ones if left out.
-        timeout: how many seconds to wait for other writers.
+        timeout: how many seconds to wait for other writers, and for a connection.
+        pool_size: how many connections are kept for the next units of work.
+        max_connections: how many there are at most; as many as are needed if left out.
 
     Raises:
-        InvalidField: a text that libpq does not take.
+        InvalidField: a text that libpq does not take, another engine, no name of a schema, or
+            numbers of connections that cannot be.
         SchemaMismatch: `migrate` is to be called first, or the tables are of a newer cartcore.
         ForeignStorage: a database that lacks a table, or that is not kept in UTF-8.
         StorageUnavailable: a server or database that cannot be reached or used.
@@ -83,18 +47,26 @@ class PostgresStorage(SqlStorage):
 
     @check_arguments
     def __init__(
-        self, url: str, *, rulebook: Rulebook | None = None, timeout: float = 10.0
+        self,
+        url: str = "",
+        *,
+        engine: Engine | None = None,
+        schema: str = "",
+        rulebook: Rulebook | None = None,
+        timeout: float = 10.0,
+        pool_size: int = POOL_SIZE,
+        max_connections: int | None = None,
     ) -> None:
-        backend = _Server(_checked(url), seconds(timeout))
-        # There are as many connections as are needed: who waits for the lock has one, too.
-        engine = backend.engine(QueuePool, max_overflow=-1)
+        backend = Server.at(url, engine, schema, timeout)
+        pool = pooling(pool_size, max_connections, backend.timeout)
         super().__init__(
-            engine,
+            backend.engine(**pool),
             backend,
             Serializer(load_rulebook() if rulebook is None else rulebook, keep_opaque=True),
+            borrowed=engine is not None,
         )
         try:
-            with engine.connect() as connection:
+            with self._engine.connect() as connection, connection.begin():
                 backend.check(connection)
         except BaseException:
             self.close()
@@ -104,7 +76,10 @@ class PostgresStorage(SqlStorage):
         return f"PostgresStorage({self._backend.where!r})"
 
 
-def migrate(url: str, *, timeout: float = 10.0) -> int:
+@check_arguments
+def migrate(
+    url: str = "", *, engine: Engine | None = None, schema: str = "", timeout: float = 10.0
+) -> int:
     """Make cartcore's tables in a PostgreSQL database, or bring them to the present version (ST-3).
 
     All of it is one transaction. Call it when a new release is installed, before `PostgresStorage`
@@ -112,6 +87,8 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
 
     Args:
         url: see `PostgresStorage`. The user must be allowed to make tables.
+        engine: an engine of the application in its place.
+        schema: the schema of the tables, which is made if it is not there.
         timeout: how many seconds to wait for those who use the tables.
 
     Returns:
@@ -122,181 +99,13 @@ def migrate(url: str, *, timeout: float = 10.0) -> int:
         ForeignStorage: a table of this name is there, and is not cartcore's.
         InvalidField, StorageBusy, StorageUnavailable: see `PostgresStorage`.
     """
-    backend = _Server(_checked(url), seconds(timeout))
+    backend = Server.at(url, engine, schema, timeout)
     with backend.connected() as connection, connection.begin():
         backend.begin_writing(connection)
         backend.check_encoding(connection)
         found = backend.version(connection)
-        if found > schema.VERSION:
-            raise SchemaMismatch(backend.where, found, schema.VERSION)
+        if found > sql_schema.VERSION:
+            raise SchemaMismatch(backend.where, found, sql_schema.VERSION)
+        backend.make_schema(connection)
         migrations.bring_up(connection, found, backend.where)
     return found
-
-
-@attrs.frozen
-class _Server:
-    """The database as the backend of a storage."""
-
-    conninfo: Mapping[str, str]
-    timeout: float
-    keeps_order: bool = False  # conditions become joins, by any method
-    pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
-
-    @property
-    def where(self) -> str:
-        """The database, without the password."""
-        shown = ("host", "port", "user", "dbname")
-        told = {key: value for key, value in self.conninfo.items() if key in shown}
-        return make_conninfo("", **told) or "the default database of libpq"
-
-    def engine(self, pool: type[Pool], **options: int) -> Engine:
-        """Make an engine on the database."""
-        return create_engine(
-            "postgresql+psycopg://",
-            creator=self._connect,
-            poolclass=pool,
-            use_native_hstore=False,  # nothing to look for
-            **options,
-        )
-
-    def _connect(self) -> psycopg.Connection:
-        wanted = {
-            "connect_timeout": str(max(2, math.ceil(self.timeout))),
-            "fallback_application_name": "cartcore",
-            **self.conninfo,
-            "client_encoding": "utf8",
-        }
-        # Transactions begin where `begin` and `begin_writing` say so, and nowhere else.
-        connection = psycopg.connect(make_conninfo("", **wanted), autocommit=True)
-        try:
-            connection.execute(
-                "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[])"
-                " AS settings (name, value)",
-                [list(self._settings), list(self._settings.values())],
-            )
-            connection.execute(_DURABLE)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    @property
-    def _settings(self) -> dict[str, str]:
-        return {
-            "TimeZone": "UTC",  # a time in any other can be after the year 9999
-            "DateStyle": "ISO",  # the driver reads no other one
-            "lock_timeout": f"{max(1, round(self.timeout * 1000))}ms",
-            # The default is a rotating disk's: to walk through all of an index would be cheaper
-            # than to look up one row in a hundred.
-            "random_page_cost": "1.1",
-            # A machine that is gone must not hold the lock for hours, as it would by default.
-            "tcp_keepalives_idle": "30s",
-            "tcp_keepalives_interval": "10s",
-            "tcp_keepalives_count": "3",
-        }
-
-    @contextmanager
-    def connected(self) -> Iterator[Connection]:
-        """Connect for a moment, apart from any storage."""
-        engine = self.engine(NullPool)
-        translate_errors(engine, self.translated)
-        with engine.connect() as connection:
-            yield connection
-
-    def begin(self, connection: Connection, *, writing: bool) -> None:
-        if writing:
-            self.begin_writing(connection)
-        else:
-            connection.exec_driver_sql(SNAPSHOT)
-        # Each time: a newer program may have changed the schema since the storage was opened. For
-        # a reader this is also the first look at the data, which is what makes the snapshot.
-        found = self._version(connection)
-        if found != schema.VERSION:
-            raise SchemaMismatch(self.where, found, schema.VERSION)
-
-    def commit(self, connection: Connection) -> None:
-        # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
-        driver_connection = connection.connection.driver_connection
-        if isinstance(driver_connection, psycopg.Connection) and (
-            driver_connection.info.transaction_status is TransactionStatus.INERROR
-        ):
-            raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
-        try:
-            connection.exec_driver_sql("COMMIT")
-        except StorageUnavailable as error:
-            if connection.invalidated:  # lost: before the server did it, or after that
-                raise OutcomeUnknown(error.detail) from error
-            raise
-
-    def begin_writing(self, connection: Connection) -> None:
-        """Begin a transaction for writing, when nobody else writes."""
-        connection.exec_driver_sql(LATEST)
-        connection.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
-
-    def version(self, connection: Connection) -> int:
-        """Return the version that the tables have; 0 if there are none."""
-        table = func.to_regclass(schema.schema_version.name)
-        return self._version(connection) if connection.scalar(select(table)) else 0
-
-    def _version(self, connection: Connection) -> int:
-        revisions = connection.scalars(select(schema.schema_version.c.version_num)).all()
-        if len(revisions) != 1 or not revisions[0].isdecimal():
-            raise ForeignStorage(self.where, f"it is damaged: its versions are {revisions}")
-        return int(revisions[0])
-
-    def check(self, connection: Connection) -> None:
-        """Refuse a database that cannot be used, or is not ready."""
-        self.check_encoding(connection)
-        found = self.version(connection)
-        if found != schema.VERSION:
-            raise SchemaMismatch(self.where, found, schema.VERSION)
-        tables = {t: func.to_regclass(t) for t in schema.metadata.tables}
-        query = select(*(found.label(name) for name, found in tables.items()))
-        for name, there in connection.execute(query).mappings().one().items():
-            if there is None:
-                raise ForeignStorage(self.where, f"it is damaged: it lacks the table {name}")
-
-    def check_encoding(self, connection: Connection) -> None:
-        """Refuse a database that cannot hold every text."""
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
-        if encoding != "UTF8":
-            raise ForeignStorage(self.where, f"its encoding must be UTF8, not {encoding}")
-
-    def translated(self, error: BaseException) -> Exception | None:
-        return translated(
-            error, self.where, f"others have used {self.where} for over {self.timeout:g} seconds"
-        )
-
-
-def translated(error: BaseException, where: str, busy: str) -> Exception | None:
-    """Return what an error of the driver means; None for one of another origin.
-
-    Args:
-        error: the error.
-        where: what the storage is called in errors.
-        busy: what to say where others had the lock for too long.
-    """
-    if not isinstance(error, psycopg.Error):
-        return None
-    told = str(error).partition("\n")[0]
-    if isinstance(error, errors.UniqueViolation):
-        return KeyTaken()
-    if isinstance(error, errors.LockNotAvailable):
-        return StorageBusy(busy)
-    if isinstance(error, _BUSY):
-        return StorageBusy(f"{where}: {told}")
-    if isinstance(error, errors.DuplicateTable):
-        return ForeignStorage(where, f"another application uses it: {told}")
-    if isinstance(error, _DAMAGED):
-        return ForeignStorage(where, f"it is damaged: {told}")
-    return StorageUnavailable(f"{where}: {told}")
-
-
-def _checked(url: str) -> Mapping[str, str]:
-    """Return the parts of a connection text."""
-    if isinstance(url, str) and url.strip() and "\0" not in url:
-        with suppress(psycopg.ProgrammingError, UnicodeEncodeError):
-            return {key: str(value) for key, value in conninfo_to_dict(url).items()}
-    # It is not shown: it can hold a password.
-    shown = "…" if isinstance(url, str) else url
-    raise InvalidField("url", shown, "one such as postgresql://user@host/database")

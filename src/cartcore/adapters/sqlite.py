@@ -16,12 +16,12 @@ from pathlib import Path
 
 import attrs
 from sqlalchemy import Connection, create_engine, inspect
-from sqlalchemy.pool import QueuePool
 
 from cartcore.adapters import sqlite_log
 from cartcore.adapters.paths import absolute
 from cartcore.adapters.sql import migrations, schema
 from cartcore.adapters.sql.backend import KeyTaken
+from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite_file import APPLICATION_ID, Identity, Seen, check_one_name, logs, look
 from cartcore.documents.serializer import Serializer
@@ -61,10 +61,12 @@ class SQLiteStorage(SqlStorage):
     Args:
         path: the file. `":memory:"` is refused: `MemoryStorage` keeps things in memory.
         rulebook: the types that stored promotions can have; the built-in ones if left out.
-        timeout: how many seconds to wait for other writers.
+        timeout: how many seconds to wait for other writers, and for a connection.
+        pool_size: how many connections are kept for the next units of work.
+        max_connections: how many there are at most; as many as are needed if left out.
 
     Raises:
-        InvalidField: no path of a file.
+        InvalidField: no path of a file, or numbers of connections that cannot be.
         ForeignStorage: no SQLite file, one of another application, or a damaged one. It is left
             as it was.
         SchemaMismatch: a file of a newer cartcore. It is left as it was.
@@ -79,13 +81,14 @@ class SQLiteStorage(SqlStorage):
         *,
         rulebook: Rulebook | None = None,
         timeout: float = 10.0,
+        pool_size: int = POOL_SIZE,
+        max_connections: int | None = None,
     ) -> None:
         backend = _File(absolute(path), seconds(timeout))
+        pool = pooling(pool_size, max_connections, backend.timeout)
         backend.identify()
-        # Connections may wander from thread to thread, and there are as many as are needed.
-        engine = create_engine(
-            "sqlite://", creator=backend.connect, poolclass=QueuePool, max_overflow=-1
-        )
+        # Connections may wander from thread to thread.
+        engine = create_engine("sqlite://", creator=backend.connect, **pool)
         super().__init__(
             engine,
             backend,

@@ -1,13 +1,9 @@
 """Everything that a storage keeps as JSON Lines, and back into another storage (ST-12).
 
-The first line says what the file is and how far order numbers were counted; then each record has
-one, `{"contact": {...}}`, in the form of the `Serializer`; the last one has how many there are of
-each kind, and the SHA-256 of all lines before it.
-
-Lines are made and read one by one: files of any size need no more memory than small ones.
+Lines are made and read one by one: files of any size need no more memory than small ones. See
+`cartcore.documents.export_form` for what they say.
 """
 
-import json
 from collections.abc import Callable, Generator, Iterable, Iterator
 from hashlib import sha256
 from itertools import count
@@ -15,7 +11,8 @@ from typing import Any
 
 import attrs
 
-from cartcore.documents.serializer import Serializer, each_key_once
+from cartcore.documents import export_form as form
+from cartcore.documents.serializer import Serializer
 from cartcore.errors import (
     AlreadyExists,
     ImportDiffers,
@@ -24,23 +21,15 @@ from cartcore.errors import (
     NotFound,
     StorageNotEmpty,
 )
-from cartcore.errors.sentences import counted, listed, shown
-from cartcore.orders.draft import Draft
+from cartcore.errors.sentences import counted
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import OrderFilter
-from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion
-from cartcore.shop.contact import Contact, ContactFilter
-from cartcore.shop.product import Product
+from cartcore.shop.contact import ContactFilter
 from cartcore.storage.paging import Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_arguments
 from cartcore.values.records import typed
-
-NAME = "cartcore export"
-"""What stands as `format` in the first line."""
-
-VERSION = 1
-"""The version of the file's form; records have a format version of their own."""
 
 # As many as one statement of the SQL adapters asks for.
 _AT_ONCE = 500
@@ -50,39 +39,44 @@ _SLOTS = 2**20  # bytes
 
 @attrs.frozen
 class _Kind:
-    """Records of one kind: their class, a page of all of them, and how they are put back."""
+    """Records of one kind: a page of all of them, and how they are put back."""
 
-    record: type[Contact | Product | Promotion | Draft | Order]
     page: Callable[[UnitOfWork, str], Page[Any]]
     restore: Callable[[UnitOfWork, Iterable[Any]], None]
 
 
+def _events(work: UnitOfWork, page: str) -> Page[OrderEvent]:
+    """A page of events; the next one goes on after the last of them."""
+    found = work.events.after(int(page) if page else work.events.pruned(), limit=_AT_ONCE)
+    return Page(tuple(found), str(found[-1].sequence) if found else "")
+
+
 _KINDS = {
     "contact": _Kind(
-        Contact,
         lambda work, page: work.contacts.search(ContactFilter(), page=page, limit=_AT_ONCE),
         lambda work, records: work.contacts.restore(records),
     ),
     "product": _Kind(
-        Product,
         lambda work, page: work.products.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.products.restore(records),
     ),
     "promotion": _Kind(
-        Promotion,
         lambda work, page: work.promotions.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.promotions.restore(records),
     ),
+    form.KEPT: _Kind(
+        lambda work, page: work.orders.list_kept_promotions(page=page, limit=_AT_ONCE),
+        lambda work, records: work.orders.keep_promotions(records),
+    ),
     "draft": _Kind(
-        Draft,
         lambda work, page: work.drafts.search(page=page, limit=_AT_ONCE),
         lambda work, records: work.drafts.restore(records),
     ),
     "order": _Kind(
-        Order,
         lambda work, page: work.orders.search(OrderFilter(), page=page, limit=_AT_ONCE),
         lambda work, records: work.orders.restore(records),
     ),
+    "event": _Kind(_events, lambda work, records: work.events.restore(records)),
 }
 
 
@@ -144,14 +138,14 @@ def export_lines(storage: Storage, serializer: Serializer) -> Generator[bytes, N
     with storage.read() as work:
         tally = _Tally()
         digest = sha256()
-        header = _header(work.orders.last_number())
-        digest.update(header)
-        yield header
+        first = form.header(work.orders.last_number(), work.events.pruned())
+        digest.update(first)
+        yield first
         for kind, line in _lines(work, serializer):
             tally.add(kind, line)
             digest.update(line)
             yield line
-        yield _end(tally, digest.hexdigest())
+        yield form.end(tally.contents.counts, digest.hexdigest())
 
 
 @check_arguments
@@ -179,16 +173,12 @@ def import_lines(
             if records.page(work, "").items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
-        show = progress or _silent
+        show = progress or (lambda *_: None)
         found = _contents(work, serializer, lambda done: show(done, given.total))
         if given != found:
             raise ImportDiffers(str(given), str(found))
         work.commit()
     return found
-
-
-def _silent(done: int, of: int) -> None:
-    """Tell nobody."""
 
 
 # --- Writing ----------------------------------------------------------------------------------
@@ -198,7 +188,7 @@ def _lines(work: UnitOfWork, serializer: Serializer) -> Iterator[tuple[str, byte
     for kind in _KINDS:
         records = _owners_first(work) if kind == "promotion" else _listed(work, kind)
         for record in records:
-            yield kind, _line(kind, record, serializer)
+            yield kind, form.line(kind, record, serializer)
 
 
 def _listed(work: UnitOfWork, kind: str) -> Iterator[Any]:
@@ -246,23 +236,6 @@ def _owner(work: UnitOfWork, code: str) -> str:
         return ""
 
 
-def _line(kind: str, record: object, serializer: Serializer) -> bytes:
-    return f'{{"{kind}":{serializer.dumps(record)}}}\n'.encode()
-
-
-def _header(last_number: int) -> bytes:
-    return _json({"format": NAME, "version": VERSION, "last_order_number": last_number})
-
-
-def _end(tally: _Tally, digest: str) -> bytes:
-    counts = {f"{kind}s": number for kind, number in tally.contents.counts}
-    return _json({"end": {**counts, "sha256": digest}})
-
-
-def _json(data: object) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
-
-
 def _contents(
     work: UnitOfWork, serializer: Serializer, progress: Callable[[int], object]
 ) -> Contents:
@@ -282,21 +255,27 @@ def _contents(
 def _restore(work: UnitOfWork, lines: Iterable[bytes], serializer: Serializer) -> Contents:
     """Put the records of an export into a storage, and return what it is to hold by that."""
     numbered = zip(count(1), lines, strict=False)
-    line_number, header = next(numbered, (1, b""))
-    last_number = _read_header(header)
-    digest = sha256(header)
+    line_number, first = next(numbered, (1, b""))
+    version, last_number, pruned_events = form.read_header(first)
+    try:
+        work.events.begin_after(pruned_events)
+    except InvalidInput as error:
+        raise InvalidExport(1, str(error)) from error
+    digest = sha256(first)
     written, given = _Tally(), _Tally()
     batch = _Batch(work)
     for line_number, line in numbered:
-        kind, data = _read_line(line_number, line)
+        kind, data = form.read_line(line_number, line, version)
         if kind == "end":
             batch.store()
-            _check_end(line_number, line, _end(written, digest.hexdigest()))
+            form.check_end(
+                line_number, line, form.end(written.contents.counts, digest.hexdigest(), version)
+            )
             break
-        record = _read_record(line_number, kind, data, serializer)
+        record = form.read_record(line_number, kind, data, serializer)
         written.add(kind, line)
         digest.update(line)
-        given.add(kind, _line(kind, record, serializer))
+        given.add(kind, form.line(kind, record, serializer))
         batch.add(line_number, kind, record)
     else:
         raise InvalidExport(line_number, "the file is truncated: nothing follows this line")
@@ -333,63 +312,3 @@ class _Batch:
                 except (AlreadyExists, InvalidInput) as error:
                     raise InvalidExport(line_number, str(error)) from error
             raise
-
-
-def _read_header(line: bytes) -> int:
-    try:
-        data = _read_json(1, line)
-    except InvalidExport:
-        data = {}
-    if data.get("format") != NAME:
-        raise InvalidExport(1, f"this is not a {NAME}: its first line would say so")
-    if data.get("version") != VERSION:
-        found = shown(data.get("version"))
-        raise InvalidExport(
-            1, f"the export has version {found}; this cartcore reads version {VERSION}"
-        )
-    last_number = data.get("last_order_number")
-    if type(last_number) is not int or _header(last_number).strip() != line.strip():
-        raise InvalidExport(
-            1, "it must have format, version and last_order_number, and nothing else"
-        )
-    return last_number
-
-
-def _read_line(line_number: int, line: bytes) -> tuple[str, object]:
-    data = _read_json(line_number, line)
-    known = (*_KINDS, "end")
-    if len(data) != 1 or not data.keys() <= set(known):
-        given = listed(tuple(data)) if data else "nothing"
-        raise InvalidExport(
-            line_number, f"it must have exactly one of {listed(known)}; it has {given}"
-        )
-    [(kind, value)] = data.items()
-    return kind, value
-
-
-def _read_json(line_number: int, line: bytes) -> dict[str, Any]:
-    if not isinstance(line, bytes):
-        raise InvalidExport(line_number, f"it must be bytes, not {shown(line)}")
-    try:
-        data = json.loads(line.decode(), object_pairs_hook=each_key_once)
-    except (ValueError, RecursionError) as error:
-        raise InvalidExport(line_number, f"it is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise InvalidExport(line_number, f"it must be a JSON object, not {shown(data)}")
-    return data
-
-
-def _read_record(line_number: int, kind: str, data: object, serializer: Serializer) -> Any:
-    try:
-        return serializer.load(data, _KINDS[kind].record)
-    except InvalidInput as error:
-        raise InvalidExport(line_number, str(error)) from error
-
-
-def _check_end(line_number: int, line: bytes, expected: bytes) -> None:
-    if line.strip() != expected.strip():
-        said, found = line.decode().strip(), expected.decode().strip()
-        raise InvalidExport(
-            line_number,
-            f"the file is damaged: this line says {said}, but the lines before it come to {found}",
-        )

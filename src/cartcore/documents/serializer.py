@@ -24,6 +24,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
+from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.documents.configurations import JSON, register_tagged
 from cartcore.documents.faults import first_fault
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
@@ -33,6 +34,9 @@ from cartcore.errors import (
     UnknownCurrency,
 )
 from cartcore.orders.order import OrderSummary
+from cartcore.pricing.policy import PricingPolicy
+from cartcore.pricing.priced_from import KnownTax, PricedFrom
+from cartcore.promotions.promotion import Usage
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
 from cartcore.shop.speeds import SpeedProvider
@@ -46,6 +50,9 @@ _SUMMARIZED = attrs.fields_dict(OrderSummary).keys() - {"total"}
 
 _MONEY_KEYS = {"amount", "currency"}
 
+
+_SHORT = (PricedFrom, KnownTax, PricingPolicy, Cart, CartLine, CartShipment, Customer, Usage)
+"""What is written without the defaults of all its fields; so these can never change."""
 
 _JSON_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
@@ -198,14 +205,15 @@ def _insist_on_json_kinds(converter: Converter) -> None:
 def _leave_out_none(converter: Converter) -> None:
     """Write no field that is None, nor attributes that are none, where that is the default.
 
-    It is read back the same.
+    It is read back the same. Of what orders were priced from, whatever is the default is left out:
+    it is kept with every order, and hardly ever looked at.
     """
 
     def class_writer(kind: Any) -> Any:
         absent: dict[str, Any] = {
             field.name: override(omit_if_default=True)
             for field in attrs.fields(kind)
-            if field.default is None or field.default is NO_ATTRIBUTES
+            if field.default is None or field.default is NO_ATTRIBUTES or kind in _SHORT
         }
         return make_dict_unstructure_fn(kind, converter, **absent)
 

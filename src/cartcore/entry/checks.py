@@ -47,6 +47,8 @@ def _contact_problems(draft: Draft, contact: Contact | None) -> Iterator[Problem
         code, message = problems.CONTACT_GONE, sentences.CONTACT_GONE
     elif contact is None:
         code, message = problems.NO_CONTACT, sentences.CHOOSE_CONTACT
+    elif contact.archived_at is not None:
+        code, message = problems.CONTACT_ARCHIVED, sentences.contact_archived(contact.name)
     elif contact.primary_address is None:
         message = sentences.contact_needs_address(contact.name)
         code = problems.CONTACT_NEEDS_ADDRESS

@@ -45,7 +45,9 @@ from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.entry.working_draft import WorkingDraft
 from cartcore.errors import (
+    AlreadyExists,
     CodeRejected,
+    ContactArchived,
     CurrencyMismatch,
     CustomItemsNotAllowed,
     DiscountRejected,
@@ -72,8 +74,14 @@ from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.arguments import check_calls
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
-from cartcore.values.text import clean_message
+from cartcore.values.attributes import (
+    LONGEST_REFERENCE,
+    NO_ATTRIBUTES,
+    Attributes,
+    Scalar,
+    as_attributes,
+)
+from cartcore.values.text import clean, clean_message
 
 _NOT_AGAIN = (
     NotFound,
@@ -146,10 +154,13 @@ class DraftEditor:
 
         Raises:
             NotFound: no such contact.
+            ContactArchived: no new order can be for this contact.
         """
         contact = self._working.contact
         if contact is None or contact_id != contact.id:
             contact = self._contacts.get(contact_id)
+            if contact.archived_at is not None:
+                raise ContactArchived(contact.id, contact.name)
             self._take_contact(contact)
         return contact
 
@@ -244,7 +255,7 @@ class DraftEditor:
         lost = []
         try:
             self.choose_contact(order.contact.id)
-        except NotFound:
+        except (NotFound, ContactArchived):
             message = sentences.no_longer_a_contact(order.contact.name)
             lost.append(Cleared(what="contact", subject=order.contact.id, message=message))
         for line in order.quote.lines:
@@ -776,7 +787,7 @@ class DraftEditor:
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
-    # --- attributes and note ---
+    # --- attributes, reference and note ---
 
     def set_attributes(self, attributes: Mapping[str, Scalar]) -> None:
         """Put other attributes in the place of those of the order, which it keeps (HA-8).
@@ -800,6 +811,22 @@ class DraftEditor:
         self._working.become(
             with_shipment_attributes(draft, shipment_id, as_attributes(attributes))
         )
+
+    def set_reference(self, reference: str) -> None:
+        """Give the order the id that another system knows it by (HA-8); an empty one takes it away.
+
+        It is told again when the order is placed: another one may take it until then.
+
+        Raises:
+            AlreadyExists: a placed order has it.
+            InvalidText: one of more than 100 characters, or with control characters.
+        """
+        given = clean(reference, "reference", maximum=LONGEST_REFERENCE)
+        if given:
+            with suppress(NotFound):
+                self._work.orders.by_reference(given)
+                raise AlreadyExists("order", "reference", given)
+        self._working.become(attrs.evolve(self._working.draft, reference=given))
 
     def set_note(self, note: str) -> None:
         """Keep a note with the draft; with the order it stands in the history (OE-20).

@@ -139,7 +139,9 @@ def _found(check: Check, view: DraftView) -> tuple[Problem, ...]:
 def _failed(name: str, error: PluginError | None) -> Problem:
     from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
-    getLogger(LOGGER).error("the check %r of the application failed", name, exc_info=error)
+    logger, fields = getLogger(LOGGER), {"event": "check_failed", "plugin": name}
+    logger.error("the check %r of the application failed", name, extra=fields)
+    logger.debug("what the check %r raised", name, exc_info=error, extra=fields)
     return Problem(step=Step.REVIEW, code=HOST_CHECK_FAILED, message=sentences.check_failed(name))
 
 

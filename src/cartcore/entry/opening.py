@@ -1,5 +1,7 @@
 """Whether orders can be entered, and the drafts that can still be changed (OE-1, OE-22)."""
 
+from collections.abc import Iterable
+
 from cartcore.entry.sentences import ECOMMERCE_OFF, NOTHING_PUBLISHED
 from cartcore.entry.store import Store
 from cartcore.errors import (
@@ -11,15 +13,19 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.orders.draft import Draft
+from cartcore.shop.product import Product
 from cartcore.storage.ports import UnitOfWork
 
 
-def check_ready(work: UnitOfWork, store: Store) -> None:
-    """Raise StoreNotReady for a store in which no orders can be entered (OE-1)."""
+def check_ready(work: UnitOfWork, store: Store, known: Iterable[Product] = ()) -> None:
+    """Raise StoreNotReady for a store in which no orders can be entered (OE-1).
+
+    `known` are products that this work has read: one that is published is enough.
+    """
     missing = []
     if not store.ecommerce_enabled:
         missing.append(ECOMMERCE_OFF)
-    if not work.products.any_published():
+    if not any(product.available for product in known) and not work.products.any_published():
         missing.append(NOTHING_PUBLISHED)
     if missing:
         raise StoreNotReady(tuple(missing))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import attrs
 
-from cartcore.entry import sentences
+from cartcore.entry import logs, sentences
 from cartcore.entry.active_promotions import ActivePromotions
 from cartcore.entry.facts import FactReader
 from cartcore.entry.hooks import OrderHooks
@@ -23,11 +23,13 @@ from cartcore.errors import (
     DraftPlaced,
     IdempotencyConflict,
     InvalidField,
+    NotFound,
     QuoteChanged,
     StaleDraft,
     StepNotReachable,
 )
 from cartcore.orders.draft import Draft, Step
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.order import HistoryEntry, Order, OrderShipment, OrderStatus
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
@@ -80,11 +82,14 @@ def place(
     """Place a draft as an order, or return the order that the same request placed before."""
     asked_at = clock()
     with storage.read() as work:
-        placed = _placed_before(work, request)
-        if placed is not None:
+        try:
+            draft = open_draft(work, store, request.draft_id)
+        except (NotFound, DraftPlaced):  # as after this very request: it is asked for once more
+            placed = _placed_before(work, request)
+            if placed is None:
+                raise
             return placed
         # Carriers are asked before the write begins: a slow one must not keep others waiting.
-        draft = open_draft(work, store, request.draft_id)
         reader = FactReader(work, asked_at, active)
         facts = reader.facts(draft, reader.contact(draft))
         current = evaluate(draft, facts, store, plugins, asked_at)
@@ -92,12 +97,13 @@ def place(
         placed = _placed_before(work, request)
         if placed is not None:
             return placed
-        check_ready(work, store)
         stored = open_draft(work, store, request.draft_id)
         at = clock()
         reader = FactReader(work, asked_at, active)
         contact = reader.contact(stored)
-        if (stored, reader.facts(stored, contact, before=facts)) != (draft, facts):
+        found = reader.facts(stored, contact, before=facts)
+        check_ready(work, store, found.products.values())
+        if (stored, found) != (draft, facts):
             reader = FactReader(work, at, active)
             current = evaluate(stored, reader.facts(stored, contact), store, plugins, at)
         seen = request.seen
@@ -111,10 +117,13 @@ def place(
         current = hooks.checked(current)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
+        work.orders.keep_promotions(current.quote.considered)
         kept = work.orders.add(order)
+        event = work.events.add(OrderEvent.of(kept))
         work.drafts.remove(stored)
         hooks.tell_placed(kept, work)
         work.commit()
+    logs.told(event)
     return kept
 
 
@@ -241,5 +250,7 @@ def _order(
         history=_history(current, status, at, request.actor),
         placed_at=at,
         placed_by=request.actor,
+        reference=current.draft.reference,
         attributes=current.draft.attributes,
+        priced_from=current.quote.priced_from,
     )

@@ -4,6 +4,7 @@ The logger is `cartcore.plugins`. A time never changes a quote: it is measured h
 no clock.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +26,7 @@ SELDOM: Final = 600.0
 """So many seconds have to pass before the same is logged again."""
 
 _MOST_KNOWN = 1000
+_RAISED = re.compile(r"[\w.]+ raised (?P<error>[A-Za-z_]\w*)\(", re.ASCII)
 
 
 class PluginLog:
@@ -35,9 +37,25 @@ class PluginLog:
         self._known: dict[tuple[str, ...], tuple[float, int]] = {}
 
     def fault(self, fault: PluginFault) -> None:
-        """Log what a plugin did wrong, with its traceback."""
+        """Log what a plugin did wrong; with its exception, which can quote anything, at DEBUG."""
+        again = self._again((fault.plugin, fault.subject, fault.problem))
+        if again is None:
+            return
+        from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
+
+        raised = _RAISED.match(fault.problem)
+        fields = {
+            "event": "plugin_fault",
+            "plugin": fault.plugin,
+            "subject": fault.subject,
+            "error": raised["error"] if raised else "",
+            "more": again,
+        }
+        short = f"the plugin {fault.plugin!r} failed for {fault.subject}"
+        short += f": it raised {raised['error']}" if raised else ""
+        getLogger(LOGGER).error("%s%s", short, _more(again), extra=fields)
         trace = f"\n{fault.traceback}" if fault.traceback else ""
-        self._log("error", str(fault), trace, (fault.plugin, fault.subject, fault.problem))
+        getLogger(LOGGER).debug("%s%s%s", fault, _more(again), trace, extra=fields)
 
     @contextmanager
     def watch(self, plugin: str, subject: str) -> Iterator[None]:
@@ -48,22 +66,39 @@ class PluginLog:
         finally:
             seconds = self._now() - started
             if seconds >= SLOW:
-                said = f"the plugin {plugin!r} took {seconds:.1f} s for {subject}"
-                self._log("warning", said, "", (plugin, subject))
+                self._slow(plugin, subject, seconds)
 
-    def _log(self, level: str, said: str, trace: str, key: tuple[str, ...]) -> None:
+    def _slow(self, plugin: str, subject: str, seconds: float) -> None:
+        again = self._again((plugin, subject))
+        if again is None:
+            return
         from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
+        fields = {
+            "event": "plugin_slow",
+            "plugin": plugin,
+            "subject": subject,
+            "seconds": seconds,
+            "more": again,
+        }
+        said = f"the plugin {plugin!r} took {seconds:.1f} s for {subject}"
+        getLogger(LOGGER).warning("%s%s", said, _more(again), extra=fields)
+
+    def _again(self, key: tuple[str, ...]) -> int | None:
+        """How often the same was left out since it was logged last; None to leave it out again."""
         now = self._now()
         last, left_out = self._known.get(key, (None, 0))
         if last is not None and now - last < SELDOM:
             self._known[key] = (last, left_out + 1)
-            return
+            return None
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known[key] = (now, 0)
-        again = f" ({left_out} more since this was logged last)" if left_out else ""
-        getattr(getLogger(LOGGER), level)("%s%s%s", said, again, trace)
+        return left_out
+
+
+def _more(left_out: int) -> str:
+    return f" ({left_out} more since this was logged last)" if left_out else ""
 
 
 class PluginCalls:

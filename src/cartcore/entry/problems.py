@@ -13,6 +13,9 @@ NO_CONTACT = "no_contact"
 CONTACT_GONE = "contact_gone"
 """The chosen contact was deleted."""
 
+CONTACT_ARCHIVED = "contact_archived"
+"""The chosen contact was archived (HA-9)."""
+
 CONTACT_NEEDS_ADDRESS = "contact_needs_address"
 """The contact has no address."""
 

@@ -34,6 +34,11 @@ def contact_needs_address(name: str) -> str:
     return f"{name} has no address: add one to continue"
 
 
+def contact_archived(name: str) -> str:
+    """Of a contact who was archived while the order was entered."""
+    return f"{name} is archived: choose another contact"
+
+
 def product_gone(sku: str) -> str:
     """Of an item whose product was deleted."""
     return f"{sku} is no longer in the catalogue: remove it"

@@ -15,17 +15,19 @@
     │   └── InvalidCatalogFile, InvalidExport
     ├── NotFound (LookupError)         no such contact, product, draft, order, line ...
     ├── WorkflowError                  the right thing at the wrong time
-    │   ├── StoreNotReady, ContactNeedsAddress, StepNotReachable, EmptyOrder
+    │   ├── StoreNotReady, ContactNeedsAddress, ContactArchived
+    │   ├── StepNotReachable, EmptyOrder
     │   ├── HookFailed, CommitNotAllowed
     │   ├── SpeedsMissing, DraftHasProblems, DraftPlaced, QuoteChanged
-    │   └── OrderChangeNotAllowed
+    │   └── OrderChangeNotAllowed, CannotReprice
     ├── PluginError                    a plugin broke its contract
     │   └── InvalidPlugins
     └── StorageError                   what the storage could not do
         ├── Conflict ── StaleDraft
-        ├── AlreadyExists, IdempotencyConflict
+        ├── AlreadyExists, IdempotencyConflict, BulkStopped
         ├── WorkEnded ── WorkGivenUp
         ├── WorkInUse, ReadOnly, ReadOnlyPort, PortFailed, StorageNotEmpty, ImportDiffers
+        ├── UnknownPosition
         ├── StorageUnavailable ── OutcomeUnknown
         ├── UnfitConnection
         ├── StorageBusy, ForkedStorage
@@ -72,6 +74,7 @@ from cartcore.errors.promotions import (
 from cartcore.errors.shipping import InvalidSplit, MultipleAddressesNotOffered, SpeedNotOffered
 from cartcore.errors.storage import (
     AlreadyExists,
+    BulkStopped,
     Conflict,
     ForeignStorage,
     ForkedStorage,
@@ -87,13 +90,16 @@ from cartcore.errors.storage import (
     StorageNotEmpty,
     StorageUnavailable,
     UnfitConnection,
+    UnknownPosition,
     WorkEnded,
     WorkGivenUp,
     WorkInUse,
 )
 from cartcore.errors.taxes import InvalidTaxTable, TaxUndetermined
 from cartcore.errors.workflow import (
+    CannotReprice,
     CommitNotAllowed,
+    ContactArchived,
     ContactNeedsAddress,
     DraftHasProblems,
     DraftPlaced,
@@ -110,11 +116,14 @@ from cartcore.errors.workflow import (
 __all__ = (
     "AlreadyExists",
     "AmbiguousBarcode",
+    "BulkStopped",
+    "CannotReprice",
     "CartcoreError",
     "CodeOnWrongStep",
     "CodeRejected",
     "CommitNotAllowed",
     "Conflict",
+    "ContactArchived",
     "ContactNeedsAddress",
     "CurrencyMismatch",
     "CustomItemsNotAllowed",
@@ -169,6 +178,7 @@ __all__ = (
     "TooManyWords",
     "UnfitConnection",
     "UnknownCurrency",
+    "UnknownPosition",
     "WorkEnded",
     "WorkGivenUp",
     "WorkInUse",

@@ -22,6 +22,11 @@ class Conflict(StorageError):
 
     def __str__(self) -> str:
         current = self.current_version
+        if self.given_version == 0 and current is not None:
+            return (
+                f"{self.kind} {shown(self.key)} is already stored, at version {shown(current)}, "
+                "and this one never was: read the stored one and change that"
+            )
         now = "deleted" if current is None else f"at version {shown(current)}"
         return (
             f"{self.kind} {shown(self.key)} was changed by someone else: "
@@ -51,6 +56,28 @@ class AlreadyExists(StorageError):
 
     def __str__(self) -> str:
         return f"there is already {with_article(self.kind)} with {self.field} {shown(self.value)}"
+
+
+class BulkStopped(StorageError):
+    """A bulk change that stopped on the way; what failed is the `__cause__` (HA-9).
+
+    Attributes:
+        done: How many records are done: all of them are stored.
+        total: How many there were to do.
+        after: The id of the last one that is done, to go on after; empty for none.
+        problem: What failed, in words.
+    """
+
+    code = "bulk_stopped"
+    done: int
+    total: int
+    after: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"stopped after {self.done} of {self.total} records, which are stored: {self.problem}"
+        )
 
 
 class IdempotencyConflict(StorageError):
@@ -183,6 +210,33 @@ class ImportDiffers(StorageError):
 
     def __str__(self) -> str:
         return f"the storage was given {self.given}, but holds {self.found}: nothing was imported"
+
+
+class UnknownPosition(StorageError):
+    """A position that reading events cannot go on from without missing some (HA-6).
+
+    Attributes:
+        position: The position that was asked for.
+        first: The sequence number of the oldest event that is left.
+        last: The sequence number of the last event.
+    """
+
+    code = "unknown_position"
+    position: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        if self.position > self.last:
+            return (
+                f"there is no event {shown(self.position)}, since the last one is "
+                f"{shown(self.last)}: the position is of another storage, or of one that was "
+                "later restored from a backup"
+            )
+        return (
+            f"the events after {shown(self.position)} were pruned up to {shown(self.first - 1)}: "
+            f"read the orders themselves, and go on after {shown(self.first - 1)}"
+        )
 
 
 class StorageBusy(StorageError):

@@ -60,6 +60,22 @@ class CommitNotAllowed(WorkflowError):
         return "this unit of work is committed when all who are told of the order are done"
 
 
+class CannotReprice(WorkflowError):
+    """An order that cannot be priced again, as something is not known of it (SC-11).
+
+    Attributes:
+        number: The number of the order.
+        missing: What is missing, in words.
+    """
+
+    code = "cannot_reprice"
+    number: str
+    missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"order {self.number} cannot be priced again without {'; '.join(self.missing)}"
+
+
 class ContactNeedsAddress(WorkflowError):
     """A contact without any address (OE-3).
 
@@ -74,6 +90,22 @@ class ContactNeedsAddress(WorkflowError):
 
     def __str__(self) -> str:
         return f"{self.name} has no address: add one to continue"
+
+
+class ContactArchived(WorkflowError):
+    """A contact that no new order can be for (HA-9).
+
+    Attributes:
+        contact_id: The id of the contact.
+        name: The name of the contact.
+    """
+
+    code = "contact_archived"
+    contact_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name} is archived: choose another contact"
 
 
 class StepNotReachable(WorkflowError):

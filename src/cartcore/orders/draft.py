@@ -165,6 +165,7 @@ class Draft:
         next_shipment: The number of the next shipment.
         next_discount: The number of the next manual discount.
         note: What staff have to tell each other; when the order is placed it goes into the history.
+        reference: The id that another system knows the order by; it becomes that of the order.
         attributes: What the shop keeps of its own, such as a purchase-order number (HA-8); the
             order keeps it.
         version: Kept by the storage, and counted up by each change (ST-8).
@@ -190,6 +191,7 @@ class Draft:
     next_shipment: int = 1
     next_discount: int = 1
     note: str = ""
+    reference: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 

@@ -10,6 +10,13 @@ from cartcore.orders.order import Order, OrderStatus
 from cartcore.promotions.promotion import normalize_code
 from cartcore.shop.address import optional_country
 from cartcore.shop.contact import email_key
+from cartcore.values.attributes import (
+    NO_ATTRIBUTES,
+    REFERENCE,
+    Attributes,
+    as_attributes,
+    attribute_keys,
+)
 from cartcore.values.money import to_minor
 from cartcore.values.phones import has_phone, sought_digits
 from cartcore.values.records import checked
@@ -92,6 +99,8 @@ class OrderFilter:
         total_max: The largest total, inclusive; only orders in its currency match.
         promo_code: A whole code that took effect, as codes are compared.
         sku: The whole SKU of one of its lines.
+        reference: The beginning of its reference, ignoring case.
+        attributes: Attributes that it has, all of them; texts are compared by how they read.
         phone_country: As in a `ContactFilter`.
 
     Raises:
@@ -116,6 +125,8 @@ class OrderFilter:
     total_max: Money | None = None
     promo_code: str = attrs.field(default="", converter=_filter_code)
     sku: str = ""
+    reference: str = attrs.field(default="", metadata=REFERENCE)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     phone_country: str = attrs.field(default="", converter=optional_country)
 
     def __attrs_post_init__(self) -> None:
@@ -142,6 +153,8 @@ class OrderFilter:
             and self._matches_total(order.total)
             and (not self.promo_code or self.code in map(normalize_code, order.promo_codes))
             and self.sku in {"", *(line.sku for line in order.quote.lines)}
+            and starts(self.reference, fold(order.reference))
+            and attribute_keys(self.attributes) <= attribute_keys(order.attributes)
         )
 
     def phone_ends(self) -> tuple[str, ...]:

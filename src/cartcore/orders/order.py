@@ -9,13 +9,19 @@ from moneyed import Money
 
 from cartcore.errors import InvalidText, NotFound, OrderChangeNotAllowed
 from cartcore.orders.draft import ShipmentLine
+from cartcore.pricing.priced_from import PricedFrom
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.arguments import check_arguments
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.attributes import (
+    LONGEST_REFERENCE,
+    NO_ATTRIBUTES,
+    Attributes,
+    as_attributes,
+)
 from cartcore.values.money import show
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import utc
@@ -100,7 +106,11 @@ class Order(ShownAsTable):
         history: Every change, oldest first.
         placed_at: When it was placed, in UTC.
         placed_by: Who placed it.
+        reference: The id that another system, such as an ERP, knows the order by; no two orders
+            share one, and case matters (HA-8).
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        priced_from: What it was priced from, to price it again (SC-11); None in orders that were
+            stored before this was kept.
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -117,7 +127,9 @@ class Order(ShownAsTable):
     history: tuple[HistoryEntry, ...]
     placed_at: datetime
     placed_by: str
+    reference: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    priced_from: PricedFrom | None = attrs.field(default=None, metadata=INTERNAL, repr=False)
     version: int = 0
 
     def _in_short(self) -> str:
@@ -233,6 +245,17 @@ class Order(ShownAsTable):
         return self._recorded(at, actor, text)
 
     @check_arguments
+    def with_reference(self, reference: str, *, at: datetime, actor: str) -> "Order":
+        """Return the order with another reference, which its history tells (HA-8).
+
+        Raises:
+            InvalidText: one of more than 100 characters, or with control characters.
+        """
+        other = clean(reference, "reference", maximum=LONGEST_REFERENCE)
+        told = f"reference {other}" if other else "reference removed"
+        return self._recorded(at, actor, told, reference=other)
+
+    @check_arguments
     def cancelled(self, *, at: datetime, actor: str, note: str = "") -> "Order":
         """Return the order cancelled, its redemptions given back (OE-21).
 
@@ -271,6 +294,7 @@ class OrderSummary:
         placed_at: When it was placed, in UTC.
         placed_by: Who placed it.
         version: The version that a change of the order has to name (ST-8).
+        reference: The id that another system knows the order by (HA-8).
     """
 
     id: str
@@ -281,6 +305,7 @@ class OrderSummary:
     placed_at: datetime
     placed_by: str
     version: int
+    reference: str = ""
 
     @classmethod
     def of(cls, order: Order) -> "OrderSummary":

@@ -13,6 +13,7 @@ from cartcore.entry.similar_contacts import SimilarContact
 from cartcore.entry.store import Store
 from cartcore.entry.view import DraftView
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.pricing.quote import Quote
@@ -26,7 +27,7 @@ VERSION = 1
 VALUES: tuple[type, ...] = (
     *(Contact, ContactFilter, SimilarContact, Product, Promotion, AvailablePromotion),
     *(Cart, Quote, Draft, DraftSort, DraftView, Shown),
-    *(Order, OrderSummary, OrderFilter, OrderSort, Store),
+    *(Order, OrderSummary, OrderEvent, OrderFilter, OrderSort, Store),
 )
 """The values that have a plain form; so has everything that stands in their fields."""
 

@@ -12,7 +12,7 @@ from cartcore.pricing.quote_parts import PHASE_OF, Phase
 from cartcore.promotions.conditions import needs_of
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer
-from cartcore.promotions.opaque import NeverApplies, opaque_parts
+from cartcore.promotions.opaque import NeverApplies, attributes_read, opaque_parts
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES
 from cartcore.promotions.types import ConditionType, PromotionClass
@@ -45,7 +45,8 @@ class Candidate:
     `promotion` is None for a discount by hand, whose `actor` gave it. `keys` are those of lines of
     which it needs one (see `CartLine.keys`); none if it needs none. `combines` says that it
     combines with every other promotion that does so, too; `restricted`, that it can be out of the
-    question whatever the cart. `prepared` is what the engine made of its last offer.
+    question whatever the cart. `reads` are the attributes that its selections ask for (HA-8).
+    `prepared` is what the engine made of its last offer.
     """
 
     promotion: Promotion | None
@@ -63,6 +64,7 @@ class Candidate:
     uses_units: bool = False
     counts_gifts: bool = False
     keys: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
     phase: Phase = attrs.field(init=False)
     ships: bool = attrs.field(init=False)
     prepared: Prepared | None = None
@@ -120,6 +122,7 @@ class Candidate:
             uses_units=uses_units,
             counts_gifts=promotion.count_gifts,
             keys=keys,
+            reads=attributes_read(promotion.effect, conditions),
         )
 
     @classmethod

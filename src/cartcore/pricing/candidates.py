@@ -1,6 +1,6 @@
 """Which promotions have a turn for a cart, and in which order (PR-5, PR-23)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from cartcore.cart import AppliedPromotion, CartLine
@@ -15,12 +15,16 @@ from cartcore.promotions.types import PromotionClass
 
 _rank = attrgetter("rank")
 _ADDS = PromotionClass.PRODUCT
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 def candidates(
     request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger: Ledger
 ) -> list[Candidate]:
     """The candidates in the order of their turns: those found, applied, and by hand.
+
+    If one asks for attributes that tell no units of the ledger apart, it can be that not all of
+    them are found: see `attributes_missing`.
 
     Raises:
         InvalidField: a discount by hand has the id of a promotion.
@@ -35,8 +39,19 @@ def candidates(
         if promotions.candidate(discount.id) is not None:
             raise InvalidField("manual", discount.id, "one whose id no promotion has")
         found.append(Candidate.by_hand(discount, position))
+    if attributes_missing(found, ledger):
+        return found
     found.sort(key=_turn_of(request) if cart.applied or cart.manual else _rank)
     return _with_those_for_tied_lines(found, request, promotions, turns, ledger)
+
+
+def attributes_missing(found: Iterable[Candidate], ledger: Ledger) -> frozenset[str]:
+    """The attributes that candidates ask for, and that do not tell units of the ledger apart yet.
+
+    Those of the candidates alone: a promotion that cannot apply to a cart changes nothing in it.
+    """
+    reads = [each.reads for each in found if each.reads]
+    return frozenset().union(*reads) - ledger.reads if reads else _NO_NAMES
 
 
 def unknown(request: PricingRequest, promotions: PromotionSet) -> list[AppliedPromotion]:
@@ -67,6 +82,8 @@ def _with_those_for_tied_lines(
         known = {each.id for each in together}
         late = [c for c in promotions.find(filled.by_key.keys()) if c.id not in known]
         together = [*together, *late]
+        if attributes_missing(late, ledger):
+            return together
         adders = [each for each in adders if each not in more]
         adders += [each for each in late if each.kind is _ADDS and _may_add(each, turns)]
     if len(together) == len(found):

@@ -8,17 +8,21 @@ are integers in the currency's minor unit. A promotion type only says what is di
 arithmetic, rounding, cutting and splitting is done here, so no plugin can break it (PR-19).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+
+import attrs
 
 from cartcore.cart import Cart
 from cartcore.pricing.best_per_line import best_per_line
-from cartcore.pricing.candidates import candidates, unknown
+from cartcore.pricing.candidate import Candidate
+from cartcore.pricing.candidates import attributes_missing, candidates, unknown
 from cartcore.pricing.choosing import in_priority_order, play
 from cartcore.pricing.conflicts import conflicts
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, PricingPolicy, Stacking
 from cartcore.pricing.pools import pools_of
+from cartcore.pricing.priced_from import Sources
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.request import PricingRequest
@@ -89,25 +93,39 @@ def price(
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     if tax is not None and crosses_borders(policy.tax):
         request = restated(request)
-    writer = _written(request, book, watch)
+    writer = _written(request, cart, book, watch)
     # Most have to pay the tax in a price, and the calculator is not asked about them twice.
     if writer.taxed is not None and exempts_prices(policy.tax, writer.taxed):
-        writer = _written(restated(request), book, watch)
+        writer = _written(restated(request), cart, book, watch)
     return Quote.written_by(writer)
 
 
-def _written(request: PricingRequest, book: PromotionSet, watch: Watch | None) -> QuoteWriter:
-    """Price the cart of a request as it stands, and ask for the tax on what is left."""
+def _written(
+    request: PricingRequest, given: Cart, book: PromotionSet, watch: Watch | None
+) -> QuoteWriter:
+    """Price the cart of a request as it stands, and ask for the tax on what is left.
+
+    `given` is the cart before its prices were restated.
+    """
     cart, policy = request.cart, request.policy
-    ledger = Ledger.of(pools_of(cart, policy.rounding))
-    turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
-    priced = run(request, book, turns, ledger)
+    while True:
+        ledger = Ledger.of(pools_of(cart, policy.rounding, request.reads))
+        turns = Turns(request, ledger) if watch is None else WatchedTurns(request, ledger, watch)
+        found = candidates(request, book, turns, ledger)
+        missing = attributes_missing(found, ledger)
+        if not missing:
+            break
+        request = attrs.evolve(request, reads=request.reads | missing)
+    priced = run(request, book, turns, found, ledger)
     again = None
     for turn in priced.turns:
         if turn.beaten:
             again = request.only_for(priced.candidates, turns.asked)
             break
-    writer = QuoteWriter(cart, request.at, policy, priced, again)
+    answered = None if request.tax is None else request.answered
+    usage = request.usage_of(priced.candidates)
+    sources = Sources(given, priced.candidates, usage, turns.asked, policy, answered)
+    writer = QuoteWriter(cart, request.at, policy, priced, again, sources)
     if not cart.complete:
         writer.check_shipments()
     # Now: what a plugin does wrong has to show when the cart is priced.
@@ -115,10 +133,15 @@ def _written(request: PricingRequest, book: PromotionSet, watch: Watch | None) -
     return writer
 
 
-def run(request: PricingRequest, promotions: PromotionSet, turns: Turns, ledger: Ledger) -> Priced:
+def run(
+    request: PricingRequest,
+    promotions: PromotionSet,
+    turns: Turns,
+    found: Sequence[Candidate],
+    ledger: Ledger,
+) -> Priced:
     """Give every candidate its turn, or find out why it has none."""
     policy = request.policy
-    found = candidates(request, promotions, turns, ledger)
     gone = unknown(request, promotions) if request.applications else ()
     if policy.combination is Combination.BEST_FOR_CUSTOMER:
         total = total_of(request)

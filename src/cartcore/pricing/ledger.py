@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from cartcore.cart import CartLine
+from cartcore.errors import InvalidField
 from cartcore.pricing.pools import Content, Pools, amount_of, content_of, floor_of
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.values.allocation import Rounding, divide
@@ -51,7 +52,7 @@ class Ledger:
     A line that a promotion added stands here with what its own promotion left of it (PR-31):
     `line` and `amount` are as if that had been its price, and units that became free are in no
     pool that can be selected: `free` are their cells. `added` has such lines as they were, and
-    their amounts, by pool.
+    their amounts, by pool. `reads` names the attributes that tell units apart (HA-8).
 
     What was taken off all cells together is known at once; how much of each, and so `left`, is
     worked out when it is read (see `later`). An order discount is often the last, and only its sum
@@ -83,6 +84,7 @@ class Ledger:
     added: dict[int, tuple[CartLine, int]]
     free: frozenset[int]
     gifts: frozenset[int]
+    reads: AbstractSet[str]
     selected: dict[int, tuple[Selection, list[int]]]
     sorted: dict[int, tuple[Selection, list[int]]]
     _shared: bool
@@ -114,6 +116,7 @@ class Ledger:
             {},
             _NO_CELLS,
             _NO_CELLS,
+            pools.reads,
             {},
             {},
             True,  # noqa: FBT003  (in the order of the fields)
@@ -149,6 +152,7 @@ class Ledger:
             self.added,
             self.free,
             self.gifts,
+            self.reads,
             self.selected,
             self.sorted,
             True,  # noqa: FBT003  (in the order of the fields)
@@ -277,12 +281,16 @@ class Ledger:
 
     def content(self, cell: int) -> Content:
         """What a promotion can tell a cell by: ties go by it, and not by the order of the cart."""
-        return content_of(self.line[cell])
+        return content_of(self.line[cell], self.reads)
 
     # --- selecting ---
 
     def select(self, selection: Selection) -> list[int]:
-        """The pools that a selection means."""
+        """The pools that a selection means.
+
+        Raises:
+            InvalidField: it asks for an attribute that does not tell units apart.
+        """
         if selection is ALL_LINES:
             return self.pools
         if selection.only_key:
@@ -290,6 +298,9 @@ class Ledger:
         known = self.selected.get(id(selection))
         if known is not None:
             return known[1]
+        if not selection.reads <= self.reads:
+            expected = "one of the configuration of the promotion, as it asks for attributes"
+            raise InvalidField("selection", str(selection), expected)
         line = self.line
         if selection.sees_discounts:
             # Depends on more than the lines: not remembered.
@@ -317,7 +328,7 @@ class Ledger:
         price = {p: line[p].fine_price for p in self.select(selection) if line[p].discountable}
         pools = sorted(price, key=price.__getitem__)
         if len({*price.values()}) < len(price):
-            pools.sort(key=lambda pool: (price[pool], content_of(line[pool])))
+            pools.sort(key=lambda pool: (price[pool], content_of(line[pool], self.reads)))
         if selection.only_key:
             self.by_price[selection.only_key] = pools
         elif not selection.sees_discounts:

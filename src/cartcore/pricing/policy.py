@@ -110,6 +110,10 @@ class CrossBorder(StrEnum):
 class ExemptPrices(StrEnum):
     """What is paid of a price that includes tax where no tax is due (TX-12).
 
+    None is due where the calculator says that something is exempt, whatever for: an exempt
+    customer, goods, or a destination outside, such as an export. A rate of 0 % is no exemption:
+    what a calculator answers with it keeps its price (see `CrossBorder`).
+
     Attributes:
         WITHOUT_TAX: The unit price less the tax in it.
         AS_IT_STANDS: The price as it stands.

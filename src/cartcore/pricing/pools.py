@@ -1,19 +1,25 @@
 """The pools of a cart: its equal units together, before anything is discounted (PR-24)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from weakref import ref
 
 from cartcore.cart import Cart, CartLine, places_by_key
 from cartcore.values.allocation import Rounding, divide
+from cartcore.values.attributes import NO_ATTRIBUTES
 from cartcore.values.money import FINE_PER_MINOR, minor_of
 
 Content = tuple[object, ...]
 """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
 
 
-def content_of(line: CartLine) -> Content:
-    """What a promotion can tell a line by, in an order that has nothing to do with the cart."""
+def content_of(line: CartLine, reads: Iterable[str] = ()) -> Content:
+    """What a promotion can tell a line by, in an order that has nothing to do with the cart.
+
+    `reads` are the names of the attributes that one asks for; all others tell no units apart
+    (HA-8).
+    """
     return (
         line.sku,
         line.fine_price,
@@ -28,7 +34,14 @@ def content_of(line: CartLine) -> Content:
         str(line.compare_at_price),
         line.discountable,
         bool(line.tied_to),  # the id of a promotion decides nothing (PR-31)
+        *_values_of(line, reads),
     )
+
+
+def _values_of(line: CartLine, reads: Iterable[str]) -> Iterable[str]:
+    """The values of attributes as texts, to be sorted; empty for one that it does not have."""
+    having = line.all_attributes if reads else NO_ATTRIBUTES
+    return [repr(having[name]) if name in having else "" for name in sorted(reads)]
 
 
 def amount_of(line: CartLine, rounding: Rounding) -> int:
@@ -47,6 +60,8 @@ def floor_of(line: CartLine, amount: int) -> int:
 class Pools:
     """The pools of a cart before anything is discounted, and its shipping prices. Never changes.
 
+    Units with different values of the attributes in `reads` are in different pools (HA-8).
+
     In parallel lists: `line` (the first of the equal ones), `units`, `amount`, `floor`. `merged`
     has the other equal lines by id, `where` the pool of each line, `by_key` the pools by index key,
     `by_price` those that were asked for by price. `shipping_prices` are those of the shipments, and
@@ -63,14 +78,18 @@ class Pools:
         "line",
         "merged",
         "pools",
+        "reads",
         "shipping_prices",
         "total",
         "units",
         "where",
     )
 
-    def __init__(self, cart: Cart, rounding: Rounding) -> None:
+    def __init__(
+        self, cart: Cart, rounding: Rounding, reads: AbstractSet[str] = frozenset()
+    ) -> None:
         lines = cart.lines
+        self.reads = reads
         self.line = [*lines]
         self.units = [line.quantity for line in lines]
         self.amount = _amounts(lines, rounding)
@@ -101,7 +120,9 @@ class Pools:
         self.line, self.units, self.amount, self.floor = [], [], [], []
         found: dict[Content, int] = {}
         for line, units, amount, floor in zip(*each, strict=True):
-            pool = self.where[line.id] = found.setdefault(content_of(line), len(self.line))
+            pool = self.where[line.id] = found.setdefault(
+                content_of(line, self.reads), len(self.line)
+            )
             if pool < len(self.line):
                 self.units[pool] += units
                 self.amount[pool] += amount
@@ -128,19 +149,20 @@ def _amounts(lines: Sequence[CartLine], rounding: Rounding) -> list[int]:
 
 
 _remembered: dict[int, tuple["ref[Cart]", Rounding, Pools]] = {}
-"""The pools of carts that are still there, for one way of rounding, by the identity of the cart.
+"""The pools of carts that are still there, for one way of rounding and the attributes that were
+read last, by the identity of the cart.
 
 A cart that is priced again takes 30 % less time for it.
 """
 
 
-def pools_of(cart: Cart, rounding: Rounding) -> Pools:
+def pools_of(cart: Cart, rounding: Rounding, reads: AbstractSet[str]) -> Pools:
     """The pools of a cart; made once for a cart that is priced again and again."""
     key = id(cart)
     known = _remembered.get(key)
-    if known is not None and known[1] is rounding:
+    if known is not None and known[1] is rounding and known[2].reads == reads:
         return known[2]
-    pools = Pools(cart, rounding)
+    pools = Pools(cart, rounding, reads)
     # Forgotten with the cart, before anything else can have its identity.
     _remembered[key] = (ref(cart, partial(_forget, key)), rounding, pools)
     return pools

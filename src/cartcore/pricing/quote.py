@@ -11,6 +11,7 @@ from moneyed import Money
 from cartcore.errors.sentences import counted
 from cartcore.pricing.explain import Explanation, tax_in_words
 from cartcore.pricing.policy import TaxPolicy
+from cartcore.pricing.priced_from import PricedFrom, Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -23,6 +24,7 @@ from cartcore.pricing.quote_parts import (
     Totals,
 )
 from cartcore.pricing.trace import TraceStep
+from cartcore.promotions.promotion import Promotion
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import PluginFault
 from cartcore.values.money import from_minor, less, show, total
@@ -100,6 +102,11 @@ class Writer(Protocol):
         """Return `Quote.faults`."""
         ...
 
+    @property
+    def sources(self) -> Sources:
+        """What `Quote.priced_from` is made of."""
+        ...
+
 
 _WRITTEN_BY: Mapping[str, Callable[[Writer], object]] = {
     "currency": lambda writer: writer.currency(),
@@ -161,7 +168,8 @@ class Quote(_Written, ShownAsTable):
         bound: Where it is not sure, how much cheaper one could be at most; otherwise None (PR-14).
         taxed_parts: What is taxed by itself, with net, tax and gross; empty without a calculator
             (TX-8).
-        tax_policy: How tax was rounded; None without a calculator.
+        tax_policy: How tax was rounded, and what is paid; None without a calculator, unless what is
+            paid is rounded to coins.
         tax_undetermined: Why there is no tax in it, where tax could not be determined; such a quote
             cannot be ordered (TX-9).
         reference: That of the cart: for a draft, which one at which version. No part of the price:
@@ -200,6 +208,18 @@ class Quote(_Written, ShownAsTable):
         """
         writer: Writer | None = getattr(self, "_writer", None)
         return () if writer is None else writer.faults()
+
+    @property
+    def considered(self) -> tuple[Promotion, ...]:
+        """The promotions that were considered; none in a quote that was read, not priced."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return () if writer is None else writer.sources.promotions
+
+    @property
+    def priced_from(self) -> PricedFrom | None:
+        """What it was priced from, to price it again; None in a quote that was read (SC-11)."""
+        writer: Writer | None = getattr(self, "_writer", None)
+        return None if writer is None else writer.sources.kept()
 
     @property
     def total(self) -> Money:

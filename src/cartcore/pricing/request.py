@@ -8,7 +8,8 @@ import attrs
 from cartcore.cart import AppliedPromotion, Cart
 from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.policy import PricingPolicy
-from cartcore.promotions.promotion import UsageByPromotion
+from cartcore.pricing.priced_from import Answered
+from cartcore.promotions.promotion import Usage, UsageByPromotion
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 
@@ -20,7 +21,8 @@ class PricingRequest:
     `applications` are the cart's, by promotion id. The promotions themselves are not here: they
     matter only until the candidates are found, and a quote must not hold on to a shop's index.
     `restates` says that the prices of the cart are those of their destinations, so that what a
-    promotion adds has to be restated, too.
+    promotion adds has to be restated, too. `reads` names the attributes that candidates ask for.
+    `answered` has what the tax calculator said so far.
     """
 
     cart: Cart
@@ -31,12 +33,18 @@ class PricingRequest:
     tax: TaxCalculator | None
     applications: Mapping[str, AppliedPromotion]
     restates: bool = False
+    reads: frozenset[str] = frozenset()
+    answered: list[Answered] = attrs.Factory(list)
 
     def only_for(
         self, candidates: Iterable[Candidate], products: Mapping[str, Product]
     ) -> "PricingRequest":
         """Return the request with the usage of these candidates and with these products only."""
+        usage = self.usage_of(candidates)
+        return attrs.evolve(self, products=products, usage=usage, answered=[])
+
+    def usage_of(self, candidates: Iterable[Candidate]) -> dict[str, Usage]:
+        """Return the usage of those that have limits."""
         asked = self.usage
         used = {each.id: asked.get(each.id) for each in candidates if each.restricted}
-        usage = {id_: usage for id_, usage in used.items() if usage is not None}
-        return attrs.evolve(self, products=products, usage=usage)
+        return {id_: usage for id_, usage in used.items() if usage is not None}

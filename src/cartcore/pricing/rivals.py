@@ -33,7 +33,7 @@ def rival_of(loser: Candidate, request: PricingRequest, priced: Priced) -> Rival
     applied = {turn.candidate.id for turn in priced.turns if turn.applied}
     candidates = [c for c in priced.candidates if c.id in applied or c is loser or c.actor]
     in_the_way = _in_the_way(loser, candidates, request.policy.stacking)
-    ledger = Ledger.of(pools_of(request.cart, request.policy.rounding))
+    ledger = Ledger.of(pools_of(request.cart, request.policy.rounding, request.reads))
     turns = Turns(request, ledger)
     total = total_of(request)
     try:

@@ -206,6 +206,14 @@ def claim_answered(name: str, answer: str) -> str:
     return f"{name}() answered {answer}, not a whole number of minor units"
 
 
+def reads_unasked(selection: str) -> str:
+    """Why a discount is refused whose selection asks for attributes that nothing else does."""
+    return (
+        f"it made the selection {selection} itself: one that asks for attributes has to stand in "
+        "the configuration of the promotion"
+    )
+
+
 def own_class(value: str) -> str:
     """Its offer holds an object of a class that is not cartcore's."""
     return f"its offer holds {value}, an object of a subclass of cartcore's class"

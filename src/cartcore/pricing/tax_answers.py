@@ -8,6 +8,7 @@ from cartcore.cart import Customer
 from cartcore.errors import PluginError, TaxUndetermined
 from cartcore.errors.sentences import shown
 from cartcore.pricing import sentences
+from cartcore.pricing.priced_from import Answered
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_parts import is_in
 from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
@@ -57,6 +58,7 @@ def ask(
             # An empty shipment is nothing that the calculator could help.
             missing = "goods in the shipment"
             raise TaxUndetermined(missing, str(part.place), "", part.shipment_id)
+    request.answered.append(Answered(customer is not None, parts, found))
     return found
 
 

@@ -277,6 +277,8 @@ class Turns:
         for each in offer.discounts:
             if type(each) is not Discount or type(each.lines) not in _LINES:
                 raise fault(candidate, sentences.own_class(shown(each)))
+            if type(each.lines) is Selection and not each.lines.reads <= candidate.reads:
+                raise fault(candidate, sentences.reads_unasked(shown(str(each.lines))))
             if each.of_shipments != candidate.ships:
                 raise fault(candidate, sentences.other_class(candidate.kind.value, shown(each)))
         reductions = tuple([Reduction(each, code, policy) for each in offer.discounts])

@@ -11,6 +11,7 @@ from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
 from cartcore.pricing.discounting import Taken
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint, TaxPolicy
+from cartcore.pricing.priced_from import Sources
 from cartcore.pricing.quote_parts import (
     Adjustment,
     Decision,
@@ -39,10 +40,10 @@ class QuoteWriter:
     """Writes the fields of a quote when they are first read (`Quote`).
 
     What it holds, a quote holds: the cart, its ledger, and the candidates that had a turn, but no
-    index of promotions. `taxed` is None without a calculator. Where one was
-    beaten, also what it takes to price the cart `again` without the winner: products and usage, but
-    only those that a promotion was asked about. Nothing in it changes once it is made but for what
-    is worked out once, the same for every thread.
+    index of promotions. `taxed` is None without a calculator. Of products and usage it holds those
+    that a promotion was asked about: among its `sources`, and where a promotion was beaten, in what
+    it takes to price the cart `again` without the winner. Nothing in it changes once it is made but
+    for what is worked out once, the same for every thread.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class QuoteWriter:
         policy: PricingPolicy,
         priced: Priced,
         again: PricingRequest | None,
+        sources: Sources,
     ) -> None:
         self.cart = cart
         self.policy = policy
@@ -59,6 +61,7 @@ class QuoteWriter:
         self._at = at
         self.taxed: Taxed | None = None
         self._again = again
+        self.sources = sources
 
     def _money(self, minor: int) -> Money:
         return from_minor(minor, self.cart.currency)
@@ -210,7 +213,8 @@ class QuoteWriter:
 
     def tax_policy(self) -> TaxPolicy | None:
         """Write `Quote.tax_policy`."""
-        return None if self.taxed is None else self.policy.tax
+        policy = self.policy.tax
+        return None if self.taxed is None and policy.cash_step is None else policy
 
     def tax_undetermined(self) -> str:
         """Write `Quote.tax_undetermined`."""

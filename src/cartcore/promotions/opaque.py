@@ -1,7 +1,6 @@
 """Promotions that no plugin can read: kept as they were stored, and never applied (PK-5)."""
 
-from collections.abc import Iterator
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
@@ -9,8 +8,11 @@ from cartcore.errors.sentences import listed
 from cartcore.promotions import reasons
 from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible
+from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.values.guard import FAULTS, PluginFault
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -79,16 +81,21 @@ def not_asked(parts: tuple[Opaque, ...]) -> Ineligible:
 
 def opaque_parts(*parts: object) -> tuple[Opaque, ...]:
     """What is opaque in effects and conditions, also inside others."""
-    return tuple(each for part in parts for each in _opaque(part))
+    return _found(Opaque, parts)
 
 
-def _opaque(value: object) -> Iterator[Opaque]:
-    kind = type(value)
-    if kind is Opaque:
-        yield cast("Opaque", value)
-        return
-    for part in value if kind is tuple else _parts(value, kind):  # type: ignore[attr-defined]
-        yield from _opaque(part)
+def attributes_read(*parts: object) -> frozenset[str]:
+    """The names of the attributes that selections in effects and conditions ask for (HA-8)."""
+    return frozenset().union(*(selection.reads for selection in _found(Selection, parts)))
+
+
+def _found(kind: type[T], value: object) -> tuple[T, ...]:
+    """The objects of a class that stand in a value, but not inside one another."""
+    own = type(value)
+    if own is kind:
+        return (cast("T", value),)
+    parts = cast("tuple[object, ...]", value) if own is tuple else _parts(value, own)
+    return tuple(each for part in parts for each in _found(kind, part))
 
 
 def _parts(value: object, kind: type) -> list[object]:

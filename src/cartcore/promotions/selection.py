@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 import attrs
 from moneyed import Money
 
-from cartcore.cart import CartLine, category_key, product_key, sku_key, tag_key
+from cartcore.cart import CartLine, attribute_key, category_key, product_key, sku_key, tag_key
 from cartcore.errors import InvalidField
 from cartcore.errors.sentences import alternatives
+from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.money import fine_of, show
 from cartcore.values.records import checked
 
@@ -34,7 +35,7 @@ def _is_pair(pair: object) -> bool:
 class Selection:
     """Which lines are meant (PR-10): all that match every criterion given; all lines if none is.
 
-    Each criterion lists alternatives.
+    Each criterion lists alternatives, but for attributes: a line has to have all of those.
 
     Attributes:
         skus: SKUs.
@@ -42,6 +43,8 @@ class Selection:
         categories: Categories as paths; each covers those below it ("Garden" covers "Garden/Pots").
         tags: Tags, compared as texts are (OE-27).
         options: (name, value) pairs, such as `(("Color", "Red"),)`.
+        attributes: What the shop keeps of its own of the line, or else of the variant or the
+            product, such as `{"material": "oak"}` (HA-8); values are of the same kind, too.
         price_from: The lowest unit price, inclusive.
         price_to: The highest unit price, inclusive.
         any_of: Selections of which at least one has to match.
@@ -54,7 +57,9 @@ class Selection:
         only_key: Derived: the index key (see `CartLine.keys`) that says it all, where one does;
             otherwise empty.
         tag_keys: Derived: the index keys of `tags`.
+        attribute_keys: Derived: those of `attributes`.
         sees_discounts: Derived: whether anything in it is `undiscounted`.
+        reads: Derived: the names of the attributes that anything in it asks for.
 
     Raises:
         InvalidField: a price range that is empty, selections nested deeper than 20, or more than
@@ -66,6 +71,7 @@ class Selection:
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=pairs)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     price_from: Money | None = None
     price_to: Money | None = None
     any_of: tuple["Selection", ...] = ()
@@ -75,7 +81,11 @@ class Selection:
     size: int = attrs.field(init=False, eq=False, repr=False, default=0)
     only_key: str = attrs.field(init=False, eq=False, repr=False, default="")
     tag_keys: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
+    attribute_keys: frozenset[str] = attrs.field(
+        init=False, eq=False, repr=False, default=frozenset()
+    )
     sees_discounts: bool = attrs.field(init=False, eq=False, repr=False, default=False)
+    reads: frozenset[str] = attrs.field(init=False, eq=False, repr=False, default=frozenset())
 
     def __attrs_post_init__(self) -> None:
         inner = (*self.any_of, *(() if self.exclude is None else (self.exclude,)))
@@ -88,6 +98,8 @@ class Selection:
             raise InvalidField("Selection", depth, f"nested at most {_DEEPEST} levels deep")
         object.__setattr__(self, "depth", depth)
         object.__setattr__(self, "tag_keys", frozenset(map(tag_key, self.tags)))
+        having = frozenset(attribute_key(*each) for each in self.attributes.items())
+        object.__setattr__(self, "attribute_keys", having)
         size = 1 + sum(each.size for each in inner)
         if size > _MOST:  # two of each level, and there is twice as much to compare at every one
             raise InvalidField("Selection", size, f"made of at most {_MOST} selections")
@@ -103,8 +115,11 @@ class Selection:
 
         sees = self.undiscounted or any(each.sees_discounts for each in inner)
         object.__setattr__(self, "sees_discounts", sees)
+        reads = frozenset(self.attributes).union(*(each.reads for each in inner))
+        object.__setattr__(self, "reads", reads)
         keys = self.keys or ()
-        plain = not (inner or self.options or low or high or sees)
+        # Attributes never: a ledger does not tell units apart by all of them.
+        plain = not (inner or self.options or low or high or sees or reads)
         criteria = sum(map(bool, (self.skus, self.products, self.categories, self.tags)))
         if plain and criteria == 1 and len(keys) == 1:
             object.__setattr__(self, "only_key", next(iter(keys)))
@@ -124,6 +139,7 @@ class Selection:
                 or any(category_key(wanted) in line.keys for wanted in self.categories)
             )
             and (not self.options or any(pair in self.options for pair in line.options))
+            and self.attribute_keys <= line.keys
             and self._price_matches(line)
             and (not self.any_of or any(each.matches(line, discounted) for each in self.any_of))
             and not (self.exclude is not None and self.exclude.matches(line, discounted))
@@ -156,6 +172,8 @@ class Selection:
         ):
             if values:
                 return frozenset(make(value) for value in values)
+        if self.attribute_keys:  # a line has to have all of them: one is enough to find it by
+            return frozenset((min(self.attribute_keys),))
         found = [each.keys for each in self.any_of]
         if found and None not in found:
             return frozenset().union(*(keys for keys in found if keys is not None))
@@ -166,6 +184,9 @@ class Selection:
         criteria = [*self.skus, *self.products, *self.categories, *self.tags]
         criteria += [f"{name} {value}" for name, value in self.options]
         chosen = alternatives(criteria)
+        if self.attributes:
+            having = " and ".join(f"{name} {value}" for name, value in self.attributes.items())
+            chosen = f"{chosen} with {having}" if chosen else having
         if self.any_of:
             either = alternatives(self.any_of)
             chosen = f"{chosen} and ({either})" if chosen else either
@@ -180,8 +201,9 @@ class Selection:
 
     def among(self, items: str) -> str:
         """Some of the items that it means, in words: "2 more items of Kitchen", or "2 items"."""
-        names_some = any((self.skus, self.products, self.categories, self.tags, self.options))
-        return f"{items} of {self}" if names_some or self.any_of else self.named(items)
+        named = (self.skus, self.products, self.categories, self.tags, self.options)
+        names_some = any((*named, self.attributes, self.any_of))
+        return f"{items} of {self}" if names_some else self.named(items)
 
     def __str__(self) -> str:
         return self.named()

@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 from cartcore.errors import InvalidField
 from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
+from cartcore.promotions.opaque import attributes_read
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.columns import Columns
 from cartcore.scenarios.compiled import compilable, compute, inside
@@ -69,7 +70,8 @@ def simulate(
 
     Raises:
         InvalidField: no carts, `at` has no time zone, no scenario, two of one name, no worker, a
-            worker of another version, or a scenario with two promotions of one id.
+            worker of another version, or a scenario with two promotions of one id, or with one that
+            selects by attributes.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
@@ -82,6 +84,10 @@ def simulate(
     processes = workers_of(workers)
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
+        for promotion in scenario.promotions:
+            if attributes_read(promotion.effect, promotion.conditions):
+                expected = "promotions that ask for no attributes, as order lines have none"
+                raise InvalidField("scenarios", promotion.name, expected)
     found: list[_Found] = []
     complete = True
     shown = None if progress is None else not progress

@@ -1,13 +1,14 @@
 """Contacts: who orders, and how they are found (OE-2, OE-3)."""
 
 import re
+from datetime import datetime
 
 import attrs
 
 from cartcore.errors import InvalidText
 from cartcore.shop.address import Address, optional_country, phone_text
 from cartcore.values.arguments import check_arguments
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.attributes import NO_ATTRIBUTES, REFERENCE, Attributes, as_attributes
 from cartcore.values.phones import has_phone, looks_like_phone, sought_digits
 from cartcore.values.records import NAME, REQUIRED, checked
 from cartcore.values.search import fold, matches, searched, starts
@@ -46,7 +47,10 @@ class Contact:
         phone: The phone number, as it was typed; it may hold several.
         addresses: The addresses; the first one is the primary one.
         tags: Tags that promotions and searches ask for, compared as texts are (OE-27).
+        reference: The id that another system, such as an ERP, knows the contact by; no two contacts
+            share one, and case matters (HA-8).
         attributes: What the shop keeps of its own beside it, by name (HA-8).
+        archived_at: Since when the contact is no longer offered for orders, or None (HA-9).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
 
@@ -56,7 +60,9 @@ class Contact:
     phone: str = attrs.field(default="", converter=phone_text)
     addresses: tuple[Address, ...] = ()
     tags: tuple[str, ...] = ()
+    reference: str = attrs.field(default="", metadata=REFERENCE)
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    archived_at: datetime | None = None
     version: int = 0
 
     @property

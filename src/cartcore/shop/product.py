@@ -17,7 +17,7 @@ from cartcore.errors import (
     OptionsRequired,
 )
 from cartcore.values.arguments import check_arguments
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
+from cartcore.values.attributes import NO_ATTRIBUTES, REFERENCE, Attributes, as_attributes
 from cartcore.values.money import unit_price
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.search import matches
@@ -178,6 +178,8 @@ class Product:
         tags: Tags that promotions select by, compared as texts are (OE-27).
         image_url: An https URL of the picture that lists show; nothing is fetched.
         tax_class: What tax rates are found by, such as `"reduced"`; empty for the standard one.
+        reference: The id that another system, such as an ERP, knows the product by; no two products
+            share one, and case matters (HA-8).
         attributes: What the shop keeps of its own beside it, by name (HA-8).
         version: Kept by the storage, and counted up by each change (ST-8).
     """
@@ -194,6 +196,7 @@ class Product:
     tags: tuple[str, ...] = ()
     image_url: str = attrs.field(default="", converter=secure_url)
     tax_class: str = attrs.field(default="", metadata=TAX_CLASS)
+    reference: str = attrs.field(default="", metadata=REFERENCE)
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
     version: int = 0
 

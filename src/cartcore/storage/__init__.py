@@ -1,5 +1,6 @@
 """The storage ports: what the order desk needs to keep, and what an adapter promises (ST-1)."""
 
+from cartcore.storage.events import Events
 from cartcore.storage.paging import (
     LARGEST_PAGE,
     LONGEST_TIMEOUT,
@@ -29,6 +30,7 @@ __all__ = [
     "PAGE_SIZE",
     "Contacts",
     "Drafts",
+    "Events",
     "Orders",
     "Page",
     "Products",

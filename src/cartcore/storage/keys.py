@@ -38,6 +38,8 @@ __all__ = [
     "DRAFT",
     "FIRST_NUMBER",
     "FIRST_TIME",
+    "KEPT_PROMOTIONS",
+    "KEPT_VERSIONS",
     "LAST_NUMBER",
     "LAST_TIME",
     "MOST",
@@ -58,6 +60,7 @@ __all__ = [
     "is_active",
     "microseconds",
     "order_number",
+    "promotion_versions",
     "window",
 ]
 
@@ -68,6 +71,9 @@ FIRST_NUMBER = 1001
 
 VERSIONS = range(1, 2**63 - 1)
 """The versions that stored records can have."""
+
+KEPT_VERSIONS = range(2**63 - 1)
+"""The versions that promotions can have which are kept for orders: also of one not stored."""
 
 FIRST_TIME = -62135596800_000000
 """The first time that there is, in microseconds since 1970."""
@@ -239,6 +245,17 @@ def ids(values: object, where: str) -> tuple[str, ...]:
     return tuple(map(a_text, as_tuple(given, where)))
 
 
+def promotion_versions(values: object) -> tuple[tuple[str, int], ...]:
+    """Return (id, version) pairs of promotions. Raises InvalidField, InvalidText."""
+    pairs = as_tuple(values, "versions")
+    for pair in pairs:
+        if type(pair) is not tuple or tuple(map(type, pair)) != (str, int):
+            raise InvalidField("versions", pair, "pairs of the id and the version of a promotion")
+        a_text(pair[0])
+    # No other version is stored, and no database could be asked for it.
+    return tuple(pair for pair in pairs if pair[1] in KEPT_VERSIONS)
+
+
 def code_key(promo_code: str) -> str:
     """Return what a code is found by, and nothing for a text that no promotion can have as code.
 
@@ -287,13 +304,21 @@ def _id(record: R) -> UniqueKey:
     return UniqueKey("id", record.id, record.id)
 
 
+def _reference(record: Contact | Product | Order) -> tuple[UniqueKey, ...]:
+    """The key of another system, compared as it is written (HA-8); nothing without one."""
+    given = record.reference
+    return (UniqueKey("reference", given, given),) if given else ()
+
+
 def _contact_keys(contact: Contact) -> tuple[UniqueKey, ...]:
     email = contact.email
-    return (_id(contact), *([UniqueKey("email", email_key(email), email)] if email else []))
+    by_email = [UniqueKey("email", email_key(email), email)] if email else []
+    return (_id(contact), *by_email, *_reference(contact))
 
 
 def _product_keys(product: Product) -> tuple[UniqueKey, ...]:
-    return (_id(product), *(UniqueKey("SKU", v.sku, v.sku) for v in product.variants))
+    skus = (UniqueKey("SKU", v.sku, v.sku) for v in product.variants)
+    return (_id(product), *skus, *_reference(product))
 
 
 def _promotion_keys(promotion: Promotion) -> tuple[UniqueKey, ...]:
@@ -307,6 +332,7 @@ def _order_keys(order: Order) -> tuple[UniqueKey, ...]:
         UniqueKey("number", order.number, order.number),
         UniqueKey("draft", order.draft_id, order.draft_id),
         UniqueKey("idempotency key", order.idempotency_key, order.idempotency_key),
+        *_reference(order),
     )
 
 
@@ -364,4 +390,7 @@ DRAFT = Kind(
     DRAFT_SORTINGS[DraftSort.LATEST_CHANGE],
     conflict=StaleDraft,
 )
+KEPT_PROMOTIONS: Sorting[Promotion] = Sorting(lambda p: (p.id, p.version), (str, int))
+"""The order in which the promotions are listed that orders were priced from."""
+
 ORDER = Kind("order", Order, _order_keys, ORDER_SORTINGS[OrderSort.NEWEST])

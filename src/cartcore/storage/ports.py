@@ -26,18 +26,25 @@ from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.storage.events import Events
 from cartcore.storage.paging import PAGE_SIZE, Page
 
 
 class Contacts(Protocol):
-    """The contacts. E-mail addresses are unique: see `cartcore.shop.contact.email_key`."""
+    """The contacts. E-mail addresses are unique: see `cartcore.shop.contact.email_key`.
+
+    So are references, those that are not empty; case matters in them (HA-8).
+    """
 
     def add(self, contact: Contact, /) -> Contact:
-        """Store a new contact. Raises AlreadyExists for its id or e-mail."""
+        """Store a new contact. Raises AlreadyExists for its id, e-mail or reference."""
         ...
 
     def save(self, contact: Contact, /) -> Contact:
-        """Store a changed contact. Raises NotFound, Conflict, or AlreadyExists for its e-mail."""
+        """Store a changed contact.
+
+        Raises NotFound, Conflict, or AlreadyExists for its e-mail or reference.
+        """
         ...
 
     def restore(self, contacts: Iterable[Contact], /) -> None:
@@ -53,6 +60,10 @@ class Contacts(Protocol):
         """Return a contact. Raises NotFound."""
         ...
 
+    def by_reference(self, reference: str) -> Contact:
+        """Return the contact that another system knows by this reference. Raises NotFound."""
+        ...
+
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
@@ -61,14 +72,20 @@ class Contacts(Protocol):
 
 
 class Products(Protocol):
-    """The catalogue. SKUs are unique over all products, and case matters in them."""
+    """The catalogue. SKUs are unique over all products, and case matters in them.
+
+    So are references, those that are not empty (HA-8).
+    """
 
     def add(self, product: Product, /) -> Product:
-        """Store a new product. Raises AlreadyExists for its id or one of its SKUs."""
+        """Store a new product. Raises AlreadyExists for its id, reference or one of its SKUs."""
         ...
 
     def save(self, product: Product, /) -> Product:
-        """Store a changed product. Raises NotFound, Conflict, or AlreadyExists for a SKU."""
+        """Store a changed product.
+
+        Raises NotFound, Conflict, or AlreadyExists for a SKU or its reference.
+        """
         ...
 
     def restore(self, products: Iterable[Product], /) -> None:
@@ -84,6 +101,10 @@ class Products(Protocol):
 
     def by_sku(self, sku: str) -> Product:
         """Return the product that has this SKU. Raises NotFound."""
+        ...
+
+    def by_reference(self, reference: str) -> Product:
+        """Return the product that another system knows by this reference. Raises NotFound."""
         ...
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
@@ -261,7 +282,7 @@ class Drafts(Protocol):
 
 
 class Orders(Protocol):
-    """The placed orders. Number, draft and idempotency key are unique."""
+    """The placed orders. Number, draft, idempotency key and a reference are unique."""
 
     def next_number(self) -> str:
         """Return a number that no order has: digits, rising, the first is 1001.
@@ -287,12 +308,15 @@ class Orders(Protocol):
         """Store a new order and its redemptions.
 
         Raises:
-            AlreadyExists: an order has its id, number, draft or idempotency key.
+            AlreadyExists: an order has its id, number, draft, idempotency key or reference.
         """
         ...
 
     def save(self, order: Order, /) -> Order:
-        """Store a changed order; its redemptions are the ones it has now. Raises Conflict."""
+        """Store a changed order; its redemptions are the ones it has now.
+
+        Raises Conflict, or AlreadyExists for its reference.
+        """
         ...
 
     def restore(self, orders: Iterable[Order], /) -> None:
@@ -302,12 +326,33 @@ class Orders(Protocol):
         """
         ...
 
+    def keep_promotions(self, promotions: Iterable[Promotion], /) -> None:
+        """Keep promotions that orders were priced from, each version once (SC-11).
+
+        A version that is there already stays as it is.
+        """
+        ...
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]], /
+    ) -> Mapping[tuple[str, int], Promotion]:
+        """Return those of some (id, version) pairs that were kept."""
+        ...
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        """List all promotions that were kept, by id and version."""
+        ...
+
     def get(self, order_id: str, /) -> Order:
         """Return an order. Raises NotFound."""
         ...
 
     def by_number(self, number: str) -> Order:
         """Return the order with this number. Raises NotFound."""
+        ...
+
+    def by_reference(self, reference: str) -> Order:
+        """Return the order that another system knows by this reference. Raises NotFound."""
         ...
 
     def by_draft(self, draft_id: str) -> Order | None:
@@ -375,6 +420,11 @@ class UnitOfWork(Protocol):
     @property
     def orders(self) -> Orders:
         """The orders."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """What happened to orders."""
         ...
 
     def commit(self) -> None:

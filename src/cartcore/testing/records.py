@@ -8,6 +8,7 @@ from moneyed import Money
 
 from cartcore.cart import Cart, CartLine
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import EventKind, OrderEvent
 from cartcore.orders.order import Order, OrderStatus
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote_parts import Decision
@@ -94,6 +95,23 @@ def an_order(order_id: str = "o1", **fields: Any) -> Order:
             "placed_by": "kim",
             **fields,
         },
+    )
+
+
+def an_event(number: str = "1001", **fields: Any) -> OrderEvent:
+    """Return the event of a placed order."""
+    return OrderEvent(
+        **{
+            "kind": EventKind.PLACED,
+            "order_id": f"id of {number}",
+            "order_number": number,
+            "order_version": 1,
+            "status": OrderStatus.PROCESSING,
+            "contact_id": "ann",
+            "total": Money("12.50", "USD"),
+            "at": NOON,
+            **fields,
+        }
     )
 
 

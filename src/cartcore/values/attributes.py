@@ -1,12 +1,20 @@
 """What a shop keeps of its own beside a record: short names, and values as JSON has them (HA-8)."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
+from types import MappingProxyType
 
 from cartcore.errors import InvalidField
 from cartcore.values.readers import as_mapping
-from cartcore.values.text import clean_message
+from cartcore.values.text import clean_message, normal
+
+LONGEST_REFERENCE = 100
+"""The most characters of a reference, the id that another system knows a record by."""
+
+REFERENCE: Mapping[str, int] = MappingProxyType({"maximum": LONGEST_REFERENCE})
+"""The metadata of a field with a reference."""
 
 Scalar = str | int | float | bool | None
 """A value as JSON has it, without lists and objects."""
@@ -21,6 +29,7 @@ NAME_PATTERN = "[A-Za-z][A-Za-z0-9_.-]{0,63}"
 """What the name of an attribute looks like, as a regular expression."""
 
 _NAME = re.compile(NAME_PATTERN, re.ASCII)
+_LONGEST_KEY = 200  # of more characters no index of PostgreSQL is sure to take
 _LARGEST = 2**53  # whole numbers that every reader of JSON reads as they are
 
 
@@ -102,6 +111,22 @@ def as_attributes(value: object) -> Attributes:
     return value if isinstance(value, Attributes) else Attributes(as_mapping(value, "attributes"))
 
 
+def attribute_key(name: str, value: Scalar) -> str:
+    """What an attribute is found by: equal for texts that read the same, and for equal values."""
+    told = f"text {normal(value)}" if isinstance(value, str) else f"value {json.dumps(value)}"
+    if len(told) > _LONGEST_KEY:
+        # Here and not above: it loads OpenSSL, which few imports of cartcore need.
+        from hashlib import sha256  # noqa: PLC0415
+
+        told = f"digest {sha256(told.encode()).hexdigest()}"
+    return f"{name} {told}"
+
+
+def attribute_keys(attributes: Attributes) -> frozenset[str]:
+    """What all of some attributes are found by."""
+    return frozenset(attribute_key(name, value) for name, value in attributes.items())
+
+
 def _name(name: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         expected = "a name of up to 64 letters, digits, _, - and . that begins with a letter"
@@ -118,6 +143,6 @@ def _value(name: str, value: object) -> Scalar:
     if type(value) is int and abs(value) <= _LARGEST:
         return value
     if type(value) is float and isfinite(value):
-        return value
+        return value + 0.0  # zero has no sign
     expected = "a text, a number, True, False or None, as JSON has them"
     raise InvalidField(where, value, expected)

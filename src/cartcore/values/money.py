@@ -284,6 +284,15 @@ def _check_exact(amount: Decimal, code: str) -> None:
     _scaled(amount, code, FINER_DIGITS, "the amount", LARGEST_SUM)
 
 
+def sum_in_minor(money: Money) -> int:
+    """Return a sum of amounts as minor units, however many digits it has.
+
+    Raises:
+        InvalidAmount: NaN, infinity, or more digits than the currency has.
+    """
+    return _sum((money,), money.currency)
+
+
 def total(amounts: Iterable[Money], code: str | Currency) -> Money:
     """Add up amounts of one currency; nothing gives zero (the builtin gives the integer 0).
 

@@ -109,6 +109,12 @@ class CustomerService:
             raise CONTACT.not_found(contact_id)
         return self.kept[contact_id]
 
+    def by_reference(self, reference: str) -> Contact:
+        for contact in self.kept.values():
+            if reference and contact.reference == reference:
+                return contact
+        raise CONTACT.not_found(reference)
+
     def many(self, contact_ids: Iterable[str], /) -> Mapping[str, Contact]:
         return {each: self.kept[each] for each in contact_ids if each in self.kept}
 

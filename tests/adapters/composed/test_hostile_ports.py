@@ -144,6 +144,8 @@ CODED = a_promotion("p1", trigger=Trigger.CODE, codes=("A",))
         ("many", NotFound("product", "mug"), "it raised there is no product 'mug'"),
         ("by_sku", OTHER, "which does not have it"),
         ("by_sku", InvalidField("SKU", 1, "a text"), "it raised SKU must be a text, not 1"),
+        ("by_reference", OTHER, "which has another reference"),
+        ("by_reference", None, "None, which is not a Product"),
         ("search", None, "None, which is not a Page"),
         ("search", [MUG], "which is not a Page"),
         ("search", lambda: Page((MUG, None)), "None, which is not a Product"),
@@ -161,6 +163,7 @@ def test_what_products_answer_is_looked_at(call: str, answer: Any, told: str) ->
         "get": lambda products: products.get("mug"),
         "many": lambda products: products.many(["mug"]),
         "by_sku": lambda products: products.by_sku("MUG"),
+        "by_reference": lambda products: products.by_reference("ERP-1"),
         "search": lambda products: products.search(),
         "any_published": lambda products: products.any_published(),
     }

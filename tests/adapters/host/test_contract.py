@@ -7,6 +7,7 @@ import pytest
 from cartcore.testing.storage import (
     contacts,
     drafts,
+    events,
     order_numbers,
     order_searches,
     orders,
@@ -33,6 +34,7 @@ class TestInTransactionsOfTheApplication(
     orders.OrdersContract,
     order_numbers.OrderNumbersContract,
     order_searches.OrderSearchContract,
+    events.EventsContract,
 ):
     """Units of work are parts of a transaction, which is committed after each."""
 

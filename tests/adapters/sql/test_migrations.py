@@ -21,8 +21,10 @@ from sqlalchemy.pool import Pool
 from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.orders.filters import OrderFilter
 from cartcore.testing.records import an_order, redeeming
 from cartcore.testing.storage import store
+from cartcore.values.attributes import Attributes
 from tests.adapters.test_postgres import to_first_release
 
 if TYPE_CHECKING:
@@ -180,3 +182,50 @@ def _bring_up_and_die(kind: str, where: str, at: int) -> None:
     event.listen(Pool, "checkin", die_in_time)
     bring_up(kind, where)
     raise AssertionError(f"{schema.VERSION} was reached before statement {at}")
+
+
+BEFORE_REFERENCES = (
+    "DELETE FROM cartcore_order_terms WHERE kind IN ('reference', 'attribute')",
+    *(f"DROP INDEX ix_cartcore_{name}_reference" for name in ("contacts", "products", "orders")),
+    *(
+        f"ALTER TABLE cartcore_{name} DROP COLUMN reference"
+        for name in ("contacts", "products", "orders")
+    ),
+    "UPDATE cartcore_version SET version_num = '0011'",
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_orders_of_before_are_found_by_their_attributes(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Orders that were stored before references are found by what they have (HA-8, HA-11)."""
+    wanted = OrderFilter(attributes=Attributes({"po": "po 7", "long": "x" * 900}))
+    attributes = {"po": "PO 7", "long": "X" * 900, "urgent": None}
+    where = str(tmp_path / "shop.sqlite")
+    if kind == "postgresql":
+        where = request.getfixturevalue("postgres_url")
+
+    def opened() -> SQLiteStorage | PostgresStorage:
+        return SQLiteStorage(where) if kind == "sqlite" else PostgresStorage(where)
+
+    with opened() as storage:
+        store(storage, "orders", an_order("o1", attributes=attributes), an_order("o2"))
+    if kind == "sqlite":
+        with closing(sqlite3.connect(where)) as file, file:
+            for statement in (*BEFORE_REFERENCES, "PRAGMA user_version = 11"):
+                file.execute(statement)
+    else:
+        with psycopg.connect(where) as connection:
+            for statement in BEFORE_REFERENCES:
+                connection.execute(statement.encode())
+    bring_up(kind, where)
+
+    with opened() as storage:
+        with storage.write() as work:
+            assert ["o1"] == [order.id for order in work.orders.search(wanted).items]
+            order = work.orders.get("o2")
+            work.orders.save(attrs.evolve(order, reference="ERP-1"))
+            work.commit()
+        with storage.read() as work:
+            assert "o2" == work.orders.by_reference("ERP-1").id

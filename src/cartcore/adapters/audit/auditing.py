@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 
+from cartcore.adapters.audit.events import wrong_events
 from cartcore.adapters.audit.finding import Fault, Finding
 from cartcore.adapters.audit.reading import TABLES, Database, Unreadable, opened
 from cartcore.adapters.audit.records import LackingKeys, LargestNumber, Progress, records
@@ -67,6 +68,7 @@ def _findings(
         lambda: limits_passed(database),
         lambda: counter_behind(database, largest.number),
         lambda: revisions_ahead(database),
+        lambda: wrong_events(database),
     )
     for look in looks:
         try:

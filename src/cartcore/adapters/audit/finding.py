@@ -25,6 +25,7 @@ class Fault(StrEnum):
         NUMBER: Order numbers that would be given out again.
         PLUGIN: A promotion of a type whose plugin is not installed, or cannot read it.
         REVISION: A promotion is ahead of the counter by which changes of promotions are noticed.
+        EVENT: An event is missing, is unreadable, or tells of an order what cannot be.
     """
 
     DATABASE = "database"
@@ -42,6 +43,7 @@ class Fault(StrEnum):
     NUMBER = "number"
     PLUGIN = "plugin"
     REVISION = "revision"
+    EVENT = "event"
 
 
 @attrs.frozen

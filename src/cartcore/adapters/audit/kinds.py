@@ -11,6 +11,7 @@ from cartcore.errors import CartcoreError
 from cartcore.promotions.promotion import normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.shop.product import barcode_key
+from cartcore.values.attributes import attribute_key
 from cartcore.values.phones import phone_digits
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import normal
@@ -42,6 +43,7 @@ def _contact(contact: Document) -> tuple[Columns, Links]:
         "name_folded": fold(contact["name"]),
         "email_key": email or None,
         "email_folded": fold(email),
+        "reference": contact.get("reference") or None,
     }, {
         "cartcore_contact_words": {(word,) for word in index_words(contact["name"])},
         "cartcore_contact_phones": {(end,) for end in _ends(_phones(contact))},
@@ -62,7 +64,11 @@ def _ends(phones: Iterable[str]) -> Iterator[str]:
 
 def _product(product: Document) -> tuple[Columns, Links]:
     on_sale = product["published"] and any(v["published"] for v in product["variants"])
-    return {"title_folded": fold(product["title"]), "available": on_sale}, {
+    return {
+        "title_folded": fold(product["title"]),
+        "available": on_sale,
+        "reference": product.get("reference") or None,
+    }, {
         "cartcore_product_words": {(word,) for word in index_words(product["title"])},
         "cartcore_variants": {
             (v["sku"], normal(v["sku"]), barcode_key(v["barcode"]) or None)
@@ -113,6 +119,7 @@ def _order(order: Document) -> tuple[Columns, Links]:
         "currency": total["currency"],
         "total_minor": min(Amounts.of(total["currency"]).minor(total), _LARGEST_TOTAL),
         "placed_by_key": normal(order["placed_by"]),
+        "reference": order.get("reference") or None,
     }, {
         "cartcore_order_terms": {*_order_terms(order)},
         "cartcore_order_skus": {(line["sku"],) for line in quote["lines"]},
@@ -132,6 +139,10 @@ def _order_terms(order: Document) -> Iterator[tuple[str, str]]:
         yield from ((kind, word) for word in index_words(" ".join(found)))
     phones = (*_phones(contact), *(a["phone"] for a in to))
     yield from (("phone", end) for end in _ends(phones))
+    if reference := fold(order.get("reference", "")):
+        yield "reference", reference
+    for name, value in order.get("attributes", {}).items():
+        yield "attribute", attribute_key(name, value)
 
 
 _REDEMPTION = ("position", "promotion_id", "contact_id", "promo_code", "discount_minor", "currency")
@@ -139,7 +150,7 @@ KINDS = (
     Kind(
         "contact",
         "cartcore_contacts",
-        ("name_folded", "email_key", "email_folded"),
+        ("name_folded", "email_key", "email_folded", "reference"),
         {
             "cartcore_contact_words": ("contact_id", "word"),
             "cartcore_contact_phones": ("contact_id", "number_reversed"),
@@ -151,7 +162,7 @@ KINDS = (
     Kind(
         "product",
         "cartcore_products",
-        ("title_folded", "available"),
+        ("title_folded", "available", "reference"),
         {
             "cartcore_product_words": ("product_id", "word"),
             "cartcore_variants": ("product_id", "sku", "sku_folded", "barcode_key"),
@@ -172,7 +183,7 @@ KINDS = (
         (
             *("number", "number_length", "draft_id", "idempotency_key", "contact_id"),
             *("email_folded", "status", "placed_at", "currency", "total_minor"),
-            "placed_by_key",
+            *("placed_by_key", "reference"),
         ),
         {
             "cartcore_order_terms": ("order_id", "kind", "term"),

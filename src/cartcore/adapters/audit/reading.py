@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 9
+VERSION = 12
 """The version of the tables that the audit knows."""
 
 TABLES = {
@@ -29,7 +29,7 @@ TABLES = {
         *("promotions", "promotion_codes"),
         "drafts",
         *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
-        "counters",
+        *("order_promotions", "events", "counters"),
     )
 }
 

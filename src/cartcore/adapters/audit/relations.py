@@ -114,7 +114,7 @@ class _Use:
 
 def counter_behind(database: Database, largest: int) -> Iterator[Finding]:
     """The counter of order numbers, if it is not there, or behind the largest number."""
-    value = _counted(database, "order_number")
+    value = counted(database, "order_number")
     if not isinstance(value, int):
         yield Finding(Fault.NUMBER, "counter order_number", f"it has the values {value}")
     elif value < largest:
@@ -124,7 +124,7 @@ def counter_behind(database: Database, largest: int) -> Iterator[Finding]:
 
 def revisions_ahead(database: Database) -> Iterator[Finding]:
     """Promotions with a revision that is still to come, or no counter of revisions."""
-    value = _counted(database, "promotions")
+    value = counted(database, "promotions")
     if not isinstance(value, int):
         yield Finding(Fault.REVISION, "counter promotions", f"it has the values {value}")
         return
@@ -134,7 +134,7 @@ def revisions_ahead(database: Database) -> Iterator[Finding]:
         yield Finding(Fault.REVISION, f"promotion {promotion_id}", problem)
 
 
-def _counted(database: Database, name: str) -> int | list[Any]:
+def counted(database: Database, name: str) -> int | list[Any]:
     """What a counter is at; what was found if that is not one number."""
     query = f"SELECT value FROM cartcore_counters WHERE name = '{name}'"  # noqa: S608
     values = [value for (value,) in database.rows(query)]

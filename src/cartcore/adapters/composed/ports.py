@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Generic
+from typing import Generic, TypeVar
 
 from cartcore.adapters.composed.asking import Asking, Wrong, nothing, yes_or_no
 from cartcore.adapters.standing import Standing
@@ -27,6 +27,8 @@ from cartcore.storage.ports import NO_CODES, PromotionChanges, Promotions
 from cartcore.values.readers import as_tuple, flag, of_kind, utc
 from cartcore.values.search import searched
 from cartcore.values.text import a_text, clean
+
+P = TypeVar("P", Contact, Product)
 
 
 class CheckedPort(Generic[R]):
@@ -90,10 +92,26 @@ class CheckedTogether(CheckedPort[R]):
         return {**{each: self._kept[each] for each in wanted if each in self._kept}, **found}
 
 
+def _referred_to(record: P, reference: str) -> P:
+    if record.reference != reference:
+        raise Wrong(f"it answered {shown(record.id)}, which has another reference")
+    return record
+
+
 class CheckedContacts(CheckedPort[Contact]):
     """The contacts: see `cartcore.storage.Contacts`."""
 
     kind = CONTACT
+
+    def by_reference(self, reference: str) -> Contact:
+        wanted = a_text(reference, "reference")
+        if not wanted:
+            raise CONTACT.not_found(wanted)
+
+        def taken(answer: object) -> Contact:
+            return _referred_to(self._ask.record(answer), wanted)
+
+        return self._keep(self._found("by_reference", wanted, taken))
 
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
@@ -119,6 +137,16 @@ class CheckedProducts(CheckedTogether[Product]):
             return product
 
         return self._keep(self._found("by_sku", wanted, taken))
+
+    def by_reference(self, reference: str) -> Product:
+        wanted = a_text(reference, "reference")
+        if not wanted:
+            raise PRODUCT.not_found(wanted)
+
+        def taken(answer: object) -> Product:
+            return _referred_to(self._ask.record(answer), wanted)
+
+        return self._keep(self._found("by_reference", wanted, taken))
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         asked, size = a_text(barcode, "barcode"), page_size(limit)

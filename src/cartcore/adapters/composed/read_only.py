@@ -7,7 +7,7 @@ more of them, override what would read them all.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Generic
+from typing import ClassVar, Generic, TypeVar
 
 from cartcore.errors import ReadOnlyPort
 from cartcore.promotions.promotion import Promotion, Usage
@@ -63,10 +63,25 @@ class ReadOnlyRecords(ABC, Generic[R]):
         raise ReadOnlyPort(f"{self._kind.name}s")
 
 
-class ReadOnlyContacts(ReadOnlyRecords[Contact]):
+P = TypeVar("P", Contact, Product)
+
+
+class ReferredTo(ReadOnlyRecords[P]):
+    """Records that another system knows by a reference."""
+
+    def by_reference(self, reference: str) -> P:
+        """The record with a reference. Raises NotFound."""
+        for record in self.records():
+            if reference and record.reference == reference:
+                return record
+        raise self._kind.not_found(reference)
+
+
+class ReadOnlyContacts(ReferredTo[Contact]):
     """Customers of the application: see `cartcore.storage.Contacts`.
 
-    `records` must be given. With many contacts, give `many` and `search`, too.
+    `records` must be given. With many contacts, give `many` and `search`, too, and `by_reference`
+    where contacts have references.
     """
 
     _kind = CONTACT
@@ -78,11 +93,12 @@ class ReadOnlyContacts(ReadOnlyRecords[Contact]):
         return CONTACT.sorting.page(filter(wanted.matches, self.records()), page, limit)
 
 
-class ReadOnlyProducts(ReadOnlyRecords[Product]):
+class ReadOnlyProducts(ReferredTo[Product]):
     """Products of the application: see `cartcore.storage.Products`.
 
     `records` must be given. With many products, give `many`, `by_sku`, `search` and
-    `any_published`, too, and `by_barcode` where barcodes are scanned.
+    `any_published`, too, `by_barcode` where barcodes are scanned, and `by_reference` where products
+    have references.
     """
 
     _kind = PRODUCT

@@ -8,6 +8,7 @@ from cartcore.adapters.composed.asking import MAY_FAIL, REFUSALS
 from cartcore.adapters.composed.ports import CheckedContacts, CheckedProducts, CheckedPromotions
 from cartcore.adapters.standing import Standing
 from cartcore.errors import PortFailed
+from cartcore.storage.events import Events
 from cartcore.storage.ports import (
     Contacts,
     Drafts,
@@ -67,6 +68,12 @@ class ComposedUnitOfWork:
         """The orders."""
         self._standing.check()
         return self._work.orders
+
+    @property
+    def events(self) -> Events:
+        """What happened to orders."""
+        self._standing.check()
+        return self._work.events
 
     @property
     def connection(self) -> Any:

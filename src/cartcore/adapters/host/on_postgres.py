@@ -7,10 +7,11 @@ import attrs
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
+from psycopg.types.datetime import TimestamptzLoader
 from sqlalchemy import Connection, func, select
 
 from cartcore.adapters.host.drivers import BUSY, WHERE, Driver
-from cartcore.adapters.postgres import LATEST, SNAPSHOT, WRITE_LOCK, translated
+from cartcore.adapters.postgres_server import LATEST, SNAPSHOT, WRITE_LOCK, translated
 from cartcore.adapters.sql.borrowed import Borrowed, Borrowing
 from cartcore.errors import UnfitConnection
 
@@ -48,7 +49,7 @@ class _Driver:
         return self.connection.autocommit
 
     def borrowed(self) -> Connection:
-        return _borrowing().connect(Borrowed(self.connection, tuple_row))
+        return _borrowing().connect(_Borrowed(self.connection, tuple_row))
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
         connection.exec_driver_sql(LATEST if writing else SNAPSHOT)
@@ -72,10 +73,25 @@ class _Driver:
         connection.exec_driver_sql("COMMIT")
 
 
+class _Borrowed(Borrowed):
+    """A connection whose times have their time zone, whatever else they have in the application."""
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        """Return a cursor that reads what is stored as it is."""
+        cursor = super().cursor(*args, **options)
+        cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        return cursor
+
+
+def translated_here(error: BaseException) -> Exception | None:
+    """Return what an error of the driver means; None for one of another origin."""
+    return translated(error, WHERE, BUSY)
+
+
 @cache
 def _borrowing() -> Borrowing:
     return Borrowing(
         "postgresql+psycopg://",
-        lambda error: translated(error, WHERE, BUSY),
+        translated_here,
         use_native_hstore=False,  # nothing to look for
     )

@@ -47,7 +47,7 @@ class _Driver:
 
     @property
     def going_on(self) -> bool:
-        return self.connection.in_transaction
+        return not self.closed and self.connection.in_transaction
 
     @property
     def autocommits(self) -> bool:
@@ -74,10 +74,12 @@ class _Driver:
         connection.exec_driver_sql("COMMIT")
 
 
+def translated_here(error: BaseException) -> Exception | None:
+    """Return what an error of the driver means; None for one of another origin."""
+    late = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY_SNAPSHOT
+    return translated(error, WHERE, _TOO_LATE if late else BUSY)
+
+
 @cache
 def _borrowing() -> Borrowing:
-    def told(error: BaseException) -> Exception | None:
-        late = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY_SNAPSHOT
-        return translated(error, WHERE, _TOO_LATE if late else BUSY)
-
-    return Borrowing("sqlite://", told)
+    return Borrowing("sqlite://", translated_here)

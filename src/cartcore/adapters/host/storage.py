@@ -43,7 +43,9 @@ class HostStorage(UnitsOfWork):
 
     @check_arguments
     def __init__(self, connect: Callable[[], object], *, rulebook: Rulebook | None = None) -> None:
-        super().__init__(Serializer(load_rulebook() if rulebook is None else rulebook))
+        super().__init__(
+            Serializer(load_rulebook() if rulebook is None else rulebook, keep_opaque=True)
+        )
         self._connect = connect
 
     def __repr__(self) -> str:

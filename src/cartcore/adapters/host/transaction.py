@@ -16,6 +16,7 @@ from cartcore.errors import (
     ForeignStorage,
     InvalidField,
     SchemaMismatch,
+    StorageError,
     StorageUnavailable,
     WorkEnded,
 )
@@ -121,12 +122,12 @@ class HostTransaction:
         connection, driver = self._connection, self._driver
         if connection is None or driver is None:
             return
-        if self._begun and not driver.idle:
+        if self._begun and not driver.closed and not driver.idle:
             if self._own:
-                connection.exec_driver_sql("ROLLBACK")
+                _do(driver, "ROLLBACK")
             else:
-                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-                connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+                _do(driver, f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+                _do(driver, f"RELEASE SAVEPOINT {_SAVEPOINT}")
         self._begun = False
         connection.close()
         self._connection = None
@@ -145,6 +146,14 @@ class HostTransaction:
                 self._driver.connection.close()
 
 
+def _do(driver: Driver, statement: str) -> None:
+    """Do what ends a transaction, past SQLAlchemy, which an interrupt may have misled."""
+    try:
+        driver.connection.cursor().execute(statement)
+    except Exception as error:
+        raise translated(error) from error
+
+
 def stored_version(connection: Connection) -> int:
     """The version that the tables have; 0 if there are none."""
     table = schema.schema_version
@@ -154,6 +163,16 @@ def stored_version(connection: Connection) -> int:
     if len(found) != 1 or not found[0].isdecimal():
         raise ForeignStorage(WHERE, f"it is damaged: its versions are {found}")
     return int(found[0])
+
+
+def translated(error: BaseException) -> StorageError:
+    """Return what an error of a driver means, however it reached us."""
+    told = on_sqlite.translated_here(error)
+    if told is None and "psycopg" in sys.modules:
+        from cartcore.adapters.host import on_postgres  # noqa: PLC0415
+
+        told = on_postgres.translated_here(error)
+    return told if isinstance(told, StorageError) else StorageUnavailable(f"{WHERE}: {error}")
 
 
 def driver_of(given: object) -> Driver:

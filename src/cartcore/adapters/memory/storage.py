@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cartcore.adapters.memory.events import MemoryEvents
 from cartcore.adapters.memory.stores import (
     MemoryContacts,
     MemoryDrafts,
@@ -34,6 +35,7 @@ class MemoryUnitOfWork(Work):
         self.promotions = MemoryPromotions(self, lambda state: state.promotions)
         self.drafts = MemoryDrafts(self, lambda state: state.drafts)
         self.orders = MemoryOrders(self, lambda state: state.orders)
+        self.events = MemoryEvents(self)
 
 
 class MemoryStorage:

@@ -14,6 +14,7 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 from cartcore.storage.keys import (
     DRAFT_SORTINGS,
+    KEPT_PROMOTIONS,
     ORDER_SORTINGS,
     R,
     a_number,
@@ -22,11 +23,12 @@ from cartcore.storage.keys import (
     counted,
     ids,
     order_number,
+    promotion_versions,
 )
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
-from cartcore.values.readers import as_tuple, flag, of_kind
+from cartcore.values.readers import as_tuple, flag, of_kind, tuple_of
 from cartcore.values.search import searched
 from cartcore.values.text import a_text, clean, normal
 
@@ -62,6 +64,9 @@ class Store(Generic[R]):
 class MemoryContacts(Store[Contact]):
     """The contacts: see `cartcore.storage.Contacts`."""
 
+    def by_reference(self, reference: str) -> Contact:
+        return self._table.by("reference", reference, reference)
+
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
@@ -73,6 +78,9 @@ class MemoryProducts(Store[Product]):
 
     def by_sku(self, sku: str) -> Product:
         return self._table.by("SKU", sku, sku)
+
+    def by_reference(self, reference: str) -> Product:
+        return self._table.by("reference", reference, reference)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         barcode = a_text(barcode, "barcode")
@@ -210,8 +218,27 @@ class MemoryOrders(Store[Order]):
         with self._work.changing() as state:
             state.last_number = max(state.last_number, number)
 
+    def keep_promotions(self, promotions: Iterable[Promotion]) -> None:
+        given = tuple_of(Promotion, "promotions", promotions)
+        with self._work.changing() as state:
+            new = {(each.id, each.version): each for each in given}
+            state.kept_promotions = {**new, **state.kept_promotions}
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Promotion]:
+        kept = self._work.state.kept_promotions
+        return {pair: kept[pair] for pair in promotion_versions(versions) if pair in kept}
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        kept = self._work.state.kept_promotions.values()
+        return KEPT_PROMOTIONS.page(kept, page, limit)
+
     def by_number(self, number: str) -> Order:
         return self._table.by("number", number, number)
+
+    def by_reference(self, reference: str) -> Order:
+        return self._table.by("reference", reference, reference)
 
     def by_draft(self, draft_id: str) -> Order | None:
         return self._table.find("draft", draft_id)

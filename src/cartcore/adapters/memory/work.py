@@ -9,7 +9,9 @@ from cartcore.adapters.memory.promotion_table import PromotionTable
 from cartcore.adapters.memory.table import Table
 from cartcore.adapters.standing import Standing
 from cartcore.orders.draft import Draft
+from cartcore.orders.event import OrderEvent
 from cartcore.orders.order import Order
+from cartcore.promotions.promotion import Promotion
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
 from cartcore.storage.keys import CONTACT, DRAFT, FIRST_NUMBER, ORDER, PRODUCT, PROMOTION
@@ -25,6 +27,9 @@ class State:
     drafts: Table[Draft] = attrs.Factory(lambda: Table(DRAFT))
     orders: Table[Order] = attrs.Factory(lambda: Table(ORDER))
     last_number: int = FIRST_NUMBER - 1
+    events: tuple[OrderEvent, ...] = ()
+    last_event: int = 0
+    kept_promotions: dict[tuple[str, int], Promotion] = attrs.Factory(dict)  # is never changed
 
     def copy(self) -> "State":
         """The same state, to be changed apart."""
@@ -35,6 +40,9 @@ class State:
             self.drafts.copy(),
             self.orders.copy(),
             self.last_number,
+            self.events,
+            self.last_event,
+            self.kept_promotions,
         )
 
 

@@ -1,7 +1,7 @@
 """What differs from one database to the next, and the errors of their drivers."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -50,18 +50,35 @@ class Backend(Protocol):
         ...
 
 
-def translate_errors(engine: Engine, meaning: Callable[[BaseException], Exception | None]) -> None:
+MARK: Final = "cartcore_storage"
+"""The option by which the connections of a storage are known on an engine of the application."""
+
+
+def translate_errors(
+    engine: Engine, meaning: Callable[[BaseException], Exception | None]
+) -> Callable[[], None]:
     """Let an engine raise cartcore's errors in place of the driver's.
+
+    Errors are told by the dialect, which an engine with other options shares with the one that it
+    was made of. So only those of connections with the same mark are translated.
 
     Args:
         engine: the engine.
         meaning: see `Backend.translated`.
+
+    Returns:
+        What ends it.
     """
+    mark = engine.get_execution_options().get(MARK)
 
     def translated(context: ExceptionContext) -> Exception | None:
+        source = context.connection or context.engine
+        if source is not None and source.get_execution_options().get(MARK) is not mark:
+            return None
         error = context.original_exception
         if isinstance(error, UnicodeEncodeError):
             return InvalidText("the text", error.object, "free of half characters (surrogates)")
         return meaning(error)
 
     event.listen(engine, "handle_error", translated)
+    return lambda: event.remove(engine, "handle_error", translated)

@@ -67,6 +67,11 @@ class Terms(NamedTuple):
         """The records with a term that starts with one of some prefixes."""
         return select(owner_of(self.table)).where(*self._starting(self.table.c, *prefixes))
 
+    def same(self, term: str) -> Select[Any]:
+        """The records with a term as it is."""
+        columns = self.table.c
+        return linked(self.table, columns.kind == self.kind, columns[self.column] == term)
+
     def with_words(self, text: str) -> Select[Any] | None:
         """The records that a text finds (`cartcore.values.search`); None if it has no word."""
         needed = needed_words(text)

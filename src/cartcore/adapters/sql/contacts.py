@@ -26,7 +26,7 @@ from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.values.phones import phone_digits
 from cartcore.values.readers import of_kind
 from cartcore.values.search import fold, index_words
-from cartcore.values.text import normal
+from cartcore.values.text import a_text, normal
 
 _WORDS = Terms(schema.contact_words, "word")
 _PHONES = Terms(schema.contact_phones, "number_reversed")
@@ -43,6 +43,7 @@ class SqlContacts(Store[Contact]):
             "name_folded": fold(contact.name),
             "email_key": email_key(contact.email) or None,
             "email_folded": fold(email_key(contact.email)),
+            "reference": contact.reference or None,
         },
         links=lambda contact: {
             schema.contact_words: unique_rows(((w,) for w in index_words(contact.name)), "word"),
@@ -63,8 +64,15 @@ class SqlContacts(Store[Contact]):
             schema.contact_tags: unique_rows(((fold(t),) for t in contact.tags), "tag_folded"),
         },
         sort_key=(schema.contacts.c.name_folded, schema.contacts.c.id),
-        unique={"id": schema.contacts.c.id, "email": schema.contacts.c.email_key},
+        unique={
+            "id": schema.contacts.c.id,
+            "email": schema.contacts.c.email_key,
+            "reference": schema.contacts.c.reference,
+        },
     )
+
+    def by_reference(self, reference: str) -> Contact:
+        return self._one("reference", a_text(reference, "reference"), reference)
 
     def search(
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE

@@ -1,12 +1,12 @@
 """Orders in a database, with the counter of their numbers."""
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Row, and_, bindparam, func, select, update
 
-from cartcore.adapters.sql import schema
+from cartcore.adapters.sql import kept_promotions, schema
 from cartcore.adapters.sql.conditions import (
     NOTHING,
     Condition,
@@ -21,12 +21,12 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Values
+from cartcore.adapters.sql.session import Session, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
-from cartcore.promotions.promotion import Redemption, normalize_code
+from cartcore.promotions.promotion import Promotion, Redemption, normalize_code
 from cartcore.shop.contact import email_key
 from cartcore.storage.keys import (
     LAST_NUMBER,
@@ -39,13 +39,14 @@ from cartcore.storage.keys import (
     order_number,
 )
 from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
+from cartcore.values.attributes import attribute_keys
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
 from cartcore.values.readers import as_tuple, of_kind
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, normal
 
-_NAMES, _RECIPIENTS, _ADDRESSES, _PHONES = (
+_NAMES, _RECIPIENTS, _ADDRESSES, _PHONES, _REFERENCES, _ATTRIBUTES = (
     Terms(schema.order_terms, "term", kind) for kind in schema.ORDER_TERMS
 )
 
@@ -86,6 +87,9 @@ def _terms(order: Order) -> Iterator[tuple[str, str]]:
         yield from ((terms.kind, word) for word in index_words(text))
     for phone in order.phones:
         yield from ((_PHONES.kind, end) for end in reversed_all(phone_digits(phone)))
+    if reference := fold(order.reference):
+        yield _REFERENCES.kind, reference
+    yield from ((_ATTRIBUTES.kind, key) for key in attribute_keys(order.attributes))
 
 
 class SqlOrders(Store[Order]):
@@ -106,6 +110,7 @@ class SqlOrders(Store[Order]):
             "currency": order.total.currency.code,
             "total_minor": comparable(order.total),
             "placed_by_key": normal(order.placed_by),
+            "reference": order.reference or None,
         },
         links=lambda order: {
             schema.order_terms: unique_rows(_terms(order), "kind", "term"),
@@ -124,19 +129,26 @@ class SqlOrders(Store[Order]):
             "number": schema.orders.c.number,
             "draft": schema.orders.c.draft_id,
             "idempotency key": schema.orders.c.idempotency_key,
+            "reference": schema.orders.c.reference,
         },
     )
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._given = 0  # the last number that this unit of work was given
 
     def next_number(self) -> str:
         counted_on = self._session.changed(_COUNTING)
         if not counted_on:  # the last one was given out, or the counter is not there
             return order_number(self.last_number() + 1)
-        return str(self._a_number(counted_on))
+        self._given = self._a_number(counted_on)
+        return str(self._given)
 
     def add(self, order: Order) -> Order:
         added = super().add(order)
         # next_number() gives none that was given from elsewhere.
-        self.reserve_numbers(counted(order.number))
+        if counted(order.number) > self._given:
+            self.reserve_numbers(counted(order.number))
         return added
 
     def restore(self, records: Iterable[Order]) -> None:
@@ -157,8 +169,22 @@ class SqlOrders(Store[Order]):
     def reserve_numbers(self, up_to: int) -> None:
         self._session.change(_COUNTED, {"number": a_number(up_to)})
 
+    def keep_promotions(self, promotions: Iterable[Promotion]) -> None:
+        kept_promotions.keep(self._session, promotions)
+
+    def kept_promotions(
+        self, versions: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Promotion]:
+        return kept_promotions.some(self._session, versions)
+
+    def list_kept_promotions(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+        return kept_promotions.listed(self._session, page, limit)
+
     def by_number(self, number: str) -> Order:
         return self._one("number", a_text(number, "number"), number)
+
+    def by_reference(self, reference: str) -> Order:
+        return self._one("reference", a_text(reference, "reference"), reference)
 
     def by_draft(self, draft_id: str) -> Order | None:
         return self._find("draft", a_text(draft_id, "draft"))
@@ -288,6 +314,11 @@ class SqlOrders(Store[Order]):
         if wanted.sku:
             sku = schema.order_skus.c.sku == wanted.sku
             yield columns.id.in_(linked(schema.order_skus, sku))
+        if wanted.reference:
+            start = fold(wanted.reference)
+            yield met(columns.id, _REFERENCES.starting(start) if start else None)
+        for key in sorted(attribute_keys(wanted.attributes)):
+            yield columns.id.in_(_ATTRIBUTES.same(key))
 
     def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
         columns = schema.orders.c

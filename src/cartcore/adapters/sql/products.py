@@ -44,6 +44,7 @@ class SqlProducts(Store[Product]):
         values=lambda product: {
             "title_folded": fold(product.title),
             "available": bool(product.available),
+            "reference": product.reference or None,
         },
         links=lambda product: {
             schema.product_words: unique_rows(((w,) for w in index_words(product.title)), "word"),
@@ -57,11 +58,18 @@ class SqlProducts(Store[Product]):
             ],
         },
         sort_key=(schema.products.c.title_folded, schema.products.c.id),
-        unique={"id": schema.products.c.id, "SKU": schema.variants.c.sku},
+        unique={
+            "id": schema.products.c.id,
+            "SKU": schema.variants.c.sku,
+            "reference": schema.products.c.reference,
+        },
     )
 
     def by_sku(self, sku: str) -> Product:
         return self._one("SKU", a_text(sku, "SKU"), sku)
+
+    def by_reference(self, reference: str) -> Product:
+        return self._one("reference", a_text(reference, "reference"), reference)
 
     def by_barcode(self, barcode: str, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Product]:
         same = schema.variants.c.barcode_key == barcode_key(a_text(barcode, "barcode"))

@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 9
+VERSION = 12
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -44,7 +44,10 @@ ORDER_NUMBER = "order_number"
 PROMOTIONS = "promotions"
 """The counter that holds the revision of all promotions: it grows with every change of one."""
 
-ORDER_TERMS = ("contact", "recipient", "address", "phone")
+EVENTS = "events"
+"""The counter that holds the sequence number of the last event."""
+
+ORDER_TERMS = ("contact", "recipient", "address", "phone", "reference", "attribute")
 """The kinds of what orders are found by."""
 
 # --- Types: what is different in PostgreSQL ---------------------------------------------------
@@ -130,6 +133,11 @@ def _instant(name: str) -> Column[int]:
     return Column(name, Instant(), nullable=False)
 
 
+def _reference() -> tuple[Column[str], Index]:
+    """What another system knows records by, those that it knows; no two share one."""
+    return Column("reference", CodePoints()), Index(None, "reference", unique=True)
+
+
 def _owner(table: Table, name: str, *, key: bool = True) -> Column[str]:
     owner = ForeignKey(table.c.id, ondelete="CASCADE")
     return Column(name, CodePoints(), owner, primary_key=key, nullable=False)
@@ -148,6 +156,7 @@ contacts = Table(
     _text("document"),
     Index(None, "name_folded", "id"),
     Index(None, "email_folded", "name_folded", "id"),
+    *_reference(),
 )
 
 contact_words = Table(
@@ -202,6 +211,7 @@ products = Table(
     _text("document"),
     Index(None, "title_folded", "id"),
     Index(None, "available", "title_folded", "id"),
+    *_reference(),
 )
 
 product_words = Table(
@@ -297,11 +307,12 @@ orders = Table(
     Index(None, "status", "placed_at", "number_length", "number", "id"),
     Index(None, "placed_by_key", "placed_at", "number_length", "number", "id"),
     Index(None, "currency", "total_minor", "placed_at", "number_length", "number", "id"),
+    *_reference(),
 )
 
 order_terms = Table(
     "cartcore_order_terms",
-    metadata,  # what it is found by, as it was: words of names and addresses, phone numbers
+    metadata,  # what it is found by: words of names and addresses, phone numbers and so on
     _text("kind", key=True),
     _text("term", key=True),
     _owner(orders, "order_id"),
@@ -327,6 +338,15 @@ order_codes = Table(
     sqlite_with_rowid=False,
 )
 
+order_promotions = Table(
+    "cartcore_order_promotions",
+    metadata,  # those that orders were priced from, each version once; of no single order
+    _text("promotion_id", key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("document"),
+    sqlite_with_rowid=False,
+)
+
 redemptions = Table(
     "cartcore_redemptions",
     metadata,
@@ -340,6 +360,20 @@ redemptions = Table(
     # All that is counted and added up for limits: a promotion can have very many of them.
     Index(None, "promotion_id", "currency", "contact_id", "discount_minor"),
     Index(None, "promotion_id", "promo_code"),
+    sqlite_with_rowid=False,
+)
+
+# --- Events, and what is counted --------------------------------------------------------------
+
+events = Table(
+    "cartcore_events",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("order_number"),
+    _integer("order_version"),
+    _instant("at"),
+    _text("payload"),  # all of it, as JSON
     sqlite_with_rowid=False,
 )
 
@@ -366,7 +400,7 @@ def revision(version: int) -> str:
 def create(connection: Connection) -> None:
     """Make the tables in an empty database, as part of the transaction that is open."""
     metadata.create_all(connection, checkfirst=False)
-    first = {ORDER_NUMBER: FIRST_NUMBER - 1, PROMOTIONS: 0}
+    first = {ORDER_NUMBER: FIRST_NUMBER - 1, PROMOTIONS: 0, EVENTS: 0}
     rows = [{"name": name, "value": value} for name, value in first.items()]
     connection.execute(insert(counters), rows)
     connection.execute(insert(schema_version).values(version_num=revision(VERSION)))

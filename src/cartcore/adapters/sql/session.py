@@ -97,10 +97,10 @@ class Session:
         with self._used(writing=True) as connection:
             return cast("CursorResult[Any]", connection.execute(statement, values)).rowcount
 
-    def changed(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Change rows, and return what a statement says of them."""
+    def changed(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+        """Change rows by values of parameters, and return what a statement says of them."""
         with self._used(writing=True) as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, values).all()
 
     def insert(self, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from cartcore.adapters.sql.backend import Backend, translate_errors
 from cartcore.adapters.sql.contacts import SqlContacts
 from cartcore.adapters.sql.drafts import SqlDrafts
+from cartcore.adapters.sql.events import SqlEvents
 from cartcore.adapters.sql.orders import SqlOrders
 from cartcore.adapters.sql.products import SqlProducts
 from cartcore.adapters.sql.promotions import SqlPromotions
@@ -81,13 +82,16 @@ class UnitsOfWork(ABC):
 class SqlStorage(UnitsOfWork):
     """Storage in a database, through an engine whose transactions the backend begins."""
 
-    def __init__(self, engine: Engine, backend: Backend, serializer: Serializer) -> None:
+    def __init__(
+        self, engine: Engine, backend: Backend, serializer: Serializer, *, borrowed: bool = False
+    ) -> None:
         super().__init__(serializer)
         self._engine = engine
+        self._borrowed = borrowed
         self._backend = backend
         self._process = os.getpid()
         self._closed = False
-        translate_errors(engine, backend.translated)
+        self._translate_no_more = translate_errors(engine, backend.translated)
 
     def _transaction(self, *, writing: bool) -> Transaction:
         if os.getpid() != self._process:
@@ -98,9 +102,12 @@ class SqlStorage(UnitsOfWork):
 
     def close(self) -> None:
         """Let go of the database, after the units of work that are open."""
+        if self._borrowed and not self._closed:
+            self._translate_no_more()
         self._closed = True
-        # After a fork the connections are those of the other process.
-        self._engine.dispose(close=os.getpid() == self._process)
+        if not self._borrowed:
+            # After a fork the connections are those of the other process.
+            self._engine.dispose(close=os.getpid() == self._process)
 
     def __enter__(self) -> Self:
         return self
@@ -124,6 +131,7 @@ class SqlUnitOfWork:
         self.promotions = SqlPromotions(session)
         self.drafts = SqlDrafts(session)
         self.orders = SqlOrders(session)
+        self.events = SqlEvents(session)
 
     @property
     def connection(self) -> Connection:

@@ -3,12 +3,16 @@
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cartcore.adapters.sql.backend import Backend
-from cartcore.errors import ForkedStorage, StorageUnavailable, WorkEnded
+from cartcore.errors import ForkedStorage, StorageBusy, StorageUnavailable, WorkEnded
+
+LOGGER: Final = "cartcore.storage"
+"""The name of the logger that is told of databases that cannot be reached."""
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -91,13 +95,24 @@ class OwnTransaction:
                 self._begin()
             except StorageUnavailable:
                 self.leave()
+                self._tell(pause)
                 time.sleep(pause)
             else:
                 return
         self._begin()
 
+    def _tell(self, pause: float) -> None:
+        from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
+
+        fields = {"event": "storage_retried", "storage": self.where, "pause": pause}
+        told = "%s cannot be reached: it is tried again in %g seconds"
+        getLogger(LOGGER).warning(told, self.where, pause, extra=fields)
+
     def _begin(self) -> None:
-        self._connection = self._engine.connect()
+        try:
+            self._connection = self._engine.connect()
+        except PoolTimeout as error:
+            raise StorageBusy(f"all connections to {self.where} are in use") from error
         self._driver = self._connection.connection.dbapi_connection
         self._connection.begin()
         self._backend.begin(self._connection, writing=self._writing)

@@ -120,6 +120,8 @@ def _fields_matching(selection: Selection) -> Mapping[str, Any]:
         found["tags"] = selection.tags[:1]
     if selection.options:
         found["options"] = selection.options[:1]
+    if selection.attributes:
+        found["attributes"] = selection.attributes
     price = selection.price_from or selection.price_to
     if price is not None:
         found["unit_price"] = price

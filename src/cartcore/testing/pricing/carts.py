@@ -42,7 +42,12 @@ GOODS: tuple[dict[str, Any], ...] = (
         "weight_grams": 350,
     },
     {"sku": "POT", "categories": ("Garden/Pots",), "tags": ("eco",), "weight_grams": 2000},
-    {"sku": "SPADE", "categories": ("Garden",), "tags": ("new", "eco")},
+    {
+        "sku": "SPADE",
+        "categories": ("Garden",),
+        "tags": ("new", "eco"),
+        "product_attributes": {"material": "oak"},
+    },
     {"sku": "E-BOOK", "requires_shipping": False},
     {"sku": "PEN", "product_id": "pen", "title": "Pen", "categories": ("Kitchen",)},
 )
@@ -62,6 +67,9 @@ CUSTOM: tuple[dict[str, Any], ...] = (
 
 line_quantities = st.integers(1, 4) | st.integers(1, 4) | st.integers(1, 12) | st.integers(1, 10**6)
 line_counts = st.integers(1, 3) | st.integers(1, 6) | st.integers(1, 30)
+_attributes = st.just({}) | st.sampled_from(
+    [{"engraving": "Ada"}, {"engraving": "Ada", "size": 1}, {"engraving": "Ada", "size": True}]
+)
 _near = st.sampled_from([50, 80, 90, 95, 99])
 
 
@@ -103,6 +111,7 @@ def case_lines(
         CartLine(
             id=f"L{n}",
             quantity=draw(quantities),
+            attributes=draw(_attributes),  # equal units can differ in these (HA-8)
             **(kinds[n] if n < len(kinds) else draw(st.sampled_from(kinds))),
         )
         for n in range(min(count, 6))

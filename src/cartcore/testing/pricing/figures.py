@@ -77,6 +77,9 @@ def selections(currency: str) -> st.SearchStrategy[Selection]:
         ),
         st.sampled_from([("new",), ("eco",)]).map(lambda tags: Selection(tags=tags)),
         st.just(Selection(options=(("Color", "Red"),))),
+        st.sampled_from(
+            [{"engraving": "Ada"}, {"material": "oak"}, {"engraving": "Ada", "size": 1}]
+        ).map(lambda having: Selection(attributes=having)),
         prices.map(lambda two: Selection(price_from=two[0], price_to=two[1])),
         st.just(Selection(undiscounted=True)),
     )

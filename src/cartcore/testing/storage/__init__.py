@@ -14,6 +14,7 @@ Each test gets an empty storage. pytest shows what was skipped, and why.
 from cartcore.testing.storage.contacts import ContactsContract
 from cartcore.testing.storage.contract import FAULTS
 from cartcore.testing.storage.drafts import DraftsContract
+from cartcore.testing.storage.events import EventsContract
 from cartcore.testing.storage.faults import FaultsContract
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, ids, store, stored
 from cartcore.testing.storage.order_numbers import OrderNumbersContract
@@ -26,6 +27,7 @@ from cartcore.testing.storage.promotion_changes import PromotionChangesContract
 from cartcore.testing.storage.promotions import PromotionsContract
 from cartcore.testing.storage.records import RecordContract
 from cartcore.testing.storage.redemptions import RedemptionsContract
+from cartcore.testing.storage.references import ReferencesContract
 from cartcore.testing.storage.restoring import RestoringContract
 from cartcore.testing.storage.sorting import SortingContract
 from cartcore.testing.storage.texts import TextsContract
@@ -40,6 +42,7 @@ class StorageContract(
     RecordContract,
     PortsContract,
     RestoringContract,
+    ReferencesContract,
     PagingContract,
     ContactsContract,
     ProductsContract,
@@ -51,6 +54,7 @@ class StorageContract(
     OrdersContract,
     OrderNumbersContract,
     OrderSearchContract,
+    EventsContract,
     SortingContract,
 ):
     """All of the contract."""

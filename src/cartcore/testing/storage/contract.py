@@ -47,6 +47,12 @@ class Contract:
     supports_concurrent_writers: ClassVar[bool] = True
     """Several threads can call `write()` at once, and wait for each other."""
 
+    keeps_open_work_apart: ClassVar[bool] = True
+    """Of two units of work that a thread has open, neither sees what the other has not committed.
+
+    Where a thread has one connection, they are parts of one transaction.
+    """
+
     survives_reopening: ClassVar[bool] = False
     """`reopen` gives a storage that has what was committed to the one before."""
 
@@ -113,6 +119,11 @@ class Contract:
         """Skip the test where writers cannot run side by side."""
         if not self.supports_concurrent_writers:
             pytest.skip("the adapter declares supports_concurrent_writers = False")
+
+    def need_work_apart(self) -> None:
+        """Skip the test where units of work that a thread has open are not apart."""
+        if not self.keeps_open_work_apart:
+            pytest.skip("the adapter declares keeps_open_work_apart = False")
 
 
 def skip_for(declared: str, kinds: Sequence[str]) -> None:

@@ -17,7 +17,14 @@ from cartcore.errors import (
     WorkInUse,
 )
 from cartcore.storage.ports import Storage, UnitOfWork
-from cartcore.testing.records import a_contact, a_product, a_promotion, an_order, redeeming
+from cartcore.testing.records import (
+    a_contact,
+    a_product,
+    a_promotion,
+    an_event,
+    an_order,
+    redeeming,
+)
 from cartcore.testing.storage.contract import FAULTS, Contract, changes
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, each_kind, ids, stored, walk
 
@@ -116,7 +123,8 @@ def _all_that_is_there(storage: Storage) -> dict[str, Any]:
         there: dict[str, Any] = {
             kind: walk(search(work), limit=50) for kind, search in LISTINGS.items()
         }
-        return {**there, "last number": work.orders.last_number()}
+        events = tuple(work.events.after(0))
+        return {**there, "last number": work.orders.last_number(), "events": events}
 
 
 # Of each kind of access something; some of it is refused.
@@ -132,6 +140,8 @@ _SOME_WORK: list[Callable[[UnitOfWork], object]] = [
     lambda work: work.promotions.restore([a_promotion("a", version=3), a_promotion("b")]),
     lambda work: work.promotions.restore([a_promotion("c", version=3), a_promotion("old")]),
     lambda work: work.orders.add(redeeming(an_order("new", number="2001"), "sale")),
+    lambda work: work.events.add(an_event("2001")),
+    lambda work: work.events.restore([an_event("2001", sequence=2)]),
     lambda work: work.promotions.usage(["sale"], "ann"),
     lambda work: work.drafts.remove(work.drafts.get("old")),
     lambda work: work.commit(),

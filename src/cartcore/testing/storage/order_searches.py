@@ -70,6 +70,20 @@ class OrderSearchContract(Contract):
             ({"sku": "mug", "status": OrderStatus.PROCESSING, "contact": "a"}, ["o1"]),
             ({"sku": "mug", "status": OrderStatus.PROCESSING, "contact": "b"}, []),
             ({"number": "5", "placed_from": NOON, "total_min": Money(1, "USD")}, ["o2"]),
+            ({"reference": "erp-"}, ["o3", "o1"]),
+            ({"reference": "ＥＲＰ-77"}, ["o1"]),
+            ({"reference": "77"}, []),
+            ({"reference": "\u0301"}, []),
+            ({"reference": "erp", "contact": "bob"}, ["o3"]),
+            ({"attributes": {"po": "PO  7"}}, ["o2", "o1"]),
+            ({"attributes": {"po": "Po 7", "urgent": True}}, ["o1"]),
+            ({"attributes": {"urgent": 1}}, []),
+            ({"attributes": {"floor": 1}}, ["o3"]),
+            ({"attributes": {"floor": 1.0}}, []),
+            ({"attributes": {"floor": None}}, []),
+            ({"attributes": {"po": "x" * 900}}, ["o3"]),
+            ({"attributes": {"PO": "PO 7"}}, []),
+            ({"attributes": {"po": "po 7"}, "status": OrderStatus.CANCELLED}, ["o2"]),
         ],
     )
     def test_orders_are_found(
@@ -77,17 +91,24 @@ class OrderSearchContract(Contract):
     ) -> None:
         """Each filter, and several together, find the orders they should (OE-20)."""
         bob = a_contact("bob", name="Bob")
-        first = an_order(placed_at=NOON - HOUR, contact=a_contact(name="Ann Müller"))
+        first = an_order(
+            placed_at=NOON - HOUR,
+            contact=a_contact(name="Ann Müller"),
+            reference="ERP-77",
+            attributes={"po": "PO 7", "urgent": True},
+        )
         self.store(
             storage,
             "orders",
             redeeming(first, "sale", promo_code="Spring 10"),
             an_order(
-                "o2", contact=bob, status=OrderStatus.CANCELLED, total=20, placed_by="Sam"
+                "o2", contact=bob, status=OrderStatus.CANCELLED, total=20, placed_by="Sam",
+                attributes={"po": "po 7"},
             ),
             an_order(
                 "o3", number="6003", contact=bob, sku="pot", placed_at=NOON + HOUR, total=30,
-                currency="JPY", placed_by="sam",
+                currency="JPY", placed_by="sam", reference="erp-8",
+                attributes={"floor": 1, "po": "X" * 900},
             ),
         )  # fmt: skip
         with storage.read() as work:

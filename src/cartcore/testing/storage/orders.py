@@ -3,14 +3,14 @@
 import attrs
 import pytest
 
-from cartcore.errors import AlreadyExists, NotFound
+from cartcore.errors import AlreadyExists, InvalidInput, NotFound
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus
-from cartcore.promotions.promotion import Usage
+from cartcore.promotions.promotion import Trigger, Usage
 from cartcore.storage.ports import Storage
-from cartcore.testing.records import NOON, a_contact, an_order, redeeming
+from cartcore.testing.records import NOON, a_contact, a_promotion, an_order, redeeming
 from cartcore.testing.storage.contract import Contract
-from cartcore.testing.storage.kinds import stored
+from cartcore.testing.storage.kinds import stored, walk
 
 
 class OrdersContract(Contract):
@@ -73,3 +73,30 @@ class OrdersContract(Contract):
             counts = [work.orders.placed_by_contact(each) for each in ("ann", "bob", "zoe")]
 
         assert [2, 1, 0] == counts
+
+    def test_promotions_of_orders_are_kept_by_version(self, storage: Storage) -> None:
+        """Each version is kept once, as it was first given, and none can apply (SC-11)."""
+        first, second = (a_promotion("a", version=each, priority=each) for each in (1, 2))
+        other = a_promotion("b", version=9, codes=("B",), trigger=Trigger.CODE)
+        with storage.write() as work:
+            work.orders.keep_promotions([first, other])
+            work.orders.keep_promotions([])
+            work.orders.keep_promotions([attrs.evolve(first, priority=7), second, second])
+            work.commit()
+        with storage.write() as work:
+            work.orders.keep_promotions([a_promotion("c", version=1)])
+
+        with storage.read() as work:
+            wanted = [("a", 2), ("a", 1), ("a", 3), ("c", 1), ("b", -1), ("b", 2**70), ("b", 9)]
+            kept = work.orders.kept_promotions(wanted)
+            assert {("a", 1): first, ("a", 2): second, ("b", 9): other} == kept
+            assert {} == work.orders.kept_promotions([])
+            for limit in (1, 2, 3):
+                assert [first, second, other] == walk(work.orders.list_kept_promotions, limit)
+            assert not {"a", "b", "c"} & {each.id for each in work.promotions.search().items}
+
+    @pytest.mark.parametrize("versions", [5, ["a"], [("a",)], [("a", "1")], [(1, 1)], [["a", 1]]])
+    def test_versions_are_pairs(self, storage: Storage, versions: object) -> None:
+        """Something else than pairs of an id and a version is refused (SC-11)."""
+        with storage.write() as work, pytest.raises(InvalidInput):
+            work.orders.kept_promotions(versions)  # type: ignore[arg-type]

@@ -190,6 +190,7 @@ class PromotionChangesContract(Contract):
     @changes("promotions")
     def test_a_reader_has_the_revision_of_what_it_sees(self, storage: Storage) -> None:
         """A picture that is older than a state says so, and knows of no later change (ST-1)."""
+        self.need_work_apart()
         self.store(storage, "promotions", a_promotion("p1"))
         with storage.read() as old:
             before = old.promotions.revision()

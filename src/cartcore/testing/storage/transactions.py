@@ -54,6 +54,7 @@ class TransactionContract(Contract):
     @changes("contacts", undone=True)
     def test_work_sees_its_own_changes(self, storage: Storage) -> None:
         """What was changed is seen by the work itself before the commit, and by no other (ST-1)."""
+        self.need_work_apart()
         with storage.write() as work:
             added = work.contacts.add(a_contact())
             with storage.read() as other, pytest.raises(NotFound):
@@ -161,6 +162,7 @@ class TransactionContract(Contract):
     @changes("contacts", undone=True)
     def test_readers_have_a_still_picture(self, storage: Storage) -> None:
         """A reader sees what was committed when it began, whatever is committed later."""
+        self.need_work_apart()
         [old] = self.store(storage, "contacts", a_contact())
         with storage.read() as reader:
             with storage.write() as work:
@@ -175,6 +177,7 @@ class TransactionContract(Contract):
     @changes("contacts", undone=True)
     def test_readers_do_not_wait_for_writers(self, storage: Storage) -> None:
         """A reader can begin and read while a writer is at work (ST-1)."""
+        self.need_work_apart()
         [old] = self.store(storage, "contacts", a_contact())
         with storage.write() as work:
             work.contacts.save(attrs.evolve(old, name="Zoë"))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.testing.strategies.texts import optional_texts, texts
-from cartcore.testing.strategies.values import attributes
+from cartcore.testing.strategies.values import attributes, references
 
 _PHONES = (
     "",
@@ -43,9 +43,14 @@ addresses = st.builds(
 
 def contacts(ids: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Contact]:
     """Contacts with these ids."""
+    return ids.flatmap(_contact)
+
+
+def _contact(contact_id: str) -> st.SearchStrategy[Contact]:
     return st.builds(
         Contact,
-        id=ids,
+        id=st.just(contact_id),
+        reference=references(contact_id),
         name=texts,
         email=st.just("") | emails,
         phone=phones,

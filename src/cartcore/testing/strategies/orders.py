@@ -14,7 +14,8 @@ from cartcore.testing.strategies.carts import carts
 from cartcore.testing.strategies.contacts import addresses, contacts, phones
 from cartcore.testing.strategies.promotions import effects, promo_codes
 from cartcore.testing.strategies.texts import messages, optional_texts, texts
-from cartcore.testing.strategies.values import currencies, money, times
+from cartcore.testing.strategies.values import attributes, currencies, money, references, times
+from cartcore.values.attributes import NO_ATTRIBUTES
 
 _PROMOTION_IDS = ("gift", "sale")
 _anybody = contacts()
@@ -78,6 +79,8 @@ def orders(
         history=tuple(draw(st.lists(entry, max_size=2))),
         placed_at=placed_at,
         placed_by=draw(texts),
+        reference=draw(references(order_id)),
+        attributes=draw(attributes),
     )
 
 
@@ -101,4 +104,6 @@ def order_filters(draw: st.DrawFn, contact_ids: st.SearchStrategy[str] = texts) 
         total_max=draw(bound),
         promo_code=draw(st.just("") | promo_codes),
         sku=draw(st.sampled_from(["", "", "mug", "tea"])),
+        reference=draw(st.sampled_from(["", "", "", "", "REF", "ref a", "\u0301"])),
+        attributes=draw(st.just(NO_ATTRIBUTES) | attributes),
     )

@@ -11,7 +11,7 @@ from cartcore.testing.strategies.texts import (
     some_texts,
     texts,
 )
-from cartcore.testing.strategies.values import attributes, unit_prices
+from cartcore.testing.strategies.values import attributes, references, unit_prices
 
 
 @st.composite
@@ -38,6 +38,7 @@ def products(
         categories=draw(st.lists(texts, max_size=2).map(tuple)),
         tags=draw(st.lists(texts, max_size=2).map(tuple)),
         tax_class=draw(st.sampled_from(["", "", "reduced"])),
+        reference=draw(references(product_id)),
         attributes=draw(attributes),
     )
 

@@ -32,6 +32,12 @@ def unit_prices(currency: str, *, most: int = 10**9) -> st.SearchStrategy[Money]
 times = st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))
 """Instants, to the microsecond."""
 
+
+def references(owner: str) -> st.SearchStrategy[str]:
+    """What another system knows a record by, which it has alone; mostly nothing (HA-8)."""
+    return st.sampled_from(["", "", f"Ref {owner}"[:100]])
+
+
 attributes = st.dictionaries(
     st.sampled_from(["erp_id", "engraving", "a.b-c"]),
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-9, 9) | optional_texts,

@@ -19,6 +19,7 @@ from cartcore.rules import (
     normal,
     one_currency,
     postal_code_starts,
+    region_key,
 )
 
 
@@ -30,7 +31,7 @@ class Zone:
         name: What the zone is called.
         price: What a shipment to it costs.
         countries: Its countries, as ISO 3166-1 codes; empty for the rest of the world.
-        regions: Its regions, as they are written in addresses; empty for all.
+        regions: Its regions, by names or abbreviations ("California" is "CA"); empty for all.
         postal_prefixes: Beginnings of postal codes, where spaces, hyphens and case do not matter;
             in the United Kingdom a number ends with the prefix: SE1 covers SE1 7PB and SE1P, but
             not SE10 (OE-29). Empty for all.
@@ -51,7 +52,11 @@ class Zone:
         address = request.address
         return (
             request.goes_to(self.countries)
-            and (not self.regions or normal(address.region) in map(normal, self.regions))
+            and (
+                not self.regions
+                or _region(address.country, address.region)
+                in {_region(address.country, each) for each in self.regions}
+            )
             and (
                 not self.postal_prefixes
                 or any(
@@ -60,6 +65,11 @@ class Zone:
                 )
             )
         )
+
+
+def _region(country: str, region: str) -> str:
+    """A region as it is compared; one that its country is not known to have, by its text."""
+    return region_key(country, region) or normal(region)
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

@@ -1,0 +1,8 @@
+"""cartcore in a Django project: an app with migrations, a storage and read-only admin (HA-3).
+
+Name it in `INSTALLED_APPS`, run `manage.py migrate`, and give `DjangoStorage()` to an order desk.
+"""
+
+from cartcore.adapters.django.storage import DjangoStorage
+
+__all__ = ["DjangoStorage"]

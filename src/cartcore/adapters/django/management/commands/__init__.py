@@ -1,0 +1,1 @@
+"""Commands of `manage.py`: each begins with `cartcore_`."""

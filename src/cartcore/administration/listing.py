@@ -1,0 +1,49 @@
+"""Going through the pages of listings: filtered, counted, or all of them."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from cartcore.administration.filters import Count
+from cartcore.errors import InvalidField
+from cartcore.storage.keys import R, Sorting
+from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key, page_size
+
+T = TypeVar("T")
+Search = Callable[[str, int], Page[T]]
+"""Gives a page of a listing, and of so many records."""
+
+
+def walked(search: Search[T], page: str = "") -> Iterator[T]:
+    """All records of a listing from a page on."""
+    more = True
+    while more:
+        found = search(page, LARGEST_PAGE)
+        yield from found.items
+        page = found.next_page
+        more = bool(page)
+
+
+def scanned(
+    search: Search[R], wanted: Callable[[R], bool], sorting: Sorting[R], page: str, limit: int
+) -> Page[R]:
+    """A page of those records of a listing that are wanted; `sorting` is that of the listing."""
+    size = page_size(limit)
+    items: list[R] = []
+    for record in walked(search, page):
+        if wanted(record):
+            if len(items) == size:
+                return Page(tuple(items), encode_key(sorting.key(items[-1]), sorting.name))
+            items.append(record)
+    return Page(tuple(items))
+
+
+def counted(search: Search[T], most: int) -> Count:
+    """How many records a listing has, up to `most`. Raises InvalidField for a `most` below 1."""
+    if type(most) is not int or most < 1:
+        raise InvalidField("most", most, "a whole number of at least 1")
+    number, page, more = 0, "", True
+    while more and number < most:
+        found = search(page, min(LARGEST_PAGE, most - number))
+        number, page = number + len(found.items), found.next_page
+        more = bool(page)
+    return Count(number=number, more=more)

@@ -1,0 +1,1 @@
+"""An application of the project, which has a table beside cartcore's."""

@@ -1,0 +1,16 @@
+from django.db import models
+
+
+class Stock(models.Model):
+    """How many pieces there are; never fewer than none."""
+
+    sku = models.TextField(primary_key=True)
+    pieces = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(pieces__gte=0), name="pieces_are_there"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pieces} × {self.sku}"
