@@ -48,7 +48,7 @@ def currencies_of(configured: Any, code: str) -> tuple[str, ...]:
     And those of the money in its configuration, but for the currency of the cart.
     """
     own = {each.currency.code for each in amounts_of(configured)} - {code}
-    named = {each for each in _texts(configured) if each in CURRENCIES} - {code}
+    named = {each for each in _texts(configured) if each in CURRENCIES}
     kind: Any = type(configured)
     return tuple(sorted({*own, *named, *currencies_in(kind)}))
 
