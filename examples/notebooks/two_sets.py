@@ -18,7 +18,7 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     TieredAmountOff,
 )
-from cartcore.scenarios import Scenario, carts_from, pictures, simulate
+from cartcore.scenarios import Scenario, carts_from, check_rules, pictures, simulate
 
 data = next(folder for folder in (Path("../data"), Path("examples/data")) if folder.exists())
 at = datetime(2010, 12, 1, tzinfo=UTC)
@@ -102,8 +102,25 @@ overall = run.compare("10 %", "tiers", cost="60").summary.row(0, named=True)
 assert (overall["margin"], overall["pay_less"], overall["pay_more"]) == (299010, 20, 80)
 
 # %% [markdown]
+# ## Would both go together?
+#
+# The rule check makes carts of the goods of that order and prices them under all three. Some goods
+# cost 85 % of their price: do all three together still leave something?
+
+# %%
+goods = carts.cart(order).lines
+both = Scenario(name="both", promotions=(ten, tiers, free))
+findings = check_rules(both, at=at, among=goods, cost="85")
+for finding in findings:
+    print(finding.message)
+
+# %%
+assert [(each.fault, each.promotions) for each in findings] == [("below_cost", ("ten", "tiers"))]
+
+# %% [markdown]
 # ## The answer
 #
 # The tiers leave the shop 2,990.10 GBP more that day. 80 orders would pay more and 20 less: small
 # orders gain a few pounds and their shipping, large ones lose their 10 %. One order alone pays
-# more than 600 GBP more, so its customer should hear of it before it happens.
+# more than 600 GBP more, so its customer should hear of it before it happens. The 10 %
+# must end when the tiers begin: together they sell goods that cost 85 % below cost, from 300 GBP.

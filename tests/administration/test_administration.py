@@ -194,6 +194,11 @@ class TestPromotions:
             page = office.find_promotions(wanted, page=page.next_page, limit=5)
 
         assert everything == found
+        back = [each.id for each in page.items]
+        while page.previous_page:
+            page = office.find_promotions(wanted, page=page.previous_page, limit=5)
+            back = [*(each.id for each in page.items), *back]
+        assert everything == back
         assert sorted(set(PROMOTIONS) - {"tomorrow", "past", "off"}) == found
 
 

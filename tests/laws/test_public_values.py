@@ -99,6 +99,7 @@ NOT_LOOKED_AT = {
     "cartcore.scenarios.unlocking": "it has what was found out, and nothing takes it",
     "cartcore.scenarios.sweeping": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.state": "it has columns, and is the simulation's own",
+    "cartcore.scenarios.rule_check": "it has what was found out, and nothing takes it",
     "cartcore.scenarios.run": "it has what a simulation found, and nothing takes it",
     "cartcore.entry.placing": "it is what the desk was asked for, and checked",
     "cartcore.entry.reference": "it is read from a quote, and nothing takes it",

@@ -144,7 +144,11 @@ class TestRoundTrip:
         contact = EXAMPLES[Contact]
         page = Page((contact, contact), "more")
         plain = FORM.to_plain(page)
-        assert {"items": [FORM.to_plain(contact)] * 2, "next_page": "more"} == plain
+        assert {
+            "items": [FORM.to_plain(contact)] * 2,
+            "next_page": "more",
+            "previous_page": "",
+        } == plain
         assert page == FORM.from_plain(plain, Page[Contact])
         assert [contact] == FORM.from_plain(FORM.to_plain([contact]), list[Contact])
         assert (contact,) == FORM.from_plain(FORM.to_plain((contact,)), tuple[Contact, ...])

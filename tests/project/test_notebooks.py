@@ -40,4 +40,6 @@ def test_notebook_is_a_story(path: Path) -> None:
 
 def test_there_are_notebooks() -> None:
     """The pattern that finds them finds some (SC-9)."""
-    assert {"designing_a_promotion", "first_steps", "two_sets"} <= {p.stem for p in NOTEBOOKS}
+    assert {"designing_a_promotion", "first_steps", "on_a_cluster", "two_sets"} <= {
+        p.stem for p in NOTEBOOKS
+    }

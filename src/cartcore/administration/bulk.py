@@ -19,7 +19,7 @@ from cartcore.storage.paging import LARGEST_PAGE
 from cartcore.storage.ports import Contacts, Storage, UnitOfWork
 from cartcore.values.records import typed
 
-CHUNK = 200
+CHUNK = 50
 """How many records one unit of work changes unless asked otherwise."""
 
 PAUSE_SECONDS = 0.11

@@ -1,12 +1,13 @@
 """Going through the pages of listings: filtered, counted, or all of them."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 from cartcore.administration.filters import Count
 from cartcore.errors import InvalidField
 from cartcore.storage.keys import R, Sorting
-from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key, page_size
+from cartcore.storage.paging import LARGEST_PAGE, Page, decode_position, page_size
 
 T = TypeVar("T")
 Search = Callable[[str, int], Page[T]]
@@ -23,18 +24,23 @@ def walked(search: Search[T], page: str = "") -> Iterator[T]:
         more = bool(page)
 
 
+def walked_back(search: Search[T], page: str) -> Iterator[T]:
+    """All records of a listing before a page, the last one first."""
+    while page:
+        found = search(page, LARGEST_PAGE)
+        yield from reversed(found.items)
+        page = found.previous_page
+
+
 def scanned(
     search: Search[R], wanted: Callable[[R], bool], sorting: Sorting[R], page: str, limit: int
 ) -> Page[R]:
     """A page of those records of a listing that are wanted; `sorting` is that of the listing."""
-    size = page_size(limit)
-    items: list[R] = []
-    for record in walked(search, page):
-        if wanted(record):
-            if len(items) == size:
-                return Page(tuple(items), encode_key(sorting.key(items[-1]), sorting.name))
-            items.append(record)
-    return Page(tuple(items))
+    size, place = page_size(limit), decode_position(page, sorting.types, sorting.name)
+    back = place is not None and place.before
+    records = walked_back(search, page) if back else walked(search, page)
+    found = [*islice(filter(wanted, records), size + 1)]
+    return sorting.page_of(found, place, size, sorting.key)
 
 
 def counted(search: Search[T], most: int) -> Count:

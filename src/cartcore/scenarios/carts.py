@@ -1,6 +1,7 @@
 """Many carts in columns: the lines of all of them, ready to be priced (SC-2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -13,6 +14,8 @@ from cartcore.values.money import from_fine
 
 GOOD = ("sku", "price", "currency", "title", "product_id", "categories", "tags")
 """What tells the goods of two lines apart, in columns."""
+
+_NONE: Mapping[int, Cart] = MappingProxyType({})
 
 _COPIED = tuple(
     field.name for field in attrs.fields(CartLine) if field.name not in {"id", "quantity"}
@@ -38,6 +41,7 @@ class Carts:
         rows: How many rows were read: those of `lines` and of `refused` together.
         shipping: The shipping speed that all carts go by, or None for no shipment.
         prices_include_tax: Whether prices have the tax in them (TX-3).
+        whole: The carts themselves by number, where they were given and not read from rows.
     """
 
     lines: pl.DataFrame
@@ -46,6 +50,7 @@ class Carts:
     rows: int
     shipping: ShippingSpeed | None = None
     prices_include_tax: bool = False
+    whole: Mapping[int, Cart] = _NONE
 
     def __len__(self) -> int:
         return self.orders.height
@@ -65,8 +70,14 @@ class Carts:
         return self._only(orders, self.lines.slice(first, end - first))
 
     def _only(self, orders: pl.DataFrame, lines: pl.DataFrame) -> "Carts":
+        whole = {number: self.whole[number] for number in orders["cart"] if number in self.whole}
         return attrs.evolve(
-            self, lines=lines, orders=orders, refused=self.refused.clear(), rows=lines.height
+            self,
+            lines=lines,
+            orders=orders,
+            refused=self.refused.clear(),
+            rows=lines.height,
+            whole=whole,
         )
 
     def numbered(self, numbers: pl.Series) -> "Carts":
@@ -91,6 +102,9 @@ class Carts:
         return {row["good"]: _line_of(row) for row in kinds.iter_rows(named=True)}
 
     def __iter__(self) -> Iterator[Cart]:
+        if self.whole:
+            yield from self.whole.values()
+            return
         lines = self.lines
         goods = self.goods()
         places = lines["place"].to_list()

@@ -114,7 +114,7 @@ def _in_columns(
 ) -> tuple[list["_Found"], list[tuple[Carts, Sequence[Scenario]]]]:
     """What column expressions find, and which carts are left to be priced under which scenarios."""
     codes = carts.orders["currency"].unique().to_list()
-    if len(codes) != 1:
+    if len(codes) != 1 or carts.whole:  # whole carts have what no column says
         return [], [(carts, scenarios)]
     columns = Columns(carts)
     found: list[_Found] = []

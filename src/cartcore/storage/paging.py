@@ -34,10 +34,27 @@ class Page(Generic[T]):
     Attributes:
         items: The records, in the order of the listing.
         next_page: What to ask for to get the next page; empty on the last one.
+        previous_page: What to ask for to get the page before; empty on the first one, and from a
+            listing that goes forward only. After records were added or removed a page before may
+            have none.
     """
 
     items: tuple[T, ...]
     next_page: str = ""
+    previous_page: str = ""
+
+
+@attrs.frozen
+class Position:
+    """Where a page is in its listing.
+
+    Attributes:
+        key: The sort key of a record that is not on it.
+        before: Whether the page ends before that record; else it begins after it.
+    """
+
+    key: tuple[str | int, ...]
+    before: bool = False
 
 
 def page_size(limit: object) -> int:
@@ -63,16 +80,31 @@ def seconds(timeout: object) -> float:
     return float(cast("float", timeout))
 
 
-def encode_key(key: Sequence[str | int], listing: str = "") -> str:
+def encode_key(key: Sequence[str | int], listing: str = "", *, before: bool = False) -> str:
     """Turn the sort key of a page's last record into an opaque, URL-safe text.
 
-    `listing` names the order of the list, where there are several.
+    `listing` names the order of the list, where there are several. With `before` it is the key of a
+    first record, and stands for the page that ends before it.
     """
-    parts = [*([listing] if listing else []), *key]
+    parts = [*([True] if before else []), *([listing] if listing else []), *key]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 def decode_key(text: str, types: Sequence[type], listing: str = "") -> tuple[str | int, ...] | None:
+    """Turn it back, checking listing and types of its parts; None for the first page.
+
+    For listings that go forward only; see `decode_position`.
+
+    Raises:
+        InvalidField: not a text that `encode_key` made for this listing.
+    """
+    place = decode_position(text, types, listing)
+    if place is not None and place.before:
+        raise InvalidField("page", text, "the next_page of an earlier page of this listing")
+    return None if place is None else place.key
+
+
+def decode_position(text: str, types: Sequence[type], listing: str = "") -> Position | None:
     """Turn it back, checking listing and types of its parts; None for the first page.
 
     Raises:
@@ -85,6 +117,9 @@ def decode_key(text: str, types: Sequence[type], listing: str = "") -> tuple[str
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, TypeError, RecursionError):
         key = None
+    before = isinstance(key, list) and key[:1] == [True] and key[0] is True
+    if before:
+        key = key[1:]
     if isinstance(key, list) and listing and key[:1] == [listing]:
         key = key[1:]
     elif listing:
@@ -95,7 +130,7 @@ def decode_key(text: str, types: Sequence[type], listing: str = "") -> tuple[str
         or not all(map(_can_be_stored, key))
     ):
         raise InvalidField("page", text, "the next_page of an earlier page of this listing")
-    return tuple(key)
+    return Position(tuple(key), before)
 
 
 def _can_be_stored(part: str | int) -> bool:

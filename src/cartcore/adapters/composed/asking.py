@@ -158,7 +158,7 @@ class Asking(Generic[R]):
             items = self.several(answer.items)
             if len(items) > limit:
                 raise Wrong(f"its page has {len(items)} {self.name}, more than {limit}")
-            return Page(items, answer.next_page)
+            return Page(items, answer.next_page, answer.previous_page)
 
         return taken
 

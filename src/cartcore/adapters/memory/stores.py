@@ -274,4 +274,5 @@ class MemoryOrders(Store[Order]):
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
         found = self.search(wanted, sort=sort, page=page, limit=limit)
-        return Page(tuple(map(OrderSummary.of, found.items)), found.next_page)
+        summaries = tuple(map(OrderSummary.of, found.items))
+        return Page(summaries, found.next_page, found.previous_page)

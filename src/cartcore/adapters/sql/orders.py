@@ -38,7 +38,7 @@ from cartcore.storage.keys import (
     microseconds,
     order_number,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, decode_key
+from cartcore.storage.paging import PAGE_SIZE, Page, decode_position
 from cartcore.values.attributes import attribute_keys
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
@@ -204,8 +204,9 @@ class SqlOrders(Store[Order]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Order]:
-        ids, next_page = self._found(wanted, sort, page, limit)
-        return Page(tuple(self._record(row) for row in self._rows(ids)), next_page)
+        found = self._found(wanted, sort, page, limit)
+        orders = tuple(self._record(row) for row in self._rows(found.items))
+        return Page(orders, found.next_page, found.previous_page)
 
     def summaries(
         self,
@@ -215,14 +216,13 @@ class SqlOrders(Store[Order]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
-        ids, next_page = self._found(wanted, sort, page, limit)
+        found = self._found(wanted, sort, page, limit)
         read = self._session.serializer.loads_summary
-        return Page(tuple(self._readable(row, read) for row in self._rows(ids)), next_page)
+        summaries = tuple(self._readable(row, read) for row in self._rows(found.items))
+        return Page(summaries, found.next_page, found.previous_page)
 
-    def _found(
-        self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int
-    ) -> tuple[Sequence[str], str]:
-        """The ids on a page of the orders that match, and the next page."""
+    def _found(self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int) -> Page[str]:
+        """The ids on a page of the orders that match."""
         of_kind(OrderFilter, wanted, "wanted")
         sorting = ORDER_SORTINGS[of_kind(OrderSort, sort, "sort")]
         common = None
@@ -231,8 +231,9 @@ class SqlOrders(Store[Order]):
             narrow, broad, common = self._by_total(wanted)
         else:
             by = SortedBy(sorting, _BY_TIME)
-            after = decode_key(page, sorting.types, sorting.name)
-            passed = None if after is None else cast("int", after[0])
+            place = decode_position(page, sorting.types, sorting.name)
+            # Before a place, a page may go back as far as the bounds do.
+            passed = None if place is None or place.before else cast("int", place.key[0])
             narrow, broad = self._by_time(wanted, passed, falling=sorting.falling)
         return found_on_page(
             self._session, self.mapping, narrow, broad, page, limit, by=by, common=common

@@ -10,7 +10,7 @@ from cartcore.adapters.sql.mapping import RecordMapping
 from cartcore.adapters.sql.session import Session
 from cartcore.errors import ForeignStorage
 from cartcore.storage.keys import Sorting
-from cartcore.storage.paging import decode_key, encode_key, page_size
+from cartcore.storage.paging import Page, Position, decode_position, page_size
 
 # A page is sought in the sorted order if more than so many records meet a search, and among so
 # many: of a million, the first page is then likely among them.
@@ -54,8 +54,8 @@ def found_on_page(
     *,
     by: SortedBy | None = None,
     common: Common | None = None,
-) -> tuple[Sequence[str], str]:
-    """Return the ids on a page of what meets all conditions, and the next page.
+) -> Page[str]:
+    """Return the page with the ids of what meets all conditions.
 
     The search is led by the narrow conditions if there are any. A database that knows no
     better may walk through everything in the sorted order, or through all that is common, in
@@ -70,44 +70,46 @@ def found_on_page(
     kind, table = mapping.kind, mapping.table
     sorting, columns = by or (kind.sorting, mapping.sort_key)
     size = page_size(limit)
-    after = decode_key(page, sorting.types, sorting.name)
+    place = decode_position(page, sorting.types, sorting.name)
+    falling = sorting.falling is not (place is not None and place.before)
     if any(condition is NOTHING for condition in narrow):
-        return [], ""
+        return Page(())
     rows: Sequence[Row[Any]] = ()
     if common is not None and session.rows(common.enough):
         everything = select(table.c.id, *columns, *common.besides).where(*common.filters)
-        walked = _sorted(everything, columns, columns, after, falling=sorting.falling)
+        walked = _sorted(everything, columns, columns, place, falling=falling)
         here = walked.limit(_WALKED).subquery()
         again = [here.c[column.name] for column in columns]
         met = select(here.c.id, *again).where(common.met_by(here.c))
         if not session.transaction.keeps_order:
-            met = met.order_by(*(c.desc() if sorting.falling else c for c in again))
+            met = met.order_by(*(c.desc() if falling else c for c in again))
         rows = session.rows(met.limit(size + 1))
     if len(rows) <= size:
         sort_key = [unindexed(column) for column in columns] if narrow else columns
         query = select(table.c.id, *columns).where(*narrow, *broad)
-        found = _sorted(query, sort_key, columns, after, falling=sorting.falling)
+        found = _sorted(query, sort_key, columns, place, falling=falling)
         rows = session.rows(found.limit(size + 1))
     for row in rows:
         if tuple(map(type, row[1:])) != sorting.types:
             problem = f"it is damaged: {kind.name} {row[0]!r} cannot be sorted"
             raise ForeignStorage(session.where, problem)
-    ids = [row[0] for row in rows[:size]]
-    return ids, encode_key(rows[size - 1][1:], sorting.name) if rows[size:] else ""
+    page_found = sorting.page_of(rows, place, size, lambda row: row[1:])
+    ids = tuple(row[0] for row in page_found.items)
+    return Page(ids, page_found.next_page, page_found.previous_page)
 
 
 def _sorted(
     query: Select[Any],
     sort_key: Sequence[ColumnElement[Any]],
     columns: Sequence[ColumnElement[Any]],
-    after: tuple[str | int, ...] | None,
+    place: Position | None,
     *,
     falling: bool,
 ) -> Select[Any]:
     """Sort records by some columns, and begin after those of the page before."""
-    if after is not None:
+    if place is not None:
         here = tuple_(*sort_key)
         types = [column.type for column in columns]
-        passed = tuple_(*(literal(v, t) for v, t in zip(after, types, strict=True)))
+        passed = tuple_(*(literal(v, t) for v, t in zip(place.key, types, strict=True)))
         query = query.where(here < passed if falling else here > passed)
     return query.order_by(*(c.desc() if falling else c for c in sort_key))

@@ -243,7 +243,8 @@ class Store(Generic[R]):
         common: Common | None = None,
     ) -> Page[R]:
         """List what meets all conditions; see `found_on_page`."""
-        ids, next_page = found_on_page(
+        found = found_on_page(
             self._session, self.mapping, narrow, broad, page, limit, by=by, common=common
         )
-        return Page(tuple(self._record(row, listed=True) for row in self._rows(ids)), next_page)
+        records = tuple(self._record(row, listed=True) for row in self._rows(found.items))
+        return Page(records, found.next_page, found.previous_page)

@@ -62,6 +62,9 @@ class Contract:
     gives_ids: ClassVar[tuple[str, ...]] = ()
     """Kinds of records that get other ids than those that they are added with."""
 
+    forward_only: ClassVar[tuple[str, ...]] = ()
+    """Kinds of records whose pages have no `previous_page`."""
+
     outside_transaction: ClassVar[tuple[str, ...]] = ()
     """Kinds of records that are not kept by the transaction: others may see, and keep, what a unit
     of work did not commit."""

@@ -5,7 +5,7 @@ import pytest
 from cartcore.errors import InvalidField
 from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key
 from cartcore.storage.ports import Storage
-from cartcore.testing.storage.contract import Contract
+from cartcore.testing.storage.contract import Contract, skip_for
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, NO_KEYS, each_kind, ids, walk
 
 
@@ -40,6 +40,49 @@ class PagingContract(Contract):
         old = [record_id for record_id in ids(rest.items) if record_id not in others]
         assert sorted(f"r{i}" for i in range(10, 20)) == sorted([*ids(first.items), *old])
         assert 10 == len(rest.items)
+
+    @each_kind
+    def test_pages_lead_back(self, storage: Storage, kind: str) -> None:
+        """From the last page back, `previous_page` gives the same records, in the same order."""
+        skip_for("forward_only", [each for each in self.forward_only if each == kind])
+        record, _ = KINDS[kind]
+        self.store(storage, kind, *(record(f"r{i}") for i in range(12)))
+        with storage.read() as work:
+            search = LISTINGS[kind](work)
+            everything = ids(search().items)
+            for limit in (1, 5, 6, 12):
+                pages = [search(limit=limit)]
+                assert "" == pages[0].previous_page
+                while pages[-1].next_page:
+                    pages.append(search(limit=limit, page=pages[-1].next_page))
+                found = pages[-1]
+                back = [*ids(found.items)]
+                while found.previous_page:
+                    found = search(limit=limit, page=found.previous_page)
+                    back = [*ids(found.items), *back]
+                    again = search(limit=limit, page=found.next_page)
+                    assert len(found.items) in {limit, len(everything) % limit}
+                    assert set(ids(again.items)) <= set(back)
+
+                assert everything == back
+
+    @each_kind
+    def test_a_page_before_stays_in_step(self, storage: Storage, kind: str) -> None:
+        """Records that were added meanwhile make no other one missing on the way back."""
+        skip_for("forward_only", [each for each in self.forward_only if each == kind])
+        record, _ = KINDS[kind]
+        self.store(storage, kind, *(record(f"r{i}") for i in range(10, 20)))
+        with storage.read() as work:
+            first = LISTINGS[kind](work)(limit=5)
+            rest = LISTINGS[kind](work)(limit=5, page=first.next_page)
+        others = [f"r{i:02}" for i in (*range(5, 10), *range(20, 25))]
+        self.store(storage, kind, *map(record, others))
+        with storage.read() as work:
+            before = LISTINGS[kind](work)(limit=50, page=rest.previous_page)
+
+        old = [record_id for record_id in ids(before.items) if record_id not in others]
+        assert ids(first.items) == old
+        assert "" == before.previous_page
 
     @each_kind
     @pytest.mark.parametrize("limit", [0, -1, True, 1.0, "1", None, LARGEST_PAGE + 1, 10**9])
