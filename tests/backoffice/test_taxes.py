@@ -15,7 +15,7 @@ from shop import STORE
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
 from cartcore.rules import load_rulebook
-from cartcore.rules.builtin import ShippingTax, TaxRow, TaxTable
+from cartcore.rules.builtin import ShippingTax, ShippingTaxedBy, TaxRow, TaxTable
 from tests.backoffice.browser import picture
 from tests.backoffice.office import BOB, QUICK, Office
 
@@ -24,7 +24,7 @@ TABLE = TaxTable(
         TaxRow(country="US", region="CO", name="Sales tax", percent=10),
         TaxRow(country="CA", region="QC", name="QST", percent=20),
     ),
-    shipping=(ShippingTax(by="own_rates"),),
+    shipping=(ShippingTax(by=ShippingTaxedBy.OWN_RATES),),
 )
 
 
