@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter
@@ -37,6 +38,7 @@ from cartcore.rules.builtin import (
     TieredAmountOff,
 )
 from cartcore.scenarios import Carts, Run, Scenario, carts_from, simulate
+from cartcore.scenarios.workers import Cluster
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 LINES_OF_CARTS = (1, 1, 2, 3, 3, 4, 5, 6, 8, 12)  # 4.5 on average
@@ -137,7 +139,9 @@ def read(frame: pl.DataFrame) -> Carts:
     )
 
 
-def _simulated(frame: pl.DataFrame, sets: tuple[Scenario, ...], workers: int = 1) -> Result:
+def _simulated(
+    frame: pl.DataFrame, sets: tuple[Scenario, ...], workers: int | Cluster = 1
+) -> Result:
     start = perf_counter()
     carts = read(frame)
     middle = perf_counter()
@@ -163,6 +167,19 @@ def objects(frame: pl.DataFrame) -> Result:
 def two_workers(frame: pl.DataFrame) -> Result:
     """`simulate`, through `price`, in two processes."""
     return _simulated(frame, priced_only(), workers=2)
+
+
+def dask(frame: pl.DataFrame) -> Result:
+    """`simulate`, through `price`, on a Dask cluster of two workers that is there already."""
+    # Late: the others save a second. By its name: it has no types.
+    distributed = import_module("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        return _simulated(frame, priced_only(), workers=client)
 
 
 def plain_loop(frame: pl.DataFrame) -> Result:
@@ -209,9 +226,9 @@ def by_hand(frame: pl.DataFrame) -> Result:
 
 
 CONTESTANTS: dict[str, Callable[[pl.DataFrame], Result]] = {
-    each.__name__: each for each in (by_hand, plain_loop, columns, objects, two_workers)
+    each.__name__: each for each in (by_hand, plain_loop, columns, objects, two_workers, dask)
 }
-THROUGH_PRICE = ("objects", "two_workers")
+THROUGH_PRICE = ("objects", "two_workers", "dask")
 
 
 # --- measuring ---

@@ -122,6 +122,27 @@ def test_they_cannot_commit(shop: Shop) -> None:
     assert [] == list(desk.orders().items)
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_they_cannot_end_the_transaction_of_the_connection(shop: Shop, end: str) -> None:
+    """Committing or rolling back on `work.connection` does nothing to the order (HA-2, HA-5)."""
+    if isinstance(shop.storage, MemoryStorage):
+        pytest.skip("a memory storage has no connection")
+
+    def ends(_: Order, work: Any) -> None:
+        getattr(work.connection, end)()
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no")
+
+    desk = hooked(shop, placed=[ends, refuse])
+    draft = shop.reviewed(MUG)
+    with pytest.raises(HookFailed):
+        shop.placed(draft)
+    assert [] == list(desk.orders().items)
+    hooked(shop, placed=[ends])
+    assert "1001" == shop.placed(draft).number
+
+
 # --- Problems ---------------------------------------------------------------------------------
 
 

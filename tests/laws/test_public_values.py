@@ -16,6 +16,7 @@ from moneyed import Money
 
 import cartcore
 from cartcore.adapters.memory import MemoryStorage
+from cartcore.administration import BulkResult, Count, DraftFilter, PromotionFilter
 from cartcore.cart import (
     AppliedPromotion,
     Cart,
@@ -65,10 +66,13 @@ from cartcore.values.money import FrozenMoney, from_minor
 from cartcore.values.records import typed
 from tests.documents.test_serializer import records
 from tests.support.configurations import CHOICES, RULEBOOK, configurations
-from tests.support.shop import STORE, Shop, usd
+from tests.support.shop import NOON, STORE, Shop, usd
 from tests.test_receipt import with_everything
 
 NOT_LOOKED_AT = {
+    "cartcore.administration.bulk.Bulk": "the administration makes it",
+    "cartcore.administration.bulk.ManyContacts": "the administration makes it",
+    "cartcore.storage.paging.Position": "it is read from the text of a page",
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",
@@ -76,6 +80,7 @@ NOT_LOOKED_AT = {
     "cartcore.promotions.opaque": "it is what the serializer read, and nobody hands it in",
     "cartcore.storage.keys": "it is configured by cartcore alone",
     "cartcore.adapters.shopify": "it tells what an import found, and nothing takes it",
+    "cartcore.adapters.postgres_server": "it is made of what a storage was given and has checked",
     "cartcore.adapters.sqlite_file": "it says which file was opened, and nothing takes it",
     **dict.fromkeys(
         [
@@ -192,6 +197,9 @@ def examples() -> dict[type, Any]:
             override=PriceOverride(catalogue_price=usd("7.50"), reason="r", actor="kim"),
         ),
         CustomItem(title="Engraving", actor="kim"),
+        *(Count(number=3, more=True), BulkResult(changed=1, unchanged=2, missing=3)),
+        PromotionFilter(text="a", promotion_class="item", state="active"),  # type: ignore[arg-type]
+        DraftFilter(name="Ann", unchanged_since=NOON, attributes={"po": "7"}),
         *(ProviderFailure("post", "closed"), *pages, *configured),
         Scenario(name="s", promotions=(Promotion(id="p", name="P", effect=configured[0]),)),
         PluginFault("acme.does", "promotion 'p'", "it raised an error"),

@@ -34,6 +34,7 @@ SOURCES = {
     "cli": [PACKAGE / "__main__.py"],
     "testing": [*(PACKAGE / "testing").rglob("*.py")],
     "notebook": [*(PACKAGE / "scenarios").rglob("*.py")],
+    "fastapi": [*(ROOT / "examples" / "fastapi_shop").rglob("*.py")],
     "web": [*(ROOT / "examples" / "backoffice").rglob("*.py")],
 }
 """Which code each extra is for; that of a plain installation has no name."""
@@ -82,6 +83,7 @@ def distribution(module: str) -> str:
         "tests",
         "shop",
         "backoffice",
+        "fastapi_shop",
         "acme_promotions",
     }:
         return ""

@@ -241,6 +241,7 @@ def test_interrupt_returns_what_was_done(collecting: bool) -> None:  # noqa: FBT
     assert not run.complete
     assert [str(n) for n in range(4_000)] == run.orders["order"].to_list()
     assert [4_000] == run.how["priced"].to_list()
+    assert run.orders["order"].to_list() == run.lines("a")["order"].to_list()
     assert "interrupted" in repr(run)
 
 

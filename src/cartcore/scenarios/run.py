@@ -102,7 +102,8 @@ class Run(ShownAsTable):
         """Price every order of a scenario once more, and give a row for each of its lines (SC-13).
 
         Its amount before discounts and its discount are integers of the minor unit. `row` is the
-        number of the row in the source, or null for a line that a promotion added.
+        number of the row in the source, or null for a line that a promotion added. A run that was
+        interrupted has the lines of the orders that it has under this scenario.
 
         Raises:
             NotFound: there is no such scenario.
@@ -116,9 +117,13 @@ class Run(ShownAsTable):
         return pl.DataFrame(rows, schema=columns, orient="row")
 
     def _lines(self, scenario: Scenario) -> Iterator[tuple[object, ...]]:
-        sources = iter(self.carts.lines["row"].to_list())
+        carts = self.carts
+        if not self.complete:
+            done = pl.col("order").is_in(self._orders_of(scenario)["order"].implode())
+            carts = carts.numbered(carts.orders.filter(done)["cart"])
+        sources = iter(carts.lines["row"].to_list())
         priced = Pricer(scenario, self.at)
-        for cart in self.carts:
+        for cart in carts:
             quote = priced(cart)
             own = {line.id: next(sources) for line in cart.lines}
             code = cart.currency

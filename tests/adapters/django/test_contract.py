@@ -35,9 +35,9 @@ def empty() -> None:
         for table in reversed(schema.metadata.sorted_tables):
             if table not in {schema.schema_version, schema.counters}:
                 cursor.execute(f"DELETE FROM {table}")
-        first = {schema.ORDER_NUMBER: FIRST_NUMBER - 1, schema.PROMOTIONS: 0}
-        for name, value in first.items():
-            cursor.execute("UPDATE cartcore_counters SET value = %s WHERE name = %s", [value, name])
+        cursor.execute("UPDATE cartcore_counters SET value = 0")
+        first = "UPDATE cartcore_counters SET value = %s WHERE name = %s"
+        cursor.execute(first, [FIRST_NUMBER - 1, schema.ORDER_NUMBER])
 
 
 class TestDjangoStorage(StorageContract):

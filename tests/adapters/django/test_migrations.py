@@ -52,7 +52,7 @@ def test_each_step_of_cartcore_has_a_migration() -> None:
     steps = {int(m.name[1:5]) for m in pkgutil.iter_modules(versions.__path__)}
 
     assert [*range(9, schema.VERSION + 1)] == found, (
-        f"add a Django migration with BringUp({schema.VERSION})"
+        f"add a file with BringUp({schema.VERSION}) to cartcore/adapters/django/migrations"
     )
     assert max(steps) == schema.VERSION
 

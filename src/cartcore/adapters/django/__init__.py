@@ -3,6 +3,7 @@
 Name it in `INSTALLED_APPS`, run `manage.py migrate`, and give `DjangoStorage()` to an order desk.
 """
 
+from cartcore.adapters.django.ports import ModelContacts, ModelProducts
 from cartcore.adapters.django.storage import DjangoStorage
 
-__all__ = ["DjangoStorage"]
+__all__ = ["DjangoStorage", "ModelContacts", "ModelProducts"]

@@ -14,3 +14,14 @@ class Stock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pieces} × {self.sku}"
+
+
+class Goods(models.Model):
+    """Something that is sold."""
+
+    sku = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    cents = models.IntegerField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,4 +1,4 @@
-"""cartcore's tables at schema version 10: the events of orders (HA-6)."""
+"""cartcore's tables, at schema version 10."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from cartcore.adapters.django.operations import BringUp
 
 
 class Migration(migrations.Migration):
-    """No model sees the new table."""
+    """Nothing of what Django's models see is changed."""
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("cartcore", "0001_initial")]
     operations: ClassVar[list[object]] = [BringUp(10)]

@@ -1,4 +1,4 @@
-"""cartcore's tables at schema version 11: the promotions that orders were priced from (SC-11)."""
+"""cartcore's tables, at schema version 11."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from cartcore.adapters.django.operations import BringUp
 
 
 class Migration(migrations.Migration):
-    """No model sees the new table."""
+    """Nothing of what Django's models see is changed."""
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("cartcore", "0002_events")]
     operations: ClassVar[list[object]] = [BringUp(11)]

@@ -1,0 +1,1 @@
+"""A small shop made with Django, in which staff take orders by telephone."""

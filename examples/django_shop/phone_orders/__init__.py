@@ -1,0 +1,1 @@
+"""Order entry by telephone: the app that was added."""

@@ -1,0 +1,1 @@
+"""A JSON API for order entry: FastAPI on cartcore."""

@@ -1,0 +1,14 @@
+"""cartcore's tables, at schema version 12."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+from cartcore.adapters.django.operations import BringUp
+
+
+class Migration(migrations.Migration):
+    """Nothing of what Django's models see is changed."""
+
+    dependencies: ClassVar[list[tuple[str, str]]] = [("cartcore", "0003_promotions_of_orders")]
+    operations: ClassVar[list[object]] = [BringUp(12)]

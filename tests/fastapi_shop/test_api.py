@@ -1,0 +1,231 @@
+"""The JSON API of the example, over HTTP: on SQLite, and with workers on PostgreSQL."""
+
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+from datamodel_code_generator import InputFileType, generate
+from datamodel_code_generator.enums import DataModelType
+from fastapi.testclient import TestClient
+from fastapi_shop.app import create_app, set_up
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "fastapi_shop" / "app.py"
+ADDRESS = {"line1": "1 Main Street", "city": "Denver", "country": "US"}
+SAM = {"X-Staff": "sam"}
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Any]:
+    database = str(tmp_path / "shop.sqlite")
+    set_up(database)
+    with TestClient(create_app(database), raise_server_exceptions=False, headers=SAM) as client:
+        yield client
+
+
+def ready(api: Any) -> dict[str, Any]:
+    """The view of a draft that can be placed."""
+    draft_id = api.post("/drafts").json()["draft"]["id"]
+    here = f"/drafts/{draft_id}"
+    api.post(f"{here}/contact", json={"name": "Ann Lee", "address": ADDRESS})
+    api.post(f"{here}/lines", json={"sku": "MUG", "quantity": 3})
+    view = api.post(f"{here}/step", json={"code": "shipping"}).json()
+    [shipment] = view["shipments"]
+    chosen = f"{here}/shipments/{shipment['shipment']['id']}/speed"
+    api.post(chosen, json={"code": "post"})
+    answer = api.post(f"{here}/step", json={"code": "review"})
+    assert 200 == answer.status_code, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def place(api: Any, view: dict[str, Any], token: str = "", key: str = "") -> Any:
+    return api.post(
+        f"/drafts/{view['draft']['id']}/order",
+        json={"token": token or view["token"]},
+        headers={"Idempotency-Key": key} if key else {},
+    )
+
+
+def test_is_short() -> None:
+    """The example has under 200 lines (HA-4)."""
+    assert len(EXAMPLE.read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_openapi_is_valid(api: Any) -> None:
+    """The description is valid OpenAPI 3.1, and has the schemas of the plain form (HA-4)."""
+    document = api.get("/openapi.json").json()
+    OpenAPIV31SpecValidator(document).validate()
+
+    assert document["openapi"].startswith("3.1")
+    taken = document["paths"]["/drafts/{draft_id}/order"]["post"]["responses"]["201"]
+    schema = taken["content"]["application/json"]["schema"]
+    assert {"$ref": "#/components/schemas/Order"} == schema
+    assert "quote" in document["components"]["schemas"]["Order"]["properties"]
+
+
+def test_an_order_is_taken_and_placed_by_token(api: Any) -> None:
+    """From an empty draft to an order, which is placed once for one idempotency key (HA-4)."""
+    view = ready(api)
+    assert "34.87" == view["quote"]["totals"]["total"]["amount"]
+    first, again = (place(api, view, key="k-1") for _ in range(2))
+
+    assert (201, 201) == (first.status_code, again.status_code)
+    assert first.json() == again.json() == api.get(f"/orders/{first.json()['number']}").json()
+    assert [first.json()["number"]] == [
+        each["number"] for each in api.get("/orders").json()["items"]
+    ]
+    assert "k-1" not in first.text
+
+
+def test_tokens_that_do_not_fit(api: Any) -> None:
+    """A forged, an old and another draft's token place nothing, and say so (HA-4, HA-13)."""
+    view, other = ready(api), ready(api)
+    forged = f"{view['token'][:-1]}{'0' if view['token'][-1] != '0' else '1'}"
+    here = f"/drafts/{view['draft']['id']}"
+    api.post(f"{here}/lines", json={"sku": "MUG", "quantity": 1})
+    now = api.get(here).json()
+    for token, status in (
+        (view["token"], 409),
+        (forged, 409),
+        (other["token"], 409),
+        ("nonsense", 422),
+        ("\ud800", 422),
+        ("1." + "f" * 100_000, 409),
+    ):
+        body, kind = json.dumps({"token": token}), {"content-type": "application/json"}
+        answer = api.post(f"{here}/order", content=body, headers=kind)
+        assert status == answer.status_code, answer.text
+        assert "application/problem+json" == answer.headers["content-type"]
+        assert status == answer.json()["status"]
+    changed = place(api, now, view["token"]).json()
+    assert "quote_changed" == changed["code"]
+    assert now["quote"]["totals"] == changed["fields"]["current"]["totals"]
+    assert [] == api.get("/orders").json()["items"]
+
+
+@pytest.mark.parametrize(
+    ("to", "body", "status", "code"),
+    [
+        ("lines", '{"sku": "MUG", "quantity": NaN}', 422, "malformed"),
+        ("lines", '{"sku": "MUG", "quantity": "2"}', 422, "malformed"),
+        ("lines", '{"sku": "MUG", "quantity": 1' + "0" * 400 + "}", 422, None),
+        ("lines", '{"sku": "MUG", "planet": 1}', 422, "malformed"),
+        ("lines", '{"sku": "\\ud800"}', 422, None),
+        ("lines", '{"sku": "POT"}', 404, "not_found"),
+        ("lines", "[", 422, "malformed"),
+        ("lines", "null", 422, "malformed"),
+        (
+            "contact",
+            '{"name": "Ann", "address": {"line1": "x", "planet": 1}}',
+            422,
+            "invalid_field",
+        ),
+        ("contact", '{"name": "Ann", "address": {"line1": "x"}}', 422, "invalid_field"),
+        ("step", '{"code": "lost"}', 422, "invalid_field"),
+        ("step", '{"code": "review"}', 409, None),
+        ("codes", '{"code": "NONE"}', 422, "code_rejected"),
+    ],
+)
+def test_what_is_refused(api: Any, to: str, body: str, status: int, code: str | None) -> None:
+    """What cannot be used is a problem with status and code; the draft stays as it was (HA-4)."""
+    here = f"/drafts/{api.post('/drafts').json()['draft']['id']}"
+    api.post(f"{here}/contact", json={"name": "Ann Lee", "address": ADDRESS})
+    before = api.get(here).json()
+    answer = api.post(f"{here}/{to}", content=body, headers={"content-type": "application/json"})
+
+    assert status == answer.status_code, answer.text
+    assert code in {None, answer.json()["code"]}
+    assert before["draft"] == api.get(here).json()["draft"]
+    assert 404 == api.get("/drafts/nowhere").status_code
+    assert 422 == api.get("/orders", params={"page": "x"}).status_code
+
+
+@pytest.fixture
+def models(api: Any, tmp_path: Path) -> Iterator[ModuleType]:
+    """Pydantic models that a generator makes of the API's description."""
+    path = tmp_path / "shop_models.py"
+    generate(
+        api.get("/openapi.json").text,
+        input_file_type=InputFileType.OpenAPI,
+        output=path,
+        output_model_type=DataModelType.PydanticV2BaseModel,
+        formatters=[],
+    )
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[path.stem]
+
+
+def test_a_generated_client_takes_an_order(api: Any, models: ModuleType) -> None:
+    """Models that are generated write the requests, read the answers, and place by token (HA-4)."""
+
+    def post(path: str, command: Any, answer: Any) -> Any:
+        body = command.model_dump(mode="json") if command else None
+        response = api.post(path, json=body)
+        assert response.status_code < 300, response.text
+        return answer.model_validate(response.json())
+
+    view = post("/drafts", None, models.DraftView)
+    here = f"/drafts/{view.draft.id}"
+    ann = models.NewContact(name="Ann Lee", address=models.Address(**ADDRESS))
+    post(f"{here}/contact", ann, models.DraftView)
+    post(f"{here}/lines", models.NewLine(sku="MUG", quantity=2), models.DraftView)
+    view = post(f"{here}/step", models.Chosen(code="shipping"), models.DraftView)
+    [offered] = view.shipments
+    chosen = models.Chosen(code=offered.offers.speeds[0].code)
+    post(f"{here}/shipments/{offered.shipment.id}/speed", chosen, models.DraftView)
+    view = post(f"{here}/step", models.Chosen(code="review"), models.DraftView)
+    order = post(f"{here}/order", models.Placing(token=view.token), models.Order)
+
+    assert "24.88" == order.quote.totals.total.amount
+    assert "Ann Lee" == order.contact.name
+
+
+def test_workers_on_postgresql(postgres_url: str) -> None:
+    """Two processes of uvicorn take orders of several clients on one database (HA-4)."""
+    set_up(postgres_url)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = ("fastapi_shop.app:create_app", "--factory", "--workers", "2", "--port", str(port))
+    where = {"PYTHONPATH": str(EXAMPLE.parents[1]), "SHOP_DATABASE": postgres_url}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", *arguments, "--log-level", "warning"],
+        env={**os.environ, **where},
+    )
+    try:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=SAM, timeout=60) as client:
+            for _ in range(600):
+                try:
+                    assert 200 == client.get("/products").status_code
+                    break
+                except httpx2.TransportError:
+                    time.sleep(0.1)
+            with ThreadPoolExecutor(4) as pool:
+                views = list(pool.map(lambda _: ready(client), range(8)))
+                placed = list(
+                    pool.map(lambda view: place(client, view, key=view["token"]), views * 2)
+                )
+            assert {201} == {each.status_code for each in placed}
+            numbers = [each.json()["number"] for each in placed]
+            assert numbers[:8] == numbers[8:]
+            assert 8 == len({*numbers}) == len(client.get("/orders").json()["items"])
+    finally:
+        server.terminate()
+        server.wait(60)

@@ -1,0 +1,50 @@
+"""The three steps of the page "Into a Django shop", in an empty folder (HA-3)."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "django.md"
+
+
+def blocks(language: str) -> list[str]:
+    """The blocks of the page in a language."""
+    text = PAGE.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run Python in the folder, and return what it printed."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DJANGO")}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert 0 == done.returncode, done.stderr
+    return done.stdout
+
+
+def test_three_steps_are_enough(tmp_path: Path) -> None:
+    """A new project that follows the page can place an order, which prints what it says (HA-3).
+
+    What is installed here is what the first step installs; tests/project/test_extras.py holds that.
+    """
+    install, migrate = blocks("console")
+    settings, order, links = blocks("python")
+    [printed] = blocks("text")
+    assert "$ pip install '.[django]'\n" == install
+    run(tmp_path, "-m", "django", "startproject", "shop", ".")
+    with (tmp_path / "shop" / "settings.py").open("a", encoding="utf-8") as file:
+        file.write(settings + links)
+    command = migrate.removeprefix("$ python ").split()
+    (tmp_path / "order.py").write_text(order, encoding="utf-8")
+
+    assert "cartcore.0001_initial... OK" in run(tmp_path, *command)
+    assert printed in run(tmp_path, "manage.py", "shell", "-c", "import order")
+    assert "orders: 1, promotions: 0" in run(tmp_path, "manage.py", "cartcore_state")
