@@ -195,6 +195,18 @@ def test_all_taxes_at_once(parts: list[Taxable], arithmetic: TaxArithmetic) -> N
         assert together is not None
 
 
+def test_what_is_too_much_for_a_price_finds_the_last_room() -> None:
+    """A tax that is more than a price goes where a single minor unit has room for it (TX-4)."""
+    both = (TaxRate(name="one", percent=100), TaxRate(name="other", percent=100))
+    parts = [Taxable(1, 1, gross=True, mix=((1, both),), content=(number,)) for number in range(2)]
+
+    # A third of each price for each rate: both are rounded up to 1, and go to the same part.
+    taxes = TaxArithmetic(mode=Rounding.UP).taxes(parts)
+
+    assert sorted(each.amounts for each in taxes) == [(0, 1), (1, 0)]
+    assert [each.net for each in taxes] == [0, 0]
+
+
 def test_tiny_prices_leave_the_sum_of_a_rate_as_it_is() -> None:
     """Ten prices of 0.01 with two taxes of a quarter each: 0.03 of each tax, none of them twice."""
     half = (TaxRate(name="a", percent=50), TaxRate(name="b", percent=50))

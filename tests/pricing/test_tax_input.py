@@ -99,6 +99,38 @@ def test_an_answer_that_is_no_answer(answer: Answer, said: str) -> None:
     assert "acme.tax" in str(found.value)
 
 
+@attrs.frozen(kw_only=True)
+class OwnRate(TaxRate):
+    """A rate of a class of its own, which could be another one each time that it is read."""
+
+
+@pytest.mark.parametrize(
+    ("field", "forged"),
+    [
+        ("rates", [VAT]),
+        ("rates", ("VAT",)),
+        ("rates", (VAT, None)),
+        ("rates", (OwnRate(name="VAT", percent=19),)),
+        ("rates", ()),
+        ("exempt", "resale"),
+        ("exempt", None),
+        ("by", "own_rates"),
+        ("by", TaxedBy.GOODS),
+        ("part", None),
+    ],
+)
+def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: object) -> None:
+    """What an answer is made of is looked at again: it could be anything by then (PK-15, TX-9)."""
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        found = for_all(request)
+        found[0].__dict__[field] = forged
+        return found
+
+    with pytest.raises(PluginError, match=r"acme\.tax"):
+        taxed(answer)
+
+
 def test_answers_in_another_order() -> None:
     """Each answer says which part it is for, so that their order does not matter (TX-2, TX-4)."""
     assert taxed(lambda request: for_all(request)[::-1]) == taxed(for_all)

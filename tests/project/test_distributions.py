@@ -5,16 +5,13 @@ what they depend on comes from the package index, or from pip's cache.
 """
 
 import json
-import os
-import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PLUGIN = ROOT / "examples" / "plugin"
+from tests.support.building import ROOT, install, run
+
 GENERATED = {"__pycache__", "_build", "rule-tests.md", ".pytest_cache", ".hypothesis", "dist"}
 
 ORDER = """
@@ -68,51 +65,6 @@ with SQLiteStorage("shop.db", rulebook=load_rulebook(discover=True)) as storage:
     totals = desk.order(order.number).quote.totals
 print(totals.item_discounts.amount, totals.shipping.amount, totals.total.amount)
 """
-
-
-def run(*command: str | Path, folder: Path, **environment: str) -> str:
-    """Run a program in a folder, and return what it printed; what it says is told if it fails."""
-    ours = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTEST_ADDOPTS"}}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=folder,
-        env=ours | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def install(python: Path, *what: str) -> None:
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    run(*pip, "--python", python, "install", *what, folder=python.parent)
-
-
-def unpacked(sdist: Path) -> Path:
-    """The folder that a source distribution unpacks to, beside it."""
-    with tarfile.open(sdist) as packed:
-        packed.extractall(sdist.parent, filter="data")
-    return sdist.parent / sdist.name.removesuffix(".tar.gz")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Source distributions of both, unpacked, and wheels that are built from these."""
-    folder = tmp_path_factory.mktemp("built")
-    backend = folder / "backend"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    run(*pip, "install", "--target", backend, "hatchling>=1.27", folder=folder)
-    build = (sys.executable, "-m", "hatchling", "build", "-d", folder, "-t")
-    found = {}
-    for name, source in (("cartcore", ROOT), ("acme_roastery", PLUGIN)):
-        run(*build, "sdist", folder=source, PYTHONPATH=str(backend))
-        [sdist] = folder.glob(f"{name}-*.tar.gz")
-        found[f"{name} source"] = unpacked(sdist)
-        run(*build, "wheel", folder=unpacked(sdist), PYTHONPATH=str(backend))
-        [found[name]] = folder.glob(f"{name}-*.whl")
-    return found
 
 
 @pytest.fixture(scope="module")

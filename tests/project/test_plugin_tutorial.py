@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,11 +47,9 @@ def as_told(told: str, printed: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(built: dict[str, Path]) -> dict[str, str]:
     """The environment of a reader whose pip finds a wheel of this cartcore, beside the index."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
+    folder = built["cartcore"].parent
     ours = ("PYTEST", "PYTHON", "VIRTUAL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     links = f"{kept.get('PIP_FIND_LINKS', '')} {folder}".strip()

@@ -181,6 +181,22 @@ class KnowsItsName(Item):
         return TENTH if context.promotion_id.isalpha() else NOTHING
 
 
+ASKED: dict[tuple[str, ...], str] = {}
+
+
+@attrs.frozen
+class OncePerOrder(Item):
+    """Of the promotions of an order that have this type, it holds for the first that is asked."""
+
+    def evaluate(self, context: Any) -> Any:
+        if not context.lines:
+            return NOTHING
+        order = tuple(line.id for line in context.lines)
+        if ASKED.setdefault(order, context.promotion_id) == context.promotion_id:
+            return TENTH
+        return Ineligible("once", "only one of its kind for each order")
+
+
 # --- money ---
 
 

@@ -16,16 +16,17 @@ it returns where it holds, and raises an AssertionError with the figures where i
 """
 
 from cartcore.testing.plugins.broken import LawBroken
-from cartcore.testing.plugins.cases import SpeedCase
+from cartcore.testing.plugins.cases import SpeedCase, TaxCase
 from cartcore.testing.plugins.checking import BrokenLaw, Checked, check
 from cartcore.testing.plugins.contract import (
     ConditionContract,
     PromotionTypeContract,
     SpeedProviderContract,
+    TaxCalculatorContract,
 )
 from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import CONDITION_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
-from cartcore.testing.plugins.taxes import TAX_CALCULATOR_LAWS, TaxCalculatorContract
+from cartcore.testing.plugins.taxes import TAX_CALCULATOR_LAWS
 
 __all__ = [
     "CONDITION_LAWS",
@@ -42,5 +43,6 @@ __all__ = [
     "SpeedProviderContract",
     "Surroundings",
     "TaxCalculatorContract",
+    "TaxCase",
     "check",
 ]

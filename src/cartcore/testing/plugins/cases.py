@@ -1,6 +1,6 @@
-"""What laws are about: a cart with its promotion, or a shipment that speeds are asked for."""
+"""What laws are about: a cart with its promotion or its taxes, or a shipment to be sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,9 +9,11 @@ import attrs
 
 from cartcore.cart import Cart
 from cartcore.documents.serializer import Serializer
+from cartcore.errors import TaxUndetermined
 from cartcore.pricing.policy import PricingPolicy
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.rulebook import Rulebook
+from cartcore.promotions.types import TaxCalculator
 from cartcore.rules import hookimpl, load_rulebook
 from cartcore.shop.product import Product
 from cartcore.shop.speeds import ShipmentRequest, ShippingSpeed, SpeedProvider
@@ -30,32 +32,34 @@ class SpeedCase:
         return self.provider.speeds(self.request)
 
 
+@attrs.frozen(kw_only=True)
+class TaxCase(PricingCase):
+    """A case of pricing that is about its tax calculator, and not about its promotions."""
+
+
+@attrs.frozen
+class Undetermined:
+    """What stands in place of a quote where the calculator cannot tell a tax (TX-9)."""
+
+    told: str
+
+
 Case = PricingCase | SpeedCase
 
 
 def subject(case: Case) -> Any:
-    """The object of the type that is being looked at: a condition, an effect or a provider."""
+    """The object of the type that is being looked at: a promotion's, a provider, a calculator."""
     if isinstance(case, SpeedCase):
         return case.provider
+    if isinstance(case, TaxCase):
+        return case.tax
     promotion = case.promotions[0]
     return promotion.conditions[0] if promotion.conditions else promotion.effect
 
 
-def with_subject(case: Case, changed: Any) -> Case:
-    """The case with another object in place of that which is being looked at."""
-    if isinstance(case, SpeedCase):
-        return attrs.evolve(case, provider=changed)
-    first, *others = case.promotions
-    if first.conditions:
-        first = attrs.evolve(first, conditions=(changed, *first.conditions[1:]))
-    else:
-        first = attrs.evolve(first, effect=changed)
-    return case.but(promotions=(first, *others))
-
-
 def method_of(kind: type) -> str:
     """The name of the method that a type is asked by."""
-    return next(name for name in ("evaluate", "check", "speeds") if hasattr(kind, name))
+    return next(name for name in _KINDS if hasattr(kind, name))
 
 
 def currency_of(case: Case) -> str:
@@ -64,8 +68,15 @@ def currency_of(case: Case) -> str:
 
 
 def outcome(case: Case) -> Any:
-    """The quote, or the speeds."""
-    return tuple(case.ask()) if isinstance(case, SpeedCase) else case.price()
+    """The quote, or the speeds; of a case of taxes, also what cannot be told."""
+    if isinstance(case, SpeedCase):
+        return tuple(case.ask())
+    if not isinstance(case, TaxCase):
+        return case.price()
+    try:
+        return case.price()
+    except TaxUndetermined as error:
+        return Undetermined(str(error))
 
 
 # --- types that are not built in ---
@@ -78,6 +89,7 @@ class Types:
     promotion_types: tuple[type, ...] = ()
     condition_types: tuple[type, ...] = ()
     speed_providers: tuple[type, ...] = ()
+    tax_calculators: tuple[type, ...] = ()
 
     @hookimpl
     def cartcore_promotion_types(self) -> Sequence[type]:
@@ -94,8 +106,18 @@ class Types:
         """Return the providers of shipping speeds."""
         return self.speed_providers
 
+    @hookimpl
+    def cartcore_tax_calculators(self) -> Sequence[type]:
+        """Return the tax calculators."""
+        return self.tax_calculators
 
-_KINDS = {"evaluate": "promotion_types", "check": "condition_types", "speeds": "speed_providers"}
+
+_KINDS = {
+    "evaluate": "promotion_types",
+    "check": "condition_types",
+    "speeds": "speed_providers",
+    "taxes": "tax_calculators",
+}
 
 
 def types_in(value: Any) -> Iterator[Any]:
@@ -110,26 +132,32 @@ def types_in(value: Any) -> Iterator[Any]:
             yield from types_in(getattr(value, field.name, None))
 
 
-@cache
 def rulebook_of(*types: type) -> Rulebook:
     """The built-in types, and these. Raises PluginError where one cannot be loaded."""
-    built_in = load_rulebook()
-    known = {
-        *built_in.promotion_types.values(),
-        *built_in.condition_types.values(),
-        *built_in.speed_providers.values(),
-    }
-    new = [each for each in dict.fromkeys(types) if each not in known]
-    if not new:
-        return built_in
-    return load_rulebook(
-        Types(
-            **{
-                field: tuple(each for each in new if hasattr(each, method))
-                for method, field in _KINDS.items()
-            }
-        )
+    return _rulebook_with(own_types(types))
+
+
+def own_types(types: Iterable[type]) -> tuple[type, ...]:
+    """Those of the types that are not built in, each once."""
+    known = _built_in_types()
+    return tuple(each for each in dict.fromkeys(types) if each not in known)
+
+
+@cache
+def _built_in_types() -> frozenset[type]:
+    built_in = _rulebook_with(())
+    return frozenset(
+        kind for field in _KINDS.values() for kind in getattr(built_in, field).values()
     )
+
+
+@cache
+def _rulebook_with(types: tuple[type, ...]) -> Rulebook:
+    given = {
+        field: tuple(each for each in types if hasattr(each, method))
+        for method, field in _KINDS.items()
+    }
+    return load_rulebook(Types(**given)) if types else load_rulebook()
 
 
 # --- written, to be read elsewhere ---
@@ -144,6 +172,7 @@ class WrittenPrice:
     products: tuple[Product, ...]
     policy: PricingPolicy
     at: datetime
+    tax: TaxCalculator | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -163,7 +192,7 @@ class WrittenAnswer:
 
 def serializer_of(case: Case) -> Serializer:
     """What reads and writes the case, its types included."""
-    return serializer_for(*dict.fromkeys(types_in(parts(case))))
+    return serializer_for(*own_types(types_in(parts(case))))
 
 
 @cache
@@ -174,7 +203,7 @@ def serializer_for(*types: type) -> Serializer:
 
 def parts(case: Case) -> tuple[object, ...]:
     """Where types of plugins stand in a case."""
-    return (case.provider,) if isinstance(case, SpeedCase) else case.promotions
+    return (case.provider,) if isinstance(case, SpeedCase) else (*case.promotions, case.tax)
 
 
 def record_of(case: Case) -> WrittenPrice | WrittenSpeeds:
@@ -187,6 +216,7 @@ def record_of(case: Case) -> WrittenPrice | WrittenSpeeds:
         products=tuple(case.products.values()),
         policy=case.policy,
         at=case.at,
+        tax=case.tax,
     )
 
 
@@ -202,16 +232,18 @@ def read(text: str, serializer: Serializer, *, speeds: bool) -> Case:
         return SpeedCase(provider=asked.provider, request=asked.request)
     found = serializer.loads(text, WrittenPrice)
     products = {each.id: each for each in found.products}
-    return PricingCase(
+    kind = PricingCase if found.tax is None else TaxCase
+    return kind(
         cart=found.cart,
         promotions=found.promotions,
         products=products,
         policy=found.policy,
         at=found.at,
+        tax=found.tax,
     )
 
 
 def written_outcome(case: Case, serializer: Serializer) -> str:
-    """The quote, or the speeds, as JSON."""
+    """The outcome as JSON."""
     found = outcome(case)
     return serializer.dumps(WrittenAnswer(found) if isinstance(case, SpeedCase) else found)

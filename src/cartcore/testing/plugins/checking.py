@@ -1,17 +1,33 @@
 """Trying a type on many cases: which laws hold, which do not, and how often it applied."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 import attrs
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from cartcore.errors import CartcoreError, PluginError
+from cartcore.errors import CartcoreError, PluginError, TaxUndetermined
+from cartcore.pricing.quote import Quote
 from cartcore.testing.plugins.broken import figures
-from cartcore.testing.plugins.cases import Case, SpeedCase, method_of, outcome, rulebook_of, subject
-from cartcore.testing.plugins.drawing import Surroundings, promotion_cases, speed_cases
+from cartcore.testing.plugins.cases import (
+    Case,
+    SpeedCase,
+    TaxCase,
+    method_of,
+    outcome,
+    rulebook_of,
+    subject,
+)
+from cartcore.testing.plugins.drawing import (
+    Surroundings,
+    promotion_cases,
+    speed_cases,
+    tax_cases,
+)
 from cartcore.testing.plugins.elsewhere import places
 from cartcore.testing.plugins.laws import (
     FIRST_LAWS,
@@ -23,12 +39,16 @@ from cartcore.testing.plugins.laws import (
 from cartcore.testing.plugins.patience import TooLong, ended_after
 from cartcore.testing.plugins.reducing import smallest
 from cartcore.testing.plugins.report import told_broken
+from cartcore.testing.plugins.taxes import FIRST_TAX_LAWS, TAX_CALCULATOR_LAWS
 
 EXAMPLES = 60
 """Cases that a type is tried on."""
 
 LEAST_SHARE = 0.1
-"""The share of cases in which it has to apply."""
+"""In cases of this share of the examples it has to apply."""
+
+MORE_ROUNDS = 9
+"""So often as many cases are drawn again where it did not apply in enough of them."""
 
 PATIENCE = 60.0
 """Seconds after which a law is ended that has not come to an end."""
@@ -64,9 +84,9 @@ class Checked:
     Attributes:
         type_name: The type.
         laws: The names of the laws that were tried.
-        cases: How many cases it was tried on.
+        cases: How many cases were drawn.
         applied: In how many of them it applied.
-        least_share: The share in which it has to.
+        needed: In how many of them it has to apply.
         broken: The laws that do not hold.
     """
 
@@ -74,18 +94,18 @@ class Checked:
     laws: tuple[str, ...]
     cases: int
     applied: int
-    least_share: float
+    needed: int
     broken: tuple[BrokenLaw, ...]
 
     @property
     def vacuous(self) -> str:
         """What to say where it applied too seldom to know anything of it; empty otherwise."""
-        if self.applied >= self.least_share * self.cases or self.broken:
+        if self.applied >= self.needed or self.broken:
             return ""
         return (
             f"{self.type_name} applied in {self.applied} of {self.cases} cases, and has to in"
-            f" {self.least_share:.0%} of them: of the others hardly anything is known. Say in a"
-            " contract class which `configurations`, `goods` or `customers` it is made for."
+            f" {self.needed} at least: hardly anything is known of it. Say in a contract class"
+            " what it is made for, such as its `configurations`, `goods`, `customers` or `places`."
         )
 
     def told(self, law: str) -> str:
@@ -95,7 +115,7 @@ class Checked:
 
 def laws_of(kind: Any) -> tuple[Law, ...]:
     """The laws for a type."""
-    return SPEED_LAWS if method_of(kind) == "speeds" else PROMOTION_LAWS
+    return _LAWS.get(method_of(kind), PROMOTION_LAWS)
 
 
 def check(
@@ -105,9 +125,11 @@ def check(
     examples: int = EXAMPLES,
     least_share: float = LEAST_SHARE,
 ) -> Checked:
-    """Try a promotion type, a condition or a provider of speeds.
+    """Try a promotion type, a condition, a provider of speeds or a tax calculator.
 
-    Where a law is broken without which the others mean nothing, no other is tried.
+    Where a law is broken without which the others mean nothing, no other is tried. The cases are
+    the same each time. Where it applied in too few of them, more are drawn, and it is tried on
+    those in which it applies.
 
     Raises:
         ImportError: the type stands where another process cannot import it.
@@ -119,22 +141,41 @@ def check(
         told = told_broken(kind, it_loads, str(error))
         broken = (BrokenLaw("it_loads", told),)
         name = getattr(kind, "type_name", kind.__name__)
-        return Checked(str(name), ("it_loads",), 0, 0, least_share, broken)
-    draw = speed_cases if method_of(kind) == "speeds" else promotion_cases
+        return Checked(str(name), ("it_loads",), 0, 0, 0, broken)
+    draw: Any = _DRAWN.get(method_of(kind), promotion_cases)
+    cases = draw(kind, surroundings)
     trial = Trial(kind, laws_of(kind))
-    _try_all(draw(kind, surroundings), trial.try_case, examples)
+    needed = ceil(least_share * examples)
+    _try_all(cases, trial.try_case, examples, 0)
+    for number in range(1, MORE_ROUNDS + 1):
+        if trial.broken or trial.applied >= needed:
+            break
+        _try_all(cases, lambda case: trial.try_if_it_applies(case, needed), examples, number)
     return Checked(
         kind.type_name,
         ("it_loads", *(law.__name__ for law in trial.laws)),
         trial.cases,
         trial.applied,
-        least_share,
+        needed,
         tuple(trial.broken),
     )
 
 
-def _try_all(cases: st.SearchStrategy[Any], each: Callable[[Any], None], examples: int) -> None:
+_DRAWN: Mapping[str, Callable[..., st.SearchStrategy[Any]]] = MappingProxyType(
+    {"speeds": speed_cases, "taxes": tax_cases}
+)
+_LAWS: Mapping[str, tuple[Law, ...]] = MappingProxyType(
+    {"speeds": SPEED_LAWS, "taxes": TAX_CALCULATOR_LAWS}
+)
+
+
+def _try_all(
+    cases: st.SearchStrategy[Any], each: Callable[[Any], None], examples: int, number: int
+) -> None:
+    """Try so many cases: the same ones each time, and others for each `number`."""
+
     # Nothing fails in there, so there is nothing to shrink or to keep.
+    @seed(number)
     @settings(
         max_examples=examples,
         phases=[Phase.generate],
@@ -194,17 +235,26 @@ class Trial:
                 return
             if found is not None:
                 self._note(law, case, found)
-                if law in FIRST_LAWS:
+                if law in FIRST_LAWS | FIRST_TAX_LAWS:
                     self._over = True
                     return
         self.applied += _applies(case)
+
+    def try_if_it_applies(self, case: Case, needed: int) -> None:
+        """Try a further case, as long as it applied in fewer than needed."""
+        if self._over or self.applied >= needed:
+            return
+        if _applies(case):
+            self.try_case(case)
+        else:
+            self.cases += 1
 
     def _note(self, law: Law, case: Case, broken: Found) -> None:
         """Keep a broken law with the smallest case that breaks it, and what is found there."""
 
         def breaks(smaller: Case) -> bool:
             nonlocal broken
-            if not isinstance(smaller, SpeedCase) and not smaller.promotions:
+            if not isinstance(smaller, (SpeedCase, TaxCase)) and not smaller.promotions:
                 return False
             try:
                 found = _found(law, smaller) if type(subject(smaller)) is self.kind else None
@@ -227,6 +277,8 @@ def _found(law: Law, case: Case) -> Found | None:
             law(case)
     except AssertionError as error:
         return Found(figures(error))
+    except TaxUndetermined:  # it says what it cannot tell
+        return None
     except PluginError as error:  # pricing fails in the middle of a law
         return Found(str(error), raised=True)
     return None
@@ -234,10 +286,13 @@ def _found(law: Law, case: Case) -> Found | None:
 
 def _applies(case: Case) -> bool:
     try:
-        found = outcome(case)
-    except CartcoreError:
+        with ended_after(PATIENCE):
+            found = outcome(case)
+    except (CartcoreError, TooLong):
         return False
     if isinstance(case, SpeedCase):
         return bool(found)
+    if isinstance(case, TaxCase):
+        return isinstance(found, Quote) and (bool(found.taxed_parts) or not case.cart.lines)
     decision = found.decision(case.promotions[0].id)
     return decision is not None and decision.applied

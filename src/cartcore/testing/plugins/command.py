@@ -56,12 +56,16 @@ def find_plugin(name: str) -> Any:
         raise PluginError(name, "its import", f"importing it raised {error!r}") from error
 
 
-def types_of(plugin: Any) -> tuple[list[Any], list[str]]:
-    """The types that a plugin gives, and the names of its tax calculators. Raises PluginError."""
+def types_of(plugin: Any) -> list[Any]:
+    """The types that a plugin gives. Raises PluginError."""
     built_in, found = load_rulebook().origins, load_rulebook(plugin)
-    tried = (found.promotion_types, found.condition_types, found.speed_providers)
-    kinds = [kind for types in tried for name, kind in types.items() if name not in built_in]
-    return kinds, [name for name in found.tax_calculators if name not in built_in]
+    kinds = (
+        found.promotion_types,
+        found.condition_types,
+        found.speed_providers,
+        found.tax_calculators,
+    )
+    return [kind for types in kinds for name, kind in types.items() if name not in built_in]
 
 
 def check_plugin(name: str, *, examples: int = EXAMPLES) -> Iterator[Told]:
@@ -70,13 +74,12 @@ def check_plugin(name: str, *, examples: int = EXAMPLES) -> Iterator[Told]:
     Raises:
         PluginError: it cannot be found or loaded, or gives no types.
     """
-    kinds, calculators = types_of(find_plugin(name))
-    if not (kinds or calculators):
-        raise PluginError(name, "its hooks", "it gives no types")
+    plugin = find_plugin(name)
+    kinds = types_of(plugin)
+    if not kinds:
+        raise PluginError(name, "its hooks", "it gives no types, and only types can be tried")
     for kind in kinds:
         yield from _tell(kind, examples)
-    for each in calculators:
-        yield Told(f"{each} was not tried: test a tax calculator with TaxCalculatorContract")
 
 
 def _tell(kind: Any, examples: int) -> Iterator[Told]:

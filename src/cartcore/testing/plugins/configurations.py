@@ -67,11 +67,18 @@ def configurations(
         given = {
             str(field.alias): draw(_values(field.type, field.name, currency, words, depth))
             for field in fields
-            if field.default is attrs.NOTHING or draw(st.booleans())
+            if field.default is attrs.NOTHING
+            or _is_foreign(field.default, currency)
+            or draw(st.booleans())
         }
         with suppress(Exception):  # a class may raise anything
             return kind(**given)
     return reject()
+
+
+def _is_foreign(default: Any, currency: str) -> bool:
+    """Whether a field that is left out holds money of another currency: it would not fit."""
+    return isinstance(default, Money) and default.currency.code != currency
 
 
 def _fields_of(kind: Any) -> "list[attrs.Attribute[Any]]":

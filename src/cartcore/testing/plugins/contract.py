@@ -7,11 +7,12 @@ import pytest
 from hypothesis import strategies as st
 
 from cartcore.cart import CartLine, CartShipment, Customer
-from cartcore.shop.address import Address
+from cartcore.shop.address import Address, Place
 from cartcore.testing.plugins.checking import EXAMPLES, LEAST_SHARE, Checked, check, it_loads
 from cartcore.testing.plugins.configurations import configurations
 from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import FIRST_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.taxes import FIRST_TAX_LAWS, TAX_CALCULATOR_LAWS
 
 
 class _Contract:
@@ -54,7 +55,9 @@ class _Contract:
         if told:
             pytest.fail(told, pytrace=False)
         first = checked.broken[0].name if checked.broken else ""
-        if first == it_loads.__name__ or first in {each.__name__ for each in FIRST_LAWS}:
+        if first == it_loads.__name__ or first in {
+            each.__name__ for each in FIRST_LAWS | FIRST_TAX_LAWS
+        }:
             pytest.skip(f"{first} is broken: without it the other laws mean nothing")
 
     def test_it_loads(self) -> None:
@@ -64,7 +67,7 @@ class _Contract:
             pytest.fail(told, pytrace=False)
 
     def test_it_applies(self) -> None:
-        """It applied in the share of cases that is asked for (PK-18)."""
+        """It applied in as many cases as are asked for (PK-18)."""
         vacuous = self._check().vacuous
         if vacuous:
             pytest.fail(vacuous, pytrace=False)
@@ -132,4 +135,35 @@ class SpeedProviderContract(_Contract):
     @pytest.mark.parametrize("law", SPEED_LAWS, ids=lambda law: law.__name__)
     def test_law(self, law: Law) -> None:
         """The law holds (PK-6)."""
+        self._assert_law(law)
+
+
+class TaxCalculatorContract(_Contract):
+    """The laws of a tax calculator: subclass it, and name the `type`.
+
+    Attributes:
+        type: The calculator.
+        examples: How many orders it is tried on.
+        least_share: In so many of them it has to answer, as a share of the examples.
+        places: Where goods go; where the words of its configuration and its code point to, and
+            anywhere else, if there are none.
+        tax_classes: The tax classes of products; likewise.
+        customer_tags: The tags of customers; likewise.
+    """
+
+    places: ClassVar[Sequence[Place]] = ()
+    tax_classes: ClassVar[Sequence[str]] = ()
+    customer_tags: ClassVar[Sequence[str]] = ()
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            configurations=self.configurations,
+            places=self.places,
+            tax_classes=self.tax_classes,
+            customer_tags=self.customer_tags,
+        )
+
+    @pytest.mark.parametrize("law", TAX_CALCULATOR_LAWS, ids=lambda law: law.__name__)
+    def test_law(self, law: Law) -> None:
+        """The law holds, or the calculator says what it cannot tell (PK-19, TX-11)."""
         self._assert_law(law)

@@ -11,7 +11,9 @@ from random import Random
 from typing import Any
 
 import attrs
+from hypothesis import reject
 from hypothesis import strategies as st
+from moneyed import Money
 
 from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import CartcoreError
@@ -20,23 +22,32 @@ from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import Selection
 from cartcore.rules.builtin import OrderPercentOff, PercentOff
-from cartcore.shop.address import Address, country_names
+from cartcore.shop.address import Address, Place, country_names
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed
-from cartcore.testing.plugins.cases import SpeedCase
+from cartcore.testing.plugins.cases import SpeedCase, TaxCase
 from cartcore.testing.plugins.configurations import configurations
-from cartcore.testing.plugins.words import amounts_of, figures_of, words_in, words_of
+from cartcore.testing.plugins.words import amounts_of, currencies_in, figures_of, words_of
 from cartcore.testing.pricing.carts import GOODS, case_products, line_quantities
-from cartcore.testing.pricing.cases import PricingCase, policies
+from cartcore.testing.pricing.cases import PricingCase, policies, pricing_cases
 from cartcore.testing.pricing.figures import COUNTRIES, CURRENCIES, SPEEDS, unit_prices
 from cartcore.testing.pricing.promotions import case_promotions
 from cartcore.testing.records import NOON
-from cartcore.values.money import from_minor, to_minor
+from cartcore.values.money import (
+    FINE_PER_MINOR,
+    LARGEST_AMOUNT,
+    fine_of,
+    from_minor,
+    to_minor,
+)
 
 Configurations = Callable[[str], st.SearchStrategy[Any]]
 
 _LETTERS_OF_COUNTRY = 2
 _MOST_WORDS = 6
+_MOST_SENT = 1_000  # units of a line in a shipment: more could cost more than money can be
+_MOST_CHARGED = LARGEST_AMOUNT // 10**7
+_HEAVIEST = 100_000  # grams, of a unit
 _LEAST_PRICE = 50  # smaller figures are rather numbers of units
 
 _eager = st.sampled_from([False, True, True])
@@ -54,6 +65,9 @@ class Surroundings:
         customers: Customers who buy.
         shipments: Shipments, for the code of a currency: their addresses and speeds are used.
         addresses: Addresses that speeds are asked for.
+        places: Where goods go that are taxed.
+        tax_classes: The tax classes of products.
+        customer_tags: The tags of customers whose orders are taxed.
         currencies: The codes of the currencies that are sold in.
     """
 
@@ -62,11 +76,14 @@ class Surroundings:
     customers: Sequence[Customer] = ()
     shipments: Callable[[str], Sequence[CartShipment]] = lambda _: ()
     addresses: Sequence[Address] = ()
+    places: Sequence[Place] = ()
+    tax_classes: Sequence[str] = ()
+    customer_tags: Sequence[str] = ()
     currencies: Sequence[str] = ()
 
     def currencies_for(self, kind: Any) -> Sequence[str]:
         """The currencies to try a type in: more often those that its code names."""
-        named = [each for each in words_in(kind) if each in CURRENCIES]
+        named = currencies_in(kind)
         return self.currencies or (*CURRENCIES, *named * 4)
 
     def configured(self, kind: Any, currency: str) -> st.SearchStrategy[Any]:
@@ -74,6 +91,12 @@ class Surroundings:
         if self.configurations is not None:
             return self.configurations(currency)
         return configurations(kind, currency)
+
+
+def _currency_for(own: Any, drawn: str) -> str:
+    """The currency that a configuration is made for: that of its money, or any."""
+    codes = sorted({each.currency.code for each in amounts_of(own)})
+    return drawn if drawn in codes or len(codes) != 1 else codes[0]
 
 
 def _parts(value: Any, kind: type) -> Iterator[Any]:
@@ -135,6 +158,15 @@ def _kinds(
     return [*named] if eager and named else [*GOODS, *matching * 2, *named]
 
 
+def _most_units(price: Money) -> int:
+    """So many units as keep a cart below the largest amount that money can be."""
+    return max(1, LARGEST_AMOUNT // 10 // max(1, _minor(price)))
+
+
+def _minor(money: Money) -> int:
+    return fine_of(money, money.currency.code) // FINE_PER_MINOR
+
+
 @st.composite
 def _lines(
     draw: st.DrawFn, own: Any, currency: str, kinds: Sequence[Mapping[str, Any]], *, eager: bool
@@ -163,7 +195,7 @@ def _lines(
         each = eager and place < len(kinds)
         kind = kinds[place] if each else draw(st.sampled_from(kinds))
         fields: dict[str, Any] = {"unit_price": draw(prices), **kind}
-        fields["quantity"] = draw(quantities)
+        fields["quantity"] = min(draw(quantities), _most_units(fields["unit_price"]))
         match draw(st.integers(0, 11)):
             case 0:
                 fields["minimum_price"] = draw(unit_prices(currency))
@@ -281,6 +313,7 @@ def promotion_cases(
     """Cases whose first promotion has the type as its effect, or as its only condition."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
+    currency = _currency_for(own, currency)
     words = words_of(own)
     eager = draw(_eager)
     kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
@@ -325,20 +358,25 @@ def speed_cases(
     """Cases of a provider."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
+    currency = _currency_for(own, currency)
+    if any(_minor(each) > _MOST_CHARGED for each in amounts_of(own)):
+        reject()  # times a weight, it would be more than money can be
     words = words_of(own)
     eager = draw(_eager)
     entered: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
         kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
         entered = draw(_lines(own, currency, kinds, eager=eager))
-    heavy = [0, 100, 350, 2000, *figures_of(own)]
+    heavy = [0, 100, 350, 2000, *(n for n in figures_of(own) if n <= _HEAVIEST)]
     lines = tuple(
         RequestedLine(
             line_id=line.id,
             sku=line.sku,
-            quantity=line.quantity,
+            quantity=min(line.quantity, _MOST_SENT),
             weight_grams=line.weight_grams or draw(st.sampled_from(heavy)),
-            amount=from_minor(draw(st.sampled_from([0, 1, 250, 1999])) * line.quantity, currency),
+            amount=from_minor(
+                draw(st.sampled_from([0, 1, 250, 1999])) * min(line.quantity, _MOST_SENT), currency
+            ),
         )
         for line in entered
     )
@@ -371,3 +409,87 @@ def _addresses(
         return Address(**fields)
     except CartcoreError:  # some word is no postal code
         return Address(line1="Ring 1", country="US")
+
+
+# --- taxes ---
+
+
+@st.composite
+def tax_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()) -> TaxCase:
+    """Cases of a tax calculator: orders with promotions, to places and of goods that it knows."""
+    case = draw(
+        pricing_cases(
+            policies=policies,
+            conditions={},  # some are for one currency
+            most=2,
+            counts=st.integers(1, 4),
+            taxes=surroundings.configured(kind, "USD"),
+        )
+    )
+    own = draw(surroundings.configured(kind, case.cart.currency))
+    words = words_of(own)
+    eager = draw(_eager)
+    places = _places(words, surroundings.places, eager=eager)
+    tags = surroundings.customer_tags or ("vip", *words)
+    return TaxCase(
+        cart=_taxable(
+            case.cart,
+            place=draw(places),
+            places=[draw(places) for _ in case.cart.shipments],
+            classes=draw(_classes(case.cart, words, surroundings.tax_classes)),
+            tags=draw(st.lists(st.sampled_from(tags), max_size=2, unique=True)),
+        ),
+        promotions=case.promotions,
+        products=case.products,
+        policy=case.policy,
+        at=draw(_times),
+        tax=own,
+    )
+
+
+def _taxable(
+    cart: Cart,
+    *,
+    place: Place,
+    places: Sequence[Place],
+    classes: Mapping[str, str],
+    tags: Sequence[str],
+) -> Cart:
+    """The cart with other places, tax classes and tags."""
+    together = {each.place for each in cart.shipments} <= {cart.place}
+    return attrs.evolve(
+        cart,
+        place=place,
+        shipments=tuple(
+            attrs.evolve(shipment, **attrs.asdict(place if together else each))
+            for shipment, each in zip(cart.shipments, places, strict=True)
+        ),
+        lines=tuple(attrs.evolve(line, tax_class=classes[line.sku]) for line in cart.lines),
+        customer=attrs.evolve(cart.customer, tags=tuple(tags)),
+    )
+
+
+@st.composite
+def _classes(
+    draw: st.DrawFn, cart: Cart, words: Sequence[str], given: Sequence[str]
+) -> Mapping[str, str]:
+    """A tax class for each SKU."""
+    known = st.sampled_from(given or ("", "", "reduced", *words))
+    return {sku: draw(known) for sku in sorted({line.sku for line in cart.lines})}
+
+
+@st.composite
+def _places(draw: st.DrawFn, words: Sequence[str], given: Sequence[Place], *, eager: bool) -> Place:
+    if given:
+        return draw(st.sampled_from(given))
+    countries = _countries(words, eager=eager)
+    country = draw(st.sampled_from(countries if eager else [*countries, "FR", ""]))
+    try:
+        return Place(
+            country=country,
+            region=draw(st.sampled_from(["", "CA", *words])),
+            city=draw(st.sampled_from(["", "", *words])),
+            postal_code=draw(st.sampled_from(["", "94105", *words])),
+        )
+    except CartcoreError:  # some word is no postal code
+        return Place(country=country)

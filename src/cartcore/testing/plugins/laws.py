@@ -8,24 +8,24 @@ meaningless.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import time_machine
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, CartLine
+from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import CartcoreError, PluginError
 from cartcore.pricing.policy import DEFAULT_POLICY, Combination, OnPluginError, Stacking
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.selection import Selection
+from cartcore.promotions.tax import PartTax, TaxRate
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import MinQuantity, OrderPercentOff, PercentOff
 from cartcore.shop.speeds import ShippingSpeed
@@ -33,6 +33,8 @@ from cartcore.testing.plugins.broken import LawBroken, apart
 from cartcore.testing.plugins.cases import (
     Case,
     SpeedCase,
+    TaxCase,
+    Undetermined,
     currency_of,
     method_of,
     outcome,
@@ -44,8 +46,8 @@ from cartcore.testing.plugins.cases import (
     written,
 )
 from cartcore.testing.plugins.elsewhere import NoAnswer, elsewhere, outcomes
-from cartcore.testing.plugins.watching import Call, sight, state, watched
-from cartcore.testing.plugins.words import words_of
+from cartcore.testing.plugins.watching import Call, Look, sight, state, watched
+from cartcore.testing.plugins.words import currencies_of
 from cartcore.testing.pricing import laws as pricing_laws
 from cartcore.testing.pricing.carts import GOODS
 from cartcore.testing.pricing.cases import PricingCase
@@ -66,6 +68,7 @@ _PLAIN_ANSWERS = {
     "evaluate": (Offer, Ineligible),
     "check": (Ineligible, type(None)),
     "speeds": (tuple, list),
+    "taxes": (tuple, list),
 }
 
 
@@ -89,7 +92,11 @@ def _come_to(found: Any) -> str:
     """An outcome in a line: the total and what was decided, or the speeds."""
     if isinstance(found, Quote):
         decided = "; ".join(f"{d.reason} ({show(d.discount)} off)" for d in found.decisions)
-        return f"{show(found.total)}, {decided}"
+        rows = found.taxes_by_rate()
+        taxes = [f"{show(row.amount)} {row.name} of {row.percent} %" for row in rows]
+        return ", ".join(filter(None, [show(found.total), *taxes, decided]))
+    if isinstance(found, Undetermined):
+        return f"no tax ({found.told})"
     return ", ".join(f"{each.code} {show(each.price)}" for each in found) or "no speed"
 
 
@@ -116,7 +123,8 @@ def _check_answers(case: Case) -> None:
         try:
             outcome(case)
         except Exception as error:
-            if not isinstance(error, PluginError) and isinstance(error, CartcoreError):
+            asked = isinstance(case, SpeedCase) or isinstance(error, PluginError)
+            if not asked and isinstance(error, CartcoreError):
                 raise  # the cart itself cannot be priced
             raise LawBroken(_raised(case, error, calls)) from error
         except BaseException as error:
@@ -128,7 +136,7 @@ def _check_answers(case: Case) -> None:
 
 def _raised(case: Case, error: Exception, calls: list[Call]) -> str:
     own = next((call.error for call in calls if call.error is not None), None)
-    if own is not None and not isinstance(own, CartcoreError):
+    if own is not None and (isinstance(case, SpeedCase) or not isinstance(own, CartcoreError)):
         if not isinstance(own, Exception):
             return f"it raised {type(own).__name__}, which ends the program that asks it"
         return f"{method_of(type(subject(case)))}() raised {own!r}"
@@ -167,8 +175,20 @@ def it_answers_in_plain_values(case: Case) -> None:
             _demand(type(call.answer) in kinds, f"it answered a {type(call.answer).__name__}")
             _check_made_anew(call.answer)
 
-    with watched(case, after=plain):
-        outcome(case)
+    ask_anyhow(case, after=plain)
+
+
+def ask_anyhow(case: Case, *, before: Look | None = None, after: Look | None = None) -> None:
+    """Have the type asked, whatever it raises: whether it answers is another law."""
+    calls: list[Call] = []
+    try:
+        with watched(case, before=before, after=after) as calls:
+            outcome(case)
+    except LawBroken:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and all(call.error is not error for call in calls):
+            raise
 
 
 def _check_made_anew(value: Any) -> None:
@@ -176,7 +196,7 @@ def _check_made_anew(value: Any) -> None:
     if isinstance(value, (tuple, list)):
         for each in value:
             _check_made_anew(each)
-    if not isinstance(value, (Offer, Ineligible, Discount, TiedItem, ShippingSpeed)):
+    if not any(isinstance(value, kind) for kind in _ANSWERED):
         return
     name = type(value).__name__
     _demand(type(value) in _ANSWERED, f"it answered a {name}, which is a class of its own")
@@ -189,7 +209,7 @@ def _check_made_anew(value: Any) -> None:
     _demand(state(again) == state(value), f"its {name} is {value}, made anew it is {again}")
 
 
-_ANSWERED = {Offer, Ineligible, Discount, TiedItem, ShippingSpeed}
+_ANSWERED = {Offer, Ineligible, Discount, TiedItem, ShippingSpeed, PartTax, TaxRate}
 
 
 def it_changes_nothing_that_it_sees(case: Case) -> None:
@@ -208,16 +228,7 @@ def it_changes_nothing_that_it_sees(case: Case) -> None:
         _demand(own == changed, f"it changed its configuration: {_difference(own, changed)}")
 
     whole = state(case)
-    calls: list[Call] = []
-    try:
-        with watched(case, before=keep, after=compare) as calls:
-            outcome(case)
-    except LawBroken:
-        raise
-    except BaseException as error:
-        # Whether it answers is another law.
-        if not isinstance(error, Exception) and all(call.error is not error for call in calls):
-            raise
+    ask_anyhow(case, before=keep, after=compare)
     _demand(state(case) == whole, "after pricing, the cart that was given is another")
 
 
@@ -248,8 +259,8 @@ def asked_again_it_answers_the_same(case: Case) -> None:
 
     with watched(case, after=ask_again):
         first = outcome(case)
-    with suppress(CartcoreError):  # whether it answers is another law
-        outcome(_another(case))  # who remembers it is not pure
+    for other in (_another(case), _of_another(case)):  # who remembers one is not pure
+        ask_anyhow(other)
     second = outcome(case)
     same = _same(first, second)
     _demand(same, f"it came to {_come_to(first)}; priced again, to {_come_to(second)}")
@@ -266,6 +277,14 @@ def _another(case: Case) -> Case:
         for n, goods in enumerate(GOODS)
     ]
     return case.but(cart=attrs.evolve(case.cart, lines=(*case.cart.lines, *more)))
+
+
+def _of_another(case: Case) -> Case:
+    """The same for another customer, or in another shipment."""
+    if isinstance(case, SpeedCase):
+        return attrs.evolve(case, request=attrs.evolve(case.request, shipment_id="another"))
+    customer = attrs.evolve(case.cart.customer, contact_id="another")
+    return case.but(cart=attrs.evolve(case.cart, customer=customer))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -372,6 +391,8 @@ def what_is_stored_prices_alike(case: Case) -> None:
 def _with_parts(case: Case, record: Any) -> Case:
     if isinstance(case, SpeedCase):
         return attrs.evolve(case, provider=record.provider)
+    if isinstance(case, TaxCase):
+        return case.but(tax=record.tax)
     return case.but(promotions=record.promotions)
 
 
@@ -411,8 +432,17 @@ def _fits(value: int) -> bool:
 
 
 def the_currency_does_not_matter(case: Case) -> None:
-    """With the same amounts in a currency of 0, 2 or 3 digits, it comes to the same minor units."""
+    """With the same amounts in a currency of 0, 2 or 3 digits, it comes to the same minor units.
+
+    Or to the same whole units: a type may round to these. It says nothing of types that name a
+    currency, in their configuration or in their code: they are for some currencies.
+    """
     code = currency_of(case)
+    if currencies_of(subject(case), code):
+        return
+    if isinstance(case, TaxCase):  # steps are no minor units
+        tax = attrs.evolve(case.policy.tax, step=None, cash_step=None)
+        case = case.but(policy=attrs.evolve(case.policy, tax=tax))
     here = outcome(case)
     for other in CURRENCIES:
         if other == code:
@@ -427,27 +457,54 @@ def the_currency_does_not_matter(case: Case) -> None:
             raise LawBroken(
                 f"in {code} it comes to {_come_to(here)}, but in {other}: {error}"
             ) from (error)
-        mine, its = _minor_units(here), _minor_units(there)
-        if _applied(case, here) != _applied(case, there) and _names_currency(case):
-            continue
-        told = f"in {code}: {_come_to(here)}; in {other}: {_come_to(there)}"
-        _demand(mine == its, told)
+        if _minor_units(here) != _minor_units(there) and not _same_whole_units(case, code, other):
+            told = f"in {code}: {_come_to(here)}; in {other}: {_come_to(there)}"
+            raise LawBroken(told)
 
 
-def _in_currency(value: Any, code: str, other: str) -> Any:
-    """A value with the same minor units in another currency, wherever there is money in it."""
+def _same_whole_units(case: Case, code: str, other: str) -> bool:
+    """Whether the same whole units come to the same, but for what is rounded."""
+
+    def whole(money: Money, currency: str) -> Money:
+        return Money(-(-money.amount // 1), currency)
+
+    try:
+        here, there = (outcome(_in_currency(case, code, each, whole)) for each in (code, other))
+    except CartcoreError:  # it is too much
+        return True
+    step = Fraction(1, 10 ** min(minor_digits(code), minor_digits(other)))
+    if isinstance(here, Quote) and isinstance(there, Quote):
+        parts = 1 + len(here.lines) + len(here.shipments)
+        close = abs(Fraction(here.total.amount) - Fraction(there.total.amount)) <= parts * step
+        return close and _applied(case, here) == _applied(case, there)
+    if isinstance(here, Undetermined) or isinstance(there, Undetermined):
+        return bool(here == there)
+    return [each.code for each in here] == [each.code for each in there] and all(
+        abs(Fraction(a.price.amount) - Fraction(b.price.amount)) <= step
+        for a, b in zip(here, there, strict=True)
+    )
+
+
+def _same_minor_units(money: Money, other: str) -> Money:
+    return from_fine(fine_of(money, money.currency.code), other)
+
+
+def _in_currency(
+    value: Any, code: str, other: str, move: Callable[[Money, str], Money] = _same_minor_units
+) -> Any:
+    """A value in another currency, wherever there is money of the first one in it."""
     if isinstance(value, Money):
-        return from_fine(fine_of(value, code), other) if value.currency.code == code else value
-    if isinstance(value, (tuple, list)):
-        return type(value)(_in_currency(each, code, other) for each in value)
+        return move(value, other) if value.currency.code == code else value
+    if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
+        return type(value)(_in_currency(each, code, other, move) for each in value)
     if isinstance(value, dict):
-        return {key: _in_currency(each, code, other) for key, each in value.items()}
+        return {key: _in_currency(each, code, other, move) for key, each in value.items()}
     if attrs.has(type(value)):
         changes = {}
         for field in attrs.fields(type(value)):
             own = getattr(value, field.name)
             if field.init:
-                new = _in_currency(own, code, other)
+                new = _in_currency(own, code, other, move)
                 is_code = field.name == "currency" and own == code
                 changes[field.alias] = other if is_code else new
         return type(value)(**changes)
@@ -459,7 +516,10 @@ def _minor_units(found: Any) -> Any:
     if isinstance(found, Quote):
         lines = [(_minor(line.total), _minor(line.discount)) for line in found.lines]
         shipments = [(_minor(each.total), _minor(each.discount)) for each in found.shipments]
-        return _minor(found.total), lines, shipments, [d.applied for d in found.decisions]
+        tax = _minor(found.totals.tax)
+        return _minor(found.total), tax, lines, shipments, [d.applied for d in found.decisions]
+    if isinstance(found, Undetermined):
+        return found.told
     return [(each.code, _minor(each.price)) for each in found]
 
 
@@ -471,13 +531,10 @@ def _minor(money: Money) -> Fraction:
 def _applied(case: Case, found: Any) -> bool:
     if isinstance(case, SpeedCase):
         return bool(found)
+    if isinstance(case, TaxCase):
+        return isinstance(found, Quote)
     decision = found.decision(case.promotions[0].id)
     return decision is not None and decision.applied
-
-
-def _names_currency(case: Case) -> bool:
-    """Whether the type is for some currency: its configuration or its code names one."""
-    return any(len(word) == len("USD") and word.isupper() for word in words_of(subject(case)))
 
 
 # --- claims ---
@@ -650,6 +707,114 @@ def promotions_that_do_not_apply_change_nothing(case: PricingCase) -> None:
         _demand((here.totals, here.lines) == (there.totals, there.lines), told)
 
 
+def only_what_others_take_off_matters(case: PricingCase) -> None:
+    """It answers the same beside another of its type, and beside what takes the same off.
+
+    So it does not look at which promotions there are, but at what they left.
+    """
+    first = attrs.evolve(
+        _without_terms(case.promotions[0], Trigger.AUTOMATIC), combines_with=tuple(PromotionClass)
+    )
+    twin = attrs.evolve(first, id="twin", name="Twin", priority=first.priority - 1)
+    beside = case.but(
+        cart=_called(case.cart, _ALIKE),
+        promotions=(first, twin),
+        policy=DEFAULT_POLICY,
+    )
+    answers: list[Any] = []
+
+    def keep(call: Call) -> None:
+        if call.seen.promotion_id == first.id and call.error is None:
+            answers.append(call.answer)
+
+    with watched(beside, after=keep):
+        here = beside.price()
+    if not answers:
+        return
+    # Lines have other names: who remembers a cart would know it.
+    alike = beside.but(
+        cart=_called(case.cart, _OTHERWISE),
+        promotions=(_answering(first, answers[0]), twin),
+    )
+    there = alike.price()
+    mine, its = here.decision(twin.id), there.decision(twin.id)
+    told = (
+        f"beside another promotion of its type it comes to {_told(mine)}; beside one of another"
+        f" type that takes the same off, to {_told(its)}"
+    )
+    _demand(_told(mine) == _told(its), told)
+
+
+_ALIKE, _OTHERWISE = " beside its like", " beside another"
+
+
+def _told(decision: Any) -> str:
+    if decision is None:
+        return "nothing"
+    return f"{decision.reason} ({show(decision.discount)} off)"
+
+
+@attrs.frozen
+class _Answering:
+    """A type that always answers the same."""
+
+    type_name: ClassVar[str] = "cartcore.testing.answering"
+
+    promotion_class: PromotionClass
+    uses_units: bool
+    answer: Any
+
+    def evaluate(self, context: Any) -> Any:  # noqa: ARG002  (as types are asked)
+        """Return the answer."""
+        return self.answer
+
+
+@attrs.frozen
+class _Holding:
+    """A condition that always answers the same."""
+
+    type_name: ClassVar[str] = "cartcore.testing.holding"
+
+    answer: Any
+
+    def check(self, context: Any) -> Any:  # noqa: ARG002  (as conditions are asked)
+        """Return the answer."""
+        return self.answer
+
+
+def _answering(promotion: Promotion, answer: Any) -> Promotion:
+    """The promotion with something that answers the same in place of what is looked at."""
+    if promotion.conditions:
+        return attrs.evolve(promotion, conditions=(_Holding(answer), *promotion.conditions[1:]))
+    own: Any = promotion.effect
+    effect: Any = _Answering(
+        own.promotion_class, getattr(own, "uses_units", False), _renamed(answer)
+    )
+    return attrs.evolve(promotion, effect=effect)
+
+
+def _renamed(answer: Any) -> Any:
+    """An answer for the lines of the one cart as one for those of the other."""
+    if isinstance(answer, str):
+        return answer.replace(_ALIKE, _OTHERWISE) if answer.endswith(_ALIKE) else answer
+    if isinstance(answer, tuple):
+        return tuple(map(_renamed, answer))
+    if isinstance(answer, (Offer, Discount)):
+        fields = [field.name for field in attrs.fields(type(answer)) if field.init]
+        return attrs.evolve(answer, **{each: _renamed(getattr(answer, each)) for each in fields})
+    return answer
+
+
+def _called(cart: Cart, name: str) -> Cart:
+    """The cart with other ids of its lines."""
+    lines = tuple(attrs.evolve(line, id=f"{line.id}{name}") for line in cart.lines)
+    shipments = tuple(
+        attrs.evolve(each, lines=tuple((f"{line}{name}", units) for line, units in each.lines))
+        for each in cart.shipments
+    )
+    return attrs.evolve(cart, lines=lines, shipments=shipments, manual=())
+
+
 def the_order_of_requested_lines_does_not_matter(case: SpeedCase) -> None:
     """Speeds do not depend on the order of the lines in a shipment."""
     here = outcome(case)
@@ -772,18 +937,18 @@ def its_quote_is_stored(case: PricingCase) -> None:
         raise LawBroken(f"the quote cannot be stored: {error!r:.300}") from error
 
 
-_ANSWERING: tuple[Law, ...] = (
+CAN_BE_ASKED: tuple[Law, ...] = (
     it_answers_in_time,  # first: whatever else asks it would wait, too
     it_changes_nothing_that_it_sees,  # then: what it changed once may look the same afterwards
     its_configuration_is_a_value,
-    it_answers_in_every_case,
     it_answers_in_plain_values,
+)
+ANSWERS: tuple[Law, ...] = (
+    it_answers_in_every_case,
     asked_again_it_answers_the_same,
     it_reads_no_clock,
 )
-"""What breaks one of these makes all others meaningless."""
-
-_OF_ALL: tuple[Law, ...] = (
+OF_ALL_TYPES: tuple[Law, ...] = (
     what_is_stored_prices_alike,
     another_process_comes_to_the_same,
     the_currency_does_not_matter,
@@ -794,6 +959,7 @@ _OF_PROMOTIONS: tuple[Law, ...] = (
     pricing_laws.equal_units_may_stand_in_several_lines,
     its_promotion_may_be_called_anything,
     promotions_that_do_not_apply_change_nothing,
+    only_what_others_take_off_matters,
     its_claims_are_true,
     what_it_discounts_is_used_up,
     it_says_why_not,
@@ -812,18 +978,21 @@ _OF_PROMOTIONS: tuple[Law, ...] = (
     the_search_for_the_best_ends_well,
 )
 
-FIRST_LAWS = frozenset(_ANSWERING)
-PROMOTION_LAWS: tuple[Law, ...] = (*_ANSWERING, *_OF_ALL, *_OF_PROMOTIONS)
+FIRST_LAWS = frozenset((*CAN_BE_ASKED, *ANSWERS))
+"""What breaks one of these makes all others meaningless."""
+
+PROMOTION_LAWS: tuple[Law, ...] = (*CAN_BE_ASKED, *ANSWERS, *OF_ALL_TYPES, *_OF_PROMOTIONS)
 """The laws of promotion types."""
 
 CONDITION_LAWS: tuple[Law, ...] = PROMOTION_LAWS
 """The laws of conditions: those of a promotion that has one."""
 
 SPEED_LAWS: tuple[Law, ...] = (
-    *_ANSWERING,
+    *CAN_BE_ASKED,
+    *ANSWERS,
     its_prices_are_in_the_currency_asked_for,
     it_offers_each_code_once,
-    *_OF_ALL,
+    *OF_ALL_TYPES,
     the_order_of_requested_lines_does_not_matter,
     requested_units_may_stand_in_several_lines,
 )

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import cache
 from inspect import isfunction
-from types import CodeType
+from types import CodeType, FunctionType, MappingProxyType
 from typing import Any
 
 import attrs
-from moneyed import Money
+from moneyed import CURRENCIES, Money
 
 from cartcore.promotions.offer import Discount, Ineligible, Offer, TiedItem
 from cartcore.shop.speeds import ShippingSpeed
@@ -42,10 +42,47 @@ def amounts_of(configured: Any) -> tuple[Money, ...]:
     return tuple(each for each in _leaves(configured) if isinstance(each, Money))
 
 
+def currencies_of(configured: Any, code: str) -> tuple[str, ...]:
+    """The currencies that a configured type is made for: those that its code names.
+
+    And those of the money in its configuration, but for the currency of the cart.
+    """
+    own = {each.currency.code for each in amounts_of(configured)} - {code}
+    named = {each for each in _texts(configured) if each in CURRENCIES}
+    kind: Any = type(configured)
+    return tuple(sorted({*own, *named, *currencies_in(kind)}))
+
+
+@cache
+def currencies_in(kind: Any) -> tuple[str, ...]:
+    """The currencies that the code of a class names: in a text, or in money that it reads."""
+    found: set[str] = set()
+    for value in (*_constants(kind), *_read(kind)):
+        for leaf in _leaves(value):
+            if isinstance(leaf, Money):
+                found.add(leaf.currency.code)
+            elif isinstance(leaf, str) and leaf in CURRENCIES:
+                found.add(leaf)
+    return tuple(sorted(found))
+
+
+def _read(kind: Any) -> Iterator[object]:
+    """The constants of a class, and those of its module that its methods read."""
+    for name, value in vars(kind).items():
+        if name not in {"__doc__", "__module__", "type_name"} and not isfunction(value):
+            yield value
+    for function in _functions(kind):
+        for name in function.__code__.co_names:
+            yield function.__globals__.get(name)
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, (tuple, list, set, frozenset)):
         for each in value:
             yield from _leaves(each)
+    elif isinstance(value, (dict, MappingProxyType)):
+        for pair in value.items():
+            yield from _leaves(pair)
     elif attrs.has(type(value)):
         for field in attrs.fields(type(value)):
             if field.init:
@@ -88,10 +125,16 @@ def _figures_in(kind: Any) -> tuple[int, ...]:
 
 
 def _constants(kind: Any) -> Iterator[object]:
+    for function in _functions(kind):
+        yield from _in_code(function.__code__)
+
+
+def _functions(kind: Any) -> Iterator[FunctionType]:
+    """The functions of a class that its author wrote."""
     for member in vars(kind).values():
         function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
         if isfunction(function) and function.__module__ == kind.__module__:
-            yield from _in_code(function.__code__)
+            yield function
 
 
 def _in_code(code: CodeType) -> Iterator[object]:
@@ -99,6 +142,6 @@ def _in_code(code: CodeType) -> Iterator[object]:
         if isinstance(constant, CodeType):
             yield from _in_code(constant)
         elif isinstance(constant, (tuple, frozenset)):
-            yield from constant
+            yield from sorted(constant, key=repr)  # the order of a set is another in each process
         else:
             yield constant
