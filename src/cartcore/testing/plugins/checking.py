@@ -26,8 +26,8 @@ from cartcore.testing.plugins.drawing import (
     Surroundings,
     promotion_cases,
     speed_cases,
-    tax_cases,
 )
+from cartcore.testing.plugins.drawing_taxes import tax_cases
 from cartcore.testing.plugins.elsewhere import places
 from cartcore.testing.plugins.laws import (
     FIRST_LAWS,

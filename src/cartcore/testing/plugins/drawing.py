@@ -25,11 +25,11 @@ from cartcore.rules.builtin import OrderPercentOff, PercentOff
 from cartcore.shop.address import Address, Place, country_names
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed
-from cartcore.testing.plugins.cases import SpeedCase, TaxCase
+from cartcore.testing.plugins.cases import SpeedCase
 from cartcore.testing.plugins.configurations import configurations
 from cartcore.testing.plugins.words import amounts_of, currencies_in, figures_of, words_of
 from cartcore.testing.pricing.carts import GOODS, case_products, line_quantities
-from cartcore.testing.pricing.cases import PricingCase, policies, pricing_cases
+from cartcore.testing.pricing.cases import PricingCase, policies
 from cartcore.testing.pricing.figures import COUNTRIES, CURRENCIES, SPEEDS, unit_prices
 from cartcore.testing.pricing.promotions import case_promotions
 from cartcore.testing.records import NOON
@@ -50,7 +50,7 @@ _MOST_CHARGED = LARGEST_AMOUNT // 10**7
 _HEAVIEST = 100_000  # grams, of a unit
 _LEAST_PRICE = 50  # smaller figures are rather numbers of units
 
-_eager = st.sampled_from([False, True, True])
+eagerness = st.sampled_from([False, True, True])
 """Whether a case is made of what the type looks for, and of little else."""
 
 
@@ -240,7 +240,7 @@ def _customers(
     )
 
 
-def _countries(words: Sequence[str], *, eager: bool) -> list[str]:
+def countries_of(words: Sequence[str], *, eager: bool) -> list[str]:
     known = country_names()
     named = [word for word in words if len(word) == _LETTERS_OF_COUNTRY and word in known]
     return named if eager and named else [*COUNTRIES, *named]
@@ -277,7 +277,7 @@ def _shipments(
             name="Some speed",
             price=from_minor(draw(st.integers(0, 3000)), currency),
         )
-        countries = _countries(words, eager=eager)
+        countries = countries_of(words, eager=eager)
         country = draw(st.sampled_from(countries if eager else ["", *countries]))
         chosen = draw(st.sampled_from([speed] if eager else [None, speed, speed]))
         found.append(CartShipment(country=country, speed=chosen, **fields))
@@ -289,7 +289,7 @@ _any_time = st.builds(
     st.integers(0, 365),
     st.integers(0, 23),
 )
-_times = st.just(NOON) | _any_time | _any_time | _any_time
+times = st.just(NOON) | _any_time | _any_time | _any_time
 
 
 def _gifts(own: Any, words: Sequence[str], currency: str) -> dict[str, Product]:
@@ -315,7 +315,7 @@ def promotion_cases(
     own = draw(surroundings.configured(kind, currency))
     currency = _currency_for(own, currency)
     words = words_of(own)
-    eager = draw(_eager)
+    eager = draw(eagerness)
     kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
     lines: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
@@ -338,7 +338,7 @@ def promotion_cases(
         promotions=(_promotion(own, draw(st.integers(-1, 1))), *others),
         products={**case_products(currency), **_gifts(own, words, currency)},
         policy=policy,
-        at=draw(_times),
+        at=draw(times),
     )
 
 
@@ -362,7 +362,7 @@ def speed_cases(
     if any(_minor(each) > _MOST_CHARGED for each in amounts_of(own)):
         reject()  # times a weight, it would be more than money can be
     words = words_of(own)
-    eager = draw(_eager)
+    eager = draw(eagerness)
     entered: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
         kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
@@ -401,7 +401,7 @@ def _addresses(
     texts = st.sampled_from(["", "CA", "NY", *words])
     fields = {
         "line1": "Ring 1",
-        "country": draw(st.sampled_from(_countries(words, eager=eager))),
+        "country": draw(st.sampled_from(countries_of(words, eager=eager))),
         "region": draw(texts),
         "postal_code": draw(st.sampled_from(["", "10115", "94105", *words])),
     }
@@ -409,87 +409,3 @@ def _addresses(
         return Address(**fields)
     except CartcoreError:  # some word is no postal code
         return Address(line1="Ring 1", country="US")
-
-
-# --- taxes ---
-
-
-@st.composite
-def tax_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()) -> TaxCase:
-    """Cases of a tax calculator: orders with promotions, to places and of goods that it knows."""
-    case = draw(
-        pricing_cases(
-            policies=policies,
-            conditions={},  # some are for one currency
-            most=2,
-            counts=st.integers(1, 4),
-            taxes=surroundings.configured(kind, "USD"),
-        )
-    )
-    own = draw(surroundings.configured(kind, case.cart.currency))
-    words = words_of(own)
-    eager = draw(_eager)
-    places = _places(words, surroundings.places, eager=eager)
-    tags = surroundings.customer_tags or ("vip", *words)
-    return TaxCase(
-        cart=_taxable(
-            case.cart,
-            place=draw(places),
-            places=[draw(places) for _ in case.cart.shipments],
-            classes=draw(_classes(case.cart, words, surroundings.tax_classes)),
-            tags=draw(st.lists(st.sampled_from(tags), max_size=2, unique=True)),
-        ),
-        promotions=case.promotions,
-        products=case.products,
-        policy=case.policy,
-        at=draw(_times),
-        tax=own,
-    )
-
-
-def _taxable(
-    cart: Cart,
-    *,
-    place: Place,
-    places: Sequence[Place],
-    classes: Mapping[str, str],
-    tags: Sequence[str],
-) -> Cart:
-    """The cart with other places, tax classes and tags."""
-    together = {each.place for each in cart.shipments} <= {cart.place}
-    return attrs.evolve(
-        cart,
-        place=place,
-        shipments=tuple(
-            attrs.evolve(shipment, **attrs.asdict(place if together else each))
-            for shipment, each in zip(cart.shipments, places, strict=True)
-        ),
-        lines=tuple(attrs.evolve(line, tax_class=classes[line.sku]) for line in cart.lines),
-        customer=attrs.evolve(cart.customer, tags=tuple(tags)),
-    )
-
-
-@st.composite
-def _classes(
-    draw: st.DrawFn, cart: Cart, words: Sequence[str], given: Sequence[str]
-) -> Mapping[str, str]:
-    """A tax class for each SKU."""
-    known = st.sampled_from(given or ("", "", "reduced", *words))
-    return {sku: draw(known) for sku in sorted({line.sku for line in cart.lines})}
-
-
-@st.composite
-def _places(draw: st.DrawFn, words: Sequence[str], given: Sequence[Place], *, eager: bool) -> Place:
-    if given:
-        return draw(st.sampled_from(given))
-    countries = _countries(words, eager=eager)
-    country = draw(st.sampled_from(countries if eager else [*countries, "FR", ""]))
-    try:
-        return Place(
-            country=country,
-            region=draw(st.sampled_from(["", "CA", *words])),
-            city=draw(st.sampled_from(["", "", *words])),
-            postal_code=draw(st.sampled_from(["", "94105", *words])),
-        )
-    except CartcoreError:  # some word is no postal code
-        return Place(country=country)
