@@ -28,7 +28,7 @@ from tests.torture.database import Database
 from tqdm import tqdm
 
 from benchmarks.storage.filling import Sizes, fill
-from benchmarks.storage.measuring import Figure, bare, placing, searches
+from benchmarks.storage.measuring import Figure, bare, placing, quotes_as_json, searches
 from cartcore.adapters.sqlite import SQLiteStorage
 
 RESULTS = Path(__file__).parent.parent / "storage-results.json"
@@ -51,7 +51,9 @@ def main() -> None:
             machine[kind] = _machine(Path(folder))
             with _empty(kind, Path(folder)) as database:
                 filling[kind] = _fill(database, sizes)
-                for figure in chain(searches(database, sizes), placing(database)):
+                for figure in chain(
+                    searches(database, sizes), placing(database), quotes_as_json(database)
+                ):
                     figures.append(figure)
                     _show(figure)
     other = _stateset(given.stateset) if given.stateset else None

@@ -1,5 +1,6 @@
 """What is measured: searches, drafts and placing, each beside the bare driver."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ PLACED = 60
 """How many orders each writer places."""
 
 WRITERS = (1, 2, 4, 8)
+
+_WRITTEN = 300
 
 
 @attrs.frozen(kw_only=True)
@@ -225,6 +228,28 @@ def placing(database: Database) -> Iterator[Figure]:
                 per_second=_rate(ours),
                 floor_per_second=_rate(floor),
             )
+
+
+def quotes_as_json(database: Database) -> Iterator[Figure]:
+    """Measure writing a quote as JSON, beside `json.dumps` of the same document (HA-17)."""
+    with database.open() as storage:
+        desk = OrderDesk(storage, STORE)
+        quote = desk.view(draft(desk, Random(4), ITEMS)).quote
+    serializer = Serializer(load_rulebook())
+    plain = serializer.dump(quote)
+    took = _each(lambda: serializer.dumps(quote))
+    floor = _each(lambda: json.dumps(plain))
+    yield _figure("a quote of 10 lines as JSON", database, took, floor, sum(took) / len(took))
+
+
+def _each(write: Callable[[], str]) -> list[float]:
+    """How long each of some hundred calls took."""
+    took = []
+    for _ in range(_WRITTEN):
+        began = time.perf_counter()
+        write()
+        took.append(time.perf_counter() - began)
+    return took
 
 
 def _rate(times: Sequence[Times]) -> float:

@@ -58,7 +58,7 @@ def forked(do: Callable[[], object]) -> Iterator[Any]:
 
 
 def test_a_storage_is_not_used_after_a_fork(storage: Any) -> None:
-    """What was opened before says so at once, whatever is asked of it, and leaves no trace."""
+    """What was opened before says so at once, and leaves no trace (HA-15)."""
     store(storage, "contacts", a_contact())
     for use in (storage.read, storage.write):
         with forked(lambda: use().__enter__()) as said:  # noqa: B023

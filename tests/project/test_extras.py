@@ -84,6 +84,7 @@ def distribution(module: str) -> str:
         "shop",
         "backoffice",
         "fastapi_shop",
+        "payments",
         "acme_promotions",
     }:
         return ""

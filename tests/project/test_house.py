@@ -34,8 +34,8 @@ LONG = {
     "pricing/turns.py": "one turn: asking a plugin, checking its answer, taking the discounts",
     "pricing/turns.py Turns": "the same",
     "pricing/writer.py QuoteWriter": "one typed method for each field of a quote",
-    "storage/keys.py": "what every adapter has to do alike: keys, sorting, and what is refused",
     "storage/ports.py": "a port for each kind of record: signatures and what they promise",
+    "testing/plugins/drawing.py": "one way of drawing for each kind of field",
     "testing/plugins/laws.py": "one function for each law",
     "testing/pricing/laws.py": "one function for each law",
 }

@@ -3,8 +3,7 @@
 Whoever writes an adapter takes the rules from here that its records have to follow.
 """
 
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -27,7 +26,7 @@ from cartcore.orders.order import Order
 from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.contact import Contact, email_key
 from cartcore.shop.product import Product
-from cartcore.storage.paging import Page, Position, decode_position, encode_key, page_size
+from cartcore.storage.paging import Sorting
 from cartcore.values.money import LARGEST_AMOUNT, to_minor
 from cartcore.values.readers import LARGEST_NUMBER, as_mapping, as_tuple, of_kind, utc
 from cartcore.values.search import fold
@@ -108,63 +107,6 @@ class UniqueKey:
     field: str
     key: str
     value: str
-
-
-@attrs.frozen
-class Sorting(Generic[R]):
-    """The order of a listing.
-
-    Attributes:
-        key: What records are sorted by; no two records have the same.
-        types: The types of the parts of a key, for `decode_position`.
-        falling: Whether the listing falls by the key; otherwise it rises.
-        name: What tells its pages from those of another order; empty for the usual one.
-    """
-
-    key: Callable[[R], tuple[str | int, ...]]
-    types: tuple[type, ...]
-    falling: bool = False
-    name: str = ""
-
-    def page(self, records: Iterable[R], page: str, limit: int) -> Page[R]:
-        """Sort records, and return those on a page: for a listing that is made in Python.
-
-        Raises:
-            InvalidField: no page of this listing, or a limit that no page can have.
-        """
-        size = page_size(limit)
-        place = decode_position(page, self.types, self.name)
-        falling = self.falling is not (place is not None and place.before)
-        found = sorted(records, key=self.key, reverse=falling)
-        if place is not None:
-            passed = operator.lt if falling else operator.gt
-            found = [record for record in found if passed(self.key(record), place.key)]
-        return self.page_of(found[: size + 1], place, size, self.key)
-
-    def page_of(
-        self,
-        found: Sequence[T],
-        place: Position | None,
-        size: int,
-        key: Callable[[T], Sequence[str | int]],
-    ) -> Page[T]:
-        """Make a page of what was found on from a place, one more than it has if there is one.
-
-        What is on a page before a place is given from its end.
-        """
-        items, more = tuple(found[:size]), len(found) > size
-        if not items:
-            return Page(())
-        if place is not None and place.before:
-            items = items[::-1]
-            has_next, has_previous = True, more
-        else:
-            has_next, has_previous = more, place is not None
-        return Page(
-            items,
-            encode_key(key(items[-1]), self.name) if has_next else "",
-            encode_key(key(items[0]), self.name, before=True) if has_previous else "",
-        )
 
 
 @attrs.frozen

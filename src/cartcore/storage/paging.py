@@ -3,7 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -138,3 +139,60 @@ def _can_be_stored(part: str | int) -> bool:
     if isinstance(part, int):
         return -(2**63) <= part < 2**63
     return not any("\ud800" <= c <= "\udfff" for c in part)
+
+
+@attrs.frozen
+class Sorting(Generic[T]):
+    """The order of a listing.
+
+    Attributes:
+        key: What records are sorted by; no two records have the same.
+        types: The types of the parts of a key, for `decode_position`.
+        falling: Whether the listing falls by the key; otherwise it rises.
+        name: What tells its pages from those of another order; empty for the usual one.
+    """
+
+    key: Callable[[T], tuple[str | int, ...]]
+    types: tuple[type, ...]
+    falling: bool = False
+    name: str = ""
+
+    def page(self, records: Iterable[T], page: str, limit: int) -> Page[T]:
+        """Sort records, and return those on a page: for a listing that is made in Python.
+
+        Raises:
+            InvalidField: no page of this listing, or a limit that no page can have.
+        """
+        size = page_size(limit)
+        place = decode_position(page, self.types, self.name)
+        falling = self.falling is not (place is not None and place.before)
+        found = sorted(records, key=self.key, reverse=falling)
+        if place is not None:
+            passed = operator.lt if falling else operator.gt
+            found = [record for record in found if passed(self.key(record), place.key)]
+        return self.page_of(found[: size + 1], place, size, self.key)
+
+    def page_of(
+        self,
+        found: Sequence[T],
+        place: Position | None,
+        size: int,
+        key: Callable[[T], Sequence[str | int]],
+    ) -> Page[T]:
+        """Make a page of what was found on from a place, one more than it has if there is one.
+
+        What is on a page before a place is given from its end.
+        """
+        items, more = tuple(found[:size]), len(found) > size
+        if not items:
+            return Page(())
+        if place is not None and place.before:
+            items = items[::-1]
+            has_next, has_previous = True, more
+        else:
+            has_next, has_previous = more, place is not None
+        return Page(
+            items,
+            encode_key(key(items[-1]), self.name) if has_next else "",
+            encode_key(key(items[0]), self.name, before=True) if has_previous else "",
+        )
