@@ -5,7 +5,7 @@ without knowing it. So the words and figures of a configuration, and those in th
 are what goods, customers, shipments and times are made of.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -22,15 +22,15 @@ from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import Selection
 from cartcore.rules.builtin import OrderPercentOff, PercentOff
-from cartcore.shop.address import Address, Place, country_names
+from cartcore.shop.address import Address, country_names
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed
 from cartcore.testing.plugins.cases import SpeedCase
-from cartcore.testing.plugins.configurations import configurations
-from cartcore.testing.plugins.words import amounts_of, currencies_in, figures_of, words_of
+from cartcore.testing.plugins.surroundings import Surroundings
+from cartcore.testing.plugins.words import amounts_of, figures_of, words_of
 from cartcore.testing.pricing.carts import GOODS, case_products, line_quantities
 from cartcore.testing.pricing.cases import PricingCase, policies
-from cartcore.testing.pricing.figures import COUNTRIES, CURRENCIES, SPEEDS, unit_prices
+from cartcore.testing.pricing.figures import COUNTRIES, SPEEDS, unit_prices
 from cartcore.testing.pricing.promotions import case_promotions
 from cartcore.testing.records import NOON
 from cartcore.values.money import (
@@ -41,8 +41,6 @@ from cartcore.values.money import (
     to_minor,
 )
 
-Configurations = Callable[[str], st.SearchStrategy[Any]]
-
 _LETTERS_OF_COUNTRY = 2
 _MOST_WORDS = 6
 _MOST_SENT = 1_000  # units of a line in a shipment: more could cost more than money can be
@@ -52,45 +50,6 @@ _LEAST_PRICE = 50  # smaller figures are rather numbers of units
 
 eagerness = st.sampled_from([False, True, True])
 """Whether a case is made of what the type looks for, and of little else."""
-
-
-@attrs.frozen(kw_only=True)
-class Surroundings:
-    """What an author gives of the shop that a type is made for; the rest is made up.
-
-    Attributes:
-        configurations: Objects of the type, as a strategy for the code of a currency; made from the
-            type's fields if left out.
-        goods: Lines, for the code of a currency, of whose kinds carts are made.
-        customers: Customers who buy.
-        shipments: Shipments, for the code of a currency: their addresses and speeds are used.
-        addresses: Addresses that speeds are asked for.
-        places: Where goods go that are taxed.
-        tax_classes: The tax classes of products.
-        customer_tags: The tags of customers whose orders are taxed.
-        currencies: The codes of the currencies that are sold in.
-    """
-
-    configurations: Configurations | None = None
-    goods: Callable[[str], Sequence[CartLine]] = lambda _: ()
-    customers: Sequence[Customer] = ()
-    shipments: Callable[[str], Sequence[CartShipment]] = lambda _: ()
-    addresses: Sequence[Address] = ()
-    places: Sequence[Place] = ()
-    tax_classes: Sequence[str] = ()
-    customer_tags: Sequence[str] = ()
-    currencies: Sequence[str] = ()
-
-    def currencies_for(self, kind: Any) -> Sequence[str]:
-        """The currencies to try a type in: more often those that its code names."""
-        named = currencies_in(kind)
-        return self.currencies or (*CURRENCIES, *named * 4)
-
-    def configured(self, kind: Any, currency: str) -> st.SearchStrategy[Any]:
-        """Objects of the type."""
-        if self.configurations is not None:
-            return self.configurations(currency)
-        return configurations(kind, currency)
 
 
 def _currency_for(own: Any, drawn: str) -> str:
@@ -241,6 +200,7 @@ def _customers(
 
 
 def countries_of(words: Sequence[str], *, eager: bool) -> list[str]:
+    """The countries among some words, and usual ones."""
     known = country_names()
     named = [word for word in words if len(word) == _LETTERS_OF_COUNTRY and word in known]
     return named if eager and named else [*COUNTRIES, *named]

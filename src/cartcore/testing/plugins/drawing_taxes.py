@@ -10,13 +10,14 @@ from cartcore.cart import Cart
 from cartcore.errors import CartcoreError
 from cartcore.shop.address import Place
 from cartcore.testing.plugins.cases import TaxCase
-from cartcore.testing.plugins.drawing import Surroundings, countries_of, eagerness, times
+from cartcore.testing.plugins.drawing import countries_of, eagerness, times
+from cartcore.testing.plugins.surroundings import Surroundings
 from cartcore.testing.plugins.words import words_of
 from cartcore.testing.pricing.cases import policies, pricing_cases
 
 
 @st.composite
-def tax_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()) -> TaxCase:
+def tax_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings) -> TaxCase:
     """Cases of a tax calculator: orders with promotions, to places and of goods that it knows."""
     case = draw(
         pricing_cases(
