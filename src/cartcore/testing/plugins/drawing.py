@@ -267,9 +267,7 @@ def _gifts(own: Any, words: Sequence[str], currency: str) -> dict[str, Product]:
 
 
 @st.composite
-def promotion_cases(
-    draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()
-) -> PricingCase:
+def promotion_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings) -> PricingCase:
     """Cases whose first promotion has the type as its effect, or as its only condition."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
@@ -312,9 +310,7 @@ def _promotion(own: Any, priority: int) -> Promotion:
 
 
 @st.composite
-def speed_cases(
-    draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()
-) -> SpeedCase:
+def speed_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings) -> SpeedCase:
     """Cases of a provider."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
