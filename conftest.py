@@ -21,6 +21,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers import myst, rest
 from sybil.sybil import SybilCollection
 from tests.support import postgres
+from tests.support.event_loops import without_event_loop
 from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class PrintingEvaluator(PythonEvaluator):
     def __call__(self, example: Example) -> None:
         """Run the block."""
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed), without_event_loop():
             super().__call__(example)
         example.namespace["__printed__"] = printed.getvalue()
 

@@ -156,6 +156,7 @@ def to_second_version(url: str) -> None:
     do(
         url,
         "DROP TABLE cartcore_events",
+        "DROP TABLE cartcore_order_promotions",
         "DELETE FROM cartcore_counters WHERE name = 'events'",
         _TO_OLD_NAMES,
         "DROP INDEX ix_redemptions_promotion_id_promo_code",

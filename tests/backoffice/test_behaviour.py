@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from starlette.testclient import TestClient
 
 from cartcore.desk import OrderDesk
+from cartcore.entry.staff_prices import StaffPrices
 from cartcore.orders.draft import Step
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.rules import TiedItem
@@ -393,7 +394,7 @@ def test_the_draft_is_gone(page: Page, served: Office) -> None:
 def test_what_the_library_cannot_do(office: Office) -> None:
     """An error that no form is about has a page with its sentence, and no traceback."""
     draft_id = a_draft(office, step="items")
-    euros = attrs.evolve(office.desk.store, currency="EUR", speeds=())
+    euros = attrs.evolve(office.desk.store, currency="EUR", speeds=(), staff_prices=StaffPrices())
     office.app.state.desk = OrderDesk(office.desk.storage, euros)
     with TestClient(office.app) as client:
         sign_in(client, "sam")

@@ -242,7 +242,7 @@ class TestContent:
             "type": "string",
             "minLength": 1,
         } == schema["properties"]["id"]
-        assert {"enum": [1, 2, 3, 4]} == schema["properties"]["format"]
+        assert {"enum": [1, 2, 3, 4, 5]} == schema["properties"]["format"]
 
     def test_nothing_is_loaded(self) -> None:
         """Without plugins no effect can be written, and no schema allows one (PK-9)."""

@@ -8,6 +8,7 @@ from moneyed import Money
 
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.problems import Problem
+from cartcore.entry.staff_prices import StaffPrices
 from cartcore.errors import (
     CodeRejected,
     ContactNeedsAddress,
@@ -449,6 +450,8 @@ class TestReview:
 def _open_for_all(shop: Shop) -> str:
     """A draft in which every editing method has something to do, and the order 1001."""
     assert "1001" == shop.placed(shop.reviewed({"SH-BK-L": 2}, "zoe")).number
+    free = StaffPrices(custom_items=True, lower_percent=100, raise_percent=100)
+    shop.desk = shop.desk_with(staff_prices=free)
     shop.promote("mugs", "pin", "clothing", "cap", "five", "vip")
     draft_id = shop.shipping({"MUG": 4, "SH-BK-S": 2, "CARD": 1})
     with shop.edit(draft_id) as edit:
@@ -462,6 +465,8 @@ def _open_for_all(shop: Shop) -> str:
         edit.choose_speed(away, "post")
         edit.go_to("items")
         edit.discount_line("l1", percent=5, reason="Dent", actor="kim")
+        edit.set_price("l3", usd("20.00"), reason="Loyal", actor="kim")
+        assert "l4" == edit.add_fee("Small order", usd("2.00"), actor="kim")
         edit.save_items()
         edit.go_to("review")
     return draft_id
@@ -470,6 +475,14 @@ def _open_for_all(shop: Shop) -> str:
 def _discount_line(edit: DraftEditor) -> None:
     edit.go_to("items")
     edit.discount_line("l2", amount=usd("1.00"), reason="Scratch", actor="kim")
+
+
+def _back_to_items(change: Callable[[DraftEditor], object]) -> Callable[[DraftEditor], object]:
+    def changes(edit: DraftEditor) -> None:
+        edit.go_to("items")
+        change(edit)
+
+    return changes
 
 
 def _enter_item_code(edit: DraftEditor) -> None:
@@ -489,6 +502,17 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "set_options": lambda edit: edit.set_options("l2", {"Color": "Black", "Size": "L"}),
     "set_options (tied)": lambda edit: edit.set_options("cap:cap", {"Color": "Blue"}),
     "remove_line": lambda edit: edit.remove_line("l1"),
+    "add_custom_item": _back_to_items(
+        lambda edit: edit.add_custom_item("Engraving", usd("3.00"), actor="kim")
+    ),
+    "add_fee": _back_to_items(lambda edit: edit.add_fee("Rush", usd("9.00"), actor="kim")),
+    "change_custom_item": _back_to_items(
+        lambda edit: edit.change_custom_item("l4", price=usd("1.50"), actor="kim")
+    ),
+    "set_price": _back_to_items(
+        lambda edit: edit.set_price("l2", usd("9.00"), reason="Loyal", actor="kim")
+    ),
+    "reset_price": _back_to_items(lambda edit: edit.reset_price("l3")),
     "save_items": lambda edit: edit.save_items(),
     "discount_line": _discount_line,
     "discount_order": lambda edit: edit.discount_order(percent=5, reason="Late", actor="kim"),
@@ -506,6 +530,7 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "unmark_gift": lambda edit: edit.unmark_gift("l2"),
     "choose_speed": lambda edit: edit.choose_speed("s2", "express"),
     "set_note": lambda edit: edit.set_note("Call before noon"),
+    "set_reference": lambda edit: edit.set_reference("PO-4711"),
     "set_attributes": lambda edit: edit.set_attributes({"po": "4711"}),
     "set_line_attributes": lambda edit: edit.set_line_attributes("l1", {"engraving": "Ann"}),
     "set_shipment_attributes": lambda edit: edit.set_shipment_attributes("s2", {"dock": 7}),

@@ -73,6 +73,7 @@ NOT_LOOKED_AT = {
     "cartcore.administration.bulk.Bulk": "the administration makes it",
     "cartcore.administration.bulk.ManyContacts": "the administration makes it",
     "cartcore.storage.paging.Position": "it is read from the text of a page",
+    "cartcore.storage.paging.Sorting": "it is configured by cartcore, and by who writes an adapter",
     "cartcore.adapters.audit": "it tells of damaged databases, and takes whatever stands in them",
     "cartcore.adapters.memory.work": "it is what a storage has, and nothing takes it",
     "cartcore.adapters.sql.mapping": "it is configured by cartcore alone",

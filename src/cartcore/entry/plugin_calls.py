@@ -26,7 +26,7 @@ SELDOM: Final = 600.0
 """So many seconds have to pass before the same is logged again."""
 
 _MOST_KNOWN = 1000
-_RAISED = re.compile(r"[\w.]+ raised (?P<error>[A-Za-z_]\w*)\(", re.ASCII)
+_RAISED = re.compile(r"(?:^|: )[\w.]+ raised (?P<error>[A-Za-z_]\w*)\(", re.ASCII)
 
 
 class PluginLog:
@@ -43,7 +43,7 @@ class PluginLog:
             return
         from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
-        raised = _RAISED.match(fault.problem)
+        raised = _RAISED.search(fault.problem)
         fields = {
             "event": "plugin_fault",
             "plugin": fault.plugin,

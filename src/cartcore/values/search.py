@@ -90,7 +90,7 @@ def index_words(text: str) -> frozenset[str]:
 def matches(query: str, text: str) -> bool:
     """Whether each word of `query` is the start of some word of `text` (OE-2).
 
-    A query without any word, such as "***", matches nothing; no query matches everything (OE-28).
+    A query without any word, such as `***`, matches nothing; no query matches everything (OE-28).
 
     Raises:
         TooManyWords: see `searched`.

@@ -17,6 +17,7 @@ from tests.adapters.django.databases import (
     sqlite,
 )
 from tests.support import postgres
+from tests.support.event_loops import without_event_loop
 
 settings.configure(
     SECRET_KEY="only for tests",  # noqa: S106  (nothing is signed with it)
@@ -66,10 +67,19 @@ def templates(
 ) -> Iterator[dict[str, str]]:
     """Databases with the tables of all apps, by kind."""
     file = str(tmp_path_factory.mktemp("django") / "template.db")
-    make_template(sqlite(file))
     with postgres_server.empty_database() as url:
-        make_template(settings := postgresql(url))
-        yield {"sqlite": file, "postgresql": settings["NAME"]}
+        database = postgresql(url)
+        with without_event_loop():
+            make_template(sqlite(file))
+            make_template(database)
+        yield {"sqlite": file, "postgresql": database["NAME"]}
+
+
+@pytest.fixture(autouse=True)
+def no_event_loop() -> Iterator[None]:
+    """Django refuses to work where an event loop is running."""
+    with without_event_loop():
+        yield
 
 
 @pytest.fixture

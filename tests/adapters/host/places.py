@@ -42,7 +42,7 @@ class Place:
 def _by_hand(path: Path) -> Opens:
     @contextmanager
     def opened() -> Iterator[Any]:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=60)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -53,7 +53,7 @@ def _by_hand(path: Path) -> Opens:
 def _by_driver(path: Path) -> Opens:
     @contextmanager
     def opened() -> Iterator[Any]:
-        with closing(sqlite3.connect(path, timeout=5)) as connection:
+        with closing(sqlite3.connect(path, timeout=60)) as connection:
             connection.row_factory = sqlite3.Row
             yield connection
             connection.commit()

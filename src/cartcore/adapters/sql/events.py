@@ -63,21 +63,23 @@ class SqlEvents:
 
     def prune(self, up_to: int, *, limit: int) -> int:
         end, most = a_position(up_to, "up_to"), page_size(limit)
-        pruned, last = self.pruned(), self.last()
-        if end > last:
-            raise UnknownPosition(end, pruned + 1, last)
-        return self._session.change(_PRUNING, {"end": min(end, pruned + most)})
+        with self._session.step():
+            pruned, last = self.pruned(), self.last()
+            if end > last:
+                raise UnknownPosition(end, pruned + 1, last)
+            return self._session.change(_PRUNING, {"end": min(end, pruned + most)})
 
     def begin_after(self, position: int) -> None:
         start = a_position(position)
-        if self.last():
-            raise StorageNotEmpty("events")
-        self._count(start)
+        with self._session.step():
+            if self.last():
+                raise StorageNotEmpty("events")
+            self._count(start)
 
     def restore(self, events: Iterable[OrderEvent]) -> None:
-        restored = following(events, self.last())
-        if restored:
-            with self._session.step():
+        with self._session.step():
+            restored = following(events, self.last())
+            if restored:
                 self._count(len(restored))
                 self._insert(restored)
 

@@ -11,13 +11,13 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Make the table, in PostgreSQL with ids that are compared code point by code point."""
-    in_postgres = op.get_bind().dialect.name == "postgresql"
+    """Make the table, in PostgreSQL with texts that are compared code point by code point."""
+    text = sa.Text(collation="C" if op.get_bind().dialect.name == "postgresql" else None)
     op.create_table(
         "cartcore_order_promotions",
-        sa.Column("promotion_id", sa.Text(collation="C" if in_postgres else None), nullable=False),
+        sa.Column("promotion_id", text, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("document", text, nullable=False),
         sa.PrimaryKeyConstraint("promotion_id", "version", name="pk_cartcore_order_promotions"),
         sqlite_with_rowid=False,
     )
