@@ -1,6 +1,5 @@
 """The JSON API of the example, over HTTP: on SQLite, and with workers on PostgreSQL."""
 
-import importlib.util
 import json
 import os
 import socket
@@ -15,11 +14,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from datamodel_code_generator import InputFileType, generate
-from datamodel_code_generator.enums import DataModelType
 from fastapi.testclient import TestClient
 from fastapi_shop.app import create_app, set_up
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.support.generated_models import generated_models
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fastapi_shop" / "app.py"
 ADDRESS = {"line1": "1 Main Street", "city": "Denver", "country": "US"}
@@ -155,21 +154,9 @@ def test_what_is_refused(api: Any, to: str, body: str, status: int, code: str | 
 @pytest.fixture
 def models(api: Any, tmp_path: Path) -> Iterator[ModuleType]:
     """Pydantic models that a generator makes of the API's description."""
-    path = tmp_path / "shop_models.py"
-    generate(
-        api.get("/openapi.json").text,
-        input_file_type=InputFileType.OpenAPI,
-        output=path,
-        output_model_type=DataModelType.PydanticV2BaseModel,
-        formatters=[],
-    )
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[path.stem]
+    document = api.get("/openapi.json").text
+    with generated_models(document, tmp_path / "shop_models.py") as module:
+        yield module
 
 
 def test_a_generated_client_takes_an_order(api: Any, models: ModuleType) -> None:

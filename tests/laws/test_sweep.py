@@ -29,6 +29,7 @@ from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.shopify import read_products, write_products
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.adapters.sqlite_backup import back_up
+from cartcore.administration import Administration, DraftFilter, PromotionFilter
 from cartcore.cart import Cart
 from cartcore.desk import OrderDesk
 from cartcore.documents.exchange import contents, export_lines, import_lines
@@ -40,11 +41,12 @@ from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import Order
 from cartcore.pricing.engine import price
 from cartcore.pricing.promotion_set import PromotionSet
+from cartcore.promotions.promotion import Promotion
 from cartcore.receipt import order_details, review_receipt
 from cartcore.rules import load_rulebook
 from cartcore.rules.builtin import MinQuantity
-from cartcore.shop.contact import ContactFilter
-from cartcore.shop.product import Variant
+from cartcore.shop.contact import Contact, ContactFilter
+from cartcore.shop.product import Product, Variant
 from cartcore.testing.records import an_event
 from cartcore.values.allocation import Rounding
 from cartcore.values.text import a_text, clean, clean_code, clean_message
@@ -273,6 +275,68 @@ def test_the_editor(scene: Scene, name: str) -> None:
                     ), told
 
 
+# --- The administration -----------------------------------------------------------------------
+
+WANTED: Mapping[str, Any] = {
+    "find_promotions": PromotionFilter(text="mug"),
+    "find_drafts": DraftFilter(name="zoe"),
+    "count_contacts": ContactFilter(name="zoe"),
+    "count_orders": OrderFilter(contact="zoe"),
+    "count_promotions": PromotionFilter(text="mug"),
+    "count_drafts": DraftFilter(name="zoe"),
+}
+"""What the lists of the administration are asked for: each has a filter of its own."""
+
+NAMED = {Contact: "name", Product: "title", Promotion: "name"}
+
+
+def to_keep(scene: Scene, name: str) -> Arguments:
+    """Right values for a method of the administration: a new record, or one that is changed."""
+    with scene.shop.storage.read() as work:
+        contact = work.contacts.get("zoe")
+        product = work.products.get("mug")
+        promotion = work.promotions.get("mugs")
+    if name.startswith("create"):
+        mug = (Variant(sku="OTHER", price=usd("1.00")),)
+        contact = attrs.evolve(contact, id="other", email="", version=0)
+        product = attrs.evolve(product, id="other", variants=mug, version=0)
+        promotion = attrs.evolve(promotion, id="other", version=0)
+    right: Arguments = {
+        "contact": contact,
+        "product": product,
+        "promotion": promotion,
+        "contact_id": "zoe",
+        "product_id": "mug",
+        "promotion_id": "mugs",
+        "contact_ids": ["zoe"],
+        "product_ids": ["mug"],
+        "promotion_ids": ["mugs"],
+        "change": lambda record: attrs.evolve(record, **{NAMED[type(record)]: "Other"}),
+        "wanted": WANTED.get(name),
+    }
+    return {k: v for k, v in right.items() if k in parameters(getattr(Administration, name))}
+
+
+@pytest.mark.parametrize("name", methods(Administration))
+def test_the_administration(scene: Scene, name: str) -> None:
+    """The administration refuses what is no value of a parameter, and stores nothing then (HA-9).
+
+    What `change` and `progress` do when they are called is theirs; of a bulk change, whole chunks.
+    """
+    scene.reset()
+    administration = Administration(scene.shop.storage, between=lambda: None)
+    call = getattr(administration, name)
+    right = to_keep(scene, name)
+    assert not outcome(call, **right)
+    for parameter in parameters(getattr(Administration, name)):
+        for value, arguments in variations(right, parameter):
+            if parameter == "progress" and callable(value):
+                continue
+            scene.reset()
+            refused = outcome(call, **arguments)
+            assert not (refused and scene.changed), (parameter, hostile.shown(value))
+
+
 # --- The storages -----------------------------------------------------------------------------
 
 PORTS = {
@@ -439,6 +503,7 @@ SNOWBOARDS = Path(__file__).parents[2] / "examples" / "catalog" / "snowboards.cs
 FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     price: lambda _: {"cart": Cart(currency="USD"), "at": NOON},
     PromotionSet: lambda _: {},
+    Administration: lambda _: {"storage": MemoryStorage()},
     contents: lambda _: {"storage": SCENE.shop.storage, "serializer": SERIALIZER},
     export_lines: lambda _: {"storage": SCENE.shop.storage, "serializer": SERIALIZER},
     import_lines: lambda _: {

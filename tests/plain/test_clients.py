@@ -1,23 +1,19 @@
 """What generators of clients and Pydantic make of the schemas."""
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import attrs
 import pytest
-from datamodel_code_generator import InputFileType, generate
-from datamodel_code_generator.enums import DataModelType
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import ValidationError
 
 from cartcore import Contact, DraftView, Order, Page, Promotion
 from tests.laws.test_public_values import EXAMPLES
 from tests.plain.test_form import FORM, WRITTEN, public
+from tests.support.generated_models import generated_models
 
 DOCUMENT = {
     "openapi": "3.1.0",
@@ -30,21 +26,9 @@ DOCUMENT = {
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """A module with Pydantic models, as a generator makes them of the components."""
-    path: Path = tmp_path_factory.mktemp("client") / "generated_models.py"
-    generate(
-        json.dumps(DOCUMENT),
-        input_file_type=InputFileType.OpenAPI,
-        output=path,
-        output_model_type=DataModelType.PydanticV2BaseModel,
-        formatters=[],
-    )
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[path.stem]
+    path = tmp_path_factory.mktemp("client") / "generated_models.py"
+    with generated_models(json.dumps(DOCUMENT), path) as module:
+        yield module
 
 
 def test_openapi_is_valid() -> None:

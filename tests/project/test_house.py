@@ -35,7 +35,6 @@ LONG = {
     "pricing/turns.py Turns": "the same",
     "pricing/writer.py QuoteWriter": "one typed method for each field of a quote",
     "storage/ports.py": "a port for each kind of record: signatures and what they promise",
-    "testing/plugins/drawing.py": "one way of drawing for each kind of field",
     "testing/plugins/laws.py": "one function for each law",
     "testing/pricing/laws.py": "one function for each law",
 }

@@ -22,7 +22,11 @@ from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 
 VERSION = 1
-"""The version of the plain form. Fields are added to it; one that goes needs another version."""
+"""The version of the plain form.
+
+Fields, choices and types are added to it. One that goes, changes its type or becomes needed makes
+another version.
+"""
 
 VALUES: tuple[type, ...] = (
     *(Contact, ContactFilter, SimilarContact, Product, Promotion, AvailablePromotion),

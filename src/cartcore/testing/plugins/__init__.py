@@ -24,8 +24,8 @@ from cartcore.testing.plugins.contract import (
     SpeedProviderContract,
     TaxCalculatorContract,
 )
-from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import CONDITION_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.surroundings import Surroundings
 from cartcore.testing.plugins.taxes import TAX_CALCULATOR_LAWS
 
 __all__ = [

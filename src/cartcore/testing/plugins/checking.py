@@ -22,12 +22,8 @@ from cartcore.testing.plugins.cases import (
     rulebook_of,
     subject,
 )
-from cartcore.testing.plugins.drawing import (
-    Surroundings,
-    promotion_cases,
-    speed_cases,
-    tax_cases,
-)
+from cartcore.testing.plugins.drawing import promotion_cases, speed_cases
+from cartcore.testing.plugins.drawing_taxes import tax_cases
 from cartcore.testing.plugins.elsewhere import places
 from cartcore.testing.plugins.laws import (
     FIRST_LAWS,
@@ -39,6 +35,7 @@ from cartcore.testing.plugins.laws import (
 from cartcore.testing.plugins.patience import TooLong, ended_after
 from cartcore.testing.plugins.reducing import smallest
 from cartcore.testing.plugins.report import told_broken
+from cartcore.testing.plugins.surroundings import Surroundings
 from cartcore.testing.plugins.taxes import FIRST_TAX_LAWS, TAX_CALCULATOR_LAWS
 
 EXAMPLES = 60

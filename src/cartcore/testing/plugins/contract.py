@@ -10,8 +10,8 @@ from cartcore.cart import CartLine, CartShipment, Customer
 from cartcore.shop.address import Address, Place
 from cartcore.testing.plugins.checking import EXAMPLES, LEAST_SHARE, Checked, check, it_loads
 from cartcore.testing.plugins.configurations import configurations
-from cartcore.testing.plugins.drawing import Surroundings
 from cartcore.testing.plugins.laws import FIRST_LAWS, PROMOTION_LAWS, SPEED_LAWS, Law
+from cartcore.testing.plugins.surroundings import Surroundings
 from cartcore.testing.plugins.taxes import FIRST_TAX_LAWS, TAX_CALCULATOR_LAWS
 
 

@@ -5,7 +5,7 @@ without knowing it. So the words and figures of a configuration, and those in th
 are what goods, customers, shipments and times are made of.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -22,15 +22,15 @@ from cartcore.promotions.offer import TiedItem
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import Selection
 from cartcore.rules.builtin import OrderPercentOff, PercentOff
-from cartcore.shop.address import Address, Place, country_names
+from cartcore.shop.address import Address, country_names
 from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed
-from cartcore.testing.plugins.cases import SpeedCase, TaxCase
-from cartcore.testing.plugins.configurations import configurations
-from cartcore.testing.plugins.words import amounts_of, currencies_in, figures_of, words_of
+from cartcore.testing.plugins.cases import SpeedCase
+from cartcore.testing.plugins.surroundings import Surroundings
+from cartcore.testing.plugins.words import amounts_of, figures_of, words_of
 from cartcore.testing.pricing.carts import GOODS, case_products, line_quantities
-from cartcore.testing.pricing.cases import PricingCase, policies, pricing_cases
-from cartcore.testing.pricing.figures import COUNTRIES, CURRENCIES, SPEEDS, unit_prices
+from cartcore.testing.pricing.cases import PricingCase, policies
+from cartcore.testing.pricing.figures import COUNTRIES, SPEEDS, unit_prices
 from cartcore.testing.pricing.promotions import case_promotions
 from cartcore.testing.records import NOON
 from cartcore.values.money import (
@@ -41,8 +41,6 @@ from cartcore.values.money import (
     to_minor,
 )
 
-Configurations = Callable[[str], st.SearchStrategy[Any]]
-
 _LETTERS_OF_COUNTRY = 2
 _MOST_WORDS = 6
 _MOST_SENT = 1_000  # units of a line in a shipment: more could cost more than money can be
@@ -50,47 +48,8 @@ _MOST_CHARGED = LARGEST_AMOUNT // 10**7
 _HEAVIEST = 100_000  # grams, of a unit
 _LEAST_PRICE = 50  # smaller figures are rather numbers of units
 
-_eager = st.sampled_from([False, True, True])
+eagerness = st.sampled_from([False, True, True])
 """Whether a case is made of what the type looks for, and of little else."""
-
-
-@attrs.frozen(kw_only=True)
-class Surroundings:
-    """What an author gives of the shop that a type is made for; the rest is made up.
-
-    Attributes:
-        configurations: Objects of the type, as a strategy for the code of a currency; made from the
-            type's fields if left out.
-        goods: Lines, for the code of a currency, of whose kinds carts are made.
-        customers: Customers who buy.
-        shipments: Shipments, for the code of a currency: their addresses and speeds are used.
-        addresses: Addresses that speeds are asked for.
-        places: Where goods go that are taxed.
-        tax_classes: The tax classes of products.
-        customer_tags: The tags of customers whose orders are taxed.
-        currencies: The codes of the currencies that are sold in.
-    """
-
-    configurations: Configurations | None = None
-    goods: Callable[[str], Sequence[CartLine]] = lambda _: ()
-    customers: Sequence[Customer] = ()
-    shipments: Callable[[str], Sequence[CartShipment]] = lambda _: ()
-    addresses: Sequence[Address] = ()
-    places: Sequence[Place] = ()
-    tax_classes: Sequence[str] = ()
-    customer_tags: Sequence[str] = ()
-    currencies: Sequence[str] = ()
-
-    def currencies_for(self, kind: Any) -> Sequence[str]:
-        """The currencies to try a type in: more often those that its code names."""
-        named = currencies_in(kind)
-        return self.currencies or (*CURRENCIES, *named * 4)
-
-    def configured(self, kind: Any, currency: str) -> st.SearchStrategy[Any]:
-        """Objects of the type."""
-        if self.configurations is not None:
-            return self.configurations(currency)
-        return configurations(kind, currency)
 
 
 def _currency_for(own: Any, drawn: str) -> str:
@@ -240,7 +199,8 @@ def _customers(
     )
 
 
-def _countries(words: Sequence[str], *, eager: bool) -> list[str]:
+def countries_of(words: Sequence[str], *, eager: bool) -> list[str]:
+    """The countries among some words, and usual ones."""
     known = country_names()
     named = [word for word in words if len(word) == _LETTERS_OF_COUNTRY and word in known]
     return named if eager and named else [*COUNTRIES, *named]
@@ -277,7 +237,7 @@ def _shipments(
             name="Some speed",
             price=from_minor(draw(st.integers(0, 3000)), currency),
         )
-        countries = _countries(words, eager=eager)
+        countries = countries_of(words, eager=eager)
         country = draw(st.sampled_from(countries if eager else ["", *countries]))
         chosen = draw(st.sampled_from([speed] if eager else [None, speed, speed]))
         found.append(CartShipment(country=country, speed=chosen, **fields))
@@ -289,7 +249,7 @@ _any_time = st.builds(
     st.integers(0, 365),
     st.integers(0, 23),
 )
-_times = st.just(NOON) | _any_time | _any_time | _any_time
+times = st.just(NOON) | _any_time | _any_time | _any_time
 
 
 def _gifts(own: Any, words: Sequence[str], currency: str) -> dict[str, Product]:
@@ -307,15 +267,13 @@ def _gifts(own: Any, words: Sequence[str], currency: str) -> dict[str, Product]:
 
 
 @st.composite
-def promotion_cases(
-    draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()
-) -> PricingCase:
+def promotion_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings) -> PricingCase:
     """Cases whose first promotion has the type as its effect, or as its only condition."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
     currency = _currency_for(own, currency)
     words = words_of(own)
-    eager = draw(_eager)
+    eager = draw(eagerness)
     kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
     lines: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
@@ -338,7 +296,7 @@ def promotion_cases(
         promotions=(_promotion(own, draw(st.integers(-1, 1))), *others),
         products={**case_products(currency), **_gifts(own, words, currency)},
         policy=policy,
-        at=draw(_times),
+        at=draw(times),
     )
 
 
@@ -352,9 +310,7 @@ def _promotion(own: Any, priority: int) -> Promotion:
 
 
 @st.composite
-def speed_cases(
-    draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()
-) -> SpeedCase:
+def speed_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings) -> SpeedCase:
     """Cases of a provider."""
     currency = draw(st.sampled_from(surroundings.currencies_for(kind)))
     own = draw(surroundings.configured(kind, currency))
@@ -362,7 +318,7 @@ def speed_cases(
     if any(_minor(each) > _MOST_CHARGED for each in amounts_of(own)):
         reject()  # times a weight, it would be more than money can be
     words = words_of(own)
-    eager = draw(_eager)
+    eager = draw(eagerness)
     entered: tuple[CartLine, ...] = ()
     if draw(st.integers(0, 24)):
         kinds = _kinds(own, words, surroundings.goods(currency), eager=eager)
@@ -401,7 +357,7 @@ def _addresses(
     texts = st.sampled_from(["", "CA", "NY", *words])
     fields = {
         "line1": "Ring 1",
-        "country": draw(st.sampled_from(_countries(words, eager=eager))),
+        "country": draw(st.sampled_from(countries_of(words, eager=eager))),
         "region": draw(texts),
         "postal_code": draw(st.sampled_from(["", "10115", "94105", *words])),
     }
@@ -409,87 +365,3 @@ def _addresses(
         return Address(**fields)
     except CartcoreError:  # some word is no postal code
         return Address(line1="Ring 1", country="US")
-
-
-# --- taxes ---
-
-
-@st.composite
-def tax_cases(draw: st.DrawFn, kind: Any, surroundings: Surroundings = Surroundings()) -> TaxCase:
-    """Cases of a tax calculator: orders with promotions, to places and of goods that it knows."""
-    case = draw(
-        pricing_cases(
-            policies=policies,
-            conditions={},  # some are for one currency
-            most=2,
-            counts=st.integers(1, 4),
-            taxes=surroundings.configured(kind, "USD"),
-        )
-    )
-    own = draw(surroundings.configured(kind, case.cart.currency))
-    words = words_of(own)
-    eager = draw(_eager)
-    places = _places(words, surroundings.places, eager=eager)
-    tags = surroundings.customer_tags or ("vip", *words)
-    return TaxCase(
-        cart=_taxable(
-            case.cart,
-            place=draw(places),
-            places=[draw(places) for _ in case.cart.shipments],
-            classes=draw(_classes(case.cart, words, surroundings.tax_classes)),
-            tags=draw(st.lists(st.sampled_from(tags), max_size=2, unique=True)),
-        ),
-        promotions=case.promotions,
-        products=case.products,
-        policy=case.policy,
-        at=draw(_times),
-        tax=own,
-    )
-
-
-def _taxable(
-    cart: Cart,
-    *,
-    place: Place,
-    places: Sequence[Place],
-    classes: Mapping[str, str],
-    tags: Sequence[str],
-) -> Cart:
-    """The cart with other places, tax classes and tags."""
-    together = {each.place for each in cart.shipments} <= {cart.place}
-    return attrs.evolve(
-        cart,
-        place=place,
-        shipments=tuple(
-            attrs.evolve(shipment, **attrs.asdict(place if together else each))
-            for shipment, each in zip(cart.shipments, places, strict=True)
-        ),
-        lines=tuple(attrs.evolve(line, tax_class=classes[line.sku]) for line in cart.lines),
-        customer=attrs.evolve(cart.customer, tags=tuple(tags)),
-    )
-
-
-@st.composite
-def _classes(
-    draw: st.DrawFn, cart: Cart, words: Sequence[str], given: Sequence[str]
-) -> Mapping[str, str]:
-    """A tax class for each SKU."""
-    known = st.sampled_from(given or ("", "", "reduced", *words))
-    return {sku: draw(known) for sku in sorted({line.sku for line in cart.lines})}
-
-
-@st.composite
-def _places(draw: st.DrawFn, words: Sequence[str], given: Sequence[Place], *, eager: bool) -> Place:
-    if given:
-        return draw(st.sampled_from(given))
-    countries = _countries(words, eager=eager)
-    country = draw(st.sampled_from(countries if eager else [*countries, "FR", ""]))
-    try:
-        return Place(
-            country=country,
-            region=draw(st.sampled_from(["", "CA", *words])),
-            city=draw(st.sampled_from(["", "", *words])),
-            postal_code=draw(st.sampled_from(["", "94105", *words])),
-        )
-    except CartcoreError:  # some word is no postal code
-        return Place(country=country)
