@@ -143,7 +143,7 @@ class PromotionsContract(Contract):
             everything = work.promotions.search().items
             for text, code, wanted_class, state, at in product(
                 ("", "spring", "fruhl", "mug spr", "obrien", "brien", "%", "***"),
-                ("", " spring  10", "spring", "\u200b", "x" * 64, "x" * 5000),
+                ("", " spring  10", "spring", "\u200b", "x" * 64, "x" * 200),
                 (None, *PromotionClass),
                 (None, *PromotionState),
                 (NOON, NOON - SHORTLY, datetime.min.replace(tzinfo=UTC)),
