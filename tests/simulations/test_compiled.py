@@ -55,11 +55,9 @@ from cartcore.scenarios import Carts, Scenario, carts_from, simulate
 from tests.simulations.test_reading import SAMPLE
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
-# One promotion that never applies, and that no column expression is written for.
-NOT_SOLD = BundlePart(target=Selection(skus=("not sold",)))
-SLOW = Promotion(
-    id="slow", name="S", effect=Bundle(price=Money("1.00", "GBP"), parts=(NOT_SOLD,)), priority=-9
-)
+# One promotion that never applies, with a figure that no column expression is written for.
+NOT_SOLD = Selection(skus=("not sold",))
+SLOW = Promotion(id="slow", name="S", effect=BuyXGetY(buy=2**32, buy_from=NOT_SOLD), priority=-9)
 
 
 def gbp(minor: int) -> Money:
@@ -157,6 +155,29 @@ effects = st.one_of(
         limit=st.none() | st.integers(2, 7),
     ),
     st.builds(FirstAndFurtherOff, first=amounts, target=selections),
+    st.builds(
+        Bundle,
+        price=st.sampled_from([0, 1, 150, 399, 400]).map(gbp) | amounts,
+        parts=st.permutations(["MUG", "PEN", "POT"]).flatmap(
+            lambda order: st.lists(sizes, min_size=1, max_size=3).map(
+                lambda counts: tuple(
+                    BundlePart(target=Selection(skus=(sku,)), quantity=count)
+                    for sku, count in zip(order, counts, strict=False)
+                )
+            )
+        ),
+        limit=some,
+        which=whiches,
+        maximum=maximum,
+    ),
+    st.builds(
+        Bundle,
+        price=amounts,
+        parts=st.lists(
+            st.builds(BundlePart, target=selections, quantity=sizes), min_size=1, max_size=3
+        ).map(tuple),
+        which=whiches,
+    ),
     st.builds(OrderPercentOff, percent=percents, maximum=maximum, of_original=st.booleans()),
     st.builds(OrderAmountOff, amount=amounts),
     st.builds(OrderFixedPrice, price=amounts),
@@ -359,6 +380,19 @@ OF_UNITS: tuple[tuple[Any, ...], ...] = (
     (AmountOff(amount=gbp(15), per=Per.UNIT, group_size=4, maximum=gbp(700)),),
     (AmountOff(amount=gbp(200), per=Per.LINE),),
     (PercentOff(percent="33", limit=7, which=TakenFirst.DEAREST),),
+    (Bundle(price=gbp(500), parts=(BundlePart(target=BAGS, quantity=3),)),),
+    (
+        Bundle(
+            price=gbp(400),
+            parts=(
+                BundlePart(target=BAGS, quantity=2),
+                BundlePart(target=Selection(exclude=BAGS)),
+                BundlePart(target=BAGS),
+            ),
+            which=TakenFirst.CHEAPEST,
+            limit=9,
+        ),
+    ),
 )
 
 
@@ -387,12 +421,13 @@ def test_columns_give_what_price_gives_on_real_orders() -> None:
 
 
 PLAIN = PercentOff(percent="10")
+OF_MUGS = BundlePart(target=Selection(skus=("MUG",)))
 
 
 @pytest.mark.parametrize(
     "scenario",
     [
-        {"effect": Bundle(price=gbp(1), parts=(BundlePart(),))},
+        {"effect": Bundle(price=gbp(1), parts=(BundlePart(), OF_MUGS))},
         {"effect": BuyXGetY(buy=2, get_from=Selection(skus=("MUG",)))},
         {"effect": BuyXGetY(buy=2**40)},
         {"effect": AmountOff(amount=gbp(5), per=Per.LINE, limit=3)},

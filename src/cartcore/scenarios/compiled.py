@@ -111,6 +111,7 @@ def _nothing_taken_before(turns: Sequence[Promotion], columns: Columns) -> bool:
 def _parts(promotion: Promotion) -> Iterator[Any]:
     yield promotion.effect
     yield from getattr(promotion.effect, "tiers", ())
+    yield from getattr(promotion.effect, "parts", ())
     for condition in promotion.conditions:
         yield from column_conditions.parts_of(condition)
 
