@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
-from cartcore import PricingPolicy, Promotion, Rounding, ShippingSpeed
+from cartcore import PricingPolicy, Product, Promotion, Rounding, ShippingSpeed, Variant
 from cartcore.promotions.promotion import Limits
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import Per, Selection, TakenFirst
+from cartcore.rules import Per, Selection, TakenFirst, TiedItem
 from cartcore.rules.builtin import (
+    AddProduct,
     AllOf,
     AmountOff,
     AmountTier,
@@ -208,6 +209,25 @@ effects = st.one_of(
         selections,
     ),
 )
+items = st.lists(
+    st.builds(
+        TiedItem,
+        key=st.sampled_from(["a", "b"]),
+        product_id=st.sampled_from(["GIFT", "GIFT", "MUG", "worthless", "gone"]),
+        quantity=sizes,
+    ),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda item: item.key,
+).map(tuple)
+added = st.builds(
+    AddProduct,
+    items=items,
+    percent=st.sampled_from(["100", "100", "50"]),
+    per_unit_of=st.none() | selections,
+    top_up=st.booleans(),
+    separately=st.booleans(),
+)
 plain_conditions = st.one_of(
     st.builds(MinSubtotal, amount=amounts, target=selections),
     st.builds(MinSubtotal, amount=amounts, after_discounts=_TRUE),
@@ -246,6 +266,7 @@ others: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
             [(), (PromotionClass.ITEM,), (PromotionClass.ORDER, PromotionClass.SHIPPING)]
         ),
         "limits": st.builds(Limits, budget=maximum, total=some),
+        "count_gifts": st.booleans(),
     },
 )
 nothing: st.SearchStrategy[dict[str, Any]] = st.just({})
@@ -257,7 +278,7 @@ def promotion_lists(draw: st.DrawFn) -> tuple[Promotion, ...]:
         Promotion(
             id=f"p{n}",
             name="P",
-            effect=draw(effects),
+            effect=draw(st.one_of(effects, effects, effects, effects, added)),
             conditions=tuple(draw(st.lists(conditions, max_size=2))),
             priority=draw(st.integers(-1, 1)),
             **draw(nothing | others),
@@ -313,10 +334,19 @@ def carts_of(lines: list[tuple[str, str, int, str]], shipping: int | None = 495)
     )
 
 
+PRODUCTS = tuple(
+    Product(id=name, title=name, variants=(Variant(sku=name, price=gbp(price)),))
+    for name, price in (("GIFT", 250), ("MUG", 999), ("TIN", 31), ("PEN", 150), ("worthless", 0))
+)
+
+
 def both_ways(carts: Carts, promotions: tuple[Promotion, ...]) -> tuple[Any, Any, bool]:
     """What a run tells of a scenario, and what it tells when it has to price cart by cart."""
     slow = (*promotions, SLOW)
-    scenarios = (Scenario(name="a", promotions=promotions), Scenario(name="b", promotions=slow))
+    scenarios = [
+        Scenario(name=name, promotions=some, products=PRODUCTS)
+        for name, some in (("a", promotions), ("b", slow))
+    ]
     run = simulate(carts, scenarios, at=AT, progress=False)
     found = []
     for name in "ab":
@@ -350,6 +380,57 @@ def test_columns_give_what_price_gives(
 ) -> None:
     """Whatever is drawn, each figure and each reason is the same both ways (SC-12)."""
     one, other, _ = both_ways(carts_of(lines, shipping), promotions)
+    assert other == one
+
+
+free_gifts = st.builds(
+    AddProduct,
+    items=st.lists(sizes, min_size=1, max_size=2).map(
+        lambda counts: tuple(
+            TiedItem(key=f"{n}", product_id=name, quantity=count)
+            for n, (name, count) in enumerate(zip(("GIFT", "TIN"), counts, strict=False))
+        )
+    ),
+    per_unit_of=st.none() | st.builds(Selection, skus=st.tuples(skus)),
+    top_up=st.booleans(),
+    separately=st.booleans(),
+)
+beside_gifts = st.one_of(
+    free_gifts,
+    st.builds(OrderPercentOff, percent=percents, of_original=st.booleans()),
+    st.builds(OrderFixedPrice, price=amounts),
+    st.builds(PercentOff, percent=percents, maximum=maximum),
+    st.builds(BuyXGetY, buy=sizes, get=sizes, which=whiches),
+    st.builds(AmountOff, amount=amounts, target=st.builds(Selection, skus=st.tuples(skus))),
+    st.builds(FreeShipping),
+)
+
+
+@given(
+    rows,
+    st.lists(
+        st.tuples(beside_gifts, st.lists(conditions, max_size=1), nothing | others),
+        min_size=1,
+        max_size=3,
+    ),
+    free_gifts,
+    st.sampled_from(["GIFT", "PEN"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_gifts_in_columns_are_those_of_price(
+    lines: list[tuple[str, str, int, str]],
+    beside: list[tuple[Any, list[Any], dict[str, Any]]],
+    gift: AddProduct,
+    given_away: str,
+) -> None:
+    """Free goods change nothing for other promotions, and add what they take off (SC-12)."""
+    swapped = [attrs.evolve(item, product_id=given_away) for item in gift.items[:1]]
+    effects = [(attrs.evolve(gift, items=(*swapped, *gift.items[1:])), [], {}), *beside]
+    promotions = tuple(
+        Promotion(id=f"p{n}", name="P", effect=effect, conditions=tuple(asked), **more)
+        for n, (effect, asked, more) in enumerate(effects)
+    )
+    one, other, _ = both_ways(carts_of(lines), promotions)
     assert other == one
 
 

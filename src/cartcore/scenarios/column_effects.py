@@ -11,8 +11,10 @@ import polars as pl
 
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Per, TakenFirst
+from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.rules.builtin import (
+    AddProduct,
     AmountOff,
     Bundle,
     BuyXGetY,
@@ -32,6 +34,7 @@ from cartcore.rules.builtin import (
     TieredPercentOff,
 )
 from cartcore.scenarios.column_conditions import reason_of
+from cartcore.scenarios.column_gifts import gifts
 from cartcore.scenarios.columns import Units, all_of, least, most, where
 from cartcore.scenarios.state import State
 from cartcore.values.money import LARGEST_AMOUNT
@@ -51,8 +54,12 @@ class Asked:
     nothing: pl.Series
 
 
-def ask(effect: Any, state: State) -> Asked:
-    """What an effect asks for."""
+def ask(promotion: Promotion, state: State) -> Asked:
+    """What the effect of a promotion asks for."""
+    effect = promotion.effect
+    if isinstance(effect, AddProduct):
+        added = gifts(promotion, effect, state)
+        return attrs.evolve(_offered(state, added.worth, added.worth), why=added.why)
     return _ASKS[type(effect)](effect, state)
 
 
