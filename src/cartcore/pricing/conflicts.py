@@ -22,7 +22,10 @@ def _go_together(one: Kind, other: Kind) -> bool:
 
 def conflicts(candidates: Sequence[Candidate]) -> list[int] | None:
     """For each candidate, those that it does not combine with, as bits; None if all combine."""
-    if all(candidate.combines for candidate in candidates):
+    for candidate in candidates:
+        if not candidate.combines:
+            break
+    else:
         return None
     everyone = alone = 0
     by_group: dict[str, int] = {}
