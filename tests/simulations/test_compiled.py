@@ -434,6 +434,17 @@ def test_second_promotion_of_some_lines_is_priced() -> None:
     assert [("a", 0, 1)] == run.how.rows()
 
 
+def test_sums_of_all_carts_may_go_beyond_64_bits() -> None:
+    """Only the sum of a single cart has to be within 64 bits, wherever it stands (SC-12)."""
+    lines = [(f"{n}", "MUG", 1_000_000, "90000000") for n in range(1_200)]
+    lines += [("last", "PEN", 3, "1.50")]
+    one, other, compiled = both_ways(carts_of(lines), (Promotion(id="p", name="P", effect=PLAIN),))
+
+    assert other == one
+    assert compiled
+    assert 4_50 == one[0][-1][2]
+
+
 def test_cart_beyond_64_bits_is_priced() -> None:
     """One enormous cart goes through `price`, the others of its scenario do not (SC-12)."""
     lines = [("A", "MUG", 1_000_000, "10000000")] * 9 + [("B", "PEN", 1, "1.50")]

@@ -103,8 +103,8 @@ def _of_lines(state: State, target: Selection) -> tuple[pl.Series, pl.Series]:
     plain = state.text(reasons.NOTHING_TO_DISCOUNT)
     if target == ALL_LINES:
         return state.goods, plain
-    amount, _, _, lines = state.columns.measured(target)
-    return amount, where(lines > 0, plain, state.text(reasons.NOTHING_SELECTED))
+    found = state.columns.measured(target)
+    return found.amount, where(found.lines > 0, plain, state.text(reasons.NOTHING_SELECTED))
 
 
 def _unless(enough: pl.Series, effect: Any, state: State) -> pl.Series:
@@ -130,7 +130,7 @@ def _percent_off(effect: PercentOff, state: State) -> Asked:
     if not by_units(effect):
         base = left
         if effect.of_original:
-            base = state.columns.measured(effect.target)[0]
+            base = state.columns.measured(effect.target).amount
         return Asked(percentage(base, effect.percent), left, state.text(""), nothing)
     units = state.columns.units(effect.target)
     chosen, why = _limited(effect, units, state)
@@ -248,13 +248,15 @@ def _first_and_further(effect: FirstAndFurtherOff, state: State) -> Asked:
 
 def _tiered(effect: TieredPercentOff | TieredAmountOff, state: State) -> Asked:
     left, nothing = _of_lines(state, effect.target)
-    amount, units, _, _ = state.columns.measured(effect.target)
+    found = state.columns.measured(effect.target)
     asked, why = all_of(0, len(state)), state.text(reason_of(effect))
     for tier in effect.tiers:
         if effect.by == "quantity":
-            reached = units >= (tier.from_quantity or 0)
+            reached = found.quantity >= (tier.from_quantity or 0)
         else:
-            reached = amount >= (0 if tier.from_amount is None else state.minor(tier.from_amount))
+            reached = found.amount >= (
+                0 if tier.from_amount is None else state.minor(tier.from_amount)
+            )
         percent = getattr(tier, "percent", None)
         if percent is None:
             given = all_of(state.minor(getattr(tier, "amount")), len(state))  # noqa: B009

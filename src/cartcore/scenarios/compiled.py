@@ -62,7 +62,7 @@ def compilable(scenario: Scenario, columns: Columns, currency: str) -> bool:
 
 def inside(scenario: Scenario, columns: Columns) -> pl.Series:
     """Which carts expressions can be computed for: small figures, and prices that are not finer."""
-    small = columns.near <= _largest(scenario)
+    small = columns.within(_largest(scenario))
     if any(column_effects.by_units(each.effect) for each in scenario.promotions):
         small &= ~columns.finer
     return small

@@ -23,7 +23,7 @@ class State:
     @classmethod
     def start(cls, columns: Columns, currency: str, at: datetime) -> "State":
         """Before any promotion."""
-        shipping = all_of(columns.shipping, len(columns.near))
+        shipping = all_of(columns.shipping, len(columns))
         return cls(columns, columns.amount, shipping, currency, at)
 
     def __len__(self) -> int:
