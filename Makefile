@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DELETE_ON_ERROR:
 .NOTPARALLEL:  # the steps share one environment
 .PHONY: help demo backoffice test coverage torture lint typecheck docs check format clean
-.PHONY: bench bench-import bench-storage bench-backoffice bench-scenarios profile
+.PHONY: bench bench-import bench-storage bench-backoffice bench-scenarios known-answers profile
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -75,6 +75,9 @@ bench-storage: $(VENV)/.group-tests $(if $(STATESET),$(STATESET_VENV)/.made)  ##
 
 bench-scenarios: $(VENV)/.group-tests  ## price a million carts under four scenarios, in columns, by price and by hand
 	$(BIN)/python -m benchmarks.scenarios $(BENCH_ARGS)
+
+known-answers: $(VENV)/.group-tests  ## recount three answers about a year of real orders: make known-answers FILES=…
+	$(BIN)/python -m benchmarks.known_answers $(FILES)
 
 profile: $(VENV)/.package  ## show where the time of pricing goes: make profile WORKLOAD=W2
 	$(BIN)/python -m benchmarks.profile $(WORKLOAD)

@@ -15,21 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import attrs
-from tests.support import postgres
 from tests.torture.database import Database
 from tqdm import tqdm
 
-from benchmarks.storage.filling import Sizes, fill
+from benchmarks.storage.filling import Sizes, empty, fill
 from benchmarks.storage.measuring import Figure, bare, placing, quotes_as_json, searches
-from cartcore.adapters.sqlite import SQLiteStorage
 
 RESULTS = Path(__file__).parent.parent / "storage-results.json"
 _FSYNCS = 200
@@ -49,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cartcore-storage-") as folder:
         for kind in given.databases:
             machine[kind] = _machine(Path(folder))
-            with _empty(kind, Path(folder)) as database:
+            with empty(kind, Path(folder)) as database:
                 filling[kind] = _fill(database, sizes)
                 for figure in chain(
                     searches(database, sizes), placing(database), quotes_as_json(database)
@@ -66,22 +63,6 @@ def main() -> None:
     }
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(f"written: {RESULTS.name}")
-
-
-@contextmanager
-def _empty(kind: str, folder: Path) -> Iterator[Database]:
-    """Make an empty storage on the disk."""
-    if kind == "sqlite":
-        where = folder / "shop.sqlite"
-        SQLiteStorage(where).close()
-        yield Database(kind, str(where))
-        return
-    with (
-        postgres.local_server(durable=True) as server,
-        server.with_template(),
-        server.database() as url,
-    ):
-        yield Database(kind, url)
 
 
 def _fill(database: Database, sizes: Sizes) -> float:

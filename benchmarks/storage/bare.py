@@ -20,7 +20,7 @@ TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 _OF_ORDERS = tuple(
     f"cartcore_{name}" for name in ("order_terms", "order_skus", "order_codes", "redemptions")
 )
-_COUNTER = "UPDATE cartcore_counters SET value = value + 1 WHERE name = 'order_number'"
+_COUNT = "UPDATE cartcore_counters SET value = value + 1 WHERE name = '{}' RETURNING value"
 
 
 class Bare(Protocol):
@@ -38,8 +38,8 @@ class Bare(Protocol):
         """Write many rows, fast and not safely."""
         ...
 
-    def place(self, rows: Rows, draft_id: str) -> None:
-        """Write an order in one durable transaction: its rows, its number, its draft."""
+    def place(self, rows: Rows) -> None:
+        """Write an order in one durable transaction: its rows, its number, its event, its draft."""
         ...
 
     def fetch(self, query: str) -> Sequence[Sequence[Any]]:
@@ -79,12 +79,14 @@ class BareSQLite:
         self._insert(rows)
         self._connection.execute("COMMIT")
 
-    def place(self, rows: Rows, draft_id: str) -> None:
+    def place(self, rows: Rows) -> None:
+        [order] = rows["cartcore_orders"]
         self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute(_COUNTER)
-        self._insert(rows)
+        self._connection.execute(_COUNT.format("order_number")).fetchall()
+        [(sequence,)] = self._connection.execute(_COUNT.format("events")).fetchall()
+        self._insert(_with_sequence(rows, sequence))
         self._connection.execute(
-            "DELETE FROM cartcore_drafts WHERE id = ? AND version = 1", [draft_id]
+            "DELETE FROM cartcore_drafts WHERE id = ? AND version = 1", [order["draft_id"]]
         )
         self._connection.execute("COMMIT")
 
@@ -137,15 +139,21 @@ class BarePostgres:
                     for values in _values(rows[table]):
                         copy.write_row(values)
 
-    def place(self, rows: Rows, draft_id: str) -> None:
+    def place(self, rows: Rows) -> None:
+        [order] = rows["cartcore_orders"]
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.execute(_COUNTER)
+            cursor.execute(_COUNT.format("order_number").encode())
+            cursor.execute(_COUNT.format("events").encode())
+            [(sequence,)] = cursor.fetchall()
+            rows = _with_sequence(rows, sequence)
             for table in _in_order(rows):
                 names = list(rows[table][0])
                 marks = ", ".join(["%s"] * len(names))
                 statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
                 cursor.executemany(statement.encode(), list(_values(rows[table])))
-            cursor.execute("DELETE FROM cartcore_drafts WHERE id = %s AND version = 1", [draft_id])
+            cursor.execute(
+                "DELETE FROM cartcore_drafts WHERE id = %s AND version = 1", [order["draft_id"]]
+            )
 
     def fetch(self, query: str) -> Sequence[Sequence[Any]]:
         return self._connection.execute(query.encode()).fetchall()
@@ -168,9 +176,17 @@ def _in_order(rows: Rows) -> Iterable[str]:
     return [table for table in TABLES if rows.get(table)]
 
 
+def _with_sequence(rows: Rows, sequence: int) -> Rows:
+    """The rows with the event's place in the sequence, which is known in the transaction only."""
+    events = [{**each, "sequence": sequence} for each in rows["cartcore_events"]]
+    return {**rows, "cartcore_events": events}
+
+
 def _values(rows: Sequence[Row]) -> Iterable[list[Any]]:
     """The values as PostgreSQL has them: times are no numbers there."""
-    times = [index for index, name in enumerate(rows[0]) if name in {"placed_at", "updated_at"}]
+    times = [
+        index for index, name in enumerate(rows[0]) if name in {"placed_at", "updated_at", "at"}
+    ]
     for row in rows:
         values = list(row.values())
         for index in times:
@@ -181,10 +197,14 @@ def _values(rows: Sequence[Row]) -> Iterable[list[Any]]:
 
 def rows_of_order(bare: Bare, order_id: str) -> Rows:
     """Return the rows of an order, in all of its tables."""
-    found = {}
-    for table in ("cartcore_orders", *_OF_ORDERS):
-        names = [column.name for column in schema.metadata.tables[table].columns]
-        owner = "id" if table == "cartcore_orders" else "order_id"
-        query = f"SELECT {', '.join(names)} FROM {table} WHERE {owner} = '{order_id}'"
-        found[table] = [dict(zip(names, row, strict=True)) for row in bare.fetch(query)]
-    return found
+    orders = rows_where(bare, "cartcore_orders", "id", order_id)
+    return {"cartcore_orders": orders} | {
+        table: rows_where(bare, table, "order_id", order_id) for table in _OF_ORDERS
+    }
+
+
+def rows_where(bare: Bare, table: str, column: str, value: str) -> Sequence[Row]:
+    """Return the rows of a table that have a value in a column."""
+    names = [each.name for each in schema.metadata.tables[table].columns]
+    query = f"SELECT {', '.join(names)} FROM {table} WHERE {column} = '{value}'"
+    return [dict(zip(names, row, strict=True)) for row in bare.fetch(query)]

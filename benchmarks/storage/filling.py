@@ -5,16 +5,20 @@ some that an order desk placed: what is different in each is put into their docu
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import attrs
 from moneyed import Money
+from tests.support import postgres
+from tests.torture.database import Database
 
-from benchmarks.storage.bare import Bare, Row, Rows, rows_of_order
+from benchmarks.storage.bare import Bare, Row, Rows, rows_of_order, rows_where
+from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.desk import OrderDesk
 from cartcore.documents.serializer import Serializer
 from cartcore.entry.store import Store
@@ -72,6 +76,22 @@ class Sizes:
         """Return a share of a million contacts and orders, and of a hundred thousand products."""
         most = (1_000_000, 100_000, 1_000_000)
         return cls(*(max(1_000, round(number * factor)) for number in most))
+
+
+@contextmanager
+def empty(kind: str, folder: Path) -> Iterator[Database]:
+    """Make an empty storage on the disk."""
+    if kind == "sqlite":
+        where = folder / "shop.sqlite"
+        SQLiteStorage(where).close()
+        yield Database(kind, str(where))
+        return
+    with (
+        postgres.local_server(durable=True) as server,
+        server.with_template(),
+        server.database() as url,
+    ):
+        yield Database(kind, url)
 
 
 def fill(
@@ -217,6 +237,7 @@ class Template:
     """The rows of an order, and what of its document is another one in another order."""
 
     rows: Rows
+    event: Row
     name: str
     placed_at: str
 
@@ -224,7 +245,13 @@ class Template:
     def of(cls, bare: Bare, order: Order) -> "Template":
         """Read the rows of an order that was placed."""
         rows = rows_of_order(bare, order.id)
-        return cls(rows, order.contact.name, order.placed_at.isoformat())
+        [event] = rows_where(bare, "cartcore_events", "order_number", order.number)
+        return cls(rows, event, order.contact.name, order.placed_at.isoformat())
+
+    def told(self, number: str) -> Row:
+        """Return the row of the event that tells of an order with this number."""
+        payload = self.event["payload"].replace(f'"{self.event["order_number"]}"', f'"{number}"')
+        return {**self.event, "order_number": number, "payload": payload}
 
     def copy(
         self, order_id: str, number: str, draft_id: str, contact_id: str, name: str, at: datetime

@@ -197,15 +197,21 @@ class Times:
     last: str
 
 
-def placing(database: Database) -> Iterator[Figure]:
-    """Measure placing orders of ten lines, with one writer and several at once."""
+def placing(
+    database: Database,
+    several: Sequence[int] = WRITERS,
+    number: int = PLACED,
+    codes: Sequence[bool] = (False, True),
+) -> Iterator[Figure]:
+    """Measure placing `number` orders of ten lines by each writer, with one and several at once."""
     random = Random(3)
-    for what, code in (("place 10 lines", False), (f"place 10 lines with {CODE}", True)):
-        for writers in WRITERS if not code else (1,):
+    for code in codes:
+        what = f"place 10 lines with {CODE}" if code else "place 10 lines"
+        for writers in several if not code else (1,):
             with database.open() as storage:
                 desk = OrderDesk(storage, STORE)
                 draft_id = draft(desk, random, ITEMS, code=code)
-                ids = _copies(storage, draft_id, writers * PLACED)
+                ids = copies(storage, draft_id, writers * number)
                 shares = [
                     [Attempt(i, desk.view(i).quote) for i in ids[writer::writers]]
                     for writer in range(writers)
@@ -215,8 +221,8 @@ def placing(database: Database) -> Iterator[Figure]:
                 desk = OrderDesk(storage, STORE)
                 order = desk.order(ours[0].last)
                 template = Template.of(driver, order)
-                ids = _copies(storage, draft(desk, random, ITEMS, code=code), writers * PLACED)
-            rows = [_copied(template, order, draft_id) for draft_id in ids]
+                ids = copies(storage, draft(desk, random, ITEMS, code=code), writers * number)
+            rows = [copied(template, order, draft_id) for draft_id in ids]
             tasks = [(database, rows[writer::writers]) for writer in range(writers)]
             floor = race(database, place_bare, tasks)
             yield _figure(
@@ -257,7 +263,8 @@ def _rate(times: Sequence[Times]) -> float:
     return number / (max(t.ended for t in times) - min(t.began for t in times))
 
 
-def _copies(storage: Storage, draft_id: str, number: int) -> list[str]:
+def copies(storage: Storage, draft_id: str, number: int) -> list[str]:
+    """Make as many drafts of one, which goes, and return their ids."""
     ids = [f"{draft_id}-{i}" for i in range(number)]
     with storage.write() as work:
         entered = work.drafts.get(draft_id)
@@ -268,16 +275,14 @@ def _copies(storage: Storage, draft_id: str, number: int) -> list[str]:
     return ids
 
 
-def _copied(template: Template, order: Order, draft_id: str) -> Rows:
+def copied(template: Template, order: Order, draft_id: str) -> Rows:
+    """Return the rows of an order like another one, placed from a draft of another id."""
     contact = order.contact
-    return template.copy(
-        f"order of {draft_id}",
-        f"9{int(draft_id[:8], 16)}{draft_id.partition('-')[2]:0>6}",
-        draft_id,
-        contact.id,
-        contact.name,
-        order.placed_at,
+    number = f"9{int(draft_id[:8], 16)}{draft_id.partition('-')[2]:0>6}"
+    rows = template.copy(
+        f"order of {draft_id}", number, draft_id, contact.id, contact.name, order.placed_at
     )
+    return {**rows, "cartcore_events": [template.told(number)]}
 
 
 def place_timed(desk: OrderDesk, attempts: Sequence[Attempt]) -> Times:
@@ -297,7 +302,7 @@ def place_bare(_: OrderDesk, task: tuple[Database, Sequence[Rows]]) -> Times:
 
         def place(rows: Rows) -> str:
             [order] = rows["cartcore_orders"]
-            driver.place(rows, order["draft_id"])
+            driver.place(rows)
             return str(order["number"])
 
         return _timed(place, orders)

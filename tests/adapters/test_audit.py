@@ -299,6 +299,19 @@ ORDER_DAMAGES: list[tuple[str, Callable[[Any], object], Fault, str]] = [
     ),
     ("1001", _set("quote", "currency", to="XXXX"), Fault.DOCUMENT, "XXXX"),
     ("1001", _set("placed_at", to="yesterday"), Fault.DOCUMENT, "yesterday"),
+    (
+        "1006",
+        _set("priced_from", "promotions", 1, 1, to=7),
+        Fault.KEPT,
+        "the promotion 'first' in its version 7 was not kept",
+    ),
+    (
+        "1006",
+        lambda o: o["priced_from"]["promotions"].pop(),
+        Fault.KEPT,
+        "the promotion 'first' applied, but is not among",
+    ),
+    ("1006", _set("priced_from", "promotions", to=5), Fault.DOCUMENT, "cannot be read"),
     ("1001", _set("version", to=1), Fault.COLUMNS, "the column version has 2"),
     ("1001", _set("draft_id", to="other"), Fault.COLUMNS, "the column draft_id"),
     (
@@ -439,6 +452,32 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
             ),
         ),
         (Fault.REDEMPTIONS, "order 1003"),
+    ),
+    (
+        ("DELETE FROM cartcore_order_promotions WHERE promotion_id = 'first'",),
+        (Fault.KEPT, "order 1006"),
+    ),
+    (
+        (
+            (
+                "INSERT INTO cartcore_order_promotions SELECT promotion_id, 2, document"
+                " FROM cartcore_order_promotions WHERE promotion_id = 'once'"
+            ),
+        ),
+        (Fault.KEPT, "promotion once, kept in its version 2"),
+    ),
+    (
+        ("UPDATE cartcore_order_promotions SET document = '{' WHERE promotion_id = 'ten'",),
+        (Fault.KEPT, "promotion ten, kept in its version 1"),
+    ),
+    (
+        (
+            (
+                "UPDATE cartcore_order_promotions SET"
+                " document = replace(document, '20% off, once', 'X') WHERE promotion_id = 'once'"
+            ),
+        ),
+        (Fault.KEPT, "order 1003"),
     ),
     (
         ("UPDATE cartcore_counters SET value = 1005 WHERE name = 'order_number'",),

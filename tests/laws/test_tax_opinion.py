@@ -181,10 +181,7 @@ def expected(opinion: TaxOpinion, scenario: Raw) -> Raw:
     digits = DIGITS[scenario["currency"]]
     apart = scenario["tax"]["rounding"] in {"per_line", "per_unit"}
     rates = {name for part in opinion.parts for name in part.exact}
-    found: Raw = {"tax_total": opinion.tax_total}
-    if apart or len({part.gross for part in opinion.parts}) == 1:
-        found |= {name: getattr(opinion, name) for name in ("net_total", "gross_total")}
-        found["total"] = opinion.found({"total": None})["total"]
+    found: Raw = opinion.found(dict.fromkeys(("net_total", "tax_total", "gross_total", "total")))
     if rates and (scenario["tax"]["rounding"] != "per_order" or len(rates) == 1):
         rows = [{"name": name, "amount": opinion.by_rate[name]} for name in sorted(rates)]
         found["tax_by_rate"] = rows

@@ -68,6 +68,17 @@ class TestConflicts:
         assert decision is not None
         assert decision.reason == "beaten"
 
+    def test_a_cent_is_won(self) -> None:
+        """The least that can be taken off a line wins it if nobody takes more (PR-13)."""
+        cent = promotion(off("0.01", "a"), "cent")
+        assert best(cart(line("a", "50.00")), cent).total == usd("49.99")
+
+    def test_of_equal_discounts_the_first_wins(self) -> None:
+        """Two that would take the same off a line: the one with the earlier turn does (PR-13)."""
+        rivals = [promotion(off("5.00", "a"), own, priority=n) for n, own in enumerate("zm")]
+        quote = best(cart(line("a", "50.00")), *rivals, promotion(PercentOff(percent="10"), "a"))
+        assert [d.promotion_id for d in quote.decisions if d.applied] == ["m"]
+
     def test_a_winner_bars_its_rivals_in_later_phases(self) -> None:
         """An order discount of a group gives way to the item promotion that won a line (PR-13)."""
         given = cart(line("a", "50.00"))

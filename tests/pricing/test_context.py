@@ -42,10 +42,26 @@ def context() -> PricingContext:
         lines=(line("MUG", "12.00", 2), line("HAT", "20.00")),
         shipments=(CartShipment(id="s", lines=(("MUG", 1),), country="US", speed=speed),),
         customer=Customer(contact_id="c", tags=("vip",), orders_placed=3),
+        channel="phone",
+        timezone="Asia/Tokyo",
     )
     promotion = Promotion(id="p", name="P", effect=Keeps())
     price(cart, [promotion], at=datetime(2026, 5, 1, tzinfo=UTC))
     return SEEN[0]
+
+
+def test_it_tells_what_the_cart_has(context: PricingContext) -> None:
+    """Each member is that of the cart that was priced, and of the instant (PK-10, OE-30)."""
+    assert ("USD", "phone", "Asia/Tokyo", "p") == (
+        context.currency,
+        context.channel,
+        context.timezone,
+        context.promotion_id,
+    )
+    assert datetime(2026, 5, 1, tzinfo=UTC) == context.at
+    assert "2026-05-01T09:00:00" == context.local_time.replace(tzinfo=None).isoformat()
+    assert ("c", 3) == (context.customer.contact_id, context.customer.orders_placed)
+    assert ["s"] == [each.id for each in context.shipments]
 
 
 def members(context: object) -> Iterable[str]:

@@ -267,6 +267,17 @@ def test_a_claim_of_what_must_be_left(on_plugin_error: OnPluginError) -> None:
     assert "applied to 2500 minor units, but least_left() said 2501" in quote.faults[0].problem
 
 
+def test_a_condition_beside_one_whose_claim_is_false() -> None:
+    """Of several conditions only the one whose claim was false is blamed for it (PK-17)."""
+    liar = Asks("least_left", lambda: 2501)
+    right = MinSubtotal(amount=usd("10.00"), after_discounts=True)
+    for conditions in ((right, liar), (liar, right)):
+        quote = price(GIVEN, [bad(RIGHT, *conditions)], at=AT, policy=BEST)
+
+        assert usd("24.00") == quote.total
+        assert ["acme.asks"] == [each.plugin for each in quote.faults]
+
+
 def test_a_condition_that_does_not_stay_unmet() -> None:
     """A condition that holds anew though it says that it never does is not believed (PK-17)."""
 

@@ -104,3 +104,19 @@ def test_an_update_keeps_codes_apart() -> None:
 
     assert 2 == len(passed_on)
     assert 1 == len(book.updated([moved], without=["a"]))
+
+
+def test_what_an_update_copies() -> None:
+    """A set that is updated shares what did not change, and what did never piles up (PR-23)."""
+
+    def one(n: int) -> Promotion:
+        return promotion(PercentOff(percent=10, target=Selection(skus=(f"S{n}",))), f"p{n}")
+
+    book = PromotionSet(one(n) for n in range(100))
+    whole = book._candidates.base
+    assert whole is book.updated([one(100)])._candidates.base
+    for n in range(1000):
+        book = book.updated([one(n)])
+    assert len(book) == 1000
+    layers = book._candidates, book._indexes[Trigger.AUTOMATIC]._by_key
+    assert all(len(each.changed) <= 300 for each in layers)

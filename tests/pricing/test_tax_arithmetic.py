@@ -168,6 +168,74 @@ def test_what_is_rounded_together(
             assert floor(tax) - 1 <= amount <= ceil(tax) + 1
 
 
+def test_a_tax_is_split_between_prices_with_and_without_it_first() -> None:
+    """25 % on 10 net and in 10 gross are 4.5, so 5: 3 on top, 2 within, in one part or ten (TX-4).
+
+    Of one part each, 2.5 × 5 / 4.5 = 2.77… and 2 × 5 / 4.5 = 2.22…; of ten parts each, the units
+    left over go to the largest remainders on either side.
+    """
+    vat = ((1, (TaxRate(name="vat", percent=25),)),)
+    for units in (1, 10):
+        of_each = 10 // units
+        parts = [Taxable(of_each, 1, gross, vat, (gross,)) for gross in [False, True] * units]
+        taxes = TaxArithmetic().taxes(parts)
+
+        for gross, due in ((False, 3), (True, 2)):
+            own = [t for part, t in zip(parts, taxes, strict=True) if part.gross is gross]
+            assert by_rate(own) == {vat[0][1][0]: due}
+
+
+def test_of_equal_remainders_prices_with_tax_have_more_tax() -> None:
+    """Of a tax of 3, due in equal parts, 2 are in the price with tax and 1 is on top (TX-4)."""
+    both = ((1, (TaxRate(name="vat", percent=100),)),)
+    net, gross = Taxable(1, 1, gross=False, mix=both), Taxable(2, 1, gross=True, mix=both)
+    down = TaxArithmetic(TaxRounding.RATE, Rounding.DOWN, step=1)
+
+    for parts in ([net, gross], [gross, net]):
+        taxes = TaxArithmetic(TaxRounding.RATE, Rounding.HALF_UP, step=3).taxes(parts)
+        assert {each.net: each.amounts for each in taxes} == {1: (1,), 0: (2,)}
+        assert [each.amounts for each in down.taxes(parts)] == [(1,), (1,)]
+
+
+def in_two(parts: Sequence[Taxable], cuts: Sequence[int]) -> list[Taxable]:
+    """Each part as two, of which one has the first units."""
+    found = []
+    for part, cut in zip(parts, cuts, strict=True):
+        first = min(cut, part.amount)
+        found += [part._replace(amount=first), part._replace(amount=part.amount - first)]
+    return found
+
+
+@given(
+    st.data(),
+    orders(),
+    st.sampled_from([TaxRounding.RATE, TaxRounding.ORDER]),
+    st.sampled_from(Rounding),
+    steps,
+)
+def test_parts_of_a_part_change_no_sum(
+    data: st.DataObject, parts: list[Taxable], rounding: TaxRounding, mode: Rounding, step: int
+) -> None:
+    """By rate or order, a part may stand as two, whatever its prices include (TX-4, TX-11)."""
+    many = len(parts)
+    cuts = data.draw(st.lists(st.integers(0, 60), min_size=many, max_size=many))
+    arithmetic = TaxArithmetic(rounding, mode, step)
+    whole, apart = arithmetic.taxes(parts), arithmetic.taxes(in_two(parts, cuts))
+
+    for gross in (True, False):
+        pairs = [
+            zip(each, of, strict=True)
+            for each, of in ((parts, whole), (in_two(parts, cuts), apart))
+        ]
+        one, other = (
+            by_rate([taxes for part, taxes in each if part.gross is gross]) for each in pairs
+        )
+        if rounding is TaxRounding.RATE:
+            assert one == other
+        else:
+            assert sum(one.values()) == sum(other.values())
+
+
 @given(
     orders(),
     st.builds(

@@ -131,6 +131,16 @@ def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: object
         taxed(answer)
 
 
+def test_a_reason_that_cannot_be_stored() -> None:
+    """Half of a character is no text: such a reason of an exemption is a fault (TX-9)."""
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        return [PartTax(part=part.id, exempt="resale \ud83d") for part in request.parts]
+
+    with pytest.raises(PluginError, match=r"acme\.tax.*surrogates not allowed"):
+        taxed(answer)
+
+
 def test_answers_in_another_order() -> None:
     """Each answer says which part it is for, so that their order does not matter (TX-2, TX-4)."""
     assert taxed(lambda request: for_all(request)[::-1]) == taxed(for_all)

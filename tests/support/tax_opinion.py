@@ -356,13 +356,25 @@ class TaxOpinion:
                 self.by_rate[name] = self.by_rate.get(name, Fraction(0)) + tax
         if rounding == "per_rate":
             self.by_rate = {name: self._rounded(tax) for name, tax in exact.items()}
+            due = [self._on_net_prices(tax, name) for name, tax in self.by_rate.items()]
+            self.added = sum(due, Fraction(0))
         if rounding == "per_order":
             whole = self._rounded(sum(exact.values(), Fraction(0)))
+            self.added = self._on_net_prices(whole, None)
             self.tax_total = whole
             if len(exact) == 1:
                 self.by_rate = dict.fromkeys(exact, whole)
         else:
             self.tax_total = sum(self.by_rate.values(), Fraction(0))
+
+    def _on_net_prices(self, whole: Fraction, name: str | None) -> Fraction:
+        """What of a rounded tax, or of all together, is on prices without tax."""
+        exact = {True: Fraction(0), False: Fraction(0)}
+        for part in self.parts:
+            for own, tax in part.exact.items():
+                if name in {None, own}:
+                    exact[part.gross] += tax
+        return spread(whole, [exact[True], exact[False]])[1]
 
     def _unit_by_unit(self, part: Part) -> dict[str, Fraction]:
         ((amount, rates),) = part.shares
@@ -397,11 +409,8 @@ class TaxOpinion:
     def gross_total(self) -> Fraction:
         """With tax, before what third parties pay."""
         charged = sum((part.amount for part in self.parts), Fraction(0))
-        kinds = {part.gross for part in self.parts}
-        if kinds == {True}:
-            return charged
-        if kinds == {False}:
-            return charged + self.tax_total
+        if self.tax["rounding"] in {"per_rate", "per_order"}:
+            return charged + self.added
         return charged + sum((self._tax_of(p) for p in self.parts if not p.gross), Fraction(0))
 
     def found(self, expect: Raw) -> dict[str, object]:

@@ -50,8 +50,11 @@ def attributes_missing(found: Iterable[Candidate], ledger: Ledger) -> frozenset[
 
     Those of the candidates alone: a promotion that cannot apply to a cart changes nothing in it.
     """
-    reads = [each.reads for each in found if each.reads]
-    return frozenset().union(*reads) - ledger.reads if reads else _NO_NAMES
+    missing = _NO_NAMES
+    for each in found:
+        if each.reads:  # few ask for any
+            missing |= each.reads - ledger.reads
+    return missing
 
 
 def unknown(request: PricingRequest, promotions: PromotionSet) -> list[AppliedPromotion]:
@@ -73,9 +76,12 @@ def _with_those_for_tied_lines(
     what others add, even those that are only found here. So conditions are not asked, and it goes
     on as long as there are more goods that could come.
     """
-    adders = [each for each in found if each.kind is _ADDS and _may_add(each, turns)]
-    if not adders:
+    for each in found:
+        if each.kind is _ADDS:
+            break
+    else:
         return found
+    adders = [each for each in found if each.kind is _ADDS and _may_add(each, turns)]
     together = found
     filled = ledger.copy()
     while more := [each for each in adders if _add_all_it_could(each, request, turns, filled)]:

@@ -88,7 +88,7 @@ def price(
         {} if usage is None else usage,
         policy,
         tax,
-        {each.promotion_id: each for each in cart.applied},
+        {each.promotion_id: each for each in cart.applied} if cart.applied else {},
     )
     book = promotions if isinstance(promotions, PromotionSet) else PromotionSet(promotions)
     if tax is not None and crosses_borders(policy.tax):

@@ -341,6 +341,9 @@ class Ledger:
         if not pieces:
             return pools
         free = self.free
+        # Equal, and not only the same: one order, whichever object says that all are meant.
+        if pools == self.pools and not free:
+            return range(len(self.line))
         found = [cell for pool in pools for cell in pieces.get(pool, (pool,))]
         return [cell for cell in found if cell not in free] if free else found
 

@@ -46,5 +46,8 @@ class PricingRequest:
     def usage_of(self, candidates: Iterable[Candidate]) -> dict[str, Usage]:
         """Return the usage of those that have limits."""
         asked = self.usage
-        used = {each.id: asked.get(each.id) for each in candidates if each.restricted}
-        return {id_: usage for id_, usage in used.items() if usage is not None}
+        return {
+            each.id: usage
+            for each in candidates
+            if each.restricted and (usage := asked.get(each.id)) is not None
+        }

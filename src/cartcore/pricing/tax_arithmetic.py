@@ -13,10 +13,14 @@ from typing import NamedTuple
 import attrs
 
 from cartcore.pricing.policy import TaxRounding
+from cartcore.pricing.tax_rooms import Rooms, Tax
 from cartcore.promotions.tax import TaxRate
 from cartcore.values.allocation import Rounding, divide, split
 
 Rates = tuple[TaxRate, ...]
+
+_Cells = list[tuple[int, int]]
+"""Taxes of parts: the place of the part, and which of its rates it is."""
 
 Mix = tuple[tuple[int, Rates], ...]
 """Rates and what weight they have: one entry as a rule; shipping that is taxed as its goods has one
@@ -83,8 +87,7 @@ class TaxArithmetic:
                 amounts = [self._by_unit(*pair) for pair in zip(kinds, parts, strict=True)]
             case TaxRounding.RATE | TaxRounding.ORDER:
                 amounts = self._split(parts, kinds)
-        by_itself = self.rounding in {TaxRounding.LINE, TaxRounding.UNIT}
-        _keep_within(parts, kinds, amounts, by_itself=by_itself)
+        _keep_within(parts, kinds, amounts, self.rounding)
         return [_written(*each) for each in zip(parts, kinds, amounts, strict=True)]
 
     def together(self, alike: Iterable[Alike]) -> int | None:
@@ -99,8 +102,8 @@ class TaxArithmetic:
         exact: dict[TaxRate | None, tuple[int, int]] = {}
         for mix, gross, amount, least in alike:
             kind = _kind(mix, gross)
-            # Rounding the whole, and splitting it, moves each tax by less than two units.
-            beyond = sum(kind.shares) * least + 2 * len(kind.rates) * kind.whole
+            # Rounding the whole, and splitting it twice, moves each tax by less than three units.
+            beyond = sum(kind.shares) * least + 3 * len(kind.rates) * kind.whole
             if gross and (self.step > 1 or beyond > least * kind.whole):
                 return None
             for rate, share in zip(kind.rates, kind.shares, strict=True):
@@ -134,32 +137,49 @@ class TaxArithmetic:
         ]
 
     def _split(self, parts: Sequence[Taxable], kinds: Sequence["_Kind"]) -> list[list[int]]:
-        """Round once for each rate, or for the order, and split that over the parts."""
-        groups: dict[TaxRate | None, list[tuple[int, int]]] = {}
-        of_kind: dict[int, list[list[tuple[int, int]]]] = {}
+        """Round once for each rate, or for the order, and split that over the parts.
+
+        At first between prices with tax and those without, as what is paid depends on it: it is to
+        be the same for one part as for several with the same amount together.
+        """
+        groups: dict[Tax, tuple[_Cells, _Cells]] = {}
+        of_kind: dict[int, list[_Cells]] = {}
         for place, kind in enumerate(kinds):
             own = of_kind.get(id(kind))
             if own is None:
-                by_rate = self.rounding is TaxRounding.RATE
-                keys = kind.rates if by_rate else (None,) * len(kind.rates)
-                own = of_kind[id(kind)] = [groups.setdefault(key, []) for key in keys]
+                net = not parts[place].gross
+                keys = _keys(kind, self.rounding)
+                own = of_kind[id(kind)] = [groups.setdefault(key, ([], []))[net] for key in keys]
             for which, group in enumerate(own):
                 group.append((place, which))
         amounts = [[0] * len(kind.shares) for kind in kinds]
-        for cells in groups.values():
-            common = lcm(*{kinds[place].whole for place, _ in cells})
+        for sides in groups.values():
+            common = lcm(*{kinds[place].whole for cells in sides for place, _ in cells})
             weights = [
-                parts[place].amount * kinds[place].shares[which] * (common // kinds[place].whole)
-                for place, which in cells
+                [
+                    parts[place].amount
+                    * kinds[place].shares[which]
+                    * (common // kinds[place].whole)
+                    for place, which in cells
+                ]
+                for cells in sides
             ]
-            content = [
-                (parts[place].content, kinds[place].rates[which].name) for place, which in cells
-            ]
-            exact = sum(weights)
-            rounded, places = self._rounded(exact, common), range(len(cells))
-            shares = split(rounded, weights, exact, content=content.__getitem__, cells=places)
-            for (place, which), share in zip(cells, shares, strict=True):
-                amounts[place][which] = share
+            exact = [sum(each) for each in weights]
+            whole = sum(exact)
+            due = split(self._rounded(whole, common), exact, whole)
+            for side, cells in enumerate(sides):
+                content = [
+                    (parts[place].content, kinds[place].rates[which].name) for place, which in cells
+                ]
+                shares = split(
+                    due[side],
+                    weights[side],
+                    exact[side],
+                    content=content.__getitem__,
+                    cells=range(len(cells)),
+                )
+                for (place, which), share in zip(cells, shares, strict=True):
+                    amounts[place][which] = share
         return amounts
 
 
@@ -208,12 +228,16 @@ def _kind(mix: Mix, gross: bool) -> _Kind:  # noqa: FBT001  (as parts have it)
     return _Kind(tuple(found), tuple(found.values()), tuple(nets), common * weights)
 
 
+def _keys(kind: _Kind, rounding: TaxRounding) -> Sequence[Tax]:
+    """What each tax of a part is rounded with: that of its rate, or all of the order."""
+    return kind.rates if rounding is TaxRounding.RATE else (None,) * len(kind.rates)
+
+
 def _keep_within(
     parts: Sequence[Taxable],
     kinds: Sequence[_Kind],
     amounts: Sequence[list[int]],
-    *,
-    by_itself: bool,
+    rounding: TaxRounding,
 ) -> None:
     """Have no taxes in a gross amount that are more than all of it.
 
@@ -221,25 +245,48 @@ def _keep_within(
     last rates first, goes to other gross parts with that rate, or nowhere: as far as these have no
     room, or where each part is rounded by itself.
     """
-    rooms = [
-        part.amount - sum(own) if part.gross else 0
-        for part, own in zip(parts, amounts, strict=True)
-    ]
-    if not rooms or min(rooms) >= 0:
+    gross = [place for place, part in enumerate(parts) if part.gross]
+    over = [place for place in gross if sum(amounts[place]) > parts[place].amount]
+    if not over:
         return
-    order = sorted(range(len(parts)), key=lambda place: (parts[place].content, place))
-    for place in [each for each in order if rooms[each] < 0]:
-        for which in reversed(range(len(amounts[place]))):
-            surplus = min(-rooms[place], amounts[place][which])
-            amounts[place][which] -= surplus
-            rooms[place] += surplus
-            rate = kinds[place].rates[which]
-            for other in () if by_itself else order:
-                if surplus and rooms[other] > 0 and rate in kinds[other].rates:
-                    taken = min(surplus, rooms[other])
-                    amounts[other][kinds[other].rates.index(rate)] += taken
-                    rooms[other] -= taken
-                    surplus -= taken
+    surplus = dict.fromkeys(_ranked([kinds[place] for place in gross], rounding), 0)
+    for place in over:
+        own, keys = amounts[place], _keys(kinds[place], rounding)
+        for which in reversed(range(len(own))):
+            cut = min(own[which], sum(own) - parts[place].amount)
+            own[which] -= cut
+            surplus[keys[which]] += cut
+    if rounding is TaxRounding.LINE or rounding is TaxRounding.UNIT:
+        return
+    gross.sort(key=lambda place: (parts[place].content, place))
+    cells = [_cells(kinds[place], rounding) for place in gross]
+    pairs = [*zip(gross, cells, strict=True)]
+    held = [{tax: amounts[place][which] for tax, which in of.items()} for place, of in pairs]
+    free = [parts[place].amount - sum(amounts[place]) for place in gross]
+    Rooms(free, held).fill(surplus)
+    for (place, of), taxes in zip(pairs, held, strict=True):
+        for tax, which in of.items():
+            amounts[place][which] = taxes[tax]
+
+
+def _ranked(kinds: Iterable[_Kind], rounding: TaxRounding) -> Sequence[Tax]:
+    """What taxes are rounded with, in the order in which rates stand, whatever that of parts is."""
+    if rounding is not TaxRounding.RATE:
+        return [None]
+    ranks: dict[TaxRate, int] = {}
+    for kind in kinds:
+        for rank, rate in enumerate(kind.rates):
+            ranks[rate] = min(rank, ranks.get(rate, rank))
+    return sorted(ranks, key=lambda rate: (ranks[rate], rate.name, rate.percent, rate.compound))
+
+
+def _cells(kind: _Kind, rounding: TaxRounding) -> dict[Tax, int]:
+    """Which tax of a part takes more of what is rounded together: the first that is not zero."""
+    found: dict[Tax, int] = {}
+    for which, tax in enumerate(_keys(kind, rounding)):
+        if kind.shares[which]:
+            found.setdefault(tax, which)
+    return found
 
 
 def _written(part: Taxable, kind: _Kind, amounts: Sequence[int]) -> PartTaxes:

@@ -25,6 +25,8 @@ class Fault(StrEnum):
         NUMBER: Order numbers that would be given out again.
         PLUGIN: A promotion of a type whose plugin is not installed, or cannot read it.
         REVISION: A promotion is ahead of the counter by which changes of promotions are noticed.
+        KEPT: A promotion that an order was priced from was not kept, or not as it was: the order
+            cannot be priced again.
         EVENT: An event is missing, is unreadable, or tells of an order what cannot be.
     """
 
@@ -43,6 +45,7 @@ class Fault(StrEnum):
     NUMBER = "number"
     PLUGIN = "plugin"
     REVISION = "revision"
+    KEPT = "kept"
     EVENT = "event"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +23,7 @@ from cartcore.values.money import minor_digits
 
 Document = Mapping[str, Any]
 Faults = Iterator[tuple[Fault, str]]
+_KEPT = "kept"  # prices that include tax are what is paid
 
 
 @attrs.frozen
@@ -85,11 +87,7 @@ def _totals(order: Document) -> Faults:
         by_target[_shipment(adjustment) if shipping else _line(adjustment)] += discount
         by_promotion[adjustment["promotion_id"]] += discount
 
-    def differing(what: str, said: int, found: int) -> Faults:
-        if said != found:
-            problem = f"{what} is {amounts.show(said)}, but should be {amounts.show(found)}"
-            yield Fault.TOTALS, problem
-
+    differing = partial(_differing, amounts=amounts)
     for line in quote["lines"]:
         name = _line(line)
         amount, discount = minor(line["amount"]), minor(line["discount"])
@@ -129,10 +127,44 @@ def _totals(order: Document) -> Faults:
         "shipping_discounts": by_phase["shipping"],
         "tax": sum(minor(charge["amount"]) for charge in quote["taxes"]),
     }
-    charged = sums["items"] + sums["shipping"] + sums["tax"]
     taken = sums["item_discounts"] + sums["order_discounts"] + sums["shipping_discounts"]
-    for name, found in (*sums.items(), ("total", charged - taken)):
+    left = sums["items"] + sums["shipping"] - taken
+    for name, found in (*sums.items(), *_with_tax(quote, totals, left, amounts).items()):
         yield from differing(f"the total {name!r}", totals[name], found)
+    yield from _parts(quote, amounts)
+
+
+def _parts(quote: Document, amounts: Amounts) -> Faults:
+    minor = amounts.minor
+    for part in quote.get("taxed_parts", ()):
+        name = (
+            f"the tax on {part['line_id'] or 'shipping'} in {part['shipment_id'] or 'no shipment'}"
+        )
+        said, found = minor(part["gross"]), minor(part["net"]) + minor(part["tax"])
+        yield from _differing(f"{name}: gross", said, found, amounts)
+
+
+def _differing(what: str, said: int, found: int, amounts: Amounts) -> Faults:
+    if said != found:
+        problem = f"{what} is {amounts.show(said)}, but should be {amounts.show(found)}"
+        yield Fault.TOTALS, problem
+
+
+def _with_tax(
+    quote: Document, totals: Mapping[str, int], left: int, amounts: Amounts
+) -> dict[str, int]:
+    """What the totals with tax should be, where discounts leave so much of goods and shipping."""
+    parts = quote.get("taxed_parts")
+    if not parts:  # without a tax, or from before it was kept by part
+        return {"total": left + totals["tax"]}
+    names = ("net", "tax", "gross", "paid_by_third_party")
+    sums = {name: sum(amounts.minor(part[name]) for part in parts) for name in names}
+    total = sums["gross"] - sums["paid_by_third_party"]
+    if quote["tax_policy"]["gross"] == _KEPT:  # else prices change with the tax in them
+        added = (part["tax"] for part in parts if not part["price_includes_tax"])
+        total = left + sum(map(amounts.minor, added))
+        sums["gross"] = total + sums["paid_by_third_party"]
+    return {**sums, "total": total}
 
 
 def _off(amounts: Amounts, discount: int, amount: int) -> str:
@@ -160,7 +192,7 @@ def _shipments(order: Document) -> Faults:
     speeds = {s["id"]: s["speed"] for s in order["shipments"]}
     for shipment in quote["shipments"]:
         name = shipment["shipment_id"]
-        if name in speeds and speeds[name] != shipment.get("speed"):
+        if name in speeds and _chosen(speeds[name], quote) != _chosen(shipment.get("speed"), quote):
             yield Fault.SHIPMENTS, f"shipment {name} goes by another speed than was priced"
     if not kept:
         return
@@ -182,6 +214,16 @@ def _shipments(order: Document) -> Faults:
             yield Fault.TOTALS, f"{problem}parts in shipments cost {amounts.show(share)}"
     for name in sent:
         yield Fault.SHIPMENTS, f"line {name} is in a shipment, but not in the order"
+
+
+def _chosen(speed: Document | None, quote: Document) -> Document | None:
+    """A speed as far as it has to be the one that was chosen.
+
+    Where there is a tax, its price may have been restated for another country.
+    """
+    if speed is None or not quote.get("taxed_parts"):
+        return speed
+    return {name: value for name, value in speed.items() if name != "price"}
 
 
 def _units(lines: Sequence[Document]) -> Counter[str]:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import attrs
 
 from cartcore.adapters.audit.finding import Fault, Finding
+from cartcore.adapters.audit.kept import KeptPromotions
 from cartcore.adapters.audit.kinds import KINDS, Kind
 from cartcore.adapters.audit.orders import faults
 from cartcore.adapters.audit.reading import DAMAGED, Database, Row
@@ -70,6 +72,8 @@ def records(
     counts = [next(database.rows(f"SELECT count(*) FROM {kind.table}"))[0] for kind in KINDS]  # noqa: S608
     done, of = 0, sum(counts)
     progress(done, of)
+    kept = KeptPromotions.of(database)
+    yield from kept.findings
     for kind in KINDS:
         links = {
             table: _Belonging(
@@ -79,7 +83,7 @@ def records(
         }
         columns = ", ".join(("id", "version", "document", *kind.columns))
         for row in database.rows(f"SELECT {columns} FROM {kind.table} ORDER BY id"):  # noqa: S608
-            yield from _record(kind, row, links, largest, lacking)
+            yield from _record(kind, row, links, largest, lacking, kept)
             if kind.name == "promotion" and reader is not None:
                 yield from _unread(row, reader)
             done += 1
@@ -99,6 +103,7 @@ def _record(
     links: Mapping[str, _Belonging],
     largest: LargestNumber,
     lacking: "LackingKeys",
+    kept: KeptPromotions,
 ) -> Iterator[Finding]:
     record_id, version, text, *values = row
     name = f"{kind.name} {record_id}"
@@ -113,7 +118,7 @@ def _record(
         if kind.name == "order":
             name = f"order {document['number']}"
             largest.see(document["number"])
-            for fault, problem in faults(document):
+            for fault, problem in chain(faults(document), kept.faults(document)):
                 yield Finding(fault, name, problem)
     except (*DAMAGED, CartcoreError) as error:
         lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error)

@@ -120,8 +120,7 @@ def _highest(quote: Quote) -> bool:
 def an_address_may_have_several_shipments(case: PricingCase) -> None:
     """Where units of a line go in two parcels to one address, no total changes (TX-11).
 
-    Tax is rounded by rate or for the whole order; a shipping price is taxed by its own rates; all
-    prices include their tax, or none does.
+    Tax is rounded by rate or for the whole order; a shipping price is taxed by its own rates.
     """
     together = {TaxRounding.RATE, TaxRounding.ORDER}
     if case.tax is None or case.policy.tax.rounding not in together:
@@ -130,9 +129,6 @@ def an_address_may_have_several_shipments(case: PricingCase) -> None:
         return
     whole = case.price()
     if any(part.taxed_by is not TaxedBy.OWN_RATES for part in whole.taxed_parts):
-        return
-    # Of a rate on prices with tax and on others, a unit left over can go to one with it or without.
-    if len({part.price_includes_tax for part in whole.taxed_parts}) > 1:
         return
     apart = case.but(cart=_in_two_parcels(case.cart)).price()
     # Promotions may look at the shipments.

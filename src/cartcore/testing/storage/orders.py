@@ -2,11 +2,18 @@
 
 import attrs
 import pytest
+from moneyed import Money
 
+from cartcore.cart import Cart, CartLine, Customer
+from cartcore.desk import OrderDesk
+from cartcore.entry.store import Store
 from cartcore.errors import AlreadyExists, InvalidInput, NotFound
 from cartcore.orders.filters import OrderFilter
 from cartcore.orders.order import OrderStatus
-from cartcore.promotions.promotion import Trigger, Usage
+from cartcore.pricing.engine import price
+from cartcore.promotions.promotion import Limits, Trigger, Usage
+from cartcore.promotions.selection import Selection
+from cartcore.rules.builtin import PercentOff
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import NOON, a_contact, a_promotion, an_order, redeeming
 from cartcore.testing.storage.contract import Contract
@@ -94,6 +101,26 @@ class OrdersContract(Contract):
             for limit in (1, 2, 3):
                 assert [first, second, other] == walk(work.orders.list_kept_promotions, limit)
             assert not {"a", "b", "c"} & {each.id for each in work.promotions.search().items}
+
+    def test_an_order_is_priced_again_from_what_is_stored(self, storage: Storage) -> None:
+        """What an order was priced from is kept with it, whatever becomes of the shop (SC-11)."""
+        line = CartLine(
+            id="l1", sku="MUG", quantity=3, unit_price=Money("7.50", "USD"), categories=("Cups",)
+        )
+        cart = Cart(currency="USD", lines=(line,), customer=Customer(contact_id="ann", tags=("a",)))
+        cups = PercentOff(percent=10, target=Selection(categories=("Cups",)))
+        sale = a_promotion("sale", effect=cups, version=4, limits=Limits(total=9))
+        quote = price(cart, [sale], at=NOON, usage={"sale": Usage(total=3)})
+        with storage.write() as work:
+            work.orders.keep_promotions([sale])
+            work.orders.add(an_order(quote=quote, priced_from=quote.priced_from))
+            work.commit()
+        self.store(storage, "promotions", a_promotion("sale", enabled=False))
+
+        found = OrderDesk(storage, Store(currency="USD")).reprice("5001")
+
+        assert Money("2.25", "USD") == quote.totals.discounts
+        assert quote == found.agreed == found.quote
 
     @pytest.mark.parametrize("versions", [5, ["a"], [("a",)], [("a", "1")], [(1, 1)], [["a", 1]]])
     def test_versions_are_pairs(self, storage: Storage, versions: object) -> None:
