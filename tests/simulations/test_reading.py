@@ -1,5 +1,6 @@
 """Carts from frames of order lines, and what becomes of rows that cannot be priced."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,11 @@ def test_carts_come_from_files(name: str, tmp_path: Path) -> None:
         ({"price": "100000000000"}, "price", "100000000000", refusals.TOO_LARGE),
         ({"price": "9e9", "units": 10**6}, "units", "1000000", refusals.TOO_LARGE),
         ({"order": None}, "order", None, refusals.MISSING),
+        ({"order": " \t"}, "order", " \t", refusals.MISSING),
+        ({"order": float("nan")}, "order", "nan", refusals.MISSING),
+        ({"units": [1, 2]}, "units", "[1, 2]", refusals.NOT_A_NUMBER),
+        ({"price": "1,234.50"}, "price", "1,234.50", refusals.NOT_A_NUMBER),
+        ({"price": date(2026, 1, 2)}, "price", "2026-01-02", refusals.NOT_A_NUMBER),
         ({"sku": ""}, "sku", "", refusals.MISSING),
         ({"before": "many"}, "before", "many", refusals.NOT_A_NUMBER),
         ({"before": -1}, "before", "-1", refusals.NEGATIVE),
@@ -190,10 +196,19 @@ def test_slice_has_the_carts_of_the_whole() -> None:
     assert found[4] == carts.cart("4")
 
 
-@pytest.mark.parametrize("wrong", [None, 7, "lines.xlsx"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(None, 7, "lines.xlsx", pd.Series([1]), np.zeros((2, 4))),
+        *({"order": 5}, {"order": "ABC"}),
+        pl.LazyFrame(ROWS).select("nothing"),
+        pa.table({"price": pa.array([Decimal(1)], type=pa.decimal256(40, 2))}),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
 def test_what_is_no_frame_is_refused(wrong: object) -> None:
     """What is neither a frame nor the path of a file of lines is refused in words (SC-2)."""
-    with pytest.raises(InvalidField, match="source must be"):
+    with pytest.raises(InvalidField, match=r"source(\['order'\])? must be"):
         read(wrong)
 
 
@@ -207,6 +222,8 @@ def test_wrong_columns_currency_and_shipping_are_refused() -> None:
     speed = ShippingSpeed(code="std", name="Standard", price=Money("4.95", "EUR"))
     with pytest.raises(InvalidField, match="in the currency of the carts"):
         read(frame, shipping=speed)
+    with pytest.raises(InvalidField, match="shipping must be"):
+        read(frame, shipping="4.95")
     with pytest.raises(NotFound, match="there is no order 'Z'"):
         read(frame).cart("Z")
 
@@ -336,3 +353,64 @@ def test_source_without_columns_is_told() -> None:
     """An empty list has no columns, and the error says so (SC-2)."""
     with pytest.raises(InvalidField, match="which has no columns"):
         read([])
+
+
+def test_row_without_a_currency_is_told() -> None:
+    """Where no currency stands it is missing, and no unknown one (SC-2)."""
+    frame = pl.DataFrame(ROWS).with_columns(pl.Series("money", ["USD", None, " "]))
+
+    assert {(1, "money", None, refusals.MISSING), (2, "money", " ", refusals.MISSING)} == {
+        *read(frame, "money").refused.rows()
+    }
+
+
+@pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame])
+def test_whole_floats_name_what_integers_do(made: Any) -> None:
+    """With gaps, pandas makes floats of integers: 17850.0 is contact 17850, NaN is none (SC-2)."""
+    frame = made([row | {"who": who} for row, who in zip(ROWS, [17850.0, 2.5, None], strict=True)])
+    carts = read(frame, contact="who", title="who", product="who")
+
+    assert ["17850", "2.5"] == carts.orders["contact"].to_list()
+    assert ["17850", "PEN", "2.5"] == carts.lines["title"].to_list()
+
+
+def test_floats_of_32_bits_are_read_as_they_are_written() -> None:
+    """The shortest decimal that a price of 32 bits stands for has two digits, too (SC-2)."""
+    frame = pl.DataFrame(ROWS).with_columns(pl.col("price").cast(pl.Float32))
+
+    assert [9_99, 1_50, 1_50] == [each // 10**6 for each in sorted_by_row(read(frame))]
+
+
+def sorted_by_row(carts: Carts) -> list[int]:
+    assert not carts.refused.height
+    return carts.lines.sort("row")["price"].to_list()
+
+
+def test_orders_whose_rows_are_scattered_or_together() -> None:
+    """Rows are put together by order, however they are mixed, and keep their sequence (SC-2)."""
+    rows = [row | {"order": f"{n * 7 % 5}", "units": n + 1} for n in range(20) for row in ROWS]
+    mixed, together = pl.DataFrame(rows), pl.DataFrame(rows).sort("order", maintain_order=True)
+    for frame in (mixed, together):
+        for cart in read(frame):
+            expected = frame.filter(pl.col("order") == cart.reference)["units"].to_list()
+            assert expected == [line.quantity for line in cart.lines]
+    assert {cart.reference: cart for cart in read(mixed)} == {
+        cart.reference: cart for cart in read(together)
+    }
+
+
+def test_column_of_python_objects_is_read() -> None:
+    """A column that Polars itself knows nothing about has its texts read one by one (SC-2)."""
+    values = pl.Series("units", [2, "3", object()], dtype=pl.Object)
+    carts = read(pl.DataFrame(ROWS).with_columns(values))
+
+    assert [2] == carts.refused["row"].to_list()
+    assert [2, 3] == carts.lines["quantity"].to_list()
+
+
+def test_file_of_another_dialect_is_told(tmp_path: Path) -> None:
+    """A CSV file that cannot be read is told, with what can be done about it (SC-2)."""
+    path = tmp_path / "lines.csv"
+    path.write_text("order;sku;units;price\nA;M;1;1,5\n")
+    with pytest.raises(InvalidField, match="read by Polars or pandas, and the frame given"):
+        read(path)

@@ -341,9 +341,11 @@ class TraceChecker:
                     yield charge, (number, *rate), amount * share / whole
                 case "unit":
                     each, more = divmod(amount, part.quantity)
-                    units = [each + (place < more) for place in range(part.quantity)]
-                    taxes = [unit * share / whole / step for unit in units]
-                    together = sum(step * rounded(tax, policy.mode.value) for tax in taxes)
+                    together = 0
+                    # A price of a million units takes no longer than one of two.
+                    for units, price in ((part.quantity - more, each), (more, each + 1)):
+                        tax = price * share / whole / step
+                        together += units * step * rounded(tax, policy.mode.value)
                     yield charge, (number, *rate), Fraction(together)
                 case other:
                     raise AssertionError(other)

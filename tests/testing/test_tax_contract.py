@@ -131,6 +131,25 @@ class Timely(Broken):
 
 
 @attrs.frozen
+class FirstFree(Broken):
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        first, *others = (part.id for part in request.parts)
+        taxed = [PartTax(part=part, rates=(VAT,)) for part in others]
+        return [PartTax(part=first, exempt="the first one"), *taxed]
+
+
+@attrs.frozen
+class TwoDigits(Broken):
+    """Takes minor units for cents."""
+
+    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+        total = sum(part.minor for part in request.parts)
+        spent = sum(part.amount.amount for part in request.parts)
+        rate = TaxRate(name="Luxury", percent=20 if 100 * spent > total else 5)
+        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+
+
+@attrs.frozen
 class SetsLine(Broken):
     def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
         for part in request.parts:
@@ -179,6 +198,8 @@ BROKEN: dict[str, list[Any]] = {
     "asked_again_it_answers_the_same": [Fickle, RemembersCustomers],
     "it_reads_no_clock": [Timely],
     "what_is_stored_prices_alike": [Loses],
+    "the_currency_does_not_matter": [TwoDigits],
+    "the_order_of_parts_does_not_matter": [FirstFree],
 }
 TABLE = [(law, kind) for law, kinds in BROKEN.items() for kind in kinds]
 

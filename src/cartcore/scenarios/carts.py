@@ -12,9 +12,6 @@ from cartcore.errors import NotFound
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import from_fine
 
-GOOD = ("sku", "price", "currency", "title", "product_id", "categories", "tags")
-"""What tells the goods of two lines apart, in columns."""
-
 _NONE: Mapping[int, Cart] = MappingProxyType({})
 
 _COPIED = tuple(

@@ -68,15 +68,15 @@ def _max_subtotal(condition: MaxSubtotal, state: State) -> pl.Series:
 def _subtotal(condition: MinSubtotal | MaxSubtotal, state: State) -> pl.Series:
     if condition.after_discounts:
         return state.goods
-    return state.columns.measured(condition.target)[0]
+    return state.columns.measured(condition.target).amount
 
 
 def _min_quantity(condition: MinQuantity, state: State) -> pl.Series:
-    return state.columns.measured(condition.target)[1] >= condition.quantity
+    return state.columns.measured(condition.target).quantity >= condition.quantity
 
 
 def _distinct_products(condition: DistinctProducts, state: State) -> pl.Series:
-    return state.columns.measured(condition.target)[2] >= condition.count
+    return state.columns.measured(condition.target).products >= condition.count
 
 
 def _all_of(condition: AllOf, state: State) -> pl.Series:

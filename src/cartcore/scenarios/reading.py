@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import polars as pl
@@ -13,19 +12,17 @@ import polars.selectors as cs
 from cartcore.cart import LARGEST_QUANTITY
 from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.scenarios import refusals
-from cartcore.scenarios.carts import GOOD, Carts
+from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.grouping import grouped
 from cartcore.scenarios.sources import frame_of
-from cartcore.shop.address import country_names
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
-    FINE_PER_MINOR,
     FINER_DIGITS,
-    LARGEST_AMOUNT,
     currency_code,
     minor_digits,
     to_fine,
 )
-from cartcore.values.readers import flag, tuple_of
+from cartcore.values.readers import flag, of_kind, tuple_of
 
 _LARGEST = 2**63 - 1  # what a column of integers holds
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -89,6 +86,8 @@ def carts_from(
         InvalidField: a column that is not there, or that cannot be kept under its name, no frame,
             a file that cannot be read, or a shipping speed in another currency than the carts.
     """
+    if shipping is not None:
+        of_kind(ShippingSpeed, shipping, "shipping")
     frame = frame_of(source)
     named = {"order": order, "sku": sku, "quantity": quantity, "unit_price": unit_price}
     of_order = {
@@ -107,45 +106,54 @@ def carts_from(
             raise InvalidField("column", name, expected)
     texts = (order, sku, currency, title, product, country, channel, contact)
     for name in frame.columns:
-        if name not in texts:
-            continue
-        if frame.schema[name].is_nested() or frame.schema[name] in {pl.Binary, pl.Object}:
+        if name in texts and (frame.schema[name].is_nested() or frame.schema[name] == pl.Binary):
             raise InvalidField("column", name, "a column of texts or numbers")
     if currency in frame.columns:
-        codes = frame[currency].cast(pl.String)
+        codes = _text(frame[currency])
     else:
         codes = pl.repeat(currency_code(currency), frame.height, dtype=pl.String, eager=True)
+    skus = _text(frame[sku])
+    money = pl.DataFrame({"value": _plain(frame[unit_price]), "currency": codes})
     table = pl.DataFrame(
         {
             "row": pl.int_range(frame.height, eager=True),
             "order": _text(frame[order]),
-            "sku": _text(frame[sku]),
+            "sku": skus,
             "currency": codes,
+            **_read("quantity", pl.DataFrame({"value": _plain(frame[quantity])}), _quantity),
+            **_read("price", money, _price),
+            "title": skus if title is None else _text(frame[title]).fill_null(skus),
+            "product_id": skus if product is None else _text(frame[product]).fill_null(skus),
+            "categories": _texts(frame, categories),
+            "tags": _texts(frame, tags),
+            **{
+                name: _text(frame[column]).fill_null("")
+                for name, column in of_order.items()
+                if column is not None and name not in {"contact_tags", "orders_placed"}
+            },
         }
     )
-    money = pl.DataFrame({"value": frame[unit_price], "currency": codes})
-    counts = pl.DataFrame({"value": frame[quantity]})
-    placed = pl.DataFrame({"value": pl.repeat(0, frame.height, dtype=pl.Int64, eager=True)})
+    if contact_tags is not None:
+        table = table.with_columns(contact_tags=_texts(frame, contact_tags))
     if orders_placed is not None:
-        placed = pl.DataFrame({"value": frame[orders_placed]})
-    table = table.with_columns(
-        **_read("quantity", counts, _quantity),
-        **_read("price", money, _price),
-        **_read("orders_placed", placed, _count),
-        title=_or_sku(frame, title, table["sku"]),
-        product_id=_or_sku(frame, product, table["sku"]),
-        categories=_texts(frame, categories),
-        tags=_texts(frame, tags),
-        country=_words(frame, country),
-        channel=_words(frame, channel),
-        contact=_words(frame, contact),
-        contact_tags=_texts(frame, contact_tags),
-    )
-    kept = frame.select(pl.col(name).alias(f"kept {name}") for name in keep)
-    table = pl.concat([table, kept], how="horizontal") if keep else table
+        placed = pl.DataFrame({"value": _plain(frame[orders_placed])})
+        table = table.with_columns(**_read("orders_placed", placed, _count))
+    if keep:
+        kept = frame.select(pl.col(name).alias(f"kept {name}") for name in keep)
+        table = pl.concat([table, kept], how="horizontal")
     names = {**named, **of_order, "currency": currency}
-    carts = _carts(_judged(table), frame, names, keep, shipping)
-    return attrs.evolve(carts, prices_include_tax=flag(prices_include_tax, "prices_include_tax"))
+    told_apart = {"title": title, "product_id": product, "categories": categories, "tags": tags}
+    carts = grouped(table, frame, names, keep, [name for name, told in told_apart.items() if told])
+    if shipping is not None:
+        own = shipping.price.currency.code
+        others = carts.orders.filter(pl.col("currency") != own)["currency"].to_list()
+        if others:
+            raise InvalidField("shipping", own, f"in the currency of the carts ({others[0]})")
+    return attrs.evolve(
+        carts,
+        shipping=shipping,
+        prices_include_tax=flag(prices_include_tax, "prices_include_tax"),
+    )
 
 
 def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
@@ -164,17 +172,12 @@ def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
 
 
 def _text(values: pl.Series) -> pl.Series:
-    return values.cast(pl.String).replace("", None)
-
-
-def _or_sku(frame: pl.DataFrame, name: str | None, skus: pl.Series) -> pl.Series:
-    return skus if name is None else frame[name].cast(pl.String).fill_null(skus)
-
-
-def _words(frame: pl.DataFrame, name: str | None) -> pl.Series:
-    if name is None:
-        return pl.repeat("", frame.height, dtype=pl.String, eager=True)
-    return frame[name].cast(pl.String).fill_null("")
+    """Texts; null where nothing stands that can be seen, or NaN. A whole number has no ".0"."""
+    texts = values.cast(pl.String)
+    if values.dtype.is_float():
+        texts = texts.str.strip_suffix(".0").replace("NaN", None)
+    blank = texts.str.strip_chars() == ""
+    return texts.set(blank, None) if blank.any() else texts
 
 
 def _texts(frame: pl.DataFrame, name: str | None) -> pl.Series:
@@ -186,12 +189,18 @@ def _texts(frame: pl.DataFrame, name: str | None) -> pl.Series:
     if isinstance(values.dtype, pl.List):
         filled = pl.element().filter(pl.element().str.strip_chars() != "")
         return values.cast(kind).fill_null([]).list.drop_nulls().list.eval(filled)
-    texts = values.cast(pl.String).fill_null("").to_list()
-    lists = [[each] if each.strip() else [] for each in texts]
+    lists = [[] if each is None else [each] for each in _text(values)]
     return pl.Series(lists, dtype=kind)
 
 
 # --- figures ---
+
+
+def _plain(values: pl.Series) -> pl.Series:
+    """Figures that Python reads as they were written: 2.55 of 32 bits is not 2.5499999523."""
+    if values.dtype == pl.Float32:
+        return values.fill_nan(None).cast(pl.String)
+    return values
 
 
 def _read(name: str, given: pl.DataFrame, read: Callable[..., _Read]) -> Mapping[str, pl.Series]:
@@ -269,105 +278,3 @@ def _price(value: object, code: str | None) -> _Read:
         finer = isinstance(exponent, int) and -exponent > digits
         return None, refusals.TOO_MANY_DIGITS if finer else refusals.TOO_LARGE
     return (fine, None) if fine <= _LARGEST else (None, refusals.TOO_LARGE)
-
-
-# --- carts ---
-
-
-def _judged(table: pl.DataFrame) -> pl.DataFrame:
-    """Say of each row which column is at fault, and why; the first that is."""
-    missing = pl.lit(refusals.MISSING)
-    unknown = pl.col("price_reason") == refusals.UNKNOWN_CURRENCY
-    judged = table.with_columns(
-        pl.when(pl.col("order").is_null())
-        .then(pl.struct(column=pl.lit("order"), reason=missing))
-        .when(pl.col("sku").is_null())
-        .then(pl.struct(column=pl.lit("sku"), reason=missing))
-        .when(unknown)
-        .then(pl.struct(column=pl.lit("currency"), reason=pl.col("price_reason")))
-        .when(pl.col("quantity_reason").is_not_null())
-        .then(pl.struct(column=pl.lit("quantity"), reason=pl.col("quantity_reason")))
-        .when(pl.col("price_reason").is_not_null())
-        .then(pl.struct(column=pl.lit("unit_price"), reason=pl.col("price_reason")))
-        .when(pl.col("orders_placed_reason").is_not_null())
-        .then(pl.struct(column=pl.lit("orders_placed"), reason=pl.col("orders_placed_reason")))
-        .when(~pl.col("country").is_in(["", *country_names()]))
-        .then(pl.struct(column=pl.lit("country"), reason=pl.lit(refusals.UNKNOWN_COUNTRY)))
-        .when(
-            pl.col("price").cast(pl.Int128) * pl.col("quantity") > LARGEST_AMOUNT * FINE_PER_MINOR
-        )
-        .then(pl.struct(column=pl.lit("quantity"), reason=pl.lit(refusals.TOO_LARGE)))
-        .otherwise(pl.struct(column=pl.lit(""), reason=pl.lit("")))
-        .alias("fault")
-    ).unnest("fault")
-    firsts = (
-        judged.filter(pl.col("column") == "")
-        .group_by("order", maintain_order=True)
-        .agg(pl.col("currency").first().alias("first"))
-    )
-    judged = judged.join(firsts, on="order", how="left", maintain_order="left")
-    foreign = (pl.col("column") == "") & (pl.col("currency") != pl.col("first"))
-    return judged.with_columns(
-        column=pl.when(foreign).then(pl.lit("currency")).otherwise("column"),
-        reason=pl.when(foreign).then(pl.lit(refusals.OTHER_CURRENCY)).otherwise("reason"),
-    )
-
-
-def _carts(
-    judged: pl.DataFrame,
-    frame: pl.DataFrame,
-    named: Mapping[str, str | None],
-    keep: Sequence[str],
-    shipping: ShippingSpeed | None,
-) -> Carts:
-    good = judged.filter(pl.col("column") == "")
-    ones = ("currency", "country", "channel", "contact", "contact_tags", "orders_placed")
-    orders = (
-        good.group_by("order", maintain_order=True)
-        .agg(
-            *(pl.col(name).first() for name in ones),
-            *(pl.col(f"kept {name}").first() for name in keep),
-        )
-        .with_row_index("cart")
-        .with_columns(pl.col("cart").cast(pl.Int64))
-        .rename({f"kept {name}": name for name in keep})
-    )
-    if shipping is not None:
-        own = shipping.price.currency.code
-        others = orders.filter(pl.col("currency") != own)["currency"].to_list()
-        if others:
-            raise InvalidField("shipping", own, f"in the currency of the carts ({others[0]})")
-    lines = (
-        good.join(orders.select("order", "cart"), on="order", how="left", maintain_order="left")
-        .with_columns(place=pl.int_range(pl.len()).over("cart"))
-        .select("cart", "place", "row", "quantity", "sku", "price", "currency")
-    )
-    lines = lines.with_columns(good[name] for name in ("title", "product_id", "categories", "tags"))
-    lines = lines.with_columns(good=_goods(lines)).sort("cart", "place")
-    return Carts(lines, orders, _refused(judged, frame, named), frame.height, shipping)
-
-
-def _goods(lines: pl.DataFrame) -> pl.Series:
-    """Number the goods: lines that promotions cannot tell apart, but for quantities, have one."""
-    lists = [name for name in ("categories", "tags") if lines[name].list.len().max()]
-    keys = lines.select(
-        *(name for name in GOOD if lines.schema[name] != pl.List(pl.String)),
-        *(pl.struct(name).rank("dense").alias(name) for name in lists),
-    )
-    numbers = keys.unique(maintain_order=True).with_row_index("good")
-    found = keys.join(numbers, on=keys.columns, how="left", maintain_order="left")
-    return found["good"].cast(pl.Int64)
-
-
-def _refused(
-    judged: pl.DataFrame, frame: pl.DataFrame, named: Mapping[str, str | None]
-) -> pl.DataFrame:
-    bad = judged.filter(pl.col("column") != "").select("row", "column", "reason")
-    values: list[str | None] = []
-    for row, column in bad.select("row", "column").iter_rows():
-        name = named[column]
-        value: Any = frame[row, name] if name in frame.columns else None
-        values.append(None if value is None else str(value))
-    names = bad["column"].replace_strict(dict(named), return_dtype=pl.String)
-    value = pl.Series("value", values, dtype=pl.String)
-    return bad.with_columns(names, value).select("row", "column", "value", "reason")

@@ -25,20 +25,16 @@ from cartcore.values.readers import of_kind, tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 
-_COLUMNS: dict[str, type[pl.DataType]] = {
-    "cart": pl.Int64,
-    **dict.fromkeys(("order", "scenario", "currency"), pl.String),
-    **dict.fromkeys(FIGURES, pl.Int64),
-}
+_COLUMNS: dict[str, type[pl.DataType]] = dict.fromkeys(("cart", *FIGURES), pl.Int64)
 
 _Counts = dict[tuple[str, str, str, str], list[int]]
 """How many carts, and which discount, by scenario, promotion, reason and currency."""
 
 
 class _Found(NamedTuple):
-    """What came of one chunk."""
+    """What came of one chunk: by scenario, figures by the number of the cart."""
 
-    orders: pl.DataFrame
+    orders: Sequence[tuple[Scenario, pl.DataFrame]]
     counts: _Counts
     carts: int
     compiled: Sequence[Scenario] = ()
@@ -133,7 +129,7 @@ def _in_columns(
             parts.append((mask, own))
         done = compute(each, own, codes[0], at)
         counts = {(each.name, name, why, codes[0]): [n, d] for name, why, n, d in done.counts}
-        found.append(_Found(_named(carts, each, done.orders), counts, done.orders.height, (each,)))
+        found.append(_Found([(each, done.orders)], counts, done.orders.height, (each,)))
     numbers = carts.orders["cart"]
     return found, [(carts.numbered(numbers.filter(mask)), slow) for mask, slow in left]
 
@@ -149,15 +145,6 @@ def _gather(
             slow.append(scenario)
             return
     left.append((mask, [scenario]))
-
-
-def _named(carts: Carts, scenario: Scenario, figures: pl.DataFrame) -> pl.DataFrame:
-    own = carts.orders.select("cart", "order", "currency")
-    return (
-        figures.join(own, on="cart", how="left", maintain_order="left")
-        .with_columns(scenario=pl.lit(scenario.name))
-        .select(*_COLUMNS)
-    )
 
 
 def _priced(
@@ -176,13 +163,12 @@ def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _
 
 
 def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
-    rows: list[tuple[object, ...]] = []
     counts: _Counts = defaultdict(lambda: [0, 0])
-    pricers = [(each.name, Pricer(each, at)) for each in scenarios]
+    pricers = [(each.name, Pricer(each, at), list[tuple[int, ...]]()) for each in scenarios]
     for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
-        for name, priced in pricers:
+        for name, priced, rows in pricers:
             quote = priced(cart)
-            rows.append((number, cart.reference, name, cart.currency, *_figures(quote)))
+            rows.append((number, *_figures(quote)))
             for decision in quote.decisions:
                 key = (name, decision.promotion_id, decision.reason, cart.currency)
                 count = counts[key]
@@ -190,7 +176,10 @@ def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
                 if decision.applied:
                     over = 10 ** minor_digits(cart.currency)
                     count[1] += _minor(decision.discount, over)
-    orders = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+    orders = [
+        (each, pl.DataFrame(rows, schema=_COLUMNS, orient="row"))
+        for each, (_, _, rows) in zip(scenarios, pricers, strict=True)
+    ]
     return _Found(orders, dict(counts), len(carts), (), scenarios)
 
 
@@ -218,10 +207,7 @@ def _run(
     *,
     complete: bool,
 ) -> Run:
-    turns = {scenario.name: turn for turn, scenario in enumerate(scenarios)}
-    orders = pl.concat([part.orders for part in found] or [pl.DataFrame(schema=_COLUMNS)])
-    turn = pl.col("scenario").replace_strict(turns, return_dtype=pl.Int64)
-    orders = orders.sort("cart", turn).drop("cart")
+    orders = _named(carts, scenarios, found)
     together: _Counts = defaultdict(lambda: [0, 0])
     for part in found:
         for key, (count, discount) in part.counts.items():
@@ -250,3 +236,25 @@ def _run(
         orient="row",
     )
     return Run(carts, scenarios, at, orders, promotions, how, complete)
+
+
+def _named(carts: Carts, scenarios: Sequence[Scenario], found: Sequence[_Found]) -> pl.DataFrame:
+    """The figures of all parts, by cart and then by scenario, with what names them."""
+    turns = {scenario.name: turn for turn, scenario in enumerate(scenarios)}
+    place = pl.col("cart") * len(scenarios)  # one number to sort by is twice as fast as two columns
+    parts = [
+        figures.with_columns(place=place + turns[scenario.name])
+        for part in found
+        for scenario, figures in part.orders
+    ]
+    together = pl.concat(parts or [pl.DataFrame(schema={**_COLUMNS, "place": pl.Int64})])
+    together = together.sort("place")
+    own = carts.orders["cart"].search_sorted(together["cart"])
+    names = pl.Series([scenario.name for scenario in scenarios], dtype=pl.String)
+    turn = together["place"] % len(scenarios)
+    return together.select(
+        carts.orders["order"].gather(own),
+        names.gather(turn).alias("scenario"),
+        carts.orders["currency"].gather(own),
+        *FIGURES,
+    )

@@ -15,8 +15,21 @@ _EXPECTED = (
 )
 
 
+_UNREADABLE = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What Polars raises for a source that it cannot read, such as one of a type that it lacks."""
+
+
 def frame_of(source: object) -> pl.DataFrame:
     """Return the frame that a source has. Raises InvalidField where it has none."""
+    try:
+        frame = _frame_of(source)
+    except _UNREADABLE as error:
+        raise _unreadable(source, error) from error
+    odd = [name for name, kind in frame.schema.items() if kind == pl.Object]
+    return frame.with_columns(_column(name, frame[name].to_list()) for name in odd)
+
+
+def _frame_of(source: object) -> pl.DataFrame:
     if isinstance(source, pl.LazyFrame):
         return source.collect()
     if isinstance(source, pl.DataFrame):
@@ -24,13 +37,31 @@ def frame_of(source: object) -> pl.DataFrame:
     if isinstance(source, (str, os.PathLike)):
         return _file(Path(source))
     if isinstance(source, Mapping):
-        return _columns({name: [*values] for name, values in source.items()})
+        return _columns({name: _values(name, values) for name, values in source.items()})
     if isinstance(source, (list, tuple)) and all(isinstance(row, Mapping) for row in source):
         names = dict.fromkeys(name for row in source for name in row)
         return _columns({name: [row.get(name) for row in source] for name in names})
     if hasattr(source, "__arrow_c_stream__"):
         return _arrow(source)
     raise InvalidField("source", source, _EXPECTED)
+
+
+def _unreadable(source: object, error: BaseException) -> InvalidField:
+    told = str(error).partition("\n")[0]
+    value: object = type(source).__name__
+    expected = f"readable ({told})"
+    if isinstance(source, (str, os.PathLike)):
+        value = str(source)
+        expected += (
+            "; what needs other options can be read by Polars or pandas, and the frame given"
+        )
+    return InvalidField("source", value, expected)
+
+
+def _values(name: object, values: object) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidField(f"source[{name!r}]", values, "a list, or another column of values")
+    return [*values]
 
 
 def _file(path: Path) -> pl.DataFrame:
@@ -42,21 +73,20 @@ def _file(path: Path) -> pl.DataFrame:
             return pl.read_csv(path, infer_schema=False)
     except FileNotFoundError as error:
         raise InvalidField("source", str(path), _EXPECTED) from error
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InvalidField("source", str(path), f"readable ({error})") from error
     raise InvalidField("source", str(path), _EXPECTED)
 
 
 def _arrow(source: Any) -> pl.DataFrame:
     try:
         return pl.DataFrame(source)
-    except Exception as error:
-        if hasattr(source, "isna"):  # pandas has columns of mixed types, and Arrow has not
-            if len({*source.columns}) < len(source.columns):
-                expected = "a frame whose columns have different names"
-                raise InvalidField("source", [*source.columns], expected) from error
-            return _columns({str(name): _listed(source[name]) for name in source.columns})
-        raise InvalidField("source", type(source).__name__, f"readable ({error})") from error
+    except Exception:
+        if not hasattr(source, "isna") or not hasattr(source, "columns"):
+            raise
+        # A frame of pandas has columns of mixed types, and Arrow has not.
+        if len({*source.columns}) < len(source.columns):
+            expected = "a frame whose columns have different names"
+            raise InvalidField("source", [*source.columns], expected) from None
+        return _columns({str(name): _listed(source[name]) for name in source.columns})
 
 
 def _listed(column: Any) -> list[Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_AGAIN = 1.0  # seconds
+
 
 class TooLong(BaseException):
     """Something had not come to an end in time; no plugin catches it."""
@@ -13,7 +15,11 @@ class TooLong(BaseException):
 
 @contextmanager
 def ended_after(seconds: float) -> Iterator[None]:
-    """Raise TooLong where something takes longer: in the main thread, and not on Windows."""
+    """Raise TooLong where something takes longer: in the main thread, and not on Windows.
+
+    It is raised again until it gets through: the first one is lost where the signal comes while
+    Python collects garbage, or a weak reference calls back.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() != threading.main_thread():
         yield
         return
@@ -22,7 +28,7 @@ def ended_after(seconds: float) -> Iterator[None]:
         raise TooLong
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:
         yield
     finally:
