@@ -11,6 +11,7 @@ from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import NotFound
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import from_fine
+from cartcore.values.readers import of_kind
 
 _NONE: Mapping[int, Cart] = MappingProxyType({})
 
@@ -87,7 +88,9 @@ class Carts:
 
         Raises:
             NotFound: no order has this name, or none of its rows can be priced.
+            InvalidField: `order` is no text.
         """
+        of_kind(str, order, "order")
         found = self.orders.filter(pl.col("order") == order)
         if not found.height:
             raise NotFound("order", order)

@@ -26,6 +26,7 @@ from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import NthOrder
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.column_conditions import parts_of
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.shop.product import Product
@@ -104,7 +105,7 @@ def check_rules(
     codes = sorted({line.unit_price.currency.code for line in lines})
     if len(codes) != 1:
         raise InvalidField("among", codes, "lines in one currency, at least one")
-    share = None if cost is None else percentage(cost)
+    share = None if cost is None else read_as("cost", percentage, cost)
     check = _Check(scenario, utc(at, "at"), lines)
     return (
         *check.never_applied(),

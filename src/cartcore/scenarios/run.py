@@ -8,6 +8,7 @@ import polars as pl
 
 from cartcore.errors import InvalidField, NotFound
 from cartcore.pricing.quote import Quote
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.comparison import Comparison, compare, side_by_side
 from cartcore.scenarios.figures import added_up
@@ -70,7 +71,7 @@ class Run(ShownAsTable):
         Raises:
             InvalidField: `cost` is no percentage.
         """
-        share = None if cost is None else percentage(cost)
+        share = None if cost is None else read_as("cost", percentage, cost)
         return added_up(self.orders, ("scenario", "currency"), share)
 
     def compare(
@@ -88,7 +89,7 @@ class Run(ShownAsTable):
             NotFound: there is no such scenario.
             InvalidField: no column of that name was kept, or `cost` is no percentage.
         """
-        share = None if cost is None else percentage(cost)
+        share = None if cost is None else read_as("cost", percentage, cost)
         one_of, other_of = (self._orders_of(self._scenario(each)) for each in (one, other))
         orders = self.carts.orders
         known = [name for name in orders.columns if name not in {"cart", *one_of.columns}]

@@ -10,14 +10,15 @@ from moneyed import Money
 
 from cartcore.errors import InvalidField
 from cartcore.promotions.promotion import Promotion
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.workers import Cluster
-from cartcore.values.converters import positive_amount, positive_int
+from cartcore.values.converters import percentage, positive_amount, positive_int
 from cartcore.values.money import minor_of
-from cartcore.values.readers import as_tuple
+from cartcore.values.readers import a_function, as_tuple
 
 WITHOUT = "without"
 """The scenario without promotions that every sweep has: what values are compared with."""
@@ -60,7 +61,8 @@ class Sweep:
         Raises:
             InvalidField: `cost` is no percentage.
         """
-        sums = self.run.summary(cost=cost).select("scenario", "currency", "affected", "margin")
+        share = read_as("cost", percentage, cost)
+        sums = self.run.summary(cost=share).select("scenario", "currency", "affected", "margin")
         before = sums.filter(pl.col("scenario") == WITHOUT).select("currency", before="margin")
         found = sums.filter(pl.col("scenario") != WITHOUT).join(
             before, on="currency", maintain_order="left"
@@ -84,8 +86,8 @@ class Sweep:
         """
         if within is None and units is None:
             raise InvalidField("within", None, "given, or else units")
-        amount = None if within is None else positive_amount(within)
-        most = None if units is None else positive_int(units)
+        amount = None if within is None else read_as("within", positive_amount, within)
+        most = None if units is None else read_as("units", positive_int, units)
         rows = []
         scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
         pricers = [(each.name, Pricer(each, self.run.at)) for each in scenarios]
@@ -138,10 +140,11 @@ def sweep(
             `simulate` refuses.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
+    a_function(make, "make")
     chosen = as_tuple(values, "values")
     names = [str(value) for value in chosen]
     if not chosen or len({*names, WITHOUT}) <= len(names):
-        expected = f"at least one, which all read differently, and not '{WITHOUT}'"
+        expected = f"at least one value, each with a text of its own, and none of them '{WITHOUT}'"
         raise InvalidField("values", chosen, expected)
     scenarios = [Scenario(name=WITHOUT)]
     for value, name in zip(chosen, names, strict=True):

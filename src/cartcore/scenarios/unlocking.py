@@ -13,6 +13,7 @@ from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
 from cartcore.rules.builtin import TieredAmountOff, TieredPercentOff
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import positive_int
 from cartcore.values.money import show
@@ -94,7 +95,7 @@ def unlock(
     for line in others:
         if line.id in known:
             raise InvalidField("among", line.id, "lines with ids that the cart does not have")
-    bound = positive_int(most_units) or 1
+    bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
     automatic = [each for each in scenario.promotions if each.trigger is Trigger.AUTOMATIC]
     return tuple(found for promotion in automatic for found in search.of(promotion))

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from typing import Any, Protocol
 
 from cartcore.errors import InvalidField
+from cartcore.scenarios.arguments import read_as
 from cartcore.values.converters import positive_int
 from cartcore.values.readers import has_method
 
@@ -39,7 +40,7 @@ def workers_of(value: object) -> int | Cluster:
     if has_method(value, "get_executor") and has_method(value, "ncores"):
         cluster: Cluster = value  # type: ignore[assignment]
         return cluster
-    return positive_int(value) or 1
+    return read_as("workers", positive_int, value) or 1
 
 
 def spread(tasks: Iterable[tuple[Any, ...]], workers: int | Cluster) -> Iterator[Any]:
