@@ -49,12 +49,18 @@ class Run(ShownAsTable):
         return repr(self)
 
     def table_rows(self) -> Rows:
-        """The rows of its table in a notebook: what each scenario comes to (SC-10)."""
+        """The rows of its table in a notebook: sums of each scenario, and reasons (SC-10)."""
         yield "Scenario", "Orders", "Affected", "Discounts", "Total"
         for row in self.summary().iter_rows(named=True):
             code = row["currency"]
             money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
             yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
+        order = pl.Enum([scenario.name for scenario in self.scenarios])
+        told = self.promotions.sort(pl.col("scenario").cast(order), maintain_order=True)
+        groups = told.group_by("scenario", "promotion", maintain_order=True)
+        for (scenario, promotion), rows in groups:
+            reasons = ", ".join(f"{why} {n}" for why, n in rows.select("reason", "carts").rows())
+            yield (f"{scenario} · {promotion}: {reasons}",)
 
     def __repr__(self) -> str:
         names = ", ".join(scenario.name for scenario in self.scenarios)

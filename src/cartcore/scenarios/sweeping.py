@@ -12,23 +12,27 @@ from cartcore.errors import InvalidField
 from cartcore.promotions.promotion import Promotion
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.figures import in_money
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.workers import Cluster
 from cartcore.values.converters import percentage, positive_amount, positive_int
 from cartcore.values.money import minor_of
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import a_function, as_tuple
 
 WITHOUT = "without"
 """The scenario without promotions that every sweep has: what values are compared with."""
+
+_SHOWN = ("value", "currency", "orders", "affected", "discounts", "total")
 
 Make = Callable[[Any], Scenario | Promotion | Iterable[Promotion]]
 """Returns what is priced for a value: a scenario, a promotion, or several."""
 
 
 @attrs.frozen(eq=False, repr=False)
-class Sweep:
+class Sweep(ShownAsTable):
     """A run with a scenario for each value of one figure, and one without promotions.
 
     Attributes:
@@ -38,6 +42,13 @@ class Sweep:
 
     run: Run
     values: tuple[Any, ...]
+
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook: what each value comes to (SC-10)."""
+        return in_money(self.summary().select(*_SHOWN), ("discounts", "total"))
 
     def __repr__(self) -> str:
         return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts)"
