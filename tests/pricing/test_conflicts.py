@@ -42,7 +42,7 @@ def members(bits: int, promotions: list[Promotion]) -> list[Promotion]:
 
 
 def test_each_conflict_and_no_other() -> None:
-    """Two conflict if a class, a group or one that is exclusive says so, not else (PR-13, PR-28)."""
+    """Two conflict if a class, a group or an exclusive one says so, not else (PR-13, PR-28)."""
     promotions = [
         promotion(EFFECTS[0], "any"),
         *EVERY_KIND[::3],
