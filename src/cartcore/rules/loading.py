@@ -20,6 +20,7 @@ from cartcore.errors.sentences import alternatives, shown
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
 from cartcore.rules.type_faults import RESERVED, type_faults, type_name
+from cartcore.values.calls import is_asynchronous, runs_when_called
 from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, said
 from cartcore.values.readers import tuple_of
 
@@ -174,7 +175,7 @@ class _Asked:
                 self.blame(hook, "it is a wrapper, and no function of another plugin is wrapped")
             elif hook in _KINDS:
                 yield hook, implementation.function
-            elif told := _misfit(implementation.function, _arguments(spec)):
+            elif told := _misfit(implementation.function, _arguments(spec), answers=_answers(spec)):
                 self.blame(hook, told)
             else:
                 yield hook, _with_all(implementation, _arguments(spec))
@@ -221,10 +222,17 @@ def _arguments(hook: pluggy.HookCaller) -> Sequence[str]:
     return () if hook.spec is None else hook.spec.argnames
 
 
-def _misfit(function: Callable[..., Any], known: Sequence[str]) -> str:
+def _answers(hook: pluggy.HookCaller) -> bool:
+    """Whether a hook is asked for something, and not only told."""
+    return hook.spec is None or inspect.signature(hook.spec.function).return_annotation is not None
+
+
+def _misfit(function: Callable[..., Any], known: Sequence[str], *, answers: bool) -> str:
     """What keeps a function from being told of orders: pluggy leaves out what has a default."""
-    if inspect.iscoroutinefunction(function):
+    if is_asynchronous(function):
         return "it is asynchronous, and nobody would wait for it"
+    if not answers and not runs_when_called(function):
+        return "it is a generator, and nobody would go through it"
     for each in inspect.signature(function).parameters.values():
         named = each.kind is each.POSITIONAL_OR_KEYWORD
         if not named or (each.name in known and each.default is not each.empty):
