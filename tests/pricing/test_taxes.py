@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartcore.cart import Cart, CartLine
+from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.store import Store
 from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
@@ -158,7 +158,7 @@ def written_twice(draw: st.DrawFn) -> tuple[Cart, Cart]:
                 minimum_price=draw(st.sampled_from([None, usd("0.01")])),
             )
         )
-    sent = []
+    sent: list[CartShipment] = []
     for code in ("DE", "DE", "FR"):
         rows = [(each.id, 1) for each in lines if draw(st.booleans()) and each.quantity > 2]
         post = draw(st.sampled_from([None, speed("4.90"), speed("0.07")])) if rows else None
