@@ -1,9 +1,11 @@
 """What the application is told and asked about orders, in their transaction (HA-5, HA-7)."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
+from unittest.mock import AsyncMock
 
 import attrs
 import pytest
@@ -231,6 +233,58 @@ def test_other_things_are_no_hooks(wrong: Any) -> None:
     """What cannot be called is refused when the desk is set up."""
     with pytest.raises(InvalidField, match=r"OrderHooks\.placed"):
         OrderHooks(placed=(wrong,))
+
+
+async def _later(*_: object) -> None: ...
+
+
+def _steps(*_: object) -> Iterator[None]:
+    yield
+
+
+async def _stream(*_: object) -> AsyncIterator[None]:
+    yield
+
+
+@pytest.mark.parametrize("never", [_later, _steps, _stream, partial(_later), AsyncMock()])
+@pytest.mark.parametrize("kind", ["placed", "changed"])
+def test_what_would_never_run_is_refused(kind: str, never: Any) -> None:
+    """An asynchronous function and a generator would be called, and do nothing (HA-5)."""
+    with pytest.raises(InvalidField, match=rf"^OrderHooks\.{kind} must be functions that are done"):
+        OrderHooks(**{kind: (never,)})
+
+
+def test_checks_may_be_generators_but_not_asynchronous() -> None:
+    """A check gives its problems one by one, if it likes; nobody would await it (HA-7)."""
+    OrderHooks(problems=(out_of_stock,))
+    for never in (_later, _stream):
+        with pytest.raises(InvalidField, match=r"^OrderHooks\.problems must be .* without async"):
+            OrderHooks(problems=(never,))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda *_: _later(),
+        lambda *_: _steps(),
+        lambda *_: _stream(),
+        lambda *orders: map(print, orders),
+    ],
+)
+def test_what_did_not_run_undoes_everything(shop: Shop, hidden: Any) -> None:
+    """Where a lambda hides it the answer tells, and nothing is stored (HA-5)."""
+    hooked(shop, placed=[hidden])
+    draft = shop.reviewed(MUG)
+    before = everything(shop.storage)
+    with pytest.raises(HookFailed, match=r"it returned an? .*, which nobody runs"):
+        shop.placed(draft)
+
+    assert before == everything(shop.storage)
+    hooked(shop, changed=[hidden])
+    order = shop.placed(draft)
+    with pytest.raises(HookFailed):
+        shop.desk.cancel(order.number, actor="sam")
+    assert order == shop.desk.order(order.number)
 
 
 # --- Stock, as a shop would keep it -----------------------------------------------------------

@@ -157,6 +157,14 @@ def _never(order: Any, work: Any = None) -> None: ...
 async def _later(order: Any) -> None: ...
 
 
+def _steps(order: Any) -> Any:
+    yield order
+
+
+async def _stream(order: Any) -> Any:
+    yield order
+
+
 def _wrapper(order: Any) -> Any:
     yield
 
@@ -168,8 +176,10 @@ def _wrapper(order: Any) -> Any:
         (_anything, "must be some of order or work, by name and without defaults, not *given"),
         (_never, "must be some of order or work, by name and without defaults, not work"),
         (_later, "it is asynchronous, and nobody would wait for it"),
+        (_stream, "it is asynchronous, and nobody would wait for it"),
+        (_steps, "it is a generator, and nobody would go through it"),
     ],
-    ids=["extra", "anything", "never given", "async"],
+    ids=["extra", "anything", "never given", "async", "async generator", "generator"],
 )
 def test_a_signature_that_does_not_fit_is_told_at_loading(function: Any, problem: str) -> None:
     """What would never be given, or never be run, is a fault like any other (PK-4, HA-5)."""

@@ -15,6 +15,7 @@ from cartcore.adapters.paths import absolute
 from cartcore.adapters.sqlite_file import APPLICATION_ID, check_one_name, logs
 from cartcore.errors import ForeignStorage, InvalidField, StorageUnavailable
 from cartcore.values.arguments import check_arguments
+from cartcore.values.calls import tell
 
 Progress = Callable[[int, int], None]
 """Is told how many pages are copied, and of how many."""
@@ -62,7 +63,7 @@ def back_up(
 def _copy(source: Path, made: Path, progress: Progress | None) -> None:
     def told(_status: int, remaining: int, total: int) -> None:
         if progress is not None:
-            progress(total - remaining, total)
+            tell(progress, "progress", total - remaining, total)
 
     try:
         with (

@@ -17,6 +17,7 @@ from cartcore.shop.contact import Contact
 from cartcore.storage.keys import R, ids
 from cartcore.storage.paging import LARGEST_PAGE
 from cartcore.storage.ports import Contacts, Storage, UnitOfWork
+from cartcore.values.calls import still_to_run, tell
 from cartcore.values.records import typed
 
 CHUNK = 50
@@ -126,7 +127,7 @@ class Bulk:
         for place in range(0, len(wanted), chunk):
             some = wanted[place : place + chunk]
             if done:
-                self._between()
+                tell(self._between, "between")
             try:
                 result = self._changed(port, some, change, result)
             except Exception as error:
@@ -134,7 +135,7 @@ class Bulk:
                 raise BulkStopped(done, len(wanted), stored, problem) from error
             done, stored = done + len(some), some[-1]
             if self._progress is not None:
-                self._progress(done, len(wanted))
+                tell(self._progress, "progress", done, len(wanted))
         return result
 
     def _changed(
@@ -153,7 +154,7 @@ class Bulk:
                 new = change(old)
                 if new is None or new == old:
                     continue
-                if type(new) is not type(old) or new.id != old.id:
+                if still_to_run(new) or type(new) is not type(old) or new.id != old.id:
                     expected = f"the {type(old).__name__} {old.id!r}, changed, or None"
                     raise InvalidField("what the change returns", new, expected)
                 records.save(new)

@@ -29,6 +29,7 @@ from cartcore.shop.contact import ContactFilter
 from cartcore.storage.paging import Page
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_arguments
+from cartcore.values.calls import tell
 from cartcore.values.records import typed
 
 # As many as one statement of the SQL adapters asks for.
@@ -173,8 +174,12 @@ def import_lines(
             if records.page(work, "").items:
                 raise StorageNotEmpty(f"{kind}s")
         given = _restore(work, lines, serializer)
-        show = progress or (lambda *_: None)
-        found = _contents(work, serializer, lambda done: show(done, given.total))
+
+        def show(done: int) -> None:
+            if progress is not None:
+                tell(progress, "progress", done, given.total)
+
+        found = _contents(work, serializer, show)
         if given != found:
             raise ImportDiffers(str(given), str(found))
         work.commit()

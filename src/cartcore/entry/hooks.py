@@ -18,6 +18,7 @@ from cartcore.orders.draft import Step
 from cartcore.orders.order import Order
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.storage.ports import UnitOfWork
+from cartcore.values.calls import is_asynchronous, runs_when_called, still_to_run
 from cartcore.values.guard import guarded, said
 from cartcore.values.records import typed
 
@@ -55,6 +56,15 @@ class OrderHooks:
             for each in getattr(self, field.name):
                 if not callable(each):
                     raise InvalidField(f"OrderHooks.{field.name}", each, "functions")
+        for each in self.problems:
+            if is_asynchronous(each):
+                expected = "functions that answer when they are called, without async"
+                raise InvalidField("OrderHooks.problems", each, expected)
+        for name in ("placed", "changed"):
+            for each in getattr(self, name):
+                if not runs_when_called(each):
+                    expected = "functions that are done when they return, without async and yield"
+                    raise InvalidField(f"OrderHooks.{name}", each, expected)
 
     @classmethod
     def of(
@@ -117,9 +127,11 @@ NO_HOOKS = OrderHooks()
 
 def _tell(kind: str, hook: Callable[..., object], *arguments: object) -> None:
     try:
-        hook(*arguments)
+        answer = hook(*arguments)
     except (Exception, SystemExit) as error:
         raise HookFailed(kind, _name(hook), said(error)) from error
+    if told := still_to_run(answer):
+        raise HookFailed(kind, _name(hook), told)
 
 
 def _found(check: Check, view: DraftView) -> tuple[Problem, ...]:

@@ -20,7 +20,8 @@ from cartcore.errors.sentences import alternatives, shown
 from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
 from cartcore.rules.type_faults import RESERVED, type_faults, type_name
-from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, said
+from cartcore.values.calls import is_asynchronous, runs_when_called
+from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, kind_of, said
 from cartcore.values.readers import tuple_of
 
 ENTRY_POINTS: Final = "cartcore"
@@ -77,7 +78,8 @@ def load_rulebook(
     if wrong:
         first = wrong[0]
         told = tuple(map(PluginFault.of, wrong))
-        raise InvalidPlugins(first.plugin, first.subject, first.problem, told) from first.__cause__
+        said_first = first.plugin, first.subject, first.problem, first.error
+        raise InvalidPlugins(*said_first, told) from first.__cause__
     _log(fault for each in asked for fault in each.faults)
     return _rulebook(asked, blocked)
 
@@ -121,8 +123,10 @@ class _Asked:
     def required(self) -> bool:
         return self.source is not PluginSource.DISCOVERED
 
-    def blame(self, subject: str, problem: str, because: BaseException | None = None) -> None:
-        error = PluginError(self.name, subject, problem)
+    def blame(
+        self, subject: str, problem: str, because: BaseException | None = None, raised: str = ""
+    ) -> None:
+        error = PluginError(self.name, subject, problem, raised)
         error.__cause__ = because
         self.faults.append(error)
 
@@ -136,7 +140,7 @@ class _Asked:
             self.faults.append(error)
             return
         except FAULTS as error:  # it cannot even be looked at
-            self.blame(_HOOKS, f"it raised {said(error)}", error)
+            self.blame(_HOOKS, f"it raised {said(error)}", error, kind_of(error))
             return
         if not hooks and not self.faults:
             told = "it has none of cartcore: a function with the name of a hook, marked @hookimpl"
@@ -174,7 +178,7 @@ class _Asked:
                 self.blame(hook, "it is a wrapper, and no function of another plugin is wrapped")
             elif hook in _KINDS:
                 yield hook, implementation.function
-            elif told := _misfit(implementation.function, _arguments(spec)):
+            elif told := _misfit(implementation.function, _arguments(spec), answers=_answers(spec)):
                 self.blame(hook, told)
             else:
                 yield hook, _with_all(implementation, _arguments(spec))
@@ -190,7 +194,7 @@ class _Asked:
             self.faults.append(error)
             return
         except FAULTS as error:  # of a list of its own making
-            self.blame(hook, f"what it returned raised {said(error)}", error)
+            self.blame(hook, f"what it returned raised {said(error)}", error, kind_of(error))
             return
         for kind in kinds:
             try:
@@ -221,10 +225,17 @@ def _arguments(hook: pluggy.HookCaller) -> Sequence[str]:
     return () if hook.spec is None else hook.spec.argnames
 
 
-def _misfit(function: Callable[..., Any], known: Sequence[str]) -> str:
+def _answers(hook: pluggy.HookCaller) -> bool:
+    """Whether a hook is asked for something, and not only told."""
+    return hook.spec is None or inspect.signature(hook.spec.function).return_annotation is not None
+
+
+def _misfit(function: Callable[..., Any], known: Sequence[str], *, answers: bool) -> str:
     """What keeps a function from being told of orders: pluggy leaves out what has a default."""
-    if inspect.iscoroutinefunction(function):
+    if is_asynchronous(function):
         return "it is asynchronous, and nobody would wait for it"
+    if not answers and not runs_when_called(function):
+        return "it is a generator, and nobody would go through it"
     for each in inspect.signature(function).parameters.values():
         named = each.kind is each.POSITIONAL_OR_KEYWORD
         if not named or (each.name in known and each.default is not each.empty):

@@ -14,6 +14,7 @@ from cartcore.errors.sentences import shown
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.configurations import not_kept
+from cartcore.values.calls import runs_when_called
 from cartcore.values.guard import FAULTS, said
 
 OURS = "cartcore."
@@ -110,14 +111,14 @@ def _arguments(found: Any, number: int) -> bool:
         inspect.signature(function).bind(*[None] * number)
     except TypeError:
         return False
-    return not inspect.iscoroutinefunction(function)
+    return runs_when_called(function)
 
 
 def _method(_: type, found: Any) -> str:
     given = 1 if isinstance(found, staticmethod) else 2
     if callable(getattr(found, "__func__", found)) and _arguments(found, given):
         return ""
-    return "a method that is given one thing and is not asynchronous"
+    return "a method that is given one thing, without async and yield"
 
 
 def _upgrade(_: type, found: Any) -> str:

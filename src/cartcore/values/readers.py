@@ -11,6 +11,7 @@ from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.errors.sentences import with_article
+from cartcore.values.calls import DONE_AT_RETURN, runs_when_called
 from cartcore.values.money import exact
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ def utc(value: object, where: str = "time") -> datetime:
     Raises:
         InvalidField: no time, one without a time zone, or one that UTC has no date for.
     """
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     try:
         if isinstance(value, datetime) and value.utcoffset() is not None:
             return value.astimezone(UTC)
@@ -109,9 +112,15 @@ def collection(value: object, where: str) -> object:
 
 
 def a_function(value: object, where: str) -> object:
-    """Return what can be called as it is. Raises InvalidField for anything else."""
+    """Return what can be called as it is.
+
+    Raises:
+        InvalidField: anything else, and a function that does not run by being called.
+    """
     if not callable(value):
         raise InvalidField(where, value, "a function")
+    if not runs_when_called(value):
+        raise InvalidField(where, value, DONE_AT_RETURN)
     return value
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from cartcore.adapters.audit.events import wrong_events
 from cartcore.adapters.audit.finding import Fault, Finding
@@ -17,6 +18,7 @@ from cartcore.adapters.audit.relations import (
 from cartcore.documents.serializer import Serializer
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.values.arguments import check_arguments
+from cartcore.values.calls import tell
 
 
 @check_arguments
@@ -48,7 +50,8 @@ def audit(
         if missing:
             return [Finding(Fault.DATABASE, name, "the table is missing") for name in missing]
         reader = None if rulebook is None else Serializer(rulebook, keep_opaque=True)
-        return list(_findings(found, reader, progress or _silent))
+        told = _silent if progress is None else partial(tell, progress, "progress")
+        return list(_findings(found, reader, told))
 
 
 def _silent(done: int, of: int) -> None:
