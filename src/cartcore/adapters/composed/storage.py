@@ -81,6 +81,11 @@ class ComposedUnitOfWork:
         self._standing.check()
         return self._work.connection  # type: ignore[attr-defined]
 
+    def committed_state(self) -> object:
+        """Return the mark of the other storage; None, as the application's records have none."""
+        self._standing.check()
+        return None if self._sources else self._work.committed_state()
+
     def commit(self) -> None:
         """Store everything that was changed, and end the work."""
         with self._standing.use(writing=True):
@@ -121,6 +126,9 @@ class ComposedStorage:
     - `outside_transaction`: what it reads may change while a unit of work goes on. Then a unit of
       work reads each record once. Prices are read again within the lock when an order is placed.
 
+    A class of ports that suits some storages only has a class method `check_records`: it is called
+    with `records`, and refuses it by raising.
+
     A port that only reads raises `ReadOnlyPort` when it is asked for a change, as those that are
     made from `ReadOnlyContacts`, `ReadOnlyProducts` and `ReadOnlyPromotions` do.
 
@@ -134,7 +142,8 @@ class ComposedStorage:
         promotions: makes the promotions; how often they were redeemed is known where orders are.
 
     Raises:
-        InvalidField: something of this cannot be called, or is no storage.
+        InvalidField: something of this cannot be called, or is no storage; or a port does not suit
+            it.
     """
 
     @check_arguments
@@ -149,6 +158,9 @@ class ComposedStorage:
         self._records = records
         given = {_CONTACTS: contacts, _PRODUCTS: products, _PROMOTIONS: promotions}
         self._sources: _Sources = {name: each for name, each in given.items() if each is not None}
+        for source in self._sources.values():
+            if hasattr(source, "check_records"):
+                source.check_records(records)
 
     def __repr__(self) -> str:
         ports = "".join(f", {name}={source!r}" for name, source in self._sources.items())
