@@ -3,19 +3,19 @@
 from contextlib import closing
 from typing import Any
 
-from cartcore.adapters.django.management.database import DatabaseCommand
+from cartcore.adapters.django.commands import StorageCommand
 from cartcore.adapters.django.storage import DjangoStorage
 from cartcore.documents.exchange import export_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.rules import load_rulebook
 
 
-class Command(DatabaseCommand):
+class Command(StorageCommand):
     """Writes what `cartcore import` reads into another storage."""
 
     help = "Writes everything that cartcore keeps to standard output, as JSON Lines."
 
-    def run(self, storage: DjangoStorage, options: dict[str, Any]) -> None:
+    def work_with(self, storage: DjangoStorage, options: Any) -> None:
         """Write."""
         del options
         serializer = Serializer(load_rulebook(), keep_opaque=True)

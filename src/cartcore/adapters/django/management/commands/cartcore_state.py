@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from cartcore.adapters.django.management.database import DatabaseCommand
+from cartcore.adapters.django.commands import StorageCommand
 from cartcore.adapters.django.models import Order, Promotion
 from cartcore.adapters.django.storage import DjangoStorage
 from cartcore.adapters.sql.schema import VERSION
 
 
-class Command(DatabaseCommand):
+class Command(StorageCommand):
     """Tells where cartcore's tables are, and of which version; fails if they cannot be used."""
 
     help = "Tells whether cartcore's tables are there and up to date."
 
-    def run(self, storage: DjangoStorage, options: dict[str, Any]) -> None:
+    def work_with(self, storage: DjangoStorage, options: Any) -> None:
         """Tell."""
         del options
         using = storage.using
