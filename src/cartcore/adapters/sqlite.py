@@ -258,10 +258,12 @@ class _File:
         self._check_version(_version(connection))
         self._check_files(connection)
 
-    def commit(self, connection: Connection) -> None:
+    def check_work(self, connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+
+    def commit(self, connection: Connection) -> None:
         self._check_files(connection)
         try:
             connection.exec_driver_sql("COMMIT")

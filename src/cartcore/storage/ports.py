@@ -427,6 +427,10 @@ class UnitOfWork(Protocol):
         """What happened to orders."""
         ...
 
+    def check(self) -> None:
+        """Raise if nothing of it can be stored any more, as an error has undone it (ST-5)."""
+        ...
+
     def commit(self) -> None:
         """Store everything that was changed, all of it or none."""
         ...

@@ -81,6 +81,11 @@ class ComposedUnitOfWork:
         self._standing.check()
         return self._work.connection  # type: ignore[attr-defined]
 
+    def check(self) -> None:
+        """Raise if an error has undone it."""
+        with self._standing.use():
+            self._work.check()
+
     def commit(self) -> None:
         """Store everything that was changed, and end the work."""
         with self._standing.use(writing=True):

@@ -145,6 +145,10 @@ class SqlUnitOfWork:
         """
         return self._session.connection
 
+    def check(self) -> None:
+        """Raise if an error has undone it."""
+        self._session.check()
+
     def commit(self) -> None:
         """Store everything that was changed, and end the work."""
         self._session.commit()
