@@ -36,12 +36,12 @@ def test_three_steps_are_enough(tmp_path: Path) -> None:
     What is installed here is what the first step installs; tests/project/test_extras.py holds that.
     """
     install, migrate = blocks("console")
-    settings, order, links = blocks("python")
+    settings, order, routers, links = blocks("python")
     [printed] = blocks("text")
     assert "$ pip install '.[django]'\n" == install
     run(tmp_path, "-m", "django", "startproject", "shop", ".")
     with (tmp_path / "shop" / "settings.py").open("a", encoding="utf-8") as file:
-        file.write(settings + links)
+        file.write(f"{settings}DATABASE_ROUTERS = []\n{routers}{links}")
     command = migrate.removeprefix("$ python ").split()
     (tmp_path / "order.py").write_text(order, encoding="utf-8")
 

@@ -5,6 +5,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+from cartcore.adapters.composed import rows
 from cartcore.adapters.sql import transaction
 from cartcore.entry import hooks, logs
 from cartcore.rules import load_rulebook
@@ -51,7 +52,7 @@ def test_architecture_names_files_that_are_there() -> None:
 
 def test_modules_are_there() -> None:
     """Each module of cartcore, name in one, of a type or of a logger that a page names exists."""
-    loggers = (guard.LOGGER, hooks.LOGGER, logs.LOGGER, transaction.LOGGER)
+    loggers = (guard.LOGGER, hooks.LOGGER, logs.LOGGER, rows.LOGGER, transaction.LOGGER)
     types = {*load_rulebook().origins, *loggers, "cartcore.order"}  # the last: a model of Django
     there = {name for _, name in named(_MODULE) if name in types or _can_be_reached(name)}
     assert {(page, name) for page, name in named(_MODULE) if name not in there} == set()

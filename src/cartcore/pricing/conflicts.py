@@ -6,8 +6,6 @@ from cartcore.pricing.candidate import Candidate
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 
-_MOST_SETS = 32
-
 Kind = tuple[PromotionClass, frozenset[PromotionClass]]
 """A promotion's class, and those that it combines with."""
 
@@ -56,8 +54,8 @@ def conflicts(candidates: Sequence[Candidate]) -> list[int] | None:
 def compatible_sets(candidates: Sequence[Candidate]) -> list[int]:
     """The largest sets of candidates that their classes let apply together, as bits (PR-13).
 
-    Every allowed set is part of one of them, so that a bound for each of them is one for all. A set
-    of all candidates would do, too: where there are too many, it is that one.
+    Every allowed set is part of one of them, so that a bound for each of them is one for all. There
+    are never more than 236: so many have the 64 kinds that four classes make.
     """
     by_kind: dict[Kind, int] = {}
     others = 0
@@ -74,8 +72,6 @@ def compatible_sets(candidates: Sequence[Candidate]) -> list[int]:
 
     def grow(together: int, could: set[Kind], seen: set[Kind]) -> None:
         # The algorithm of Bron and Kerbosch (1973), with pivots.
-        if len(found) > _MOST_SETS:
-            return
         if not could and not seen:
             found.append(together)
             return
@@ -86,4 +82,4 @@ def compatible_sets(candidates: Sequence[Candidate]) -> list[int]:
             seen = seen | {each}
 
     grow(others, set(by_kind), set())
-    return found if len(found) <= _MOST_SETS else [(1 << len(candidates)) - 1]
+    return found

@@ -27,7 +27,8 @@ _HALF_UP = Rounding.HALF_UP  # looked up once, as in money.py
 class Reduction:
     """A discount made ready: its figures as integers, in one currency, under one policy.
 
-    A percentage is `rate` / `over`. `amount` is that of an amount off, `price` of a price instead.
+    A percentage is `rate` / `over`. `amount` is that of an amount off, `price` of a price instead;
+    where it is for neither, they are zero and None.
     """
 
     __slots__ = (
@@ -70,7 +71,7 @@ class Reduction:
         if discount.percent is not None:
             self.rate, over = discount.percent.as_integer_ratio()
             self.over = over * 100
-        self.amount = None if discount.amount is None else minor_of(discount.amount, currency)
+        self.amount = 0 if discount.amount is None else minor_of(discount.amount, currency)
         self.price = None if discount.price is None else minor_of(discount.price, currency)
         self.maximum = None if discount.maximum is None else minor_of(discount.maximum, currency)
         self.of_original = discount.percent is not None and (
@@ -208,9 +209,9 @@ def _asked(reduction: Reduction, whole: int) -> int:
     """What a discount of all together asks for, of so much."""
     if reduction.rate:
         return _percent(reduction, whole)
-    if reduction.amount is not None:
-        return reduction.amount
-    return max(0, whole - (reduction.price or 0))
+    if reduction.price is not None:
+        return max(0, whole - reduction.price)
+    return reduction.amount
 
 
 def _percent_by_line(
@@ -251,7 +252,7 @@ def _price_by_unit(
 def _amount_by_unit(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
 ) -> tuple[int, list[int]]:
-    each = reduction.amount or 0
+    each = reduction.amount
     weights = _by_unit(bases, cells, ledger, lambda base: min(each, base))
     return each * sum(ledger.units[cell] for cell in cells), weights
 
@@ -259,7 +260,7 @@ def _amount_by_unit(
 def _amount_by_line(
     reduction: Reduction, bases: list[int], cells: Sequence[int], ledger: Ledger
 ) -> tuple[int, list[int]]:
-    each = reduction.amount or 0
+    each = reduction.amount
     weights = [0] * len(cells)
     by_line = _by_pool(cells, ledger)
     for own in by_line:

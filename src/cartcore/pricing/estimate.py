@@ -34,28 +34,27 @@ def at_most(
     if reduction.ships:
         coins = [(ledger.shipping_left[place], 1) for place in places]
         amounts = [(ledger.shipping_prices[place], 1) for place in places]
-        lines = len(places)
     else:
         coins = _picked(reduction, ledger, offered, ledger.left)
         amounts = _picked(reduction, ledger, offered, ledger.amount)
-        chosen = reduction.selection
-        pools = ledger.pools if chosen is None else ledger.cheapest_first(chosen)
-        lines = min(len(pools), sum([units for _, units in coins]))
     whole = _sum(coins)
     if reduction.plain:
         return _in_proportion(reduction, whole)
+    count = sum([units for _, units in coins])
     if reduction.rate:
         base = _sum(amounts) if reduction.of_original else whole
         # Each unit may be rounded up by itself.
-        most = _up(base * reduction.rate, reduction.over) + sum([units for _, units in coins])
+        most = _up(base * reduction.rate, reduction.over) + count
     elif reduction.price is not None:
         price = reduction.price
         most = sum([max(0, left - price) * units for left, units in coins])
     elif reduction.discount.per is Per.UNIT:
-        each = reduction.amount or 0
+        each = reduction.amount
         most = sum([min(left, each) * units for left, units in coins])
     else:
-        most = (reduction.amount or 0) * lines
+        chosen = reduction.selection
+        pools = ledger.pools if chosen is None else ledger.cheapest_first(chosen)
+        most = reduction.amount * min(len(pools), count)
     return _within(reduction, most, whole)
 
 
@@ -66,7 +65,7 @@ def _in_proportion(reduction: Reduction, whole: int) -> int:
     elif reduction.price is not None:
         most = whole - reduction.price
     else:
-        most = reduction.amount or 0
+        most = reduction.amount
     return _within(reduction, most, whole)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 from django.db import OperationalError, transaction
 from moneyed import Money
@@ -139,3 +140,67 @@ def test_a_mapping_that_fails_is_named(fault: Exception) -> None:
     assert fault is caught.value.__cause__
     with storage().read() as work:
         work.products.by_sku("MUG")
+
+
+# --- Rows that make no record -------------------------------------------------------------------
+
+
+class Legacy(Catalogue):
+    """Without a name there is no product."""
+
+    def product(self, row: Any) -> Product:
+        if row.name == "lost":
+            Goods.objects.get(pk=0)
+        if row.name == "renamed":
+            return attrs.evolve(super().product(row), id="7")
+        return super().product(row)
+
+
+class LegacyCustomers(Customers):
+    def contact(self, row: Any) -> Contact:
+        return attrs.evolve(super().contact(row), email=row.name if "@" in row.name else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "cents", "what"),
+    [
+        ("", 100, "InvalidText (title)"),
+        ("Bell\nring", 100, "InvalidText (title)"),
+        ("Bell", -5, "InvalidAmount"),
+        ("lost", 100, "LookupError"),
+        ("renamed", 100, "InvalidField (id)"),
+    ],
+)
+def test_a_row_that_makes_no_product_is_left_out_of_lists(
+    name: str, cents: int, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Staff find all others; the log has its key, and whoever asks for it is told (HA-1)."""
+    Goods.objects.create(pk=10, sku="BELL", name=name, cents=cents)
+    with storage(Legacy).read() as work:
+        assert ["Cap", "Mug", "Small mug"] == [p.title for p in work.products.search().items]
+        assert {"7", "8"} == {*work.products.many(["7", "8"])}
+        [told] = caplog.records
+        assert ("cartcore.ports", "WARNING") == (told.name, told.levelname)
+        assert told.getMessage().endswith(f"10: {what}")
+    for ask in ("get", "many", "by_sku"):
+        with (
+            pytest.raises(PortFailed, match="the row 10 makes no record: ") as caught,
+            storage(Legacy).read() as work,
+        ):
+            getattr(work.products, ask)({"get": "10", "many": ["10", "7"]}.get(ask, "BELL"))
+        assert caught.value.__cause__ is not None
+
+
+def test_a_row_that_makes_no_contact_is_left_out_of_lists(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged without what it says: that is somebody's."""
+    Goods.objects.create(pk=10, sku="BELL", name="ann lee@", cents=100)
+    shop = ComposedStorage(DjangoStorage(), contacts=LegacyCustomers)
+    with shop.read() as work:
+        assert 3 == len(work.contacts.search(ContactFilter()).items)
+    assert "10: InvalidText (email)" in caplog.text
+    assert "ann lee" not in caplog.text
+    with (
+        pytest.raises(PortFailed, match=r"the row 10 makes no record: .*email"),
+        shop.read() as work,
+    ):
+        work.contacts.get("10")

@@ -5,6 +5,7 @@ from cartcore.adapters.composed.read_only import (
     ReadOnlyProducts,
     ReadOnlyPromotions,
 )
+from cartcore.adapters.composed.rows import record_of, records_of
 from cartcore.adapters.composed.storage import ComposedStorage, ComposedUnitOfWork
 
 __all__ = [
@@ -13,4 +14,6 @@ __all__ = [
     "ReadOnlyContacts",
     "ReadOnlyProducts",
     "ReadOnlyPromotions",
+    "record_of",
+    "records_of",
 ]

@@ -101,7 +101,7 @@ class Asking(Generic[R]):
         except (*refusals, *MAY_FAIL):
             raise
         except Wrong as wrong:
-            raise PortFailed(self.name, call, str(wrong)) from None
+            raise PortFailed(self.name, call, str(wrong)) from wrong.__cause__
         except FAULTS as error:
             if pages and isinstance(error, InvalidField) and error.path == "page":
                 raise

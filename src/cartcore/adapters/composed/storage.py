@@ -126,6 +126,9 @@ class ComposedStorage:
     - `outside_transaction`: what it reads may change while a unit of work goes on. Then a unit of
       work reads each record once. Prices are read again within the lock when an order is placed.
 
+    A class of ports that suits some storages only has a class method `check_records`: it is called
+    with `records`, and refuses it by raising.
+
     A port that only reads raises `ReadOnlyPort` when it is asked for a change, as those that are
     made from `ReadOnlyContacts`, `ReadOnlyProducts` and `ReadOnlyPromotions` do.
 
@@ -139,7 +142,8 @@ class ComposedStorage:
         promotions: makes the promotions; how often they were redeemed is known where orders are.
 
     Raises:
-        InvalidField: something of this cannot be called, or is no storage.
+        InvalidField: something of this cannot be called, or is no storage; or a port does not suit
+            it.
     """
 
     @check_arguments
@@ -154,6 +158,9 @@ class ComposedStorage:
         self._records = records
         given = {_CONTACTS: contacts, _PRODUCTS: products, _PROMOTIONS: promotions}
         self._sources: _Sources = {name: each for name, each in given.items() if each is not None}
+        for source in self._sources.values():
+            if hasattr(source, "check_records"):
+                source.check_records(records)
 
     def __repr__(self) -> str:
         ports = "".join(f", {name}={source!r}" for name, source in self._sources.items())

@@ -4,6 +4,7 @@ Name it in `INSTALLED_APPS`, run `manage.py migrate`, and give `DjangoStorage()`
 """
 
 from cartcore.adapters.django.ports import ModelContacts, ModelProducts
+from cartcore.adapters.django.routers import UnitOfWorkRouter
 from cartcore.adapters.django.storage import DjangoStorage
 
-__all__ = ["DjangoStorage", "ModelContacts", "ModelProducts"]
+__all__ = ["DjangoStorage", "ModelContacts", "ModelProducts", "UnitOfWorkRouter"]

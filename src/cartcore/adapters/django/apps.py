@@ -1,6 +1,9 @@
 """The app, as Django's registry has it."""
 
 from django.apps import AppConfig
+from django.core.checks import register
+
+from cartcore.adapters.django.checks import reads_in_units_of_work
 
 
 class CartcoreConfig(AppConfig):
@@ -10,3 +13,7 @@ class CartcoreConfig(AppConfig):
     label = "cartcore"
     verbose_name = "Order entry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let `manage.py check` look at the project's routers."""
+        register(reads_in_units_of_work)

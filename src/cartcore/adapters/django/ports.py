@@ -1,19 +1,92 @@
 """Products and customers that are models of the project, read as they are (HA-1, HA-3)."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, ValidationError
+from django.db import connections, router
 
-from cartcore.adapters.composed import ReadOnlyContacts, ReadOnlyProducts
+from cartcore.adapters.composed import (
+    ReadOnlyContacts,
+    ReadOnlyProducts,
+    record_of,
+    records_of,
+)
+from cartcore.adapters.composed.read_only import ReadOnlyRecords
+from cartcore.adapters.django.storage import DjangoStorage
+from cartcore.adapters.sql.borrowed import Borrowed
+from cartcore.errors import InvalidField
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
+from cartcore.storage.keys import R
 
 _AT_ONCE = 200
 """How many rows are read at once, with what is prefetched for them."""
 
 
-class ModelProducts(ReadOnlyProducts):
+class _Models(ReadOnlyRecords[R]):
+    """Records that are made of the rows of a model.
+
+    The rows are read in the transaction of the unit of work, whatever the project's routers say
+    about reading, unless the port says that it is outside of it.
+    """
+
+    queryset: Any
+
+    def __init__(self, work: Any) -> None:
+        if self.outside_transaction:
+            return
+        using = _written(self.queryset)
+        connection = _connection(work)
+        if connection is None or connection is not connections[using].connection:
+            raise _elsewhere(type(self), using, "the connection of the unit of work")
+        if router.db_for_read(self.queryset.model) != using:
+            raise ImproperlyConfigured(
+                "the routers read from another database than orders are stored in: put "
+                "'cartcore.adapters.django.UnitOfWorkRouter' first in DATABASE_ROUTERS"
+            )
+        self.queryset = self.queryset.using(using)
+
+    @classmethod
+    def check_records(cls, records: object) -> None:
+        """Refuse a storage in another database. Raises InvalidField."""
+        if cls.outside_transaction or type(records) is not DjangoStorage or not apps.models_ready:
+            return
+        using = _written(cls.queryset)
+        if using != records.using:
+            raise _elsewhere(cls, using, f"that of the storage, {records.using!r}")
+
+    @abstractmethod
+    def _make(self, row: Any) -> R:
+        """Make a record of a row."""
+
+    def made(self, row: Any) -> R:
+        """The record of a row. Raises what `_make` does, and InvalidField for another row's id."""
+        try:
+            record = self._make(row)
+        except ObjectDoesNotExist as error:
+            raise LookupError(str(error)) from error
+        if type(record) is self._kind.record and record.id != str(row.pk):
+            raise InvalidField("id", record.id, f"the row's primary key as text, {str(row.pk)!r}")
+        return record
+
+    def records(self) -> Iterator[R]:
+        """All records, but for rows that make none: those are logged."""
+        return self.readable(self.queryset)
+
+    def readable(self, rows: Any, /) -> Iterator[R]:
+        """The records of some rows of a queryset, but for those that make none."""
+        return records_of(rows.iterator(chunk_size=_AT_ONCE), self.made, lambda row: row.pk)
+
+    def many(self, record_ids: Iterable[str], /) -> Mapping[str, R]:
+        """Those of some records that exist, by id."""
+        found = _rows(self.queryset, record_ids)
+        return {row_id: record_of(row, self.made, row.pk) for row_id, row in found}
+
+
+class ModelProducts(_Models[Product], ReadOnlyProducts):
     """The catalogue, from a model of the project: give its class to a `ComposedStorage`.
 
     A subclass gives `queryset`, all rows with what the products need of other tables, and `sku`,
@@ -23,34 +96,25 @@ class ModelProducts(ReadOnlyProducts):
     All rows are read when staff search. With more than some thousands, override `search`.
     """
 
-    queryset: ClassVar[Any]
     sku: ClassVar[str]
 
-    def __init__(self, work: object = None) -> None:
-        del work  # the models are read on the same connection, in the same transaction
-
+    @abstractmethod
     def product(self, row: Any, /) -> Product:
         """Make a product of a row."""
-        raise NotImplementedError
 
-    def records(self) -> Iterator[Product]:
-        """All products."""
-        return map(self.product, self.queryset.iterator(chunk_size=_AT_ONCE))
-
-    def many(self, record_ids: Iterable[str], /) -> Mapping[str, Product]:
-        """Those of some products that exist, by id."""
-        return {row_id: self.product(row) for row_id, row in _rows(self.queryset, record_ids)}
+    def _make(self, row: Any) -> Product:
+        return self.product(row)
 
     def by_sku(self, sku: str) -> Product:
         """The product that has a SKU. Raises NotFound."""
         for row in self.queryset.filter(**{self.sku: sku.replace("\0", "")}):
-            product = self.product(row)
+            product = record_of(row, self.made, row.pk)
             if product.by_sku(sku) is not None:  # some databases ignore case
                 return product
         raise self._kind.not_found(sku)
 
 
-class ModelContacts(ReadOnlyContacts):
+class ModelContacts(_Models[Contact], ReadOnlyContacts):
     """The customers, from a model of the project: give its class to a `ComposedStorage`.
 
     A subclass gives `queryset`, all rows with what the contacts need of other tables, and makes a
@@ -59,22 +123,29 @@ class ModelContacts(ReadOnlyContacts):
     All rows are read when staff search. With more than some thousands, override `search`.
     """
 
-    queryset: ClassVar[Any]
-
-    def __init__(self, work: object = None) -> None:
-        del work  # the models are read on the same connection, in the same transaction
-
+    @abstractmethod
     def contact(self, row: Any, /) -> Contact:
         """Make a contact of a row."""
-        raise NotImplementedError
 
-    def records(self) -> Iterator[Contact]:
-        """All contacts."""
-        return map(self.contact, self.queryset.iterator(chunk_size=_AT_ONCE))
+    def _make(self, row: Any) -> Contact:
+        return self.contact(row)
 
-    def many(self, record_ids: Iterable[str], /) -> Mapping[str, Contact]:
-        """Those of some contacts that exist, by id."""
-        return {row_id: self.contact(row) for row_id, row in _rows(self.queryset, record_ids)}
+
+def _written(queryset: Any) -> str:
+    """The alias of the database that a queryset's rows are changed in."""
+    return str(queryset._db or router.db_for_write(queryset.model))  # noqa: SLF001
+
+
+def _connection(work: Any) -> Any:
+    """The driver's connection of a unit of work; None if it has none."""
+    lent = getattr(work, "connection", None)
+    driver = None if lent is None else lent.connection.driver_connection
+    return driver.connection if isinstance(driver, Borrowed) else driver
+
+
+def _elsewhere(port: type, using: str, where: str) -> InvalidField:
+    expected = f"{where}, or the port must say outside_transaction = True"
+    return InvalidField(f"the database of {port.__name__}", using, expected)
 
 
 def _rows(queryset: Any, record_ids: Iterable[str]) -> Iterator[tuple[str, Any]]:

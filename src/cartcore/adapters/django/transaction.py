@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import Error, connections, transaction
 
+from cartcore.adapters.django import routers
 from cartcore.adapters.host.drivers import WHERE
 from cartcore.adapters.host.transaction import HostTransaction, translated
 from cartcore.errors import OutcomeUnknown, StorageUnavailable, UnfitConnection
@@ -70,6 +71,7 @@ class DjangoTransaction(HostTransaction):
             with self._mode(outermost=outermost):
                 block.__enter__()
             self._atomic = block
+            routers.opened(self, self._using)
             if outermost and not manual and not self._writing and django.vendor == "postgresql":
                 with django.cursor() as cursor:
                     cursor.execute(_SNAPSHOT)
@@ -96,7 +98,7 @@ class DjangoTransaction(HostTransaction):
                 "innermost block of atomic()", "one that was begun inside it", "the unit of work's"
             )
         super().commit()
-        block, self._atomic = self._atomic, None
+        block = self._taken()
         with self._translating():
             try:
                 block.__exit__(None, None, None)
@@ -110,11 +112,17 @@ class DjangoTransaction(HostTransaction):
         try:
             super().leave()
         finally:
-            block, self._atomic = self._atomic, None
+            block = self._taken()
             if block is not None:
                 with self._translating():
                     transaction.set_rollback(True, using=self._using)
                     block.__exit__(None, None, None)
+
+    def _taken(self) -> Any:
+        """The block, which is about to end; None if there is none."""
+        routers.closed(self)
+        block, self._atomic = self._atomic, None
+        return block
 
     @contextmanager
     def _mode(self, *, outermost: bool) -> Iterator[None]:
