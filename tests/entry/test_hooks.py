@@ -23,6 +23,7 @@ from cartcore.errors import (
     DraftHasProblems,
     HookFailed,
     InvalidField,
+    InvalidText,
     NotFound,
     OrderChangeNotAllowed,
     StorageError,
@@ -269,6 +270,15 @@ def test_the_log_says_what_a_check_did_wrong(
         begins = check.__code__.co_firstlineno
         assert __file__ == file
         assert begins < int(line) < begins + 3
+
+
+@pytest.mark.parametrize("text_", ["", " ", "\u200b", "\t"])
+@pytest.mark.parametrize("field", ["code", "message"])
+def test_a_problem_says_something(field: str, text_: str) -> None:
+    """A blank line tells staff nothing, and a program cannot compare an empty code (HA-7)."""
+    given = {"code": "credit", "message": "over the limit", field: text_}
+    with pytest.raises(InvalidText, match=f"^{field} must be filled in"):
+        Problem(step=Step.REVIEW, **given)  # type: ignore[arg-type]
 
 
 # --- Refusals ---------------------------------------------------------------------------------
