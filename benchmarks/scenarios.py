@@ -29,8 +29,6 @@ from cartcore import Promotion, ShippingSpeed
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AmountTier,
-    Bundle,
-    BundlePart,
     BuyXGetY,
     FreeShipping,
     MinSubtotal,
@@ -108,9 +106,9 @@ def scenarios() -> tuple[Scenario, ...]:
 
 
 def priced_only() -> tuple[Scenario, ...]:
-    """The same four, each with a promotion that never applies and is not written in columns."""
-    parts = (BundlePart(target=Selection(skus=("not sold",))),)
-    never = Promotion(id="never", name="Never", effect=Bundle(price=gbp(1), parts=parts))
+    """The same four, each with a promotion that never applies, of more units than columns take."""
+    effect = BuyXGetY(buy=2**32, buy_from=Selection(skus=("not sold",)))
+    never = Promotion(id="never", name="Never", effect=effect)
     return tuple(attrs.evolve(each, promotions=(*each.promotions, never)) for each in scenarios())
 
 

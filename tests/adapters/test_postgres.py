@@ -156,6 +156,7 @@ def to_second_version(url: str) -> None:
     do(
         url,
         "DROP TABLE cartcore_events",
+        "DROP TABLE cartcore_promotion_words",
         "DROP TABLE cartcore_order_promotions",
         "DELETE FROM cartcore_counters WHERE name = 'events'",
         _TO_OLD_NAMES,
@@ -176,7 +177,8 @@ def to_second_version(url: str) -> None:
         "ALTER TABLE products DROP COLUMN reference",
         "ALTER TABLE drafts DROP COLUMN contact_id, DROP COLUMN created_by_key",
         "ALTER TABLE variants DROP COLUMN barcode_key",
-        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at, DROP COLUMN revision",
+        "ALTER TABLE promotions DROP COLUMN starts_at, DROP COLUMN ends_at, DROP COLUMN revision,"
+        " DROP COLUMN effect_type",
         "DELETE FROM counters WHERE name = 'promotions'",
         "CREATE INDEX ix_promotions_enabled_trigger_id ON promotions (enabled, trigger, id)",
         "UPDATE cartcore_version SET version_num = '0002'",

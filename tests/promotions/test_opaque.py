@@ -20,7 +20,9 @@ from cartcore.documents.serializer import Serializer
 from cartcore.errors import CodeRejected, InvalidField, PromotionNotAvailable
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy
+from cartcore.promotions.filters import PromotionFilter
 from cartcore.promotions.promotion import Promotion, Trigger
+from cartcore.promotions.rulebook import Rulebook
 from cartcore.rules import (
     ConditionType,
     Discount,
@@ -91,6 +93,17 @@ class Acme:
     @hookimpl
     def cartcore_condition_types(self) -> Sequence[type]:
         return [Unlucky]
+
+
+def rulebook_of(*kinds: type) -> Rulebook:
+    """What a plugin gives that has these types of promotions."""
+
+    class Plugin:
+        @hookimpl
+        def cartcore_promotion_types(self) -> Sequence[type]:
+            return kinds
+
+    return load_rulebook(Plugin())
 
 
 WITH = Serializer(load_rulebook(Acme(), Other()))
@@ -168,6 +181,38 @@ def test_a_storage_keeps_it(opened: Callable[..., SqlStorage]) -> None:
         work.commit()
     with opened(rulebook=load_rulebook(Acme())) as storage, storage.read() as work:
         assert attrs.evolve(original, enabled=False, version=2) == work.promotions.get("p")
+
+
+def test_its_class(opened: Callable[..., SqlStorage]) -> None:
+    """It is found by the class of its type where the plugin is installed (HA-9, PK-14)."""
+
+    @attrs.frozen(kw_only=True)
+    class OffOrder(Tenth):
+        type_name: ClassVar[str] = "acme.off_order"
+        promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
+
+    @attrs.frozen(kw_only=True)
+    class OffOrderNow(OffOrder):
+        type_name: ClassVar[str] = "acme.off_order_now"
+        former_names: ClassVar[tuple[str, ...]] = ("acme.off_order",)
+        alpha: int = attrs.field(default=3, validator=attrs.validators.lt(5))
+
+    stored = [Promotion(id=f"p{alpha}", name="P", effect=OffOrder(alpha=alpha)) for alpha in (3, 7)]
+    with opened(rulebook=rulebook_of(OffOrder)) as storage, storage.write() as work:
+        for each in (*stored, HALF):
+            work.promotions.add(each)
+        work.commit()
+    for kinds, of_order, of_items in (
+        ((OffOrder,), ["p3", "p7"], ["half"]),
+        ((OffOrderNow,), ["p3", "p7"], ["half"]),
+        ((), [], ["half", "p3", "p7"]),
+    ):
+        with opened(rulebook=rulebook_of(*kinds)) as storage, storage.read() as work:
+            for promotion_class, found in (("order", of_order), ("item", of_items)):
+                wanted = PromotionFilter(promotion_class=PromotionClass(promotion_class))
+                items = work.promotions.search(wanted).items
+                assert found == [each.id for each in items if wanted.matches(each)]
+                assert len(found) == len(items)
 
 
 def test_an_export_keeps_it() -> None:

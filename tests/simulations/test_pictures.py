@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from cartcore import ShippingSpeed
+from cartcore import Promotion, ShippingSpeed
 from cartcore.errors import InvalidField
 from cartcore.rules.builtin import FreeShipping, OrderAmountOff, PercentOff
 from cartcore.scenarios import Carts, Run, Scenario, carts_from, pictures, simulate, sweep
@@ -128,3 +128,52 @@ def test_pictures_have_one_currency(run: Run) -> None:
     )
     with pytest.raises(InvalidField, match="orders in one currency"):
         pictures.discounts(both)
+
+
+LONG = "10 % off all orders from 200 pounds on, for the whole of the winter months, and no day more"
+
+
+def test_labels_are_not_cut_in_the_middle(tmp_path: Path) -> None:
+    """A long name has two lines, and is told to go on; two of one name have a bar each (SC-6)."""
+    both = [
+        Promotion(id=each, name=LONG, effect=OrderAmountOff(amount=Money("1.00", "GBP")))
+        for each in ("one", "two")
+    ]
+    short = Promotion(id="short", name="Short", effect=PercentOff(percent="10"))
+    sets = [
+        Scenario(name=name, promotions=tuple(some))
+        for name, some in (("twice", both), ("all", [short, *both]))
+    ]
+    found = simulate(carts(), sets, at=AT, progress=False)
+    chart = pictures.waterfall(found.quote("twice", "A"))
+    steps = [row["row"] for row in rows(chart)]
+
+    assert len(steps) == len({*steps})
+    chart.save(tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert 2 == text.count(">10 % off all orders from 200 pounds<")
+    assert 2 == text.count(">on, for the whole of the winter …<")
+    costs = {(row["scenario"], row["promotion"]) for row in rows(pictures.cost_by_promotion(found))}
+    assert {
+        ("twice", "one"),
+        ("twice", "two"),
+        ("all", "one"),
+        ("all", "two"),
+        ("all", "Short"),
+    } == costs
+
+
+def test_values_that_pay_are_told_apart_in_words() -> None:
+    """A legend says which values pay for themselves, and shapes do, without any colour (SC-6)."""
+    swept = sweep(carts(), ten_from, ["1.00", "30.00"], at=AT, progress=False)
+    between = sum(swept.breakeven(cost="60")["uplift"]) / 2
+    chart = pictures.swept(swept, cost="60", uplift=f"{between:.6f}").to_dict()
+    kinds = {
+        row["scenario"]: row["kind"]
+        for table in chart["datasets"].values()
+        for row in table
+        if "kind" in row
+    }
+
+    assert {"1.00": "does not", "30.00": "pays for itself"} == kinds
+    assert "kind" == chart["layer"][1]["encoding"]["shape"]["field"]

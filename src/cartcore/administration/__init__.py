@@ -2,7 +2,8 @@
 
 from cartcore.administration.administration import Administration
 from cartcore.administration.bulk import CHUNK, BulkResult
-from cartcore.administration.filters import Count, DraftFilter, PromotionFilter, PromotionState
+from cartcore.administration.filters import Count, DraftFilter
+from cartcore.promotions.filters import PromotionFilter, PromotionState
 
 __all__ = [
     "CHUNK",

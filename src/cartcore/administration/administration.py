@@ -15,16 +15,17 @@ from cartcore.administration.bulk import (
     Progress,
     pause,
 )
-from cartcore.administration.filters import Count, DraftFilter, PromotionFilter
+from cartcore.administration.filters import Count, DraftFilter
 from cartcore.administration.listing import counted, scanned, walked
 from cartcore.errors import InvalidField, NotFound
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderFilter
+from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter
 from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import optional_country
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.keys import DRAFT_SORTINGS, PROMOTION, R, microseconds
+from cartcore.storage.keys import DRAFT_SORTINGS, R, microseconds
 from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, encode_key
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
@@ -176,19 +177,14 @@ class Administration:
     def find_promotions(
         self, wanted: PromotionFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Promotion]:
-        """List promotions by text, code, class and state, by id.
-
-        It goes through all promotions, a thousand at a time, until it has enough for a page.
-        """
-        filters, at = wanted or PromotionFilter(), self._time()
+        """List promotions by text, code, class and state, by id."""
+        filters = self._at_a_time(wanted)
         with self.storage.read() as work:
-            return scanned(
-                lambda after, size: work.promotions.search(page=after, limit=size),
-                lambda each: filters.matches(each, at),
-                PROMOTION.sorting,
-                page,
-                limit,
-            )
+            return work.promotions.search(filters, page=page, limit=limit)
+
+    def _at_a_time(self, wanted: PromotionFilter | None) -> PromotionFilter:
+        filters = wanted or EVERY_PROMOTION
+        return filters if filters.at else attrs.evolve(filters, at=self._time())
 
     def find_drafts(
         self,
@@ -270,8 +266,9 @@ class Administration:
         self, wanted: PromotionFilter | None = None, *, most: int = LARGEST_PAGE
     ) -> Count:
         """Count the promotions that match, up to `most`; see `count_contacts`."""
+        filters = self._at_a_time(wanted)  # one time for all pages
         return counted(
-            lambda page, limit: self.find_promotions(wanted, page=page, limit=limit), most
+            lambda page, limit: self.find_promotions(filters, page=page, limit=limit), most
         )
 
     def count_drafts(self, wanted: DraftFilter | None = None, *, most: int = LARGEST_PAGE) -> Count:

@@ -1,14 +1,11 @@
-"""Which promotions and drafts a list shows (HA-9, HA-11)."""
+"""Which drafts a list shows, and how many records one has (HA-9, HA-11)."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 import attrs
 
 from cartcore.orders.draft import Draft
-from cartcore.promotions.promotion import Promotion, normalize_code
-from cartcore.promotions.types import PromotionClass
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, email_key
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
@@ -17,69 +14,6 @@ from cartcore.values.readers import utc
 from cartcore.values.records import checked, typed
 from cartcore.values.search import fold, matches, searched, starts
 from cartcore.values.text import normal
-
-
-class PromotionState(StrEnum):
-    """What a promotion is at an instant.
-
-    Attributes:
-        ACTIVE: It can apply.
-        SCHEDULED: It begins later.
-        ENDED: Its time is over.
-        ARCHIVED: It is switched off.
-    """
-
-    ACTIVE = "active"
-    SCHEDULED = "scheduled"
-    ENDED = "ended"
-    ARCHIVED = "archived"
-
-    @classmethod
-    def of(cls, promotion: Promotion, at: datetime) -> "PromotionState":
-        """What a promotion is at an instant."""
-        if not promotion.enabled:
-            return cls.ARCHIVED
-        if promotion.ends_at is not None and promotion.ends_at <= at:
-            return cls.ENDED
-        if promotion.starts_at is not None and at < promotion.starts_at:
-            return cls.SCHEDULED
-        return cls.ACTIVE
-
-
-@attrs.frozen(kw_only=True, field_transformer=checked)
-class PromotionFilter:
-    """What a promotion must be like; all that is given must hold (HA-9).
-
-    Attributes:
-        text: The start of any word of the name; several words must all be found.
-        code: One of its codes, whole, in any case.
-        promotion_class: What it discounts.
-        state: What it is now.
-
-    Raises:
-        TooManyWords: a text with too many words.
-    """
-
-    text: str = ""
-    code: str = ""
-    promotion_class: PromotionClass | None = None
-    state: PromotionState | None = None
-
-    def __attrs_post_init__(self) -> None:
-        searched(self.text)
-
-    def matches(self, promotion: Promotion, at: datetime) -> bool:
-        """Whether a promotion is one of those looked for, at an instant."""
-        return (
-            matches(self.text, promotion.name)
-            and (not self.code or self._has_code(promotion))
-            and self.promotion_class in {None, promotion.promotion_class}
-            and self.state in {None, PromotionState.of(promotion, at)}
-        )
-
-    def _has_code(self, promotion: Promotion) -> bool:
-        # What no code can be is a text that leaves nothing to look for (OE-28).
-        return bool(normal(self.code)) and normalize_code(self.code) in promotion.normalized_codes
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)

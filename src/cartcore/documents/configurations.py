@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import attrs
 import cattrs
 from cattrs import Converter
 
@@ -42,8 +43,7 @@ def register_tagged(
         types: the types that there are, by type name.
         keep_opaque: keep what none of them can read as it is written.
     """
-    known = {old: kind for kind in types.values() for old in getattr(kind, "former_names", ())}
-    known |= types
+    known = by_all_names(types)
 
     def write(value: Any) -> Any:
         if isinstance(value, Opaque):
@@ -67,12 +67,20 @@ def register_tagged(
         try:
             return _configured(converter, kind, fields)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
-            return Opaque(name, JSON.encode(data), _unread(error, kind, fields))
+            opaque = Opaque(name, JSON.encode(data), _unread(error, kind, fields))
+            told = getattr(kind, "promotion_class", opaque.promotion_class)
+            return attrs.evolve(opaque, promotion_class=told)
 
     # By identity: registered as a class, a protocol would take each class that has its methods.
     is_protocol = partial(operator.is_, protocol)
     converter.register_unstructure_hook_func(is_protocol, write)
     converter.register_structure_hook_func(is_protocol, read)
+
+
+def by_all_names(types: Mapping[str, type[Any]]) -> dict[str, type[Any]]:
+    """Types by their names, and by those that they had before (PK-14)."""
+    former = {old: kind for kind in types.values() for old in getattr(kind, "former_names", ())}
+    return former | {**types}
 
 
 def config_version(kind: type[Any]) -> int:
@@ -116,7 +124,8 @@ def _unread(error: Exception, kind: type[Any], fields: Mapping[str, Any]) -> Plu
     told = error if isinstance(error, PluginError) else first_fault(error, kind.__name__, fields)
     version = shown(fields.get(VERSION_KEY, 1))
     problem = f"its stored configuration (of version {version}) cannot be read: {told}"
-    return PluginFault(kind.type_name, "a promotion", problem, traceback_of(error))
+    raised = told.error if isinstance(told, PluginError) else ""
+    return PluginFault(kind.type_name, "a promotion", problem, raised, traceback_of(error))
 
 
 def _not_loaded(name: object, types: Mapping[str, type[Any]]) -> InvalidField:

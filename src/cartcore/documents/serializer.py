@@ -25,7 +25,7 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.cart import Cart, CartLine, CartShipment, Customer
-from cartcore.documents.configurations import JSON, register_tagged
+from cartcore.documents.configurations import JSON, by_all_names, register_tagged
 from cartcore.documents.faults import first_fault
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
 from cartcore.errors import (
@@ -38,7 +38,12 @@ from cartcore.pricing.policy import PricingPolicy
 from cartcore.pricing.priced_from import KnownTax, PricedFrom
 from cartcore.promotions.promotion import Usage
 from cartcore.promotions.rulebook import Rulebook
-from cartcore.promotions.types import ConditionType, PromotionType, TaxCalculator
+from cartcore.promotions.types import (
+    ConditionType,
+    PromotionClass,
+    PromotionType,
+    TaxCalculator,
+)
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
@@ -70,6 +75,12 @@ class Serializer:
     def __init__(self, rulebook: Rulebook | None = None, *, keep_opaque: bool = False) -> None:
         known = Rulebook() if rulebook is None else rulebook
         self._converter = make_converter(known, keep_opaque=keep_opaque)
+        self._promotion_types = by_all_names(known.promotion_types)
+
+    def type_names(self, *classes: PromotionClass) -> list[str]:
+        """Return the names under which types of some classes can stand in promotions."""
+        kinds = self._promotion_types.items()
+        return sorted(name for name, kind in kinds if kind.promotion_class in classes)
 
     def dump(self, record: object) -> dict[str, Any]:
         """Return a record as plain data that JSON can hold, with its format version.

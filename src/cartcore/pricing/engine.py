@@ -9,7 +9,7 @@ arithmetic, rounding, cutting and splitting is done here, so no plugin can break
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import attrs
 
@@ -39,13 +39,12 @@ from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
 from cartcore.values.arguments import check_arguments
 from cartcore.values.guard import Watch
-from cartcore.values.readers import utc
 
 
 @check_arguments
 def price(
     cart: Cart,
-    promotions: Iterable[Promotion] = (),
+    promotions: Iterable[Promotion] | PromotionSet = (),
     *,
     at: datetime,
     products: Mapping[str, Product] | None = None,
@@ -77,8 +76,6 @@ def price(
         PluginError: a plugin raised, or answered with something that is not in the cart; unless the
             policy says that the promotion is skipped (PR-20).
     """
-    if type(at) is not datetime or at.tzinfo is not UTC:
-        at = utc(at, "at")
     policy.tax.check_currency(cart.currency)
     request = PricingRequest(
         cart,

@@ -497,9 +497,11 @@ class Ledger:
                 cells.sort(key=lambda cell: cell not in gained)
             missing = units
             for cell in cells:
-                used = min(missing, unused[cell])
-                unused[cell] -= used
-                missing -= used
-            if missing:
+                if missing <= unused[cell]:
+                    unused[cell] -= missing
+                    break
+                missing -= unused[cell]
+                unused[cell] = 0
+            else:
                 return False
         return True

@@ -440,7 +440,10 @@ class Turns:
     ) -> None:
         if not candidate.uses_units:
             raise fault(candidate, sentences.uses_without_saying())
-        if not ledger.use_up(uses, {cell for step in steps for cell in step.cells}):
+        gained: set[int] = set()
+        for step in steps:
+            gained.update(step.cells)
+        if not ledger.use_up(uses, gained):
             raise fault(candidate, sentences.uses_too_many(shown(uses)))
 
     def _strange(self, candidate: Candidate, error: KeyError | ValueError | TypeError) -> None:

@@ -23,16 +23,14 @@ class Opaque:
         type_name: The name of its type.
         document: Its configuration as JSON, as it was stored; it is written like that again.
         fault: What was wrong, if the plugin is installed.
+        promotion_class: The class of its type, if the plugin is installed. It decides nothing, as
+            the promotion does not apply.
     """
 
     type_name: str
     document: str
     fault: PluginFault | None = None
-
-    @property
-    def promotion_class(self) -> PromotionClass:
-        """A class has to be told. It decides nothing, as the promotion does not apply."""
-        return PromotionClass.ITEM
+    promotion_class: PromotionClass = PromotionClass.ITEM
 
     def evaluate(self, context: PricingContext) -> Ineligible:  # noqa: ARG002  (as of all types)
         """Say why it cannot be asked."""

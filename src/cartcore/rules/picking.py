@@ -8,10 +8,10 @@ from cartcore.promotions.context import UnitGroup
 def first_units(groups: Iterable[UnitGroup], count: int) -> tuple[tuple[str, int], ...]:
     """The first so many units of groups, as (line id, units) pairs; all if there are fewer."""
     found = []
-    for group in groups:
-        units = min(group.units, count)
+    for _, line_id, _, there in groups:
+        units = min(there, count)
         if units < 1:
             break
-        found.append((group.id, units))
+        found.append((line_id, units))
         count -= units
     return tuple(found)

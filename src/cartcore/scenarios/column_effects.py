@@ -1,7 +1,9 @@
 """The built-in promotion types as figures of carts (SC-12)."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import attrs
@@ -9,9 +11,12 @@ import polars as pl
 
 from cartcore.promotions import reasons
 from cartcore.promotions.offer import Per, TakenFirst
+from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.rules.builtin import (
+    AddProduct,
     AmountOff,
+    Bundle,
     BuyXGetY,
     FirstAndFurtherOff,
     FixedPrice,
@@ -29,8 +34,10 @@ from cartcore.rules.builtin import (
     TieredPercentOff,
 )
 from cartcore.scenarios.column_conditions import reason_of
+from cartcore.scenarios.column_gifts import gifts
 from cartcore.scenarios.columns import Units, all_of, least, most, where
 from cartcore.scenarios.state import State
+from cartcore.values.money import LARGEST_AMOUNT
 
 
 @attrs.frozen(eq=False)
@@ -47,8 +54,12 @@ class Asked:
     nothing: pl.Series
 
 
-def ask(effect: Any, state: State) -> Asked:
-    """What an effect asks for."""
+def ask(promotion: Promotion, state: State) -> Asked:
+    """What the effect of a promotion asks for."""
+    effect = promotion.effect
+    if isinstance(effect, AddProduct):
+        added = gifts(promotion, effect, state)
+        return attrs.evolve(_offered(state, added.worth, added.worth), why=added.why)
     return _ASKS[type(effect)](effect, state)
 
 
@@ -70,6 +81,8 @@ def chooses(effect: Any) -> tuple[Selection, ...]:
     """
     if isinstance(effect, BuyXGetY):
         return (effect.buy_from, effect.get_from or effect.buy_from)
+    if isinstance(effect, Bundle):
+        return tuple(part.target for part in effect.parts)
     target = getattr(effect, "target", None)
     if target is None or (target == ALL_LINES and not by_units(effect)):
         return ()
@@ -78,7 +91,7 @@ def chooses(effect: Any) -> tuple[Selection, ...]:
 
 def by_units(effect: Any) -> bool:
     """Whether an effect looks at units one by one, so that their prices have to be whole."""
-    if isinstance(effect, (BuyXGetY, FirstAndFurtherOff, NthOfSet)):
+    if isinstance(effect, (Bundle, BuyXGetY, FirstAndFurtherOff, NthOfSet)):
         return True
     per = getattr(effect, "per", Per.TOTAL)
     some = getattr(effect, "limit", None) is not None or getattr(effect, "group_size", 1) > 1
@@ -229,6 +242,49 @@ def _passed(effect: NthOfSet, place: pl.Series, sets: pl.Series) -> pl.Series:
     return (place + (effect.size - effect.position)) // effect.size
 
 
+def _bundle(effect: Bundle, state: State) -> Asked:
+    """So many units of each of several selections, which have no goods in common."""
+    demand: Counter[Selection] = Counter()
+    for part in effect.parts:  # parts of one selection are one part
+        demand[part.target] += part.quantity
+    stock = [(state.columns.units(target), count) for target, count in demand.items()]
+    price = state.minor(effect.price)
+    first, *others = [units.total // count for units, count in stock]
+    bounds: list[pl.Series | int] = [*others]
+    if effect.limit is not None:
+        bounds.append(effect.limit)
+    if price:
+        bounds.append(LARGEST_AMOUNT // price)  # more could not be said as one price
+    sets = reduce(least, bounds, first)
+    why = _unless(sets > 0, effect, state)
+
+    def cost(sets: pl.Series) -> pl.Series:
+        chosen = (
+            units.by_cart(units.first(sets * count, effect.which) * units.price)
+            for units, count in stock
+        )
+        return sum(chosen, all_of(0, len(state)))
+
+    if effect.which is TakenFirst.DEAREST:
+        sets = _worthwhile(sets, cost, price)
+    room = cost(sets)
+    offered = _offered(state, most(room - sets * price, 0), room)
+    return attrs.evolve(offered, why=why)
+
+
+def _worthwhile(sets: pl.Series, cost: Callable[[pl.Series], pl.Series], price: int) -> pl.Series:
+    """The sets of which each, but for the first, costs more than `price` before the discount.
+
+    The more sets, the less the next one costs: the last one that is worth it is found by halving.
+    """
+    low, high = least(sets, 1), sets
+    while (low < high).any():
+        middle = (low + high + 1) // 2
+        worth = (cost(middle) - cost(middle - 1) > price) | (low == high)
+        low, high = where(worth, middle, low), where(worth, high, middle - 1)
+    return low
+
+
 def _first_and_further(effect: FirstAndFurtherOff, state: State) -> Asked:
     units = state.columns.units(effect.target)
     room = units.by_cart(units.quantity * units.price)
@@ -296,6 +352,7 @@ def _shipping(effect: Any, state: State) -> Asked:
 
 _ASKS: dict[type, Callable[[Any, State], Asked]] = {
     AmountOff: _amount_off,
+    Bundle: _bundle,
     BuyXGetY: _buy_x_get_y,
     FirstAndFurtherOff: _first_and_further,
     FixedPrice: _fixed_price,

@@ -131,6 +131,10 @@ class Columns:
             self._units[selection] = Units(self._among(selection), len(self))
         return self._units[selection]
 
+    def of_product(self, product_id: str) -> pl.Series:
+        """How many units of a product each cart has."""
+        return Measured(self._lines.filter(pl.col("product_id") == product_id), len(self)).quantity
+
     def having(self, keys: frozenset[str]) -> pl.Series | None:
         """TakenFirst carts have a line with one of these keys; None if all do that need none."""
         if not keys:

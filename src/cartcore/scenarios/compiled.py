@@ -23,11 +23,12 @@ from cartcore.promotions.promotion import Limits, Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import MaxSubtotal, MinSubtotal, OrderPercentOff
-from cartcore.scenarios import column_conditions, column_effects
+from cartcore.scenarios import column_conditions, column_effects, column_gifts
 from cartcore.scenarios.columns import Columns, all_of, least, where
 from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.state import State
 
+_PRODUCT = PromotionClass.PRODUCT
 _ROOM = 2**62
 _MOST = 2**31  # so many units or orders in a definition; more is left to `price`
 
@@ -54,9 +55,11 @@ def compilable(scenario: Scenario, columns: Columns, currency: str) -> bool:
         return False
     if attrs.evolve(scenario.policy, on_plugin_error=policy.on_plugin_error) != policy:
         return False
-    turns = [candidate.promotion for candidate in _in_turn(scenario) if candidate.promotion]
-    return all(_can_be_written(each, currency) for each in turns) and _nothing_taken_before(
-        turns, columns
+    turns = [promotion for _, promotion in _with_promotions(_in_turn(scenario))]
+    return (
+        all(_can_be_written(each, currency) for each in turns)
+        and _gifts_can_be_written(scenario, currency)
+        and _nothing_taken_before(turns, columns)
     )
 
 
@@ -76,7 +79,7 @@ def _in_turn(scenario: Scenario) -> list[Candidate]:
 
 def _can_be_written(promotion: Promotion, currency: str) -> bool:
     return (
-        column_effects.is_known(promotion.effect)
+        (promotion.promotion_class is _PRODUCT or column_effects.is_known(promotion.effect))
         and all(map(column_conditions.can_be_written, promotion.conditions))
         and all(
             part.target == ALL_LINES
@@ -87,6 +90,29 @@ def _can_be_written(promotion: Promotion, currency: str) -> bool:
         and all(money.currency.code == currency for money in _amounts(promotion))
         and all(number <= _MOST for number in _numbers(promotion))
     )
+
+
+def _gifts_can_be_written(scenario: Scenario, currency: str) -> bool:
+    """Whether all that promotions add is free, and no other one of the set may look at it."""
+    candidates = _in_turn(scenario)
+    for candidate, promotion in _with_promotions(candidates):
+        if candidate.kind is not _PRODUCT:
+            continue
+        lines = column_gifts.lines_of(promotion, scenario.by_id, currency)
+        if lines is None or any(
+            column_gifts.seen_by(lines, other, [*_selections(its)])
+            for other, its in _with_promotions(candidates)
+            if other is not candidate
+        ):
+            return False
+    return True
+
+
+def _with_promotions(candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Promotion]]:
+    """Candidates with what they are of; nobody gives discounts by hand here."""
+    for candidate in candidates:
+        if candidate.promotion is not None:
+            yield candidate, candidate.promotion
 
 
 def _nothing_taken_before(turns: Sequence[Promotion], columns: Columns) -> bool:
@@ -111,13 +137,15 @@ def _nothing_taken_before(turns: Sequence[Promotion], columns: Columns) -> bool:
 def _parts(promotion: Promotion) -> Iterator[Any]:
     yield promotion.effect
     yield from getattr(promotion.effect, "tiers", ())
+    yield from getattr(promotion.effect, "parts", ())
+    yield from getattr(promotion.effect, "items", ())
     for condition in promotion.conditions:
         yield from column_conditions.parts_of(condition)
 
 
 def _selections(promotion: Promotion) -> Iterator[Selection]:
     for part in _parts(promotion):
-        for name in ("target", "buy_from", "get_from"):
+        for name in ("target", "buy_from", "get_from", "per_unit_of"):
             selection = getattr(part, name, None)
             if isinstance(selection, Selection):
                 yield selection
@@ -160,7 +188,8 @@ def _largest(scenario: Scenario) -> int:
 
 def compute(scenario: Scenario, columns: Columns, currency: str, at: datetime) -> Compiled:
     """Find the figures of every cart under a scenario that is `compilable`."""
-    start = state = State.start(columns, currency, at)
+    start = state = State.start(columns, currency, at, scenario.by_id)
+    added = all_of(0, len(state))
     turns = _in_turn(scenario)
     alone = _first_exclusive(turns, start)
     apart = conflicts(turns) or [0] * len(turns)
@@ -178,12 +207,14 @@ def compute(scenario: Scenario, columns: Columns, currency: str, at: datetime) -
             why = where(beaten & (taken > 0), state.text(reasons.BEATEN), why)
             taken = where(beaten, all_of(0, len(state)), taken)
         applied.append(taken > 0)
-        if candidate.ships:
+        if candidate.kind is _PRODUCT:  # free: what is added is taken off
+            added += taken
+        elif candidate.ships:
             state = attrs.evolve(state, shipping=state.shipping - taken)
         else:
             state = attrs.evolve(state, goods=state.goods - taken)
         counts += _counted(candidate.id, why, taken, columns.having(candidate.keys))
-    items, shipping, total = start.goods, start.shipping, state.goods + state.shipping
+    items, shipping, total = start.goods + added, start.shipping, state.goods + state.shipping
     orders = pl.DataFrame(
         {
             "cart": columns.orders["cart"],
@@ -203,7 +234,7 @@ def _turn(candidate: Candidate, state: State) -> tuple[pl.Series, pl.Series]:
     """What a promotion takes in each cart, and the reason: `applied`, or why it takes nothing."""
     promotion = candidate.promotion
     assert promotion is not None  # noqa: S101  (nobody gives discounts by hand)
-    found = column_effects.ask(promotion.effect, state)
+    found = column_effects.ask(promotion, state)
     asked, why = found.asked, found.why
     maximum = getattr(promotion.effect, "maximum", None)
     if maximum is not None:

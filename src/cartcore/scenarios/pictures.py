@@ -5,8 +5,10 @@ Each function returns a chart of Altair, which a notebook shows, and whose `save
 on light and on dark ground, which the charts leave as it is.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any, Final, TypeAlias
 
 import altair as alt
@@ -16,6 +18,7 @@ from cartcore.errors import InvalidField
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.comparison import Comparison
 from cartcore.scenarios.run import Run
+from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.sweeping import WITHOUT, Sweep
 from cartcore.values.converters import percentage
 from cartcore.values.money import minor_digits, minor_of
@@ -25,8 +28,10 @@ Picture: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 _TEXT: Final = "#808080"  # 3.9 : 1 on white, 5.3 : 1 on black
 _PLAIN, _LESS, _MORE, _MARK = "#4a90d9", "#e07b39", "#4fa36b", "#c0569b"
+_PAYS, _COSTS = "pays for itself", "does not"
 _BINS = 30
-_WIDTH, _HEIGHT = 480, 260
+_LONGEST_LINE = 36  # characters of a label, which has two lines at most
+_WIDTH, _HEIGHT, _LABEL = 480, 260, 260  # pixels: a picture with labels fits in a notebook
 
 
 def waterfall(quote: Quote) -> Picture:
@@ -45,8 +50,10 @@ def waterfall(quote: Quote) -> Picture:
     frame = pl.DataFrame(rows, schema=["step", "start", "end", "kind"], orient="row").with_columns(
         pl.col("start", "end").cast(pl.Float64) / 10 ** minor_digits(code),
     )
-    frame = frame.with_columns(amount=pl.col("end") - pl.col("start"))
-    base = alt.Chart(frame).encode(y=alt.Y("step:N", sort=None, title=None))
+    # With its place, as two promotions may have one name.
+    named = [f"{place}\t{_in_two_lines(label)}" for place, (label, *_) in enumerate(rows)]
+    frame = frame.with_columns(amount=pl.col("end") - pl.col("start"), row=pl.Series(named))
+    base = alt.Chart(frame).encode(y=_named("row", sort=None))
     colours = alt.Scale(domain=["plain", "less", "more"], range=[_PLAIN, _LESS, _MORE])
     bars = base.mark_bar().encode(
         x=alt.X("start:Q", title=f"Amount in {code}", axis=_amounts(code)),
@@ -59,7 +66,7 @@ def waterfall(quote: Quote) -> Picture:
         .encode(x="right:Q", text=alt.Text("amount:Q", format=_format(code)))
     )
     name = f" of {quote.reference}" if quote.reference else ""
-    return _finished(alt.layer(bars, figures), f"How the price{name} comes about", 26 * len(rows))
+    return _finished(alt.layer(bars, figures), f"How the price{name} comes about", 28 * len(rows))
 
 
 def discounts(run: Run) -> Picture:
@@ -86,17 +93,20 @@ def cost_by_promotion(run: Run) -> Picture:
     sums = run.promotions.group_by("scenario", "promotion", maintain_order=True).agg(
         pl.col("discount").sum().cast(pl.Float64) / 10 ** minor_digits(code)
     )
+    names = {(each.name, id_): name for each in run.scenarios for id_, name in _names(each)}
+    told = [names[pair] for pair in sums.select("scenario", "promotion").iter_rows()]
+    sums = sums.with_columns(promotion=pl.Series(told, dtype=pl.String))
     chart = (
         alt.Chart(sums)
         .mark_bar(color=_LESS)
         .encode(
             x=alt.X("discount:Q", title=f"Discounts in {code}", axis=_amounts(code)),
-            y=alt.Y("promotion:N", title=None, sort="-x"),
+            y=_named("promotion", sort="-x"),
             row=alt.Row("scenario:N", title=None, sort=[each.name for each in run.scenarios]),
         )
         .resolve_scale(y="independent")
     )
-    return _finished(chart, "What promotions cost", alt.Step(22))
+    return _finished(chart, "What promotions cost", alt.Step(28))
 
 
 def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
@@ -117,9 +127,12 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
     margin = pl.col("margin").cast(pl.Float64) / 10 ** minor_digits(code)
     before = sums.filter(pl.col("scenario") == WITHOUT).select(margin=margin)
     grown = float(1 + share / 100)
+    pays = before["margin"][0]
+    enough = pl.when(pl.col("margin") >= pays).then(pl.lit(_PAYS)).otherwise(pl.lit(_COSTS))
     values = sums.filter(pl.col("scenario") != WITHOUT).select("scenario", margin=margin * grown)
+    values = values.with_columns(kind=enough)
     line = alt.Chart(values).encode(
-        x=alt.X("scenario:N", sort=None, title="Value"),
+        x=alt.X("scenario:N", sort=None, title="Value", axis=alt.Axis(labelAngle=0)),
         y=alt.Y(
             "margin:Q",
             title=f"Margin in {code}",
@@ -127,9 +140,12 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
             scale=alt.Scale(zero=False),
         ),
     )
-    pays = before["margin"][0]
-    marks = line.mark_point(filled=True, size=80, opacity=1).encode(
-        color=alt.condition(f"datum.margin >= {pays}", alt.value(_MORE), alt.value(_LESS))
+    kinds = [_PAYS, _COSTS]
+    marks = line.mark_point(filled=True, size=90, opacity=1).encode(
+        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[_MORE, _LESS])),
+        shape=alt.Shape(
+            "kind:N", title=None, scale=alt.Scale(domain=kinds, range=["circle", "triangle-down"])
+        ),
     )
     rule = alt.Chart(before).mark_rule(color=_MARK, strokeDash=[6, 4]).encode(y="margin:Q")
     told = (
@@ -188,6 +204,25 @@ def _histogram(frame: pl.DataFrame, name: str, by: tuple[str, ...], code: str) -
     )
 
 
+def _names(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """What the promotions of a scenario are called, by id; by that where two have one name."""
+    count = Counter(promotion.name for promotion in scenario.promotions)
+    for each in scenario.promotions:
+        yield each.id, _in_two_lines(each.name if count[each.name] == 1 else each.id)
+
+
+def _in_two_lines(label: str) -> str:
+    lines = wrap(label, _LONGEST_LINE, max_lines=2, placeholder=" …")
+    return "\n".join(lines) or label
+
+
+def _named(field: str, sort: Any) -> alt.Y:
+    """An axis of names, of which none is cut in the middle."""
+    shown = "split(replace(datum.label, /^\\d+\\t/, ''), '\\n')"
+    axis = alt.Axis(labelExpr=shown, labelLimit=_LABEL)
+    return alt.Y(f"{field}:N", title=None, sort=sort, axis=axis)
+
+
 def _format(code: str) -> str:
     return f",.{minor_digits(code)}f"
 
@@ -209,7 +244,7 @@ def _finished(chart: Any, title: str, height: Any) -> Picture:
         .configure_axis(gridColor=_TEXT, gridOpacity=0.25, domainColor=_TEXT, **looks)
         .configure_axisX(tickColor=_TEXT)
         .configure_axisY(tickColor=_TEXT)
-        .configure_header(labelColor=_TEXT, labelAngle=0, labelAlign="left")
+        .configure_header(labelColor=_TEXT, labelAngle=0, labelAlign="left", labelLimit=_LABEL)
         .configure_legend(**looks)
         .configure_title(color=_TEXT, anchor="start")
     )

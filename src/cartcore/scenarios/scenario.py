@@ -1,5 +1,6 @@
 """A scenario: a named set of promotions, and a policy to price by (SC-1)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
@@ -33,6 +34,11 @@ class Scenario:
     products: tuple[Product, ...] = ()
     tax: TaxCalculator | None = None
 
+    @property
+    def by_id(self) -> Mapping[str, Product]:
+        """The products by their ids."""
+        return {product.id: product for product in self.products}
+
 
 class Pricer:
     """Prices carts under a scenario: what does not depend on the cart is made ready once."""
@@ -41,7 +47,7 @@ class Pricer:
         self._scenario = scenario
         self._at = at
         self._promotions = PromotionSet(scenario.promotions)
-        self._products = {product.id: product for product in scenario.products}
+        self._products = scenario.by_id
 
     def __call__(self, cart: Cart) -> Quote:
         """Price a cart."""

@@ -1,5 +1,6 @@
 """Carts as they are when a promotion has its turn, in columns (SC-12)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
@@ -7,6 +8,7 @@ import polars as pl
 from moneyed import Money
 
 from cartcore.scenarios.columns import Columns, all_of
+from cartcore.shop.product import Product
 from cartcore.values.money import minor_of
 
 
@@ -19,12 +21,15 @@ class State:
     shipping: pl.Series
     currency: str
     at: datetime
+    products: Mapping[str, Product]
 
     @classmethod
-    def start(cls, columns: Columns, currency: str, at: datetime) -> "State":
+    def start(
+        cls, columns: Columns, currency: str, at: datetime, products: Mapping[str, Product]
+    ) -> "State":
         """Before any promotion."""
         shipping = all_of(columns.shipping, len(columns))
-        return cls(columns, columns.amount, shipping, currency, at)
+        return cls(columns, columns.amount, shipping, currency, at, products)
 
     def __len__(self) -> int:
         return len(self.goods)

@@ -23,6 +23,7 @@ import attrs
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
+from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
@@ -221,8 +222,18 @@ class Promotions(Protocol):
         """
         ...
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        """List all promotions by id."""
+    def search(
+        self,
+        wanted: PromotionFilter = EVERY_PROMOTION,
+        *,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Promotion]:
+        """List those that match, by id: all unless told otherwise (HA-9).
+
+        A code finds the promotion that it belongs to, as `by_code` does. Raises InvalidField for a
+        state without a time.
+        """
         ...
 
     def usage(
@@ -429,6 +440,14 @@ class UnitOfWork(Protocol):
 
     def check(self) -> None:
         """Raise if nothing of it can be stored any more, as an error has undone it (ST-5)."""
+        ...
+
+    def committed_state(self) -> object:
+        """Return a mark of the committed state that the work began with.
+
+        Two units of work of a storage whose marks are equal began with the same records: what one
+        has read, the other need not read again. None where that cannot be told.
+        """
         ...
 
     def commit(self) -> None:

@@ -61,13 +61,15 @@ class Kind(NamedTuple):
     """What a field can hold: in words, how it is read, and what tells that it needs no reading.
 
     `test` is an expression with `{0}` in place of the value; empty if everything is to be read.
-    `parts` are the tests of what a tuple of fixed length holds.
+    `parts` are the tests of what a tuple of fixed length holds, `right` the classes whose own
+    objects need no reading, whatever they hold.
     """
 
     says: str
     read: Reader
     test: str = ""
     parts: tuple[str, ...] = ()
+    right: frozenset[type] = frozenset()
 
 
 class AnyText:
@@ -155,7 +157,7 @@ class Kinds:
         if origin is Literal:
             return _literal(args)
         if annotation is None or annotation is NoneType:
-            return Kind("None", nothing, "{0} is None")
+            return Kind("None", nothing, "{0} is None", right=frozenset({NoneType}))
         if annotation is str:
             text = self._texts(metadata)
             return Kind("a text", text.read, text.test)
@@ -183,13 +185,14 @@ class Kinds:
             return Kind("Money", exact_money, test)
         test = f"type({{0}}) is {self.name(kind)}"
         if issubclass(kind, Enum):
-            return Kind(with_article(kind.__name__), choice_reader(kind), test)
+            says = with_article(kind.__name__)
+            return Kind(says, choice_reader(kind), test, right=frozenset({kind}))
         if attrs.has(kind):
             says = with_article(kind.__name__)
             if any(LATER in field.metadata for field in attrs.fields(kind)):
                 run = self._check_of(kind, list(attrs.fields(kind)), self._texts)
                 return Kind(says, _part(kind, says, run))
-            return Kind(says, instance_reader(kind, says), test)
+            return Kind(says, instance_reader(kind, says), test, right=frozenset({kind}))
         if issubclass(kind, tuple):  # a named one
             says = with_article(kind.__name__)
             return Kind(says, instance_reader(kind, says), test)
@@ -218,7 +221,8 @@ class Kinds:
                     pass
             raise InvalidField(where, value, says)
 
-        return Kind(says, read, " or ".join(tests))
+        right = frozenset[type]().union(*[kind.right for kind in known])
+        return Kind(says, read, " or ".join(tests), right=right)
 
     def _several(self, item: Kind | None) -> Kind:
         if item is None:
@@ -268,12 +272,13 @@ class ArgumentKinds(Kinds):
         if origin is Mapping:
             return Kind("a mapping", as_mapping)
         if origin in {Iterable, Sequence}:
-            return Kind("a list or tuple", collection)
+            return Kind("a list or tuple", collection, right=frozenset({list, tuple}))
         return super().of(annotation, metadata)
 
     def _of_class(self, kind: type) -> Kind | None:
         says = with_article(kind.__name__)
-        return super()._of_class(kind) or Kind(says, instance_reader(kind, says))
+        own = Kind(says, instance_reader(kind, says), right=frozenset({kind}))
+        return super()._of_class(kind) or own
 
 
 def _all_right(item: Kind) -> str:
@@ -360,7 +365,12 @@ def _configured(protocol: type) -> Reader:
 
 _PLAIN: Mapping[type, Kind] = MappingProxyType(
     {
-        bool: Kind("True or False", flag, "({0} is True or {0} is False)"),
+        bool: Kind(
+            "True or False",
+            flag,
+            "({0} is True or {0} is False)",
+            right=frozenset({bool}),
+        ),
         int: Kind(
             "a whole number",
             whole_number,

@@ -5,11 +5,9 @@ inside by whatever Python says there.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
-
-import attrs
 
 from cartcore.values.annotations import AnyText, ArgumentKinds
 from cartcore.values.checks import written_check
@@ -19,8 +17,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
-_Parameter = tuple[str, type | None, Reader | None]
-"""Its name, the class whose own objects need no reading, and what reads all others."""
+_Parameter = tuple[str, frozenset[type], Reader | None]
+"""Its name, the classes whose own objects need no reading, and what reads all others."""
+
+_NOT_READ: _Parameter = ("", frozenset(), None)
 
 
 def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
@@ -34,34 +34,32 @@ def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
         InvalidField, InvalidText: an argument of another type than its parameter's.
     """
     positional: list[_Parameter] = []
-    parameters: dict[str, _Parameter] = {}
+    named: dict[str, _Parameter] = {}
     known = False
 
     def find_out() -> None:
         # With the first call: by then all names of annotations are known.
         nonlocal known
         for name, parameter in inspect.signature(function).parameters.items():
-            right, read = _reader(parameter.annotation, inspect.unwrap(function))
+            named[name] = (name, *_reader(parameter.annotation, inspect.unwrap(function)))
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-                positional.append((name, right, read))
-            if read is not None:
-                parameters[name] = (name, right, read)
+                positional.append(named[name])
         known = True
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         if not known:
             find_out()
-        given: list[Any] = [*args]
+        given: Sequence[Any] = args
         # More than there are parameters for: the function itself says so.
-        for place, (name, right, read) in enumerate(positional[: len(given)]):
-            if read is not None and type(given[place]) is not right:
-                given[place] = read(given[place], name)
+        for value, (_, right, read) in zip(args, positional):  # noqa: B905  (hot)
+            if read is not None and type(value) not in right:
+                given = _read(args, positional)
+                break
         for name, value in kwargs.items():
-            if name in parameters:
-                _, right, read = parameters[name]
-                if read is not None and type(value) is not right:
-                    kwargs[name] = read(value, name)
+            _, right, read = named.get(name, _NOT_READ)
+            if read is not None and type(value) not in right:
+                kwargs[name] = read(value, name)
         return function(*given, **kwargs)
 
     return checked
@@ -75,13 +73,17 @@ def check_calls(cls: C) -> C:
     return cls
 
 
-def _reader(annotation: Any, function: Callable[..., Any]) -> tuple[type | None, Reader | None]:
+def _reader(annotation: Any, function: Callable[..., Any]) -> tuple[frozenset[type], Reader | None]:
     """What reads an argument of a function; None if the annotation is not looked at.
 
-    With it, the class whose own objects need no reading, if there is one.
+    Before it, the classes whose own objects need no reading.
     """
     kind = ArgumentKinds(function, AnyText, {}, written_check).of(annotation, {})
-    if kind is None:
-        return None, None
-    whole = isinstance(annotation, type) and attrs.has(annotation) and kind.test
-    return annotation if whole else None, kind.read
+    return (frozenset(), None) if kind is None else (kind.right, kind.read)
+
+
+def _read(given: Sequence[Any], parameters: Sequence[_Parameter]) -> list[Any]:
+    """Positional arguments as they are read; of too many, those that there are parameters for."""
+    pairs = zip(given, parameters, strict=False)
+    found = [value if read is None else read(value, name) for value, (name, _, read) in pairs]
+    return [*found, *given[len(found) :]]

@@ -34,6 +34,8 @@ def utc(value: object, where: str = "time") -> datetime:
     Raises:
         InvalidField: no time, one without a time zone, or one that UTC has no date for.
     """
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     try:
         if isinstance(value, datetime) and value.utcoffset() is not None:
             return value.astimezone(UTC)

@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -22,7 +22,10 @@ from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.orders.filters import OrderFilter
-from cartcore.testing.records import an_order, redeeming
+from cartcore.promotions.filters import PromotionFilter
+from cartcore.promotions.types import PromotionClass
+from cartcore.rules.builtin import FreeShipping
+from cartcore.testing.records import a_promotion, an_order, redeeming
 from cartcore.testing.storage import store
 from cartcore.values.attributes import Attributes
 from tests.adapters.test_postgres import to_first_release
@@ -184,7 +187,14 @@ def _bring_up_and_die(kind: str, where: str, at: int) -> None:
     raise AssertionError(f"{schema.VERSION} was reached before statement {at}")
 
 
+BEFORE_WORDS_OF_PROMOTIONS = (
+    "DROP TABLE cartcore_promotion_words",
+    "ALTER TABLE cartcore_promotions DROP COLUMN effect_type",
+    "UPDATE cartcore_version SET version_num = '0012'",
+)
+
 BEFORE_REFERENCES = (
+    *BEFORE_WORDS_OF_PROMOTIONS,
     "DELETE FROM cartcore_order_terms WHERE kind IN ('reference', 'attribute')",
     *(f"DROP INDEX ix_cartcore_{name}_reference" for name in ("contacts", "products", "orders")),
     *(
@@ -193,6 +203,49 @@ BEFORE_REFERENCES = (
     ),
     "UPDATE cartcore_version SET version_num = '0011'",
 )
+
+
+def opened(kind: str, where: str) -> SQLiteStorage | PostgresStorage:
+    return SQLiteStorage(where) if kind == "sqlite" else PostgresStorage(where)
+
+
+def take_back(kind: str, where: str, statements: Iterable[str], version: int) -> None:
+    """Make a database what it was at an earlier version."""
+    if kind == "sqlite":
+        with closing(sqlite3.connect(where)) as file, file:
+            for statement in (*statements, f"PRAGMA user_version = {version}"):
+                file.execute(statement)
+    else:
+        with psycopg.connect(where) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_promotions_of_before_are_found(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Promotions that were stored before are found by their names and classes (HA-9)."""
+    where = str(tmp_path / "shop.sqlite")
+    if kind == "postgresql":
+        where = request.getfixturevalue("postgres_url")
+    names = [f"Spring {n}" for n in range(1200)]  # more than are read at once
+    promotions = [a_promotion(f"p{n:04}", name=name, version=1) for n, name in enumerate(names)]
+    with opened(kind, where) as storage, storage.write() as work:
+        work.promotions.restore(promotions)
+        work.promotions.add(a_promotion("post", name="Frühling", effect=FreeShipping()))
+        work.commit()
+    take_back(kind, where, BEFORE_WORDS_OF_PROMOTIONS, 12)
+    bring_up(kind, where)
+
+    with opened(kind, where) as storage, storage.read() as work:
+        for wanted, found in (
+            (PromotionFilter(text="spr 1199"), ["p1199"]),
+            (PromotionFilter(text="fruhling"), ["post"]),
+            (PromotionFilter(promotion_class=PromotionClass.SHIPPING), ["post"]),
+            (PromotionFilter(text="spring 0", promotion_class=PromotionClass.ITEM), ["p0000"]),
+        ):
+            assert found == [each.id for each in work.promotions.search(wanted).items]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -206,22 +259,12 @@ def test_orders_of_before_are_found_by_their_attributes(
     if kind == "postgresql":
         where = request.getfixturevalue("postgres_url")
 
-    def opened() -> SQLiteStorage | PostgresStorage:
-        return SQLiteStorage(where) if kind == "sqlite" else PostgresStorage(where)
-
-    with opened() as storage:
+    with opened(kind, where) as storage:
         store(storage, "orders", an_order("o1", attributes=attributes), an_order("o2"))
-    if kind == "sqlite":
-        with closing(sqlite3.connect(where)) as file, file:
-            for statement in (*BEFORE_REFERENCES, "PRAGMA user_version = 11"):
-                file.execute(statement)
-    else:
-        with psycopg.connect(where) as connection:
-            for statement in BEFORE_REFERENCES:
-                connection.execute(statement.encode())
+    take_back(kind, where, BEFORE_REFERENCES, 11)
     bring_up(kind, where)
 
-    with opened() as storage:
+    with opened(kind, where) as storage:
         with storage.write() as work:
             assert ["o1"] == [order.id for order in work.orders.search(wanted).items]
             order = work.orders.get("o2")

@@ -8,6 +8,7 @@ from cartcore.adapters.composed.asking import Asking, Wrong, nothing, yes_or_no
 from cartcore.adapters.standing import Standing
 from cartcore.errors import InvalidField, InvalidText, NotFound
 from cartcore.errors.sentences import class_name, shown
+from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter, asked_for
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
@@ -227,10 +228,17 @@ class CheckedPromotions(CheckedTogether[Promotion]):
 
         return self._ask.read("changes", a_revision(since), utc(was), utc(now), answer=taken)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
+    def search(
+        self,
+        wanted: PromotionFilter = EVERY_PROMOTION,
+        *,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Promotion]:
+        asked = asked_for(wanted)
         size = page_size(limit)
         taken = self._ask.page(size)
-        return self._ask.read("search", page=_asked(page), limit=size, answer=taken)
+        return self._ask.read("search", asked, page=_asked(page), limit=size, answer=taken)
 
     def usage(
         self,

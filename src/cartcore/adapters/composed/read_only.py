@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
 from cartcore.errors import ReadOnlyPort
+from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter
 from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
@@ -165,9 +166,15 @@ class ReadOnlyPromotions(ReadOnlyRecords[Promotion]):
         """What became of them since a revision."""
         return PromotionChanges(revision=self.revision(), promotions=tuple(self.records()))
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        """All of them, by id."""
-        return PROMOTION.sorting.page(self.records(), page, limit)
+    def search(
+        self,
+        wanted: PromotionFilter = EVERY_PROMOTION,
+        *,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Promotion]:
+        """Those that match, by id."""
+        return PROMOTION.sorting.page(filter(wanted.matches, self.records()), page, limit)
 
     def usage(
         self,

@@ -9,6 +9,7 @@ from cartcore.adapters.memory.work import State, Work
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
+from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter, asked_for
 from cartcore.promotions.promotion import Promotion, Redemption, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
@@ -130,8 +131,20 @@ class MemoryPromotions(Store[Promotion]):
         found = self._work.state.promotions.changed(since, was, now)
         return PromotionChanges(revision=self.revision(), promotions=found)
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        return self._table.page(lambda _: True, page, limit)
+    def search(
+        self,
+        wanted: PromotionFilter = EVERY_PROMOTION,
+        *,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Promotion]:
+        asked = asked_for(wanted)
+        owner = self._table.find("code", normal(asked.code)) if asked.code else None
+
+        def matches(promotion: Promotion) -> bool:
+            return (not asked.code or promotion is owner) and asked.matches(promotion)
+
+        return self._table.page(matches, page, limit)
 
     def usage(
         self,

@@ -1,6 +1,6 @@
 """Promotions in a database, and how often they were redeemed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,12 +23,19 @@ from sqlalchemy import (
 )
 
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.conditions import unindexed
+from cartcore.adapters.sql.conditions import Condition, Terms, linked, met, unindexed
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
+from cartcore.promotions.filters import (
+    EVERY_PROMOTION,
+    PromotionFilter,
+    PromotionState,
+    asked_for,
+)
 from cartcore.promotions.promotion import Promotion, Trigger, Usage
+from cartcore.promotions.types import PromotionClass
 from cartcore.storage.keys import (
     PROMOTION,
     a_revision,
@@ -41,7 +48,8 @@ from cartcore.storage.keys import (
 from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import from_minor
-from cartcore.values.text import a_text
+from cartcore.values.search import index_words
+from cartcore.values.text import a_text, normal
 
 _columns = schema.promotions.c
 _may_be_active = and_(
@@ -71,6 +79,7 @@ _REVISED = (
 )
 
 
+_WORDS = Terms(schema.promotion_words, "word")
 _STATE = ""  # the id in the row that has the revision: no record has it
 
 
@@ -111,8 +120,12 @@ class SqlPromotions(Store[Promotion]):
             "enabled": promotion.enabled,
             "trigger": promotion.trigger.value,
             **dict(zip(("starts_at", "ends_at"), window(promotion), strict=True)),
+            "effect_type": promotion.effect.type_name,
         },
         links=lambda promotion: {
+            schema.promotion_words: unique_rows(
+                ((w,) for w in index_words(promotion.name)), "word"
+            ),
             schema.promotion_codes: unique_rows(
                 ((code,) for code in promotion.normalized_codes), "code"
             ),
@@ -164,8 +177,47 @@ class SqlPromotions(Store[Promotion]):
             promotions=tuple(self._record(found[each]) for each in sorted(found)),
         )
 
-    def search(self, *, page: str = "", limit: int = PAGE_SIZE) -> Page[Promotion]:
-        return self._page((), (), page, limit)
+    def search(
+        self,
+        wanted: PromotionFilter = EVERY_PROMOTION,
+        *,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Promotion]:
+        asked = asked_for(wanted)
+        narrow = list(self._narrow(asked))
+        return self._page(narrow, list(self._broad(asked, alone=not narrow)), page, limit)
+
+    def _narrow(self, wanted: PromotionFilter) -> Iterator[Condition]:
+        if wanted.text:
+            yield met(_columns.id, _WORDS.with_words(wanted.text))
+        if wanted.code:
+            code, key = schema.promotion_codes.c.code, normal(wanted.code)
+            yield met(_columns.id, linked(schema.promotion_codes, code == key) if key else None)
+
+    def _broad(self, wanted: PromotionFilter, *, alone: bool) -> Iterator[Condition]:
+        if wanted.promotion_class is not None:
+            yield self._of_class(wanted.promotion_class)
+        if wanted.state is not None and wanted.at is not None:
+            enabled, starts, ends = (
+                each if alone else unindexed(each)
+                for each in (_columns.enabled, _columns.starts_at, _columns.ends_at)
+            )
+            at = microseconds(wanted.at)
+            yield enabled == (wanted.state is not PromotionState.ARCHIVED)
+            yield from {
+                PromotionState.ARCHIVED: (),
+                PromotionState.ENDED: (ends <= at,),
+                PromotionState.SCHEDULED: (starts > at,),
+                PromotionState.ACTIVE: (starts <= at, ends > at),
+            }[wanted.state]
+
+    def _of_class(self, wanted: PromotionClass) -> Condition:
+        """Of a type of the class; what no plugin reads counts among those that discount items."""
+        names = self._session.serializer.type_names
+        if wanted is PromotionClass.ITEM:
+            return _columns.effect_type.not_in(names(*{*PromotionClass} - {wanted}))
+        return _columns.effect_type.in_(names(wanted))
 
     def usage(
         self,

@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 12
+VERSION = 13
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -250,11 +250,21 @@ promotions = Table(
     Column("starts_at", Instant()),
     Column("ends_at", Instant()),
     Column("revision", BigInteger),  # with which it was changed; none if that was never counted
+    Column("effect_type", CodePoints()),  # the name of its type, as the document has it
     # What has ended is outside the range, and what has not begun is told from the index alone.
     Index(None, "enabled", "trigger", "ends_at", "starts_at", "id"),
     # Those that begin within a while; those that end are found by the one above.
     Index(None, "enabled", "trigger", "starts_at"),
     Index(None, "revision"),
+)
+
+promotion_words = Table(
+    "cartcore_promotion_words",
+    metadata,
+    _text("word", key=True),
+    _owner(promotions, "promotion_id"),
+    Index(None, "promotion_id"),
+    sqlite_with_rowid=False,
 )
 
 promotion_codes = Table(

@@ -1,13 +1,18 @@
 """Promotions, and which of them are active."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from itertools import product
 from typing import Any
 
 import attrs
 import pytest
 
 from cartcore.errors import AlreadyExists, InvalidField, NotFound
+from cartcore.promotions.filters import PromotionFilter, PromotionState
 from cartcore.promotions.promotion import Trigger
+from cartcore.promotions.types import PromotionClass
+from cartcore.rules.builtin import FreeShipping, OrderPercentOff
 from cartcore.storage.ports import Storage
 from cartcore.testing.records import NOON, a_promotion
 from cartcore.testing.storage.contract import Contract, changes
@@ -120,6 +125,64 @@ class PromotionsContract(Contract):
                 work.commit()
             with storage.read() as work:
                 assert active == ids(work.promotions.active(NOON))
+
+    def test_found_by_name_code_class_and_state(self, storage: Storage) -> None:
+        """search() gives what a filter matches, by id, and its pages the same (HA-9)."""
+        coded: dict[str, Any] = {"trigger": Trigger.CODE, "codes": ("Spring 10", "x" * 64)}
+        kinds = (OrderPercentOff(percent=5), FreeShipping())
+        self.store(
+            storage,
+            "promotions",
+            a_promotion("p1", name="Frühling: alles -10 %", **coded),
+            a_promotion("p2", name="Spring mugs", enabled=False, ends_at=NOON),
+            a_promotion("p3", name="Spring mugs, again", starts_at=NOON, effect=kinds[0]),
+            a_promotion("p4", name="Mugs of spring", ends_at=NOON, effect=kinds[1]),
+            a_promotion("p5", name="O'Brien's %_", starts_at=NOON - SHORTLY, ends_at=NOON),
+        )
+        with storage.read() as work:
+            everything = work.promotions.search().items
+            for text, code, wanted_class, state, at in product(
+                ("", "spring", "fruhl", "mug spr", "obrien", "brien", "%", "***"),
+                ("", " spring  10", "spring", "\u200b", "x" * 64, "x" * 200),
+                (None, *PromotionClass),
+                (None, *PromotionState),
+                (NOON, NOON - SHORTLY, datetime.min.replace(tzinfo=UTC)),
+            ):
+                wanted = PromotionFilter(
+                    text=text, code=code, promotion_class=wanted_class, state=state, at=at
+                )
+                found = ids(work.promotions.search(wanted).items)
+                assert [p.id for p in everything if wanted.matches(p)] == found, wanted
+            named = partial(work.promotions.search, PromotionFilter(text="spring"))
+            first = named(limit=2)
+            last = named(limit=2, page=first.next_page)
+            assert ["p2", "p3", "p4"] == [*ids(first.items), *ids(last.items)]
+            if "promotions" not in self.forward_only:
+                assert ["p2", "p3"] == ids(named(limit=2, page=last.previous_page).items)
+
+    @changes("promotions", undone=True)
+    def test_found_by_what_they_have_become(self, storage: Storage) -> None:
+        """A promotion is found by its name, code and class of now, and by none of before (HA-9)."""
+        self.store(storage, "promotions", a_promotion("p1", name="Spring"))
+        coded: dict[str, Any] = {"trigger": Trigger.CODE, "codes": ("Leaf",)}
+        became: dict[str, Any] = {"name": "Autumn", "effect": FreeShipping(), **coded}
+        with storage.write() as work:
+            work.promotions.save(attrs.evolve(work.promotions.get("p1"), **became))
+            for wanted, found in (
+                (PromotionFilter(text="spring"), []),
+                (PromotionFilter(text="autumn", code="leaf"), ["p1"]),
+                (PromotionFilter(promotion_class=PromotionClass.ITEM), []),
+                (PromotionFilter(promotion_class=PromotionClass.SHIPPING), ["p1"]),
+            ):
+                assert found == ids(work.promotions.search(wanted).items)
+
+    def test_a_state_is_that_of_a_time(self, storage: Storage) -> None:
+        """Who asks for a state says when, and what is no filter is refused (HA-9)."""
+        with storage.read() as work:
+            with pytest.raises(InvalidField, match=r"wanted\.at"):
+                work.promotions.search(PromotionFilter(state=PromotionState.ACTIVE))
+            with pytest.raises(InvalidField, match="wanted"):
+                work.promotions.search("spring")  # type: ignore[arg-type]
 
     def test_a_time_without_a_zone_is_refused(self, storage: Storage) -> None:
         """No promotions are active at a time of which nobody knows when it is."""

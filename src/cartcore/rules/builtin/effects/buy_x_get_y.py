@@ -31,6 +31,8 @@ from cartcore.rules import (
     positive_int,
 )
 
+_CHEAPEST = TakenFirst.CHEAPEST  # looked up once
+
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class BuyXGetY:
@@ -106,11 +108,11 @@ class BuyXGetY:
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Count the units that are unused, and pick those that are gained and bought."""
         to_buy, to_get = self._stock(context)
-        buyable = gainable = together = sum([group.units for group in to_buy])
+        buyable = gainable = together = sum([units for _, _, _, units in to_buy])
         both = None
         if to_get is not to_buy:
             both = {group.id for group in to_buy}
-            gainable = sum([group.units for group in to_get])
+            gainable = sum([units for _, _, _, units in to_get])
             together += sum([group.units for group in to_get if group.id not in both])
         count = self._gained(buyable, gainable, together)
         price = 0 if self.spend is None else _fine(context.to_minor(self.spend))
@@ -121,24 +123,25 @@ class BuyXGetY:
         bought = 1 if self.buy is None else -(-count // self.get) * self.buy
         gained: dict[str, int] = {}
         spare = buyable - bought  # so many of the units that could be bought can be gained
-        for group in to_get if self.which is TakenFirst.CHEAPEST else reversed(to_get):
-            units = min(group.units, count)
-            if both is None or group.id in both:
-                units = min(units, spare)
+        for _, line_id, _, there in to_get if self.which is _CHEAPEST else reversed(to_get):
+            if both is None or line_id in both:
+                units = min(there, count, spare)
                 spare -= units
+            else:
+                units = min(there, count)
             if units:
-                gained[group.id] = units
+                gained[line_id] = units
                 count -= units
                 if not count:
                     break
         if self.buy is None:
             bought = _units_that_cost(price, to_buy, gained)
         used = dict(gained)
-        for group in reversed(to_buy):
-            own = gained.get(group.id, 0)
-            units = min(group.units - own, bought)
+        for _, line_id, _, there in reversed(to_buy):
+            own = gained.get(line_id, 0)
+            units = min(there - own, bought)
             if units:
-                used[group.id] = own + units
+                used[line_id] = own + units
                 bought -= units
                 if not bought:
                     break
@@ -158,7 +161,7 @@ class BuyXGetY:
     def _gained(self, buyable: int, gainable: int, together: int) -> int:
         """How many units are gained, with so many in each selection and in both together."""
         if self.buy is None:
-            most = min(self.get, gainable, together - 1)
+            most = max(0, min(self.get, gainable, together - 1))
         else:
             times, rest = divmod(together, self.buy + self.get)
             most = min(
@@ -169,10 +172,10 @@ class BuyXGetY:
             if self.limit is not None:
                 most = min(most, self.limit * self.get)
         if self.whole:
-            most = max(0, most) // self.get * self.get
+            most = most // self.get * self.get
         if self.max_units is not None:
             most = min(most, self.max_units)
-        return max(0, most)
+        return most
 
     def _missing(
         self, context: PricingContext, buyable: int, gainable: int, together: int, price: int

@@ -35,6 +35,9 @@ class Spread(StrEnum):
     OVERALL = "overall"
 
 
+_DEAREST, _OVERALL = TakenFirst.DEAREST, Spread.OVERALL  # looked up once
+
+
 @attrs.frozen(kw_only=True, field_transformer=checked)
 class NthOfSet:
     """Take `percent` off one unit of each set of `size` units of the lines in `target`.
@@ -96,11 +99,11 @@ class NthOfSet:
     def evaluate(self, context: PricingContext) -> Offer | Ineligible:
         """Sort the units, divide them into sets, and find those that are discounted."""
         groups = context.unit_groups(self.target)
-        units = sum([group.units for group in groups])
+        units = sum([units for _, _, _, units in groups])
         sets = self._sets(units)
         if not sets:
             return Ineligible.lacking_units("nth_of_set", self.size - units, self.target)
-        ordered = groups if self.order is TakenFirst.CHEAPEST else reversed(groups)
+        ordered = reversed(groups) if self.order is _DEAREST else groups
         row = first_units(ordered, sets * self.size)
         return Offer(
             discounts=self._discounts,
@@ -110,14 +113,17 @@ class NthOfSet:
 
     def _sets(self, units: int) -> int:
         sets = units // self.size
-        # One unit of each set: further sets would only use up their units.
-        most = self.max_units if self.spread is Spread.EACH_SET else None
-        return min(bound for bound in (sets, self.limit, most) if bound is not None)
+        if self.limit is not None:
+            sets = min(sets, self.limit)
+        if self.max_units is not None and self.spread is Spread.EACH_SET:
+            # One unit of each set: further sets would only use up their units.
+            sets = min(sets, self.max_units)
+        return sets
 
     def _discounted(self, row: tuple[tuple[str, int], ...], sets: int) -> list[tuple[str, int]]:
         """The discounted units of a row, which is a whole number of sets."""
-        overall = self.spread is Spread.OVERALL
-        ordered = row[::-1] if overall and self.order is TakenFirst.DEAREST else row
+        overall = self.spread is _OVERALL
+        ordered = row[::-1] if overall and self.order is _DEAREST else row
         first = (self.position - 1) * (sets if overall else 1)
         most = self._discounted_of(sets)
         found = []
