@@ -438,6 +438,14 @@ class UnitOfWork(Protocol):
         """What happened to orders."""
         ...
 
+    def committed_state(self) -> object:
+        """Return a mark of the committed state that the work began with.
+
+        Two units of work of a storage whose marks are equal began with the same records: what one
+        has read, the other need not read again. None where that cannot be told.
+        """
+        ...
+
     def commit(self) -> None:
         """Store everything that was changed, all of it or none."""
         ...

@@ -63,6 +63,9 @@ class HostTransaction:
         """Whether what this sees may include what the application has yet to commit."""
         return self._driver is not None and id(self._driver.connection) in self._undecided
 
+    def committed_state(self) -> None:
+        """Tell nothing: what this sees includes what the application has yet to commit."""
+
     def promotions_changed(self) -> None:
         """Note that the application can undo this."""
         if self._driver is not None and not self._own:

@@ -38,6 +38,13 @@ class Backend(Protocol):
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
         ...
 
+    def committed_state(self, connection: Connection) -> object:
+        """Return a mark of what was committed when the transaction on a connection began.
+
+        Where two are equal, the same was committed; the same is seldom marked in two ways.
+        """
+        ...
+
     def commit(self, connection: Connection) -> None:
         """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
         ...

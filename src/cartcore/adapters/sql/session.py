@@ -62,6 +62,11 @@ class Session:
             self._lent = lent(self.transaction.connection())
         return self._lent
 
+    def committed_state(self) -> object:
+        """Return a mark of what was committed when it began; None if that cannot be told."""
+        with self._standing.use(writing=False):
+            return self.transaction.committed_state()
+
     # --- Its end ---
 
     def commit(self) -> None:

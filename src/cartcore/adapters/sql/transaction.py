@@ -44,6 +44,10 @@ class Transaction(Protocol):
         """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
         ...
 
+    def committed_state(self) -> object:
+        """Return a mark of what was committed when it began; None if that cannot be told."""
+        ...
+
     def promotions_changed(self) -> None:
         """Note that promotions were changed in it."""
         ...
@@ -126,6 +130,10 @@ class OwnTransaction:
         if self._connection.invalidated:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
+
+    def committed_state(self) -> object:
+        """Return the backend's mark."""
+        return self._backend.committed_state(self.connection())
 
     def promotions_changed(self) -> None:
         """Note nothing: nobody else sees it before the commit."""
