@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 12
+VERSION = 13
 """The version of the tables that the audit knows."""
 
 TABLES = {
