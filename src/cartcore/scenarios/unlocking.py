@@ -13,16 +13,18 @@ from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
 from cartcore.rules.builtin import TieredAmountOff, TieredPercentOff
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import positive_int
 from cartcore.values.money import show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import of_kind, tuple_of
 
 _TIERED = (TieredPercentOff, TieredAmountOff)
 
 
 @attrs.frozen(kw_only=True)
-class Unlock:
+class Unlock(ShownAsTable):
     """What would make a promotion apply, or reach its next tier: tried, and found to be true.
 
     Attributes:
@@ -49,6 +51,25 @@ class Unlock:
     total: Money
     total_then: Money | None = None
     discount_then: Money | None = None
+
+    def _in_short(self) -> str:
+        return f"Unlock({self})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield (
+            "Promotion",
+            self.promotion_name
+            if self.tier is None
+            else f"{self.promotion_name}, tier {self.tier}",
+        )
+        for told in self.unmet:
+            yield "Unmet", told
+        if self.spend is not None:
+            yield "Add", f"{self.units} × {self.sku} for {show(self.spend)}"
+        yield "Total now", show(self.total)
+        if self.total_then is not None:
+            yield "Total then", show(self.total_then)
 
     def __str__(self) -> str:
         name = self.promotion_name if self.tier is None else f"{self.promotion_name} ({self.tier})"
@@ -94,7 +115,7 @@ def unlock(
     for line in others:
         if line.id in known:
             raise InvalidField("among", line.id, "lines with ids that the cart does not have")
-    bound = positive_int(most_units) or 1
+    bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
     automatic = [each for each in scenario.promotions if each.trigger is Trigger.AUTOMATIC]
     return tuple(found for promotion in automatic for found in search.of(promotion))
