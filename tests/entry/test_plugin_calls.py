@@ -18,7 +18,7 @@ from cartcore.values.guard import LOGGER, PluginFault
 from tests.support.shop import STORE, Shop, usd
 
 SKIP = PricingPolicy(on_plugin_error=OnPluginError.SKIP)
-FAULT = PluginFault("acme.t", "promotion 'p'", "it raised OSError()", "Traceback")
+FAULT = PluginFault("acme.t", "promotion 'p'", "it raised OSError()", "OSError", "Traceback")
 
 
 @attrs.define
@@ -144,6 +144,51 @@ def test_a_promotion_that_is_left_out(shop: Shop, caplog: pytest.LogCaptureFixtu
     assert all("secret" not in each.message for each in view.problems)
 
 
+class Odd(Exception):
+    """An exception whose class has a name that nobody could write."""
+
+
+Odd.__name__ = "Odd\nERROR: it raised Lie(" + "x" * 200
+
+
+@attrs.frozen
+class Lies(Bad):
+    """A promotion type that says that it raised, or raises what is called strangely."""
+
+    answer: str = ""
+
+    def evaluate(self, context: PricingContext) -> Any:
+        if self.answer:
+            return self.answer
+        raise Odd
+
+
+@pytest.mark.parametrize(
+    ("effect", "error"),
+    [
+        (Bad(), "OSError"),
+        (Lies(answer=": it raised Lie(1)"), ""),
+        (Lies(), "'Odd\\nERROR: it raised Lie("),
+    ],
+)
+def test_the_class_of_what_was_raised(
+    shop: Shop, caplog: pytest.LogCaptureFixture, effect: Any, error: str
+) -> None:
+    """It is told of faults, logs and errors alike, and not read from a sentence (PK-16)."""
+    draft_id = shop.shipping({"MUG": 1})
+    with_promotion(shop, effect)
+    with pytest.raises(PluginError) as caught:
+        shop.desk.view(draft_id)
+    [fault] = shop.desk_with(policy=SKIP).view(draft_id).quote.faults
+
+    record = next(each for each in caplog.records if each.levelno == logging.ERROR)
+    assert caught.value.error == fault.error == vars(record)["error"]
+    assert fault.error.startswith(error)
+    assert len(fault.error) <= 140
+    assert "\n" not in record.getMessage()
+    assert bool(error) == (" it raised " in record.getMessage())
+
+
 def test_a_promotion_that_stops_pricing(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     """Where the policy does not skip faults, the log has them as well (PK-16)."""
     draft_id = shop.shipping({"MUG": 1})
@@ -173,3 +218,5 @@ def test_a_carrier(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     messages = [each.message for each in view.problems]
     assert any("acme.carrier" in each for each in messages)
     assert all("secret" not in each for each in messages)
+    [failure] = [each for each in view.shipments[0].offers.failures if each.broken]
+    assert ("OSError", "OSError") == (failure.error, vars(caplog.records[0])["error"])

@@ -18,6 +18,7 @@ from cartcore.promotions.types import PromotionClass, PromotionType
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AmountOff,
+    BuyXGetY,
     FixedPrice,
     FreeShipping,
     MinSubtotal,
@@ -87,6 +88,21 @@ def test_several_percentages_of_one_promotion() -> None:
     twice = [promotion(Twice(), f"t{n}", priority=n) for n in range(2)]
 
     assert compared(*twice, promotion(PercentOff(percent="10"), "tenth"))
+
+
+@pytest.mark.parametrize("before", [(), (PercentOff(percent="1", limit=1),)])
+def test_units_that_another_makes_free(before: tuple[PromotionType, ...]) -> None:
+    """The third of three is free: that is 1.00, and 10.00 once the cheapest is (PR-14, PR-30)."""
+    given = cart(*(line(f"l{price}", f"{price}.00") for price in (1, 10, 12, 13)))
+    effects = (*before, PercentOff(percent="100", limit=1), BuyXGetY(buy=2))
+    found = check_bound(
+        PricingCase(
+            cart=given,
+            promotions=tuple(promotion(e, f"p{n}", priority=-n) for n, e in enumerate(effects)),
+            at=AT,
+        )
+    )
+    assert found["places where the bound was compared"]
 
 
 # --- how high the bound is: more than it has to be proves less (PR-14) ---

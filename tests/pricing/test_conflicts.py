@@ -1,7 +1,9 @@
 """Which promotions do not combine, told by their fields alone (PR-13)."""
 
+from decimal import Decimal
 from itertools import chain, combinations
 
+from cartcore.cart import ManualDiscount
 from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.conflicts import compatible_sets, conflicts
 from cartcore.promotions.promotion import Promotion
@@ -30,7 +32,9 @@ EVERY_KIND = [
 
 
 def candidates(promotions: list[Promotion]) -> list[Candidate]:
-    return [Candidate.of(each) for each in promotions]
+    """These promotions, and a discount by hand at the end."""
+    by_hand = ManualDiscount(id="m", percent=Decimal(5), reason="late", actor="kim")
+    return [*map(Candidate.of, promotions), Candidate.by_hand(by_hand, 1)]
 
 
 def members(bits: int, promotions: list[Promotion]) -> list[Promotion]:
@@ -38,17 +42,18 @@ def members(bits: int, promotions: list[Promotion]) -> list[Promotion]:
 
 
 def test_each_conflict_and_no_other() -> None:
-    """Two conflict if a class, a group or one that is exclusive says so, and only then (PR-13)."""
+    """Two conflict if a class, a group or an exclusive one says so, not else (PR-13, PR-28)."""
     promotions = [
+        promotion(EFFECTS[0], "any"),
         *EVERY_KIND[::3],
         *(promotion(effect, f"g{n}", group="g") for n, effect in enumerate(EFFECTS)),
         *(promotion(effect, f"h{n}", group="h") for n, effect in enumerate(EFFECTS)),
         promotion(EFFECTS[0], "alone", exclusive=True),
-        promotion(EFFECTS[0], "any"),
     ]
     found = conflicts(candidates(promotions))
 
     assert found is not None
+    assert found.pop() == 0, "a discount by hand goes with everything (PR-28)"
     for i, one in enumerate(promotions):
         rivals = [each for each in promotions if each is not one and not goes_with(one, each)]
         assert rivals == members(found[i], promotions)
@@ -67,9 +72,10 @@ def test_the_largest_sets_that_combine() -> None:
     There are 236 of them if all 64 kinds take part, and there can be no more than that.
     """
     places = range(len(EVERY_KIND))
-    sets = [
-        {i for i in places if bits >> i & 1} for bits in compatible_sets(candidates(EVERY_KIND))
-    ]
+    by_hand = 1 << len(EVERY_KIND)
+    found = compatible_sets(candidates(EVERY_KIND))
+    assert all(bits & by_hand for bits in found)
+    sets = [{i for i in places if bits >> i & 1} for bits in found]
     friends = [
         {i for i in places if i != own and goes_with(EVERY_KIND[i], EVERY_KIND[own])}
         for own in places

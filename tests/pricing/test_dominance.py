@@ -19,6 +19,7 @@ from cartcore.rules.builtin import (
     AmountOff,
     BuyXGetY,
     FreeShipping,
+    MinSubtotal,
     OrderAmountOff,
     PercentOff,
     ShippingPercentOff,
@@ -132,6 +133,7 @@ def never_hurt(*effects: PromotionType | Promotion, of: Cart = CART, **policy: A
         ((ON_ALL, PercentOff(percent="5", target=Selection(undiscounted=True))), [1]),
         # Named lines are as good as selected ones.
         ((ON_MUGS, ON_POTS, offering(lines=("mug",))), [0, 1, 2]),
+        ((ON_MUGS, offering(lines=("mug", "cap")), ON_MUGS), [1, 2]),
         # One that uses up units before another one does.
         ((ON_MUGS, offering(lines=("mug",), uses=True)), [0, 1]),
         (
@@ -190,6 +192,13 @@ def test_in_front_of_a_rival() -> None:
     one, other = (promotion(ON_MUGS, own, group="g", priority=5) for own in "ab")
     assert [1, 2] == never_hurt(one, other, ON_POTS)
     assert [0] == never_hurt(one)
+
+
+def test_beside_what_never_applies() -> None:
+    """One that is ineligible whatever comes before it stands in nobody's way (PR-14)."""
+    asks = (MinSubtotal(amount=usd("500.00")),)
+    never = promotion(BuyXGetY(buy=2), "never", priority=-1, conditions=asks)
+    assert [0, 2] == never_hurt(ON_MUGS, never, ON_ALL)
 
 
 def test_before_products_are_added() -> None:

@@ -1,6 +1,7 @@
 """Which promotions apply where not all can: what the search for the best must not overlook."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -11,8 +12,11 @@ from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import Combination, PricingPolicy, Stacking
 from cartcore.pricing.quote import Quote
+from cartcore.promotions.context import PricingContext
+from cartcore.promotions.offer import Ineligible, Offer
 from cartcore.promotions.promotion import Promotion
-from cartcore.rules import Selection
+from cartcore.promotions.types import PromotionClass
+from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
     AmountOff,
     BuyXGetY,
@@ -23,7 +27,7 @@ from cartcore.rules.builtin import (
     ShippingPercentOff,
 )
 from cartcore.shop.speeds import ShippingSpeed
-from tests.support.carts import AT, cart, line, promotion, usd
+from tests.support.carts import AT, cart, line, product, promotion, usd, variant
 
 CHEAP = line("cheap", "1.00")
 DEAR = line("dear", "50.00")
@@ -206,3 +210,33 @@ class TestBestPerLine:
             PricingPolicy(
                 stacking=Stacking.BEST_PER_LINE, combination=Combination.BEST_FOR_CUSTOMER
             )
+
+
+@attrs.frozen
+class Upsell:
+    """A type that sells a pen to those who pay less than 20.00."""
+
+    type_name: ClassVar[str] = "tests.upsell"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
+
+    def evaluate(self, context: PricingContext) -> Offer | Ineligible:
+        if context.subtotal(after_discounts=True) >= 2000:
+            return Ineligible("spends_enough", "spends enough")
+        return Offer(tied_items=(TiedItem(key="pen", product_id="pen"),))
+
+
+def test_what_is_sold_after_a_discount_is_no_discount_to_be_weighed() -> None:
+    """A pen that is sold at its turn in priority order is sold under the best, too (PR-14, PR-31).
+
+    60 % off 51.00 leave 20.40, and 50 cents off less than 20.00: so the pen for 3.00 is sold.
+    """
+    promotions = [
+        promotion(PercentOff(percent=Decimal(60)), "sixty", priority=9),
+        promotion(AmountOff(amount=usd("0.50")), "cents", priority=8),
+        promotion(Upsell(), "pen"),
+    ]
+    pens = {"pen": product("pen", variant("pen", "3.00"))}
+    for combination in Combination:
+        policy = PricingPolicy(combination=combination)
+        quote = price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy, products=pens)
+        assert quote.total == usd("22.90")

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartcore.cart import Cart, CartLine
+from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.entry.store import Store
 from cartcore.errors import InvalidField
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import GrossPrices, PricingPolicy, TaxPolicy, TaxRounding
 from cartcore.promotions.promotion import Promotion
-from cartcore.rules import PartTax, TaxRate, TaxRequest
+from cartcore.rules import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.rules.builtin import AmountOff, PercentOff
 from cartcore.values.allocation import Rounding
-from tests.support.carts import AT, cart, line, parcel, usd
+from tests.support.carts import AT, cart, line, parcel, speed, usd
 
 PERCENTS = {"": "5", "full": "20", "books": "7"}
 HIGHER_IN = {"": 0, "DE": 1, "FR": 3}
@@ -26,22 +26,30 @@ HIGHER_IN = {"": 0, "DE": 1, "FR": 3}
 
 @attrs.frozen
 class ByClassAndCountry:
-    """Rates that depend on the tax class, the country and an attribute of the line."""
+    """Rates that depend on whatever a part is known by: class, country, attributes, tags."""
 
     type_name: ClassVar[str] = "test.by_class_and_country"
 
     def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
         return [
-            PartTax(
+            PartTax(part=part.id, by=TaxedBy.GOODS)
+            if part.line is None
+            else PartTax(
                 part=part.id,
                 rates=(
                     TaxRate(name=f"VAT {part.tax_class}", percent=PERCENTS[part.tax_class]),
                     TaxRate(name="local", percent=HIGHER_IN[part.place.country]),
                     TaxRate(name="engraved", percent=9 * len(part.attributes), compound=True),
+                    TaxRate(name="art", percent=2 * len(part.tags) + 4 * len(part.categories)),
+                    TaxRate(name="bonded", percent=_bonded(part)),
                 ),
             )
             for part in request.parts
         ]
+
+
+def _bonded(part: TaxablePart) -> int:
+    return 6 * len(part.shipment.attributes) if part.shipment else 0
 
 
 TAX = ByClassAndCountry()
@@ -61,6 +69,8 @@ def figures(given: Cart, promotions: Sequence[Promotion], policy: PricingPolicy)
         {"price_includes_tax": True},
         {"attributes": {"engraving": "Ada"}},
         {"product_attributes": {"material": "gold"}},
+        {"tags": ("print",)},
+        {"categories": ("art/prints",)},
     ],
 )
 def test_equal_goods_that_are_taxed_in_different_ways(other: dict[str, Any]) -> None:
@@ -91,6 +101,40 @@ def test_equal_goods_that_go_to_different_places() -> None:
     )
 
 
+def test_equal_goods_in_shipments_that_the_shop_tells_apart() -> None:
+    """Of equal units in two shipments to one place, one is discounted in either order (TX-4)."""
+    lines = (
+        line("a", "10.00", sku="X", product_id="X", title="X"),
+        line("b", "10.00", sku="X", product_id="X", title="X"),
+    )
+    sent = (
+        attrs.evolve(parcel("shop", ("a", 1)), country="DE"),
+        attrs.evolve(parcel("bond", ("b", 1)), country="DE", attributes={"bonded": True}),
+    )
+
+    assert figures(cart(*lines, shipments=sent), [HALF_OFF_ONE], PricingPolicy()) == figures(
+        cart(*reversed(lines), shipments=sent), [HALF_OFF_ONE], PricingPolicy()
+    )
+
+
+@pytest.mark.parametrize(
+    "other", [{"tags": ("print",)}, {"categories": ("art",)}, {"product_id": "Y"}]
+)
+def test_the_last_coin_of_a_tax_does_not_go_to_the_first_line(other: dict[str, Any]) -> None:
+    """Of two lines that are known apart the same has it, whichever stands first (TX-4)."""
+    lines = (
+        line("a", "0.05", sku="X", product_id="X", title="X"),
+        attrs.evolve(line("b", "0.05", sku="X", product_id="X", title="X"), **other),
+    )
+    one, turned = (
+        price(cart(*each), [], at=AT, tax=Vat(percent=10)) for each in (lines, lines[::-1])
+    )
+
+    taxes = [{part.line_id: part.tax for part in quote.taxed_parts} for quote in (one, turned)]
+    assert taxes[0] == taxes[1]
+    assert one.totals.tax == usd("0.01")
+
+
 @st.composite
 def written_twice(draw: st.DrawFn) -> tuple[Cart, Cart]:
     """A cart with many equal goods, and the same one with its lines in another order."""
@@ -100,7 +144,7 @@ def written_twice(draw: st.DrawFn) -> tuple[Cart, Cart]:
         own = line(
             f"l{place}",
             draw(st.sampled_from(["0.03", "1.99", "10.00"])),
-            draw(st.integers(1, 3)),
+            draw(st.integers(1, 4)),
             product_id="X",
             title="X",
             sku=draw(st.sampled_from("XY")),
@@ -114,10 +158,17 @@ def written_twice(draw: st.DrawFn) -> tuple[Cart, Cart]:
                 minimum_price=draw(st.sampled_from([None, usd("0.01")])),
             )
         )
-    sent = []
-    for code in ("DE", "FR"):
-        rows = [(each.id, 1) for each in lines if draw(st.booleans()) and each.quantity > 1]
-        sent.append(attrs.evolve(parcel(code, *rows), country=code))
+    sent: list[CartShipment] = []
+    for code in ("DE", "DE", "FR"):
+        rows = [(each.id, 1) for each in lines if draw(st.booleans()) and each.quantity > 2]
+        post = draw(st.sampled_from([None, speed("4.90"), speed("0.07")])) if rows else None
+        sent.append(
+            attrs.evolve(
+                parcel(f"S{len(sent)}", *rows, by=post),
+                country=code,
+                attributes=draw(st.sampled_from([{}, {"bonded": True}])),
+            )
+        )
     first = attrs.evolve(
         cart(*lines, shipments=tuple(sent)), prices_include_tax=draw(st.booleans())
     )

@@ -1,7 +1,7 @@
 """A PostgreSQL database as the backend of a storage: its sessions, its lock, its errors."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -19,6 +19,8 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
+    cast,
     create_engine,
     func,
     select,
@@ -59,6 +61,10 @@ _SEARCHED = """
     )
 """
 
+# By an older name, which servers of all versions know.
+_SNAPSHOT = cast(func.txid_current_snapshot(), Text)
+_SEEN = "cartcore_seen"  # where a connection keeps the snapshot of its transaction
+
 _LONGEST_NAME = 63
 
 _BUSY = (
@@ -87,6 +93,11 @@ class Server:
     pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
 
     _versions: Select[Any] = attrs.field(init=False)
+    _beginning: Select[Any] = attrs.field(init=False)
+
+    @_beginning.default
+    def _of_the_transaction(self) -> Select[Any]:
+        return self._versions.add_columns(_SNAPSHOT)
 
     @_versions.default
     def _of_the_schema(self) -> Select[Any]:
@@ -188,9 +199,15 @@ class Server:
             self._set(connection)
         # Each time: a newer program may have changed the schema since the storage was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
-        found = self._version(connection)
+        rows = connection.execute(self._beginning).all()
+        found = self._a_version([version for version, _ in rows])
         if found != sql_schema.VERSION:
             raise SchemaMismatch(self.where, found, sql_schema.VERSION)
+        connection.info[_SEEN] = rows[0][1]
+
+    def committed_state(self, connection: Connection) -> object:
+        """Return the snapshot that the transaction began with: which others it sees committed."""
+        return connection.info[_SEEN]
 
     def _set(self, connection: Connection) -> None:
         """Set for this transaction what a connection of the application is not set to."""
@@ -203,14 +220,17 @@ class Server:
         if self.schema:
             connection.exec_driver_sql(_SEARCHED.replace("false", "true"), (self.schema,))
 
-    def commit(self, connection: Connection) -> None:
-        """Commit. Raises StorageUnavailable, or OutcomeUnknown."""
-        # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
+    def check_work(self, connection: Connection) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the transaction."""
+        # After one PostgreSQL answers COMMIT by undoing everything, which is no error to it.
         driver_connection = connection.connection.driver_connection
         if isinstance(driver_connection, psycopg.Connection) and (
             driver_connection.info.transaction_status is TransactionStatus.INERROR
         ):
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+
+    def commit(self, connection: Connection) -> None:
+        """Commit. Raises StorageUnavailable, or OutcomeUnknown."""
         try:
             connection.exec_driver_sql("COMMIT")
         except StorageUnavailable as error:
@@ -248,7 +268,9 @@ class Server:
         return self._version(connection) if connection.scalar(select(there)) else 0
 
     def _version(self, connection: Connection) -> int:
-        revisions = connection.scalars(self._versions).all()
+        return self._a_version(connection.scalars(self._versions).all())
+
+    def _a_version(self, revisions: Sequence[str]) -> int:
         if len(revisions) != 1 or not revisions[0].isdecimal():
             raise ForeignStorage(self.where, f"it is damaged: its versions are {revisions}")
         return int(revisions[0])

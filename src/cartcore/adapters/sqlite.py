@@ -47,6 +47,7 @@ _TELLS_OF_DAMAGE = re.compile(
     "decode to UTF-8|no such (table|column)|has no column named|table .* already exists"
 )
 _LOG = "cartcore_log"  # where a connection keeps which log it has
+_OWN = "cartcore_own"  # where it keeps what tells it from others, and from what it was before
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -258,10 +259,18 @@ class _File:
         self._check_version(_version(connection))
         self._check_files(connection)
 
-    def commit(self, connection: Connection) -> None:
+    def committed_state(self, connection: Connection) -> object:
+        # SQLite tells a connection of what others have committed, and nothing of its own commits.
+        others = _pragma(connection, "data_version")
+        return connection.info.setdefault(_OWN, object()), others
+
+    def check_work(self, connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+
+    def commit(self, connection: Connection) -> None:
+        connection.info[_OWN] = object()
         self._check_files(connection)
         try:
             connection.exec_driver_sql("COMMIT")

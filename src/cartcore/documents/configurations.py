@@ -124,7 +124,8 @@ def _unread(error: Exception, kind: type[Any], fields: Mapping[str, Any]) -> Plu
     told = error if isinstance(error, PluginError) else first_fault(error, kind.__name__, fields)
     version = shown(fields.get(VERSION_KEY, 1))
     problem = f"its stored configuration (of version {version}) cannot be read: {told}"
-    return PluginFault(kind.type_name, "a promotion", problem, traceback_of(error))
+    raised = told.error if isinstance(told, PluginError) else ""
+    return PluginFault(kind.type_name, "a promotion", problem, raised, traceback_of(error))
 
 
 def _not_loaded(name: object, types: Mapping[str, type[Any]]) -> InvalidField:

@@ -93,15 +93,17 @@ def place(
         reader = FactReader(work, asked_at, active)
         facts = reader.facts(draft, reader.contact(draft))
         current = evaluate(draft, facts, store, plugins, asked_at)
+        seen_state = work.committed_state()
     with storage.write() as work:
         placed = _placed_before(work, request)
         if placed is not None:
             return placed
-        stored = open_draft(work, store, request.draft_id)
-        at = clock()
+        stored, contact, found, at = draft, facts.contact, facts, clock()
         reader = FactReader(work, asked_at, active)
-        contact = reader.contact(stored)
-        found = reader.facts(stored, contact, before=facts)
+        if seen_state is None or work.committed_state() != seen_state:
+            stored = open_draft(work, store, request.draft_id)
+            contact = reader.contact(stored)
+            found = reader.facts(stored, contact, before=facts)
         check_ready(work, store, found.products.values())
         if (stored, found) != (draft, facts):
             reader = FactReader(work, at, active)
@@ -114,7 +116,7 @@ def place(
             known = reader.facts(stored, contact, named=agreed)
             why = evaluate(stored, known, store, plugins, current.quote.at)
             raise QuoteChanged(seen, current.quote, _differences(seen, why))
-        current = hooks.checked(current)
+        current = hooks.checked(current, work)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
         work.orders.keep_promotions(current.quote.considered)

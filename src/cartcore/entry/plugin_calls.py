@@ -4,7 +4,6 @@ The logger is `cartcore.plugins`. A time never changes a quote: it is measured h
 no clock.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,7 +25,6 @@ SELDOM: Final = 600.0
 """So many seconds have to pass before the same is logged again."""
 
 _MOST_KNOWN = 1000
-_RAISED = re.compile(r"(?:^|: )[\w.]+ raised (?P<error>[A-Za-z_]\w*)\(", re.ASCII)
 
 
 class PluginLog:
@@ -43,16 +41,15 @@ class PluginLog:
             return
         from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
-        raised = _RAISED.search(fault.problem)
         fields = {
             "event": "plugin_fault",
             "plugin": fault.plugin,
             "subject": fault.subject,
-            "error": raised["error"] if raised else "",
+            "error": fault.error,
             "more": again,
         }
         short = f"the plugin {fault.plugin!r} failed for {fault.subject}"
-        short += f": it raised {raised['error']}" if raised else ""
+        short += f": it raised {fault.error}" if fault.error else ""
         getLogger(LOGGER).error("%s%s", short, _more(again), extra=fields)
         trace = f"\n{fault.traceback}" if fault.traceback else ""
         getLogger(LOGGER).debug("%s%s%s", fault, _more(again), trace, extra=fields)
@@ -117,8 +114,8 @@ class PluginCalls:
             for each in offers.failures:
                 if each.broken:
                     subject = f"the shipment {request.shipment_id!r}"
-                    told = PluginFault(each.provider, subject, each.reason, each.traceback)
-                    self._log.fault(told)
+                    told = each.provider, subject, each.reason, each.error, each.traceback
+                    self._log.fault(PluginFault(*told))
         return self._offers[request]
 
     def price(self, cart: Cart, facts: Facts, at: datetime, *, with_tax: bool = True) -> Quote:

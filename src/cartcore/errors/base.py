@@ -9,12 +9,14 @@ from cartcore.errors.sentences import shown
 class CartcoreError(Exception):
     """The root of the tree above.
 
-    A subclass declares its typed fields; they are given in this order or by name. Not attrs: forty
-    generated classes would be a fifth of what `import cartcore` takes.
+    A subclass declares its typed fields; they are given in this order or by name, and those with a
+    default can be left out. Not attrs: forty generated classes would be a fifth of what
+    `import cartcore` takes.
     """
 
     code: ClassVar[str] = "error"
     _fields: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -22,9 +24,10 @@ class CartcoreError(Exception):
             name for name in cls.__annotations__ if name not in CartcoreError.__annotations__
         )
         cls._fields = (*cls._fields, *own)
+        cls._defaults = cls._defaults | {n: vars(cls)[n] for n in own if n in vars(cls)}
 
     def __init__(self, *values: object, **named: object) -> None:
-        given = dict(zip(self._fields, values, strict=False)) | named
+        given = self._defaults | dict(zip(self._fields, values, strict=False)) | named
         if len(values) > len(self._fields) or given.keys() != set(self._fields):
             raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields) or 'nothing'}")
         for name, value in given.items():
@@ -72,12 +75,14 @@ class PluginError(CartcoreError):
         plugin: The type or plugin at fault.
         subject: What it was asked for.
         problem: What went wrong.
+        error: The class of the exception that it raised; empty if it raised none.
     """
 
     code = "plugin"
     plugin: str
     subject: str
     problem: str
+    error: str = ""
 
     def __str__(self) -> str:
         return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
@@ -112,7 +117,7 @@ class InvalidPlugins(PluginError):
     """
 
     code = "invalid_plugins"
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...] = ()
 
     def __str__(self) -> str:
         if len(self.faults) == 1:

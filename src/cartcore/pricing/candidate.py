@@ -175,7 +175,7 @@ class _Fails:
     """In place of a type that could not even be asked what it needs: it fails at its turn."""
 
     def __init__(self, error: PluginError) -> None:
-        self._error = error.plugin, error.subject, error.problem
+        self._error = error.plugin, error.subject, error.problem, error.error
 
     def evaluate(self, context: PricingContext) -> Offer:  # noqa: ARG002  (as of all types)
         raise PluginError(*self._error)

@@ -97,12 +97,23 @@ class LineShares:
 
     @cached_property
     def _apart(self) -> dict[str, tuple[object, ...]]:
-        """What tells lines apart for tax, by id: their tax class, and where their units go."""
-        going: dict[str, list[tuple[object, ...]]] = {line.id: [] for line in self.lines}
+        """What tells lines apart for tax, by id: their tax class, and where their units go.
+
+        Shipments are known by what they are and carry, as shipping can be taxed by its goods.
+        """
+        lines = {line.id: line for line in self.lines}
+        going: dict[str, list[tuple[object, ...]]] = {line_id: [] for line_id in lines}
         for shipment in self._cart.shipments:
-            for line_id, units in shipment.lines:
-                if line_id in going:
-                    going[line_id].append((*attrs.astuple(shipment.place), units))
+            inside = [(lines[of], units) for of, units in shipment.lines if of in lines]
+            speed = shipment.speed
+            known = (
+                *attrs.astuple(shipment.place),
+                repr(shipment.attributes),
+                "" if speed is None else f"{speed.code} {speed.price.amount}",
+                sorted((line.sku, line.tax_class, line.fine_price, n) for line, n in inside),
+            )
+            for line, units in inside:
+                going[line.id].append((*known, units))
         return {
             line.id: (
                 line.tax_class,

@@ -12,7 +12,7 @@ from cartcore.pricing import sentences
 from cartcore.pricing.priced_from import Answered
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_parts import is_in
-from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest, reason
 from cartcore.promotions.types import TaxCalculator
 from cartcore.values.guard import FAULTS, blame, type_name_of
 
@@ -43,7 +43,7 @@ def ask(
         names: list[str] = []
         unusual = _without_rates(answers, names)
         if unusual is None:
-            raise _fault(tax, sentences.tax_answered(shown(answers)))
+            raise _fault(tax, _told(answers))
         ids = [*map(_ID, parts)]
         if names != ids:
             answers = _in_order(answers, ids, tax)
@@ -94,13 +94,26 @@ def _without_rates(answers: Any, names: list[str]) -> list[PartTax] | None:
             return None
         if answer.rates or bool(answer.exempt) is (answer.by is not _OWN_RATES):
             return None
-        answer.exempt.encode()  # no half characters (surrogates)
+        if answer.exempt:
+            reason(answer.exempt)
     return found
 
 
 def _are_rates(rates: object) -> bool:
     """Whether something is a tuple of rates, none of them twice."""
     return type(rates) is tuple and all(map(_is_rate, rates)) and len({*rates}) == len(rates)
+
+
+def _told(answers: Any) -> str:
+    """What is wrong with answers that are not what they should be."""
+    for answer in answers if type(answers) in (tuple, list) else ():
+        own = answer.rates if type(answer) is PartTax else ()
+        if type(own) is tuple and all(map(_is_rate, own)):
+            for rate in own:
+                if own.count(rate) > 1:
+                    percent = f"{rate.percent:f}"
+                    return sentences.rate_twice(shown(answer.part), shown(rate.name), percent)
+    return sentences.tax_answered(shown(answers))
 
 
 def _is_rate(rate: object) -> bool:

@@ -143,7 +143,7 @@ def payable(total: int, policy: TaxPolicy, currency: str) -> int:
 
 def _content(part: TaxablePart) -> tuple[object, ...]:
     """What tells parts apart, whatever the order of the cart."""
-    place = part.place
+    place, shipment = part.place, part.shipment
     return (
         part.sku or (part.line is not None and part.line.title),  # a custom item has no SKU
         part.line is not None,
@@ -153,7 +153,11 @@ def _content(part: TaxablePart) -> tuple[object, ...]:
         part.tax_class,
         part.price_includes_tax,
         (place.country, place.region, place.city, place.postal_code),
+        part.product_id,
+        part.categories,
+        part.tags,
         repr(part.attributes),
+        "" if shipment is None else repr(shipment.attributes),
     )
 
 

@@ -21,7 +21,7 @@ from cartcore.promotions.rulebook import Plugin, PluginSource, Rulebook
 from cartcore.rules import hookspecs
 from cartcore.rules.type_faults import RESERVED, type_faults, type_name
 from cartcore.values.calls import is_asynchronous, runs_when_called
-from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, said
+from cartcore.values.guard import FAULTS, LOGGER, PluginFault, guarded, kind_of, said
 from cartcore.values.readers import tuple_of
 
 ENTRY_POINTS: Final = "cartcore"
@@ -78,7 +78,8 @@ def load_rulebook(
     if wrong:
         first = wrong[0]
         told = tuple(map(PluginFault.of, wrong))
-        raise InvalidPlugins(first.plugin, first.subject, first.problem, told) from first.__cause__
+        said_first = first.plugin, first.subject, first.problem, first.error
+        raise InvalidPlugins(*said_first, told) from first.__cause__
     _log(fault for each in asked for fault in each.faults)
     return _rulebook(asked, blocked)
 
@@ -122,8 +123,10 @@ class _Asked:
     def required(self) -> bool:
         return self.source is not PluginSource.DISCOVERED
 
-    def blame(self, subject: str, problem: str, because: BaseException | None = None) -> None:
-        error = PluginError(self.name, subject, problem)
+    def blame(
+        self, subject: str, problem: str, because: BaseException | None = None, raised: str = ""
+    ) -> None:
+        error = PluginError(self.name, subject, problem, raised)
         error.__cause__ = because
         self.faults.append(error)
 
@@ -137,7 +140,7 @@ class _Asked:
             self.faults.append(error)
             return
         except FAULTS as error:  # it cannot even be looked at
-            self.blame(_HOOKS, f"it raised {said(error)}", error)
+            self.blame(_HOOKS, f"it raised {said(error)}", error, kind_of(error))
             return
         if not hooks and not self.faults:
             told = "it has none of cartcore: a function with the name of a hook, marked @hookimpl"
@@ -191,7 +194,7 @@ class _Asked:
             self.faults.append(error)
             return
         except FAULTS as error:  # of a list of its own making
-            self.blame(hook, f"what it returned raised {said(error)}", error)
+            self.blame(hook, f"what it returned raised {said(error)}", error, kind_of(error))
             return
         for kind in kinds:
             try:

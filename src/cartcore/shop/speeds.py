@@ -10,7 +10,16 @@ from cartcore.errors import CartcoreError, InvalidField
 from cartcore.errors.sentences import shown
 from cartcore.shop.address import Address
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
-from cartcore.values.guard import FAULTS, Watch, forget, said, traceback_of, type_name_of, unwatched
+from cartcore.values.guard import (
+    FAULTS,
+    Watch,
+    forget,
+    kind_of,
+    said,
+    traceback_of,
+    type_name_of,
+    unwatched,
+)
 from cartcore.values.money import amount, from_minor, to_minor
 from cartcore.values.records import INTERNAL, REQUIRED, checked, typed
 
@@ -173,6 +182,7 @@ class ProviderFailure:
         broken: True if it failed or answered nonsense, false if it has nothing for the address.
         quoting: True if the reason quotes an exception of the provider: it is for a log, not for
             staff (PK-16).
+        error: The class of the exception that it raised; empty if it raised none.
         traceback: Where it failed, as Python writes it, for a log (PK-16).
     """
 
@@ -180,6 +190,7 @@ class ProviderFailure:
     reason: str = attrs.field(converter=_short)
     broken: bool = True
     quoting: bool = attrs.field(default=False, kw_only=True)
+    error: str = attrs.field(default="", kw_only=True)
     traceback: str = attrs.field(default="", eq=False, repr=False, kw_only=True, metadata=INTERNAL)
 
     def __str__(self) -> str:
@@ -221,6 +232,7 @@ def ask_providers(
                     name,
                     said(error),
                     quoting=not issubclass(type(error), CartcoreError),
+                    error=kind_of(error),
                     traceback=traceback_of(error),
                 )
             )

@@ -438,6 +438,18 @@ class UnitOfWork(Protocol):
         """What happened to orders."""
         ...
 
+    def check(self) -> None:
+        """Raise if nothing of it can be stored any more, as an error has undone it (ST-5)."""
+        ...
+
+    def committed_state(self) -> object:
+        """Return a mark of the committed state that the work began with.
+
+        Two units of work of a storage whose marks are equal began with the same records: what one
+        has read, the other need not read again. None where that cannot be told.
+        """
+        ...
+
     def commit(self) -> None:
         """Store everything that was changed, all of it or none."""
         ...

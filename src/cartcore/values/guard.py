@@ -29,6 +29,7 @@ NESTED: Final = "a condition made of it"
 
 _MISSING = object()
 _LONGEST_ERROR = 300
+_LONGEST_CLASS = 100
 _LONGEST_TRACEBACK = 20_000
 
 
@@ -49,18 +50,21 @@ class PluginFault:
         plugin: The name of the type or plugin.
         subject: What it was asked for, such as "promotion 'SPRING'".
         problem: What went wrong. It may quote the plugin's exception, so it is not for staff.
+        error: The class of the exception that it raised; empty if it raised none.
         traceback: Where it went wrong, as Python writes it.
     """
 
     plugin: str
     subject: str
     problem: str
+    error: str = ""
     traceback: str = attrs.field(default="", eq=False, repr=False)
 
     @classmethod
     def of(cls, error: PluginError) -> "PluginFault":
         """Return the fault that an error tells; it holds nothing of the call, as a frame would."""
-        return cls(error.plugin, error.subject, error.problem, traceback_of(error))
+        said = error.plugin, error.subject, error.problem, error.error
+        return cls(*said, traceback_of(error))
 
     def __str__(self) -> str:
         return f"the plugin {self.plugin!r} failed for {self.subject}: {self.problem}"
@@ -76,6 +80,21 @@ def traceback_of(error: BaseException) -> str:
         text = said(error)
     printable = text.encode("utf-8", "backslashreplace").decode()
     return shown(printable, longest=_LONGEST_TRACEBACK, write=str)
+
+
+def line_of(error: BaseException, above: str) -> str:
+    """Where an error was raised, in the file that was called from the file `above`: "shop.py:12".
+
+    Empty if that is not known, as of what is not written in Python.
+    """
+    places: list[tuple[str, int]] = []
+    here = error.__traceback__
+    while here is not None:
+        places.append((here.tb_frame.f_code.co_filename, here.tb_lineno))
+        here = here.tb_next
+    called = [place for place in places if place[0] != above]
+    lines = [line for file, line in called if file == called[0][0]]
+    return f"{called[0][0]}:{lines[-1]}" if lines else ""
 
 
 def forget(error: BaseException) -> None:
@@ -119,9 +138,15 @@ def blame(error: BaseException, plugin: str, subject: str, called: str = "it") -
     """
     if type(error) is PluginError and all(type(each) is str for each in error.args):
         if error.subject == NESTED != subject:
-            raise PluginError(error.plugin, subject, error.problem) from error
+            raise PluginError(error.plugin, subject, error.problem, error.error) from error
         raise error
-    raise PluginError(plugin, subject, f"{called} raised {said(error)}") from error
+    raise PluginError(plugin, subject, f"{called} raised {said(error)}", kind_of(error)) from error
+
+
+def kind_of(error: BaseException) -> str:
+    """The class of an exception, quoted if its name is none that could be written in a program."""
+    name = class_name(error)
+    return shown(name, longest=_LONGEST_CLASS, write=str if name.isidentifier() else repr)
 
 
 def said(error: BaseException) -> str:

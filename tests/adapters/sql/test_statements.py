@@ -12,7 +12,7 @@ from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from tests.support.shop import Shop
 
-MOST = {"sqlite": 26, "postgres": 25}
+MOST = {"sqlite": 22, "postgres": 20}
 """So many statements place an order, and tell of it."""
 
 
@@ -40,15 +40,21 @@ def test_placing_takes_few_statements(database: tuple[str, Any], lines: int) -> 
             one = attrs.evolve(variant, sku=f"M{i}")
             work.products.add(attrs.evolve(mug, id=f"m{i}", variants=(one,)))
         work.commit()
-    drafts = [shop.reviewed({f"M{i}": 1 for i in range(lines)}) for _ in range(2)]
+    drafts = [shop.reviewed({f"M{i}": 1 for i in range(lines)}) for _ in range(5)]
     seen = [shop.desk.view(draft_id).quote for draft_id in drafts]
-    shop.desk.place(drafts[0], seen=seen[0], actor="sam")
     said: list[str] = []
     event.listen(
         storage._engine, "before_cursor_execute", lambda _c, _u, text, *_: said.append(text)
     )
-    order = shop.desk.place(drafts[1], seen=seen[1], actor="sam")
+    found = []
+    for draft_id, quote in zip(drafts, seen, strict=True):
+        said.clear()
+        order = shop.desk.place(draft_id, seen=quote, actor="sam")
+        found.append([*said])
 
-    assert lines == len(order.quote.lines)
-    assert len(said) <= MOST[name], "\n".join(said)
-    assert [each for each in said if said.count(each) > 2] == []
+        assert lines == len(order.quote.lines)
+        assert [each for each in said if said.count(each) > 2] == []
+    # With the first one everything is new; and where a server has done something of its own
+    # between the look and the lock, what was read is read again.
+    fewest = min(found, key=len)
+    assert len(fewest) <= MOST[name], "\n".join(fewest)

@@ -81,6 +81,16 @@ class ComposedUnitOfWork:
         self._standing.check()
         return self._work.connection  # type: ignore[attr-defined]
 
+    def check(self) -> None:
+        """Raise if an error has undone it."""
+        with self._standing.use():
+            self._work.check()
+
+    def committed_state(self) -> object:
+        """Return the mark of the other storage; None, as the application's records have none."""
+        self._standing.check()
+        return None if self._sources else self._work.committed_state()
+
     def commit(self) -> None:
         """Store everything that was changed, and end the work."""
         with self._standing.use(writing=True):

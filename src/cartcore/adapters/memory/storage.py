@@ -73,7 +73,7 @@ class MemoryStorage:
         try:
             try:
                 self._wait(work)
-                work.begin(self._committed.copy())
+                work.begin(self._committed, apart=True)
                 yield work
             finally:
                 work.end()

@@ -30,6 +30,7 @@ class State:
     events: tuple[OrderEvent, ...] = ()
     last_event: int = 0
     kept_promotions: dict[tuple[str, int], Promotion] = attrs.Factory(dict)  # is never changed
+    mark: object = attrs.Factory(object)  # of this very state
 
     def copy(self) -> "State":
         """The same state, to be changed apart."""
@@ -60,9 +61,10 @@ class Work:
         self._at_end = at_end
         self._standing = Standing(writing=commit is not None)
 
-    def begin(self, state: State) -> None:
-        """Begin to work on a state."""
-        self._state = state
+    def begin(self, committed: State, *, apart: bool = False) -> None:
+        """Begin to work on what is committed, or apart, on a copy of it."""
+        self._mark = committed.mark
+        self._state = state = committed.copy() if apart else committed
         self.began_with = state.promotions.revision
 
     @property
@@ -71,11 +73,20 @@ class Work:
         self._standing.check()
         return self._state
 
+    def committed_state(self) -> object:
+        """Return a mark of the committed state that the work began with."""
+        self._standing.check()
+        return self._mark
+
     @contextmanager
     def changing(self) -> Iterator[State]:
         """Give what the work sees, to be changed."""
         with self._standing.use(writing=True):
             yield self._state
+
+    def check(self) -> None:
+        """Raise WorkEnded, or WorkGivenUp after an error."""
+        self._standing.check()
 
     def commit(self) -> None:
         """Make the changes the committed state, and end the work."""

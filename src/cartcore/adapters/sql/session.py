@@ -62,7 +62,17 @@ class Session:
             self._lent = lent(self.transaction.connection())
         return self._lent
 
+    def committed_state(self) -> object:
+        """Return a mark of what was committed when it began; None if that cannot be told."""
+        with self._standing.use(writing=False):
+            return self.transaction.committed_state()
+
     # --- Its end ---
+
+    def check(self) -> None:
+        """Raise WorkEnded, WorkGivenUp, or StorageUnavailable if an error has undone it."""
+        with self._standing.use():
+            self.transaction.check()
 
     def commit(self) -> None:
         """Store all changes, and end."""

@@ -44,12 +44,20 @@ class Transaction(Protocol):
         """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
         ...
 
+    def committed_state(self) -> object:
+        """Return a mark of what was committed when it began; None if that cannot be told."""
+        ...
+
     def promotions_changed(self) -> None:
         """Note that promotions were changed in it."""
         ...
 
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        ...
+
     def commit(self) -> None:
-        """Keep all changes. Raises if that cannot be, or if an earlier error has undone them."""
+        """Keep all changes. Raises if that cannot be, or as `check` does."""
         ...
 
     def leave(self) -> None:
@@ -127,11 +135,20 @@ class OwnTransaction:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
         return self._connection
 
+    def committed_state(self) -> object:
+        """Return the backend's mark."""
+        return self._backend.committed_state(self.connection())
+
     def promotions_changed(self) -> None:
         """Note nothing: nobody else sees it before the commit."""
 
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        self._backend.check_work(self.connection())
+
     def commit(self) -> None:
         """Commit."""
+        self.check()
         self._backend.commit(self.connection())
 
     def leave(self) -> None:
