@@ -34,12 +34,13 @@ class StoreNotReady(WorkflowError):
 class HookFailed(WorkflowError):
     """A function of the application raised when it was told of an order: all was undone (HA-5).
 
-    What it raised is the `__cause__`.
+    What it raised is the `__cause__`. With `DraftHasProblems`, or `OrderChangeNotAllowed` when an
+    order is changed, it refuses instead, and that reaches the caller as it is.
 
     Attributes:
         hook: What it was told of: "order_placed" or "order_changed".
         name: The name of the plugin, or of a function that was given to the desk.
-        problem: What it raised.
+        problem: What it raised, or what else it did wrong.
     """
 
     code = "hook_failed"
