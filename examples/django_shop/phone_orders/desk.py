@@ -67,6 +67,15 @@ class Customers(ModelContacts):
             id=str(row.pk), name=row.name, email=row.email, phone=row.phone, addresses=(home,)
         )
 
+    def write(self, row: Any, contact: Contact) -> None:
+        """Save a new caller, or one that staff have changed."""
+        row.name, row.email, row.phone = contact.name, contact.email, contact.phone
+        if home := contact.primary_address:
+            row.street, row.city = home.line1, home.city
+            row.postal_code, row.country = home.postal_code, home.country
+        row.full_clean()
+        row.save()
+
 
 def take_from_stock(order: Order, _work: object) -> None:
     """Take what was ordered, in the transaction of the order; fees and custom items have no SKU."""

@@ -70,6 +70,20 @@ class PhoneOrders(TestCase):
         self.assertIn("Ann Lee", listed)
         self.assertIn('href="/phone/orders/1001/"', listed)
 
+    def test_a_new_caller_is_a_customer_of_the_shop(self) -> None:
+        """Staff enter who calls for the first time; the order is for that row of the shop."""
+        draft, _ = self.post("/phone/")
+        home = {"street": "9 Low Road", "city": "Boulder", "country": "US"}
+        self.post(draft, name="Ben Roe", phone="555 0102", **home)
+        ben = Customer.objects.get(name="Ben Roe")
+        self.assertEqual("9 Low Road", ben.street)
+        self.post(draft, sku="MUG", quantity=1)
+        _, page = self.post(draft, shipment="s1", speed="post")
+        where, page = self.post(draft, place=token(page))
+        self.assertIn("Ben Roe", page)
+        placed = shop.desk.order(where.split("/")[-2])
+        self.assertEqual(str(ben.pk), placed.contact.id)
+
     def test_out_of_stock_is_told_before_placing(self) -> None:
         """What is not there is told at once, and the order cannot be placed."""
         _, page = self.entered("CAP-L", 2)
@@ -170,6 +184,9 @@ class PhoneOrders(TestCase):
             {"customer": "0"},
             {"customer": "9" * 30},
             {"customer": "x\0"},
+            {"name": "Ben"},
+            {"name": "", "street": "9 Low Road", "city": "Boulder", "country": "US"},
+            {"name": "N" * 201, "street": "9 Low Road", "city": "Boulder", "country": "US"},
             {"sku": "NONE", "quantity": "1"},
             {"sku": "MUG", "quantity": "-1"},
             {"sku": "MUG", "quantity": "a lot"},
