@@ -53,6 +53,7 @@ def test_the_steps_are_enough(tmp_path: Path) -> None:
     (tmp_path / "order.py").write_text(script, encoding="utf-8")
 
     assert "cartcore.0001_initial... OK" in run(tmp_path, *command)
+    assert "No changes detected" in run(tmp_path, "manage.py", "makemigrations", "--check")
     assert printed in run(tmp_path, "manage.py", "shell", "-c", "import order")
     assert "orders: 1, promotions: 1" in run(tmp_path, "manage.py", "cartcore_state")
     assert "0 faults found" in run(tmp_path, "manage.py", "cartcore_check")

@@ -14,12 +14,17 @@ from cartcore.adapters.memory import MemoryStorage
 from cartcore.documents.exchange import contents, import_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.rules import load_rulebook
-from cartcore.testing.records import a_promotion, an_order
+from cartcore.testing.records import a_promotion, an_event, an_order
 from cartcore.testing.storage import store
 from tests.adapters.django.databases import Databases, define
 from tests.support.busy import busy_shop
 
-COMMANDS = ("cartcore_state", "cartcore_export", "cartcore_check")
+COMMANDS = (
+    ("cartcore_state",),
+    ("cartcore_export",),
+    ("cartcore_check",),
+    ("cartcore_prune_events", "0"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +35,9 @@ def filled(vendor: str) -> None:
     store(DjangoStorage(), "promotions", a_promotion("spring"))
 
 
-def told(command: str, **options: Any) -> str:
+def told(*command: str, **options: Any) -> str:
     said = io.StringIO()
-    call_command(command, stdout=said, **options)
+    call_command(*command, stdout=said, **options)
     return said.getvalue()
 
 
@@ -42,13 +47,33 @@ def test_the_state_is_told() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_cannot_be_used_is_told(command: str, databases: Databases) -> None:
+def test_what_cannot_be_used_is_told(command: tuple[str, ...], databases: Databases) -> None:
     """Each command says what is wrong, and in which database, with an exit status."""
     databases.add("empty", connection.vendor, migrated=False)
     with pytest.raises(CommandError, match=r"database 'empty': .* no tables of cartcore"):
-        told(command, database="empty")
+        told(*command, database="empty")
     with pytest.raises(CommandError, match="no database 'nowhere'"):
-        told(command, database="nowhere")
+        told(*command, database="nowhere")
+
+
+def test_events_can_be_pruned() -> None:
+    """`cartcore_prune_events` removes events up to one, and tells how many they were (HA-6)."""
+    with DjangoStorage().write() as work:
+        for _ in range(3):
+            work.events.add(an_event())
+        work.commit()
+
+    assert "removed 2 events\n" == told("cartcore_prune_events", "2")
+    assert "removed 1 event\n" == told("cartcore_prune_events", "3")
+    assert "removed 0 events\n" == told("cartcore_prune_events", "3")
+    with DjangoStorage().read() as work:
+        assert (3, 3) == (work.events.pruned(), work.events.last())
+    for nowhere in ("4", "9" * 30):
+        with pytest.raises(CommandError, match="database 'default': "):
+            told("cartcore_prune_events", nowhere)
+    for nothing in ("-1", "x"):
+        with pytest.raises(CommandError):
+            told("cartcore_prune_events", nothing)
 
 
 def test_everything_can_be_exported() -> None:

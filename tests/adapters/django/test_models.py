@@ -25,7 +25,6 @@ def filled(vendor: str) -> None:
 
 CHANGES: list[Callable[[Any], Any]] = [
     lambda model: model.objects.all().delete(),
-    lambda model: model._base_manager.all().delete(),
     lambda model: model._default_manager.filter(pk="o1").delete(),
     lambda model: model.objects.get().delete(),
     lambda model: model.objects.get().save(),

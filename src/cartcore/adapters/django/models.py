@@ -47,7 +47,6 @@ class ReadOnlyRow(models.Model):
 
     class Meta:
         abstract = True
-        base_manager_name = "objects"
 
     def save_base(self, *args: Any, **options: Any) -> NoReturn:
         """Refuse it. Raises NotSupportedError."""
@@ -70,7 +69,7 @@ class Order(ReadOnlyRow):
     placed_at = Instant()
     document = models.TextField()
 
-    class Meta(ReadOnlyRow.Meta):
+    class Meta:
         managed = False
         db_table = "cartcore_orders"
         ordering = ("-placed_at", "-id")
@@ -95,7 +94,7 @@ class Promotion(ReadOnlyRow):
     trigger = models.TextField()
     document = models.TextField()
 
-    class Meta(ReadOnlyRow.Meta):
+    class Meta:
         managed = False
         db_table = "cartcore_promotions"
         ordering = ("id",)

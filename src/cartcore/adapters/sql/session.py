@@ -69,6 +69,11 @@ class Session:
 
     # --- Its end ---
 
+    def check(self) -> None:
+        """Raise WorkEnded, WorkGivenUp, or StorageUnavailable if an error has undone it."""
+        with self._standing.use():
+            self.transaction.check()
+
     def commit(self) -> None:
         """Store all changes, and end."""
         with self._standing.turn():
