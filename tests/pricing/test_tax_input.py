@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -146,7 +146,7 @@ class OwnRate(TaxRate):
         ("part", None),
     ],
 )
-def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: object) -> None:
+def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: Any) -> None:
     """What an answer is made of is looked at again: it could be anything by then (PK-15, TX-9)."""
 
     def answer(request: TaxRequest) -> list[PartTax]:
