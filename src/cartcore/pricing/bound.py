@@ -239,15 +239,11 @@ def cliques(estimates: Sequence[Estimate], between: Sequence[int]) -> list[list[
     for estimate in estimates:
         rivals = between[estimate.position]
         own = 1 << estimate.position
-        if rivals & everyone:
-            for k, others in enumerate(members):
-                if others & rivals == others:
-                    members[k] |= own
-                    found[k].append(estimate)
-                    break
-            else:
-                members.append(own)
-                found.append([estimate])
+        for k, others in enumerate(members if rivals & everyone else ()):
+            if others & rivals == others:
+                members[k] |= own
+                found[k].append(estimate)
+                break
         else:
             members.append(own)
             found.append([estimate])
