@@ -447,6 +447,10 @@ def test_while_lines_may_be_added() -> None:
     assert {0: 130_00, 1: 130_00, 2: 13_00} == estimated(found, 0)
     assert {1: 13_00, 2: 13_00} == estimated(found, 1)
 
+    third = checker(pen, promotion(BuyXGetY(buy=2), "third"))
+    assert {0: 130_00, 1: 130_00} == estimated(third, 0)
+    assert {1: 22_50} == estimated(third, 1)
+
 
 def test_while_units_may_become_free() -> None:
     """What depends on free units takes what its type claims while others can make some (PR-14).

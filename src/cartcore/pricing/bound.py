@@ -109,8 +109,9 @@ class Bound:
                 continue
             percent = None
             offer = known.offer
-            # Any discount before it may make units free, which it does not count then (PR-30).
-            if offer is None and known.by_units and not ahead & ((1 << j) - 1):
+            # With nothing before it, it will answer as it does now. Otherwise even one that goes by
+            # units alone may not, as a discount can make some of them free (PR-30).
+            if offer is None and not ahead & ((1 << j) - 1):
                 answer = self.turns.offer(candidate, ledger)
                 if isinstance(answer, Ineligible):
                     continue
