@@ -2,30 +2,17 @@
 # # Designing a promotion: from which amount on should 10 % be off?
 #
 # A low threshold gives away much to customers who would have bought anyway. We try several on a
-# day of real orders, and ask of each by how much sales would have to grow for it to pay for
-# itself.
+# day of real orders (`first_steps` reads them), and ask of each by how much sales would have to
+# grow for it to pay for itself.
 
 # %%
-from datetime import UTC, datetime
-from pathlib import Path
-
-from moneyed import Money
+from one_day import AT, carts_of_the_day, gbp
 
 from cartcore import Promotion
 from cartcore.rules.builtin import MinSubtotal, OrderPercentOff
-from cartcore.scenarios import carts_from, pictures, sweep, unlock
+from cartcore.scenarios import pictures, sweep, unlock
 
-data = next(folder for folder in (Path("../data"), Path("examples/data")) if folder.exists())
-at = datetime(2010, 12, 1, tzinfo=UTC)
-carts = carts_from(
-    data / "online_retail_2010-12-01.csv.gz",
-    order="InvoiceNo",
-    sku="StockCode",
-    quantity="Quantity",
-    unit_price="UnitPrice",
-    title="Description",
-    currency="GBP",
-)
+carts = carts_of_the_day()
 carts
 
 # %% [markdown]
@@ -40,11 +27,11 @@ def make(threshold):
         id="ten",
         name=f"10 % from {threshold}",
         effect=OrderPercentOff(percent="10"),
-        conditions=(MinSubtotal(amount=Money(threshold, "GBP")),),
+        conditions=(MinSubtotal(amount=gbp(threshold)),),
     )
 
 
-swept = sweep(carts, make, [100, 200, 300, 400, 500, 750, 1000], at=at, progress=False)
+swept = sweep(carts, make, [100, 200, 300, 400, 500, 750, 1000], at=AT, progress=False)
 breakeven = swept.breakeven(cost="60")
 breakeven
 
@@ -62,7 +49,7 @@ pictures.swept(swept, cost="60", uplift="20")
 # A threshold works on orders that lie just below it.
 
 # %%
-near = swept.near_misses(within=Money("50.00", "GBP"))
+near = swept.near_misses(within=gbp("50.00"))
 by_value = near.group_by("value", maintain_order=True).len()
 by_value
 
@@ -72,7 +59,7 @@ by_value
 # %%
 order = near.filter(near["value"] == "500")["order"][0]
 at_500 = next(each for each in swept.run.scenarios if each.name == "500")
-(found,) = unlock(carts.cart(order), at_500, at=at)
+(found,) = unlock(carts.cart(order), at_500, at=AT)
 print(f"Order {order}: {found}")
 
 # %%

@@ -7,28 +7,15 @@
 # yours has an address, `Client("tcp://...")`.
 
 # %%
-from datetime import UTC, datetime
-from pathlib import Path
-
 from distributed import Client, LocalCluster
+from one_day import AT, carts_of_the_day
 
 from cartcore import PricingPolicy, Promotion, Selection
 from cartcore.pricing.policy import Stacking
 from cartcore.rules.builtin import BuyXGetY
-from cartcore.scenarios import Scenario, carts_from, pictures, sweep
+from cartcore.scenarios import Scenario, pictures, sweep
 
-data = next(folder for folder in (Path("../data"), Path("examples/data")) if folder.exists())
-at = datetime(2010, 12, 1, tzinfo=UTC)
-
-carts = carts_from(
-    data / "online_retail_2010-12-01.csv.gz",
-    order="InvoiceNo",
-    sku="StockCode",
-    quantity="Quantity",
-    unit_price="UnitPrice",
-    title="Description",
-    currency="GBP",
-)
+carts = carts_of_the_day()
 lines = carts.lines
 bags = lines.filter(lines["title"].str.contains(" BAG"))["sku"].unique().sort().to_list()
 len(bags)
@@ -57,7 +44,7 @@ with (
     ) as cluster,
     Client(cluster) as client,
 ):
-    swept = sweep(carts, one_free_of, [3, 5, 10], at=at, workers=client, progress=False)
+    swept = sweep(carts, one_free_of, [3, 5, 10], at=AT, workers=client, progress=False)
 swept.run.how
 
 # %%

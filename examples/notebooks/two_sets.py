@@ -5,12 +5,9 @@
 # and 600 GBP, with free shipping from 100. What would change, and for whom?
 
 # %%
-from datetime import UTC, datetime
-from pathlib import Path
+from one_day import AT, STANDARD, carts_of_the_day, gbp
 
-from moneyed import Money
-
-from cartcore import Promotion, ShippingSpeed
+from cartcore import Promotion
 from cartcore.rules.builtin import (
     AmountTier,
     FreeShipping,
@@ -18,27 +15,9 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     TieredAmountOff,
 )
-from cartcore.scenarios import Scenario, carts_from, check_rules, pictures, simulate
+from cartcore.scenarios import Scenario, check_rules, pictures, simulate
 
-data = next(folder for folder in (Path("../data"), Path("examples/data")) if folder.exists())
-at = datetime(2010, 12, 1, tzinfo=UTC)
-
-
-def gbp(amount):
-    return Money(amount, "GBP")
-
-
-carts = carts_from(
-    data / "online_retail_2010-12-01.csv.gz",
-    order="InvoiceNo",
-    sku="StockCode",
-    quantity="Quantity",
-    unit_price="UnitPrice",
-    title="Description",
-    currency="GBP",
-    shipping=ShippingSpeed(code="standard", name="Standard", price=gbp("4.95")),
-    keep=["Country"],
-)
+carts = carts_of_the_day(shipping=STANDARD, keep=["Country"])
 
 # %% [markdown]
 # ## The two sets
@@ -70,7 +49,7 @@ run = simulate(
         Scenario(name="10 %", promotions=(ten,)),
         Scenario(name="tiers", promotions=(tiers, free)),
     ],
-    at=at,
+    at=AT,
     progress=False,
 )
 run
@@ -110,7 +89,7 @@ assert (overall["margin"], overall["pay_less"], overall["pay_more"]) == (299010,
 # %%
 goods = carts.cart(order).lines
 both = Scenario(name="both", promotions=(ten, tiers, free))
-findings = check_rules(both, at=at, among=goods, cost="85")
+findings = check_rules(both, at=AT, among=goods, cost="85")
 for finding in findings:
     print(finding.message)
 

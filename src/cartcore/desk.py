@@ -37,8 +37,9 @@ from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
+from cartcore.storage.paging import PAGE_SIZE, Page
 from cartcore.storage.ports import Storage, UnitOfWork
+from cartcore.storage.pruning import prune_events
 from cartcore.values.arguments import check_calls
 from cartcore.values.money import from_minor
 from cartcore.values.readers import tuple_of, utc
@@ -559,11 +560,4 @@ class OrderDesk:
         Raises:
             UnknownPosition: the event is still to come.
         """
-        removed = 0
-        while True:
-            with self.storage.write() as work:
-                some = work.events.prune(up_to, limit=LARGEST_PAGE)
-                work.commit()
-            removed += some
-            if some < LARGEST_PAGE:
-                return removed
+        return prune_events(self.storage, up_to=up_to)

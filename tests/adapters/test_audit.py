@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
+from cartcore import Address, OrderDesk, Store
 from cartcore.adapters.audit import Fault, Finding, audit
+from cartcore.adapters.host import HostStorage, migrate
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
@@ -30,6 +32,7 @@ from cartcore.errors import (
 from cartcore.pricing.engine import price
 from cartcore.promotions.promotion import Limits
 from cartcore.rules import load_rulebook
+from cartcore.rules.builtin import FlatRate
 from cartcore.testing.records import NOON, an_order
 from tests.support.busy import busy_shop
 from tests.support.shop import PROMOTIONS, SHIRT, Shop, usd
@@ -421,6 +424,14 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         (Fault.COLUMNS, "promotion clothing"),
     ),
     (
+        ("DELETE FROM cartcore_promotion_words WHERE promotion_id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
+        ("UPDATE cartcore_promotions SET effect_type = 'percent_of' WHERE id = 'vip'",),
+        (Fault.COLUMNS, "promotion vip"),
+    ),
+    (
         ("UPDATE cartcore_promotions SET enabled = NOT enabled WHERE id = 'vip'",),
         (Fault.COLUMNS, "promotion vip"),
     ),
@@ -750,6 +761,45 @@ def test_what_is_no_storage(tmp_path: Path, postgres_server: Any) -> None:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(SchemaMismatch):
         audit(tmp_path / "newer.db")
+
+
+def test_a_shop_without_promotions_is_whole(tmp_path: Path) -> None:
+    """An order that was priced from no promotions has none kept, and nothing is wrong with it."""
+    with SQLiteStorage(tmp_path / "plain.db") as storage:
+        with storage.write() as work:
+            work.products.add(SHIRT)
+            work.commit()
+        post = FlatRate(code="post", name="Post", price=usd("5.00"))
+        desk = OrderDesk(storage, Store(currency="USD", speeds=(post,)))
+        with desk.begin(actor="sam") as edit:
+            home = Address(line1="1 Main Street", city="Denver", country="US")
+            edit.create_contact("Ann Lee", address=home)
+            edit.add_sku(SHIRT.variants[0].sku)
+            edit.save_items()
+            edit.choose_speed("s1", "post")
+            edit.go_to("review")
+        view = desk.view(edit.draft.id)
+        desk.place(view.draft.id, seen=view.token, actor="sam")
+    assert [] == audit(tmp_path / "plain.db")
+
+
+def test_a_file_of_an_application(tmp_path: Path, lines: list[bytes]) -> None:
+    """Cartcore's tables in the file of an application are looked at, and no others (HA-2)."""
+    shop = Damaged(str(tmp_path / "app.db"))
+    with closing(sqlite3.connect(shop.database)) as connection, connection:
+        connection.execute("CREATE TABLE parents (id PRIMARY KEY)")
+        connection.execute("CREATE TABLE children (parent REFERENCES parents)")
+        connection.execute("INSERT INTO children VALUES ('an orphan')")
+        migrate(connection)
+        import_lines(HostStorage(lambda: connection), lines, SERIALIZER)
+    assert [] == found(shop)
+    shop.do("DELETE FROM cartcore_orders WHERE number = '1001'")
+    assert {Fault.ORPHAN} < {fault for fault, _ in found(shop)}
+    for version, told in (("9000", SchemaMismatch), ("12", SchemaMismatch), ("x", ForeignStorage)):
+        with shop._connected() as connection:
+            connection.execute("UPDATE cartcore_version SET version_num = ?", [version])
+        with pytest.raises(told):
+            audit(shop.database)
 
 
 def test_a_server_that_goes_away(postgres_url: str, lines: list[bytes]) -> None:

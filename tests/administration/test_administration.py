@@ -26,7 +26,7 @@ from cartcore.errors import (
     TooManyWords,
 )
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort
+from cartcore.orders.filters import DraftSort, OrderFilter
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.storage import Page
@@ -161,11 +161,15 @@ DRAFTS_FOUND: list[tuple[dict[str, Any], list[str]]] = [
     ({"recipient": "bob"}, ["zoe"]),
     ({"address": "oak boulder"}, ["zoe"]),
     ({"address": "oak denver"}, []),
+    ({"address": "denver 80202 main"}, ["ann"]),
+    ({"recipient": "ann"}, ["ann"]),
     ({"name": "***"}, []),
-    ({"attributes": {"po": "7"}}, ["ann"]),
+    ({"attributes": {"po": "po 7"}}, ["ann"]),
+    ({"attributes": {"po": "p 7"}}, []),
+    ({"attributes": {"po": "ＰＯ  7"}}, ["ann"]),
     ({"attributes": {"po": 7}}, []),
-    ({"attributes": {"po": "7", "urgent": True}}, []),
-    ({"attributes": {"po": "7"}, "email": "zoe"}, []),
+    ({"attributes": {"po": "po 7", "urgent": True}}, []),
+    ({"attributes": {"po": "po 7"}, "email": "zoe"}, []),
 ]
 
 
@@ -222,7 +226,7 @@ class TestDrafts:
         ann, zoe = shop.shipping({"MUG": 1}), shop.shipping({"PIN": 1}, "zoe")
         names = {ann: "ann", zoe: "zoe"}
         with shop.edit(ann) as edit:
-            edit.set_attributes({"po": "7"})
+            edit.set_attributes({"po": "PO 7"})
         shop.clock.forward(hours=1)
         with shop.edit(zoe) as edit:
             edit.ship_to(BOULDER)
@@ -230,6 +234,40 @@ class TestDrafts:
         for wanted, found in DRAFTS_FOUND:
             drafts = office.find_drafts(DraftFilter(**wanted))
             assert found == [names[each] for each in ids(drafts)], wanted
+
+    def test_by_what_the_contact_has(self, shop: Shop, office: Administration) -> None:
+        """A draft that has just been begun is found by its contact's address, as it is now (HA-11).
+
+        So it is as with the order that it may become.
+        """
+        draft_id = shop.started("ann")
+        assert [draft_id] == ids(office.find_drafts(DraftFilter(address="80202")))
+        shop.change_contact("ann", addresses=(BOULDER,))
+        assert [] == ids(office.find_drafts(DraftFilter(address="80202")))
+        assert [draft_id] == ids(office.find_drafts(DraftFilter(address="oak")))
+
+    def test_found_like_the_orders_that_they_become(
+        self, shop: Shop, office: Administration
+    ) -> None:
+        """What finds a draft finds its order, and the reverse (HA-11)."""
+        draft_id = shop.reviewed({"MUG": 1})
+        with shop.edit(draft_id) as edit:
+            edit.set_attributes({"po": "PO 7"})
+            edit.set_reference("ERP-77")
+        told: list[dict[str, Any]] = [
+            *({"email": text} for text in ("ann@", "zoe@", "@")),
+            *({"phone": text} for text in ("0100", "0199", "n/a")),
+            *({"recipient": text} for text in ("lee", "ann lee", "bob", "***")),
+            *({"address": text} for text in ("main", "80202", "denv", "us", "oak", "lee main")),
+            *({"attributes": {"po": text}} for text in ("po 7", "PO  7", "PO")),
+            *({"reference": text} for text in ("erp-7", "ＥＲＰ-77", "77", "\u0301")),
+        ]
+        found = [bool(ids(office.find_drafts(DraftFilter(**each)))) for each in told]
+        shop.placed(draft_id)
+
+        orders = [bool(shop.desk.orders(OrderFilter(**each)).items) for each in told]
+        assert found == orders
+        assert {True, False} == {*found}
 
     def test_a_removed_contact(self, shop: Shop, office: Administration) -> None:
         """A draft whose contact nobody knows is found by what it has itself (HA-10, HA-11)."""

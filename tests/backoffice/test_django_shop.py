@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.backoffice.browser import PATIENCE
@@ -93,10 +94,21 @@ def served(env: dict[str, str]) -> Iterator[str]:
         process.wait()
 
 
-def test_staff_take_a_phone_order(tmp_path: Path, chromium: Browser) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def here(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: postgres.Server
+) -> Iterator[dict[str, str]]:
+    """The environment of a shop that has no tables yet."""
+    if request.param == "sqlite":
+        yield environment(SHOP_DATABASE_FILE=str(tmp_path / "shop.sqlite3"))
+        return
+    with postgres_server.empty_database() as url:
+        yield environment(SHOP_DATABASE_URL=url)
+
+
+def test_staff_take_a_phone_order(here: dict[str, str], tmp_path: Path, chromium: Browser) -> None:
     """In a browser: sign in, take the order, see stock go down, find it in the admin (HA-3)."""
     (tmp_path / "filled.json").write_text(json.dumps(FILLED), encoding="utf-8")
-    here = environment(SHOP_DATABASE_FILE=str(tmp_path / "shop.sqlite3"))
     manage(here, "migrate", "--verbosity=0")
     manage(here, "loaddata", str(tmp_path / "filled.json"))
     staff = here | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}

@@ -24,6 +24,7 @@ from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.documents.exchange import contents, export_lines, import_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import ImportDiffers, InvalidExport, StorageNotEmpty
+from cartcore.orders.filters import OrderFilter
 from cartcore.rules import load_rulebook
 from cartcore.shop.contact import Contact
 from cartcore.storage import Storage
@@ -183,6 +184,30 @@ def test_events_move_with_their_positions(
         work.commit()
     with imported(exported(source)).write() as work:
         assert (9, 9) == (work.events.pruned(), work.events.last())
+
+
+def test_references_move(postgres_server: postgres.Server) -> None:
+    """What other systems know by a reference they know after a move, in each adapter (HA-8)."""
+    before, keep = MemoryStorage(), {"version": 1, "reference": "ERP-1"}
+    records = {
+        "contacts": a_contact("ann", **keep),
+        "products": a_product("mug", **keep),
+        "orders": an_order("o1", attributes={"po": "7"}, **keep),
+    }
+    with before.write() as work:
+        for kind, record in records.items():
+            getattr(work, kind).restore([record])
+        work.commit()
+
+    with each_adapter(postgres_server) as storages:
+        for storage in storages:
+            import_lines(storage, exported(before), SERIALIZER)
+            assert contents(before, SERIALIZER) == contents(storage, SERIALIZER)
+            with storage.read() as work:
+                for kind, record in records.items():
+                    assert record == getattr(work, kind).by_reference("ERP-1")
+                for wanted in (OrderFilter(reference="erp"), OrderFilter(attributes={"po": "7"})):
+                    assert ["o1"] == [each.id for each in work.orders.search(wanted).items]
 
 
 def test_an_export_without_events_is_read(busy: MemoryStorage) -> None:
@@ -589,6 +614,16 @@ def test_what_is_no_export(lines: list[bytes], number: int, problem: str) -> Non
             ],
             4,
             "idempotency key 'key of o1'",
+        ),
+        (
+            [("contact", a_contact(each, version=1, reference="ERP-1")) for each in ("ann", "bob")],
+            3,
+            "reference 'ERP-1'",
+        ),
+        (
+            [("order", an_order(each, version=1, reference="ERP-1")) for each in ("o1", "o2")],
+            3,
+            "reference 'ERP-1'",
         ),
     ],
 )

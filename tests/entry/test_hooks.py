@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 from unittest.mock import AsyncMock
@@ -10,9 +11,11 @@ from unittest.mock import AsyncMock
 import attrs
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from cartcore import DraftView, Order, OrderDesk, OrderHooks, Problem, Step
 from cartcore.adapters.memory import MemoryStorage
+from cartcore.adapters.postgres import PostgresStorage
 from cartcore.entry.problems import HOST_CHECK_FAILED
 from cartcore.errors import (
     CartcoreError,
@@ -20,7 +23,10 @@ from cartcore.errors import (
     DraftHasProblems,
     HookFailed,
     InvalidField,
+    InvalidText,
     NotFound,
+    OrderChangeNotAllowed,
+    StorageError,
 )
 from cartcore.storage import Storage
 from tests.support.shop import Shop, everything
@@ -145,6 +151,40 @@ def test_they_cannot_end_the_transaction_of_the_connection(shop: Shop, end: str)
     assert "1001" == shop.placed(draft).number
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "COMMIT",
+        " ; end transaction",
+        "/* a\nb */ -- c\nRollback;",
+        "abort",
+        "prepare transaction 'x'",
+        "ROLLBACK TRANSACTION",
+    ],
+)
+def test_no_statement_ends_the_transaction(storage: Storage, end: str) -> None:
+    """What would store half of the work is refused, in hooks and without them (HA-2, HA-5)."""
+    if isinstance(storage, MemoryStorage):
+        pytest.skip("a memory storage has no connection")
+    shop = Shop(storage)
+    draft = shop.reviewed(MUG)
+    desk = hooked(shop, placed=[lambda _, work: work.connection.execute(text(end))])
+    with pytest.raises(HookFailed, match="nothing was stored") as caught:
+        shop.placed(draft)
+    assert isinstance(caught.value.__cause__, CommitNotAllowed)
+    assert [] == list(desk.orders().items)
+
+    with storage.write() as work:
+        work.connection.execute(text("SAVEPOINT mine"))  # type: ignore[attr-defined]
+        work.connection.execute(text("ROLLBACK TO SAVEPOINT mine"))  # type: ignore[attr-defined]
+        work.connection.execute(text("rollback to mine"))  # type: ignore[attr-defined]
+        with pytest.raises(CommitNotAllowed):
+            work.connection.exec_driver_sql(end)  # type: ignore[attr-defined]
+        work.commit()
+    hooked(shop)
+    assert "1001" == shop.placed(draft).number
+
+
 # --- Problems ---------------------------------------------------------------------------------
 
 
@@ -202,6 +242,11 @@ def _raises(_: DraftView) -> list[Problem]:
     raise RuntimeError("secret of the ERP")
 
 
+def _raises_late(_: DraftView) -> Iterator[Problem]:
+    yield Problem(step=Step.ITEMS, code="out_of_stock", message="no mug is left")
+    int("secret")
+
+
 @pytest.mark.parametrize(
     "check",
     [
@@ -226,6 +271,171 @@ def test_a_check_that_fails_stops_placing(
     assert "cartcore.hooks" in {record.name for record in caplog.records}
     with pytest.raises(DraftHasProblems):
         shop.placed(draft)
+
+
+@pytest.mark.parametrize(
+    ("check", "told", "error"),
+    [
+        (_raises, "it raised RuntimeError at ", "RuntimeError"),
+        (_raises_late, "it raised ValueError at ", "ValueError"),
+        (lambda _: None, "it returned None, not problems", ""),
+        (lambda _: 5, "it returned an int, not problems", ""),
+        (lambda _: _later(), "it returned a coroutine, which nobody runs", ""),
+        (lambda _: "secret", "among its problems was a str", ""),
+        (lambda _: [None], "among its problems was None", ""),
+    ],
+)
+def test_the_log_says_what_a_check_did_wrong(
+    shop: Shop, check: Any, told: str, error: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At ERROR: the class and the line, and nothing that an exception says (HA-7, HA-14)."""
+    desk = hooked(shop, problems=[check])
+    draft = shop.reviewed(MUG)
+    caplog.clear()
+    with caplog.at_level("ERROR", "cartcore.hooks"):
+        desk.view(draft)
+
+    [record] = [each for each in caplog.records if each.name == "cartcore.hooks"]
+    assert told in record.getMessage()
+    assert "secret" not in record.getMessage()
+    assert error == record.error  # type: ignore[attr-defined]
+    file, _, line = record.line.rpartition(":")  # type: ignore[attr-defined]
+    if error:
+        begins = check.__code__.co_firstlineno
+        assert __file__ == file
+        assert begins < int(line) < begins + 3
+
+
+@pytest.mark.parametrize("text_", ["", " ", "\u200b", "\t"])
+@pytest.mark.parametrize("field", ["code", "message"])
+def test_a_problem_says_something(field: str, text_: str) -> None:
+    """A blank line tells staff nothing, and a program cannot compare an empty code (HA-7)."""
+    given = {"code": "credit", "message": "over the limit", field: text_}
+    with pytest.raises(InvalidText, match=f"^{field} must be filled in"):
+        Problem(step=Step.REVIEW, **given)  # type: ignore[arg-type]
+
+
+# --- Refusals ---------------------------------------------------------------------------------
+
+NONE_LEFT = Problem(step=Step.ITEMS, code="out_of_stock", message="no mug is left")
+
+
+def _raising(error: Exception) -> Any:
+    def refuse(*_: object) -> None:
+        raise error
+
+    return refuse
+
+
+def test_a_hook_refuses_an_order_with_problems(shop: Shop) -> None:
+    """DraftHasProblems reaches the caller as the desk's own do, and nothing is stored (HA-5)."""
+    refusal = DraftHasProblems((NONE_LEFT,))
+    hooked(shop, placed=[Told(), _raising(refusal)])
+    draft = shop.reviewed(MUG)
+    before = everything(shop.storage)
+    with pytest.raises(DraftHasProblems) as caught:
+        shop.placed(draft)
+
+    assert refusal is caught.value
+    assert "the order cannot be placed: no mug is left" == str(caught.value)
+    assert before == everything(shop.storage)
+
+
+def test_a_hook_refuses_a_change(shop: Shop) -> None:
+    """OrderChangeNotAllowed reaches the caller, and the order is as it was (HA-5)."""
+    refusal = OrderChangeNotAllowed("1001", "cancelling", "processing", "it is packed", ("a note",))
+    desk = hooked(shop, changed=[_raising(refusal)])
+    order = shop.placed(shop.reviewed(MUG))
+    with pytest.raises(OrderChangeNotAllowed, match="it is packed") as caught:
+        desk.cancel(order.number, actor="sam")
+
+    assert refusal is caught.value
+    assert order == desk.order(order.number)
+
+
+class Stranger(DraftHasProblems):
+    """A class of the application's."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DraftHasProblems(()),
+        DraftHasProblems(("no mug is left",)),
+        DraftHasProblems([NONE_LEFT]),  # type: ignore[arg-type]
+        DraftHasProblems(5),  # type: ignore[arg-type]
+        Stranger((NONE_LEFT,)),
+        OrderChangeNotAllowed("1001", "placing", "new", "no", ()),
+    ],
+    ids=["none", "texts", "a list", "a number", "a subclass", "of a change"],
+)
+def test_other_errors_are_failures(shop: Shop, error: Exception) -> None:
+    """What staff could not be shown as problems is HookFailed, as any other error (HA-5)."""
+    hooked(shop, placed=[_raising(error)])
+    with pytest.raises(HookFailed) as caught:
+        shop.placed(shop.reviewed(MUG))
+
+    assert caught.value.__cause__ is error
+
+
+def _hides(_: object, work: Any) -> None:
+    """Store a record that cannot be, and say nothing of it."""
+    with suppress(InvalidField, StorageError):
+        work.orders.add(5)
+    connection = getattr(work, "connection", None)
+    if connection is not None:
+        with suppress(DBAPIError):
+            connection.execute(text("INSERT INTO there_is_none VALUES (1)"))
+
+
+def test_a_hidden_error_that_undoes_the_work_is_that_of_the_hook(storage: Storage) -> None:
+    """Who hid an error after which nothing can be stored is named, and nothing is stored (HA-5).
+
+    In PostgreSQL any error of a statement is one; in SQLite and in memory few are.
+    """
+    shop = Shop(storage)
+    hooked(shop, placed=[Told(), _hides, _raising(ValueError("the next one"))])
+    draft = shop.reviewed(MUG)
+    before = everything(shop.storage)
+    with pytest.raises(HookFailed) as caught:
+        shop.placed(draft)
+
+    blamed = "_hides" if isinstance(storage, PostgresStorage) else "_raising"
+    assert blamed in caught.value.name
+    if blamed == "_hides":
+        assert "an earlier error has undone this work" in caught.value.problem
+    assert before == everything(shop.storage)
+
+
+def test_a_hidden_error_of_a_check_stops_placing(storage: Storage) -> None:
+    """What a check hides is not found at the commit, with nobody's name (HA-7)."""
+    shop = Shop(storage)
+    works: list[Any] = []
+    write = storage.write
+
+    @contextmanager
+    def seen() -> Iterator[Any]:
+        with write() as work:
+            works.append(work)
+            yield work
+
+    storage.write = seen  # type: ignore[method-assign]
+    draft = shop.reviewed(MUG)
+    view = shop.desk.view(draft)
+    works.clear()
+
+    def check(_: DraftView) -> list[Problem]:
+        if works:
+            _hides(None, works[-1])
+        return []
+
+    desk = hooked(shop, problems=[check])
+    if isinstance(storage, PostgresStorage):
+        with pytest.raises(DraftHasProblems) as caught:
+            desk.place(draft, seen=view.quote, actor="sam")
+        assert [HOST_CHECK_FAILED] == [each.code for each in caught.value.problems]  # type: ignore[attr-defined]
+    else:
+        assert "1001" == desk.place(draft, seen=view.quote, actor="sam").number
 
 
 @pytest.mark.parametrize("wrong", [None, 5, "f"])

@@ -87,7 +87,7 @@ NOT_LOOKED_AT = {
         [
             f"cartcore.pricing.{name}"
             for name in (
-                *("tax_arithmetic", "taxes"),
+                *("tax_arithmetic", "tax_rooms", "taxes"),
                 *("candidate", "context", "discounting", "explain", "foreseen", "ledger"),
                 *("request", "rivals", "search", "taxes", "turn"),
             )

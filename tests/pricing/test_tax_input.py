@@ -7,7 +7,8 @@ from typing import ClassVar
 import attrs
 import pytest
 
-from cartcore.errors import InvalidField, PluginError, TaxUndetermined
+from cartcore.entry.store import Store
+from cartcore.errors import InvalidField, InvalidText, PluginError, TaxUndetermined
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import CrossBorder, PricingPolicy, TaxPolicy
 from cartcore.pricing.quote import Quote
@@ -71,7 +72,10 @@ def test_a_rate_at_the_edge(percent: object) -> None:
         (lambda _: [], "line a"),
         (lambda request: {part.id: VAT for part in request.parts}, "acme.tax"),
         (lambda request: (each for each in for_all(request)), "acme.tax"),
-        (lambda request: [PartTax(part=p.id, rates=(VAT, VAT)) for p in request.parts], "PartTax"),
+        (
+            lambda request: [PartTax(part=p.id, rates=(VAT, VAT)) for p in request.parts],
+            "the part 'line a' twice by the rate 'VAT' of 19 %",
+        ),
         (lambda request: [1 / 0 for _ in request.parts], "ZeroDivisionError"),
         (
             lambda request: [PartTax(part=p.id, by=TaxedBy.HIGHEST_GOODS) for p in request.parts],
@@ -137,8 +141,29 @@ def test_a_reason_that_cannot_be_stored() -> None:
     def answer(request: TaxRequest) -> list[PartTax]:
         return [PartTax(part=part.id, exempt="resale \ud83d") for part in request.parts]
 
-    with pytest.raises(PluginError, match=r"acme\.tax.*surrogates not allowed"):
+    with pytest.raises(PluginError, match=r"acme\.tax.*PartTax\.exempt"):
         taxed(answer)
+
+
+@pytest.mark.parametrize("exempt", ["  ", "\u200b", "resale\nTOTAL 0.00 USD", "x" * 256, "\ud800"])
+def test_a_reason_that_nobody_could_read(exempt: str) -> None:
+    """An exemption whose reason says nothing would be a silent zero (TX-2, TX-9)."""
+    with pytest.raises(InvalidText, match=r"PartTax\.exempt"):
+        PartTax(part="line a", exempt=exempt)
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        answers = [PartTax(part=part.id, exempt="resale") for part in request.parts]
+        for each in answers:
+            each.__dict__["exempt"] = exempt
+        return answers
+
+    with pytest.raises(PluginError, match=r"acme\.tax.*PartTax\.exempt"):
+        taxed(answer)
+
+
+def test_a_reason_is_read_without_white_space_around_it() -> None:
+    """A reason is a text like others (TX-2)."""
+    assert PartTax(part="line a", exempt=" resale ").exempt == "resale"
 
 
 def test_answers_in_another_order() -> None:
@@ -165,6 +190,10 @@ def test_every_part_has_an_id_of_its_own() -> None:
 
     ids = [part.id for part in asked[0].parts]
     assert len({*ids}) == len(ids) == 2 + 1 + 2 + 1 + 3
+    # The amounts of all of them are a sequence like any other.
+    amounts = asked[0].parts[0].amounts
+    assert len(amounts) == len(ids)
+    assert [*amounts] == [part.minor for part in asked[0].parts]
 
 
 @pytest.mark.parametrize(
@@ -209,6 +238,21 @@ def test_a_region_that_rates_need() -> None:
 
     given = attrs.evolve(SENT, shipments=(attrs.evolve(shipment, region="CA"),))
     assert price(given, at=AT, tax=TaxTable(rows=rows)).totals.tax
+
+
+@pytest.mark.parametrize("keeps", [CrossBorder.NET_KEPT, CrossBorder.NET_KEPT_NET_UNIT])
+def test_a_store_that_keeps_net_prices_says_which_tax_they_include(keeps: CrossBorder) -> None:
+    """Otherwise the gross price would stay, and nobody would be told (TX-3, TX-12)."""
+    with pytest.raises(InvalidField, match=rf"included_at must be the place .*{keeps}"):
+        Store(currency="EUR", policy=PricingPolicy(tax=TaxPolicy(cross_border=keeps)))
+
+    home = TaxPolicy(cross_border=keeps, included_at=Place(country="DE"))
+    assert Store(currency="EUR", policy=PricingPolicy(tax=home)).policy.tax is home
+
+
+def test_zero_has_no_sign() -> None:
+    """A rate of -0 is one of 0, and nobody reads "-0 %" on a receipt (TX-2, TX-8)."""
+    assert str(TaxRate(name="VAT", percent=Decimal("-0.0")).percent) == "0.0"
 
 
 def test_rates_of_home_that_do_not_fit() -> None:

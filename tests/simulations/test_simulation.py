@@ -31,7 +31,18 @@ from cartcore.rules.builtin import (
     OrderPercentOff,
     PercentOff,
 )
-from cartcore.scenarios import Carts, Run, Scenario, carts_from, simulate
+from cartcore.scenarios import (
+    Carts,
+    Run,
+    Scenario,
+    Sweep,
+    carts_from,
+    check_rules,
+    pictures,
+    simulate,
+    sweep,
+    unlock,
+)
 from cartcore.values.money import minor_of
 from tests.simulations.test_reading import SAMPLE
 
@@ -295,3 +306,49 @@ def test_policy_of_a_scenario_counts() -> None:
     )
 
     assert [326, 327] == run.orders["discounts"].to_list()
+
+
+def anything(value: object) -> Any:
+    """A value as one of no known type, as it comes from a notebook."""
+    return value
+
+
+@pytest.mark.parametrize(
+    ("told", "ask"),
+    [
+        ("workers", lambda run: simulate(run.carts, run.scenarios, at=AT, workers=0)),
+        (
+            "progress",
+            lambda run: simulate(run.carts, run.scenarios, at=AT, progress=anything("no")),
+        ),
+        ("carts", lambda run: simulate(anything([{"order": "A"}]), run.scenarios, at=AT)),
+        ("cost", lambda run: run.summary(cost="sixty")),
+        ("cost", lambda run: run.compare("nothing", "nothing", cost=101)),
+        ("order", lambda run: run.quote("nothing", anything(1))),
+        ("make", lambda run: sweep(run.carts, anything(5), [1], at=AT)),
+        ("values", lambda run: sweep(run.carts, lambda _: ALL_OFF, [], at=AT)),
+        ("cost", lambda run: swept(run).breakeven(cost=None)),
+        ("within", lambda run: swept(run).near_misses(within=anything("20"))),
+        ("units", lambda run: swept(run).near_misses(units=0)),
+        ("uplift", lambda run: pictures.swept(swept(run), cost=60, uplift="much")),
+        (
+            "most_units",
+            lambda run: unlock(run.carts.cart("0"), run.scenarios[0], at=AT, most_units=0),
+        ),
+        (
+            "cost",
+            lambda run: check_rules(
+                run.scenarios[0], at=AT, among=run.carts.cart("0").lines, cost=0
+            ),
+        ),
+    ],
+)
+def test_wrong_argument_is_told_by_its_name(told: str, ask: Any) -> None:
+    """What is wrong is called as the caller called it, whatever it is converted by (SC-1)."""
+    run = simulate(many(2), [Scenario(name="nothing")], at=AT, progress=False)
+    with pytest.raises(InvalidField, match=f"^{told} must be "):
+        ask(run)
+
+
+def swept(run: Run) -> Sweep:
+    return sweep(run.carts, lambda _: ALL_OFF, [1], at=AT, progress=False)

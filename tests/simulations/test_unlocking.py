@@ -13,6 +13,8 @@ from cartcore.errors import InvalidField
 from cartcore.rules import Selection
 from cartcore.rules.builtin import (
     AmountTier,
+    Bundle,
+    BundlePart,
     BuyXGetY,
     ContactTag,
     MaxSubtotal,
@@ -115,9 +117,13 @@ def test_what_it_displaces_counts() -> None:
 def test_bound_of_units_is_kept() -> None:
     """Where more units would be needed than are tried, there is no addition (SC-7)."""
     off = promotion(OrderPercentOff(percent="10"), MinQuantity(quantity=50))
-    assert [None, 47] == [
-        unlock(CART, scenario(off), at=AT, most_units=most)[0].units or None for most in (46, 47)
-    ]
+    alone, together, neither = (
+        unlock(CART, scenario(off), at=AT, most_units=most)[0] for most in (47, 46, 23)
+    )
+
+    assert (47, ()) == (alone.units, alone.beside)
+    assert 47 == together.units + together.beside[0][1]
+    assert (0, ()) == (neither.units, neither.beside)
     with pytest.raises(InvalidField):
         unlock(CART, scenario(off), at=AT, most_units=0)
     with pytest.raises(InvalidField, match="cart must be"):
@@ -166,3 +172,49 @@ def test_answer_is_true_when_tried(drawn: list[Promotion]) -> None:
         assert decision.applied
         assert then.total == found.total_then
         assert found.spend.amount > Decimal(0)
+
+
+POT = CartLine(id="9", sku="POT", quantity=1, unit_price=gbp("7.00"))
+PARTS = tuple(
+    BundlePart(target=Selection(skus=(sku,)), quantity=count)
+    for sku, count in (("PEN", 3), ("POT", 2))
+)
+
+
+def test_two_lines_where_none_alone_is_enough() -> None:
+    """Two more pens and two pots make the first set, for 17.00; tried, it applies (SC-7)."""
+    bundle = promotion(Bundle(price=gbp("15.00"), parts=PARTS))
+    (found,) = unlock(CART, scenario(bundle), at=AT, among=[POT])
+
+    assert ("PEN", 2, (("POT", 2),)) == (found.sku, found.units, found.beside)
+    assert gbp("17.00") == found.spend
+    assert (gbp("21.50"), gbp("35.00")) == (found.total, found.total_then)  # 3.50 off the set
+    assert "2 more of PEN and 2 more of POT for 17.00 GBP" in str(found)
+    assert "<td>2 × POT</td>" in found._repr_html_()
+
+
+def test_two_conditions_about_two_lines() -> None:
+    """Five pens and four mugs: four pens and two mugs are lacking, and no pots help (SC-7)."""
+    off = promotion(
+        OrderPercentOff(percent="10"),
+        MinQuantity(quantity=5, target=Selection(skus=("PEN",))),
+        MinQuantity(quantity=4, target=Selection(skus=("MUG",))),
+    )
+    (found,) = unlock(CART, scenario(off), at=AT, among=[POT])
+
+    assert ("PEN", 4, (("MUG", 2),)) == (found.sku, found.units, found.beside)
+    lines = tuple(
+        attrs.evolve(line, quantity=line.quantity + more) for line, more in ((MUG, 2), (PEN, 4))
+    )
+    then = price(attrs.evolve(CART, lines=lines, shipments=()), [off], at=AT)
+    assert then.total == found.total_then
+
+
+def test_what_two_lines_do_not_do() -> None:
+    """Of three parts that are lacking two are no bundle: the answer says what is unmet (SC-7)."""
+    third = BundlePart(target=Selection(skus=("CUP",)))
+    bundle = promotion(Bundle(price=gbp("15.00"), parts=(*PARTS, third)))
+    (found,) = unlock(CART, scenario(bundle), at=AT, among=[POT])
+
+    assert (0, None) == (found.units, found.spend)
+    assert found.unmet

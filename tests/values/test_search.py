@@ -100,3 +100,17 @@ class TestSearch:
         with pytest.raises(TooManyWords) as caught:
             searched(f"{text} more")
         assert (MOST_WORDS + 1, MOST_WORDS) == (caught.value.words, caught.value.most)
+
+
+@pytest.mark.parametrize("sign", [*map(chr, range(128))])
+def test_what_ascii_signs_do(sign: str) -> None:
+    """Letters, digits and `_` are parts of words, an apostrophe joins, all else separates (OE-2).
+
+    So it is beside a letter that is not ASCII, too. A grave accent alone counts as an apostrophe.
+    """
+    joins = sign.isalnum() or sign in "_'`"
+    joined = f"a{sign.casefold()}b".translate({ord("'"): "", ord("`"): ""})
+    expected = [joined] if joins else ["a", "b"]
+
+    assert expected == [*words(f"a{sign}b")]
+    assert ["\u05d0", *expected] == [*words(f"\u05d0 a{sign}b")]

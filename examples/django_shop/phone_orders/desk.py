@@ -22,6 +22,7 @@ from cartcore import (
 )
 from cartcore.adapters.composed import ComposedStorage
 from cartcore.adapters.django import DjangoStorage, ModelContacts, ModelProducts
+from cartcore.errors import DraftHasProblems
 from cartcore.rules.builtin import FlatRate
 from django_shop.store import models
 
@@ -66,35 +67,45 @@ class Customers(ModelContacts):
             id=str(row.pk), name=row.name, email=row.email, phone=row.phone, addresses=(home,)
         )
 
+    def write(self, row: Any, contact: Contact) -> None:
+        """Save a new caller, or one that staff have changed."""
+        row.name, row.email, row.phone = contact.name, contact.email, contact.phone
+        if home := contact.primary_address:
+            row.street, row.city = home.line1, home.city
+            row.postal_code, row.country = home.postal_code, home.country
+        row.full_clean()
+        row.save()
+
 
 def take_from_stock(order: Order, _work: object) -> None:
-    """Take what was ordered, in the transaction of the order."""
-    for line in order.quote.lines:
-        there = models.Stock.objects.filter(variant__sku=line.sku, pieces__gte=line.quantity)
-        if not there.update(pieces=F("pieces") - line.quantity):
-            raise LookupError(f"{line.description} is sold out")
+    """Take what was ordered, in the transaction of the order; fees and custom items have no SKU."""
+    for sku, units in order.quote.units_by_sku().items():
+        there = models.Stock.objects.filter(variant__sku=sku, pieces__gte=units)
+        if not there.update(pieces=F("pieces") - units):
+            sold_out = f"{units} × {sku} cannot be taken from the stock"
+            raise DraftHasProblems((Problem(step=Step.ITEMS, code="stock", message=sold_out),))
 
 
 def put_back(before: Order, after: Order, _work: object) -> None:
     """Put back what a cancelled order had taken."""
     if after.status is OrderStatus.CANCELLED and before.status is not OrderStatus.CANCELLED:
-        for line in after.quote.lines:
-            models.Stock.objects.filter(variant__sku=line.sku).update(
-                pieces=F("pieces") + line.quantity
-            )
+        for sku, units in after.quote.units_by_sku().items():
+            models.Stock.objects.filter(variant__sku=sku).update(pieces=F("pieces") + units)
 
 
 def out_of_stock(view: DraftView) -> Iterator[Problem]:
     """Say what cannot be delivered, at its line, before staff try to place the order."""
-    wanted = [line.sku for line in view.quote.lines]
+    wanted = view.quote.units_by_sku()
     stock = models.Stock.objects.filter(variant__sku__in=wanted)
     pieces = dict(stock.values_list("variant__sku", "pieces"))
-    for line in view.quote.lines:
-        if pieces.get(line.sku, 0) < line.quantity:
+    for sku, units in wanted.items():
+        left = pieces.get(sku, 0)
+        if left < units:
+            line = next(line for line in view.quote.lines if line.sku == sku)
             yield Problem(
                 step=Step.ITEMS,
                 code="out_of_stock",
-                message=f"only {pieces.get(line.sku, 0)} of {line.description} are left",
+                message=f"{line.description}: {units} ordered, {left} in stock",
                 line_id=line.line_id,
             )
 

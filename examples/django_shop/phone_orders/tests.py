@@ -4,10 +4,15 @@ import re
 from typing import Any
 from unittest.mock import patch
 
+import attrs
 from django.contrib.auth.models import User
 from django.test import TestCase
+from moneyed import Money
 
-from cartcore import OrderDesk, OrderFilter, OrderHooks
+from cartcore import DraftView, OrderDesk, OrderFilter, OrderHooks, Promotion
+from cartcore.entry.staff_prices import StaffPrices
+from cartcore.rules import TiedItem
+from cartcore.rules.builtin import AddProduct
 from django_shop.phone_orders import desk as shop
 from django_shop.phone_orders import views
 from django_shop.store.models import Customer, Product, Stock, Variant
@@ -65,10 +70,24 @@ class PhoneOrders(TestCase):
         self.assertIn("Ann Lee", listed)
         self.assertIn('href="/phone/orders/1001/"', listed)
 
+    def test_a_new_caller_is_a_customer_of_the_shop(self) -> None:
+        """Staff enter who calls for the first time; the order is for that row of the shop."""
+        draft, _ = self.post("/phone/")
+        home = {"street": "9 Low Road", "city": "Boulder", "country": "US"}
+        self.post(draft, name="Ben Roe", phone="555 0102", **home)
+        ben = Customer.objects.get(name="Ben Roe")
+        self.assertEqual("9 Low Road", ben.street)
+        self.post(draft, sku="MUG", quantity=1)
+        _, page = self.post(draft, shipment="s1", speed="post")
+        where, page = self.post(draft, place=token(page))
+        self.assertIn("Ben Roe", page)
+        placed = shop.desk.order(where.split("/")[-2])
+        self.assertEqual(str(ben.pk), placed.contact.id)
+
     def test_out_of_stock_is_told_before_placing(self) -> None:
         """What is not there is told at once, and the order cannot be placed."""
         _, page = self.entered("CAP-L", 2)
-        self.assertIn("only 1 of Cap", page)
+        self.assertIn("Cap (L): 2 ordered, 1 in stock", page)
         self.assertNotIn("Place order", page)
 
     def test_the_last_piece_is_sold_once(self) -> None:
@@ -78,7 +97,7 @@ class PhoneOrders(TestCase):
         self.post(first, place=token(seen_first))
         where, page = self.post(second, place=token(seen_second))
         self.assertEqual(second, where)
-        self.assertIn("only 0 of Cap", page)
+        self.assertIn("Cap (L): 1 ordered, 0 in stock", page)
         self.assertEqual(0, self.pieces("CAP-L"))
         self.assertEqual(1, len(shop.desk.orders(OrderFilter()).items))
 
@@ -103,6 +122,52 @@ class PhoneOrders(TestCase):
         self.assertIn("error", page)
         self.assertEqual(3, self.pieces("MUG"))
 
+    def test_gifts_count_and_fees_do_not(self) -> None:
+        """A gift of what was bought is taken, too; a fee and a custom item need no stock."""
+        mug = str(Product.objects.get(name="Mug").pk)
+        gift = AddProduct(items=(TiedItem(key="mug", product_id=mug),))
+        with shop.desk.storage.write() as work:
+            work.promotions.add(Promotion(id="gift", name="A mug for free", effect=gift))
+            work.commit()
+        hooks = OrderHooks(
+            placed=(shop.take_from_stock,), changed=(shop.put_back,), problems=(shop.out_of_stock,)
+        )
+        store = attrs.evolve(shop.desk.store, staff_prices=StaffPrices(custom_items=True))
+        desk = OrderDesk(shop.desk.storage, store, hooks=hooks)
+
+        def entered(quantity: int) -> DraftView:
+            with desk.begin(actor="sam") as edit:
+                edit.choose_contact(str(self.ann.pk))
+                edit.add_sku("MUG", quantity=quantity)
+                edit.add_custom_item("Engraving", Money("3.00", "USD"), actor="sam")
+                edit.add_fee("Rush", Money("5.00", "USD"), actor="sam")
+                edit.save_items()
+                edit.choose_speed("s1", "post")
+                edit.go_to("review")
+            return desk.view(edit.draft.id)
+
+        view = entered(2)
+        self.assertEqual((), view.problems)
+        order = desk.place(view.draft.id, seen=view.token, actor="sam")
+        self.assertEqual(0, self.pieces("MUG"))
+        desk.cancel(order.number, actor="sam")
+        self.assertEqual(3, self.pieces("MUG"))
+        told = [(each.message, each.blocking) for each in entered(3).problems]
+        self.assertEqual([("Mug: 4 ordered, 3 in stock", True)], told)
+
+    def test_what_is_gone_when_the_order_is_placed_is_told(self) -> None:
+        """Where nobody looked before, the order itself is refused, with a sentence for staff."""
+        draft, page = self.entered("MUG", 2)
+        hooks = OrderHooks(placed=(shop.take_from_stock,))
+        with patch.object(
+            views, "desk", OrderDesk(shop.desk.storage, shop.desk.store, hooks=hooks)
+        ):
+            Stock.objects.update(pieces=1)
+            where, told = self.post(draft, place=token(page))
+        self.assertEqual(draft, where)
+        self.assertIn("the order cannot be placed: 2 × MUG cannot be taken from the stock", told)
+        self.assertEqual(1, self.pieces("MUG"))
+
     def test_a_price_that_changed_is_told(self) -> None:
         """The catalogue is the shop's own: a new price is noticed when the order is placed."""
         draft, page = self.entered("MUG", 2)
@@ -119,6 +184,9 @@ class PhoneOrders(TestCase):
             {"customer": "0"},
             {"customer": "9" * 30},
             {"customer": "x\0"},
+            {"name": "Ben"},
+            {"name": "", "street": "9 Low Road", "city": "Boulder", "country": "US"},
+            {"name": "N" * 201, "street": "9 Low Road", "city": "Boulder", "country": "US"},
             {"sku": "NONE", "quantity": "1"},
             {"sku": "MUG", "quantity": "-1"},
             {"sku": "MUG", "quantity": "a lot"},

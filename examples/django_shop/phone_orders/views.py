@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from cartcore import OrderFilter, Step
+from cartcore import Address, OrderFilter, Step
 from cartcore.errors import CartcoreError, DraftPlaced, NotFound
 from cartcore.receipt import order_details
 from django_shop.phone_orders.desk import desk
@@ -78,6 +78,14 @@ def draft(request: HttpRequest, draft_id: str) -> HttpResponse:
 def _change(edit: Any, given: Any) -> None:
     if "customer" in given:
         edit.choose_contact(given["customer"])
+    elif "name" in given:
+        home = Address(
+            line1=given.get("street", ""),
+            city=given.get("city", ""),
+            postal_code=given.get("postal_code", ""),
+            country=given.get("country", ""),
+        )
+        edit.create_contact(given["name"], phone=given.get("phone", ""), address=home)
     elif "sku" in given:
         edit.add_sku(given["sku"], quantity=_number(given.get("quantity", "")))
         edit.save_items()

@@ -220,14 +220,17 @@ class Server:
         if self.schema:
             connection.exec_driver_sql(_SEARCHED.replace("false", "true"), (self.schema,))
 
-    def commit(self, connection: Connection) -> None:
-        """Commit. Raises StorageUnavailable, or OutcomeUnknown."""
-        # After an error PostgreSQL answers COMMIT by undoing everything, which is no error to it.
+    def check_work(self, connection: Connection) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the transaction."""
+        # After one PostgreSQL answers COMMIT by undoing everything, which is no error to it.
         driver_connection = connection.connection.driver_connection
         if isinstance(driver_connection, psycopg.Connection) and (
             driver_connection.info.transaction_status is TransactionStatus.INERROR
         ):
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+
+    def commit(self, connection: Connection) -> None:
+        """Commit. Raises StorageUnavailable, or OutcomeUnknown."""
         try:
             connection.exec_driver_sql("COMMIT")
         except StorageUnavailable as error:

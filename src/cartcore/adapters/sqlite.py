@@ -264,11 +264,13 @@ class _File:
         others = _pragma(connection, "data_version")
         return connection.info.setdefault(_OWN, object()), others
 
-    def commit(self, connection: Connection) -> None:
-        connection.info[_OWN] = object()
+    def check_work(self, connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+
+    def commit(self, connection: Connection) -> None:
+        connection.info[_OWN] = object()
         self._check_files(connection)
         try:
             connection.exec_driver_sql("COMMIT")

@@ -14,22 +14,26 @@ Search = Callable[[str, int], Page[T]]
 """Gives a page of a listing, and of so many records."""
 
 
-def walked(search: Search[T], page: str = "") -> Iterator[T]:
-    """All records of a listing from a page on."""
+def walked(search: Search[T], page: str = "", at_once: int = LARGEST_PAGE) -> Iterator[T]:
+    """All records of a listing from a page on, `at_once` at first, and then more and more."""
     more = True
     while more:
-        found = search(page, LARGEST_PAGE)
+        found = search(page, at_once)
         yield from found.items
-        page = found.next_page
+        page, at_once = found.next_page, _more(at_once)
         more = bool(page)
 
 
-def walked_back(search: Search[T], page: str) -> Iterator[T]:
-    """All records of a listing before a page, the last one first."""
+def walked_back(search: Search[T], page: str, at_once: int) -> Iterator[T]:
+    """All records of a listing before a page, the last one first; likewise."""
     while page:
-        found = search(page, LARGEST_PAGE)
+        found = search(page, at_once)
         yield from reversed(found.items)
-        page = found.previous_page
+        page, at_once = found.previous_page, _more(at_once)
+
+
+def _more(at_once: int) -> int:
+    return min(2 * at_once, LARGEST_PAGE)
 
 
 def scanned(
@@ -38,7 +42,9 @@ def scanned(
     """A page of those records of a listing that are wanted; `sorting` is that of the listing."""
     size, place = page_size(limit), decode_position(page, sorting.types, sorting.name)
     back = place is not None and place.before
-    records = walked_back(search, page) if back else walked(search, page)
+    # Few are read where most of them are wanted.
+    at_once = min(size + 1, LARGEST_PAGE)
+    records = walked_back(search, page, at_once) if back else walked(search, page, at_once)
     found = [*islice(filter(wanted, records), size + 1)]
     return sorting.page_of(found, place, size, sorting.key)
 

@@ -12,14 +12,21 @@ import attrs
 from cartcore.entry import sentences
 from cartcore.entry.problems import HOST_CHECK_FAILED, Problem
 from cartcore.entry.view import DraftView
-from cartcore.errors import CommitNotAllowed, HookFailed, InvalidField, PluginError
-from cartcore.errors.sentences import class_name
+from cartcore.errors import (
+    CommitNotAllowed,
+    DraftHasProblems,
+    HookFailed,
+    InvalidField,
+    OrderChangeNotAllowed,
+    StorageError,
+)
+from cartcore.errors.sentences import class_name, with_article
 from cartcore.orders.draft import Step
 from cartcore.orders.order import Order
 from cartcore.promotions.rulebook import Rulebook
 from cartcore.storage.ports import UnitOfWork
 from cartcore.values.calls import is_asynchronous, runs_when_called, still_to_run
-from cartcore.values.guard import guarded, said
+from cartcore.values.guard import FAULTS, line_of, said
 from cartcore.values.records import typed
 
 LOGGER: Final = "cartcore.hooks"
@@ -92,21 +99,35 @@ class OrderHooks:
         )
 
     def tell_placed(self, order: Order, work: UnitOfWork) -> None:
-        """Tell of an order that is about to be committed. Raises HookFailed."""
+        """Tell of an order that is about to be committed.
+
+        Raises:
+            DraftHasProblems: a function refuses the order with it.
+            HookFailed: one raised anything else.
+        """
         for hook in self.placed:
-            _tell("order_placed", hook, order, _InHook(work))
+            _tell("order_placed", hook, (order,), work, _refuses_placing)
 
     def tell_changed(self, before: Order, after: Order, work: UnitOfWork) -> None:
-        """Tell of a change that is about to be committed. Raises HookFailed."""
-        for hook in self.changed:
-            _tell("order_changed", hook, before, after, _InHook(work))
+        """Tell of a change that is about to be committed.
 
-    def checked(self, view: DraftView) -> DraftView:
+        Raises:
+            OrderChangeNotAllowed: a function refuses the change with it.
+            HookFailed: one raised anything else.
+        """
+        for hook in self.changed:
+            _tell("order_changed", hook, (before, after), work, _refuses_change)
+
+    def checked(self, view: DraftView, work: UnitOfWork | None = None) -> DraftView:
         """Return the view with the problems that the application finds.
 
         They change no step: staff can go on with the order, and come back.
+
+        Args:
+            view: the view.
+            work: the unit of work in which the order is about to be placed.
         """
-        found = [problem for check in self.problems for problem in _found(check, view)]
+        found = [problem for check in self.problems for problem in _found(check, view, work)]
         return attrs.evolve(view, problems=(*view.problems, *found)) if found else view
 
 
@@ -125,34 +146,79 @@ NO_HOOKS = OrderHooks()
 """Nobody is told or asked."""
 
 
-def _tell(kind: str, hook: Callable[..., object], *arguments: object) -> None:
+def _tell(
+    kind: str,
+    hook: Callable[..., object],
+    orders: tuple[Order, ...],
+    work: UnitOfWork,
+    refuses: Callable[[BaseException], bool],
+) -> None:
+    """Call a function, and see that it has run and that what it was given can still be stored."""
     try:
-        answer = hook(*arguments)
-    except (Exception, SystemExit) as error:
+        answer = hook(*orders, _InHook(work))
+    except FAULTS as error:
+        if refuses(error):
+            raise
         raise HookFailed(kind, _name(hook), said(error)) from error
     if told := still_to_run(answer):
         raise HookFailed(kind, _name(hook), told)
+    try:
+        work.check()
+    except StorageError as error:  # it has hidden an error of the database
+        raise HookFailed(kind, _name(hook), said(error)) from error
 
 
-def _found(check: Check, view: DraftView) -> tuple[Problem, ...]:
+def _refuses_placing(error: BaseException) -> bool:
+    """Whether it is the error of an order that is not ready, with problems for staff to see."""
+    if type(error) is not DraftHasProblems:
+        return False
+    problems = error.problems
+    return type(problems) is tuple and bool(problems) and _all_problems(problems)
+
+
+def _refuses_change(error: BaseException) -> bool:
+    """Whether it is the error of a change that an order does not allow."""
+    return type(error) is OrderChangeNotAllowed
+
+
+def _found(check: Check, view: DraftView, work: UnitOfWork | None) -> tuple[Problem, ...]:
     """The problems that one check finds; if it fails, that: nothing is placed unchecked."""
     name = _name(check)
     try:
-        answer = guarded(lambda: tuple(check(view)), plugin=name, subject="a draft")
-        found: tuple[Problem, ...] = answer
-    except PluginError as error:
-        return (_failed(name, error),)
-    for each in found:
-        if type(each) is not Problem:
-            return (_failed(name, None),)
+        answer: object = check(view)
+        if not isinstance(answer, Iterable):
+            told = still_to_run(answer) or f"it returned {_kind(answer)}, not problems"
+            return (_failed(name, told),)
+        found = tuple(answer)
+        if work is not None:  # a check that has hidden an error of the database
+            work.check()
+    except FAULTS as error:
+        return (_failed(name, f"it raised {class_name(error)}", error),)
+    if not _all_problems(found):
+        wrong = next(each for each in found if type(each) is not Problem)
+        return (_failed(name, f"among its problems was {_kind(wrong)}"),)
     return found
 
 
-def _failed(name: str, error: PluginError | None) -> Problem:
+def _all_problems(given: Iterable[object]) -> bool:
+    return all(type(each) is Problem for each in given)
+
+
+def _kind(value: object) -> str:
+    """What a value is, without what it says: "None", "a str"."""
+    return "None" if value is None else with_article(class_name(value))
+
+
+def _failed(name: str, told: str, error: BaseException | None = None) -> Problem:
+    """The problem that a check failed; what its exception says, which can be anything, at DEBUG."""
     from logging import getLogger  # noqa: PLC0415  (only where something is to be told)
 
-    logger, fields = getLogger(LOGGER), {"event": "check_failed", "plugin": name}
-    logger.error("the check %r of the application failed", name, extra=fields)
+    logger = getLogger(LOGGER)
+    fields = {"event": "check_failed", "plugin": name, "error": "", "line": ""}
+    if error is not None:
+        fields |= {"error": class_name(error), "line": line_of(error, __file__)}
+        told += f" at {fields['line']}" if fields["line"] else ""
+    logger.error("the check %r of the application failed: %s", name, told, extra=fields)
     logger.debug("what the check %r raised", name, exc_info=error, extra=fields)
     return Problem(step=Step.REVIEW, code=HOST_CHECK_FAILED, message=sentences.check_failed(name))
 

@@ -17,12 +17,18 @@ hookspec = pluggy.HookspecMarker("cartcore")
 
 @hookspec
 def cartcore_order_placed(order: Order, work: UnitOfWork) -> None:
-    """Take note of an order that is stored and about to be committed; raise to undo it."""
+    """Take note of an order that is stored and about to be committed; raise to undo it.
+
+    `DraftHasProblems` refuses the order, and reaches the caller as it is.
+    """
 
 
 @hookspec
 def cartcore_order_changed(before: Order, after: Order, work: UnitOfWork) -> None:
-    """Take note of what an order was and becomes, before the commit; raise to undo it."""
+    """Take note of what an order was and becomes, before the commit; raise to undo it.
+
+    `OrderChangeNotAllowed` refuses the change, and reaches the caller as it is.
+    """
 
 
 @hookspec

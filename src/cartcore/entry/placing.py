@@ -116,7 +116,7 @@ def place(
             known = reader.facts(stored, contact, named=agreed)
             why = evaluate(stored, known, store, plugins, current.quote.at)
             raise QuoteChanged(seen, current.quote, _differences(seen, why))
-        current = hooks.checked(current)
+        current = hooks.checked(current, work)
         _check_agreed(stored, current, seen)
         order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
         work.orders.keep_promotions(current.quote.considered)

@@ -3,7 +3,7 @@
 import attrs
 
 from cartcore.orders.draft import Step
-from cartcore.values.records import typed
+from cartcore.values.records import NAME, typed
 
 # --- Codes of problems ------------------------------------------------------------------------
 
@@ -88,8 +88,8 @@ class Problem:
     """
 
     step: Step
-    code: str
-    message: str
+    code: str = attrs.field(metadata=NAME)
+    message: str = attrs.field(metadata=NAME)
     line_id: str = ""
     shipment_id: str = ""
     promotion_id: str = ""

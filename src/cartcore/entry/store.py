@@ -39,8 +39,8 @@ class Store:
 
     Raises:
         CurrencyMismatch: a largest price of custom items in another currency.
-        InvalidField: a quantity out of range, or a step of tax or cash that is finer than the minor
-            unit of the currency.
+        InvalidField: a quantity out of range, a step of tax or cash that is finer than the minor
+            unit of the currency, or net prices kept across borders without `included_at`.
     """
 
     currency: str = attrs.field(converter=currency_code)
@@ -62,6 +62,7 @@ class Store:
             expected = f"a whole number from 1 to {LARGEST_QUANTITY}"
             raise InvalidField("Store.maximum_quantity", most, expected)
         self.policy.tax.check_currency(self.currency)
+        self.policy.tax.check_place()
         largest = self.staff_prices.largest_custom_price
         if largest is not None and largest.currency.code != self.currency:
             where = "Store.staff_prices.largest_custom_price"

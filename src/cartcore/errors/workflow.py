@@ -34,12 +34,13 @@ class StoreNotReady(WorkflowError):
 class HookFailed(WorkflowError):
     """A function of the application raised when it was told of an order: all was undone (HA-5).
 
-    What it raised is the `__cause__`.
+    What it raised is the `__cause__`. With `DraftHasProblems`, or `OrderChangeNotAllowed` when an
+    order is changed, it refuses instead, and that reaches the caller as it is.
 
     Attributes:
         hook: What it was told of: "order_placed" or "order_changed".
         name: The name of the plugin, or of a function that was given to the desk.
-        problem: What it raised.
+        problem: What it raised, or what else it did wrong.
     """
 
     code = "hook_failed"
@@ -52,12 +53,16 @@ class HookFailed(WorkflowError):
 
 
 class CommitNotAllowed(WorkflowError):
-    """A commit by a function that was told of an order: cartcore commits when all are done."""
+    """The end of a transaction by who did not open the unit of work.
+
+    That is a function that was told of an order, or a statement on `work.connection`.
+    """
 
     code = "commit_not_allowed"
 
     def __str__(self) -> str:
-        return "this unit of work is committed when all who are told of the order are done"
+        told = "this unit of work is ended by who opened it, with its commit()"
+        return f"{told}: no hook and no statement on its connection ends it"
 
 
 class CannotReprice(WorkflowError):

@@ -177,6 +177,12 @@ class TaxPolicy:
             except InvalidAmount as error:
                 raise InvalidField(f"TaxPolicy.{name}", f"{step:f}", error.expected) from error
 
+    def check_place(self) -> None:
+        """Raise InvalidField if net prices are kept, and nobody knows which tax prices include."""
+        if self.cross_border is not CrossBorder.GROSS_KEPT and self.included_at == NOWHERE:
+            expected = f"the place whose taxes prices include, as {self.cross_border} needs it"
+            raise InvalidField("TaxPolicy.included_at", "", expected)
+
 
 DEFAULT_TAX_POLICY = TaxPolicy()
 

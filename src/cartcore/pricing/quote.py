@@ -226,6 +226,18 @@ class Quote(_Written, ShownAsTable):
         """What it comes to, with tax, before cash rounding (see `Totals.payable`)."""
         return self.totals.total
 
+    def units_by_sku(self) -> dict[str, int]:
+        """How many units of each SKU, over all lines; fees and custom items have no SKU.
+
+        It is what has to be in stock: several lines can be of one SKU, such as one that a promotion
+        added.
+        """
+        found: dict[str, int] = {}
+        for line in self.lines:
+            if line.sku:
+                found[line.sku] = found.get(line.sku, 0) + line.quantity
+        return found
+
     def taxes_by_rate(self) -> tuple[TaxSum, ...]:
         """The taxes added up by rate, in the order in which they first occur (TX-8)."""
         found: dict[tuple[str, str, bool], list[TaxCharge]] = {}

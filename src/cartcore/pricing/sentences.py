@@ -289,6 +289,11 @@ def tax_answered(answer: str) -> str:
     return f"it answered {answer}, not a tuple or list of PartTax"
 
 
+def rate_twice(part: str, name: str, percent: str) -> str:
+    """A tax calculator gave a part the same rate twice."""
+    return f"it taxes the part {part} twice by the rate {name} of {percent} %"
+
+
 def tax_of_strangers(part: str) -> str:
     """A tax calculator answered for a part that is not there."""
     return f"it answered for the part {part}, which it was not asked for"

@@ -11,7 +11,7 @@ from cartcore.pricing import sentences
 from cartcore.pricing.priced_from import Answered
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_parts import is_in
-from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest
+from cartcore.promotions.tax import PartTax, TaxablePart, TaxedBy, TaxRate, TaxRequest, reason
 from cartcore.promotions.types import TaxCalculator
 from cartcore.values.guard import FAULTS, blame, type_name_of
 
@@ -40,7 +40,7 @@ def ask(
         # Read here, too: what an answer is made of has not been looked at yet.
         unusual = _without_rates(answers)
         if unusual is None:
-            raise _fault(tax, sentences.tax_answered(shown(answers)))
+            raise _fault(tax, _told(answers))
         ids = [part.id for part in parts]
         if [answer.part for answer in answers] != ids:
             answers = _in_order(answers, ids, tax)
@@ -88,8 +88,21 @@ def _without_rates(answers: Any) -> list[PartTax] | None:
             return None
         if answer.rates or bool(answer.exempt) is (answer.by is not _OWN_RATES):
             return None
-        answer.exempt.encode()  # no half characters (surrogates)
+        if answer.exempt:
+            reason(answer.exempt)
     return found
+
+
+def _told(answers: Any) -> str:
+    """What is wrong with answers that are not what they should be."""
+    for answer in answers if type(answers) in (tuple, list) else ():
+        own = answer.rates if type(answer) is PartTax else ()
+        if type(own) is tuple and all(map(_is_rate, own)):
+            for rate in own:
+                if own.count(rate) > 1:
+                    percent = f"{rate.percent:f}"
+                    return sentences.rate_twice(shown(answer.part), shown(rate.name), percent)
+    return sentences.tax_answered(shown(answers))
 
 
 def _is_rate(rate: object) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import attrs
@@ -18,6 +19,7 @@ from cartcore.values.converters import percentage_or_zero
 from cartcore.values.money import from_minor
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, part
+from cartcore.values.text import clean
 from cartcore.values.time_zones import local_time
 
 _NOBODY = Customer()
@@ -196,6 +198,8 @@ class PartTax:
 
     Raises:
         InvalidField: neither rates nor a reason, or both of them.
+        InvalidText: a reason that says nothing, has more than 255 characters, or control
+            characters.
     """
 
     part: str
@@ -211,7 +215,7 @@ class PartTax:
         by: TaxedBy = _OWN_RATES,
     ) -> None:
         if by is not _OWN_RATES or type(rates) is not tuple or not rates or exempt != "":
-            rates = _one_of(part, rates, exempt, by)
+            rates, exempt = _one_of(part, rates, exempt, by)
         own = self.__dict__
         own["part"] = part
         own["rates"] = rates
@@ -219,11 +223,17 @@ class PartTax:
         own["by"] = by
 
 
-def _one_of(part: str, rates: Any, exempt: str, by: TaxedBy) -> tuple[TaxRate, ...]:
-    """Return the rates if there is one of them, the reason of an exemption, and by goods."""
+def _one_of(part: str, rates: Any, exempt: str, by: TaxedBy) -> tuple[tuple[TaxRate, ...], str]:
+    """Return the rates and the reason if there is one of them and of by goods."""
     found = as_tuple(rates, "rates")
     fits = type(exempt) is str and type(by) is TaxedBy
     if not fits or [bool(found), bool(exempt), by is not _OWN_RATES].count(True) != 1:
         expected = "given exactly one of rates, the reason of an exemption, and by goods"
         raise InvalidField("PartTax", part, expected)
-    return found
+    return found, reason(exempt) if exempt else ""
+
+
+@lru_cache(maxsize=1024)  # many parts have the same
+def reason(exempt: str) -> str:
+    """Return why a part is not taxed. Raises InvalidText if nobody could read it on a receipt."""
+    return clean(exempt, "PartTax.exempt", visible=True)

@@ -1,6 +1,7 @@
 """Many carts in columns: the lines of all of them, ready to be priced (SC-2)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -11,15 +12,22 @@ from cartcore.cart import Cart, CartLine, CartShipment, Customer
 from cartcore.errors import NotFound
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import from_fine
+from cartcore.values.readers import of_kind
+
+_MOST_GOODS = 20_000  # kinds of them that are kept ready, about 20 MB
+_OF_GOODS = ("sku", "price", "currency", "title", "product_id", "categories", "tags")
 
 _NONE: Mapping[int, Cart] = MappingProxyType({})
 
 _COPIED = tuple(
     field.name for field in attrs.fields(CartLine) if field.name not in {"id", "quantity"}
 )
-_SETTERS: dict[str, Callable[[CartLine, Any], None]] = {
+_Setter = Callable[[CartLine, Any], None]
+_Fixed = tuple[tuple[_Setter, Any], ...]
+_SETTERS: dict[str, _Setter] = {
     field.name: CartLine.__dict__[field.name].__set__ for field in attrs.fields(CartLine)
 }
+_PUT_ID, _PUT_QUANTITY = _SETTERS["id"], _SETTERS["quantity"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -87,7 +95,9 @@ class Carts:
 
         Raises:
             NotFound: no order has this name, or none of its rows can be priced.
+            InvalidField: `order` is no text.
         """
+        of_kind(str, order, "order")
         found = self.orders.filter(pl.col("order") == order)
         if not found.height:
             raise NotFound("order", order)
@@ -95,15 +105,18 @@ class Carts:
 
     def goods(self) -> dict[int, CartLine]:
         """Return a line of one unit for each kind of goods, by the number of that in `lines`."""
-        kinds = self.lines.unique("good").sort("good")
-        return {row["good"]: _line_of(row) for row in kinds.iter_rows(named=True)}
+        kinds = self.lines.unique("good").select("good", *_OF_GOODS)
+        return {
+            number: _line_of(*plain, tuple(categories), tuple(tags))
+            for number, *plain, categories, tags in kinds.iter_rows()
+        }
 
     def __iter__(self) -> Iterator[Cart]:
         if self.whole:
             yield from self.whole.values()
             return
         lines = self.lines
-        goods = self.goods()
+        goods = {number: _fixed(line) for number, line in self.goods().items()}
         places = lines["place"].to_list()
         quantities = lines["quantity"].to_list()
         numbers = lines["good"].to_list()
@@ -143,25 +156,42 @@ class Carts:
         )
 
 
-def _line_of(good: dict[str, Any]) -> CartLine:
-    """Return one unit of some goods: checked once, and then as often as they are bought."""
+@lru_cache(maxsize=_MOST_GOODS)
+def _line_of(
+    sku: str,
+    price: int,
+    currency: str,
+    title: str,
+    product_id: str,
+    categories: tuple[str, ...],
+    tags: tuple[str, ...],
+) -> CartLine:
+    """Return one unit of some goods: checked once, and then as often as they are bought.
+
+    Kept from chunk to chunk, in workers as well: making them again took half of a worker's time.
+    """
     return CartLine(
         id="1",
-        sku=good["sku"],
+        sku=sku,
         quantity=1,
-        unit_price=from_fine(good["price"], good["currency"]),
-        title=good["title"],
-        product_id=good["product_id"],
-        categories=tuple(good["categories"]),
-        tags=tuple(good["tags"]),
+        unit_price=from_fine(price, currency),
+        title=title,
+        product_id=product_id,
+        categories=categories,
+        tags=tags,
     )
 
 
-def _units_of(line: CartLine, line_id: str, quantity: int) -> CartLine:
-    """Return so many units of what a line has one of, past the checks that it went through."""
+def _fixed(line: CartLine) -> _Fixed:
+    """What all lines of some goods have in common, ready to be set."""
+    return tuple([(_SETTERS[name], getattr(line, name)) for name in _COPIED])
+
+
+def _units_of(fixed: _Fixed, line_id: str, quantity: int) -> CartLine:
+    """Return so many units of some goods, past the checks that a line of them went through."""
     new = object.__new__(CartLine)
-    for name in _COPIED:
-        _SETTERS[name](new, getattr(line, name))
-    _SETTERS["id"](new, line_id)
-    _SETTERS["quantity"](new, quantity)
+    for put, value in fixed:
+        put(new, value)
+    _PUT_ID(new, line_id)
+    _PUT_QUANTITY(new, quantity)
     return new

@@ -8,13 +8,14 @@ import attrs
 import polars as pl
 
 from cartcore.pricing.quote import Quote
-from cartcore.scenarios.figures import added_up
+from cartcore.scenarios.figures import added_up, in_money
+from cartcore.values.notebooks import Rows, ShownAsTable
 
 _WIDTH = 58  # of each of two texts side by side
 
 
 @attrs.frozen(eq=False, repr=False)
-class Comparison:
+class Comparison(ShownAsTable):
     """What changes from one scenario to another; amounts are integers of the minor unit.
 
     Attributes:
@@ -30,6 +31,13 @@ class Comparison:
     other: str
     summary: pl.DataFrame
     orders: pl.DataFrame
+
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook: what changes, by group (SC-10)."""
+        return in_money(self.summary, ("total", "discounts", "margin"))
 
     def __repr__(self) -> str:
         return f"Comparison({self.one} → {self.other}: {self.orders.height} orders)"

@@ -4,6 +4,9 @@ from decimal import Decimal
 
 import polars as pl
 
+from cartcore.values.money import from_minor, show
+from cartcore.values.notebooks import Rows
+
 FIGURES = ("items", "discounts", "shipping", "tax", "net", "gross", "total")
 """The figures of an order, as columns of minor units."""
 
@@ -24,3 +27,14 @@ def added_up(orders: pl.DataFrame, by: tuple[str, ...], cost: Decimal | None) ->
         for net, items in found.select("net", "items").iter_rows()
     ]
     return found.with_columns(pl.Series("margin", margins, dtype=pl.Int128))
+
+
+def in_money(sums: pl.DataFrame, amounts: tuple[str, ...]) -> Rows:
+    """Rows for people: amounts of minor units with their currency, a header for each column."""
+    names = [name for name in sums.columns if name != "currency"]
+    yield [name.replace("_", " ").capitalize() for name in names]
+    for row in sums.iter_rows(named=True):
+        yield [
+            show(from_minor(row[name], row["currency"])) if name in amounts else f"{row[name]}"
+            for name in names
+        ]

@@ -16,6 +16,7 @@ import polars as pl
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.quote import Quote
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.comparison import Comparison
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Scenario
@@ -122,8 +123,8 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
         InvalidField: `cost` or `uplift` is no percentage, or the orders have several currencies.
     """
     code = _currency(sweep.run.orders)
-    share = Decimal(0) if uplift == 0 else percentage(uplift)
-    sums = sweep.run.summary(cost=percentage(cost))
+    share = Decimal(0) if uplift == 0 else read_as("uplift", percentage, uplift)
+    sums = sweep.run.summary(cost=read_as("cost", percentage, cost))
     margin = pl.col("margin").cast(pl.Float64) / 10 ** minor_digits(code)
     before = sums.filter(pl.col("scenario") == WITHOUT).select(margin=margin)
     grown = float(1 + share / 100)

@@ -26,12 +26,14 @@ from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import Selection
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import NthOrder
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.column_conditions import parts_of
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.shop.product import Product
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import of_kind, tuple_of, utc
 
 _MOST_CARTS = 300  # of different goods
@@ -59,7 +61,7 @@ class RuleFault(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class RuleFinding:
+class RuleFinding(ShownAsTable):
     """One thing that is wrong with a set of promotions.
 
     Attributes:
@@ -77,6 +79,15 @@ class RuleFinding:
     def __str__(self) -> str:
         units = ", ".join(f"{line.quantity} × {line.description}" for line in self.cart.lines)
         return f"{self.message} ({units})"
+
+    def _in_short(self) -> str:
+        return f"RuleFinding({self})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield self.fault.value, self.message
+        for line in self.cart.lines:
+            yield f"{line.quantity} × {line.description}", show(line.unit_price)
 
 
 def check_rules(
@@ -104,7 +115,7 @@ def check_rules(
     codes = sorted({line.unit_price.currency.code for line in lines})
     if len(codes) != 1:
         raise InvalidField("among", codes, "lines in one currency, at least one")
-    share = None if cost is None else percentage(cost)
+    share = None if cost is None else read_as("cost", percentage, cost)
     check = _Check(scenario, utc(at, "at"), lines)
     return (
         *check.never_applied(),

@@ -8,6 +8,7 @@ import polars as pl
 
 from cartcore.errors import InvalidField, NotFound
 from cartcore.pricing.quote import Quote
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.comparison import Comparison, compare, side_by_side
 from cartcore.scenarios.figures import added_up
@@ -48,12 +49,18 @@ class Run(ShownAsTable):
         return repr(self)
 
     def table_rows(self) -> Rows:
-        """The rows of its table in a notebook: what each scenario comes to (SC-10)."""
+        """The rows of its table in a notebook: sums of each scenario, and reasons (SC-10)."""
         yield "Scenario", "Orders", "Affected", "Discounts", "Total"
         for row in self.summary().iter_rows(named=True):
             code = row["currency"]
             money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
             yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
+        order = pl.Enum([scenario.name for scenario in self.scenarios])
+        told = self.promotions.sort(pl.col("scenario").cast(order), maintain_order=True)
+        groups = told.group_by("scenario", "promotion", maintain_order=True)
+        for (scenario, promotion), rows in groups:
+            reasons = ", ".join(f"{why} {n}" for why, n in rows.select("reason", "carts").rows())
+            yield (f"{scenario} · {promotion}: {reasons}",)
 
     def __repr__(self) -> str:
         names = ", ".join(scenario.name for scenario in self.scenarios)
@@ -70,7 +77,7 @@ class Run(ShownAsTable):
         Raises:
             InvalidField: `cost` is no percentage.
         """
-        share = None if cost is None else percentage(cost)
+        share = None if cost is None else read_as("cost", percentage, cost)
         return added_up(self.orders, ("scenario", "currency"), share)
 
     def compare(
@@ -88,7 +95,7 @@ class Run(ShownAsTable):
             NotFound: there is no such scenario.
             InvalidField: no column of that name was kept, or `cost` is no percentage.
         """
-        share = None if cost is None else percentage(cost)
+        share = None if cost is None else read_as("cost", percentage, cost)
         one_of, other_of = (self._orders_of(self._scenario(each)) for each in (one, other))
         orders = self.carts.orders
         known = [name for name in orders.columns if name not in {"cart", *one_of.columns}]

@@ -6,6 +6,7 @@ from datetime import datetime
 import attrs
 
 from cartcore.cart import Cart
+from cartcore.errors.sentences import counted, shown
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.pricing.promotion_set import PromotionSet
@@ -13,11 +14,12 @@ from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import TaxCalculator
 from cartcore.shop.product import Product
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import REQUIRED, checked
 
 
 @attrs.frozen(kw_only=True, field_transformer=checked)
-class Scenario:
+class Scenario(ShownAsTable):
     """A named set of promotions, and a policy to price by (SC-1).
 
     Attributes:
@@ -33,6 +35,15 @@ class Scenario:
     policy: PricingPolicy = DEFAULT_POLICY
     products: tuple[Product, ...] = ()
     tax: TaxCalculator | None = None
+
+    def _in_short(self) -> str:
+        return f"Scenario({self.name}: {counted(len(self.promotions), 'promotion')})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Scenario", self.name
+        for promotion in self.promotions:
+            yield promotion.name, shown(promotion.effect)
 
     @property
     def by_id(self) -> Mapping[str, Product]:

@@ -21,7 +21,7 @@ from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
-from cartcore.values.readers import of_kind, tuple_of, utc
+from cartcore.values.readers import flag, tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 
@@ -71,7 +71,8 @@ def simulate(
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
-    of_kind(Carts, carts, "carts")
+    if not isinstance(carts, Carts):
+        raise InvalidField("carts", carts, "what `carts_from` or `carts_from_orders` returns")
     chosen = tuple_of(Scenario, "scenarios", scenarios)
     names = [scenario.name for scenario in chosen]
     if not chosen or len(set(names)) < len(names):
@@ -86,7 +87,7 @@ def simulate(
                 raise InvalidField("scenarios", promotion.name, expected)
     found: list[_Found] = []
     complete = True
-    shown = None if progress is None else not progress
+    shown = None if progress is None else not flag(progress, "progress")
     with tqdm(total=len(carts), unit="cart", disable=shown) as bar, without_collector():
         try:
             fast, others = _in_columns(carts, chosen, instant)

@@ -10,24 +10,29 @@ from moneyed import Money
 
 from cartcore.errors import InvalidField
 from cartcore.promotions.promotion import Promotion
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.figures import in_money
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.workers import Cluster
-from cartcore.values.converters import positive_amount, positive_int
+from cartcore.values.converters import percentage, positive_amount, positive_int
 from cartcore.values.money import minor_of
-from cartcore.values.readers import as_tuple
+from cartcore.values.notebooks import Rows, ShownAsTable
+from cartcore.values.readers import a_function, as_tuple
 
 WITHOUT = "without"
 """The scenario without promotions that every sweep has: what values are compared with."""
+
+_SHOWN = ("value", "currency", "orders", "affected", "discounts", "total")
 
 Make = Callable[[Any], Scenario | Promotion | Iterable[Promotion]]
 """Returns what is priced for a value: a scenario, a promotion, or several."""
 
 
 @attrs.frozen(eq=False, repr=False)
-class Sweep:
+class Sweep(ShownAsTable):
     """A run with a scenario for each value of one figure, and one without promotions.
 
     Attributes:
@@ -37,6 +42,13 @@ class Sweep:
 
     run: Run
     values: tuple[Any, ...]
+
+    def _in_short(self) -> str:
+        return repr(self)
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook: what each value comes to (SC-10)."""
+        return in_money(self.summary().select(*_SHOWN), ("discounts", "total"))
 
     def __repr__(self) -> str:
         return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts)"
@@ -60,7 +72,8 @@ class Sweep:
         Raises:
             InvalidField: `cost` is no percentage.
         """
-        sums = self.run.summary(cost=cost).select("scenario", "currency", "affected", "margin")
+        share = read_as("cost", percentage, cost)
+        sums = self.run.summary(cost=share).select("scenario", "currency", "affected", "margin")
         before = sums.filter(pl.col("scenario") == WITHOUT).select("currency", before="margin")
         found = sums.filter(pl.col("scenario") != WITHOUT).join(
             before, on="currency", maintain_order="left"
@@ -84,8 +97,8 @@ class Sweep:
         """
         if within is None and units is None:
             raise InvalidField("within", None, "given, or else units")
-        amount = None if within is None else positive_amount(within)
-        most = None if units is None else positive_int(units)
+        amount = None if within is None else read_as("within", positive_amount, within)
+        most = None if units is None else read_as("units", positive_int, units)
         rows = []
         scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
         pricers = [(each.name, Pricer(each, self.run.at)) for each in scenarios]
@@ -138,10 +151,11 @@ def sweep(
             `simulate` refuses.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
+    a_function(make, "make")
     chosen = as_tuple(values, "values")
     names = [str(value) for value in chosen]
     if not chosen or len({*names, WITHOUT}) <= len(names):
-        expected = f"at least one, which all read differently, and not '{WITHOUT}'"
+        expected = f"at least one value, each with a text of its own, and none of them '{WITHOUT}'"
         raise InvalidField("values", chosen, expected)
     scenarios = [Scenario(name=WITHOUT)]
     for value, name in zip(chosen, names, strict=True):

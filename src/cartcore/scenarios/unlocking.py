@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
+from itertools import combinations
 
 import attrs
 from moneyed import Money
@@ -13,16 +15,22 @@ from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
 from cartcore.rules.builtin import TieredAmountOff, TieredPercentOff
+from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import positive_int
 from cartcore.values.money import show
+from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import of_kind, tuple_of
 
 _TIERED = (TieredPercentOff, TieredAmountOff)
+_MOST_PAIRED = 12  # lines: 66 pairs
+
+_Added = tuple[tuple[CartLine, int], ...]
+_Enough = Callable[[_Added], bool]
 
 
 @attrs.frozen(kw_only=True)
-class Unlock:
+class Unlock(ShownAsTable):
     """What would make a promotion apply, or reach its next tier: tried, and found to be true.
 
     Attributes:
@@ -31,9 +39,11 @@ class Unlock:
         tier: The number of the tier that would be reached, from 1; None for a promotion that has
             none.
         unmet: What each of its conditions says that does not hold now; all of them.
-        sku: The SKU of the line of which more is needed; empty if no line alone is enough.
-        units: How many more units of it are needed; 0 if no line alone is enough.
-        spend: What these units cost before discounts; None if no line alone is enough.
+        sku: The SKU of the line of which more is needed; empty if neither one line is enough, nor
+            two.
+        units: How many more units of it are needed; 0 as above.
+        beside: What is needed beside it where no line alone is enough: SKUs with units.
+        spend: What all these units cost before discounts; None as above.
         total: The total of the cart now.
         total_then: Its total with these units, after all promotions; None as above.
         discount_then: What the promotion would then take off; None as above.
@@ -45,17 +55,40 @@ class Unlock:
     unmet: tuple[str, ...]
     sku: str = ""
     units: int = 0
+    beside: tuple[tuple[str, int], ...] = ()
     spend: Money | None = None
     total: Money
     total_then: Money | None = None
     discount_then: Money | None = None
 
+    def _in_short(self) -> str:
+        return f"Unlock({self})"
+
+    def table_rows(self) -> Rows:
+        """The rows of its table in a notebook (SC-10)."""
+        yield "Promotion", self._name
+        for told in self.unmet:
+            yield "Unmet", told
+        if self.spend is not None:
+            for sku, units in ((self.sku, self.units), *self.beside):
+                yield "Add", f"{units} × {sku}"
+            yield "For", show(self.spend)
+        yield "Total now", show(self.total)
+        if self.total_then is not None:
+            yield "Total then", show(self.total_then)
+
+    @property
+    def _name(self) -> str:
+        return self.promotion_name if self.tier is None else f"{self.promotion_name} ({self.tier})"
+
     def __str__(self) -> str:
-        name = self.promotion_name if self.tier is None else f"{self.promotion_name} ({self.tier})"
         if self.spend is None or self.total_then is None:
-            return f"{name}: {'; '.join(self.unmet) or 'more of one line is not enough'}"
+            return f"{self._name}: {'; '.join(self.unmet) or 'more of two lines is not enough'}"
+        more = " and ".join(
+            f"{units} more of {sku}" for sku, units in ((self.sku, self.units), *self.beside)
+        )
         return (
-            f"{name}: {self.units} more of {self.sku} for {show(self.spend)}; "
+            f"{self._name}: {more} for {show(self.spend)}; "
             f"the total goes from {show(self.total)} to {show(self.total_then)}"
         )
 
@@ -71,8 +104,10 @@ def unlock(
     """Say for each automatic promotion that does not apply what would unlock it (SC-7).
 
     For one with tiers that applies, the next tier. More units of each line are tried, by pricing
-    the cart with all promotions of the scenario; the addition that costs least is told. Where more
-    units can undo what fewer do, such as past a maximum subtotal, it need not be the smallest.
+    the cart with all promotions of the scenario; the addition that costs least is told. Where no
+    line alone is enough, as for a bundle, two are tried: the cheapest lines of which a unit changes
+    what is unmet. Where more units can undo what fewer do, such as past a maximum subtotal, it need
+    not be the smallest addition.
 
     Args:
         cart: The cart.
@@ -94,7 +129,7 @@ def unlock(
     for line in others:
         if line.id in known:
             raise InvalidField("among", line.id, "lines with ids that the cart does not have")
-    bound = positive_int(most_units) or 1
+    bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
     automatic = [each for each in scenario.promotions if each.trigger is Trigger.AUTOMATIC]
     return tuple(found for promotion in automatic for found in search.of(promotion))
@@ -128,15 +163,7 @@ class _Search:
                 return
 
     def _found(self, promotion: Promotion, tier: int | None) -> Unlock:
-        pricer = self._instead(promotion)
-        options: list[tuple[Money, CartLine, int]] = []
-        for line in self._lines:
-            if line.custom is not None:  # nobody can buy more of a fee, or of what is made to order
-                continue
-            units = self._fewest(line, lambda quote: _applies(quote, promotion), pricer)
-            if units:
-                options.append((line.unit_price * units, line, units))
-        unmet = tuple(self._unmet(promotion))
+        unmet = tuple(self._unmet(promotion, self._cart))
         told = Unlock(
             promotion_id=promotion.id,
             promotion_name=promotion.name,
@@ -144,47 +171,83 @@ class _Search:
             unmet=unmet,
             total=self.now.total,
         )
+        pricer = self._instead(promotion)
+
+        def enough(added: _Added) -> bool:
+            return _applies(pricer(self._with(added)), promotion)
+
+        options = list(self._single(enough)) or list(self._pairs(promotion, unmet, enough))
         if not options:
             return told
-        spend, line, units = min(options, key=lambda option: option[0])
-        then = self._price(self._with(line, units))
+        added = min(options, key=_spend)
+        then = self._price(self._with(added))
         decision = then.decision(promotion.id)
+        (line, units), *others = added
         return attrs.evolve(
             told,
             sku=line.sku,
             units=units,
-            spend=spend,
+            beside=tuple((each.sku, count) for each, count in others),
+            spend=_spend(added),
             total_then=then.total,
             discount_then=None if decision is None else decision.discount,
         )
 
-    def _fewest(
-        self, line: CartLine, wanted: Callable[[Quote], bool], pricer: Pricer
-    ) -> int | None:
-        """The fewest units of a line that do it: doubled until they do, and then halved."""
-        own = line.quantity if line.id in self._own else 0
-        most = min(self._most, LARGEST_QUANTITY - own)
-        low, high = 0, 1
-        while not wanted(pricer(self._with(line, min(high, most)))):
-            if high >= most:
-                return None
-            low, high = high, high * 2
-        high = min(high, most)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if wanted(pricer(self._with(line, middle))):
-                high = middle
-            else:
-                low = middle
-        return high
+    @property
+    def _buyable(self) -> list[CartLine]:
+        """The lines of which more can be bought: of a fee, or of what is made to order, none."""
+        return [line for line in self._lines if line.custom is None]
 
-    def _with(self, line: CartLine, units: int) -> Cart:
-        """The cart with more units of a line; where it is sent, they go along."""
+    def _single(self, enough: _Enough) -> Iterator[_Added]:
+        """For each line the fewest units that are enough."""
+
+        def so_many(line: CartLine, units: int) -> bool:
+            return enough(((line, units),))
+
+        for line in self._buyable:
+            units = _fewest(partial(so_many, line), self._bound(line))
+            if units:
+                yield ((line, units),)
+
+    def _pairs(
+        self, promotion: Promotion, unmet: tuple[str, ...], enough: _Enough
+    ) -> Iterator[_Added]:
+        """Units of two lines that are enough together; of each as few as the other one allows."""
+        helpful = [
+            line
+            for line in self._buyable
+            if tuple(self._unmet(promotion, self._with(((line, 1),)))) != unmet
+        ]
+        cheapest = sorted(helpful, key=lambda line: line.unit_price)[:_MOST_PAIRED]
+
+        def of_first(one: CartLine, other: CartLine, others: int, units: int) -> bool:
+            return enough(((one, units), (other, others or units)))
+
+        for one, other in combinations(cheapest, 2):
+            bound = min(self._bound(one), self._bound(other))
+            both = _fewest(partial(of_first, one, other, 0), bound)
+            if both is None:
+                continue
+            first = _fewest(partial(of_first, one, other, both), both) or both
+            second = _fewest(partial(of_first, other, one, first), both) or both
+            yield ((one, first), (other, second))
+
+    def _bound(self, line: CartLine) -> int:
+        own = line.quantity if line.id in self._own else 0
+        return min(self._most, LARGEST_QUANTITY - own)
+
+    def _with(self, added: _Added) -> Cart:
+        """The cart with more units of lines; where they are sent, these go along."""
         cart = self._cart
+        for line, units in added:
+            cart = self._with_more(cart, line, units)
+        return cart
+
+    def _with_more(self, cart: Cart, line: CartLine, units: int) -> Cart:
         if line.id not in self._own:
             return attrs.evolve(cart, lines=(*cart.lines, attrs.evolve(line, quantity=units)))
         more = attrs.evolve(line, quantity=line.quantity + units)
-        lines = tuple(more if each is line else each for each in cart.lines)
+        lines = tuple(more if each.id == line.id else each for each in cart.lines)
         shipments = list(cart.shipments)
         for place, shipment in enumerate(shipments):
             if any(line_id == line.id for line_id, _ in shipment.lines):
@@ -192,21 +255,23 @@ class _Search:
                 break
         return attrs.evolve(cart, lines=lines, shipments=tuple(shipments))
 
-    def _unmet(self, promotion: Promotion) -> Iterator[str]:
-        """What each condition says that does not hold, and last what the type says."""
-        without = self._decision(promotion, ())
+    def _unmet(self, promotion: Promotion, cart: Cart) -> Iterator[str]:
+        """What each condition says that does not hold for a cart, and last what the type says."""
+        without = self._decision(promotion, (), cart)
         for condition in promotion.conditions:
-            alone = self._decision(promotion, (condition,))
+            alone = self._decision(promotion, (condition,), cart)
             if not alone.applied and alone.message != without.message:
                 yield alone.message
         if not without.applied:
             yield without.message
 
-    def _decision(self, promotion: Promotion, conditions: tuple[ConditionType, ...]) -> Decision:
+    def _decision(
+        self, promotion: Promotion, conditions: tuple[ConditionType, ...], cart: Cart
+    ) -> Decision:
         """What becomes of a promotion with other conditions, even where no line is its own."""
         changed = attrs.evolve(promotion, conditions=conditions)
         picked = AppliedPromotion(promotion_id=promotion.id)
-        quote = self._instead(changed)(attrs.evolve(self._cart, applied=(picked,)))
+        quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)))
         decision = quote.decision(promotion.id)
         if decision is None:  # what was picked has a decision
             raise NotFound("promotion", promotion.id)
@@ -222,3 +287,22 @@ class _Search:
 def _applies(quote: Quote, promotion: Promotion) -> bool:
     decision = quote.decision(promotion.id)
     return decision is not None and decision.applied
+
+
+def _fewest(enough: Callable[[int], bool], most: int) -> int | None:
+    """The fewest units that are enough: doubled until they are, and then halved."""
+    low, high = 0, 1
+    while not enough(min(high, most)):
+        if high >= most:
+            return None
+        low, high = high, high * 2
+    high = min(high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def _spend(added: _Added) -> Money:
+    (line, units), *others = added
+    return sum((each.unit_price * count for each, count in others), line.unit_price * units)

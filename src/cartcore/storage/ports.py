@@ -438,6 +438,10 @@ class UnitOfWork(Protocol):
         """What happened to orders."""
         ...
 
+    def check(self) -> None:
+        """Raise if nothing of it can be stored any more, as an error has undone it (ST-5)."""
+        ...
+
     def committed_state(self) -> object:
         """Return a mark of the committed state that the work began with.
 

@@ -42,7 +42,7 @@ from cartcore.values.readers import (
     utc,
     whole_number,
 )
-from cartcore.values.text import a_text, clean, clean_message
+from cartcore.values.text import a_text, clean, clean_message, normal
 
 _LONGEST_TEXT = 255
 # Keys in the metadata of fields.
@@ -79,12 +79,15 @@ class AnyText:
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self.rules = {rule: metadata[rule] for rule in _RULES if rule in metadata}
+        if self.rules.get("visible"):
+            self.test += " and {0}.strip()"
 
     def read(self, value: object, where: str) -> str:
         """Return the text as it is. Raises InvalidText."""
         name = where.rpartition(".")[2].replace("_", " ")
         text = a_text(value, name)
-        if self.rules.get("required") and not text:
+        rules = self.rules
+        if (rules.get("required") and not text) or (rules.get("visible") and not normal(text)):
             raise InvalidText(name, value, "filled in")
         return text
 

@@ -65,7 +65,7 @@ def percentage_or_zero(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _WHOLE:
         raise InvalidField("percent", value, "an exact number from 0 to 100")
-    return number
+    return number.copy_abs()  # zero has no sign: nobody pays "-0 %"
 
 
 def percentage_above(value: object) -> Decimal:
@@ -77,7 +77,7 @@ def percentage_above(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _MOST_PERCENT:
         raise InvalidField("percent", value, f"an exact number from 0 to {_MOST_PERCENT}")
-    return number
+    return number.copy_abs()
 
 
 def positive_amount(value: object) -> Money:

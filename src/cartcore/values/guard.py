@@ -82,6 +82,21 @@ def traceback_of(error: BaseException) -> str:
     return shown(printable, longest=_LONGEST_TRACEBACK, write=str)
 
 
+def line_of(error: BaseException, above: str) -> str:
+    """Where an error was raised, in the file that was called from the file `above`: "shop.py:12".
+
+    Empty if that is not known, as of what is not written in Python.
+    """
+    places: list[tuple[str, int]] = []
+    here = error.__traceback__
+    while here is not None:
+        places.append((here.tb_frame.f_code.co_filename, here.tb_lineno))
+        here = here.tb_next
+    called = [place for place in places if place[0] != above]
+    lines = [line for file, line in called if file == called[0][0]]
+    return f"{called[0][0]}:{lines[-1]}" if lines else ""
+
+
 def forget(error: BaseException) -> None:
     """Drop what an error, and those behind it, hold of the calls: once it is told.
 

@@ -39,6 +39,8 @@ _PLAIN_LETTERS = str.maketrans(
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _SPELLING = re.compile("a[ae]|[ou]e")
 
+_NO_LETTER_OF_ASCII = re.compile("[^0-9A-Za-z'_]")
+
 
 def fold(text: str) -> str:
     """Ignore accents and scripts of digits as well: `Müller` and `muller` are equal (OE-2)."""
@@ -107,7 +109,10 @@ def _first_letter(spelling: re.Match[str]) -> str:
 
 def _parts(folded: str) -> Iterator[tuple[str, ...]]:
     """The words of a folded text, each as its parts between apostrophes."""
-    spaced = "".join(c if _in_a_word(c) else " " for c in folded)
+    if folded.isascii():  # as most are
+        spaced = _NO_LETTER_OF_ASCII.sub(" ", folded)
+    else:
+        spaced = "".join(c if _in_a_word(c) else " " for c in folded)
     for chunk in spaced.split():
         parts = tuple(part for part in chunk.split("'") if any(map(str.isalnum, part)))
         if parts:

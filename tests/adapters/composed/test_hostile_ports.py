@@ -209,6 +209,20 @@ def test_what_promotions_answer_is_looked_at(call: str, answer: Any, told: str) 
         ask[call](work.promotions)
 
 
+@pytest.mark.parametrize("reference", ["ERP-1", "erp-1", ""])
+def test_a_contact_with_another_reference(reference: str) -> None:
+    """A contact that another system knows otherwise is told, and gets no order (HA-1, HA-8)."""
+    zoe = a_contact("zoe", reference="ERP-2")
+    storage = ComposedStorage(
+        MemoryStorage(), contacts=lambda _: answering("by_reference", zoe, Contacts)
+    )
+    refused: type[CartcoreError] = PortFailed if reference else NotFound
+    with storage.read() as work, pytest.raises(refused) as caught:
+        work.contacts.by_reference(reference)
+    if reference:
+        assert "answered 'zoe', which has another reference" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, (), PromotionChanges(revision=1, promotions=NONE), [a_promotion()]],

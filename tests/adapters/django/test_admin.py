@@ -1,23 +1,14 @@
 """Orders and promotions in Django's admin, and the commands of `manage.py` (HA-3)."""
 
-import io
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
 from cartcore.adapters.django import DjangoStorage
-from cartcore.adapters.memory import MemoryStorage
-from cartcore.documents.exchange import contents, import_lines
-from cartcore.documents.serializer import Serializer
 from cartcore.promotions.promotion import Trigger
-from cartcore.rules import load_rulebook
 from cartcore.testing.records import a_contact, a_promotion, an_order
 from cartcore.testing.storage import store
-from tests.adapters.django.databases import Databases
 
 pytestmark = pytest.mark.usefixtures("vendor")
 
@@ -137,32 +128,3 @@ def test_a_damaged_order_is_told() -> None:
 
 
 # --- Commands ---------------------------------------------------------------------------------
-
-
-def told(command: str, **options: Any) -> str:
-    said = io.StringIO()
-    call_command(command, stdout=said, **options)
-    return said.getvalue()
-
-
-@pytest.mark.usefixtures("filled")
-def test_the_state_is_told(databases: Databases) -> None:
-    """`cartcore_state` says that all is well, or what to do, with an exit status."""
-    assert "orders: 2, promotions: 1" in told("cartcore_state")
-    databases.add("empty", "sqlite", migrated=False)
-    with pytest.raises(CommandError, match="no tables of cartcore"):
-        told("cartcore_state", database="empty")
-    with pytest.raises(CommandError, match="no database 'nowhere'"):
-        told("cartcore_state", database="nowhere")
-
-
-@pytest.mark.usefixtures("filled")
-def test_everything_can_be_exported() -> None:
-    """What `cartcore_export` writes is read into another storage, which then has the same."""
-    storage = MemoryStorage()
-    lines = told("cartcore_export").encode().splitlines(keepends=True)
-    import_lines(storage, lines, serializer := Serializer(load_rulebook()))
-
-    assert contents(DjangoStorage(), serializer) == contents(storage, serializer)
-    with pytest.raises(CommandError, match="no database 'nowhere'"):
-        told("cartcore_export", database="nowhere")

@@ -13,8 +13,10 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.db import IntegrityError, connection, connections, router, transaction
 from django.test import TestCase, override_settings
 
+from cartcore import OrderHooks
 from cartcore.adapters.django import DjangoStorage
 from cartcore.errors import (
+    HookFailed,
     InvalidText,
     NotFound,
     SchemaMismatch,
@@ -125,6 +127,22 @@ def test_an_error_of_a_model_that_was_hidden_undoes_the_work() -> None:
             Stock.objects.create(sku="PIN", pieces=-1)
         with pytest.raises(StorageUnavailable, match="earlier error"):
             work.commit()
+
+    assert (0, 0) == there()
+
+
+def test_the_hook_that_hides_an_error_of_a_model_is_named() -> None:
+    """An error that was caught in a hook has broken the whole: the hook is told, by name (HA-5)."""
+
+    def hides(*_: object) -> None:
+        with suppress(IntegrityError):
+            Stock.objects.create(sku="PIN", pieces=-1)
+
+    hooks = OrderHooks(placed=(hides, lambda *_: Stock.objects.count()))
+    with DjangoStorage().write() as work:
+        order = work.orders.add(an_order())
+        with pytest.raises(HookFailed, match=r"hides failed for order_placed: .*earlier error"):
+            hooks.tell_placed(order, work)
 
     assert (0, 0) == there()
 

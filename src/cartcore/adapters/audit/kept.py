@@ -45,7 +45,7 @@ class KeptPromotions:
         known = order.get("priced_from")
         if known is None:
             return
-        versions = dict(known["promotions"])
+        versions = dict(known.get("promotions", ()))
         for pair in versions.items():
             if pair not in self.names:
                 yield Fault.KEPT, f"the promotion {pair[0]!r} in its version {pair[1]} was not kept"

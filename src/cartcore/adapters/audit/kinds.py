@@ -84,7 +84,11 @@ def _promotion(promotion: Document) -> tuple[Columns, Links]:
         "trigger": promotion["trigger"],
         "starts_at": datetime.fromisoformat(starts_at) if starts_at else _FIRST_TIME,
         "ends_at": datetime.fromisoformat(ends_at) if ends_at else _LAST_TIME,
-    }, {"cartcore_promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code}}
+        "effect_type": promotion["effect"]["type"],
+    }, {
+        "cartcore_promotion_codes": {(code,) for code in map(_code, promotion["codes"]) if code},
+        "cartcore_promotion_words": {(word,) for word in index_words(promotion["name"])},
+    }
 
 
 def _code(promo_code: str) -> str:
@@ -172,8 +176,11 @@ KINDS = (
     Kind(
         "promotion",
         "cartcore_promotions",
-        ("enabled", "trigger", "starts_at", "ends_at"),
-        {"cartcore_promotion_codes": ("promotion_id", "code")},
+        ("enabled", "trigger", "starts_at", "ends_at", "effect_type"),
+        {
+            "cartcore_promotion_codes": ("promotion_id", "code"),
+            "cartcore_promotion_words": ("promotion_id", "word"),
+        },
         _promotion,
     ),
     Kind("draft", "cartcore_drafts", ("updated_at", "contact_id", "created_by_key"), {}, _draft),

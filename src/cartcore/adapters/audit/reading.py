@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 12
+VERSION = 13
 """The version of the tables that the audit knows."""
 
 TABLES = {
@@ -26,15 +26,16 @@ TABLES = {
     for name in (
         *("contacts", "contact_words", "contact_phones", "contact_addresses", "contact_tags"),
         *("products", "product_words", "variants"),
-        *("promotions", "promotion_codes"),
+        *("promotions", "promotion_codes", "promotion_words"),
         "drafts",
         *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
         *("order_promotions", "events", "counters"),
     )
 }
 
-_APPLICATION_ID = 0x63617274  # where an SQLite file says whose it is
-_VERSIONS = "cartcore_version"  # where a PostgreSQL database does
+_APPLICATION_ID = 0x63617274  # where an SQLite file says that it is cartcore's own
+_VERSIONS = "cartcore_version"  # where a database of an application does, and any PostgreSQL's
+_PREFIX = "cartcore_"
 
 Row = Sequence[Any]
 
@@ -88,6 +89,14 @@ def _path(database: str | os.PathLike[str]) -> Path:
     return Path(str.__str__(os.fspath(database)))
 
 
+def _only(versions: Iterable[Row]) -> int:
+    """The version of the tables, of which there is one. Raises ValueError."""
+    found = [int(version) for (version,) in versions]
+    if len(found) > 1:
+        raise ValueError(f"its tables have several versions: {found}")
+    return sum(found)
+
+
 # --- SQLite -----------------------------------------------------------------------------------
 
 
@@ -119,6 +128,8 @@ def _sqlite(path: Path) -> Iterator[Database]:
                 if told != "ok":
                     yield str(told)
             for table, _, parent, _ in rows("PRAGMA foreign_key_check"):
+                if not table.startswith(_PREFIX):
+                    continue  # it is the application's
                 yield f"a row of {table} belongs to no row of {parent}"
 
         yield Database(tables, rows, damages)
@@ -133,9 +144,12 @@ def _identified(path: Path, connection: sqlite3.Connection) -> set[str]:
         [version] = connection.execute("PRAGMA user_version").fetchone()
         names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
         tables = {name for (name,) in names}
+        if application != _APPLICATION_ID and _VERSIONS in tables:  # an application's, with ours
+            version = _only(connection.execute(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
+            application = _APPLICATION_ID
     except sqlite3.OperationalError as error:  # it is locked, or the disk fails
         raise StorageUnavailable(f"{path}: {error}") from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except (sqlite3.DatabaseError, ValueError) as error:
         # Where a damaged text of the schema is told in the error, Python cannot decode it.
         raise ForeignStorage(str(path), str(error)) from error
     if application != _APPLICATION_ID:
@@ -175,14 +189,11 @@ def _postgres(url: str) -> Iterator[Database]:
             tables = {name for (name,) in names}
             if _VERSIONS not in tables:
                 raise SchemaMismatch(where, 0, VERSION)
-            versions = [
-                int(version)
-                for (version,) in connection.execute(f"SELECT version_num FROM {_VERSIONS}")  # noqa: S608
-            ]
+            version = _only(connection.execute(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
         except (psycopg.Error, ValueError) as error:
             raise ForeignStorage(where, _told(error)) from error
-        if versions != [VERSION]:
-            raise SchemaMismatch(where, max(versions, default=0), VERSION)
+        if version != VERSION:
+            raise SchemaMismatch(where, version, VERSION)
         yield Database(tables, _server_side(connection), lambda: iter(()))
 
 

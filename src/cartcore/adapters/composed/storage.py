@@ -81,6 +81,11 @@ class ComposedUnitOfWork:
         self._standing.check()
         return self._work.connection  # type: ignore[attr-defined]
 
+    def check(self) -> None:
+        """Raise if an error has undone it."""
+        with self._standing.use():
+            self._work.check()
+
     def committed_state(self) -> object:
         """Return the mark of the other storage; None, as the application's records have none."""
         self._standing.check()

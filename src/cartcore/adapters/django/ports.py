@@ -4,9 +4,10 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+import attrs
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist, ValidationError
-from django.db import connections, router
+from django.db import connections, router, transaction
 
 from cartcore.adapters.composed import (
     ReadOnlyContacts,
@@ -17,7 +18,8 @@ from cartcore.adapters.composed import (
 from cartcore.adapters.composed.read_only import ReadOnlyRecords
 from cartcore.adapters.django.storage import DjangoStorage
 from cartcore.adapters.sql.borrowed import Borrowed
-from cartcore.errors import InvalidField
+from cartcore.errors import AlreadyExists, Conflict, InvalidField, ReadOnlyPort
+from cartcore.errors.sentences import shown
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product
 from cartcore.storage.keys import R
@@ -118,17 +120,76 @@ class ModelContacts(_Models[Contact], ReadOnlyContacts):
     """The customers, from a model of the project: give its class to a `ComposedStorage`.
 
     A subclass gives `queryset`, all rows with what the contacts need of other tables, and makes a
-    contact of a row, whose id must be the row's primary key as text.
+    contact of a row, whose id must be the row's primary key as text. They are only read, unless it
+    gives `write`, too: then staff can enter new customers and addresses.
 
     All rows are read when staff search. With more than some thousands, override `search`.
     """
+
+    gives_ids: ClassVar[bool] = True
 
     @abstractmethod
     def contact(self, row: Any, /) -> Contact:
         """Make a contact of a row."""
 
+    def write(self, row: Any, contact: Contact, /) -> None:
+        """Save a contact: in its row, which may be a new one, and in those of other tables.
+
+        What Django's validation refuses (`row.full_clean()`) is told to staff, and nothing is saved
+        then. Nor is it if the contact that is made of the row afterwards is another one than this:
+        what the tables cannot keep is refused, and never lost.
+        """
+        del row, contact
+        raise ReadOnlyPort("contacts")
+
+    def add(self, contact: Contact, /) -> Contact:
+        """Save a new contact. Raises InvalidField, AlreadyExists, or ReadOnlyPort."""
+        with transaction.atomic(using=_written(self.queryset)):
+            return self._saved(self.queryset.model(), contact)
+
+    def save(self, contact: Contact, /) -> Contact:
+        """Save a changed contact. Raises NotFound, Conflict, or as `add` does."""
+        with transaction.atomic(using=_written(self.queryset)):
+            for _ in _rows(self._locked(), [contact.id]):
+                for _, row in _rows(self.queryset, [contact.id]):
+                    stored = record_of(row, self.made, row.pk)
+                    if stored.version != contact.version:
+                        raise Conflict("contact", contact.id, contact.version, stored.version)
+                    return self._saved(row, contact)
+        raise self._kind.not_found(contact.id)
+
+    def _locked(self) -> Any:
+        """All rows, which nobody else changes until the transaction ends."""
+        rows = self.queryset.model._base_manager  # noqa: SLF001  (public, whatever its name)
+        return rows.using(_written(self.queryset)).select_for_update()
+
+    def _saved(self, row: Any, contact: Contact) -> Contact:
+        row._state.db = _written(self.queryset)  # noqa: SLF001  (public, whatever its name)
+        try:
+            self.write(row, contact)
+        except ValidationError as error:
+            raise _refused(row, error) from error
+        row = self.queryset.using(_written(self.queryset)).get(pk=row.pk)
+        stored = record_of(row, self.made, row.pk)
+        for field in attrs.fields(Contact):
+            given, kept = getattr(contact, field.name), getattr(stored, field.name)
+            if given != kept and field.name not in {"id", "version"}:
+                expected = f"what the customers' table can keep, which would be {shown(kept)}"
+                raise InvalidField(f"contact.{field.name}", given, expected)
+        return stored
+
     def _make(self, row: Any) -> Contact:
         return self.contact(row)
+
+
+def _refused(row: Any, error: ValidationError) -> AlreadyExists | InvalidField:
+    """What Django's validation says, of the first field that it says something of."""
+    for name, [first, *_] in getattr(error, "error_dict", {}).items():
+        value = getattr(row, name, None)
+        if first.code == "unique":
+            return AlreadyExists("contact", name, str(value))
+        return InvalidField(f"contact.{name}", value, f"a valid one ({' '.join(first.messages)})")
+    return InvalidField("contact", row.pk, f"a valid one ({' '.join(error.messages)})")
 
 
 def _written(queryset: Any) -> str:

@@ -83,11 +83,16 @@ class DjangoTransaction(HostTransaction):
         decided = partial(self._undecided.pop, id(self._django.connection), None)
         transaction.on_commit(decided, using=self._using)
 
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        if self._django.needs_rollback:
+            raise StorageUnavailable(f"{WHERE}: an earlier error has undone this work")
+        super().check()
+
     def commit(self) -> None:
         """Keep all changes: commit them, or leave that to the application's block."""
+        self.check()
         django = self._django
-        if django.needs_rollback:
-            raise StorageUnavailable(f"{WHERE}: an earlier error has undone this work")
         if self._atomic is None or django.atomic_blocks[-1:] != [self._atomic]:
             raise UnfitConnection(
                 "innermost block of atomic()", "one that was begun inside it", "the unit of work's"

@@ -109,12 +109,17 @@ class HostTransaction:
             raise StorageUnavailable(f"{WHERE}: the connection was lost during this work")
         return self._connection
 
-    def commit(self) -> None:
-        """Keep all changes for the application to commit."""
-        connection = self.connection()
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        self.connection()
         if self._driver is None or not self._driver.going_on:
             raise StorageUnavailable(f"{WHERE}: an earlier error has undone this work")
-        if self._own:
+
+    def commit(self) -> None:
+        """Keep all changes for the application to commit."""
+        self.check()
+        connection = self.connection()
+        if self._driver is not None and self._own:
             self._driver.commit(connection)
         else:
             connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")

@@ -84,6 +84,10 @@ class Work:
         with self._standing.use(writing=True):
             yield self._state
 
+    def check(self) -> None:
+        """Raise WorkEnded, or WorkGivenUp after an error."""
+        self._standing.check()
+
     def commit(self) -> None:
         """Make the changes the committed state, and end the work."""
         with self.changing() as state:

@@ -38,6 +38,10 @@ class Backend(Protocol):
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
         ...
 
+    def check_work(self, connection: Connection) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the transaction."""
+        ...
+
     def committed_state(self, connection: Connection) -> object:
         """Return a mark of what was committed when the transaction on a connection began.
 
@@ -46,7 +50,7 @@ class Backend(Protocol):
         ...
 
     def commit(self, connection: Connection) -> None:
-        """Commit the transaction. Raises if it cannot be, or if an earlier error has undone it."""
+        """Commit the transaction. Raises if it cannot be."""
         ...
 
     def translated(self, error: BaseException) -> Exception | None:

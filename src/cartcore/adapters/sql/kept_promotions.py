@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import Row, bindparam, literal, select, tuple_
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.session import Session, portions
@@ -15,8 +15,10 @@ from cartcore.values.readers import tuple_of
 
 _columns = schema.order_promotions.c
 _key = tuple_(_columns.promotion_id, _columns.version)
+_among = _key.in_(bindparam("pairs", expanding=True))
 _KEYS = select(_columns.promotion_id, _columns.version)
 _WHOLE = _KEYS.add_columns(_columns.document)
+_THESE_KEYS, _THESE = _KEYS.where(_among), _WHOLE.where(_among)
 
 
 def keep(session: Session, promotions: Iterable[Promotion]) -> None:
@@ -25,7 +27,7 @@ def keep(session: Session, promotions: Iterable[Promotion]) -> None:
     there = {
         (row.promotion_id, row.version)
         for some in portions(given)
-        for row in session.rows(_KEYS.where(_key.in_(some)))
+        for row in session.rows(_THESE_KEYS, pairs=some)
     }
     dumps = session.serializer.dumps
     new = [
@@ -42,7 +44,7 @@ def some(
 ) -> Mapping[tuple[str, int], Promotion]:
     """Return those of some (id, version) pairs that are there."""
     wanted = dict.fromkeys(promotion_versions(versions))
-    rows = [row for few in portions(wanted) for row in session.rows(_WHOLE.where(_key.in_(few)))]
+    rows = [row for few in portions(wanted) for row in session.rows(_THESE, pairs=few)]
     found = {(row.promotion_id, row.version): _read(session, row) for row in rows}
     return {pair: found[pair] for pair in wanted if pair in found}
 

@@ -145,6 +145,10 @@ class SqlUnitOfWork:
         """
         return self._session.connection
 
+    def check(self) -> None:
+        """Raise if an error has undone it."""
+        self._session.check()
+
     def committed_state(self) -> object:
         """Return a mark of the committed state that the work began with; None within a host's."""
         return self._session.committed_state()

@@ -52,8 +52,12 @@ class Transaction(Protocol):
         """Note that promotions were changed in it."""
         ...
 
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        ...
+
     def commit(self) -> None:
-        """Keep all changes. Raises if that cannot be, or if an earlier error has undone them."""
+        """Keep all changes. Raises if that cannot be, or as `check` does."""
         ...
 
     def leave(self) -> None:
@@ -138,8 +142,13 @@ class OwnTransaction:
     def promotions_changed(self) -> None:
         """Note nothing: nobody else sees it before the commit."""
 
+    def check(self) -> None:
+        """Raise StorageUnavailable if an earlier error has undone the changes."""
+        self._backend.check_work(self.connection())
+
     def commit(self) -> None:
         """Commit."""
+        self.check()
         self._backend.commit(self.connection())
 
     def leave(self) -> None:

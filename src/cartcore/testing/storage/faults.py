@@ -144,6 +144,7 @@ _SOME_WORK: list[Callable[[UnitOfWork], object]] = [
     lambda work: work.events.restore([an_event("2001", sequence=2)]),
     lambda work: work.promotions.usage(["sale"], "ann"),
     lambda work: work.drafts.remove(work.drafts.get("old")),
+    lambda work: work.check(),
     lambda work: work.commit(),
 ]
 

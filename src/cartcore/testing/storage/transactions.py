@@ -147,7 +147,10 @@ class TransactionContract(Contract):
     def test_work_ends_with_its_commit(self, storage: Storage) -> None:
         """After commit(), and after the `with` statement, a unit of work cannot be used."""
         with storage.write() as work:
+            work.check()
             work.commit()
+            with pytest.raises(StorageError):
+                work.check()
             with pytest.raises(StorageError):
                 work.contacts.add(a_contact())
             with pytest.raises(StorageError):

@@ -25,3 +25,16 @@ class Goods(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Buyer(models.Model):
+    """A customer, with one street or none."""
+
+    name = models.CharField(max_length=20)
+    email = models.EmailField(unique=True, blank=True, null=True)
+    street = models.CharField(max_length=40, blank=True)
+    points = models.IntegerField(default=0)
+    changes = models.IntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.name
