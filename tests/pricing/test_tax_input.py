@@ -75,9 +75,10 @@ def test_a_part_makes_the_answer_that_it_is_taxed_by_rates() -> None:
 
     assert part.taxed((VAT,)) == part.taxed([VAT]) == PartTax("line a", (VAT,))
     assert type(part.taxed((VAT,))) is PartTax
-    for none in ((), [], None, VAT):
+    rates: Any
+    for rates in ((), [], None, VAT):
         with pytest.raises(InvalidField):
-            part.taxed(none)  # type: ignore[arg-type]
+            part.taxed(rates)
 
 
 @pytest.mark.parametrize("percent", [0, 100, "0.0001", "99.9999"])
