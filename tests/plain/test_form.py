@@ -386,4 +386,5 @@ class TestErrors:
             kind = todo.pop()
             todo += kind.__subclasses__()
             assert isinstance(kind.code, str)
-            assert {*kind.field_names()} >= {*kind.__annotations__} - {"code", "_fields", "_defaults"}
+            own = {"code", "_fields", "_defaults"}
+            assert {*kind.field_names()} >= {*kind.__annotations__} - own
