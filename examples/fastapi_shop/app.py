@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from moneyed import Money
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
-from cartcore import Address, CartcoreError, OrderDesk, OrderFilter, Product, Store, Variant, errors
-from cartcore.adapters.postgres import PostgresStorage, migrate
+from cartcore import Address, CartcoreError, OrderDesk, OrderFilter, Store, errors
+from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.entry.editor import DraftEditor
 from cartcore.plain import PlainForm
@@ -25,16 +26,18 @@ STATUSES: dict[tuple[type[CartcoreError], ...], int] = {
     (errors.StorageBusy, errors.StorageUnavailable, errors.OutcomeUnknown): 503,
 }
 PROBLEM = "application/problem+json"
+SCHEMAS = "#/components/schemas/"
 _TEXTS = {name: {"type": "string"} for name in ("type", "title", "detail", "code")}
 PROBLEM_DETAILS = {
     "type": "object",
     "properties": {**_TEXTS, "status": {"type": "integer"}, "fields": {"type": "object"}},
-    "required": ["type", "title", "status", "detail", "code"],
+    "required": [*_TEXTS, "status"],
 }
 RULEBOOK = load_rulebook()
 FORM = PlainForm(RULEBOOK)
 POST = FlatRate(code="post", name="Post", price=Money("4.90", "USD"))
 Staff = Annotated[str, Header(alias="X-Staff", description="Who works on the order.")]
+Key = Annotated[str, Header(alias="Idempotency-Key")]
 
 
 class Command(BaseModel):
@@ -52,15 +55,20 @@ class NewContact(Command):
     address: dict[str, Any]  # its schema is that of the plain form
 
 
-class NewLine(Command):
-    """Units of a variant."""
+class Quantity(Command):
+    """How many units of a line; 0 removes it."""
 
-    sku: str
     quantity: int = 1
 
 
+class NewLine(Quantity):
+    """Units of a variant."""
+
+    sku: str
+
+
 class Chosen(Command):
-    """A shipping speed, a promo code or a step, by its code."""
+    """A shipping speed, a promo code or a step, by its code; a contact by the id."""
 
     code: str
 
@@ -77,56 +85,44 @@ def open_storage(database: str) -> PostgresStorage | SQLiteStorage:
     return adapter(database, rulebook=RULEBOOK)
 
 
-def set_up(database: str) -> None:
-    """Make the tables, and a catalogue to try it with."""
-    if not database.endswith(".sqlite"):
-        migrate(database)
-    mug = Variant(sku="MUG", price=Money("9.99", "USD"))
-    with open_storage(database) as storage, storage.write() as work:
-        if not work.products.any_published():
-            work.products.add(Product(id="mug", title="Mug", variants=(mug,)))
-            work.commit()
-
-
-def problem(status: int, title: str, detail: str, **more: Any) -> JSONResponse:
+def problem(status: int, title: str, detail: str, head: Any = None, **more: Any) -> JSONResponse:
     """An error as problem details (RFC 9457)."""
-    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    return JSONResponse(content, status, media_type=PROBLEM)
+    about = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    content = {**about, "code": "malformed", **more}
+    return JSONResponse(content, status, head, PROBLEM)
 
 
 def refused(_: Request, error: Exception) -> JSONResponse:
     """What cartcore refuses, with its code and fields."""
     found = (status for kinds, status in STATUSES.items() if isinstance(error, kinds))
     plain = FORM.to_plain(error)
-    message, more = plain.pop("message"), plain
-    return problem(next(found, 500), type(error).__name__, message, **more)
+    return problem(next(found, 500), type(error).__name__, plain.pop("message"), **plain)
 
 
-def malformed(_: Request, error: Exception) -> JSONResponse:
-    """A request that is not shaped as the API says; what was sent is not repeated."""
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
-    said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults)
-    return problem(422, "Malformed", said.encode(errors="replace").decode(), code="malformed")
+def unfit(_: Request, error: Any) -> JSONResponse:
+    """A request that is not as the API says, such as its path; what was sent is not repeated."""
+    if isinstance(error, HTTPException):
+        return problem(error.status_code, "Malformed", error.detail, error.headers)
+    said = "; ".join(f"{'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors())
+    return problem(422, "Malformed", said.encode(errors="replace").decode())
 
 
 def answers(name: str, status: int = 200) -> dict[str, Any]:
     """Say in OpenAPI that a value of the plain form is answered, or a problem."""
-    value = {"schema": {"$ref": f"#/components/schemas/{name}"}}
-    error = {"schema": {"$ref": "#/components/schemas/Problem_Details"}}
-    responses = {status: {"description": name, "content": {"application/json": value}}}
-    refusals = {
-        code: {"description": "Refused", "content": {PROBLEM: error}} for code in (409, 422)
-    }
-    return {"status_code": status, "responses": {**responses, **refusals}}
+    content = {"application/json": {"schema": {"$ref": f"{SCHEMAS}{name}"}}}
+    error = {PROBLEM: {"schema": {"$ref": f"{SCHEMAS}Problem_Details"}}}
+    told = {"description": "Refused", "content": error}
+    found = dict.fromkeys((400, *STATUSES.values()), told)
+    found[status] = {"description": name, "content": content}
+    return {"status_code": status, "responses": found}
 
 
 def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an operation)
     """Make the application, on the database that `SHOP_DATABASE` names unless one is given."""
-    app = FastAPI(title="Order entry", version="1", redoc_url=None)
+    handlers: Any = {CartcoreError: refused, RequestValidationError: unfit, HTTPException: unfit}
+    app = FastAPI(title="Order entry", version="1", redoc_url=None, exception_handlers=handlers)
     store = Store(currency="USD", country="US", speeds=(POST,))
     desk = OrderDesk(open_storage(database or os.environ["SHOP_DATABASE"]), store)
-    app.add_exception_handler(CartcoreError, refused)
-    app.add_exception_handler(RequestValidationError, malformed)
     view = answers("DraftView")
 
     def changed(draft_id: str, staff: str, change: Callable[[DraftEditor], object]) -> JSONResponse:
@@ -141,6 +137,10 @@ def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an o
     def find_products(text: str = "", page: str = "") -> JSONResponse:
         return shown(desk.find_products(text, page=page))
 
+    @app.get("/contacts", **answers("ContactPage"))
+    def find_contacts(text: str = "", page: str = "") -> JSONResponse:
+        return shown(desk.find_contacts(text, page=page))
+
     @app.post("/drafts", **answers("DraftView", 201))
     def start(staff: Staff) -> JSONResponse:
         return shown(desk.view(desk.start(actor=staff).id), 201)
@@ -151,14 +151,22 @@ def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an o
 
     @app.post("/drafts/{draft_id}/contact", **view)
     def create_contact(draft_id: str, new: NewContact, staff: Staff) -> JSONResponse:
-        home = FORM.from_plain(new.address, Address)
-        with desk.edit(draft_id, actor=staff) as edit:
-            edit.create_contact(new.name, email=new.email, phone=new.phone, address=home)
-        return shown(desk.view(draft_id))
+        given = {**new.model_dump(), "address": FORM.from_plain(new.address, Address)}
+        return changed(draft_id, staff, lambda edit: edit.create_contact(**given))
+
+    @app.put("/drafts/{draft_id}/contact", **view)
+    def choose_contact(draft_id: str, chosen: Chosen, staff: Staff) -> JSONResponse:
+        return changed(draft_id, staff, lambda edit: edit.choose_contact(chosen.code))
 
     @app.post("/drafts/{draft_id}/lines", **view)
     def add_line(draft_id: str, new: NewLine, staff: Staff) -> JSONResponse:
         return changed(draft_id, staff, lambda edit: edit.add_sku(new.sku, quantity=new.quantity))
+
+    @app.put("/drafts/{draft_id}/lines/{line_id}", **view)
+    def set_quantity(draft_id: str, line_id: str, to: Quantity, staff: Staff) -> JSONResponse:
+        if not to.quantity:
+            return changed(draft_id, staff, lambda edit: edit.remove_line(line_id))
+        return changed(draft_id, staff, lambda edit: edit.set_quantity(line_id, to.quantity))
 
     @app.post("/drafts/{draft_id}/codes", **view)
     def enter_code(draft_id: str, chosen: Chosen, staff: Staff) -> JSONResponse:
@@ -173,12 +181,7 @@ def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an o
         return changed(draft_id, staff, lambda edit: edit.choose_speed(shipment_id, chosen.code))
 
     @app.post("/drafts/{draft_id}/order", **answers("Order", 201))
-    def place(
-        draft_id: str,
-        placing: Placing,
-        staff: Staff,
-        key: Annotated[str, Header(alias="Idempotency-Key")] = "",
-    ) -> JSONResponse:
+    def place(draft_id: str, placing: Placing, staff: Staff, key: Key = "") -> JSONResponse:
         order = desk.place(draft_id, seen=placing.token, actor=staff, idempotency_key=key)
         return shown(order, 201)
 
@@ -191,6 +194,6 @@ def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an o
         return shown(desk.order(number))
 
     schemas = app.openapi()["components"]["schemas"]
-    schemas["NewContact"]["properties"]["address"] = {"$ref": "#/components/schemas/Address"}
+    schemas["NewContact"]["properties"]["address"] = {"$ref": f"{SCHEMAS}Address"}
     schemas.update(FORM.components()["schemas"], Problem_Details=PROBLEM_DETAILS)
     return app

@@ -253,12 +253,14 @@ class TestDrafts:
         draft_id = shop.reviewed({"MUG": 1})
         with shop.edit(draft_id) as edit:
             edit.set_attributes({"po": "PO 7"})
+            edit.set_reference("ERP-77")
         told: list[dict[str, Any]] = [
             *({"email": text} for text in ("ann@", "zoe@", "@")),
             *({"phone": text} for text in ("0100", "0199", "n/a")),
             *({"recipient": text} for text in ("lee", "ann lee", "bob", "***")),
             *({"address": text} for text in ("main", "80202", "denv", "us", "oak", "lee main")),
             *({"attributes": {"po": text}} for text in ("po 7", "PO  7", "PO")),
+            *({"reference": text} for text in ("erp-7", "ＥＲＰ-77", "77", "\u0301")),
         ]
         found = [bool(ids(office.find_drafts(DraftFilter(**each)))) for each in told]
         shop.placed(draft_id)

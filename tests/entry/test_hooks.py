@@ -151,6 +151,40 @@ def test_they_cannot_end_the_transaction_of_the_connection(shop: Shop, end: str)
     assert "1001" == shop.placed(draft).number
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "COMMIT",
+        " ; end transaction",
+        "/* a\nb */ -- c\nRollback;",
+        "abort",
+        "prepare transaction 'x'",
+        "ROLLBACK TRANSACTION",
+    ],
+)
+def test_no_statement_ends_the_transaction(storage: Storage, end: str) -> None:
+    """What would store half of the work is refused, in hooks and without them (HA-2, HA-5)."""
+    if isinstance(storage, MemoryStorage):
+        pytest.skip("a memory storage has no connection")
+    shop = Shop(storage)
+    draft = shop.reviewed(MUG)
+    desk = hooked(shop, placed=[lambda _, work: work.connection.execute(text(end))])
+    with pytest.raises(HookFailed, match="nothing was stored") as caught:
+        shop.placed(draft)
+    assert isinstance(caught.value.__cause__, CommitNotAllowed)
+    assert [] == list(desk.orders().items)
+
+    with storage.write() as work:
+        work.connection.execute(text("SAVEPOINT mine"))  # type: ignore[attr-defined]
+        work.connection.execute(text("ROLLBACK TO SAVEPOINT mine"))  # type: ignore[attr-defined]
+        work.connection.execute(text("rollback to mine"))  # type: ignore[attr-defined]
+        with pytest.raises(CommitNotAllowed):
+            work.connection.exec_driver_sql(end)  # type: ignore[attr-defined]
+        work.commit()
+    hooked(shop)
+    assert "1001" == shop.placed(draft).number
+
+
 # --- Problems ---------------------------------------------------------------------------------
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from fastapi_shop.app import create_app, set_up
+from fastapi_shop.app import create_app
+from fastapi_shop.set_up import set_up
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.support.generated_models import generated_models
@@ -23,6 +24,7 @@ from tests.support.generated_models import generated_models
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fastapi_shop" / "app.py"
 ADDRESS = {"line1": "1 Main Street", "city": "Denver", "country": "US"}
 SAM = {"X-Staff": "sam"}
+PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
@@ -86,6 +88,69 @@ def test_an_order_is_taken_and_placed_by_token(api: Any) -> None:
         each["number"] for each in api.get("/orders").json()["items"]
     ]
     assert "k-1" not in first.text
+
+
+def test_a_second_order_of_a_contact(api: Any) -> None:
+    """Whoever is known is found and chosen; the same e-mail twice is refused (HA-4)."""
+    ann = {"name": "Ann Lee", "email": "ann@example.com", "address": ADDRESS}
+    first, second = (f"/drafts/{api.post('/drafts').json()['draft']['id']}" for _ in range(2))
+    api.post(f"{first}/contact", json=ann)
+    assert "already_exists" == api.post(f"{second}/contact", json=ann).json()["code"]
+    [found] = api.get("/contacts", params={"text": "ann"}).json()["items"]
+    chosen = api.put(f"{second}/contact", json={"code": found["id"]})
+
+    assert found == chosen.json()["contact"]
+    assert [] == api.get("/contacts", params={"text": "zoe"}).json()["items"]
+    assert 404 == api.put(f"{second}/contact", json={"code": "nobody"}).status_code
+
+
+def test_lines_are_changed_and_removed(api: Any) -> None:
+    """A line gets another quantity; with 0 it is removed (HA-4)."""
+    view = ready(api)
+    [line] = view["draft"]["lines"]
+    here = f"/drafts/{view['draft']['id']}/lines/{line['id']}"
+    changed = api.put(here, json={"quantity": 1}).json()
+    assert [1] == [each["quantity"] for each in changed["draft"]["lines"]]
+    for wrong in (-1, 10**9, "2", 1.5, True, None):
+        assert 422 == api.put(here, json={"quantity": wrong}).status_code, wrong
+    assert [] == api.put(here, json={"quantity": 0}).json()["draft"]["lines"]
+    assert 404 == api.put(here, json={"quantity": 1}).status_code
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/nowhere", b"", 404),
+        ("DELETE", "/products", b"", 405),
+        ("POST", "/drafts/x/lines", b"\xff", 400),
+        ("POST", "/drafts/x/lines", b'{"sku": ' + b"[" * 3000 + b"]" * 3000 + b"}", 400),
+        ("POST", "/drafts/x/lines", b'{"quantity": ' + b"9" * 5000 + b"}", 400),
+    ],
+)
+def test_what_reaches_no_operation(
+    api: Any, method: str, path: str, body: bytes, status: int
+) -> None:
+    """Another path, another method and what is no JSON are problems, too (HA-4)."""
+    kind = {"content-type": "application/json"}
+    answer = api.request(method, path, content=body, headers=kind)
+
+    assert status == answer.status_code, answer.text
+    assert "application/problem+json" == answer.headers["content-type"]
+    assert {"type", "title", "status", "detail", "code"} <= answer.json().keys()
+    assert ("malformed", status) == (answer.json()["code"], answer.json()["status"])
+    assert (status == 405) == ("allow" in answer.headers)
+
+
+def test_each_refusal_is_described(api: Any) -> None:
+    """Each operation says which problems it answers with, those of the table (HA-4)."""
+    document = api.get("/openapi.json").json()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answers = operation["responses"]
+            problems = {
+                status for status, answer in answers.items() if PROBLEM in answer["content"]
+            }
+            assert {"400", "404", "409", "422", "503"} == problems
 
 
 def test_tokens_that_do_not_fit(api: Any) -> None:

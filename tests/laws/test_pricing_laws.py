@@ -38,9 +38,10 @@ from cartcore.testing.pricing.contract import generated
 from cartcore.testing.pricing.laws import (
     equal_units_may_stand_in_several_lines,
     every_promotion_is_decided_once,
+    minor_units,
     the_order_of_lines_does_not_matter,
 )
-from cartcore.values.money import from_minor, to_minor
+from cartcore.values.money import from_minor
 
 _RULEBOOK = load_rulebook()
 
@@ -127,7 +128,7 @@ def _left_by_goods(case: PricingCase, quote: Quote) -> dict[object, int]:
     left: dict[object, int] = defaultdict(int)
     for line in quote.lines:
         kind = goods.get(line.line_id, line.line_id)
-        left[kind] += to_minor(line.total, quote.currency)
+        left[kind] += minor_units(quote, line.total)
     return left
 
 

@@ -5,19 +5,23 @@ docs/testing-plugins.md.
 """
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
 from hypothesis import Phase, given, settings
 
+from cartcore.cart import LARGEST_QUANTITY, Cart, CartLine
+from cartcore.pricing.policy import DEFAULT_POLICY
 from cartcore.pricing.quote import Quote
+from cartcore.shop.address import Place
 from cartcore.testing.plugins.taxes import TAX_CALCULATOR_LAWS
 from cartcore.testing.pricing import TAX_LAWS, Law, PricingCase, generated_taxes, policies
 from cartcore.testing.pricing import pricing_cases as cases
 from cartcore.testing.pricing.contract import generated
-from cartcore.values.money import from_minor, to_minor
+from cartcore.testing.pricing.laws import minor_units
+from cartcore.values.money import LARGEST_AMOUNT, from_minor
 from tests.testing import test_broken_plugins, test_tax_contract
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing-plugins.md"
@@ -64,7 +68,7 @@ class HigherIsLess(Broken):
     """The higher the rates, the less tax."""
 
     def wrong(self, quote: Quote) -> dict[str, int]:
-        return {"tax": -2 * _minor(quote, quote.totals.tax)}
+        return {"tax": -2 * minor_units(quote, quote.totals.tax)}
 
 
 class CoinForEachParcel(Broken):
@@ -79,7 +83,7 @@ class NetByWayOfGross(Broken):
 
     def wrong(self, quote: Quote) -> dict[str, int]:
         within = [part.tax for part in quote.taxed_parts if part.price_includes_tax]
-        return {"net": -sum(_minor(quote, tax) for tax in within)}
+        return {"net": -sum(minor_units(quote, tax) for tax in within)}
 
 
 class ThirdPartiesAreForgotten(PricingCase):
@@ -88,10 +92,6 @@ class ThirdPartiesAreForgotten(PricingCase):
     def price(self, promotions: object = None) -> Quote:
         own = [attrs.evolve(each, paid_by_third_party=False) for each in self.promotions]
         return PricingCase.price(self.but(promotions=tuple(own)))
-
-
-def _minor(quote: Quote, money: Any) -> int:
-    return to_minor(money, quote.currency)
 
 
 WRONG: dict[str, type[PricingCase]] = {
@@ -116,6 +116,26 @@ def test_each_law_of_tax_can_fail(law: Law) -> None:
 
     with pytest.raises(AssertionError):
         holds()
+
+
+def test_sums_may_be_larger_than_any_single_amount() -> None:
+    """The laws of tax look at a million units of the largest price as at others (TX-11)."""
+    line = CartLine(
+        id="a",
+        sku="A",
+        quantity=LARGEST_QUANTITY,
+        unit_price=from_minor(LARGEST_AMOUNT, "JPY"),
+        price_includes_tax=True,
+    )
+    case = PricingCase(
+        cart=Cart(currency="JPY", lines=(line,), place=Place(country="DE")),
+        policy=DEFAULT_POLICY,
+        at=datetime(2026, 6, 1, tzinfo=UTC),
+        tax=test_tax_contract.Vat(),
+    )
+
+    for law in TAX_LAWS:
+        law(case)
 
 
 def table() -> str:

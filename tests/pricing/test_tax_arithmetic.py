@@ -101,10 +101,25 @@ def orders(draw: st.DrawFn) -> list[Taxable]:
     ]
 
 
-steps = st.sampled_from([1, 1, 5, 100])
+@st.composite
+def tiny_orders(draw: st.DrawFn) -> list[Taxable]:
+    """Parts so small that rounded taxes are often more than they are, of kinds that share rates."""
+    kinds = draw(
+        st.lists(st.tuples(mixes, st.sampled_from([True, True, False])), min_size=1, max_size=4)
+    )
+    parts = st.tuples(st.integers(0, 8), st.integers(1, 3), st.sampled_from(kinds))
+    return [
+        Taxable(amount, units, gross, mix, (number,))
+        for number, (amount, units, (mix, gross)) in enumerate(
+            draw(st.lists(parts, min_size=1, max_size=8))
+        )
+    ]
 
 
-@given(orders(), st.sampled_from(TaxRounding), st.sampled_from(Rounding), steps)
+steps = st.sampled_from([1, 1, 2, 5, 100])
+
+
+@given(orders() | tiny_orders(), st.sampled_from(TaxRounding), st.sampled_from(Rounding), steps)
 def test_nothing_is_lost_or_negative(
     parts: list[Taxable], rounding: TaxRounding, mode: Rounding, step: int
 ) -> None:
@@ -208,7 +223,7 @@ def in_two(parts: Sequence[Taxable], cuts: Sequence[int]) -> list[Taxable]:
 
 @given(
     st.data(),
-    orders(),
+    orders() | tiny_orders(),
     st.sampled_from([TaxRounding.RATE, TaxRounding.ORDER]),
     st.sampled_from(Rounding),
     steps,
@@ -273,6 +288,36 @@ def test_what_is_too_much_for_a_price_finds_the_last_room() -> None:
 
     assert sorted(each.amounts for each in taxes) == [(0, 1), (1, 0)]
     assert [each.net for each in taxes] == [0, 0]
+
+
+def test_what_finds_no_room_of_its_own_takes_that_of_another() -> None:
+    """As much tax as the prices have room for is in them, whatever goes where at first (TX-4)."""
+    a, b, c = (TaxRate(name=name, percent=100) for name in "abc")
+    parts = [
+        Taxable(1, 1, gross=True, mix=((1, (a, b)),), content=(0,)),
+        Taxable(1, 1, gross=True, mix=((1, (b, c)),), content=(1,)),
+        Taxable(1, 1, gross=True, mix=((1, (c,)),), content=(2,)),
+    ]
+
+    # Each is due and rounded up to 1 or 2: a has room in the first price alone, so that b moves on.
+    taxes = TaxArithmetic(mode=Rounding.UP).taxes(parts)
+
+    assert [each.net for each in taxes] == [0, 0, 0]
+    assert by_rate(taxes) == {a: 1, b: 1, c: 1}
+
+
+def test_the_rates_that_stand_last_give_way() -> None:
+    """Where prices have room for one of two taxes, the first rate keeps all of its own (TX-4)."""
+    a, b = (TaxRate(name=name, percent=100) for name in "ab")
+    parts = [
+        Taxable(1, 1, gross=True, mix=((1, (a, b)),), content=(0,)),
+        Taxable(3, 1, gross=True, mix=((1, (b,)),), content=(1,)),
+    ]
+
+    taxes = TaxArithmetic(mode=Rounding.UP, step=4).taxes(parts)
+
+    # 4 of each are due: a finds 1 in the only price that has it, and b the 3 of the other.
+    assert by_rate(taxes) == {a: 1, b: 3}
 
 
 def test_tiny_prices_leave_the_sum_of_a_rate_as_it_is() -> None:

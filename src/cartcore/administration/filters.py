@@ -8,7 +8,13 @@ import attrs
 from cartcore.orders.draft import Draft
 from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact, email_key
-from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes, attribute_keys
+from cartcore.values.attributes import (
+    NO_ATTRIBUTES,
+    REFERENCE,
+    Attributes,
+    as_attributes,
+    attribute_keys,
+)
 from cartcore.values.phones import has_phone, sought_digits
 from cartcore.values.readers import utc
 from cartcore.values.records import checked, typed
@@ -33,6 +39,7 @@ class DraftFilter:
         recipient: The start of any word of the names and companies that it goes to.
         address: The start of any word of the addresses that it goes to, or of the contact's primary
             one.
+        reference: The beginning of its reference, ignoring case.
         attributes: Attributes that it has, all of them; texts are compared by how they read.
 
     Raises:
@@ -48,6 +55,7 @@ class DraftFilter:
     phone: str = ""
     recipient: str = ""
     address: str = ""
+    reference: str = attrs.field(default="", metadata=REFERENCE)
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
     def __attrs_post_init__(self) -> None:
@@ -75,6 +83,7 @@ class DraftFilter:
             and self._is_of(contact, going_to, country)
             and matches(self.recipient, " ".join(_recipients(contact, going_to)))
             and matches(self.address, " ".join(_addresses(contact, going_to)))
+            and starts(self.reference, fold(draft.reference))
             and attribute_keys(self.attributes) <= attribute_keys(draft.attributes)
         )
 

@@ -53,12 +53,16 @@ class HookFailed(WorkflowError):
 
 
 class CommitNotAllowed(WorkflowError):
-    """A commit by a function that was told of an order: cartcore commits when all are done."""
+    """The end of a transaction by who did not open the unit of work.
+
+    That is a function that was told of an order, or a statement on `work.connection`.
+    """
 
     code = "commit_not_allowed"
 
     def __str__(self) -> str:
-        return "this unit of work is committed when all who are told of the order are done"
+        told = "this unit of work is ended by who opened it, with its commit()"
+        return f"{told}: no hook and no statement on its connection ends it"
 
 
 class CannotReprice(WorkflowError):

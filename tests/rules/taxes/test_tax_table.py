@@ -331,6 +331,32 @@ NEXT = date(2026, 7, 1)
                 " one for all other tax classes (*)"
             ),
         ),
+        (
+            # The class has a row in a city, and none in the state around it.
+            (
+                row("Tax", 3, "US", region="CO", tax_class="toys"),
+                row("Tax", 2, "US", region="CO", city="Denver", tax_class="food"),
+            ),
+            (1,),
+            (
+                "no row is for the tax class 'food' in CO US, where other goods have one; add it,"
+                " or one for all other tax classes (*)"
+            ),
+        ),
+        (
+            # A tax of the state ends, and one of the same name goes on in a city alone.
+            (
+                row("Tax", 3, "US", region="CO", valid_until=ENDS),
+                row("Other", 1, "US"),
+                row("Tax", 2, "US", region="CO", city="Denver", valid_from=NEXT),
+            ),
+            (1, 2),
+            (
+                "'Tax' on all other tax classes in CO US ends on 2026-06-30, and no row of 'Tax'"
+                " follows on 2026-07-01, while another tax of the place goes on; if it was"
+                " abolished, let a row of 0 % follow"
+            ),
+        ),
     ],
 )
 def test_rows_that_do_not_fit_together_are_refused(

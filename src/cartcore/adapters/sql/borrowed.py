@@ -1,20 +1,30 @@
 """SQLAlchemy on connections that are not its own: they stay as they are, and are not ended."""
 
+import re
 import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from cartcore.adapters.sql.backend import translate_errors
+from cartcore.errors import CommitNotAllowed
+
+# Statements that end a transaction, after comments: no savepoint is meant.
+_ENDING = re.compile(
+    r"(?:\s|;|--[^\n]*\n|/\*.*?\*/)*"
+    r"(?:commit|end|abort|prepare\s+transaction|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def lent(connection: Connection) -> Connection:
     """Lend the driver's connection of a unit of work to the application (HA-2).
 
-    Errors are SQLAlchemy's, as the application expects them, and not cartcore's.
+    Errors are SQLAlchemy's, as the application expects them, and not cartcore's; but for
+    `CommitNotAllowed`: what would end the transaction is not what the unit of work knows of.
     """
     driver = connection.connection.driver_connection
     if isinstance(driver, Borrowed):
@@ -28,12 +38,19 @@ def lent(connection: Connection) -> Connection:
 
 @cache
 def _sqlite() -> "Borrowing":
-    return Borrowing("sqlite://")
+    return Borrowing("sqlite://", before=_stay_open)
 
 
 @cache
 def _postgres() -> "Borrowing":
-    return Borrowing("postgresql+psycopg://", use_native_hstore=False)
+    return Borrowing("postgresql+psycopg://", before=_stay_open, use_native_hstore=False)
+
+
+def _stay_open(connection: object, cursor: object, statement: str, *_: object) -> None:
+    """Refuse a statement that would end the transaction: what was done is half of the work."""
+    del connection, cursor
+    if _ENDING.match(statement):
+        raise CommitNotAllowed
 
 
 class Borrowed:
@@ -69,6 +86,7 @@ class Borrowing:
         self,
         url: str,
         meaning: Callable[[BaseException], Exception | None] | None = None,
+        before: Callable[..., None] | None = None,
         **options: bool,
     ) -> None:
         self._given = threading.local()
@@ -77,6 +95,8 @@ class Borrowing:
         )
         if meaning is not None:
             translate_errors(self._engine, meaning)
+        if before is not None:
+            event.listen(self._engine, "before_cursor_execute", before)
 
     def connect(self, borrowed: Borrowed) -> Connection:
         """Wrap a connection."""

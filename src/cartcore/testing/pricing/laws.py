@@ -37,7 +37,7 @@ def event(told: str) -> None:
         hypothesis_event(told)
 
 
-def _minor(quote: Quote, money: Any) -> int:
+def minor_units(quote: Quote, money: Any) -> int:
     """An amount in minor units; anything finer, or in another currency, is a failure."""
     assert money.currency.code == quote.currency, money
     exact = Fraction(money.amount) * 10 ** minor_digits(quote.currency)
@@ -46,7 +46,7 @@ def _minor(quote: Quote, money: Any) -> int:
 
 
 def _sum(quote: Quote, amounts: Iterable[Any]) -> int:
-    return sum(_minor(quote, each) for each in amounts)
+    return sum(minor_units(quote, each) for each in amounts)
 
 
 # --- sums ---
@@ -58,26 +58,26 @@ def totals_add_up(case: PricingCase) -> None:
     totals = quote.totals
     lines, shipments = quote.lines, quote.shipments
 
-    assert _minor(quote, totals.items) == _sum(quote, (line.amount for line in lines))
-    assert _minor(quote, totals.goods) == _sum(quote, (line.total for line in lines))
-    assert _minor(quote, totals.shipping) == _sum(quote, (each.price for each in shipments))
-    assert _minor(quote, totals.tax) == _sum(quote, (each.amount for each in quote.taxes))
+    assert minor_units(quote, totals.items) == _sum(quote, (line.amount for line in lines))
+    assert minor_units(quote, totals.goods) == _sum(quote, (line.total for line in lines))
+    assert minor_units(quote, totals.shipping) == _sum(quote, (each.price for each in shipments))
+    assert minor_units(quote, totals.tax) == _sum(quote, (each.amount for each in quote.taxes))
     due = (
-        _minor(quote, totals.items)
-        - _minor(quote, totals.item_discounts)
-        - _minor(quote, totals.order_discounts)
-        + _minor(quote, totals.shipping)
-        - _minor(quote, totals.shipping_discounts)
+        minor_units(quote, totals.items)
+        - minor_units(quote, totals.item_discounts)
+        - minor_units(quote, totals.order_discounts)
+        + minor_units(quote, totals.shipping)
+        - minor_units(quote, totals.shipping_discounts)
     )
     if case.policy.tax.gross is GrossPrices.KEPT:
         parts = quote.taxed_parts
         added = _sum(quote, (part.tax for part in parts if not part.price_includes_tax))
-        assert _minor(quote, totals.total) == due + added
+        assert minor_units(quote, totals.total) == due + added
     for before, discount, left in (
         *((line.amount, line.discount, line.total) for line in lines),
         *((each.price, each.discount, each.total) for each in shipments),
     ):
-        assert _minor(quote, before) - _minor(quote, discount) == _minor(quote, left)
+        assert minor_units(quote, before) - minor_units(quote, discount) == minor_units(quote, left)
 
 
 def adjustments_are_the_discounts(case: PricingCase) -> None:
@@ -87,26 +87,26 @@ def adjustments_are_the_discounts(case: PricingCase) -> None:
 
     for line in quote.lines:
         own = (a.discount for a in found if a.line_id == line.line_id)
-        assert _minor(quote, line.discount) == _sum(quote, own)
+        assert minor_units(quote, line.discount) == _sum(quote, own)
     for shipment in quote.shipments:
         own = (a.discount for a in found if a.shipment_id == shipment.shipment_id)
-        assert _minor(quote, shipment.discount) == _sum(quote, own)
+        assert minor_units(quote, shipment.discount) == _sum(quote, own)
     for phase, discount in (
         (Phase.ITEMS, quote.totals.item_discounts),
         (Phase.ORDER, quote.totals.order_discounts),
         (Phase.SHIPPING, quote.totals.shipping_discounts),
     ):
-        assert _minor(quote, discount) == _sum(
+        assert minor_units(quote, discount) == _sum(
             quote, (a.discount for a in found if a.phase is phase)
         )
     for decision in quote.decisions:
         own = (a.discount for a in found if a.promotion_id == decision.promotion_id)
-        assert _minor(quote, decision.discount) == _sum(quote, own)
+        assert minor_units(quote, decision.discount) == _sum(quote, own)
     units = {line.line_id: line.quantity for line in quote.lines}
     for adjustment in found:
         assert bool(adjustment.line_id) != bool(adjustment.shipment_id)
         assert 0 <= adjustment.units <= units.get(adjustment.line_id, 0)
-        assert adjustment.units or _minor(quote, adjustment.discount) > 0
+        assert adjustment.units or minor_units(quote, adjustment.discount) > 0
 
 
 def nothing_goes_below_zero(case: PricingCase) -> None:
@@ -115,15 +115,15 @@ def nothing_goes_below_zero(case: PricingCase) -> None:
     totals = quote.totals
 
     for line in quote.lines:
-        assert _minor(quote, line.total) >= 0
-        assert _minor(quote, line.discount) >= 0
+        assert minor_units(quote, line.total) >= 0
+        assert minor_units(quote, line.discount) >= 0
     for shipment in quote.shipments:
-        assert _minor(quote, shipment.total) >= 0
-        assert all(_minor(quote, part.total) >= 0 for part in shipment.lines)
+        assert minor_units(quote, shipment.total) >= 0
+        assert all(minor_units(quote, part.total) >= 0 for part in shipment.lines)
     assert all(
-        _minor(quote, getattr(totals, each.name)) >= 0 for each in attrs.fields(type(totals))
+        minor_units(quote, getattr(totals, each.name)) >= 0 for each in attrs.fields(type(totals))
     )
-    assert _minor(quote, totals.goods) >= 0
+    assert minor_units(quote, totals.goods) >= 0
 
 
 def nothing_goes_below_its_minimum_price(case: PricingCase) -> None:
@@ -134,8 +134,8 @@ def nothing_goes_below_its_minimum_price(case: PricingCase) -> None:
         priced = quote.line(line.id)
         assert priced is not None
         least = -(-line.fine_minimum * line.quantity // FINE_PER_MINOR)
-        assert _minor(quote, priced.total) >= min(least, _minor(quote, priced.amount))
-        assert line.discountable or not _minor(quote, priced.discount)
+        assert minor_units(quote, priced.total) >= min(least, minor_units(quote, priced.amount))
+        assert line.discountable or not minor_units(quote, priced.discount)
 
 
 def _restates(case: PricingCase) -> bool:
@@ -152,12 +152,12 @@ def shipments_add_up_to_the_goods(case: PricingCase) -> None:
     for line in quote.lines:
         parts = [p for s in quote.shipments for p in s.lines if p.line_id == line.line_id]
         for part in parts:
-            exact = Fraction(_minor(quote, line.total) * part.quantity, line.quantity)
-            assert abs(_minor(quote, part.total) - exact) < 1
+            exact = Fraction(minor_units(quote, line.total) * part.quantity, line.quantity)
+            assert abs(minor_units(quote, part.total) - exact) < 1
         if sum(part.quantity for part in parts) == line.quantity:
-            assert _minor(quote, line.total) == _sum(quote, (part.total for part in parts))
+            assert minor_units(quote, line.total) == _sum(quote, (part.total for part in parts))
     for shipment in quote.shipments:
-        assert _minor(quote, shipment.goods) == _sum(quote, (p.total for p in shipment.lines))
+        assert minor_units(quote, shipment.goods) == _sum(quote, (p.total for p in shipment.lines))
 
 
 # --- decisions ---
@@ -184,10 +184,10 @@ def every_promotion_is_decided_once(case: PricingCase) -> None:
         event(decision.reason)
         assert decision.message
         assert decision.applied == (decision.reason == "applied")
-        assert decision.applied or not _minor(quote, decision.discount)
-        assert decision.missing_amount is None or _minor(quote, decision.missing_amount) > 0
+        assert decision.applied or not minor_units(quote, decision.discount)
+        assert decision.missing_amount is None or minor_units(quote, decision.missing_amount) > 0
         assert decision.missing_units is None or decision.missing_units > 0
-        assert decision.cut is None or _minor(quote, decision.cut) > 0
+        assert decision.cut is None or minor_units(quote, decision.cut) > 0
         assert (decision.beaten_by_amount is not None) == (decision.reason == "beaten")
         assert decision.applied or decision.message in str(quote)
 
@@ -218,7 +218,7 @@ def no_discount_switches_itself_off(case: PricingCase) -> None:
         alone = _alone(case, promotion)
         quote = alone.price()
         decision = quote.decision(promotion.id)
-        items = sum(_minor(quote, line.amount) for line in quote.lines if not line.tied_to)
+        items = sum(minor_units(quote, line.amount) for line in quote.lines if not line.tied_to)
         if decision is not None and decision.applied and items and decision.discount:
             amount = from_minor(min(items, 10**15), quote.currency)
             asked = MinSubtotal(amount=amount, after_discounts=True)
@@ -416,11 +416,11 @@ def the_best_is_never_dearer(case: PricingCase) -> None:
     hasty = case.but(policy=attrs.evolve(best, work_limit=1)).price()
 
     for quote in (found, hasty):
-        assert _minor(quote, quote.total) <= _minor(in_order, in_order.total)
+        assert minor_units(quote, quote.total) <= minor_units(in_order, in_order.total)
         assert (quote.bound is None) == quote.optimal
     if found.optimal:
-        bound = 0 if hasty.bound is None else _minor(hasty, hasty.bound)
-        assert _minor(hasty, hasty.total) - bound <= _minor(found, found.total)
+        bound = 0 if hasty.bound is None else minor_units(hasty, hasty.bound)
+        assert minor_units(hasty, hasty.total) - bound <= minor_units(found, found.total)
 
 
 LAWS: tuple[Law, ...] = (

@@ -18,13 +18,10 @@ from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.tax import PartTax, TaxedBy, TaxRate, TaxRequest
 from cartcore.promotions.types import PromotionClass, TaxCalculator
 from cartcore.testing.pricing.cases import PricingCase
-from cartcore.values.money import minor_digits, to_minor
+from cartcore.testing.pricing.laws import minor_units
+from cartcore.values.money import minor_digits
 
 Law = Callable[[PricingCase], None]
-
-
-def _minor(quote: Quote, money: Any) -> int:
-    return to_minor(money, quote.currency)
 
 
 @attrs.frozen
@@ -39,7 +36,7 @@ class _Changed:
     def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
         """Answer as the other one does, with other rates."""
         return [
-            attrs.evolve(answer, rates=tuple(map(self.change, answer.rates)))
+            PartTax(answer.part, tuple(map(self.change, answer.rates)), answer.exempt, answer.by)
             for answer in self.tax.taxes(request)
         ]
 
@@ -57,30 +54,32 @@ def net_and_tax_are_gross(case: PricingCase) -> None:
     totals = quote.totals
     charged: dict[tuple[str, str], int] = defaultdict(int)
     for charge in quote.taxes:
-        assert _minor(quote, charge.amount) >= 0
-        charged[charge.line_id, charge.shipment_id] += _minor(quote, charge.amount)
+        assert minor_units(quote, charge.amount) >= 0
+        charged[charge.line_id, charge.shipment_id] += minor_units(quote, charge.amount)
     left: dict[tuple[str, str], int] = defaultdict(int)
     for part in quote.taxed_parts:
-        net, tax, gross = (_minor(quote, each) for each in (part.net, part.tax, part.gross))
+        net, tax, gross = (minor_units(quote, each) for each in (part.net, part.tax, part.gross))
         assert net + tax == gross
         assert min(net, tax) >= 0
         assert tax == charged[part.line_id, part.shipment_id]
         assert bool(part.exempt) <= (not tax)
         own = gross if part.price_includes_tax else net
         target = (part.line_id, "" if part.line_id else part.shipment_id)
-        left[target] += own - _minor(quote, part.paid_by_third_party)
+        left[target] += own - minor_units(quote, part.paid_by_third_party)
     if case.policy.tax.gross is GrossPrices.KEPT:
         for line in quote.lines:
-            assert left[line.line_id, ""] == _minor(quote, line.total)
+            assert left[line.line_id, ""] == minor_units(quote, line.total)
         for shipment in quote.shipments:
-            assert left["", shipment.shipment_id] == _minor(quote, shipment.total)
-    tax = _minor(quote, totals.tax)
-    assert tax == sum(_minor(quote, row.amount) for row in quote.taxes_by_rate())
+            assert left["", shipment.shipment_id] == minor_units(quote, shipment.total)
+    tax = minor_units(quote, totals.tax)
+    assert tax == sum(minor_units(quote, row.amount) for row in quote.taxes_by_rate())
     assert tax == sum(charged.values())
-    assert _minor(quote, totals.net) == sum(_minor(quote, p.net) for p in quote.taxed_parts)
-    assert _minor(quote, totals.net) + tax == _minor(quote, totals.gross)
-    others = _minor(quote, totals.paid_by_third_party)
-    assert _minor(quote, totals.gross) - others == _minor(quote, totals.total)
+    assert minor_units(quote, totals.net) == sum(
+        minor_units(quote, p.net) for p in quote.taxed_parts
+    )
+    assert minor_units(quote, totals.net) + tax == minor_units(quote, totals.gross)
+    others = minor_units(quote, totals.paid_by_third_party)
+    assert minor_units(quote, totals.gross) - others == minor_units(quote, totals.total)
 
 
 def zero_rates_change_nothing(case: PricingCase) -> None:
@@ -187,7 +186,7 @@ def taken_out_and_added_again_a_price_is_the_same(case: PricingCase) -> None:
     step = max(Fraction(1), step * 10 ** minor_digits(inside.currency))
     rates = Fraction(sum(Fraction(charge.percent) for charge in inside.taxes), 100)
     most = step * (len(inside.taxes) + rates) * (1 + rates)
-    moved = _minor(outside, outside.totals.gross) - _minor(inside, inside.totals.gross)
+    moved = minor_units(outside, outside.totals.gross) - minor_units(inside, inside.totals.gross)
     assert abs(moved) <= most
 
 
