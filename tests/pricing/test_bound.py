@@ -15,8 +15,9 @@ from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Discount, Ineligible, Offer, Per, TakenFirst
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass, PromotionType
-from cartcore.rules import Selection
+from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
+    AddProduct,
     AmountOff,
     BuyXGetY,
     FixedPrice,
@@ -134,8 +135,9 @@ class Offering:
         return self.offer
 
 
-def offering(**fields: Any) -> Offering:
-    return Offering(Offer(discounts=(Discount(**fields),)))
+def offering(*, shipping: bool = False, **fields: Any) -> Offering:
+    kind = PromotionClass.SHIPPING if shipping else PromotionClass.ITEM
+    return Offering(Offer(discounts=(Discount(**fields),)), kind)
 
 
 def checker(*promotions: Promotion, of: Cart = SENT, **policy: Any) -> BoundChecker:
@@ -198,6 +200,10 @@ def most(effect: PromotionType, of: Cart = SENT, **policy: Any) -> int:
             ),
             12_50,
         ),
+        # A shipment that is not there: it fails at its turn.
+        (offering(shipments=("S9",), percent=50, shipping=True), 0),
+        # Known, as nothing comes before it that could make units free: three caps.
+        (BuyXGetY(buy=2), 22_50),
         # In another currency, or of another class than its own: it takes nothing.
         (AmountOff(amount=Money("4.00", "EUR")), 0),
         (offering(speeds=(), percent=50), 0),
@@ -245,6 +251,7 @@ FREE = FreeShipping()
 ITEMS_ONLY: dict[str, Any] = {"combines_with": (PromotionClass.ITEM,)}
 ORDERS_ONLY: dict[str, Any] = {"combines_with": (PromotionClass.ORDER,)}
 ONE_LINE = cart(line("sofa", "100.00"))
+THREE_LINES = cart(*(line(each, f"{each}.00") for each in ("40", "31", "29")))
 EIGHT_LINES = cart(*(line(f"l{n}", f"{10 + n}.00") for n in range(8)))  # 108.00
 HALF_OF_TWO = promotion(PercentOff(percent="50", limit=2), "half", priority=-9)
 
@@ -276,6 +283,17 @@ HALF_OF_TWO = promotion(PercentOff(percent="50", limit=2), "half", priority=-9)
             SENT,
             500,
         ),
+        # The first and the third exclude each other by class, the first and the second by group:
+        # that is no set of which one applies, so the third counts beside the larger one.
+        (
+            [
+                amount("5.00", "a", group="g", **ORDERS_ONLY),
+                order("4.00", "b", group="g"),
+                amount("3.00", "c", **ORDERS_ONLY),
+            ],
+            SENT,
+            800,
+        ),
         # Two of 10 % take 19 %, and five minor units for rounding: one for each percentage and one
         # for its split, and one for them all. A split among four cells takes another one.
         (tens(2), ONE_LINE, 19_00 + 5),
@@ -285,6 +303,9 @@ HALF_OF_TWO = promotion(PercentOff(percent="50", limit=2), "half", priority=-9)
         # Two units are split off a cell: that makes four, but no more than there are units.
         ([*tens(2), HALF_OF_TWO], cart(*GOODS), 24_70 + 25_00 + 7),
         ([*tens(2), HALF_OF_TWO], ONE_LINE, 19_00 + 50_00 + 5),
+        ([*tens(2), HALF_OF_TWO], cart(*GOODS[:2]), 19_00 + 25_00 + 5),
+        ([*tens(2), promotion(FREE, "free")], SENT, 24_70 + 13_00 + 5),  # splits no cell
+        ([*tens(2), HALF_OF_TWO], THREE_LINES, 19_00 + 35_50 + 5),
         # Of a group the larger percentage of each line, but no more than the largest by itself.
         (
             [
@@ -309,6 +330,11 @@ HALF_OF_TWO = promotion(PercentOff(percent="50", limit=2), "half", priority=-9)
             [promotion(PercentOff(percent="50", maximum=usd("9.00")), "a"), *tens(1)],
             cart(*GOODS),
             9_00 + 13_00,
+        ),
+        (
+            [promotion(PercentOff(percent="50", maximum=usd("9.00")), "a"), *tens(2)],
+            cart(*GOODS),
+            9_00 + 24_70 + 5,
         ),
         # Shipping: no more than it costs. In a group with goods, the larger of both, or both.
         ([promotion(FREE, "a"), promotion(ShippingAmountOff(amount=usd("5.00")), "b")], SENT, 1300),
@@ -366,6 +392,14 @@ def test_what_all_take_together_at_most(
         # 60.00 first, and less than 100.00 is left; or 9.00 after what leaves 100.00.
         ([amount("60.00", "a"), order("9.00", "b", "100.00")], 60_00),
         ([amount("31.00", "a"), order("9.00", "b", "100.00")], 30_00 + 9_00),
+        (
+            [
+                amount("60.00", "a"),
+                order("9.00", "b", "100.00", priority=1),
+                order("5.00", "c"),
+            ],
+            65_00,
+        ),
         # What comes later needs nothing to be left.
         ([order("9.00", "a", "100.00", priority=1), order("60.00", "b")], 69_00),
         # The last to apply of several that need something.
@@ -398,3 +432,32 @@ def test_what_is_taken_where_goods_have_to_be_left(promotions: list[Promotion], 
 
     assert cents == max(found.bound.cases(estimates, 0, found.ledger, 0))
     assert found.check()["places where the bound was compared"]
+
+
+def estimated(found: BoundChecker, i: int) -> dict[int, int]:
+    """What each promotion from a position on takes at most, in cents."""
+    return {each.position: each.most for each in found.bound.estimates(i, found.ledger, 0)}
+
+
+def test_while_lines_may_be_added() -> None:
+    """What comes after a promotion that adds lines could take all that is there (PR-14)."""
+    pen = promotion(AddProduct(items=(TiedItem(key="a", product_id="pen"),)), "pen", priority=1)
+    found = checker(pen, promotion(PercentOff(percent="10"), "ten"), promotion(FREE, "free"))
+
+    assert {0: 130_00, 1: 130_00, 2: 13_00} == estimated(found, 0)
+    assert {1: 13_00, 2: 13_00} == estimated(found, 1)
+
+    third = checker(pen, promotion(BuyXGetY(buy=2), "third"))
+    assert {0: 130_00, 1: 130_00} == estimated(third, 0)
+    assert {1: 22_50} == estimated(third, 1)
+
+
+def test_while_units_may_become_free() -> None:
+    """What depends on free units takes what its type claims while others can make some (PR-14).
+
+    The third of each three, of units from the most expensive on: 10.00, 10.00 and 7.50.
+    """
+    found = checker(*in_turn(PercentOff(percent="10"), BuyXGetY(buy=2)))
+
+    assert {0: 13_00, 1: 27_50} == estimated(found, 0)
+    assert {1: 22_50} == estimated(found, 1)

@@ -125,7 +125,12 @@ def never_hurt(*effects: PromotionType | Promotion, of: Cart = CART, **policy: A
         ((ON_MUGS, ON_POTS, amount(Per.LINE, maximum=usd("9.00"))), [2]),
         ((ON_MUGS, ON_POTS, amount(Per.UNIT)), [2]),
         ((ON_MUGS, ON_POTS, PercentOff(percent="5", of_original=True)), [0, 1, 2]),
-        # Before what picks units, nothing.
+        (
+            (ON_MUGS, offering(lines=("pot", "cap")), amount(Per.LINE, target=MUGS)),
+            [0, 1, 2],
+        ),
+        # Before what picks units, nothing; what comes after it is as ever.
+        ((BuyXGetY(buy=2), ON_MUGS, ON_ALL), [0, 1, 2]),
         ((ON_ALL, PercentOff(percent="5", limit=2)), [1]),
         ((ON_ALL, BuyXGetY(buy=2)), [1]),
         ((ON_ALL, offering(units=(("mug", 2),))), [1]),

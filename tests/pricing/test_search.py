@@ -18,8 +18,10 @@ from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import (
+    AddProduct,
     AmountOff,
     BuyXGetY,
+    MaxSubtotal,
     MinSubtotal,
     OrderAmountOff,
     OrderPercentOff,
@@ -240,3 +242,33 @@ def test_what_is_sold_after_a_discount_is_no_discount_to_be_weighed() -> None:
         policy = PricingPolicy(combination=combination)
         quote = price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy, products=pens)
         assert quote.total == usd("22.90")
+
+
+def test_nothing_has_to_be_left_while_goods_may_be_added() -> None:
+    """What asks for little to be left applies where nothing is, and is no fault (PR-14, PK-17)."""
+    fast = ShippingSpeed(code="fast", name="Fast", price=usd("5.00"))
+    sent = (CartShipment(id="S1", lines=(("dear", 1),), speed=fast),)
+    promotions = [
+        promotion(AddProduct(items=(TiedItem(key="pen", product_id="pen"),)), "gift", priority=1),
+        promotion(PercentOff(percent=Decimal(100)), "all"),
+        promotion(
+            ShippingPercentOff(percent=Decimal(100)),
+            "free",
+            conditions=(MaxSubtotal(amount=usd("5.00"), after_discounts=True),),
+        ),
+    ]
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    pens = {"pen": product("pen", variant("pen", "3.00"))}
+    given = cart(CHEAP, DEAR, shipments=sent)
+    quote = price(given, promotions, at=AT, policy=policy, products=pens)
+    assert (quote.total, quote.optimal, quote.faults) == (usd("0.00"), True, ())
+
+
+@pytest.mark.parametrize(("first", "total"), [("9.00", "42.00"), ("3.00", "45.00")])
+def test_of_exclusive_ones_with_one_priority_the_best(first: str, total: str) -> None:
+    """Two exclusive ones: 6 off or, before it, 9 or 3 off; a third has a lower priority (PR-13)."""
+    promotions = [
+        promotion(AmountOff(amount=usd(off)), own, exclusive=True, priority=priority)
+        for own, off, priority in (("a", first, 5), ("b", "6.00", 5), ("c", "20.00", 4))
+    ]
+    assert best(*promotions).total == usd(total)

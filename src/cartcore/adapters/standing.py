@@ -49,7 +49,10 @@ class Standing:
     @contextmanager
     def use(self, *, writing: bool = False) -> Iterator[None]:
         """Do something that must end well. Raises as `check` and `turn` do."""
-        with self.turn():
+        # Not `with self.turn()`: a unit of work has some twenty uses, and that would take as long.
+        if not self._turn.acquire(blocking=False):
+            raise WorkInUse
+        try:
             self.check(writing=writing)
             self._given_up = "it was interrupted"
             try:
@@ -61,6 +64,8 @@ class Standing:
                 self._given_up = str(error) or type(error).__name__
                 raise
             self._given_up = ""
+        finally:
+            self._turn.release()
 
     def give_up(self, because: str) -> None:
         """Allow no more use, and raise WorkGivenUp, as part of what was asked for is not there."""

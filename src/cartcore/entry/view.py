@@ -165,7 +165,9 @@ def evaluate(
     draft = without_lost_lines(draft, {line.line_id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
     goods, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
-    known = {line.id: line for line in (*lines, *_tied_lines(goods, facts))}
+    known = {line.id: line for line in lines}
+    if any(part.line_id not in known for s in goods.shipments for part in s.lines):
+        known |= {line.id: line for line in _tied_lines(goods, facts)}
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
         s.id: plugins.speeds(speed_request(s, goods, known)) if asking or s.speed else SpeedOffers()

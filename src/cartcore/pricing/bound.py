@@ -109,8 +109,9 @@ class Bound:
                 continue
             percent = None
             offer = known.offer
-            # Any discount before it may make units free, which it does not count then (PR-30).
-            if offer is None and known.by_units and not ahead & ((1 << j) - 1):
+            # With nothing before it, it will answer as it does now. Otherwise even one that goes by
+            # units alone may not, as a discount can make some of them free (PR-30).
+            if offer is None and not ahead & ((1 << j) - 1):
                 answer = self.turns.offer(candidate, ledger)
                 if isinstance(answer, Ineligible):
                     continue
@@ -239,15 +240,11 @@ def cliques(estimates: Sequence[Estimate], between: Sequence[int]) -> list[list[
     for estimate in estimates:
         rivals = between[estimate.position]
         own = 1 << estimate.position
-        if rivals & everyone:
-            for k, others in enumerate(members):
-                if others & rivals == others:
-                    members[k] |= own
-                    found[k].append(estimate)
-                    break
-            else:
-                members.append(own)
-                found.append([estimate])
+        for k, others in enumerate(members if rivals & everyone else ()):
+            if others & rivals == others:
+                members[k] |= own
+                found[k].append(estimate)
+                break
         else:
             members.append(own)
             found.append([estimate])

@@ -15,15 +15,13 @@ class Foreseen:
     """What is known of a candidate before the search, whatever becomes of the others.
 
     `answer` is what it answers; where that depends on others, it is None, and `offer` may be what
-    it offers if it applies. `by_units` says that the offer depends on which units are used up and
-    on no discount. `claim` is what its type says that it never takes more than. `final` are the
-    conditions that never hold anew once they do not, and `unmet` says that one of them does not
-    hold even now. `least` has to be left of all goods.
+    it offers if it applies. `claim` is what its type says that it never takes more than. `final`
+    are the conditions that never hold anew once they do not, and `unmet` says that one of them does
+    not hold even now. `least` has to be left of all goods.
     """
 
     answer: Offer | Ineligible | None
     offer: Offer | None
-    by_units: bool
     claim: int | None
     final: tuple[ConditionType, ...]
     least: int
@@ -34,9 +32,8 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
     """Ask a candidate. With `adds`, some other one may add lines to the cart."""
     sight = turns.sight
 
-    def fixed(*, with_units: bool = False) -> bool:
-        units = sight.saw_units and not with_units
-        return not (sight.saw_discounts or units or (adds and sight.saw_lines))
+    def fixed() -> bool:
+        return not (sight.saw_discounts or sight.saw_units or (adds and sight.saw_lines))
 
     sight.forget()
     answer: Offer | Ineligible | None
@@ -46,11 +43,10 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
         answer = None
     if answer is not None and fixed():
         offer = answer if isinstance(answer, Offer) else None
-        return Foreseen(answer, offer, by_units=False, claim=None, final=(), least=0)
+        return Foreseen(answer, offer, claim=None, final=(), least=0)
     sight.forget()
     found = turns.offer(candidate, ledger)
     offer = found if isinstance(found, Offer) and fixed() else None
-    by_units = found is not None and offer is None and fixed(with_units=True)
     claim: int | None = None
     if not adds:
         sight.saw_discounts = False
@@ -58,8 +54,8 @@ def foresee(turns: Turns, candidate: Candidate, ledger: Ledger, *, adds: bool) -
         if sight.saw_discounts:  # it holds for those that there are now
             claim = None
     if adds:  # there may be more goods, and more left of them, later
-        return Foreseen(None, offer, by_units, claim, final=(), least=0)
+        return Foreseen(None, offer, claim, final=(), least=0)
     final = tuple(each for each in candidate.conditions if turns.stays_unmet(candidate, each))
     least = turns.least_left(candidate, ledger)
     unmet = turns.unmet(final, ledger)
-    return Foreseen(None, offer, by_units, claim, final, least, unmet)
+    return Foreseen(None, offer, claim, final, least, unmet)

@@ -99,23 +99,24 @@ class Session:
 
     def rows(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
         """Return what a query gives for values of its parameters."""
-        with self._used() as connection:
-            return connection.execute(statement, values).all()
+        with self._standing.use():
+            return self.transaction.connection().execute(statement, values).all()
 
     def change(self, statement: Executable, values: Values | None = None) -> int:
         """Change or insert rows by values of parameters, and return how many it were."""
-        with self._used(writing=True) as connection:
-            return cast("CursorResult[Any]", connection.execute(statement, values)).rowcount
+        with self._standing.use(writing=True):
+            result = self.transaction.connection().execute(statement, values)
+            return cast("CursorResult[Any]", result).rowcount
 
     def changed(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
         """Change rows by values of parameters, and return what a statement says of them."""
-        with self._used(writing=True) as connection:
-            return connection.execute(statement, values).all()
+        with self._standing.use(writing=True):
+            return self.transaction.connection().execute(statement, values).all()
 
     def insert(self, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows."""
-        with self._used(writing=True) as connection:
-            connection.execute(_INSERTING[table], rows)
+        with self._standing.use(writing=True):
+            self.transaction.connection().execute(_INSERTING[table], rows)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -137,13 +138,8 @@ class Session:
             self._steps -= 1
 
     def _do(self, text: str) -> None:
-        with self._used(writing=True) as connection:
-            connection.exec_driver_sql(text)
-
-    @contextmanager
-    def _used(self, *, writing: bool = False) -> Iterator[Connection]:
-        with self._standing.use(writing=writing):
-            yield self.transaction.connection()
+        with self._standing.use(writing=True):
+            self.transaction.connection().exec_driver_sql(text)
 
 
 def portions(keys: Iterable[T]) -> Iterator[list[T]]:
