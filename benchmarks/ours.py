@@ -53,7 +53,7 @@ class TwoRates:
     def taxes(self, request: TaxRequest) -> list[PartTax]:
         """Answer for each part."""
         return [
-            PartTax(part.id, _REDUCED if part.line and part.line.categories == ("c0",) else _FULL)
+            part.taxed(_REDUCED if part.line and part.line.categories == ("c0",) else _FULL)
             for part in request.parts
         ]
 

@@ -278,6 +278,7 @@ def test_the_editor(scene: Scene, name: str) -> None:
 # --- The administration -----------------------------------------------------------------------
 
 WANTED: Mapping[str, Any] = {
+    "find_contacts": ContactFilter(name="zoe"),
     "find_promotions": PromotionFilter(text="mug"),
     "find_drafts": DraftFilter(name="zoe"),
     "count_contacts": ContactFilter(name="zoe"),

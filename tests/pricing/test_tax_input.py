@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -12,7 +12,7 @@ from cartcore.errors import InvalidField, InvalidText, PluginError, TaxUndetermi
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import CrossBorder, PricingPolicy, TaxPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.rules import PartTax, Place, TaxedBy, TaxRate, TaxRequest
+from cartcore.rules import PartTax, Place, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.rules.builtin import TaxRow, TaxTable
 from tests.support.carts import AT, cart, line, parcel, speed
 
@@ -55,6 +55,30 @@ def test_a_rate_that_is_none(percent: object) -> None:
 
     with pytest.raises(PluginError, match=r"acme\.tax.*an exact number from 0 to 100"):
         taxed(answer)
+
+
+@pytest.mark.parametrize("length", [0, 3, 5])
+def test_an_answer_of_too_few_or_too_many_fields(length: int) -> None:
+    """However an answer was made: the calculator is named, and nothing is untaxed (PK-15, TX-9)."""
+
+    def answer(request: TaxRequest) -> list[PartTax]:
+        whole = [(*each, "more")[:length] for each in for_all(request)]
+        return [tuple.__new__(PartTax, each) for each in whole]
+
+    with pytest.raises(PluginError, match=r"acme\.tax"):
+        taxed(answer)
+
+
+def test_a_part_makes_the_answer_that_it_is_taxed_by_rates() -> None:
+    """It is what `PartTax` makes of its id, and refuses what that refuses (TX-2)."""
+    part = TaxablePart("line a", SENT.lines[0])
+
+    assert part.taxed((VAT,)) == part.taxed([VAT]) == PartTax("line a", (VAT,))
+    assert type(part.taxed((VAT,))) is PartTax
+    rates: Any
+    for rates in ((), [], None, VAT):
+        with pytest.raises(InvalidField):
+            part.taxed(rates)
 
 
 @pytest.mark.parametrize("percent", [0, 100, "0.0001", "99.9999"])
@@ -123,12 +147,12 @@ class OwnRate(TaxRate):
         ("part", None),
     ],
 )
-def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: object) -> None:
+def test_an_answer_that_was_changed_since_it_was_made(field: str, forged: Any) -> None:
     """What an answer is made of is looked at again: it could be anything by then (PK-15, TX-9)."""
 
     def answer(request: TaxRequest) -> list[PartTax]:
         found = for_all(request)
-        found[0].__dict__[field] = forged
+        found[0] = found[0]._replace(**{field: forged})
         return found
 
     with pytest.raises(PluginError, match=r"acme\.tax"):
@@ -153,9 +177,7 @@ def test_a_reason_that_nobody_could_read(exempt: str) -> None:
 
     def answer(request: TaxRequest) -> list[PartTax]:
         answers = [PartTax(part=part.id, exempt="resale") for part in request.parts]
-        for each in answers:
-            each.__dict__["exempt"] = exempt
-        return answers
+        return [each._replace(exempt=exempt) for each in answers]
 
     with pytest.raises(PluginError, match=r"acme\.tax.*PartTax\.exempt"):
         taxed(answer)

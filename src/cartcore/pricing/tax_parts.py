@@ -1,7 +1,7 @@
 """What is taxed by itself: units of a line in one shipment, or the price of a shipment (TX-1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import overload
 
 from cartcore.cart import Cart, CartLine, CartShipment
@@ -89,28 +89,33 @@ def parts_of(
     home, gross, sent = cart.place, cart.prices_include_tax, _sent(cart)
     places = {shipment.id: shipment.place for shipment in cart.shipments}
     parts: list[TaxablePart] = []
-    make = partial(tuple.__new__, TaxablePart)  # in half the time of the class itself
+    make = tuple.__new__  # in half the time of the class itself
+    shipment: CartShipment | None
     for line in lines:
         with_tax = line.price_includes_tax
         if with_tax is None:
             with_tax = gross
-        there, units = sent.get(line.id), line.quantity
-        shipment, own = (None, units) if there is None else there[0]
-        if own == units:  # all of them in one place, as nearly always
-            place = home if shipment is None else places[shipment.id]
-            id_, at = "line " + line.id, len(parts)
-            parts.append(make((id_, line, shipment, place, units, with_tax, amounts, at)))
-            continue
-        for shipment, own, _ in _in_shipments(sent[line.id], line, 0):
-            into = None if shipment is None else shipment.id
-            place = home if into is None else places[into]
-            id_, at = f"units of line {line.id!r} in shipment {into!r}", len(parts)
-            parts.append(make((id_, line, shipment, place, own, with_tax, amounts, at)))
+        shipment, place, units = None, home, line.quantity
+        there = sent.get(line.id) if sent else None
+        if there is not None:
+            shipment, own = there[0]
+            if own != units:
+                for shipment, own, _ in _in_shipments(there, line, 0):
+                    into = None if shipment is None else shipment.id
+                    place = home if into is None else places[into]
+                    id_, at = f"units of line {line.id!r} in shipment {into!r}", len(parts)
+                    parts.append(
+                        make(TaxablePart, (id_, line, shipment, place, own, with_tax, amounts, at))
+                    )
+                continue
+            place = places[shipment.id]  # all of them in one place, as nearly always
+        id_, at = "line " + line.id, len(parts)
+        parts.append(make(TaxablePart, (id_, line, shipment, place, units, with_tax, amounts, at)))
     for shipment in cart.shipments:
         if shipment.speed is not None:
             with_tax = shipping_is_gross(cart, shipment, policy)
             id_, place, at = "shipment " + shipment.id, places[shipment.id], len(parts)
-            parts.append(make((id_, None, shipment, place, 1, with_tax, amounts, at)))
+            parts.append(make(TaxablePart, (id_, None, shipment, place, 1, with_tax, amounts, at)))
     return parts
 
 

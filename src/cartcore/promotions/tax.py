@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import attrs
 from moneyed import Money
@@ -130,6 +130,16 @@ class TaxablePart(NamedTuple):
             return self.line.all_attributes
         return NO_ATTRIBUTES if self.shipment is None else self.shipment.attributes
 
+    def taxed(self, rates: Iterable[TaxRate]) -> "PartTax":
+        """Answer that it is taxed by these rates: as `PartTax` does, in six tenths of the time.
+
+        Raises:
+            InvalidField: no rates.
+        """
+        if type(rates) is not tuple or not rates:
+            return PartTax(self.id, rates)
+        return tuple.__new__(PartTax, (self.id, rates, "", _OWN_RATES))
+
     @property
     def _speed(self) -> ShippingSpeed:
         speed = None if self.shipment is None else self.shipment.speed
@@ -184,11 +194,18 @@ class TaxedBy(StrEnum):
 _OWN_RATES = TaxedBy.OWN_RATES
 
 
-# A calculator makes one for each line: without slots, and with its own __init__, this takes half of
-# the time that it takes attrs.
-@attrs.frozen(field_transformer=part, slots=False, init=False)
-class PartTax:
+class _PartTax(NamedTuple):
+    part: str
+    rates: tuple[TaxRate, ...] = ()
+    exempt: str = ""
+    by: TaxedBy = _OWN_RATES
+
+
+class PartTax(_PartTax):
     """How a part is taxed: by rates, not at all for a reason, or as the goods are.
+
+    A calculator makes one for each line: a tuple is made and read in three quarters of the time
+    that a class of attrs takes. `TaxablePart.taxed` makes it without the name of the part.
 
     Attributes:
         part: The id of the part.
@@ -202,25 +219,19 @@ class PartTax:
             characters.
     """
 
-    part: str
-    rates: tuple[TaxRate, ...] = ()
-    exempt: str = ""
-    by: TaxedBy = _OWN_RATES
+    __slots__ = ()
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         part: str,
         rates: Iterable[TaxRate] = (),
         exempt: str = "",
         by: TaxedBy = _OWN_RATES,
-    ) -> None:
+    ) -> Self:
+        """Check that it is one of the three."""
         if by is not _OWN_RATES or type(rates) is not tuple or not rates or exempt != "":
             rates, exempt = _one_of(part, rates, exempt, by)
-        own = self.__dict__
-        own["part"] = part
-        own["rates"] = rates
-        own["exempt"] = exempt
-        own["by"] = by
+        return tuple.__new__(cls, (part, rates, exempt, by))
 
 
 def _one_of(part: str, rates: Any, exempt: str, by: TaxedBy) -> tuple[tuple[TaxRate, ...], str]:

@@ -136,6 +136,18 @@ def test_reading_is_as_ever_when_the_work_is_over(
         assert "replica" == router.db_for_read(Goods)
 
 
+def test_routers_that_need_a_request_stop_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A router that can only be asked in a request does not keep `manage.py` from working."""
+
+    class Tenants:
+        def db_for_write(self, model: Any, **hints: Any) -> str:
+            raise LookupError("no tenant is known outside of a request")
+
+    monkeypatch.setattr(router, "routers", [UnitOfWorkRouter(), Tenants()])
+    call_command("check")
+    assert "default" == router.db_for_read(Goods)
+
+
 def test_a_port_of_another_database_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Models in another database are outside the transaction: else the storage is not made."""
 

@@ -19,6 +19,8 @@ class UnitOfWorkRouter:
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         """The database of the unit of work, if the model is written there."""
+        if not _open.works:
+            return None  # and nobody else is asked
         written = str(router.db_for_write(model, **hints))
         return written if written in _open.works.values() else None
 

@@ -36,7 +36,7 @@ class _Changed:
     def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
         """Answer as the other one does, with other rates."""
         return [
-            attrs.evolve(answer, rates=tuple(map(self.change, answer.rates)))
+            PartTax(answer.part, tuple(map(self.change, answer.rates)), answer.exempt, answer.by)
             for answer in self.tax.taxes(request)
         ]
 

@@ -141,7 +141,7 @@ class TaxTable:
                 missing = f"a row of the tax table for {what} on {asked.day}"
                 raise TaxUndetermined(missing, str(place), part.line_id, part.shipment_id)
             asked.rates[key] = tuple(each.rate for each in rows)
-        return PartTax(part=part.id, rates=asked.rates[key])
+        return part.taxed(asked.rates[key])
 
     def _exempt(self, part: TaxablePart, site: Site, tags: frozenset[str]) -> str:
         """Why a part is not taxed; nothing if it is. Raises TaxUndetermined."""
