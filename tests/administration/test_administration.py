@@ -122,6 +122,40 @@ class TestArchived:
         again = shop.desk.duplicate("1001", actor="kim")
         assert ["contact"] == [each.what for each in again.cleared]
 
+    def test_archived_contacts_are_listed(self, shop: Shop, office: Administration) -> None:
+        """Who does not know the id finds the contact, and restores it (HA-9)."""
+        names = [each.name for each in office.find_contacts().items]
+        office.archive_contact("ann")
+        office.archive_contact("zoe")
+
+        assert names == [each.name for each in office.find_contacts().items]
+        archived = office.find_contacts(archived=True, limit=1)
+        assert ("ann", "") == (archived.items[0].id, archived.previous_page)
+        second = office.find_contacts(archived=True, limit=1, page=archived.next_page)
+        assert ("zoe", "") == (second.items[0].id, second.next_page)
+        back = office.find_contacts(archived=True, limit=1, page=second.previous_page)
+        assert archived.items == back.items
+        [found] = office.find_contacts(archived.items[0].email, archived=True).items
+        assert found == office.contact("ann")
+        office.restore_contact(found.id)
+        assert ["zoe"] == [each.id for each in office.find_contacts(archived=True).items]
+        assert ["ann"] == [each.id for each in shop.desk.find_contacts("ann").items]
+
+    def test_archived_products_are_listed(self, shop: Shop, office: Administration) -> None:
+        """Products that are not published are found, too, or alone (HA-9)."""
+        shop.promote("mugs")
+        office.archive_product("mug")
+        ids = [each.id for each in office.find_products("mug").items]
+
+        assert "mug" in ids
+        assert "mug" in [each.id for each in office.find_products(archived=True).items]
+        assert all(not each.published for each in office.find_products(archived=True).items)
+        assert office.change_product(office.product("mug")).version == 3
+        assert "mugs" == office.promotion("mugs").id
+        for read in (office.contact, office.product, office.promotion):
+            with pytest.raises(NotFound):
+                read("nobody")
+
     def test_archived_products_and_promotions(self, shop: Shop, office: Administration) -> None:
         """An archived product is not sold, and an archived promotion does nothing (HA-9)."""
         shop.promote("mugs")

@@ -129,7 +129,7 @@ def test_staff_take_a_phone_order(here: dict[str, str], tmp_path: Path, chromium
         page.get_by_label("Quantity").fill("4")
         page.get_by_role("button", name="Add").click()
         page.get_by_role("button", name="Post").click()
-        expect(page.get_by_role("alert")).to_have_text("only 3 of Mug are left")
+        expect(page.get_by_role("alert")).to_have_text("Mug: 4 ordered, 3 in stock")
         expect(page.get_by_role("button", name="Place order")).to_have_count(0)
 
         page.get_by_role("textbox", name="Mug").fill("2")

@@ -378,6 +378,21 @@ def test_other_errors_are_failures(shop: Shop, error: Exception) -> None:
     assert caught.value.__cause__ is error
 
 
+class Unlike:
+    """What cannot even be looked at."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise RuntimeError("no class")
+
+
+def test_an_answer_that_cannot_be_looked_at_is_a_failure(shop: Shop) -> None:
+    """Whatever a function returns, what comes of it has the function's name (HA-5)."""
+    hooked(shop, placed=[lambda *_: Unlike()])
+    with pytest.raises(HookFailed, match="no class"):
+        shop.placed(shop.reviewed(MUG))
+
+
 def _hides(_: object, work: Any) -> None:
     """Store a record that cannot be, and say nothing of it."""
     with suppress(InvalidField, StorageError):

@@ -130,6 +130,31 @@ class TestWhetherAndHowFar:
                 edit.set_price("l1", usd("6.99"), **WHY)
             edit.set_price("l1", usd("7.00"), **WHY)
 
+    def test_bounds_are_told_in_whole_cents(self, shop: Shop) -> None:
+        """Nobody enters a tenth of a cent: what is told is the nearest price allowed (HA-18)."""
+        shop.desk = shop.desk_with(staff_prices=StaffPrices(lower_percent=33, raise_percent=33))
+        shop.change_variant("MUG", price=usd("9.99"))
+        draft_id = shop.with_items({"MUG": 1})
+
+        with shop.edit(draft_id) as edit:
+            for wrong in ("6.69", "13.29"):
+                with pytest.raises(PriceNotAllowed, match=r"from 6\.70 USD to 13\.28 USD"):
+                    edit.set_price("l1", usd(wrong), **WHY)
+            for allowed in ("6.70", "13.28"):
+                edit.set_price("l1", usd(allowed), **WHY)
+
+    def test_bounds_between_two_cents_are_told_as_they_are(self, shop: Shop) -> None:
+        """A price of fractions that may not be changed is told with them (HA-18, PR-2)."""
+        shop.desk = shop.desk_with(staff_prices=StaffPrices(lower_percent="0.1"))
+        shop.change_variant("MUG", price=usd("0.125"))
+        draft_id = shop.with_items({"MUG": 1})
+
+        with (
+            shop.edit(draft_id) as edit,
+            pytest.raises(PriceNotAllowed, match=r"from 0\.124875 USD to 0\.125 USD"),
+        ):
+            edit.set_price("l1", usd("0.12"), **WHY)
+
     def test_a_custom_item_has_a_largest_price(self, shop: Shop) -> None:
         """The store bounds what a custom item costs, in its own currency (HA-18)."""
         prices = StaffPrices(custom_items=True, largest_custom_price=usd("100.00"))

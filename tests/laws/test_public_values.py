@@ -100,6 +100,7 @@ NOT_LOOKED_AT = {
     "cartcore.testing": "it is for tests",
     "cartcore.scenarios.carts": "it has frames that were read, and nothing takes them",
     "cartcore.scenarios.column_effects": "it has what columns gave, and nothing takes it",
+    "cartcore.scenarios.column_gifts": "it has what columns gave, and nothing takes it",
     "cartcore.scenarios.comparison": "it has what a simulation found, and nothing takes it",
     "cartcore.scenarios.compiled": "it has what columns gave, and nothing takes it",
     "cartcore.scenarios.unlocking": "it has what was found out, and nothing takes it",

@@ -278,6 +278,7 @@ def test_the_editor(scene: Scene, name: str) -> None:
 # --- The administration -----------------------------------------------------------------------
 
 WANTED: Mapping[str, Any] = {
+    "find_contacts": ContactFilter(name="zoe"),
     "find_promotions": PromotionFilter(text="mug"),
     "find_drafts": DraftFilter(name="zoe"),
     "count_contacts": ContactFilter(name="zoe"),
@@ -447,7 +448,8 @@ def test_the_storages(storages: Any, port: str, name: str) -> None:
     )
     kind = port[:-1]
     records = {kind: new[kind] if name == "add" else found[kind], port: [new[kind]]}
-    wanted: Arguments = {"wanted": ContactFilter() if kind == "contact" else OrderFilter()}
+    filters = {"contact": ContactFilter(), "promotion": PromotionFilter(text="mug")}
+    wanted: Arguments = {"wanted": filters.get(kind, OrderFilter())}
     if name == "prune":
         wanted["up_to"] = right["position"]
     good = needed(

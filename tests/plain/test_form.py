@@ -246,6 +246,14 @@ class TestAltered:
         assert path in error.path
         str(error).encode()
 
+    def test_the_path_of_an_amount(self) -> None:
+        """An amount that a record refuses is told with its field in the path (HA-12)."""
+        variant = {"sku": "A", "price": {"amount": "-1.00", "currency": "USD"}}
+        with pytest.raises(InvalidField) as caught:
+            FORM.from_plain({"id": "a", "title": "A", "variants": [variant]}, Product)
+        error = caught.value
+        assert ("Product.variants[0].price", "zero or more") == (error.path, error.expected)
+
     def test_wrong_choice(self) -> None:
         """A choice that there is not is told with those that there are (HA-12)."""
         plain = {**FORM.to_plain(EXAMPLES[OrderSummary]), "status": "lost"}
@@ -378,4 +386,5 @@ class TestErrors:
             kind = todo.pop()
             todo += kind.__subclasses__()
             assert isinstance(kind.code, str)
-            assert {*kind.field_names()} >= {*kind.__annotations__} - {"code", "_fields"}
+            own = {"code", "_fields", "_defaults"}
+            assert {*kind.field_names()} >= {*kind.__annotations__} - own

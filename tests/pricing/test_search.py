@@ -272,3 +272,26 @@ def test_of_exclusive_ones_with_one_priority_the_best(first: str, total: str) ->
         for own, off, priority in (("a", first, 5), ("b", "6.00", 5), ("c", "20.00", 4))
     ]
     assert best(*promotions).total == usd(total)
+
+
+def test_of_equal_sets_the_one_with_the_earlier_turn() -> None:
+    """Of a group with 10 % twice the first applies, though the other would do as well (PR-14)."""
+    first, second = (
+        promotion(PercentOff(percent=Decimal(10)), own, priority=priority, group="g")
+        for own, priority in (("z", 2), ("a", 1))
+    )
+    quote = best(first, second, promotion(PercentOff(percent=Decimal(7)), "seven"))
+    assert [d.promotion_id for d in quote.decisions if d.applied] == ["z", "seven"]
+
+
+def test_a_gift_is_weighed_like_a_discount() -> None:
+    """What is added free of charge is not sold, so 10 % of its group are better (PR-14, PR-31)."""
+    gift = AddProduct(items=(TiedItem(key="pen", product_id="pen"),))
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    promotions = [
+        promotion(gift, "gift", priority=1, group="g"),
+        promotion(PercentOff(percent=Decimal(10)), "ten", group="g"),
+    ]
+    pens = {"pen": product("pen", variant("pen", "3.00"))}
+    quote = price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy, products=pens)
+    assert (quote.total, quote.optimal) == (usd("45.90"), True)

@@ -534,6 +534,40 @@ def test_what_cannot_be_written_in_columns_is_priced(scenario: dict[str, Any]) -
     assert [("odd", 0, 2), ("nothing", 2, 0)] == run.how.rows()
 
 
+@pytest.mark.parametrize(
+    ("beside", "compiled"),
+    [
+        ({"effect": PLAIN}, 1),
+        ({"effect": PercentOff(percent="10", target=Selection(skus=("MUG",)))}, 1),
+        ({"effect": PLAIN, "count_gifts": True}, 0),
+        ({"effect": PercentOff(percent="10", target=Selection(skus=("GIFT",)))}, 0),
+        ({"effect": PercentOff(percent="10", target=Selection(price_to=gbp(500)))}, 0),
+        (
+            {
+                "effect": PLAIN,
+                "conditions": (MinQuantity(quantity=2, target=Selection(skus=("GIFT",))),),
+            },
+            0,
+        ),
+    ],
+    ids=str,
+)
+def test_gifts_that_others_look_at_are_priced(beside: dict[str, Any], compiled: int) -> None:
+    """Where another promotion selects or counts what is added, columns do not say more (SC-12)."""
+    gift = AddProduct(items=(TiedItem(key="a", product_id="GIFT"),))
+    promotions = (
+        Promotion(id="gift", name="P", effect=gift),
+        Promotion(id="beside", name="P", **beside),
+    )
+    run = simulate(
+        carts_of([("A", "MUG", 3, "10")]),
+        [Scenario(name="a", promotions=promotions, products=PRODUCTS)],
+        at=AT,
+        progress=False,
+    )
+    assert [("a", compiled, 1 - compiled)] == run.how.rows()
+
+
 def test_second_promotion_of_some_lines_is_priced() -> None:
     """What the first left of some lines, no sum tells: such a set goes through `price` (SC-12)."""
     of_mugs = PercentOff(percent="10", target=Selection(skus=("MUG",)))

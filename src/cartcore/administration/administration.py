@@ -25,7 +25,7 @@ from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import optional_country
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.keys import DRAFT_SORTINGS, R, microseconds
+from cartcore.storage.keys import CONTACT, DRAFT_SORTINGS, PRODUCT, R, microseconds
 from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, encode_key
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
@@ -70,6 +70,11 @@ class Administration:
 
     # --- contacts ---
 
+    def contact(self, contact_id: str) -> Contact:
+        """Return a contact, also an archived one, such as to change it. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.contacts.get(contact_id)
+
     def create_contact(self, contact: Contact) -> Contact:
         """Store a new contact. Raises AlreadyExists, or InvalidField for one that was stored."""
         return self._created(lambda work: work.contacts.add(contact), "contact", contact.version)
@@ -95,6 +100,11 @@ class Administration:
 
     # --- products ---
 
+    def product(self, product_id: str) -> Product:
+        """Return a product, also an archived one, such as to change it. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.products.get(product_id)
+
     def create_product(self, product: Product) -> Product:
         """Store a new product. Raises AlreadyExists, or InvalidField for one that was stored."""
         return self._created(lambda work: work.products.add(product), "product", product.version)
@@ -116,6 +126,11 @@ class Administration:
         )
 
     # --- promotions ---
+
+    def promotion(self, promotion_id: str) -> Promotion:
+        """Return a promotion, also an archived one, such as to change it. Raises NotFound."""
+        with self.storage.read() as work:
+            return work.promotions.get(promotion_id)
 
     def create_promotion(self, promotion: Promotion) -> Promotion:
         """Store a new promotion. Raises AlreadyExists, or InvalidField for one that was stored."""
@@ -173,6 +188,39 @@ class Administration:
         return record
 
     # --- lists ---
+
+    def find_contacts(
+        self,
+        wanted: ContactFilter | str = "",
+        *,
+        archived: bool = False,
+        page: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> Page[Contact]:
+        """List contacts as the desk does, archived ones too, or with `archived` those alone."""
+        filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
+        found = attrs.evolve(filters, phone_country=filters.phone_country or self._country)
+        with self.storage.read() as work:
+            return scanned(
+                lambda after, size: work.contacts.search(found, page=after, limit=size),
+                lambda each: each.archived_at is not None or not archived,
+                CONTACT.sorting,
+                page,
+                limit,
+            )
+
+    def find_products(
+        self, text: str = "", *, archived: bool = False, page: str = "", limit: int = PAGE_SIZE
+    ) -> Page[Product]:
+        """List products as the desk does, unpublished ones too, or with `archived` those alone."""
+        with self.storage.read() as work:
+            return scanned(
+                lambda after, size: work.products.search(text, page=after, limit=size),
+                lambda each: not (archived and each.published),
+                PRODUCT.sorting,
+                page,
+                limit,
+            )
 
     def find_promotions(
         self, wanted: PromotionFilter | None = None, *, page: str = "", limit: int = PAGE_SIZE

@@ -17,6 +17,8 @@ from cartcore.errors import (
 _FIELD = re.compile(r"[\w.\[\]]+")
 """The path of a field in a record, such as `tiers[1].from_amount`."""
 
+_IN_FIELD = re.compile(r"(?P<expected>.*) \(in (?P<field>\w+)\)", re.DOTALL)
+
 
 def first_fault(error: BaseException, path: str, data: object) -> InvalidField:
     """Find the first leaf of a tree of cattrs errors, with the path and the data it leads to."""
@@ -43,11 +45,19 @@ def first_fault(error: BaseException, path: str, data: object) -> InvalidField:
     if isinstance(error, (InvalidText, InvalidAddress)):
         return InvalidField(_joined(path, error.field), error.value, error.expected)
     if isinstance(error, InvalidAmount):
-        return InvalidField(path, error.value, error.expected)
+        return _of_amount(path, error)
     if isinstance(error, CartcoreError) or not error.args:
         return InvalidField(path, data, f"valid ({str(error) or type(error).__name__})")
     # The validators of attrs give their sentence first, and then what it is about.
     return InvalidField(path, data, f"valid ({error.args[0]})")
+
+
+def _of_amount(path: str, error: InvalidAmount) -> InvalidField:
+    """It has no path: a record says behind what is expected in which of its fields it is."""
+    told = _IN_FIELD.fullmatch(error.expected)
+    if told is None:
+        return InvalidField(path, error.value, error.expected)
+    return InvalidField(f"{path}.{told['field']}", error.value, told["expected"])
 
 
 def _joined(path: str, inner: str) -> str:

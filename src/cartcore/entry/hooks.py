@@ -155,12 +155,12 @@ def _tell(
 ) -> None:
     """Call a function, and see that it has run and that what it was given can still be stored."""
     try:
-        answer = hook(*orders, _InHook(work))
+        told = still_to_run(hook(*orders, _InHook(work)))
     except FAULTS as error:
         if refuses(error):
             raise
         raise HookFailed(kind, _name(hook), said(error)) from error
-    if told := still_to_run(answer):
+    if told:
         raise HookFailed(kind, _name(hook), told)
     try:
         work.check()

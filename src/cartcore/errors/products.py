@@ -1,6 +1,7 @@
 """Products that cannot be ordered as they were asked for."""
 
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Protocol
 
 from moneyed import Money
@@ -11,6 +12,16 @@ from cartcore.errors.sentences import shown
 
 def _amount(money: Money) -> str:
     return f"{money.amount:f} {money.currency}"
+
+
+def _in_whole_units(lowest: Money, highest: Money) -> tuple[Money, Money]:
+    """Bounds as people enter prices: in whole minor units, if there are any between them."""
+    unit = Decimal(1) / lowest.currency.sub_unit
+    least = lowest.amount.quantize(unit, ROUND_CEILING)
+    most = highest.amount.quantize(unit, ROUND_FLOOR)
+    if least > most:
+        return lowest, highest
+    return Money(least, lowest.currency), Money(most, highest.currency)
 
 
 class OpenChoice(Protocol):
@@ -112,7 +123,8 @@ class PriceNotAllowed(InvalidInput):
     highest: Money
 
     def __str__(self) -> str:
-        lowest, highest, price = map(_amount, (self.lowest, self.highest, self.price))
+        lowest, highest = map(_amount, _in_whole_units(self.lowest, self.highest))
+        price = _amount(self.price)
         allowed = f"from {lowest} to {highest}" if lowest != highest else highest
         return f"the price of {self.what} must be {allowed}, not {price}"
 

@@ -45,8 +45,7 @@ class Rooms:
         ranks = {tax: rank for rank, tax in enumerate(left)}
         for tax in surplus:
             for place in due[tax]:
-                if left[tax] and self.free[place]:
-                    self._move([_Move(tax, place)], left)
+                self._move([_Move(tax, place)], left)  # as much as there is room for
             while left[tax] and (moves := self._moves(tax, due, ranks)):
                 self._move(moves, left)
 

@@ -24,6 +24,7 @@ from cartcore.values.money import minor_digits
 from cartcore.values.readers import flag, tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
+_PRICES = 8_000  # about a second: as often an interrupt is heard, and the bar goes on
 
 _COLUMNS: dict[str, type[pl.DataType]] = dict.fromkeys(("cart", *FIGURES), pl.Int64)
 
@@ -96,8 +97,8 @@ def simulate(
             bar.total = done + sum(len(some) for some, _ in others)
             bar.update(done)
             for some, slow in others:
-                starts = range(0, len(some), _CHUNK)
-                chunks = (some.slice(start, _CHUNK) for start in starts)
+                size = min(_CHUNK, 1 + _PRICES // len(slow))
+                chunks = (some.slice(start, size) for start in range(0, len(some), size))
                 for part in _priced(chunks, slow, instant, processes):
                     found.append(part)
                     bar.update(part.carts)

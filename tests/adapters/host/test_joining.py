@@ -21,6 +21,7 @@ from cartcore.errors import (
     StorageUnavailable,
     UnfitConnection,
     WorkEnded,
+    WorkGivenUp,
 )
 from cartcore.testing.records import a_contact, a_promotion, an_order
 from tests.adapters.host.places import HOLDING, Place, place
@@ -118,6 +119,24 @@ def test_a_savepoint_of_the_application_takes_it_back(application: Place) -> Non
         execute(held, "ROLLBACK TO SAVEPOINT mine")
 
     assert (0, 1) == there(application)
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
+def test_nothing_is_done_after_the_transaction(django_like: Place, end: str) -> None:
+    """Where the application ends its transaction under open work, nothing more is stored."""
+    with django_like.connect() as held:
+        execute(held, "BEGIN")
+        with HostStorage(lambda: held).write() as work:
+            work.contacts.add(a_contact("ann"))
+            execute(held, end)
+            with pytest.raises(StorageUnavailable, match="has ended during this work"):
+                work.orders.add(an_order())
+            with pytest.raises(WorkGivenUp):
+                work.commit()
+
+    assert (0, 0) == there(django_like)
+    [(contacts,)] = django_like.rows("SELECT count(*) FROM cartcore_contacts")
+    assert (1 if end == "COMMIT" else 0) == contacts
 
 
 def test_a_refused_record_leaves_all_else(application: Place) -> None:

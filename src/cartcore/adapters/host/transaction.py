@@ -107,6 +107,11 @@ class HostTransaction:
             raise WorkEnded
         if self._connection.invalidated:
             raise StorageUnavailable(f"{WHERE}: the connection was lost during this work")
+        driver = self._driver
+        if self._begun and driver is not None and (driver.closed or driver.idle):
+            # Or else each statement would be committed by itself.
+            told = "the transaction has ended during this work, or an earlier error has undone it"
+            raise StorageUnavailable(f"{WHERE}: {told}")
         return self._connection
 
     def check(self) -> None:

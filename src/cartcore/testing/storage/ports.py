@@ -1,4 +1,4 @@
-"""Records of an application, in a storage that is put together: what is declared has to be so."""
+"""What a storage declares of records of an application, and tells of its state, has to be so."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import pytest
 
 from cartcore.errors import NotFound, ReadOnlyPort
 from cartcore.storage.ports import Storage
-from cartcore.testing.records import a_draft
-from cartcore.testing.storage.contract import Contract
+from cartcore.testing.records import a_contact, a_draft
+from cartcore.testing.storage.contract import Contract, changes
 from cartcore.testing.storage.kinds import KINDS, LISTINGS, stored
 
 
 class PortsContract(Contract):
-    """What a storage declares of the records of others (HA-1)."""
+    """What a storage declares of the records of others (HA-1), and the marks of its states."""
 
     def test_what_is_read_only_is_refused(self, storage: Storage) -> None:
         """A change of what is only read is ReadOnlyPort; what else the work does is stored."""
@@ -51,3 +51,14 @@ class PortsContract(Contract):
                 assert {*added} == {*LISTINGS[kind](work)().items}
                 with pytest.raises(NotFound):
                     getattr(work, kind).get("r1")
+
+    @changes("contacts")
+    def test_a_commit_makes_another_mark(self, storage: Storage) -> None:
+        """Works that began with different records have different marks, if any (HA-17)."""
+        with storage.read() as work:
+            before = work.committed_state()
+        self.store(storage, "contacts", a_contact())
+        with storage.read() as work:
+            after = work.committed_state()
+
+        assert after is None or after != before

@@ -51,17 +51,6 @@ class TransactionContract(Contract):
 
         assert ["r1"] * 5 == [stored(storage, kind, "r1").id for kind in KINDS]
 
-    @changes("contacts")
-    def test_a_commit_makes_another_mark(self, storage: Storage) -> None:
-        """Works that began with different records have different marks, if any (HA-17)."""
-        with storage.read() as work:
-            before = work.committed_state()
-        self.store(storage, "contacts", a_contact())
-        with storage.read() as work:
-            after = work.committed_state()
-
-        assert after is None or after != before
-
     @changes("contacts", undone=True)
     def test_work_sees_its_own_changes(self, storage: Storage) -> None:
         """What was changed is seen by the work itself before the commit, and by no other (ST-1)."""
