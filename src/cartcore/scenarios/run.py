@@ -11,7 +11,7 @@ from cartcore.pricing.quote import Quote
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.comparison import Comparison, compare, side_by_side
-from cartcore.scenarios.figures import added_up
+from cartcore.scenarios.figures import added_up, narrowed
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, minor_of, show
@@ -78,7 +78,7 @@ class Run(ShownAsTable):
             InvalidField: `cost` is no percentage.
         """
         share = None if cost is None else read_as("cost", percentage, cost)
-        return added_up(self.orders, ("scenario", "currency"), share)
+        return narrowed(added_up(self.orders, ("scenario", "currency"), share))
 
     def compare(
         self, one: str, other: str, *, by: str | None = None, cost: object = None

@@ -16,7 +16,7 @@ from cartcore.promotions.opaque import attributes_read
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.columns import Columns
 from cartcore.scenarios.compiled import compilable, compute, inside
-from cartcore.scenarios.figures import FIGURES
+from cartcore.scenarios.figures import FIGURES, narrowed
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
@@ -237,7 +237,7 @@ def _run(
         schema={"scenario": pl.String, "compiled": pl.Int64, "priced": pl.Int64},
         orient="row",
     )
-    return Run(carts, scenarios, at, orders, promotions, how, complete)
+    return Run(carts, scenarios, at, orders, narrowed(promotions), how, complete)
 
 
 def _named(carts: Carts, scenarios: Sequence[Scenario], found: Sequence[_Found]) -> pl.DataFrame:
