@@ -31,7 +31,9 @@ class Run(ShownAsTable):
             the last three are the same.
         promotions: A row for each scenario, promotion, reason and currency: how many carts it was
             so for, and the discount. The reason is "applied" where the promotion applied; all rows
-            of a promotion together are the carts that it was considered for.
+            of a promotion together are all carts. For some it may not have been considered at all:
+            "not_considered" where the cart has no goods that it is for, "code_not_entered" or
+            "not_picked" where it does not apply by itself.
         how: A row for each scenario: how many carts column expressions were computed for, and how
             many `price` was called for.
         complete: False where the run was interrupted; then it has the carts that were done.
