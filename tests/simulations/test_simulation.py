@@ -43,6 +43,7 @@ from cartcore.scenarios import (
     sweep,
     unlock,
 )
+from cartcore.scenarios.unconsidered import NOT_CONSIDERED
 from cartcore.values.money import minor_of
 from tests.simulations.test_reading import SAMPLE
 
@@ -103,7 +104,10 @@ def test_run_has_the_cents_of_price(carts: Carts, run: Run) -> None:
             figures = (*goods, totals.tax, totals.net, totals.gross, totals.total)
             minor = [minor_of(money, "GBP") for money in figures]
             rows.append((cart.reference, each.name, "GBP", *minor))
-            decisions.update((each.name, d.promotion_id, d.reason) for d in quote.decisions)
+            reasons = {d.promotion_id: d.reason for d in quote.decisions}
+            decisions.update(
+                (each.name, own.id, reasons.get(own.id, NOT_CONSIDERED)) for own in each.promotions
+            )
 
     assert rows == run.orders.rows()
     told = run.promotions.select("scenario", "promotion", "reason", "carts").rows()

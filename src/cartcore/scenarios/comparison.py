@@ -8,7 +8,7 @@ import attrs
 import polars as pl
 
 from cartcore.pricing.quote import Quote
-from cartcore.scenarios.figures import added_up, in_money
+from cartcore.scenarios.figures import added_up, in_money, narrowed
 from cartcore.values.notebooks import Rows, ShownAsTable
 
 _WIDTH = 58  # of each of two texts side by side
@@ -80,7 +80,7 @@ def compare(
     )
     summary = summary.join(paying, on=keys, nulls_equal=True, maintain_order="left")
     largest = pairs.sort(pl.col("change").abs(), descending=True, maintain_order=True)
-    return Comparison(*names, summary, largest)
+    return Comparison(*names, narrowed(summary), largest)
 
 
 def side_by_side(names: tuple[str, str], quotes: tuple[Quote, Quote]) -> str:

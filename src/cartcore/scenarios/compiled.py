@@ -51,7 +51,7 @@ class Compiled:
 def compilable(scenario: Scenario, columns: Columns, currency: str) -> bool:
     """Whether a scenario can be written as expressions, for carts of one currency."""
     policy = PricingPolicy(work_limit=scenario.policy.work_limit)
-    if scenario.tax is not None:
+    if scenario.tax is not None or scenario.codes:
         return False
     if attrs.evolve(scenario.policy, on_plugin_error=policy.on_plugin_error) != policy:
         return False

@@ -12,7 +12,7 @@ FIGURES = ("items", "discounts", "shipping", "tax", "net", "gross", "total")
 
 
 def added_up(orders: pl.DataFrame, by: tuple[str, ...], cost: Decimal | None) -> pl.DataFrame:
-    """Add up orders, beyond 64 bits where it must be; with a cost in percent, a margin."""
+    """Add up orders, in 128 bits; with a cost in percent, a margin."""
     wide = [pl.col(name).cast(pl.Int128).sum() for name in FIGURES]
     found = orders.group_by(*by, maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("orders"),
@@ -27,6 +27,13 @@ def added_up(orders: pl.DataFrame, by: tuple[str, ...], cost: Decimal | None) ->
         for net, items in found.select("net", "items").iter_rows()
     ]
     return found.with_columns(pl.Series("margin", margins, dtype=pl.Int128))
+
+
+def narrowed(sums: pl.DataFrame) -> pl.DataFrame:
+    """Return sums in 64 bits where they fit: pandas and files of Parquet know no wider ones."""
+    wide = [name for name, kind in sums.schema.items() if kind == pl.Int128]
+    fit = [name for name in wide if sums[name].is_between(-(2**63), 2**63 - 1).all()]
+    return sums.cast(dict.fromkeys(fit, pl.Int64))
 
 
 def in_money(sums: pl.DataFrame, amounts: tuple[str, ...]) -> Rows:

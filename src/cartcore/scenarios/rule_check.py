@@ -129,9 +129,9 @@ class _Check:
     """The carts that were tried, the smallest first, with their quotes."""
 
     def __init__(self, scenario: Scenario, at: datetime, lines: Sequence[CartLine]) -> None:
-        self._scenario, self._at = scenario, at
+        self._scenario, self._at = attrs.evolve(scenario, codes=()), at  # of carts, some have them
         self._by_id = {each.id: each for each in scenario.promotions}
-        price = Pricer(scenario, at)
+        price = Pricer(self._scenario, at)
         carts = _carts(scenario, lines)
         self._tried = [(cart, price(cart)) for cart in carts]
 

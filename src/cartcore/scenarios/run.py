@@ -11,7 +11,7 @@ from cartcore.pricing.quote import Quote
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.comparison import Comparison, compare, side_by_side
-from cartcore.scenarios.figures import added_up
+from cartcore.scenarios.figures import added_up, narrowed
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, minor_of, show
@@ -31,7 +31,9 @@ class Run(ShownAsTable):
             the last three are the same.
         promotions: A row for each scenario, promotion, reason and currency: how many carts it was
             so for, and the discount. The reason is "applied" where the promotion applied; all rows
-            of a promotion together are the carts that it was considered for.
+            of a promotion together are all carts. For some it may not have been considered at all:
+            "not_considered" where the cart has no goods that it is for, "code_not_entered" or
+            "not_picked" where it does not apply by itself.
         how: A row for each scenario: how many carts column expressions were computed for, and how
             many `price` was called for.
         complete: False where the run was interrupted; then it has the carts that were done.
@@ -78,7 +80,7 @@ class Run(ShownAsTable):
             InvalidField: `cost` is no percentage.
         """
         share = None if cost is None else read_as("cost", percentage, cost)
-        return added_up(self.orders, ("scenario", "currency"), share)
+        return narrowed(added_up(self.orders, ("scenario", "currency"), share))
 
     def compare(
         self, one: str, other: str, *, by: str | None = None, cost: object = None

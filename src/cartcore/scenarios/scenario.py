@@ -5,7 +5,8 @@ from datetime import datetime
 
 import attrs
 
-from cartcore.cart import Cart
+from cartcore.cart import AppliedPromotion, Cart
+from cartcore.errors import InvalidField
 from cartcore.errors.sentences import counted, shown
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
@@ -24,10 +25,16 @@ class Scenario(ShownAsTable):
 
     Attributes:
         name: What the frames of a run call it by.
-        promotions: The promotions that may apply; automatic ones, as nobody enters codes.
+        promotions: The promotions that may apply. One with codes does only if `codes` has one of
+            them, or the cart itself, as carts of `carts_from_orders` may.
         policy: How to round, split and combine.
         products: The products that promotions may add.
         tax: What gives tax rates; None computes no tax.
+        codes: Codes that are entered for every cart, one of each promotion. Where the policy lets
+            one code count, that is the first; one that a cart has itself comes before.
+
+    Raises:
+        InvalidField: a code that none of the promotions has, or two of one promotion.
     """
 
     name: str = attrs.field(metadata=REQUIRED)
@@ -35,6 +42,22 @@ class Scenario(ShownAsTable):
     policy: PricingPolicy = DEFAULT_POLICY
     products: tuple[Product, ...] = ()
     tax: TaxCalculator | None = None
+    codes: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        owners = [each.promotion_id for each in self.entered]
+        if len({*owners}) < len(self.codes):
+            raise InvalidField("codes", self.codes, "codes of its promotions, at most one of each")
+
+    @property
+    def entered(self) -> tuple[AppliedPromotion, ...]:
+        """What is entered for every cart, in the order of `codes`."""
+        return tuple(
+            AppliedPromotion(promotion_id=promotion.id, promo_code=code)
+            for code in self.codes
+            for promotion in self.promotions
+            if promotion.has_code(code)
+        )
 
     def _in_short(self) -> str:
         return f"Scenario({self.name}: {counted(len(self.promotions), 'promotion')})"
@@ -44,6 +67,8 @@ class Scenario(ShownAsTable):
         yield "Scenario", self.name
         for promotion in self.promotions:
             yield promotion.name, shown(promotion.effect)
+        if self.codes:
+            yield "Codes entered", ", ".join(self.codes)
 
     @property
     def by_id(self) -> Mapping[str, Product]:
@@ -59,15 +84,23 @@ class Pricer:
         self._at = at
         self._promotions = PromotionSet(scenario.promotions)
         self._products = scenario.by_id
+        self._entered = scenario.entered
 
     def __call__(self, cart: Cart) -> Quote:
         """Price a cart."""
         scenario = self._scenario
         return price(
-            cart,
+            self._with_codes(cart),
             self._promotions,
             at=self._at,
             products=self._products,
             policy=scenario.policy,
             tax=scenario.tax,
         )
+
+    def _with_codes(self, cart: Cart) -> Cart:
+        if not self._entered:
+            return cart
+        own = {each.promotion_id for each in cart.applied}
+        more = [each for each in self._entered if each.promotion_id not in own]
+        return attrs.evolve(cart, applied=(*cart.applied, *more))

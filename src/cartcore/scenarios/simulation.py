@@ -16,9 +16,10 @@ from cartcore.promotions.opaque import attributes_read
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.columns import Columns
 from cartcore.scenarios.compiled import compilable, compute, inside
-from cartcore.scenarios.figures import FIGURES
+from cartcore.scenarios.figures import FIGURES, narrowed
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.scenarios.unconsidered import left_over
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import flag, tuple_of, utc
@@ -215,6 +216,11 @@ def _run(
         for key, (count, discount) in part.counts.items():
             together[key][0] += count
             together[key][1] += discount
+    decided: dict[tuple[str, str, str], int] = defaultdict(int)
+    for (scenario_name, promotion_id, _, code), (count, _) in together.items():
+        decided[scenario_name, promotion_id, code] += count
+    for key, count in left_over(scenarios, orders, decided):
+        together[key][0] += count
     names = ("scenario", "promotion", "reason", "currency")
     promotions = pl.DataFrame(
         [(*key, *figures) for key, figures in together.items()],
@@ -237,7 +243,7 @@ def _run(
         schema={"scenario": pl.String, "compiled": pl.Int64, "priced": pl.Int64},
         orient="row",
     )
-    return Run(carts, scenarios, at, orders, promotions, how, complete)
+    return Run(carts, scenarios, at, orders, narrowed(promotions), how, complete)
 
 
 def _named(carts: Carts, scenarios: Sequence[Scenario], found: Sequence[_Found]) -> pl.DataFrame:

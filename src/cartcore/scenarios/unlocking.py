@@ -101,13 +101,14 @@ def unlock(
     among: Iterable[CartLine] = (),
     most_units: int = 1_000,
 ) -> tuple[Unlock, ...]:
-    """Say for each automatic promotion that does not apply what would unlock it (SC-7).
+    """Say for each promotion that does not apply what would unlock it (SC-7).
 
     For one with tiers that applies, the next tier. More units of each line are tried, by pricing
     the cart with all promotions of the scenario; the addition that costs least is told. Where no
     line alone is enough, as for a bundle, two are tried: the cheapest lines of which a unit changes
     what is unmet. Where more units can undo what fewer do, such as past a maximum subtotal, it need
-    not be the smallest addition.
+    not be the smallest addition. Of one whose code is not entered, or that is not picked, that is
+    told with what is unmet beside it, and no units are tried.
 
     Args:
         cart: The cart.
@@ -131,8 +132,7 @@ def unlock(
             raise InvalidField("among", line.id, "lines with ids that the cart does not have")
     bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
-    automatic = [each for each in scenario.promotions if each.trigger is Trigger.AUTOMATIC]
-    return tuple(found for promotion in automatic for found in search.of(promotion))
+    return tuple(found for promotion in scenario.promotions for found in search.of(promotion))
 
 
 class _Search:
@@ -144,6 +144,7 @@ class _Search:
         self._cart, self._scenario, self._at = cart, scenario, at
         self._lines, self._most = lines, most
         self._own = {line.id for line in cart.lines}
+        self._entered = {each.promotion_id for each in (*cart.applied, *scenario.entered)}
         self._price = Pricer(scenario, at)
         self.now = self._price(cart)
 
@@ -151,6 +152,9 @@ class _Search:
         """What would unlock a promotion, or its next tier."""
         applied = _applies(self.now, promotion)
         effect = promotion.effect
+        if promotion.trigger is not Trigger.AUTOMATIC and promotion.id not in self._entered:
+            yield self._told(promotion, (_missing(promotion), *self._unmet(promotion, self._cart)))
+            return
         if not isinstance(effect, _TIERED):
             if not applied:
                 yield self._found(promotion, None)
@@ -164,13 +168,7 @@ class _Search:
 
     def _found(self, promotion: Promotion, tier: int | None) -> Unlock:
         unmet = tuple(self._unmet(promotion, self._cart))
-        told = Unlock(
-            promotion_id=promotion.id,
-            promotion_name=promotion.name,
-            tier=tier,
-            unmet=unmet,
-            total=self.now.total,
-        )
+        told = self._told(promotion, unmet, tier)
         pricer = self._instead(promotion)
 
         def enough(added: _Added) -> bool:
@@ -191,6 +189,17 @@ class _Search:
             spend=_spend(added),
             total_then=then.total,
             discount_then=None if decision is None else decision.discount,
+        )
+
+    def _told(
+        self, promotion: Promotion, unmet: tuple[str, ...], tier: int | None = None
+    ) -> Unlock:
+        return Unlock(
+            promotion_id=promotion.id,
+            promotion_name=promotion.name,
+            tier=tier,
+            unmet=unmet,
+            total=self.now.total,
         )
 
     @property
@@ -270,7 +279,8 @@ class _Search:
     ) -> Decision:
         """What becomes of a promotion with other conditions, even where no line is its own."""
         changed = attrs.evolve(promotion, conditions=conditions)
-        picked = AppliedPromotion(promotion_id=promotion.id)
+        code = promotion.codes[0] if promotion.codes else ""
+        picked = AppliedPromotion(promotion_id=promotion.id, promo_code=code)
         quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)))
         decision = quote.decision(promotion.id)
         if decision is None:  # what was picked has a decision
@@ -282,6 +292,13 @@ class _Search:
             changed if each.id == changed.id else each for each in self._scenario.promotions
         )
         return Pricer(attrs.evolve(self._scenario, promotions=promotions), self._at)
+
+
+def _missing(promotion: Promotion) -> str:
+    """What a promotion lacks that applies only where somebody applies it."""
+    if promotion.codes:
+        return f"one of its codes has to be entered, such as '{promotion.codes[0]}'"
+    return "it has to be picked"
 
 
 def _applies(quote: Quote, promotion: Promotion) -> bool:
