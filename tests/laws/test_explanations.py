@@ -34,7 +34,7 @@ def _told(quote: Quote, names: dict[str, str]) -> object:
 @settings(max_examples=150, suppress_health_check=_SLOW)
 @given(_CASES)
 def test_it_does_not_matter_what_shipments_are_called(case: PricingCase) -> None:
-    """With ids that no line has, shipments cost the same and are told alike (PR-16, PR-26, TX-5)."""
+    """With ids that no line has, shipments cost the same and are told alike (PR-16, TX-5)."""
     ids = [shipment.id for shipment in case.cart.shipments]
     apart = {own: f"apart {place}" for place, own in enumerate(ids)}
 
