@@ -668,7 +668,9 @@ def check_totals(quote: Quote) -> None:
     assert quote.total == totals.items + totals.shipping - totals.discounts
     of_parts = added([i.total for i in quote.lines]) + added([s.total for s in quote.shipments])
     assert quote.total.amount == of_parts
-    taken_off = [(i, quote.adjustments_of(line_id=i.line_id)) for i in quote.lines]
+    taken_off: list[tuple[Any, Any]] = [
+        (i, quote.adjustments_of(line_id=i.line_id)) for i in quote.lines
+    ]
     taken_off += [(s, quote.adjustments_of(shipment_id=s.shipment_id)) for s in quote.shipments]
     for target, adjustments in taken_off:
         assert target.total.amount >= 0

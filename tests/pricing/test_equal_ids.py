@@ -1,6 +1,6 @@
 """Lines, shipments and promotions have ids of their own kind, which may be equal (PR-16, PR-26)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -20,7 +20,7 @@ POST = promotion(ShippingAmountOff(amount=usd("1.00")), "post")
 class Vat:
     """19 % on everything."""
 
-    type_name = "vat"
+    type_name: ClassVar[str] = "vat"
 
     def taxes(self, request: TaxRequest) -> list[PartTax]:
         rate = TaxRate(name="VAT", percent="19")
