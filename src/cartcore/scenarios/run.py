@@ -10,12 +10,15 @@ from cartcore.errors import InvalidField, NotFound
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.caveats import caveats_of, in_short
 from cartcore.scenarios.comparison import Comparison, compare, side_by_side
 from cartcore.scenarios.figures import added_up, narrowed
 from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, minor_of, show
 from cartcore.values.notebooks import Rows, ShownAsTable
+
+_TOLD = ("scenario", "promotion", "message")
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -63,11 +66,22 @@ class Run(ShownAsTable):
         for (scenario, promotion), rows in groups:
             reasons = ", ".join(f"{why} {n}" for why, n in rows.select("reason", "carts").rows())
             yield (f"{scenario} · {promotion}: {reasons}",)
+        for scenario, promotion, message in self.caveats.select(*_TOLD).iter_rows():
+            yield (f"{scenario} · {promotion}: {message}",)
 
     def __repr__(self) -> str:
         names = ", ".join(scenario.name for scenario in self.scenarios)
         state = "" if self.complete else ", interrupted"
-        return f"Run({self.orders.height} prices: {names}{state})"
+        return f"Run({self.orders.height} prices: {names}{state}{in_short(self.caveats)})"
+
+    @property
+    def caveats(self) -> pl.DataFrame:
+        """What to know of promotions before their figures are believed, a row for each (SC-13).
+
+        Limits that are not counted, times that all carts share, codes that nobody entered, and
+        columns that a condition asks for and no cart has: as a code in `caveat`, and in words.
+        """
+        return caveats_of(self.carts, self.scenarios, self.promotions)
 
     def summary(self, *, cost: object = None) -> pl.DataFrame:
         """Add up the orders of each scenario: revenue, discounts, orders affected.

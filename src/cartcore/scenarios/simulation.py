@@ -53,13 +53,15 @@ def simulate(
 ) -> Run:
     """Price all carts under each scenario, to the same cents as `price` (SC-3).
 
-    Carts are made and dropped chunk by chunk. An interrupt (Ctrl-C, or the stop button of a
-    notebook) ends it with the carts that are done, and `Run.complete` is False.
+    Each is priced as if nobody had redeemed a promotion before: limits are not counted across
+    carts, as `Run.caveats` tells. Carts are made and dropped chunk by chunk. An interrupt (Ctrl-C,
+    or the stop button of a notebook) ends it with the carts that are done, and `Run.complete` is
+    False.
 
     Args:
         carts: What `carts_from` has read.
         scenarios: Named sets of promotions, each with a policy.
-        at: The instant that is priced for, with a time zone.
+        at: The instant that all carts are priced for, with a time zone.
         workers: How many processes price; with more than one, a script must guard its entry with
             `if __name__ == "__main__"`. Or a client of a Dask cluster, whose workers have the same
             versions of cartcore and Polars, and the plugins of the scenarios; what a lost worker

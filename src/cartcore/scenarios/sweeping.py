@@ -12,6 +12,7 @@ from cartcore.errors import InvalidField
 from cartcore.promotions.promotion import Promotion
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.caveats import in_short
 from cartcore.scenarios.figures import in_money
 from cartcore.scenarios.run import Run
 from cartcore.scenarios.scenario import Pricer, Scenario
@@ -48,10 +49,14 @@ class Sweep(ShownAsTable):
 
     def table_rows(self) -> Rows:
         """The rows of its table in a notebook: what each value comes to (SC-10)."""
-        return in_money(self.summary().select(*_SHOWN), ("discounts", "total"))
+        yield from in_money(self.summary().select(*_SHOWN), ("discounts", "total"))
+        told = self.run.caveats.select("promotion", "message").unique(maintain_order=True)
+        for promotion, message in told.iter_rows():
+            yield (f"{promotion}: {message}",)
 
     def __repr__(self) -> str:
-        return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts)"
+        caveats = in_short(self.run.caveats)
+        return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts{caveats})"
 
     def summary(self, *, cost: object = None) -> pl.DataFrame:
         """Add up the orders for each value, as `Run.summary` does; `value` is its text.
