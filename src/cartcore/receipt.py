@@ -104,7 +104,9 @@ def _goods(quote: Quote) -> list[str]:
         detail = ", ".join(part for part in (line.sku, each, line.price_note) if part)
         rows.append(_row(detail, None, indent=4))
         rows += [
-            _taken_off(a) for a in quote.adjustments_of(line.line_id) if a.phase is Phase.ITEMS
+            _taken_off(a)
+            for a in quote.adjustments_of(line_id=line.line_id)
+            if a.phase is Phase.ITEMS
         ]
     return ["\n".join(rows)] if rows else []
 
@@ -136,7 +138,7 @@ def _shipment(
         rows.append("  shipping speed not chosen yet")
     else:
         rows.append(_row(f"by {speed.name}{_days(speed)}", priced.price, indent=2))
-        rows += [_taken_off(a) for a in quote.adjustments_of(shipment.id)]
+        rows += [_taken_off(a) for a in quote.adjustments_of(shipment_id=shipment.id)]
     return "\n".join(rows)
 
 

@@ -553,7 +553,7 @@ FUNCTIONS: Mapping[Callable[..., Any], Callable[[Path], Arguments]] = {
     VIEW.shipment: lambda _: {"shipment_id": "s1"},
     VIEW.quote.line: lambda _: {"line_id": "l1"},
     VIEW.quote.decision: lambda _: {"promotion_id": "vip"},
-    VIEW.quote.adjustments_of: lambda _: {"target_id": "l1"},
+    VIEW.quote.adjustments_of: lambda _: {"line_id": "l1", "shipment_id": "1"},
     VIEW.quote.explain: lambda _: {},
     VIEW.quote.differences: lambda _: {"later": VIEW.quote},
     VIEW.differences: lambda _: {"later": VIEW},

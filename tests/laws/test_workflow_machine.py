@@ -668,11 +668,13 @@ def check_totals(quote: Quote) -> None:
     assert quote.total == totals.items + totals.shipping - totals.discounts
     of_parts = added([i.total for i in quote.lines]) + added([s.total for s in quote.shipments])
     assert quote.total.amount == of_parts
-    taken_off = [(i.line_id, i.discount, i.total) for i in quote.lines]
-    taken_off += [(s.shipment_id, s.discount, s.total) for s in quote.shipments]
-    for target, discount, total in taken_off:
-        assert total.amount >= 0
-        assert discount.amount == added([a.discount for a in quote.adjustments_of(target)])
+    taken_off: list[tuple[Any, Any]] = [
+        (i, quote.adjustments_of(line_id=i.line_id)) for i in quote.lines
+    ]
+    taken_off += [(s, quote.adjustments_of(shipment_id=s.shipment_id)) for s in quote.shipments]
+    for target, adjustments in taken_off:
+        assert target.total.amount >= 0
+        assert target.discount.amount == added([a.discount for a in adjustments])
     for decision in quote.decisions:
         assert decision.discount.amount == added(
             [a.discount for a in quote.adjustments if a.promotion_id == decision.promotion_id]

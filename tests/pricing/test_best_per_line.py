@@ -185,5 +185,5 @@ def test_no_two_that_exclude_each_other_apply(promotions: list[Promotion]) -> No
     assert len(set(groups)) == len(groups)
     items = {e.id for e in applied if e.promotion_class is PromotionClass.ITEM}
     for each in quote.lines:
-        takers = [a for a in quote.adjustments_of(each.line_id) if a.discount]
+        takers = [a for a in quote.adjustments_of(line_id=each.line_id) if a.discount]
         assert len([a for a in takers if a.promotion_id in items]) <= 1

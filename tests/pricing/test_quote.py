@@ -78,9 +78,10 @@ class TestTotals:
 
         assert mug is not None
         assert (usd("24.00"), usd("7.64"), usd("16.36")) == (mug.amount, mug.discount, mug.total)
-        assert ["mugs", "spring"] == [a.promotion_id for a in quote.adjustments_of("mug")]
-        assert ["post"] == [a.promotion_id for a in quote.adjustments_of("S1")]
-        assert () == quote.adjustments_of("")
+        assert ["mugs", "spring"] == [a.promotion_id for a in quote.adjustments_of(line_id="mug")]
+        assert ["post"] == [a.promotion_id for a in quote.adjustments_of(shipment_id="S1")]
+        assert () == quote.adjustments_of(line_id="S1", shipment_id="mug")
+        assert () == quote.adjustments_of()
         assert quote.line("elsewhere") is None
         assert quote.decision("elsewhere") is None
 

@@ -276,8 +276,12 @@ def promotion_lists(draw: st.DrawFn, code: str, most: int = 6) -> tuple[Promotio
 def parcels(
     draw: st.DrawFn, lines: tuple[CartLine, ...], code: str, *, complete: bool
 ) -> tuple[CartShipment, ...]:
-    """A split of the lines over up to three shipments; of every unit if `complete`."""
+    """A split of the lines over up to three shipments; of every unit if `complete`.
+
+    Often with ids that lines have as well.
+    """
     count = draw(st.integers(1 if complete else 0, 3))
+    letter = draw(st.sampled_from("SL")) if count else ""
     contents: list[list[tuple[str, int]]] = [[] for _ in range(count)]
     for each in lines:
         left = each.quantity
@@ -295,7 +299,10 @@ def parcels(
     )
     return tuple(
         CartShipment(
-            id=f"S{n}", lines=tuple(content), country="US", speed=draw(st.one_of(st.none(), speeds))
+            id=f"{letter}{n}",
+            lines=tuple(content),
+            country="US",
+            speed=draw(st.one_of(st.none(), speeds)),
         )
         for n, content in enumerate(contents, start=1)
     )

@@ -56,7 +56,7 @@ class TraceChecker:
         }
         self.by_promotion: dict[str, int] = defaultdict(int)
         self.cut: dict[str, int] = defaultdict(int)
-        self.taken: dict[tuple[str, str], int] = defaultdict(int)
+        self.taken: dict[tuple[str, str, str], int] = defaultdict(int)  # line, else shipment
         self.by_phase: dict[str, int] = defaultdict(int)
 
     def minor(self, money: Any) -> int:
@@ -114,7 +114,8 @@ class TraceChecker:
                 purse = self.postage if shipping else self.left
                 purse[target] -= self.minor(each.discount)
                 assert purse[target] >= 0, each
-                self.taken[step.promotion_id, target] += self.minor(each.discount)
+                key = (step.promotion_id, each.line_id, each.shipment_id)
+                self.taken[key] += self.minor(each.discount)
                 if not shipping and self.tied_to[target] == step.promotion_id:
                     self.original[target] -= self.minor(each.discount)
         self.by_promotion[step.promotion_id] += taken
@@ -241,11 +242,11 @@ class TraceChecker:
                 assert sum(self.minor(part.total) for part in parts) == self.left[line_id]
 
     def promotions(self) -> None:
-        adjusted: dict[tuple[str, str], int] = defaultdict(int)
+        adjusted: dict[tuple[str, str, str], int] = defaultdict(int)
         of_phase: dict[str, int] = defaultdict(int)
         for adjustment in self.quote.adjustments:
             assert (adjustment.line_id == "") != (adjustment.shipment_id == ""), adjustment
-            key = (adjustment.promotion_id, adjustment.line_id or adjustment.shipment_id)
+            key = (adjustment.promotion_id, adjustment.line_id, adjustment.shipment_id)
             assert key not in adjusted, adjustment
             adjusted[key] = self.minor(adjustment.discount)
             of_phase[adjustment.phase.value] += self.minor(adjustment.discount)
@@ -273,7 +274,8 @@ class TraceChecker:
         """
         sold = any(
             line.tied_to
-            and self.minor(line.amount) > self.taken[line.tied_to, line.line_id]  # its own discount
+            and self.minor(line.amount)
+            > self.taken[line.tied_to, line.line_id, ""]  # its own discount
             for line in self.quote.lines
         )
         for decision in self.quote.decisions:

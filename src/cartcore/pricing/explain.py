@@ -1,6 +1,7 @@
 """A quote in words: how each discount came about, and why others did not apply (PR-26)."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import attrs
 from moneyed import Money
@@ -10,6 +11,13 @@ from cartcore.pricing.policy import TaxPolicy, TaxRounding
 from cartcore.pricing.quote_parts import Decision, QuoteLine, QuoteShipment, Totals
 from cartcore.pricing.trace import TraceShare, TraceStep
 from cartcore.values.money import show
+
+
+class _Names(NamedTuple):
+    """What lines and shipments are called, by id: a line and a shipment may have the same one."""
+
+    lines: Mapping[str, str]
+    shipments: Mapping[str, str]
 
 
 @attrs.frozen
@@ -31,7 +39,7 @@ class Explanation:
         names = self._names()
         rows = [f"Items {show(totals.items)}"]
         rows += [
-            f"  {names[line.line_id]}: {show(line.unit_price)} each, {line.price_note}"
+            f"  {names.lines[line.line_id]}: {show(line.unit_price)} each, {line.price_note}"
             for line in self.lines
             if line.price_note
         ]
@@ -67,15 +75,16 @@ class Explanation:
         steps = self._steps(promotion_id, self._names())
         return "\n".join(row.removeprefix("  ") for row in steps) or decision.message
 
-    def _names(self) -> dict[str, str]:
-        names = {line.line_id: f"{line.quantity} × {line.description}" for line in self.lines}
+    def _names(self) -> _Names:
+        lines = {line.line_id: f"{line.quantity} × {line.description}" for line in self.lines}
+        shipments = {}
         for place, shipment in enumerate(self.shipments, 1):
             name = self.shipment_names.get(shipment.shipment_id, f"shipment {place}")
             by = f" by {shipment.speed.name}" if shipment.speed else ""
-            names[shipment.shipment_id] = name + by
-        return names
+            shipments[shipment.shipment_id] = name + by
+        return _Names(lines, shipments)
 
-    def _steps(self, promotion_id: str, names: dict[str, str]) -> list[str]:
+    def _steps(self, promotion_id: str, names: _Names) -> list[str]:
         steps = (step for step in self.trace if step.promotion_id == promotion_id)
         return [row for step in steps for row in _step(step, names)]
 
@@ -105,7 +114,7 @@ def _heading(decision: Decision) -> str:
     return f"{decision.label}: {state}"
 
 
-def _step(step: TraceStep, names: dict[str, str]) -> list[str]:
+def _step(step: TraceStep, names: _Names) -> list[str]:
     rows = [f"  {_arithmetic(step)}"]
     if step.maximum is not None and step.maximum < step.asked:
         rows.append(f"  at most {show(step.maximum)}")
@@ -128,14 +137,16 @@ def _arithmetic(step: TraceStep) -> str:
     return f"{step.rate} off{each} = {asked}"
 
 
-def _share(share: TraceShare, names: dict[str, str]) -> list[str]:
+def _share(share: TraceShare, names: _Names) -> list[str]:
     rows = []
     for part in share.parts:
         if not part.discount:
             continue
-        name = names[part.line_id or part.shipment_id]
-        units = (
-            "" if not part.line_id or name.startswith(f"{part.units} ×") else f"{part.units} of "
-        )
-        rows.append(f"{show(part.discount)} off {units}{name}")
+        if part.line_id:
+            name = names.lines[part.line_id]
+            if not name.startswith(f"{part.units} ×"):
+                name = f"{part.units} of {name}"
+        else:
+            name = names.shipments[part.shipment_id]
+        rows.append(f"{show(part.discount)} off {name}")
     return rows

@@ -293,9 +293,14 @@ class Quote(_Written, ShownAsTable):
         return next((d for d in self.decisions if d.promotion_id == promotion_id), None)
 
     @check_arguments
-    def adjustments_of(self, target_id: str) -> tuple[Adjustment, ...]:
+    def adjustments_of(self, *, line_id: str = "", shipment_id: str = "") -> tuple[Adjustment, ...]:
         """The adjustments of one line or shipment, in the order in which they were made."""
-        return tuple(a for a in self.adjustments if target_id in {a.line_id, a.shipment_id} - {""})
+        return tuple(
+            each
+            for each in self.adjustments
+            if (line_id and each.line_id == line_id)
+            or (shipment_id and each.shipment_id == shipment_id)
+        )
 
     def rows(self) -> tuple[tuple[str, Money], ...]:
         """The breakdown as (label, amount) rows; discounts are negative, zero rows left out."""

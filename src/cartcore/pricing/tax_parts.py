@@ -64,9 +64,10 @@ class Amounts(Sequence[int]):
         own = amounts_of(cart, lines, left, ledger.shipping_left)
         if not any(paid):
             return tuple(own), ()
-        by_others = _paid_by_others(shares, turns)
-        foreign = [[by_others.get(each.id, 0) for each in of] for of in (lines, cart.shipments)]
-        others = tuple(amounts_of(cart, lines, *foreign))
+        off_lines, off_shipments = _paid_by_others(shares, turns)
+        foreign = [off_lines.get(line.id, 0) for line in lines]
+        foreign_shipping = [off_shipments.get(each.id, 0) for each in cart.shipments]
+        others = tuple(amounts_of(cart, lines, foreign, foreign_shipping))
         return tuple(map(sum, zip(own, others, strict=True))), others
 
     def _left(self) -> Sequence[int]:
@@ -169,16 +170,23 @@ def _in_shipments(
     return [each for each in found.values() if each[1]]
 
 
-def _paid_by_others(shares: LineShares, turns: Sequence[Turn]) -> dict[str, int]:
-    """What promotions that a third party pays for took off lines and shipments, by id (TX-5)."""
-    found: dict[str, int] = {}
+def _paid_by_others(
+    shares: LineShares, turns: Sequence[Turn]
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """What promotions that a third party pays for took off lines, and off shipments (TX-5).
+
+    Each by id: a line and a shipment may have the same one.
+    """
+    off_lines: dict[str, int] = {}
+    off_shipments: dict[str, int] = {}
     for turn, steps in zip(turns, shares.steps, strict=True):
         promotion = turn.candidate.promotion
         if promotion is not None and promotion.paid_by_third_party:
-            for _, parts in steps:
+            for step, parts in steps:
+                found = off_shipments if step.reduction.ships else off_lines
                 for target, _, taken in (part for cell in parts for part in cell):
                     found[target] = found.get(target, 0) + taken
-    return found
+    return off_lines, off_shipments
 
 
 def is_in(part: TaxablePart, charge: TaxablePart) -> bool:

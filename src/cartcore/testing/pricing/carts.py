@@ -1,7 +1,9 @@
 """Carts: lines, shipments, manual discounts, and products that promotions may add to them."""
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
+from string import ascii_lowercase
 from typing import Any
 
 from hypothesis import strategies as st
@@ -65,6 +67,23 @@ CUSTOM: tuple[dict[str, Any], ...] = (
     },
 )
 
+
+def _letter(number: int) -> str:
+    """A letter as promotions of cases have them, and a number where there are no more letters."""
+    return ascii_lowercase[number : number + 1] or str(number)
+
+
+Ids = Callable[[int], str]
+"""What the lines, or the shipments, of a cart are called, counted from 0."""
+
+_ids: st.SearchStrategy[tuple[Ids, Ids]] = st.sampled_from(
+    [
+        ("L{}".format, "S{}".format),
+        (str, str),  # lines and shipments have the same
+        (_letter, _letter),  # and promotions, too
+    ]
+)
+
 line_quantities = st.integers(1, 4) | st.integers(1, 4) | st.integers(1, 12) | st.integers(1, 10**6)
 line_counts = st.integers(1, 3) | st.integers(1, 6) | st.integers(1, 30)
 _attributes = st.just({}) | st.sampled_from(
@@ -78,6 +97,7 @@ def case_lines(
     draw: st.DrawFn,
     currency: str,
     *,
+    ids: Ids = "L{}".format,
     counts: st.SearchStrategy[int] = line_counts,
     quantities: st.SearchStrategy[int] = line_quantities,
 ) -> tuple[CartLine, ...]:
@@ -109,7 +129,7 @@ def case_lines(
     count = draw(counts)
     few = [
         CartLine(
-            id=f"L{n}",
+            id=ids(n),
             quantity=draw(quantities),
             attributes=draw(_attributes),  # equal units can differ in these (HA-8)
             **(kinds[n] if n < len(kinds) else draw(st.sampled_from(kinds))),
@@ -119,7 +139,7 @@ def case_lines(
     if count > len(few):
         chance = Random(draw(st.integers(0, 2**16)))  # noqa: S311  (repeatable, from what was drawn)
         few += [
-            CartLine(id=f"L{n}", quantity=chance.randint(1, 9), **chance.choice(kinds))
+            CartLine(id=ids(n), quantity=chance.randint(1, 9), **chance.choice(kinds))
             for n in range(len(few), count)
         ]
     return tuple(few)
@@ -138,7 +158,12 @@ def _speeds(currency: str) -> st.SearchStrategy[ShippingSpeed | None]:
 
 @st.composite
 def case_shipments(
-    draw: st.DrawFn, lines: tuple[CartLine, ...], currency: str, *, complete: bool = False
+    draw: st.DrawFn,
+    lines: tuple[CartLine, ...],
+    currency: str,
+    *,
+    ids: Ids = "S{}".format,
+    complete: bool = False,
 ) -> tuple[CartShipment, ...]:
     """A split of the lines over up to three shipments; of every unit if `complete`."""
     count = draw(st.integers(1 if complete else 0, 3))
@@ -156,12 +181,12 @@ def case_shipments(
             contents[0].append((line.id, left))
     return tuple(
         CartShipment(
-            id=f"S{n}",
+            id=ids(n),
             lines=tuple(content),
             country=draw(st.sampled_from(["", *COUNTRIES])),
             speed=draw(made(_speeds, currency)),
         )
-        for n, content in enumerate(contents, start=1)
+        for n, content in enumerate(contents)
     )
 
 
@@ -204,8 +229,12 @@ def case_carts(
     quantities: st.SearchStrategy[int] = line_quantities,
     complete: bool = False,
 ) -> Cart:
-    """Carts, to which most of the promotions that need it are applied."""
-    lines = draw(case_lines(currency, counts=counts, quantities=quantities))
+    """Carts, to which most of the promotions that need it are applied.
+
+    Lines, shipments and promotions often have the same ids: nothing may take one for another.
+    """
+    line_ids, shipment_ids = draw(_ids)
+    lines = draw(case_lines(currency, ids=line_ids, counts=counts, quantities=quantities))
     entered = [p for p in promotions if p.trigger is not Trigger.AUTOMATIC]
     # Some are gone since they were entered, and an automatic one may have been picked as well.
     others = draw(st.sampled_from([(), (), (), (), (), ("gone",), ("a",)]))
@@ -217,7 +246,7 @@ def case_carts(
     return Cart(
         currency=currency,
         lines=lines,
-        shipments=draw(case_shipments(lines, currency, complete=complete)),
+        shipments=draw(case_shipments(lines, currency, ids=shipment_ids, complete=complete)),
         applied=tuple(
             AppliedPromotion(
                 promotion_id=each, promo_code=codes.get(each, ""), choices=draw(choices)

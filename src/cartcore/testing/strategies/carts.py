@@ -34,7 +34,7 @@ def carts(draw: st.DrawFn, currency: str = "USD") -> Cart:
         ShippingSpeed, code=texts, name=texts, price=money(currency, most=10**6), days_to=st.none()
     )
     shipment = CartShipment(
-        id="S1",
+        id=draw(st.just("S1") | line_ids),  # which a line may have as well
         lines=tuple((line.id, line.quantity) for line in lines),
         speed=draw(st.none() | speed),
     )
