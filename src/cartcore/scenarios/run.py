@@ -88,7 +88,8 @@ class Run(ShownAsTable):
 
         Args:
             cost: What the goods cost the shop, as a percentage of their price before discounts;
-                with it there is a margin: net less cost, rounded half up.
+                with it there is a margin: net less cost, rounded half up. Shipping is part of
+                net, and has no cost.
 
         Raises:
             InvalidField: `cost` is no percentage.

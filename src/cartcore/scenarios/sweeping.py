@@ -90,7 +90,8 @@ class Sweep(ShownAsTable):
     def near_misses(self, *, within: Money | None = None, units: int | None = None) -> pl.DataFrame:
         """Find the orders that a promotion just fails to apply to, and what each one lacks.
 
-        Every order is priced once more, by `price`.
+        Every order is priced once more for each value, by `price`. Of a promotion with tiers only
+        the lowest can be missed: `unlock` knows the next one.
 
         Args:
             within: Only what lacks so much money at most, in the currency of the order.
