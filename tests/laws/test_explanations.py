@@ -1,5 +1,8 @@
 """Laws of what a quote tells in words, and of what lines and shipments are called (PR-26)."""
 
+import re
+from decimal import Decimal
+
 import attrs
 from hypothesis import HealthCheck, given, settings
 
@@ -41,3 +44,55 @@ def test_it_does_not_matter_what_shipments_are_called(case: PricingCase) -> None
     as_it_is = _told(case.price(), apart)
     quote = case.but(cart=_renamed(case.cart, apart)).price()
     assert as_it_is == _told(quote, {name: name for name in apart.values()})
+
+
+_MONEY = re.compile(r"(-?[\d.]+) [A-Z]{3}")
+
+
+def _amount(text: str) -> Decimal:
+    """The last amount of money in a row."""
+    return Decimal(_MONEY.findall(text)[-1])
+
+
+def _added_up(told: str) -> tuple[Decimal, Decimal]:
+    """The total that an explanation states, and what its rows come to.
+
+    It is read as a person reads it: no field of the quote is looked at.
+    """
+    said: dict[str, Decimal] = {}
+    due = rates = Decimal(0)
+    off: Decimal | None = None
+    for row in [*told.splitlines(), ""]:
+        if off is not None and row.startswith("    ") and " off " in row:
+            off -= Decimal(row.split()[0])
+            continue
+        if off is not None and not row.startswith(" "):
+            assert not off, told  # the shares of a discount are the discount
+            off = None
+        if row.startswith(("Items ", "Shipping: ")):
+            due += _amount(row)
+        elif row.startswith("No. ") or ", given by " in row:
+            if "not applied" not in row:
+                off = _amount(row)
+                due -= off
+        elif row.startswith(("Tax that prices do not include ", "Rounding of net amounts ")):
+            due += _amount(row)
+        elif row.startswith("Tax "):
+            said["tax"] = Decimal(row.split()[1])
+            due += 0 if row.endswith("included in the prices") else said["tax"]
+        elif row.startswith("  ") and " = " in row and "tax" in said:
+            rates += _amount(row)
+        elif row.startswith("Total "):
+            said["total"] = _amount(row)
+    assert rates == said.get("tax", 0), told
+    return said["total"], due
+
+
+@settings(max_examples=150, suppress_health_check=_SLOW)
+@given(_CASES)
+def test_an_explanation_adds_up(case: PricingCase) -> None:
+    """The total is the sum of what an explanation tells above it, read as text alone (PR-26)."""
+    told = case.price().explain()
+    total, due = _added_up(told)
+
+    assert total == due, told

@@ -1,12 +1,14 @@
 """How one discount, and a whole quote, is explained (PR-26)."""
 
+import attrs
 import pytest
 
 from cartcore.errors import NotFound
 from cartcore.pricing.engine import price
 from cartcore.rules import Selection, TiedItem
 from cartcore.rules.builtin import AddProduct, MinSubtotal, OrderPercentOff, PercentOff
-from tests.support.carts import AT, cart, line, product, promotion, usd, variant
+from tests.pricing.test_equal_ids import Vat
+from tests.support.carts import AT, cart, line, parcel, product, promotion, speed, usd, variant
 
 QUOTE = price(
     cart(line("mug", "10.00", 3)),
@@ -55,5 +57,48 @@ def test_the_whole() -> None:
     told = QUOTE.explain().splitlines()
 
     assert ("Items 31.50 USD", "Total 28.50 USD") == (told[0], told[-1])
+    assert "Shipping" not in QUOTE.explain()
     assert "    3.00 USD off 3 × mug" in told
     assert "large: not applied: needs 68.50 USD more" in told
+
+
+@pytest.mark.parametrize(
+    ("speeds", "shipping"),
+    [
+        (("4.95",), ["Shipping: Standard 4.95 USD"]),
+        (("0.00",), ["Shipping: Standard 0.00 USD"]),
+        (
+            ("4.95", "3.00"),
+            [
+                "Shipping: shipment 1 by Standard 4.95 USD",
+                "Shipping: to Bonn by Standard 3.00 USD",
+            ],
+        ),
+        ((None, "3.00"), ["Shipping: to Bonn by Standard 3.00 USD"]),
+        ((None,), []),
+    ],
+)
+def test_shipping_is_told(speeds: tuple[str | None, ...], shipping: list[str]) -> None:
+    """Each shipping price is told before what is taken off it: 30.00 with 4.95 is 34.95 (PR-26)."""
+    sent = tuple(
+        parcel(f"S{n}", ("mug", 1), by=speed(amount) if amount else None)
+        for n, amount in enumerate(speeds, 1)
+    )
+    given = cart(line("mug", "10.00", 3), shipments=sent)
+    told = price(given, at=AT).explain(shipments={"S2": "to Bonn"}).splitlines()
+
+    assert ["Items 30.00 USD", *shipping, ""] == told[: len(shipping) + 2]
+
+
+@pytest.mark.parametrize(
+    ("includes", "told"),
+    [
+        (True, "Tax 4.79 USD, rounded half up for each rate, included in the prices"),
+        (False, "Tax 5.70 USD, rounded half up for each rate"),
+    ],
+)
+def test_whether_tax_is_added(includes: bool, told: str) -> None:  # noqa: FBT001
+    """Tax that prices include is said to be included, as it is no part of the sum (TX-3, TX-8)."""
+    given = attrs.evolve(cart(line("mug", "10.00", 3)), prices_include_tax=includes)
+
+    assert told in price(given, at=AT, tax=Vat()).explain().splitlines()

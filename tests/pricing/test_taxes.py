@@ -252,7 +252,7 @@ GOODS = cart(
             """\
 Items 39.50 USD
 
-Tax 4.50 USD, rounded half up for each rate
+Tax 4.50 USD, rounded half up for each rate, included in the prices
   VAT 19 % of 20.00 USD = 3.80 USD
   VAT 7 % of 10.00 USD = 0.70 USD
   no tax on 1 × DEED: a deed is no supply

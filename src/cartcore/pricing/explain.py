@@ -34,7 +34,7 @@ class Explanation:
         """Return the explanation, promotion by promotion, in the order of their turns.
 
         `bound` is how much cheaper a combination could be that was not tried; `tax` is what there
-        is to tell of tax (`tax_in_words`).
+        is to tell of tax (`TaxInWords`).
         """
         names = self._names()
         rows = [f"Items {show(totals.items)}"]
@@ -43,6 +43,7 @@ class Explanation:
             for line in self.lines
             if line.price_note
         ]
+        rows += self._shipping(names)
         for decision in self.decisions:
             rows.append("")
             rows.append(_heading(decision))
@@ -84,29 +85,56 @@ class Explanation:
             shipments[shipment.shipment_id] = name + by
         return _Names(lines, shipments)
 
+    def _shipping(self, names: _Names) -> list[str]:
+        """The shipping prices, under the names of the shipments if there are several."""
+        several = len(self.shipments) > 1
+        return [
+            f"Shipping: {names.shipments[each.shipment_id] if several else each.speed.name}"
+            f" {show(each.price)}"
+            for each in self.shipments
+            if each.speed is not None
+        ]
+
     def _steps(self, promotion_id: str, names: _Names) -> list[str]:
         steps = (step for step in self.trace if step.promotion_id == promotion_id)
         return [row for step in steps for row in _step(step, names)]
 
 
-def tax_in_words(
-    rows: Sequence[tuple[str, Money]], totals: Totals, policy: TaxPolicy | None, undetermined: str
-) -> list[str]:
-    """Return what there is to tell of tax: the table by rate, and what was rounded (TX-8)."""
-    if undetermined:
-        return [f"Tax: {undetermined}"]
-    if policy is None or not rows:
-        return []
-    mode = policy.mode.value.replace("_", " ")
-    step = "" if policy.step is None else f" to a multiple of {policy.step:f}"
-    for_what = (
-        "for the order"
-        if policy.rounding is TaxRounding.ORDER
-        else (f"for each {policy.rounding.value}")
-    )
-    heading = f"Tax {show(totals.tax)}, rounded {mode}{step} {for_what}"
-    table = [f"  {label} = {show(money)}" if money else f"  {label}" for label, money in rows]
-    return [heading, *table]
+@attrs.frozen
+class TaxInWords:
+    """What there is to tell of tax: `rows` are those of the table by rate (TX-8).
+
+    `added` is what tax adds to the prices, and what that is called where it is not all of the tax.
+    """
+
+    rows: Sequence[tuple[str, Money]]
+    tax: Money
+    added: tuple[str, Money]
+    policy: TaxPolicy | None
+
+    def told(self) -> list[str]:
+        """Return the table under a heading that says what was rounded, and whether it is added."""
+        if not self.rows:
+            return []
+        label, added = self.added
+        apart = [f"{label} {show(added)}"] if added and added != self.tax else []
+        heading = f"Tax {show(self.tax)}{self._rounded()}"
+        if added != self.tax:
+            heading += ", partly included in the prices" if apart else ", included in the prices"
+        table = [
+            f"  {label} = {show(money)}" if money else f"  {label}" for label, money in self.rows
+        ]
+        return [heading, *table, *apart]
+
+    def _rounded(self) -> str:
+        policy = self.policy
+        if policy is None:  # kept without it
+            return ""
+        mode = policy.mode.value.replace("_", " ")
+        step = "" if policy.step is None else f" to a multiple of {policy.step:f}"
+        whole = policy.rounding is TaxRounding.ORDER
+        for_what = "for the order" if whole else f"for each {policy.rounding.value}"
+        return f", rounded {mode}{step} {for_what}"
 
 
 def _heading(decision: Decision) -> str:

@@ -9,7 +9,7 @@ import attrs
 from moneyed import Money
 
 from cartcore.errors.sentences import counted
-from cartcore.pricing.explain import Explanation, tax_in_words
+from cartcore.pricing.explain import Explanation, TaxInWords
 from cartcore.pricing.policy import TaxPolicy
 from cartcore.pricing.priced_from import PricedFrom, Sources
 from cartcore.pricing.quote_parts import (
@@ -356,7 +356,8 @@ class Quote(_Written, ShownAsTable):
     def explain(self, promotion_id: str = "", *, shipments: Mapping[str, str] = _NO_NAMES) -> str:
         """Tell in words how each discount came about, and why others did not apply (PR-26).
 
-        Of tax, it tells the table by rate, and what was rounded (TX-8).
+        The total is the sum of what is told above it. Of tax, that is the table by rate, what was
+        rounded, and whether prices include it (TX-8).
         With a `promotion_id`, only how the discount of that one came about: one step a line.
         `shipments` says how they are called, by id: a quote does not know where they go.
 
@@ -368,7 +369,10 @@ class Quote(_Written, ShownAsTable):
         told = Explanation(self.lines, self.shipments, self.decisions, self.trace, names)
         if promotion_id:
             return told.of_promotion(promotion_id)
-        tax = tax_in_words(self.tax_rows(), self.totals, self.tax_policy, self.tax_undetermined)
+        added = (self.added_label, self.added_tax)
+        tax = TaxInWords(self.tax_rows(), self.totals.tax, added, self.tax_policy).told()
+        if self.tax_undetermined:
+            tax = [f"Tax: {self.tax_undetermined}"]
         return told.of_all(self.totals, None if self.optimal else self.bound, tax)
 
     @property
