@@ -9,10 +9,20 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from cartcore import Promotion, ShippingSpeed
+from cartcore import Cart, CartLine, Promotion, ShippingSpeed
+from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.rules.builtin import FreeShipping, OrderAmountOff, PercentOff
-from cartcore.scenarios import Carts, Run, Scenario, carts_from, pictures, simulate, sweep
+from cartcore.scenarios import (
+    Carts,
+    Run,
+    Scenario,
+    carts_from,
+    carts_from_orders,
+    pictures,
+    simulate,
+    sweep,
+)
 from tests.simulations.test_comparison import ROWS
 from tests.simulations.test_simulation import AT, promotion
 from tests.simulations.test_sweeping import ten_from
@@ -253,3 +263,34 @@ def test_values_that_pay_are_told_apart_in_words() -> None:
 
     assert {"1.00": "does not", "30.00": "pays for itself"} == kinds
     assert "kind" == chart["layer"][1]["encoding"]["shape"]["field"]
+
+
+def test_what_was_given_by_hand_has_a_bar_of_its_own() -> None:
+    """Manual discounts and promotions that are gone are called by their ids (SC-6)."""
+    mug = CartLine(id="1", sku="MUG", quantity=1, unit_price=Money("30.00", "GBP"))
+    cart = Cart(
+        currency="GBP",
+        lines=(mug,),
+        manual=(ManualDiscount(id="by hand", percent="10", actor="ann", reason="late"),),
+        applied=(AppliedPromotion(promotion_id="gone", promo_code="OLD"),),
+    )
+    run = simulate(carts_from_orders([cart]), [Scenario(name="a")], at=AT, progress=False)
+    bars = rows(pictures.cost_by_promotion(run))
+    assert {"by hand": 3.0, "gone": 0.0} == {bar["promotion"]: bar["discount"] for bar in bars}
+
+
+@pytest.mark.parametrize(
+    ("told", "draw"),
+    [
+        ("quote", pictures.waterfall),
+        ("run", pictures.discounts),
+        ("run", pictures.cost_by_promotion),
+        ("sweep", lambda other: pictures.swept(other, cost="60")),
+        ("comparison", pictures.winners_and_losers),
+    ],
+)
+def test_a_picture_of_something_else_is_refused(told: str, draw: Any) -> None:
+    """What a picture is drawn of is told by its name, not by what it lacks (SC-6)."""
+    for other in (None, carts()):
+        with pytest.raises(InvalidField, match=f"^{told} must be "):
+            draw(other)

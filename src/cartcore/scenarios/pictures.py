@@ -25,6 +25,7 @@ from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.sweeping import WITHOUT, Sweep
 from cartcore.values.converters import percentage
 from cartcore.values.money import minor_digits, minor_of
+from cartcore.values.readers import of_kind
 
 Picture: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 """A chart, ready to be shown or saved."""
@@ -39,7 +40,7 @@ _WIDTH, _HEIGHT, _LABEL = 480, 260, 260  # pixels: a picture with labels fits in
 
 def waterfall(quote: Quote) -> Picture:
     """From the items to the total: what every promotion, shipping and tax does to one price."""
-    code = quote.currency
+    code = of_kind(Quote, quote, "quote").currency
     results = 1 if quote.totals.payable == quote.totals.total else 2  # rows at the end
     changes = quote.rows()[len(quote.lines) : -results]
     rows: list[tuple[str, int, int, str]] = []
@@ -74,7 +75,7 @@ def waterfall(quote: Quote) -> Picture:
 
 def discounts(run: Run) -> Picture:
     """How large the discounts of orders are, for each scenario; orders without one are left out."""
-    code = _currency(run.orders)
+    code = _currency(of_kind(Run, run, "run").orders)
     given = run.orders.filter(pl.col("discounts") > 0)
     counted, told = _histogram(given, "discounts", ("scenario",), code)
     chart = (
@@ -92,12 +93,13 @@ def discounts(run: Run) -> Picture:
 
 def cost_by_promotion(run: Run) -> Picture:
     """What each promotion takes off in all orders together, for each scenario."""
-    code = _currency(run.orders)
+    code = _currency(of_kind(Run, run, "run").orders)
     sums = run.promotions.group_by("scenario", "promotion", maintain_order=True).agg(
         pl.col("discount").sum().cast(pl.Float64) / 10 ** minor_digits(code)
     )
     names = {(each.name, id_): name for each in run.scenarios for id_, name in _names(each)}
-    told = [names[pair] for pair in sums.select("scenario", "promotion").iter_rows()]
+    shown = sums.select("scenario", "promotion").iter_rows()
+    told = [names.get((scenario, own), own) for scenario, own in shown]
     sums = sums.with_columns(promotion=pl.Series(told, dtype=pl.String))
     chart = (
         alt.Chart(sums)
@@ -124,7 +126,7 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
     Raises:
         InvalidField: `cost` or `uplift` is no percentage, or the orders have several currencies.
     """
-    code = _currency(sweep.run.orders)
+    code = _currency(of_kind(Sweep, sweep, "sweep").run.orders)
     share = Decimal(0) if uplift == 0 else read_as("uplift", percentage, uplift)
     sums = sweep.run.summary(cost=read_as("cost", percentage, cost))
     margin = pl.col("margin").cast(pl.Float64) / 10 ** minor_digits(code)
@@ -172,7 +174,7 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
 
 def winners_and_losers(comparison: Comparison) -> Picture:
     """How many orders pay how much more or less; those that pay the same are left out."""
-    code = _currency(comparison.orders)
+    code = _currency(of_kind(Comparison, comparison, "comparison").orders)
     changed = comparison.orders.filter(pl.col("change") != 0)
     counted, told = _histogram(changed, "change", (), code)
     counted = counted.with_columns(
