@@ -1,5 +1,6 @@
 """Pictures: what is drawn is what was found."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,20 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from cartcore import Promotion, ShippingSpeed
+from cartcore import Cart, CartLine, Promotion, ShippingSpeed
+from cartcore.cart import AppliedPromotion, ManualDiscount
 from cartcore.errors import InvalidField
 from cartcore.rules.builtin import FreeShipping, OrderAmountOff, PercentOff
-from cartcore.scenarios import Carts, Run, Scenario, carts_from, pictures, simulate, sweep
+from cartcore.scenarios import (
+    Carts,
+    Run,
+    Scenario,
+    carts_from,
+    carts_from_orders,
+    pictures,
+    simulate,
+    sweep,
+)
 from tests.simulations.test_comparison import ROWS
 from tests.simulations.test_simulation import AT, promotion
 from tests.simulations.test_sweeping import ten_from
@@ -83,6 +94,81 @@ def test_losers_are_apart_from_winners(run: Run) -> None:
 
     assert sums["pay_less"] == sum(bar["orders"] for bar in bars if bar["kind"] == "pays less")
     assert sums["pay_more"] == sum(bar["orders"] for bar in bars if bar["kind"] == "pays more")
+
+
+def enormous(run: Run, name: str, value: int) -> Run:
+    """A run of many orders with figures from 1.00 to 2.00, and one with an enormous one."""
+    many = pl.concat([run.orders.filter(pl.col("scenario") == name)] * 100)
+    figures = [100 + n % 100 for n in range(many.height - 1)]
+    return attrs.evolve(run, orders=many.with_columns(discounts=pl.Series([*figures, value])))
+
+
+def test_one_enormous_order_does_not_make_a_histogram_one_bar(run: Run) -> None:
+    """What is far beyond the rest stands in the last bar, as the picture says (SC-6)."""
+    chart = pictures.discounts(enormous(run, "ten", 16_846_960))
+    bars = rows(chart)
+    assert 300 == sum(bar["orders"] for bar in bars)
+    assert len(bars) > 10
+    assert max(bar["high"] for bar in bars) < 3
+    last = max(bars, key=lambda bar: bar["low"])
+    assert f"The last bar has all from {last['low']:.2f} GBP on" == subtitle(chart)
+
+    usual = pictures.discounts(enormous(run, "ten", 300))
+    assert "" == subtitle(usual)
+    assert max(bar["high"] for bar in rows(usual)) >= 3
+
+
+def subtitle(chart: Any) -> str:
+    return str(chart.to_dict()["title"].get("subtitle", ""))
+
+
+def test_outermost_bars_of_a_change_keep_winners_and_losers_apart(run: Run) -> None:
+    """One order that pays less among many that pay more stays on its side (SC-6)."""
+    found = run.compare("none", "ten")
+    one = found.orders.head(1)
+    changes = [-10_000_000, *range(1, 200), 9_000_000]
+    orders = pl.concat([one] * 201).with_columns(change=pl.Series(changes, dtype=pl.Int64))
+    chart = pictures.winners_and_losers(attrs.evolve(found, orders=orders))
+    bars = rows(chart)
+    assert 1 == sum(bar["orders"] for bar in bars if bar["kind"] == "pays less")
+    assert 200 == sum(bar["orders"] for bar in bars if bar["kind"] == "pays more")
+
+    changes = [-9_000_000, *range(-200, -1), 1]
+    orders = pl.concat([one] * 201).with_columns(change=pl.Series(changes, dtype=pl.Int64))
+    chart = pictures.winners_and_losers(attrs.evolve(found, orders=orders))
+    first = min(rows(chart), key=lambda bar: bar["low"])
+    assert first["low"] > -3
+    assert f"The first bar has all up to {first['high']:.2f} GBP" == subtitle(chart)
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        (["100.00", "150.00", "1000.00"], [100, 150, 1000]),
+        ([5, Decimal("7.5"), 1], [5, 7.5, 1]),
+        ([Money("50.00", "GBP"), Money("20.00", "GBP")], [50, 20]),
+    ],
+)
+def test_values_of_a_sweep_stand_to_scale(values: list[Any], places: list[float]) -> None:
+    """Numbers and amounts stand where they are on a line (SC-6)."""
+    found = sweep(carts(), lambda _: ten_from("1.00"), values, at=AT, progress=False)
+    chart = pictures.swept(found, cost="60").to_dict()
+    tables = [*chart["datasets"].values()]
+    drawn = {row["scenario"]: row["at"] for table in tables for row in table if "at" in row}
+    assert dict(zip(map(str, values), places, strict=True)) == drawn
+    assert {"quantitative"} == kinds_of_x(chart)
+
+
+def test_values_that_are_no_numbers_stand_side_by_side() -> None:
+    """Names, or names among numbers, are in the order given (SC-6)."""
+    for values in (["low", "high"], ["1", "high"], ["1.0", "1.00"], ["NaN", "1"], [True, 2]):
+        found = sweep(carts(), lambda _: ten_from("1.00"), values, at=AT, progress=False)
+        assert {"nominal"} == kinds_of_x(pictures.swept(found, cost="60").to_dict())
+
+
+def kinds_of_x(chart: dict[str, Any]) -> set[str]:
+    found = (layer["encoding"].get("x", {}) for layer in chart["layer"])
+    return {x["type"] for x in found if "type" in x}
 
 
 def test_breakeven_is_marked() -> None:
@@ -177,3 +263,34 @@ def test_values_that_pay_are_told_apart_in_words() -> None:
 
     assert {"1.00": "does not", "30.00": "pays for itself"} == kinds
     assert "kind" == chart["layer"][1]["encoding"]["shape"]["field"]
+
+
+def test_what_was_given_by_hand_has_a_bar_of_its_own() -> None:
+    """Manual discounts and promotions that are gone are called by their ids (SC-6)."""
+    mug = CartLine(id="1", sku="MUG", quantity=1, unit_price=Money("30.00", "GBP"))
+    cart = Cart(
+        currency="GBP",
+        lines=(mug,),
+        manual=(ManualDiscount(id="by hand", percent="10", actor="ann", reason="late"),),
+        applied=(AppliedPromotion(promotion_id="gone", promo_code="OLD"),),
+    )
+    run = simulate(carts_from_orders([cart]), [Scenario(name="a")], at=AT, progress=False)
+    bars = rows(pictures.cost_by_promotion(run))
+    assert {"by hand": 3.0, "gone": 0.0} == {bar["promotion"]: bar["discount"] for bar in bars}
+
+
+@pytest.mark.parametrize(
+    ("told", "draw"),
+    [
+        ("quote", pictures.waterfall),
+        ("run", pictures.discounts),
+        ("run", pictures.cost_by_promotion),
+        ("sweep", lambda other: pictures.swept(other, cost="60")),
+        ("comparison", pictures.winners_and_losers),
+    ],
+)
+def test_a_picture_of_something_else_is_refused(told: str, draw: Any) -> None:
+    """What a picture is drawn of is told by its name, not by what it lacks (SC-6)."""
+    for other in (None, carts()):
+        with pytest.raises(InvalidField, match=f"^{told} must be "):
+            draw(other)

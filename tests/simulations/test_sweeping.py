@@ -96,9 +96,9 @@ def test_wrong_values_are_refused(make: Any, values: Any) -> None:
 
 
 def test_near_misses_have_a_bound() -> None:
-    """Nothing is near if no bound is given, or one of nothing (SC-14)."""
+    """Nothing is near if no bound is given, or one of nothing or in another currency (SC-14)."""
     found = sweep(carts(), ten_from, [30], at=AT, progress=False)
-    for bounds in ({}, {"within": Money(0, "GBP")}, {"units": 0}):
+    for bounds in ({}, {"within": Money(0, "GBP")}, {"within": Money(5, "USD")}, {"units": 0}):
         with pytest.raises(InvalidField):
             found.near_misses(**bounds)
 

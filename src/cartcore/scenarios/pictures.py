@@ -6,13 +6,15 @@ on light and on dark ground, which the charts leave as it is.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from math import floor, isfinite
 from textwrap import wrap
 from typing import Any, Final, TypeAlias
 
 import altair as alt
 import polars as pl
+from moneyed import Money
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.quote import Quote
@@ -23,6 +25,7 @@ from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.sweeping import WITHOUT, Sweep
 from cartcore.values.converters import percentage
 from cartcore.values.money import minor_digits, minor_of
+from cartcore.values.readers import of_kind
 
 Picture: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 """A chart, ready to be shown or saved."""
@@ -37,7 +40,7 @@ _WIDTH, _HEIGHT, _LABEL = 480, 260, 260  # pixels: a picture with labels fits in
 
 def waterfall(quote: Quote) -> Picture:
     """From the items to the total: what every promotion, shipping and tax does to one price."""
-    code = quote.currency
+    code = of_kind(Quote, quote, "quote").currency
     results = 1 if quote.totals.payable == quote.totals.total else 2  # rows at the end
     changes = quote.rows()[len(quote.lines) : -results]
     rows: list[tuple[str, int, int, str]] = []
@@ -72,9 +75,9 @@ def waterfall(quote: Quote) -> Picture:
 
 def discounts(run: Run) -> Picture:
     """How large the discounts of orders are, for each scenario; orders without one are left out."""
-    code = _currency(run.orders)
+    code = _currency(of_kind(Run, run, "run").orders)
     given = run.orders.filter(pl.col("discounts") > 0)
-    counted = _histogram(given, "discounts", ("scenario",), code)
+    counted, told = _histogram(given, "discounts", ("scenario",), code)
     chart = (
         alt.Chart(counted)
         .mark_bar(color=_PLAIN)
@@ -85,17 +88,18 @@ def discounts(run: Run) -> Picture:
             row=alt.Row("scenario:N", title=None, sort=[each.name for each in run.scenarios]),
         )
     )
-    return _finished(chart, "How large discounts are", 110)
+    return _finished(chart, "How large discounts are", 110, told)
 
 
 def cost_by_promotion(run: Run) -> Picture:
     """What each promotion takes off in all orders together, for each scenario."""
-    code = _currency(run.orders)
+    code = _currency(of_kind(Run, run, "run").orders)
     sums = run.promotions.group_by("scenario", "promotion", maintain_order=True).agg(
         pl.col("discount").sum().cast(pl.Float64) / 10 ** minor_digits(code)
     )
     names = {(each.name, id_): name for each in run.scenarios for id_, name in _names(each)}
-    told = [names[pair] for pair in sums.select("scenario", "promotion").iter_rows()]
+    shown = sums.select("scenario", "promotion").iter_rows()
+    told = [names.get((scenario, own), own) for scenario, own in shown]
     sums = sums.with_columns(promotion=pl.Series(told, dtype=pl.String))
     chart = (
         alt.Chart(sums)
@@ -122,7 +126,7 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
     Raises:
         InvalidField: `cost` or `uplift` is no percentage, or the orders have several currencies.
     """
-    code = _currency(sweep.run.orders)
+    code = _currency(of_kind(Sweep, sweep, "sweep").run.orders)
     share = Decimal(0) if uplift == 0 else read_as("uplift", percentage, uplift)
     sums = sweep.run.summary(cost=read_as("cost", percentage, cost))
     margin = pl.col("margin").cast(pl.Float64) / 10 ** minor_digits(code)
@@ -132,8 +136,17 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
     enough = pl.when(pl.col("margin") >= pays).then(pl.lit(_PAYS)).otherwise(pl.lit(_COSTS))
     values = sums.filter(pl.col("scenario") != WITHOUT).select("scenario", margin=margin * grown)
     values = values.with_columns(kind=enough)
+    places = _numbers(sweep.values)
+    x = alt.X("scenario:N", sort=None, title="Value", axis=alt.Axis(labelAngle=0))
+    if places is not None:
+        names = {str(value): at for value, at in zip(sweep.values, places, strict=True)}
+        at = pl.col("scenario").replace_strict(names, return_dtype=pl.Float64)
+        values = values.with_columns(at=at)
+        exact = "format(datum.value, ',~f')"  # a format of the axis would round to its steps
+        axis = alt.Axis(values=sorted(places), labelExpr=exact)
+        x = alt.X("at:Q", title="Value", axis=axis, scale=alt.Scale(zero=False, padding=12))
     line = alt.Chart(values).encode(
-        x=alt.X("scenario:N", sort=None, title="Value", axis=alt.Axis(labelAngle=0)),
+        x=x,
         y=alt.Y(
             "margin:Q",
             title=f"Margin in {code}",
@@ -161,9 +174,10 @@ def swept(sweep: Sweep, *, cost: object, uplift: object = 0) -> Picture:
 
 def winners_and_losers(comparison: Comparison) -> Picture:
     """How many orders pay how much more or less; those that pay the same are left out."""
-    code = _currency(comparison.orders)
+    code = _currency(of_kind(Comparison, comparison, "comparison").orders)
     changed = comparison.orders.filter(pl.col("change") != 0)
-    counted = _histogram(changed, "change", (), code).with_columns(
+    counted, told = _histogram(changed, "change", (), code)
+    counted = counted.with_columns(
         kind=pl.when(pl.col("low") < 0).then(pl.lit("pays less")).otherwise(pl.lit("pays more"))
     )
     colours = alt.Scale(domain=["pays less", "pays more"], range=[_MORE, _LESS])
@@ -178,7 +192,7 @@ def winners_and_losers(comparison: Comparison) -> Picture:
         )
     )
     title = f"From “{comparison.one}” to “{comparison.other}”"
-    return _finished(chart, title, _HEIGHT)
+    return _finished(chart, title, _HEIGHT, told)
 
 
 # --- what all have in common ---
@@ -191,18 +205,53 @@ def _currency(orders: pl.DataFrame) -> str:
     return str(codes[0])
 
 
-def _histogram(frame: pl.DataFrame, name: str, by: tuple[str, ...], code: str) -> pl.DataFrame:
-    """Count orders in equal steps; no step has figures below zero and above it."""
+def _histogram(
+    frame: pl.DataFrame, name: str, by: tuple[str, ...], code: str
+) -> tuple[pl.DataFrame, str]:
+    """Count orders in equal steps; no step has figures below zero and above it.
+
+    Figures far beyond the rest are in the outermost steps, or one of them would leave a single bar
+    of all others. The sentence says so; it is empty where there are none.
+    """
     values = frame[name].cast(pl.Float64) / 10 ** minor_digits(code)
-    low, high = float(values.min() or 0), float(values.max() or 0)
-    step = max((high - min(low, 0)) / _BINS, 10.0 ** -minor_digits(code))
-    bins = (values / step).floor()
-    return (
+    low, high = -_usual(-values), _usual(values)
+    step = max((high - low) / _BINS, 10.0 ** -minor_digits(code))
+    first, last = floor(low / step), floor(high / step)
+    bins = (values / step).floor().clip(first, last)
+    told = []
+    if (values < low).any():
+        told.append(f"The first bar has all up to {(first + 1) * step:{_format(code)}} {code}")
+    if (values > high).any():
+        told.append(f"The last bar has all from {last * step:{_format(code)}} {code} on")
+    counted = (
         frame.with_columns(low=bins * step, high=(bins + 1) * step)
         .group_by(*by, "low", "high")
         .agg(orders=pl.len())
         .sort(*by, "low")
     )
+    return counted, ". ".join(told)
+
+
+def _usual(values: pl.Series) -> float:
+    """The largest value above zero, or the 99th percentile where it is more than twice that."""
+    above = values.filter(values > 0)
+    most, usual = above.max(), above.quantile(0.99, "higher")
+    if not isinstance(most, float) or usual is None:
+        return 0.0
+    return most if most <= 2 * usual else usual
+
+
+def _numbers(values: Sequence[Any]) -> list[float] | None:
+    """Values of a sweep as numbers, if all of them are different ones."""
+    found = []
+    for value in values:
+        try:
+            number = float(str(value.amount if isinstance(value, Money) else value))
+        except ValueError:
+            return None
+        found.append(number)
+    fit = all(map(isfinite, found)) and len({*found}) == len(found)
+    return found if fit else None
 
 
 def _names(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -236,10 +285,11 @@ def _steps(title: str, code: str) -> alt.X:
     return alt.X("low:Q", bin="binned", title=title, axis=_amounts(code))
 
 
-def _finished(chart: Any, title: str, height: Any) -> Picture:
+def _finished(chart: Any, title: str, height: Any, more: str = "") -> Picture:
+    named = alt.Title(title, subtitle=more or alt.Undefined)
     looks: Mapping[str, Any] = {"labelColor": _TEXT, "titleColor": _TEXT}
     told: Picture = (
-        chart.properties(title=title, width=_WIDTH, height=height)
+        chart.properties(title=named, width=_WIDTH, height=height)
         .configure(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(gridColor=_TEXT, gridOpacity=0.25, domainColor=_TEXT, **looks)
@@ -247,6 +297,6 @@ def _finished(chart: Any, title: str, height: Any) -> Picture:
         .configure_axisY(tickColor=_TEXT)
         .configure_header(labelColor=_TEXT, labelAngle=0, labelAlign="left", labelLimit=_LABEL)
         .configure_legend(**looks)
-        .configure_title(color=_TEXT, anchor="start")
+        .configure_title(color=_TEXT, subtitleColor=_TEXT, anchor="start")
     )
     return told

@@ -69,9 +69,9 @@ def simulate(
         progress: Whether to show a progress bar; None shows one where somebody sees it.
 
     Raises:
-        InvalidField: no carts, `at` has no time zone, no scenario, two of one name, no worker, a
-            worker of another version, or a scenario with two promotions of one id, or with one that
-            selects by attributes.
+        InvalidField: `carts` are no `Carts`, `at` has no time zone, no scenario, two of one name,
+            no worker, a worker of another version, or a scenario with two promotions of one id, or
+            with one that selects by attributes.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """

@@ -98,12 +98,18 @@ class Sweep(ShownAsTable):
             units: Only what lacks so many units at most.
 
         Raises:
-            InvalidField: neither is given, or one of them is not positive.
+            InvalidField: neither is given, one of them is not positive, or `within` is in a
+                currency that no order has.
             PluginError: a plugin failed, and the policy does not skip it (PR-20).
         """
         if within is None and units is None:
             raise InvalidField("within", None, "given, or else units")
         amount = None if within is None else read_as("within", positive_amount, within)
+        codes = self.run.carts.orders["currency"].unique().sort().to_list()
+        if amount is not None and codes and amount.currency.code not in codes:
+            raise InvalidField(
+                "within", amount, f"an amount in {' or '.join(codes)}, as orders are"
+            )
         most = None if units is None else read_as("units", positive_int, units)
         rows = []
         scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
