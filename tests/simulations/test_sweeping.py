@@ -116,7 +116,10 @@ def test_a_sweep_over_a_range_of_numpy() -> None:
     """Values of `numpy.arange` are whole numbers, as those of `range` are (SC-2, SC-14)."""
 
     def off(percent: Any) -> Promotion:
-        return Promotion(id="off", name="Off", effect=OrderPercentOff(percent=percent))
+        start = MinSubtotal(amount=Money(percent, "GBP"))
+        return Promotion(
+            id="off", name="Off", effect=OrderPercentOff(percent=percent), conditions=(start,)
+        )
 
     found, plain = (
         sweep(carts(), off, values, at=AT, progress=False).summary(cost=cost)
