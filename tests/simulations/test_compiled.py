@@ -354,6 +354,8 @@ def both_ways(carts: Carts, promotions: tuple[Promotion, ...]) -> tuple[Any, Any
         orders = run.orders.filter(of_it).drop("scenario").rows()
         told = run.promotions.filter(of_it & (pl.col("promotion") != "slow")).drop("scenario")
         found.append((orders, sorted(told.rows())))
+        sums = run.promotions.filter(of_it).group_by("promotion").agg(pl.col("carts").sum())
+        assert all(count == len(carts) for count in sums["carts"])
     how = dict(run.how.select("scenario", "compiled").rows())
     assert not how["b"]
     return found[0], found[1], bool(how["a"])

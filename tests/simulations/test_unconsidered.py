@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from cartcore import Cart, CartLine, price
+from cartcore import Cart, CartLine, PricingPolicy, price
 from cartcore.cart import AppliedPromotion
 from cartcore.errors import InvalidField, InvalidText
 from cartcore.promotions.promotion import Trigger
@@ -125,6 +125,31 @@ def test_a_code_that_a_cart_has_stays() -> None:
         progress=False,
     )
     assert {("save", "applied"): 1} == told(run, "a")
+
+
+def test_of_several_codes_the_first_counts_if_one_may() -> None:
+    """That of the cart comes before those of the scenario, and these in their order (SC-1)."""
+    coded = [promotion(TEN, id=name, trigger=Trigger.CODE, codes=(name.upper(),)) for name in "abc"]
+    mug = CartLine(id="1", sku="MUG", quantity=1, unit_price=Money("10.00", "GBP"))
+    own = AppliedPromotion(promotion_id="c", promo_code="C")
+    given = [
+        Cart(currency="GBP", lines=(mug,), applied=applied, reference=f"{n}")
+        for n, applied in enumerate([(own,), ()])
+    ]
+    one = Scenario(
+        name="a",
+        promotions=tuple(coded),
+        codes=("B", "A"),
+        policy=PricingPolicy(one_code=True),
+    )
+    run = simulate(carts_from_orders(given), [one], at=AT, progress=False)
+    assert {
+        ("c", "applied"): 1,
+        ("c", "code_not_entered"): 1,
+        ("b", "applied"): 1,
+        ("b", "only_one_code"): 1,
+        ("a", "only_one_code"): 2,
+    } == told(run, "a")
 
 
 @pytest.mark.parametrize(
