@@ -9,7 +9,7 @@ from cartcore.cart import Cart
 from cartcore.pricing.engine import price
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.tax import PartTax, TaxRate, TaxRequest
-from cartcore.rules import Selection
+from cartcore.rules import Discount, Offer, PricingContext, PromotionClass, Selection
 from cartcore.rules.builtin import AmountOff, ShippingAmountOff
 from tests.support.carts import AT, cart, line, parcel, promotion, speed, usd
 
@@ -63,3 +63,26 @@ def test_what_a_third_party_pays_of_a_line_it_does_not_pay_of_a_shipment(by_othe
         return quote.totals, paid
 
     assert priced("S1") == priced("1")
+
+
+@attrs.frozen
+class PostForMugs:
+    """Half the postage for two units, which no other quantity promotion counts."""
+
+    type_name: ClassVar[str] = "acme.post_for_mugs"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.SHIPPING
+    uses_units: ClassVar[bool] = True
+
+    def evaluate(self, context: PricingContext) -> Offer:
+        line_id = context.lines[0].id
+        return Offer(discounts=(Discount.shipping_percent_off(50),), used_units=((line_id, 2),))
+
+
+@pytest.mark.parametrize("shipment_id", ["1", "S1"])
+def test_units_that_a_shipping_promotion_uses_up_are_of_a_line(shipment_id: str) -> None:
+    """Two units of line 1 are used up, and 2.50 is taken off the shipment (PR-13, PR-16)."""
+    quote = price(given(shipment_id), [promotion(PostForMugs(), "post")], at=AT)
+
+    assert [("", shipment_id, usd("2.50"), 0), ("1", "", usd("0.00"), 2)] == [
+        (each.line_id, each.shipment_id, each.discount, each.units) for each in quote.adjustments
+    ]

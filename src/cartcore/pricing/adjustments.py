@@ -16,18 +16,22 @@ def adjustments_of(
         return
     candidate = turn.candidate
     taken, units = _taken_and_units(turn.applied, steps, shares)
-    shipping = candidate.phase is Phase.SHIPPING
-    for own in [*taken, *(own for own in units if own not in taken)]:
-        if taken.get(own) or units.get(own):
+    ships = candidate.phase is Phase.SHIPPING  # such a one can use units of lines up all the same
+    off_lines, off_shipments = ({}, taken) if ships else (taken, {})
+    targets = [("", own) for own in off_shipments]
+    targets += [(own, "") for own in {**off_lines, **units}]
+    for line_id, shipment_id in targets:
+        discount = off_lines.get(line_id, 0) if line_id else off_shipments[shipment_id]
+        if discount or units.get(line_id):
             yield Adjustment(
                 promotion_id=candidate.id,
                 promotion_name=candidate.name,
                 promo_code=turn.promo_code,
                 phase=candidate.phase,
-                line_id="" if shipping else own,
-                shipment_id=own if shipping else "",
-                discount=from_minor(taken.get(own, 0), currency),
-                units=units.get(own, 0),
+                line_id=line_id,
+                shipment_id=shipment_id,
+                discount=from_minor(discount, currency),
+                units=units.get(line_id, 0),
                 actor=candidate.actor,
             )
 

@@ -442,7 +442,8 @@ class Turns:
             raise fault(candidate, sentences.uses_without_saying())
         gained: set[int] = set()
         for step in steps:
-            gained.update(step.cells)
+            if not step.reduction.ships:  # whose cells are places of shipments
+                gained.update(step.cells)
         if not ledger.use_up(uses, gained):
             raise fault(candidate, sentences.uses_too_many(shown(uses)))
 
