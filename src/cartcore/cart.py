@@ -15,6 +15,7 @@ from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, Scalar, as_attributes
 from cartcore.values.converters import non_negative_amount, percentage, positive_amount
+from cartcore.values.integers import plain_int
 from cartcore.values.money import currency_code, fine_of, show, to_fine, unit_price
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
@@ -32,6 +33,7 @@ def check_quantity(quantity: object, maximum: int = LARGEST_QUANTITY) -> int:
     Raises:
         InvalidQuantity: anything else; `True` and 2.0 are not whole numbers here.
     """
+    quantity = plain_int(quantity)
     if type(quantity) is not int or not 1 <= quantity <= maximum:
         raise InvalidQuantity(quantity, maximum)
     return quantity
@@ -59,7 +61,8 @@ def _units(lines: Any) -> tuple[tuple[str, int], ...]:
     return rows
 
 
-def _weight(grams: int) -> int:
+def _weight(value: object) -> int:
+    grams = plain_int(value)
     if type(grams) is not int or grams < 0:
         raise InvalidField("weight_grams", grams, "a whole number of at least 0")
     return grams

@@ -113,7 +113,11 @@ def test_it_starts_with_a_tax_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.csv", b"country,name,percent\nUS,Tax,101\n", "row 2: percent must be an exact number"),
+        (
+            "a.csv",
+            b"country,name,percent\nUS,Tax,101\n",
+            "row 2: percent must be a percentage from 0 to 100",
+        ),
         ("a.csv", b"\xff\xfe\x00", "it is not UTF-8 text (byte 0): save it as CSV UTF-8"),
         ("a.toml", b"format = 4\nrows = []\n", "TaxTable.rows must be at least one row, not ()"),
         ("a.toml", b"country,name,percent\n", "Expected '=' after a key"),

@@ -205,7 +205,7 @@ class TestFaults:
             (
                 {"effect": {"type": "cartcore.percent_off", "percent": "0"}},
                 "Promotion.effect.percent",
-                "an exact number over 0 and up to 100",
+                "a percentage over 0 and up to 100, such as 60 or '12.5'",
             ),
             (
                 {"starts_at": "2026-01-31T12:00:00"},

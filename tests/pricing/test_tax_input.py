@@ -45,15 +45,15 @@ def for_all(request: TaxRequest) -> list[PartTax]:
     "percent", [101, -1, "100.0001", "-0.0001", "NaN", "sNaN", "Infinity", 19.0, "", None, True]
 )
 def test_a_rate_that_is_none(percent: object) -> None:
-    """A rate is an exact number from 0 to 100, and another one cannot be answered (TX-2, TX-9)."""
-    with pytest.raises(InvalidField, match="an exact number from 0 to 100"):
+    """A rate is from 0 to 100, exact, and another one cannot be answered (TX-2, TX-9)."""
+    with pytest.raises(InvalidField, match="a percentage from 0 to 100"):
         TaxRate(name="VAT", percent=percent)
 
     def answer(request: TaxRequest) -> list[PartTax]:
         rate = TaxRate(name="VAT", percent=percent)
         return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
 
-    with pytest.raises(PluginError, match=r"acme\.tax.*an exact number from 0 to 100"):
+    with pytest.raises(PluginError, match=r"acme\.tax.*a percentage from 0 to 100"):
         taxed(answer)
 
 

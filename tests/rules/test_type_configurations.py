@@ -14,7 +14,7 @@ from tests.support.carts import applied, by_code, cart, line, priced, promotion,
 
 SERIALIZER = Serializer(load_rulebook())
 
-PERCENT = "an exact number over 0 and up to 100"
+PERCENT = "a percentage over 0 and up to 100, such as 60 or '12.5'"
 AMOUNT = "an amount over zero"
 WHOLE = "a whole number of at least 1"
 
@@ -65,13 +65,13 @@ FIVE = {"percent": "5"}
             "add_product",
             {"items": [ITEM], "percent": "100.01"},
             "percent",
-            "an exact number from 0 to 100",
+            "a percentage from 0 to 100, such as 19 or '5.5'",
         ),
         (
             "add_product",
             {"items": [ITEM], "percent": "-1"},
             "percent",
-            "an exact number from 0 to 100",
+            "a percentage from 0 to 100, such as 19 or '5.5'",
         ),
         # amounts and prices
         ("amount_off", {"amount": money("0")}, "amount", AMOUNT),

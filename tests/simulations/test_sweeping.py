@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from moneyed import Money
@@ -109,3 +110,26 @@ def test_scenario_can_be_made_for_a_value() -> None:
 
     assert ["without", "1", "2"] == [each.name for each in found.run.scenarios]
     assert isinstance(found.run.orders, pl.DataFrame)
+
+
+def test_a_sweep_over_a_range_of_numpy() -> None:
+    """Values of `numpy.arange` are whole numbers, as those of `range` are (SC-2, SC-14)."""
+
+    def off(percent: Any) -> Promotion:
+        start = MinSubtotal(amount=Money(percent, "GBP"))
+        return Promotion(
+            id="off", name="Off", effect=OrderPercentOff(percent=percent), conditions=(start,)
+        )
+
+    found, plain = (
+        sweep(carts(), off, values, at=AT, progress=False).summary(cost=cost)
+        for values, cost in ((np.arange(5, 20, 5), np.int64(60)), (range(5, 20, 5), 60))
+    )
+    assert plain.equals(found)
+
+
+def test_a_cost_that_is_a_fraction() -> None:
+    """A cost of 0.6 is told to be a percentage, by the name of the argument (SC-14)."""
+    found = sweep(carts(), ten_from, ["1.50"], at=AT, progress=False)
+    with pytest.raises(InvalidField, match=r"cost must be a percentage .* such as 60 .*, not 0\.6"):
+        found.summary(cost=0.6)

@@ -18,6 +18,7 @@ from cartcore.storage.keys import R, ids
 from cartcore.storage.paging import LARGEST_PAGE
 from cartcore.storage.ports import Contacts, Storage, UnitOfWork
 from cartcore.values.calls import still_to_run, tell
+from cartcore.values.integers import plain_int
 from cartcore.values.records import typed
 
 CHUNK = 50
@@ -119,7 +120,7 @@ class Bulk:
             BulkStopped: something failed; the chunks before are stored.
             InvalidField: no size of a chunk.
         """
-        chunk = self._chunk
+        chunk = plain_int(self._chunk)
         if type(chunk) is not int or not 1 <= chunk <= LARGEST_PAGE:
             raise InvalidField("chunk", chunk, f"a whole number from 1 to {LARGEST_PAGE}")
         wanted = [each for each in sorted(set(ids(record_ids, "ids"))) if each > self._after]

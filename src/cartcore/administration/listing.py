@@ -8,6 +8,7 @@ from cartcore.administration.filters import Count
 from cartcore.errors import InvalidField
 from cartcore.storage.keys import R, Sorting
 from cartcore.storage.paging import LARGEST_PAGE, Page, decode_position, page_size
+from cartcore.values.integers import plain_int
 
 T = TypeVar("T")
 Search = Callable[[str, int], Page[T]]
@@ -49,8 +50,9 @@ def scanned(
     return sorting.page_of(found, place, size, sorting.key)
 
 
-def counted(search: Search[T], most: int) -> Count:
+def counted(search: Search[T], most: object) -> Count:
     """How many records a listing has, up to `most`. Raises InvalidField for a `most` below 1."""
+    most = plain_int(most)
     if type(most) is not int or most < 1:
         raise InvalidField("most", most, "a whole number of at least 1")
     number, page, more = 0, "", True

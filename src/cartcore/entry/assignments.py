@@ -9,6 +9,7 @@ from cartcore.errors import InvalidSplit, NotFound
 from cartcore.orders.draft import Cleared, Draft, Gift, Shipment, ShipmentLine
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
+from cartcore.values.integers import plain_int
 from cartcore.values.text import a_text
 
 
@@ -66,17 +67,20 @@ class Assignments:
             InvalidSplit: more or fewer units than the line has, or a part that is no whole number.
         """
         line_id, quantity = line.line_id, line.quantity
-        for shipment_id, units in parts.items():
+        split: dict[str, int] = {}
+        for shipment_id, given in parts.items():
             if a_text(shipment_id, "shipment id") not in self._shipments:
                 raise NotFound("shipment", shipment_id)
+            units = plain_int(given)
             if type(units) is not int or units < 0:
-                raise InvalidSplit(line_id, line.description, quantity, units)
-        if sum(parts.values()) != quantity:
-            raise InvalidSplit(line_id, line.description, quantity, sum(parts.values()))
+                raise InvalidSplit(line_id, line.description, quantity, given)
+            split[shipment_id] = units
+        if sum(split.values()) != quantity:
+            raise InvalidSplit(line_id, line.description, quantity, sum(split.values()))
         for shipment_id, here in self._parts.items():
             old = here.pop(line_id, None)
             gift = old.gift if old else None
-            units = parts.get(shipment_id, 0)
+            units = split.get(shipment_id, 0)
             if units:
                 here[line_id] = ShipmentLine(line_id=line_id, quantity=units, gift=gift)
             elif gift is not None:

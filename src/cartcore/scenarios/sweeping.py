@@ -19,6 +19,7 @@ from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.workers import Cluster
 from cartcore.values.converters import percentage, positive_amount, positive_int
+from cartcore.values.integers import plain_int
 from cartcore.values.money import minor_of
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import a_function, as_tuple
@@ -164,7 +165,7 @@ def sweep(
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
     a_function(make, "make")
-    chosen = as_tuple(values, "values")
+    chosen = tuple(map(plain_int, as_tuple(values, "values")))  # `make` gives them to Money
     names = [str(value) for value in chosen]
     if not chosen or len({*names, WITHOUT}) <= len(names):
         expected = f"at least one value, each with a text of its own, and none of them '{WITHOUT}'"

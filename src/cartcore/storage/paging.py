@@ -10,6 +10,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 
 from cartcore.errors import InvalidField
+from cartcore.values.integers import plain_int
 from cartcore.values.records import typed
 from cartcore.values.text import a_text
 
@@ -64,6 +65,7 @@ def page_size(limit: object) -> int:
     Raises:
         InvalidField: not a whole number from 1 to `LARGEST_PAGE`.
     """
+    limit = plain_int(limit)
     if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE}")
     return limit

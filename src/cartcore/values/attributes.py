@@ -7,6 +7,7 @@ from math import isfinite
 from types import MappingProxyType
 
 from cartcore.errors import InvalidField
+from cartcore.values.integers import plain_int
 from cartcore.values.readers import as_mapping
 from cartcore.values.text import clean_message, normal
 
@@ -140,6 +141,7 @@ def _value(name: str, value: object) -> Scalar:
         return value
     if isinstance(value, str):
         return clean_message(value, where, maximum=LONGEST_ATTRIBUTE)
+    value = plain_int(value)
     if type(value) is int and abs(value) <= _LARGEST:
         return value
     if type(value) is float and isfinite(value):

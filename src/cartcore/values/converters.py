@@ -8,6 +8,7 @@ from functools import lru_cache
 from moneyed import Money
 
 from cartcore.errors import InvalidAmount, InvalidField
+from cartcore.values.integers import plain_int
 from cartcore.values.money import from_minor, to_minor
 from cartcore.values.readers import as_mapping, of_kind
 
@@ -19,6 +20,7 @@ _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 def _exact(value: object) -> Decimal:
     """Return a number, or NaN for what is none, not exact, or too long to compute with."""
+    value = plain_int(value)
     readable = isinstance(value, (Decimal, int)) and not isinstance(value, bool)
     if isinstance(value, str):
         readable = _NUMBER.fullmatch(value) is not None
@@ -52,7 +54,9 @@ def _check_percent(value: Decimal) -> None:
 def _in_range(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 < number <= _WHOLE:
-        raise InvalidField("percent", value, "an exact number over 0 and up to 100")
+        raise InvalidField(
+            "percent", value, "a percentage over 0 and up to 100, such as 60 or '12.5'"
+        )
     return number
 
 
@@ -64,7 +68,7 @@ def percentage_or_zero(value: object) -> Decimal:
     """
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _WHOLE:
-        raise InvalidField("percent", value, "an exact number from 0 to 100")
+        raise InvalidField("percent", value, "a percentage from 0 to 100, such as 19 or '5.5'")
     return number.copy_abs()  # zero has no sign: nobody pays "-0 %"
 
 
@@ -76,7 +80,9 @@ def percentage_above(value: object) -> Decimal:
     """
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _MOST_PERCENT:
-        raise InvalidField("percent", value, f"an exact number from 0 to {_MOST_PERCENT}")
+        raise InvalidField(
+            "percent", value, f"a percentage from 0 to {_MOST_PERCENT}, such as 60 or '12.5'"
+        )
     return number.copy_abs()
 
 
@@ -133,6 +139,7 @@ def positive_int(value: object) -> int:
     Raises:
         InvalidField: less than 1, or no whole number.
     """
+    value = plain_int(value)
     if type(value) is not int or value < 1:
         raise InvalidField("quantity", value, "a whole number of at least 1")
     return value

@@ -16,6 +16,7 @@ from attrs.exceptions import FrozenInstanceError
 from moneyed import Currency, Money
 
 from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
+from cartcore.values.integers import plain_int
 
 # Younger than the data of py-moneyed 3.0.
 for _code, _numeric, _name in (
@@ -190,11 +191,12 @@ def from_minor(minor: int, code: str | Currency) -> Money:
         InvalidAmount: no whole number, or one of more digits than any sum.
         UnknownCurrency: no currency has this code.
     """
-    if type(minor) is not int:
+    whole = minor if type(minor) is int else plain_int(minor)
+    if type(whole) is not int:
         raise InvalidAmount(minor, "a whole number of minor units")
     # What can be remembered; of anything else `currency` makes a code, or an error.
     known = code if type(code) is str or type(code) is Currency else currency(code)
-    return _from_minor(minor, known)
+    return _from_minor(whole, known)
 
 
 @lru_cache(maxsize=4096)

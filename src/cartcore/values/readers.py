@@ -12,6 +12,7 @@ from moneyed import Money
 from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.errors.sentences import with_article
 from cartcore.values.calls import DONE_AT_RETURN, runs_when_called
+from cartcore.values.integers import plain_int
 from cartcore.values.money import exact
 
 T = TypeVar("T")
@@ -132,6 +133,7 @@ def nothing(value: object, where: str) -> None:
 
 def whole_number(value: object, where: str) -> int:
     """Return a whole number that databases can keep. Raises InvalidField."""
+    value = plain_int(value)
     if type(value) is not int:
         raise InvalidField(where, value, "a whole number")
     if abs(value) > LARGEST_NUMBER:

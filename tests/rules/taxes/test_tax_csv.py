@@ -67,11 +67,31 @@ def test_shipping_and_exemptions_are_given_beside() -> None:
 @pytest.mark.parametrize(
     ("rows", "at", "problem"),
     [
-        ("DE,,,,*,VAT,101", 2, "percent must be an exact number from 0 to 100, not '101'"),
-        ("DE,,,,*,VAT,NaN", 2, "percent must be an exact number from 0 to 100, not 'NaN'"),
-        ("DE,,,,*,VAT,", 2, "percent must be an exact number from 0 to 100, not ''"),
-        ("DE,,,,*,VAT,7 %", 2, "percent must be an exact number from 0 to 100, not '7 %'"),
-        ('DE,,,,*,VAT,"7,5"', 2, "percent must be an exact number from 0 to 100, not '7,5'"),
+        (
+            "DE,,,,*,VAT,101",
+            2,
+            "percent must be a percentage from 0 to 100, such as 19 or '5.5', not '101'",
+        ),
+        (
+            "DE,,,,*,VAT,NaN",
+            2,
+            "percent must be a percentage from 0 to 100, such as 19 or '5.5', not 'NaN'",
+        ),
+        (
+            "DE,,,,*,VAT,",
+            2,
+            "percent must be a percentage from 0 to 100, such as 19 or '5.5', not ''",
+        ),
+        (
+            "DE,,,,*,VAT,7 %",
+            2,
+            "percent must be a percentage from 0 to 100, such as 19 or '5.5', not '7 %'",
+        ),
+        (
+            'DE,,,,*,VAT,"7,5"',
+            2,
+            "percent must be a percentage from 0 to 100, such as 19 or '5.5', not '7,5'",
+        ),
         ("DE,,,,*,VAT,7,5", 2, "a cell after the last column must be empty, not '5'"),
         ("DE,,,,*,VAT,19\n\nDE,,,,*,,7", 4, "name must be filled in, not ''"),
         ("DE", 2, "name must be filled in, not ''"),

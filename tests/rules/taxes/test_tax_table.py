@@ -214,10 +214,10 @@ def test_exempt_contacts_and_goods_have_no_rate() -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "expected"),
     [
-        ({"percent": "101"}, "percent", "an exact number from 0 to 100"),
-        ({"percent": "-1"}, "percent", "an exact number from 0 to 100"),
-        ({"percent": "NaN"}, "percent", "an exact number from 0 to 100"),
-        ({"percent": 8.81}, "percent", "an exact number from 0 to 100"),
+        ({"percent": "101"}, "percent", "a percentage from 0 to 100, such as 19 or '5.5'"),
+        ({"percent": "-1"}, "percent", "a percentage from 0 to 100, such as 19 or '5.5'"),
+        ({"percent": "NaN"}, "percent", "a percentage from 0 to 100, such as 19 or '5.5'"),
+        ({"percent": 8.81}, "percent", "a percentage from 0 to 100, such as 19 or '5.5'"),
         ({"country": "XX"}, "country", "a code of ISO 3166-1, such as 'US', or '*' for every"),
         ({"country": ""}, "country", "a code of ISO 3166-1, such as 'US', or '*' for every"),
         ({"region": "Kolorado"}, "TaxRow.region", "a region of US as addresses have it (AA, A"),
