@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore import PricingPolicy, Product, Promotion, Rounding, ShippingSpeed, Variant
-from cartcore.promotions.promotion import Limits
+from cartcore.promotions.promotion import Limits, Trigger
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules import Per, Selection, TakenFirst, TiedItem
 from cartcore.rules.builtin import (
@@ -340,11 +340,13 @@ PRODUCTS = tuple(
 )
 
 
-def both_ways(carts: Carts, promotions: tuple[Promotion, ...]) -> tuple[Any, Any, bool]:
+def both_ways(
+    carts: Carts, promotions: tuple[Promotion, ...], codes: tuple[str, ...] = ()
+) -> tuple[Any, Any, bool]:
     """What a run tells of a scenario, and what it tells when it has to price cart by cart."""
     slow = (*promotions, SLOW)
     scenarios = [
-        Scenario(name=name, promotions=some, products=PRODUCTS)
+        Scenario(name=name, promotions=some, products=PRODUCTS, codes=codes)
         for name, some in (("a", promotions), ("b", slow))
     ]
     run = simulate(carts, scenarios, at=AT, progress=False)
@@ -383,6 +385,55 @@ def test_columns_give_what_price_gives(
     """Whatever is drawn, each figure and each reason is the same both ways (SC-12)."""
     one, other, _ = both_ways(carts_of(lines, shipping), promotions)
     assert other == one
+
+
+@given(rows, promotion_lists(), st.data(), st.sampled_from([None, 495]))
+@settings(max_examples=80, deadline=None)
+def test_codes_give_what_price_gives(
+    lines: list[tuple[str, str, int, str]],
+    promotions: tuple[Promotion, ...],
+    data: st.DataObject,
+    shipping: int | None,
+) -> None:
+    """Codes that are entered give the same figures and reasons both ways, in any order (SC-12)."""
+    coded = data.draw(st.lists(st.sampled_from(promotions), min_size=1, unique_by=lambda p: p.id))
+    entered = data.draw(st.permutations(coded).map(lambda some: some[:3]))
+    made = tuple(
+        attrs.evolve(each, trigger=Trigger.CODE, codes=(each.id.upper(),))
+        if each in coded
+        else each
+        for each in promotions
+    )
+    codes = tuple(each.id for each in entered)
+    one, other, _ = both_ways(carts_of(lines, shipping), made, codes)
+    assert other == one
+
+
+def test_codes_have_their_turns_as_they_are_entered() -> None:
+    """Of 100.00, 50.00 is taken first or 10 %, as the codes come; in columns both ways (SC-12)."""
+    coded: dict[str, Any] = {"trigger": Trigger.CODE, "limits": Limits(per_code=5)}
+    ten = Promotion(id="a", name="A", effect=OrderPercentOff(percent="10"), codes=("A",), **coded)
+    fifty = Promotion(
+        id="b", name="B", effect=OrderAmountOff(amount=gbp(5_000)), codes=("B",), **coded
+    )
+    carts = carts_of([("A", "MUG", 1, "100")], None)
+    for codes, total in ((("A", "B"), 4_000), (("B", "A"), 4_500)):
+        one, other, compiled = both_ways(carts, (ten, fifty), codes)
+        assert other == one
+        assert compiled
+        assert total == one[0][0][-1]
+
+    mugs = Promotion(
+        id="c",
+        name="C",
+        effect=PercentOff(percent="10", target=Selection(skus=("PEN",))),
+        codes=("C",),
+        **coded,
+    )
+    one, other, compiled = both_ways(carts, (mugs,), ("C",))
+    assert other == one
+    assert not compiled
+    assert "nothing_selected" == one[1][0][1]
 
 
 free_gifts = st.builds(

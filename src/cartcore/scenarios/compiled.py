@@ -7,6 +7,7 @@ item promotion may choose among lines or units only where none before it took an
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -51,11 +52,13 @@ class Compiled:
 def compilable(scenario: Scenario, columns: Columns, currency: str) -> bool:
     """Whether a scenario can be written as expressions, for carts of one currency."""
     policy = PricingPolicy(work_limit=scenario.policy.work_limit)
-    if scenario.tax is not None or scenario.codes:
+    if scenario.tax is not None:
         return False
     if attrs.evolve(scenario.policy, on_plugin_error=policy.on_plugin_error) != policy:
         return False
     turns = [promotion for _, promotion in _with_promotions(_in_turn(scenario))]
+    if scenario.codes and _needs_goods(scenario):
+        return False
     return (
         all(_can_be_written(each, currency) for each in turns)
         and _gifts_can_be_written(scenario, currency)
@@ -72,9 +75,30 @@ def inside(scenario: Scenario, columns: Columns) -> pl.Series:
 
 
 def _in_turn(scenario: Scenario) -> list[Candidate]:
-    """The automatic promotions, in the order of their turns; of others nobody enters a code."""
-    found = [each for each in scenario.promotions if each.trigger is Trigger.AUTOMATIC]
-    return sorted(map(Candidate.of, found), key=lambda each: each.rank)
+    """The automatic promotions, and those whose codes are entered, in the order of their turns."""
+    entered = {each.promotion_id: place for place, each in enumerate(scenario.entered, 1)}
+    ranked = []
+    for promotion in scenario.promotions:
+        candidate = Candidate.of(_as_automatic(promotion))
+        if promotion.id in entered:
+            ranked.append((candidate.rank_at(entered[promotion.id]), candidate))
+        elif promotion.trigger is Trigger.AUTOMATIC:
+            ranked.append((candidate.rank, candidate))
+    return [candidate for _, candidate in sorted(ranked, key=itemgetter(0))]
+
+
+def _as_automatic(promotion: Promotion) -> Promotion:
+    """A promotion as it is once its code is entered."""
+    if promotion.trigger is Trigger.AUTOMATIC:
+        return promotion
+    limits = attrs.evolve(promotion.limits, per_code=None)
+    return attrs.evolve(promotion, trigger=Trigger.AUTOMATIC, codes=(), limits=limits)
+
+
+def _needs_goods(scenario: Scenario) -> bool:
+    """Whether a code is entered for goods that a cart need not have, which has other reasons."""
+    entered = {each.promotion_id for each in scenario.entered}
+    return any(each.keys for each in _in_turn(scenario) if each.id in entered)
 
 
 def _can_be_written(promotion: Promotion, currency: str) -> bool:
