@@ -82,7 +82,7 @@ def _totals(order: Document) -> Faults:
     by_promotion: Counter[str] = Counter()
     for adjustment in quote["adjustments"]:
         discount = minor(adjustment["discount"])
-        shipping = adjustment["phase"] == "shipping"
+        shipping = bool(adjustment.get("shipment_id"))
         by_phase[adjustment["phase"]] += discount
         by_target[_shipment(adjustment) if shipping else _line(adjustment)] += discount
         by_promotion[adjustment["promotion_id"]] += discount
