@@ -59,10 +59,11 @@ class Columns:
     def _places(self) -> pl.Series:
         """The place of the cart that each line belongs to, among all; they are sorted by it."""
         numbers, of_lines = self.orders["cart"], self._carts.lines["cart"]
-        if not len(numbers) or numbers[-1] - numbers[0] + 1 == len(
-            numbers
-        ):  # usual: none is left out
-            return of_lines - (numbers[0] if len(numbers) else 0)
+        if numbers.is_empty():
+            return of_lines
+        first: int = numbers[0]
+        if numbers[-1] - first + 1 == len(numbers):  # usual: none is left out
+            return of_lines - first
         return numbers.search_sorted(of_lines).cast(pl.Int64)
 
     @cached_property

@@ -32,9 +32,7 @@ def runs_when_called(function: object) -> bool:
 def _any(function: object, *tests: Callable[[object], bool]) -> bool:
     while isinstance(function, partial):
         function = function.func
-    called = inspect.getattr_static(
-        type(function), "__call__", None
-    )  # of an object that has the method
+    called = inspect.getattr_static(type(function), "__call__", None)  # of an object that is called
     return any(test(function) or test(called) for test in tests)
 
 
