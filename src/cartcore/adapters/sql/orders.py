@@ -38,7 +38,7 @@ from cartcore.storage.keys import (
     microseconds,
     order_number,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, decode_position
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, decode_position
 from cartcore.values.attributes import attribute_keys
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
@@ -220,6 +220,10 @@ class SqlOrders(Store[Order]):
         read = self._session.serializer.loads_summary
         summaries = tuple(self._readable(row, read) for row in self._rows(found.items))
         return Page(summaries, found.next_page, found.previous_page)
+
+    def count(self, wanted: OrderFilter, *, most: int = LARGEST_PAGE) -> int:
+        of_kind(OrderFilter, wanted, "wanted")
+        return self._count(*self._by_time(wanted, None, falling=True), most)
 
     def _found(self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int) -> Page[str]:
         """The ids on a page of the orders that match."""
