@@ -256,6 +256,8 @@ class Store(Generic[R]):
         up_to = most_counted(most)
         if any(condition is NOTHING for condition in narrow):
             return 0
-        found = select(self.mapping.table.c.id).where(*narrow, *broad).limit(up_to).subquery("found")
+        found = (
+            select(self.mapping.table.c.id).where(*narrow, *broad).limit(up_to).subquery("found")
+        )
         [(count,)] = self._session.rows(select(func.count()).select_from(found))
         return int(count)
