@@ -1,6 +1,7 @@
 """What to know of a run before its figures are believed: what no cart could show (SC-13)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -54,7 +55,7 @@ _ASKING: dict[type, tuple[str, str]] = {
 
 
 def caveats_of(
-    carts: Carts, scenarios: Sequence[Scenario], promotions: pl.DataFrame
+    carts: Carts, scenarios: Sequence[Scenario], at: datetime | None, promotions: pl.DataFrame
 ) -> pl.DataFrame:
     """What to know of each promotion of each scenario, as `Run.caveats` has it."""
     never = _never_considered(promotions)
@@ -63,7 +64,10 @@ def caveats_of(
         for scenario in scenarios
         for promotion in scenario.promotions
         for caveat in dict.fromkeys(
-            (*never.get((scenario.name, promotion.id), ()), *_caveats(promotion, carts.orders))
+            (
+                *never.get((scenario.name, promotion.id), ()),
+                *_caveats(promotion, carts.orders, at_one_instant=at is not None),
+            )
         )
     ]
     columns = dict.fromkeys(("scenario", "promotion", "caveat", "message"), pl.String)
@@ -86,12 +90,13 @@ def _never_considered(promotions: pl.DataFrame) -> dict[tuple[str, str], Iterabl
     return {key: reasons for key, reasons in found.items() if reasons <= none}
 
 
-def _caveats(promotion: Promotion, orders: pl.DataFrame) -> Iterator[str]:
+def _caveats(promotion: Promotion, orders: pl.DataFrame, *, at_one_instant: bool) -> Iterator[str]:
     parts = [part for condition in promotion.conditions for part in parts_of(condition)]
     if promotion.limits:
         yield LIMITS_NOT_COUNTED
     dated = promotion.starts_at is not None or promotion.ends_at is not None
-    if dated or any(isinstance(part, TimeWindow) for part in parts):
+    timed = dated or any(isinstance(part, TimeWindow) for part in parts)
+    if timed and at_one_instant:
         yield ONE_INSTANT
     for part in parts:
         asked = _ASKING.get(type(part))

@@ -28,7 +28,7 @@ class Run(ShownAsTable):
     Attributes:
         carts: The carts that were priced.
         scenarios: The scenarios, in the order given.
-        at: The instant that was priced for.
+        at: The instant that was priced for; None where each cart was priced for its own.
         orders: A row for each order and scenario: its currency, items before discounts, discounts,
             shipping before discounts, all tax, net, gross, and the total that is paid; without tax,
             the last three are the same.
@@ -44,7 +44,7 @@ class Run(ShownAsTable):
 
     carts: Carts
     scenarios: tuple[Scenario, ...]
-    at: datetime
+    at: datetime | None
     orders: pl.DataFrame
     promotions: pl.DataFrame
     how: pl.DataFrame
@@ -81,7 +81,7 @@ class Run(ShownAsTable):
         Limits that are not counted, times that all carts share, codes that nobody entered, and
         columns that a condition asks for and no cart has: as a code in `caveat`, and in words.
         """
-        return caveats_of(self.carts, self.scenarios, self.promotions)
+        return caveats_of(self.carts, self.scenarios, self.at, self.promotions)
 
     def summary(self, *, cost: object = None) -> pl.DataFrame:
         """Add up the orders of each scenario: revenue, discounts, orders affected.
@@ -146,9 +146,9 @@ class Run(ShownAsTable):
             done = pl.col("order").is_in(self._orders_of(scenario)["order"].implode())
             carts = carts.numbered(carts.orders.filter(done)["cart"])
         sources = iter(carts.lines["row"].to_list())
-        priced = Pricer(scenario, self.at)
-        for cart in carts:
-            quote = priced(cart)
+        priced = Pricer(scenario)
+        for cart, at in zip(carts, carts.instants(self.at).to_list(), strict=True):
+            quote = priced(cart, at)
             own = {line.id: next(sources) for line in cart.lines}
             code = cart.currency
             for line in quote.lines:
@@ -160,15 +160,17 @@ class Run(ShownAsTable):
                 told = (cart.reference, code, line.sku, line.description)
                 yield (*told, own.get(line.line_id), *figures)
 
-    def quote(self, scenario: str, order: str) -> Quote:
+    def quote(self, scenario: str, order: str | int) -> Quote:
         """Price one order again, whole, with every step explained.
 
         Raises:
             NotFound: there is no such scenario or order.
         """
-        return Pricer(self._scenario(scenario), self.at)(self.carts.cart(order))
+        only = self.carts.only(order)
+        (cart,), (at,) = only, only.instants(self.at).to_list()
+        return Pricer(self._scenario(scenario))(cart, at)
 
-    def side_by_side(self, one: str, other: str, order: str) -> str:
+    def side_by_side(self, one: str, other: str, order: str | int) -> str:
         """Explain one order under two scenarios, in two columns of text (SC-5).
 
         Raises:

@@ -79,20 +79,19 @@ class Scenario(ShownAsTable):
 class Pricer:
     """Prices carts under a scenario: what does not depend on the cart is made ready once."""
 
-    def __init__(self, scenario: Scenario, at: datetime) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._at = at
         self._promotions = PromotionSet(scenario.promotions)
         self._products = scenario.by_id
         self._entered = scenario.entered
 
-    def __call__(self, cart: Cart) -> Quote:
-        """Price a cart."""
+    def __call__(self, cart: Cart, at: datetime) -> Quote:
+        """Price a cart for an instant."""
         scenario = self._scenario
         return price(
             self._with_codes(cart),
             self._promotions,
-            at=self._at,
+            at=at,
             products=self._products,
             policy=scenario.policy,
             tax=scenario.tax,

@@ -25,7 +25,7 @@ from cartcore.values.money import minor_digits
 from cartcore.values.readers import flag, tuple_of, utc
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
-_PRICES = 8_000  # about a second: as often an interrupt is heard, and the bar goes on
+_PRICES = 2_000  # a part of a second: so long one of several workers may have to wait for the last
 
 _COLUMNS: dict[str, type[pl.DataType]] = dict.fromkeys(("cart", *FIGURES), pl.Int64)
 
@@ -47,7 +47,7 @@ def simulate(
     carts: Carts,
     scenarios: Iterable[Scenario],
     *,
-    at: datetime,
+    at: datetime | None = None,
     workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Run:
@@ -61,7 +61,8 @@ def simulate(
     Args:
         carts: What `carts_from` has read.
         scenarios: Named sets of promotions, each with a policy.
-        at: The instant that all carts are priced for, with a time zone.
+        at: The instant that all carts are priced for, with a time zone. Without one each is priced
+            for when it was placed: see `placed_at` of `carts_from`.
         workers: How many processes price; with more than one, a script must guard its entry with
             `if __name__ == "__main__"`. Or a client of a Dask cluster, whose workers have the same
             versions of cartcore and Polars, and the plugins of the scenarios; what a lost worker
@@ -69,9 +70,10 @@ def simulate(
         progress: Whether to show a progress bar; None shows one where somebody sees it.
 
     Raises:
-        InvalidField: `carts` are no `Carts`, `at` has no time zone, no scenario, two of one name,
-            no worker, a worker of another version, or a scenario with two promotions of one id, or
-            with one that selects by attributes.
+        InvalidField: `carts` are no `Carts`; `at` has no time zone, or there is no `at` and a cart
+            does not say when it was placed; no scenario, two of one name, no worker, a worker of
+            another version, or a scenario with two promotions of one id, or with one that selects
+            by attributes.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
         TaxUndetermined: a tax calculator cannot tell a tax, such as without a region (TX-9).
     """
@@ -81,7 +83,8 @@ def simulate(
     names = [scenario.name for scenario in chosen]
     if not chosen or len(set(names)) < len(names):
         raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
-    instant = utc(at, "at")
+    instant = None if at is None else utc(at, "at")
+    carts.instants(instant)  # refuses now what has none
     processes = workers_of(workers)
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
@@ -111,7 +114,7 @@ def simulate(
 
 
 def _in_columns(
-    carts: Carts, scenarios: Sequence[Scenario], at: datetime
+    carts: Carts, scenarios: Sequence[Scenario], at: datetime | None
 ) -> tuple[list["_Found"], list[tuple[Carts, Sequence[Scenario]]]]:
     """What column expressions find, and which carts are left to be priced under which scenarios."""
     codes = carts.orders["currency"].unique().to_list()
@@ -153,7 +156,10 @@ def _gather(
 
 
 def _priced(
-    chunks: Iterator[Carts], scenarios: Sequence[Scenario], at: datetime, workers: int | Cluster
+    chunks: Iterator[Carts],
+    scenarios: Sequence[Scenario],
+    at: datetime | None,
+    workers: int | Cluster,
 ) -> Iterator[_Found]:
     if workers == 1:
         for chunk in chunks:
@@ -162,17 +168,18 @@ def _priced(
     yield from spread(((_price_apart, chunk, scenarios, at) for chunk in chunks), workers)
 
 
-def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
+def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime | None) -> _Found:
     with without_collector():
         return _price(carts, scenarios, at)
 
 
-def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime) -> _Found:
+def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime | None) -> _Found:
     counts: _Counts = defaultdict(lambda: [0, 0])
-    pricers = [(each.name, Pricer(each, at), list[tuple[int, ...]]()) for each in scenarios]
-    for number, cart in zip(carts.orders["cart"].to_list(), carts, strict=True):
+    pricers = [(each.name, Pricer(each), list[tuple[int, ...]]()) for each in scenarios]
+    numbers, instants = carts.orders["cart"].to_list(), carts.instants(at).to_list()
+    for number, instant, cart in zip(numbers, instants, carts, strict=True):
         for name, priced, rows in pricers:
-            quote = priced(cart)
+            quote = priced(cart, instant)
             rows.append((number, *_figures(quote)))
             for decision in quote.decisions:
                 key = (name, decision.promotion_id, decision.reason, cart.currency)
@@ -207,7 +214,7 @@ def _minor(money: Money, over: int) -> int:
 def _run(
     carts: Carts,
     scenarios: tuple[Scenario, ...],
-    at: datetime,
+    at: datetime | None,
     found: Sequence[_Found],
     *,
     complete: bool,

@@ -114,10 +114,11 @@ class Sweep(ShownAsTable):
         most = None if units is None else read_as("units", positive_int, units)
         rows = []
         scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
-        pricers = [(each.name, Pricer(each, self.run.at)) for each in scenarios]
-        for cart in self.run.carts:
+        pricers = [(each.name, Pricer(each)) for each in scenarios]
+        carts = self.run.carts
+        for cart, at in zip(carts, carts.instants(self.run.at).to_list(), strict=True):
             for name, priced in pricers:
-                for decision in priced(cart).decisions:
+                for decision in priced(cart, at).decisions:
                     money, count = decision.missing_amount, decision.missing_units
                     near = (
                         money is not None
@@ -145,7 +146,7 @@ def sweep(
     make: Make,
     values: Iterable[Any],
     *,
-    at: datetime,
+    at: datetime | None = None,
     workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Sweep:

@@ -145,8 +145,8 @@ class _Search:
         self._lines, self._most = lines, most
         self._own = {line.id for line in cart.lines}
         self._entered = {each.promotion_id for each in (*cart.applied, *scenario.entered)}
-        self._price = Pricer(scenario, at)
-        self.now = self._price(cart)
+        self._price = Pricer(scenario)
+        self.now = self._price(cart, at)
 
     def of(self, promotion: Promotion) -> Iterator[Unlock]:
         """What would unlock a promotion, or its next tier."""
@@ -162,7 +162,7 @@ class _Search:
         for reached in range(applied, len(effect.tiers)):
             left = attrs.evolve(effect, tiers=effect.tiers[reached:], by=effect.by)  # type: ignore[arg-type]
             rest = attrs.evolve(promotion, effect=left)
-            if not _applies(self._instead(rest)(self._cart), promotion):
+            if not _applies(self._instead(rest)(self._cart, self._at), promotion):
                 yield self._found(rest, reached + 1)
                 return
 
@@ -172,13 +172,13 @@ class _Search:
         pricer = self._instead(promotion)
 
         def enough(added: _Added) -> bool:
-            return _applies(pricer(self._with(added)), promotion)
+            return _applies(pricer(self._with(added), self._at), promotion)
 
         options = list(self._single(enough)) or list(self._pairs(promotion, unmet, enough))
         if not options:
             return told
         added = min(options, key=_spend)
-        then = self._price(self._with(added))
+        then = self._price(self._with(added), self._at)
         decision = then.decision(promotion.id)
         (line, units), *others = added
         return attrs.evolve(
@@ -281,7 +281,7 @@ class _Search:
         changed = attrs.evolve(promotion, conditions=conditions)
         code = promotion.codes[0] if promotion.codes else ""
         picked = AppliedPromotion(promotion_id=promotion.id, promo_code=code)
-        quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)))
+        quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)), self._at)
         decision = quote.decision(promotion.id)
         if decision is None:  # what was picked has a decision
             raise NotFound("promotion", promotion.id)
@@ -291,7 +291,7 @@ class _Search:
         promotions = tuple(
             changed if each.id == changed.id else each for each in self._scenario.promotions
         )
-        return Pricer(attrs.evolve(self._scenario, promotions=promotions), self._at)
+        return Pricer(attrs.evolve(self._scenario, promotions=promotions))
 
 
 def _missing(promotion: Promotion) -> str:
