@@ -21,7 +21,8 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Session, Values
+from cartcore.adapters.sql.session import Session
+from cartcore.adapters.sql.statements import Statement, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -52,7 +53,7 @@ _NAMES, _RECIPIENTS, _ADDRESSES, _PHONES, _REFERENCES, _ATTRIBUTES = (
 
 _counter = schema.counters.c
 _here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
-_COUNTING = (
+_COUNTING = Statement(
     _here.where(_counter.value < LAST_NUMBER)
     .values(value=_counter.value + 1)
     .returning(_counter.value)
@@ -62,9 +63,11 @@ _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 _BY_TIME = (schema.orders.c.placed_at, schema.orders.c.number_length, schema.orders.c.number)
 _BY_TOTAL = (schema.orders.c.currency, schema.orders.c.total_minor, *_BY_TIME)
-_PLACED_BY_CONTACT = select(func.count()).where(
-    schema.orders.c.contact_id == bindparam("contact_id"),
-    schema.orders.c.status != OrderStatus.CANCELLED.value,
+_PLACED_BY_CONTACT = Statement(
+    select(func.count()).where(
+        schema.orders.c.contact_id == bindparam("contact_id"),
+        schema.orders.c.status != OrderStatus.CANCELLED.value,
+    )
 )
 
 
