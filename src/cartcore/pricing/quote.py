@@ -386,7 +386,13 @@ class Quote(_Written, ShownAsTable):
 
         Compared are lines, shipments and totals; not the time, nor why a promotion did not apply.
         """
+        if all(getattr(self, name) == getattr(later, name) for name in _SEEN):
+            return ()  # as at nearly every placing: told in a fifth of the time
         return self.shown.differences(later)
+
+
+_SEEN = ("totals", "lines", "shipments", "decisions", "taxes")
+"""The fields of a quote that `ShownQuote` is made of."""
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table, insert
+from sqlalchemy import Connection, Executable, Table, insert, text
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.backend import KeyTaken, Meaning
@@ -148,9 +149,14 @@ class Session:
             self._do(f"RELEASE SAVEPOINT {name}")
             self._steps -= 1
 
-    def _do(self, text: str) -> None:
+    def _do(self, what: str) -> None:
         with self._standing.use(writing=True):
-            self.transaction.connection().exec_driver_sql(text)
+            self._carried_out(_said(what), {})
+
+
+@cache
+def _said(what: str) -> Statement:
+    return Statement(text(what))
 
 
 def portions(keys: Iterable[T]) -> Iterator[list[T]]:

@@ -136,6 +136,10 @@ class Statement:
             raise translated from error
         return found
 
+    def on(self, connection: Connection) -> Answer:
+        """Carry it out once, where it has no parameters."""
+        return self.carry_out(connection, meaning_of_driver(connection), {})
+
     def _form(self, dialect: Dialect, values: Values) -> _Form:
         # Rows are inserted with the columns that they have.
         key = (dialect.name, tuple(values))
