@@ -122,11 +122,7 @@ class Statement:
         cursor: DBAPICursor | None = None
         try:
             cursor = connection.connection.cursor()
-            if len(given) == 1:
-                cursor.execute(form.text, given[0])
-            else:
-                cursor.executemany(form.text, given)
-            found = self._answer(cursor)
+            found = self._answer(cursor, _driven(cursor, form.text, given))
             cursor.close()
         except BaseException as error:
             _end(connection, cursor, error)
@@ -147,14 +143,14 @@ class Statement:
             self._forms[key] = _Form.of(self._made, dialect, tuple(values))
         return self._forms[key]
 
-    def _answer(self, cursor: DBAPICursor) -> Answer:
-        if not cursor.description:
+    def _answer(self, cursor: DBAPICursor, rows: Sequence[Any]) -> Answer:
+        if not rows:
             return Answer((), cursor.rowcount)
         if self._row is None:
-            names = [str(column[0]) for column in cursor.description]
+            names = [str(column[0]) for column in cursor.description or ()]
             row: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
             self._row = row._make
-        return Answer([self._row(row) for row in cursor.fetchall()], cursor.rowcount)
+        return Answer([self._row(row) for row in rows], cursor.rowcount)
 
 
 class ForSeveral:
@@ -194,6 +190,15 @@ def answer(result: Any) -> Answer:
     """What SQLAlchemy says that a statement gave."""
     found = cast("CursorResult[Any]", result)
     return Answer(found.all() if found.returns_rows else (), found.rowcount)
+
+
+def _driven(cursor: DBAPICursor, statement: str, given: Sequence[Any]) -> Sequence[Any]:
+    """Let the driver carry out a statement, and return its rows."""
+    if len(given) == 1:
+        cursor.execute(statement, given[0])
+    else:
+        cursor.executemany(statement, given)
+    return cursor.fetchall() if cursor.description else ()
 
 
 def _end(connection: Connection, cursor: DBAPICursor | None, error: BaseException) -> None:
