@@ -116,7 +116,8 @@ def test_a_connection_that_is_lost_is_used_no_more(storage: SqlStorage) -> None:
     Shop(storage)
     with storage.read() as work:
         assert work.products.get("mug").id == "mug"
-        work._session.transaction._driver.close()
+        driver: Any = work._session.transaction.connection().connection.dbapi_connection
+        driver.close()
 
         with pytest.raises(StorageUnavailable):
             work.products.get("mug")

@@ -84,11 +84,13 @@ def _redeemed(redemption: Redemption) -> Values:
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
     """What an order is found by, with the kind of each."""
-    addresses = " ".join(each.searched_words for each in order.addresses)
-    texts = (order.contact.name, " ".join(order.recipients), addresses)
+    # Most orders go to who placed them: each text is taken apart once.
+    addresses = dict.fromkeys(each.searched_words for each in order.addresses)
+    texts = (order.contact.name, " ".join(order.recipients), " ".join(addresses))
+    found = {text: index_words(text) for text in {*texts}}
     for terms, text in zip((_NAMES, _RECIPIENTS, _ADDRESSES), texts, strict=True):
-        yield from ((terms.kind, word) for word in index_words(text))
-    for phone in order.phones:
+        yield from ((terms.kind, word) for word in found[text])
+    for phone in filter(None, order.phones):
         yield from ((_PHONES.kind, end) for end in reversed_all(phone_digits(phone)))
     if reference := fold(order.reference):
         yield _REFERENCES.kind, reference
