@@ -90,7 +90,7 @@ def index_words(text: str) -> frozenset[str]:
     spellings = {_bare(plain)}
     if not plain.isascii():
         spellings.add(fold(plain.translate(_SPELLED_OUT)))
-    found = set()
+    found: set[str] = set()
     for spelled in spellings:
         for parts in _parts(spelled):
             found.update(parts)
