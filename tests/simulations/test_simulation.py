@@ -328,7 +328,7 @@ def anything(value: object) -> Any:
         ("carts", lambda run: simulate(anything([{"order": "A"}]), run.scenarios, at=AT)),
         ("cost", lambda run: run.summary(cost="sixty")),
         ("cost", lambda run: run.compare("nothing", "nothing", cost=101)),
-        ("order", lambda run: run.quote("nothing", anything(1))),
+        ("order", lambda run: run.quote("nothing", anything(1.5))),
         ("make", lambda run: sweep(run.carts, anything(5), [1], at=AT)),
         ("values", lambda run: sweep(run.carts, lambda _: ALL_OFF, [], at=AT)),
         ("cost", lambda run: swept(run).breakeven(cost=None)),
