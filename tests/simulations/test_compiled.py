@@ -314,9 +314,11 @@ def carts_of(lines: list[tuple[str, str, int, str]], shipping: int | None = 495)
             "channel": ["web", "phone", None, "web"],
             "tags": [["vip", "new"], ["B2B"], [], ["staff"]],
             "before": [0, 1, 2, 0],
+            "when": [AT + timedelta(hours=hours) for hours in (0, 23, 24, 48)],
         }
     )
     frame = frame.join(asked, on="o", how="left", maintain_order="left")
+    frame = frame.with_columns(pl.col("when").fill_null(AT))
     price = None if shipping is None else gbp(shipping)
     speed = None if price is None else ShippingSpeed(code="std", name="Standard", price=price)
     return carts_from(
@@ -330,6 +332,7 @@ def carts_of(lines: list[tuple[str, str, int, str]], shipping: int | None = 495)
         channel="channel",
         contact_tags="tags",
         orders_placed="before",
+        placed_at="when",
         shipping=speed,
     )
 
@@ -341,7 +344,10 @@ PRODUCTS = tuple(
 
 
 def both_ways(
-    carts: Carts, promotions: tuple[Promotion, ...], codes: tuple[str, ...] = ()
+    carts: Carts,
+    promotions: tuple[Promotion, ...],
+    codes: tuple[str, ...] = (),
+    at: datetime | None = AT,
 ) -> tuple[Any, Any, bool]:
     """What a run tells of a scenario, and what it tells when it has to price cart by cart."""
     slow = (*promotions, SLOW)
@@ -349,7 +355,7 @@ def both_ways(
         Scenario(name=name, promotions=some, products=PRODUCTS, codes=codes)
         for name, some in (("a", promotions), ("b", slow))
     ]
-    run = simulate(carts, scenarios, at=AT, progress=False)
+    run = simulate(carts, scenarios, at=at, progress=False)
     found = []
     for name in "ab":
         of_it = pl.col("scenario") == name
@@ -363,9 +369,9 @@ def both_ways(
     return found[0], found[1], bool(how["a"])
 
 
-@given(rows, promotion_lists(), st.sampled_from([None, 0, 495]))
+@given(rows, promotion_lists(), st.sampled_from([None, 0, 495]), st.sampled_from([AT, None]))
 @settings(max_examples=150, deadline=None)
-@example([("A", "MUG", 3, "3.333")], (), None)
+@example([("A", "MUG", 3, "3.333")], (), None, AT)
 @example(
     [("A", "MUG", 20, "2.00"), ("A", "PEN", 9, "2.00"), ("A", "POT", 2, "2.00")],
     (
@@ -376,14 +382,16 @@ def both_ways(
         ),
     ),
     None,
+    AT,
 )
 def test_columns_give_what_price_gives(
     lines: list[tuple[str, str, int, str]],
     promotions: tuple[Promotion, ...],
     shipping: int | None,
+    at: datetime | None,
 ) -> None:
     """Whatever is drawn, each figure and each reason is the same both ways (SC-12)."""
-    one, other, _ = both_ways(carts_of(lines, shipping), promotions)
+    one, other, _ = both_ways(carts_of(lines, shipping), promotions, at=at)
     assert other == one
 
 

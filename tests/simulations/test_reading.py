@@ -215,7 +215,9 @@ def test_what_is_no_frame_is_refused(wrong: object) -> None:
 def test_wrong_columns_currency_and_shipping_are_refused() -> None:
     """A missing column, an unknown currency and a speed in another currency are errors (SC-2)."""
     frame = pl.DataFrame(ROWS)
-    with pytest.raises(InvalidField, match="one of order, sku, units, price, not 'name'"):
+    with pytest.raises(
+        InvalidField, match="title must be one of order, sku, units, price, not 'name'"
+    ):
         read(frame, title="name")
     with pytest.raises(UnknownCurrency):
         read(frame, "XX")
@@ -345,7 +347,7 @@ def test_column_of_lists_is_no_column_of_texts(name: str, odd: object) -> None:
     frame = pl.DataFrame([{name: odd}]).with_columns(
         pl.lit(1).alias(each) for each in ("order", "sku", "units", "price") if each != name
     )
-    with pytest.raises(InvalidField, match="column must be a column of texts or numbers"):
+    with pytest.raises(InvalidField, match=f"{name} must be a column of texts or numbers"):
         read(frame)
 
 

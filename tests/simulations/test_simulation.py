@@ -136,9 +136,9 @@ class Vat:
 
     type_name: ClassVar[str] = "tests.vat"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=Decimal(20))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @pytest.mark.parametrize("included", [True, False])
@@ -328,7 +328,7 @@ def anything(value: object) -> Any:
         ("carts", lambda run: simulate(anything([{"order": "A"}]), run.scenarios, at=AT)),
         ("cost", lambda run: run.summary(cost="sixty")),
         ("cost", lambda run: run.compare("nothing", "nothing", cost=101)),
-        ("order", lambda run: run.quote("nothing", anything(1))),
+        ("order", lambda run: run.quote("nothing", anything(1.5))),
         ("make", lambda run: sweep(run.carts, anything(5), [1], at=AT)),
         ("values", lambda run: sweep(run.carts, lambda _: ALL_OFF, [], at=AT)),
         ("cost", lambda run: swept(run).breakeven(cost=None)),

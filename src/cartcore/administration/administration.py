@@ -26,7 +26,7 @@ from cartcore.shop.address import optional_country
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 from cartcore.storage.keys import CONTACT, DRAFT_SORTINGS, PRODUCT, R, microseconds
-from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, encode_key
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, encode_key, most_counted
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.readers import utc
@@ -198,8 +198,7 @@ class Administration:
         limit: int = PAGE_SIZE,
     ) -> Page[Contact]:
         """List contacts as the desk does, archived ones too, or with `archived` those alone."""
-        filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
-        found = attrs.evolve(filters, phone_country=filters.phone_country or self._country)
+        found = self._contacts_wanted(wanted)
         with self.storage.read() as work:
             return scanned(
                 lambda after, size: work.contacts.search(found, page=after, limit=size),
@@ -208,6 +207,10 @@ class Administration:
                 page,
                 limit,
             )
+
+    def _contacts_wanted(self, wanted: ContactFilter | str) -> ContactFilter:
+        filters = ContactFilter(text=wanted) if isinstance(wanted, str) else wanted
+        return attrs.evolve(filters, phone_country=filters.phone_country or self._country)
 
     def find_products(
         self, text: str = "", *, archived: bool = False, page: str = "", limit: int = PAGE_SIZE
@@ -281,47 +284,45 @@ class Administration:
     # --- how many ---
 
     def count_contacts(
-        self, wanted: ContactFilter | None = None, *, most: int = LARGEST_PAGE
+        self, wanted: ContactFilter | str = "", *, most: int = LARGEST_PAGE
     ) -> Count:
-        """Count the contacts that match, up to `most`: it costs what listing them does."""
-        filters = wanted or ContactFilter()
-        with self.storage.read() as work:
-            return counted(
-                lambda page, limit: work.contacts.search(filters, page=page, limit=limit), most
-            )
+        """Count the contacts that match, up to `most`, without reading them."""
+        found = self._contacts_wanted(wanted)
+        return self._counted(lambda work, up_to: work.contacts.count(found, most=up_to), most)
 
     def count_products(
         self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
     ) -> Count:
         """Count the products that match, up to `most`; see `count_contacts`."""
-        with self.storage.read() as work:
-            return counted(
-                lambda page, limit: work.products.search(
-                    text, published_only=published_only, page=page, limit=limit
-                ),
-                most,
-            )
+        return self._counted(
+            lambda work, up_to: work.products.count(
+                text, published_only=published_only, most=up_to
+            ),
+            most,
+        )
 
     def count_orders(self, wanted: OrderFilter | None = None, *, most: int = LARGEST_PAGE) -> Count:
         """Count the orders that match, up to `most`; see `count_contacts`."""
         filters = wanted or OrderFilter()
-        with self.storage.read() as work:
-            return counted(
-                lambda page, limit: work.orders.summaries(filters, page=page, limit=limit), most
-            )
+        found = attrs.evolve(filters, phone_country=filters.phone_country or self._country)
+        return self._counted(lambda work, up_to: work.orders.count(found, most=up_to), most)
 
     def count_promotions(
         self, wanted: PromotionFilter | None = None, *, most: int = LARGEST_PAGE
     ) -> Count:
         """Count the promotions that match, up to `most`; see `count_contacts`."""
-        filters = self._at_a_time(wanted)  # one time for all pages
-        return counted(
-            lambda page, limit: self.find_promotions(filters, page=page, limit=limit), most
-        )
+        filters = self._at_a_time(wanted)
+        return self._counted(lambda work, up_to: work.promotions.count(filters, most=up_to), most)
 
     def count_drafts(self, wanted: DraftFilter | None = None, *, most: int = LARGEST_PAGE) -> Count:
         """Count the drafts that match, up to `most`; see `count_contacts`."""
         return counted(lambda page, limit: self.find_drafts(wanted, page=page, limit=limit), most)
+
+    def _counted(self, count: Callable[[UnitOfWork, int], int], most: int) -> Count:
+        up_to = most_counted(most)
+        with self.storage.read() as work:
+            number = count(work, up_to + 1)
+        return Count(number=min(number, up_to), more=number > up_to)
 
     # --- many at once ---
 

@@ -1,6 +1,7 @@
 """Many carts in columns: the lines of all of them, ready to be priced (SC-2)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -9,8 +10,10 @@ import attrs
 import polars as pl
 
 from cartcore.cart import Cart, CartLine, CartShipment, Customer
-from cartcore.errors import NotFound
+from cartcore.errors import InvalidField, NotFound
+from cartcore.scenarios.instants import INSTANT
 from cartcore.shop.speeds import ShippingSpeed
+from cartcore.values.integers import plain_int
 from cartcore.values.money import from_fine
 from cartcore.values.readers import of_kind
 
@@ -38,14 +41,15 @@ class Carts:
         lines: The lines that can be priced, by cart: number of the cart, place among its lines,
             number of the row in the source, SKU, quantity, price in 1/1,000,000 of the minor unit,
             and what promotions select by. Lines of the same goods have the same number in `good`.
-        orders: The carts: number, name of the order, currency, and what conditions ask of an order;
-            also the columns that were to be kept. Orders without a line that can be priced are not
-            among them.
+        orders: The carts: number, name of the order, currency, what conditions ask of an order, and
+            when it was placed; also the columns that were to be kept. Orders without a line that
+            can be priced are not among them.
         refused: The rows that became no line: number of the row, from 0, the column at fault, its
             value as text, and the reason as a code. Each row stands in it once.
         rows: How many rows were read: those of `lines` and of `refused` together.
         shipping: The shipping speed that all carts go by, or None for no shipment.
         prices_include_tax: Whether prices have the tax in them (TX-3).
+        timezone: The time zone whose clocks promotions go by, of carts that were read from rows.
         whole: The carts themselves by number, where they were given and not read from rows.
     """
 
@@ -55,6 +59,7 @@ class Carts:
     rows: int
     shipping: ShippingSpeed | None = None
     prices_include_tax: bool = False
+    timezone: str = "UTC"
     whole: Mapping[int, Cart] = _NONE
 
     def __len__(self) -> int:
@@ -90,18 +95,37 @@ class Carts:
         among = pl.col("cart").is_in(numbers.implode())
         return self._only(self.orders.filter(among), self.lines.filter(among))
 
-    def cart(self, order: str) -> Cart:
-        """Return the cart of an order.
+    def cart(self, order: str | int) -> Cart:
+        """Return the cart of an order, called by its name or number.
 
         Raises:
             NotFound: no order has this name, or none of its rows can be priced.
-            InvalidField: `order` is no text.
+            InvalidField: `order` is no text and no whole number.
         """
-        of_kind(str, order, "order")
-        found = self.orders.filter(pl.col("order") == order)
+        return next(iter(self.only(order)))
+
+    def only(self, order: str | int) -> "Carts":
+        """Return one order alone. Raises as `cart` does."""
+        number = plain_int(order)
+        name = of_kind(str, str(number) if type(number) is int else order, "order")
+        found = self.orders.filter(pl.col("order") == name)
         if not found.height:
-            raise NotFound("order", order)
-        return next(iter(self.numbered(found["cart"])))
+            raise NotFound("order", name)
+        return self.numbered(found["cart"])
+
+    def instants(self, at: datetime | None) -> pl.Series:
+        """Return what each cart is priced for: `at`, or without one when it was placed.
+
+        Raises:
+            InvalidField: there is no `at`, and a cart does not say when it was placed.
+        """
+        if at is not None:
+            return pl.repeat(at, len(self), dtype=INSTANT, eager=True)
+        own = self.orders["placed_at"]
+        if own.has_nulls():
+            expected = "a datetime with a time zone, as not all carts have a placed_at"
+            raise InvalidField("at", at, expected)
+        return own
 
     def goods(self) -> dict[int, CartLine]:
         """Return a line of one unit for each kind of goods, by the number of that in `lines`."""
@@ -152,6 +176,7 @@ class Carts:
             ),
             channel=order["channel"],
             prices_include_tax=self.prices_include_tax,
+            timezone=self.timezone,
             reference=order["order"],
         )
 

@@ -1,6 +1,7 @@
 """The built-in conditions as masks of carts (SC-12)."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -27,6 +28,8 @@ from cartcore.rules.builtin import (
 )
 from cartcore.scenarios.state import State
 from cartcore.values.text import normal
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def holds(condition: Any, state: State) -> pl.Series:
@@ -117,15 +120,29 @@ def _nth_order(condition: NthOrder, state: State) -> pl.Series:
     return state.columns.orders["orders_placed"] == condition.n - 1
 
 
-def _settled(condition: CartCurrency | ChosenSpeed | TimeWindow, state: State) -> pl.Series:
-    """What holds for all carts or for none: `price` is asked, with an empty one."""
-    speed = state.columns.carts.shipping
+def _settled(condition: CartCurrency | ChosenSpeed, state: State) -> pl.Series:
+    """What holds for all carts or for none."""
+    return _everywhere(state, holds=_of_an_empty_cart(condition, state, _ANY_TIME))
+
+
+def _time_window(condition: TimeWindow, state: State) -> pl.Series:
+    """What holds for all carts of one minute, or for none: windows begin and end with minutes."""
+    minutes = state.at.dt.truncate("1m")
+    different = minutes.unique().sort()
+    found = [_of_an_empty_cart(condition, state, at) for at in different.to_list()]
+    return pl.Series(found, dtype=pl.Boolean).gather(different.search_sorted(minutes))
+
+
+def _of_an_empty_cart(condition: Any, state: State, at: datetime) -> bool:
+    """Whether a condition holds, as `price` says of a cart that has nothing but its speed."""
+    carts = state.columns.carts
+    speed = carts.shipping
     shipments = () if speed is None else (CartShipment(id="1", lines=(), speed=speed),)
-    cart = Cart(currency=state.currency, shipments=shipments)
+    cart = Cart(currency=state.currency, shipments=shipments, timezone=carts.timezone)
     effect = OrderPercentOff(percent="1")
     asked = Promotion(id="asked", name="asked", effect=effect, conditions=(condition,))
-    (decision,) = price(cart, [asked], at=state.at).decisions
-    return _everywhere(state, holds=decision.reason != reason_of(condition))
+    (decision,) = price(cart, [asked], at=at).decisions
+    return decision.reason != reason_of(condition)
 
 
 def _everywhere(state: State, *, holds: bool) -> pl.Series:
@@ -146,5 +163,5 @@ _HOLDS: dict[type, Callable[[Any, State], pl.Series]] = {
     Not: _not,
     NthOrder: _nth_order,
     SalesChannel: _sales_channel,
-    TimeWindow: _settled,
+    TimeWindow: _time_window,
 }

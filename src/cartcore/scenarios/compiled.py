@@ -14,16 +14,14 @@ import attrs
 import polars as pl
 from moneyed import Money
 
-from cartcore.cart import Cart
 from cartcore.pricing.candidate import Candidate
 from cartcore.pricing.conflicts import conflicts
-from cartcore.pricing.engine import price
 from cartcore.pricing.policy import PricingPolicy
 from cartcore.promotions import reasons
-from cartcore.promotions.promotion import Limits, Promotion, Trigger
+from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.selection import ALL_LINES, Selection
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules.builtin import MaxSubtotal, MinSubtotal, OrderPercentOff
+from cartcore.rules.builtin import MaxSubtotal, MinSubtotal
 from cartcore.scenarios import column_conditions, column_effects, column_gifts
 from cartcore.scenarios.columns import Columns, all_of, least, where
 from cartcore.scenarios.scenario import Scenario
@@ -210,7 +208,7 @@ def _largest(scenario: Scenario) -> int:
 # --- one scenario ---
 
 
-def compute(scenario: Scenario, columns: Columns, currency: str, at: datetime) -> Compiled:
+def compute(scenario: Scenario, columns: Columns, currency: str, at: datetime | None) -> Compiled:
     """Find the figures of every cart under a scenario that is `compilable`."""
     start = state = State.start(columns, currency, at, scenario.by_id)
     added = all_of(0, len(state))
@@ -266,9 +264,7 @@ def _turn(candidate: Candidate, state: State) -> tuple[pl.Series, pl.Series]:
     for condition in reversed(promotion.conditions):
         unmet = state.text(column_conditions.reason_of(condition))
         why = where(column_conditions.holds(condition, state), why, unmet)
-    closed = _closed(promotion, state)
-    if closed:
-        why = state.text(closed)
+    why = _closed(promotion, state, why)
     nothing = all_of(0, len(state))
     offered = why == ""
     taken = where(offered, least(asked, found.room), nothing)
@@ -283,15 +279,15 @@ def _turn(candidate: Candidate, state: State) -> tuple[pl.Series, pl.Series]:
     return taken, why.replace("", reasons.APPLIED)
 
 
-def _closed(promotion: Promotion, state: State) -> str | None:
-    """Why a promotion is out of the question at this time, as `price` says of an empty cart."""
-    if promotion.enabled and promotion.starts_at is promotion.ends_at is None:
-        return None
-    effect = OrderPercentOff(percent="1")
-    asked = attrs.evolve(promotion, effect=effect, conditions=(), limits=Limits())
-    (decision,) = price(Cart(currency=state.currency), [asked], at=state.at).decisions
-    closed = {reasons.DISABLED, reasons.NOT_STARTED, reasons.EXPIRED}
-    return decision.reason if decision.reason in closed else None
+def _closed(promotion: Promotion, state: State, why: pl.Series) -> pl.Series:
+    """Say first of all that a promotion is out of the question at the time of a cart (PR-8)."""
+    if not promotion.enabled:
+        return state.text(reasons.DISABLED)
+    if promotion.ends_at is not None:
+        why = where(state.at >= promotion.ends_at, state.text(reasons.EXPIRED), why)
+    if promotion.starts_at is not None:
+        why = where(state.at < promotion.starts_at, state.text(reasons.NOT_STARTED), why)
+    return why
 
 
 def _first_exclusive(turns: Sequence[Candidate], start: State) -> pl.Series | None:

@@ -7,6 +7,7 @@ import polars as pl
 
 from cartcore.scenarios import refusals
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.instants import INSTANT
 from cartcore.shop.address import country_names
 from cartcore.values.money import FINE_PER_MINOR, LARGEST_AMOUNT
 
@@ -61,6 +62,7 @@ _NOT_TOLD = {
     **{name: pl.lit("").alias(name) for name in ("country", "channel", "contact")},
     "contact_tags": pl.lit([], dtype=pl.List(pl.String)).alias("contact_tags"),
     "orders_placed": pl.lit(0, dtype=pl.Int64).alias("orders_placed"),
+    "placed_at": pl.lit(None, dtype=INSTANT).alias("placed_at"),
 }
 """What stands in `Carts.orders` where no column says it."""
 
@@ -107,9 +109,10 @@ def _judged(refused: pl.DataFrame) -> pl.DataFrame:
         ("quantity", pl.col("quantity_reason").is_not_null(), pl.col("quantity_reason")),
         ("unit_price", of_price.is_not_null(), of_price),
     ]
-    if "orders_placed" in refused.columns:
-        reason = pl.col("orders_placed_reason")
-        faults.append(("orders_placed", reason.is_not_null(), reason))
+    for name in ("orders_placed", "placed_at"):
+        if name in refused.columns:
+            reason = pl.col(f"{name}_reason")
+            faults.append((name, reason.is_not_null(), reason))
     if "country" in refused.columns:
         faults.append(("country", ~_is_country(), pl.lit(refusals.UNKNOWN_COUNTRY)))
     faults.append(("quantity", pl.lit(value=True), pl.lit(refusals.TOO_LARGE)))

@@ -10,6 +10,7 @@ from cartcore.cart import Cart
 from cartcore.entry.repricing import OrderedCart
 from cartcore.errors import InvalidField
 from cartcore.scenarios.carts import Carts
+from cartcore.scenarios.instants import INSTANT
 from cartcore.values.readers import as_tuple
 
 _LINES: dict[str, Any] = {
@@ -25,7 +26,7 @@ _ORDERS: dict[str, Any] = {
     **dict.fromkeys(("order", "currency", "country", "channel", "contact"), pl.String),
     "contact_tags": pl.List(pl.String),
     "orders_placed": pl.Int64,
-    "placed_at": pl.Datetime("us", "UTC"),
+    "placed_at": INSTANT,
     "complete": pl.Boolean,
 }
 

@@ -14,6 +14,7 @@ from cartcore.errors import InvalidAmount, InvalidField, UnknownCurrency
 from cartcore.scenarios import refusals
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.grouping import grouped
+from cartcore.scenarios.instants import INSTANT, instants_read
 from cartcore.scenarios.sources import frame_of
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.money import (
@@ -23,9 +24,12 @@ from cartcore.values.money import (
     to_fine,
 )
 from cartcore.values.readers import flag, of_kind, tuple_of
+from cartcore.values.time_zones import zone_name
 
 _LARGEST = 2**63 - 1  # what a column of integers holds
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+_OF_TEXTS = ("order", "sku", "currency", "title", "product", "country", "channel", "contact")
 
 _Read = tuple[int | None, str | None]
 """An integer, or the reason why there is none."""
@@ -48,6 +52,8 @@ def carts_from(
     contact: str | None = None,
     contact_tags: str | None = None,
     orders_placed: str | None = None,
+    placed_at: str | None = None,
+    timezone: str = "UTC",
     shipping: ShippingSpeed | None = None,
     prices_include_tax: bool = False,
     keep: Sequence[str] = (),
@@ -77,6 +83,11 @@ def carts_from(
         contact_tags: The column with the tags of contacts: one as text, or a list of them.
         orders_placed: The column with how many orders the contact has placed before; where
             nothing stands, 0.
+        placed_at: The column with the times at which orders were placed: times, dates, or texts in
+            the form of ISO 8601 such as "2026-06-05 14:00". `simulate` can price each cart for its
+            own.
+        timezone: The time zone of the store, a name of the IANA database: whose clocks show the
+            times that have no zone of their own, and those of promotions.
         shipping: The shipping speed that every cart goes by.
         prices_include_tax: Whether prices have the tax in them; it matters where a scenario has a
             tax calculator (TX-3).
@@ -84,7 +95,8 @@ def carts_from(
 
     Raises:
         InvalidField: a column that is not there, or that cannot be kept under its name, no frame,
-            a file that cannot be read, or a shipping speed in another currency than the carts.
+            a file that cannot be read, an unknown time zone, or a shipping speed in another
+            currency than the carts.
     """
     if shipping is not None:
         of_kind(ShippingSpeed, shipping, "shipping")
@@ -96,18 +108,21 @@ def carts_from(
         "contact": contact,
         "contact_tags": contact_tags,
         "orders_placed": orders_placed,
+        "placed_at": placed_at,
     }
+    zone_name(timezone)
     keep = _kept(keep, {"order": order, **of_order})
-    told = (*of_order.values(), title, product, categories, tags)
-    for name in (*named.values(), *keep, *(each for each in told if each is not None)):
-        if name not in frame.columns:
+    of_goods = {"title": title, "product": product, "categories": categories, "tags": tags}
+    told = {**named, **of_order, **of_goods}
+    for parameter, name in (*told.items(), *(("keep", each) for each in keep)):
+        if name is not None and name not in frame.columns:
             known = ", ".join(frame.columns)
             expected = f"one of {known}" if known else "one of the source, which has no columns"
-            raise InvalidField("column", name, expected)
-    texts = (order, sku, currency, title, product, country, channel, contact)
-    for name in frame.columns:
-        if name in texts and (frame.schema[name].is_nested() or frame.schema[name] == pl.Binary):
-            raise InvalidField("column", name, "a column of texts or numbers")
+            raise InvalidField(parameter, name, expected)
+    for parameter in _OF_TEXTS:
+        kind = frame.schema.get({**told, "currency": currency}[parameter] or "")
+        if kind is not None and (kind.is_nested() or kind == pl.Binary):
+            raise InvalidField(parameter, f"{kind}", "a column of texts or numbers")
     if currency in frame.columns:
         codes = _text(frame[currency])
     else:
@@ -126,18 +141,9 @@ def carts_from(
             "product_id": skus if product is None else _text(frame[product]).fill_null(skus),
             "categories": _texts(frame, categories),
             "tags": _texts(frame, tags),
-            **{
-                name: _text(frame[column]).fill_null("")
-                for name, column in of_order.items()
-                if column is not None and name not in {"contact_tags", "orders_placed"}
-            },
+            **_of_orders(frame, of_order, timezone),
         }
     )
-    if contact_tags is not None:
-        table = table.with_columns(contact_tags=_texts(frame, contact_tags))
-    if orders_placed is not None:
-        placed = pl.DataFrame({"value": _plain(frame[orders_placed])})
-        table = table.with_columns(**_read("orders_placed", placed, _count))
     if keep:
         kept = frame.select(pl.col(name).alias(f"kept {name}") for name in keep)
         table = pl.concat([table, kept], how="horizontal")
@@ -153,6 +159,7 @@ def carts_from(
         carts,
         shipping=shipping,
         prices_include_tax=flag(prices_include_tax, "prices_include_tax"),
+        timezone=timezone,
     )
 
 
@@ -163,8 +170,29 @@ def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
         if name not in {"cart", "currency", *named}:
             found.append(name)
         elif named.get(name) != name:
-            taken = f"no column called {name}, as `orders` has one of its own: rename it"
-            raise InvalidField("keep", name, taken)
+            expected = "columns with other names than those that `Carts.orders` has: rename it"
+            raise InvalidField("keep", name, expected)
+    return found
+
+
+def _of_orders(
+    frame: pl.DataFrame, named: Mapping[str, str | None], timezone: str
+) -> Mapping[str, pl.Series]:
+    """What is asked of a whole order, in the columns that say it."""
+    found: dict[str, pl.Series] = {}
+    for name, column in named.items():
+        if column is None:
+            continue
+        if name == "contact_tags":
+            found[name] = _texts(frame, column)
+        elif name == "orders_placed":
+            found |= _read(name, pl.DataFrame({"value": _plain(frame[column])}), _count)
+        elif name == "placed_at":
+            times = pl.DataFrame({"value": frame[column]})
+            found |= _read(name, times, instants_read(timezone))
+            found[name] = found[name].cast(INSTANT)
+        else:
+            found[name] = _text(frame[column]).fill_null("")
     return found
 
 

@@ -8,6 +8,9 @@ MISSING: Final = "missing"
 NOT_A_NUMBER: Final = "not_a_number"
 """What stands there is no decimal number."""
 
+NOT_A_TIME: Final = "not_a_time"
+"""What stands there is no time in the form of ISO 8601, or clocks never showed it."""
+
 NOT_WHOLE: Final = "not_whole"
 """A quantity, or a number of former orders, with a fraction."""
 

@@ -131,12 +131,12 @@ class _Check:
     def __init__(self, scenario: Scenario, at: datetime, lines: Sequence[CartLine]) -> None:
         self._scenario, self._at = attrs.evolve(scenario, codes=()), at  # of carts, some have them
         self._by_id = {each.id: each for each in scenario.promotions}
-        price = Pricer(self._scenario, at)
+        price = Pricer(self._scenario)
         carts = _carts(scenario, lines)
-        self._tried = [(cart, price(cart)) for cart in carts]
+        self._tried = [(cart, price(cart, at)) for cart in carts]
 
     def _pricer(self, *promotions: Promotion) -> Pricer:
-        return Pricer(attrs.evolve(self._scenario, promotions=promotions), self._at)
+        return Pricer(attrs.evolve(self._scenario, promotions=promotions))
 
     def never_applied(self) -> Iterator[RuleFinding]:
         """Promotions that applied in none, and whether they would alone."""
@@ -149,7 +149,7 @@ class _Check:
         alone, ids = self._pricer(promotion), (promotion.id,)
         why: Counter[str] = Counter()
         for cart, quote in self._tried:
-            decision = alone(cart).decision(promotion.id)
+            decision = alone(cart, self._at).decision(promotion.id)
             if decision is not None and decision.applied:
                 told = quote.decision(promotion.id)
                 message = "another one leaves nothing for it" if told is None else told.message
@@ -187,7 +187,7 @@ class _Check:
             for a, b in ((first, second), (second, first))
         ]
         for cart in carts:
-            one, other = (priced(cart).total for priced in pricers)
+            one, other = (priced(cart, self._at).total for priced in pricers)
             if one != other:
                 yield RuleFinding(
                     fault=RuleFault.ORDER_MATTERS,
@@ -231,7 +231,8 @@ class _Check:
             givers = dict.fromkeys(line.tied_to for line in quote.lines if line.tied_to)
             for giver in givers:
                 others = [each for each in self._scenario.promotions if each.id != giver]
-                lost = _applied(quote) - _applied(self._pricer(*others)(cart)) - {giver}
+                without = self._pricer(*others)(cart, self._at)
+                lost = _applied(quote) - _applied(without) - {giver}
                 for each in sorted(lost):
                     if (giver, each) in told:
                         continue

@@ -14,22 +14,26 @@ from cartcore.values.money import minor_of
 
 @attrs.frozen(eq=False)
 class State:
-    """What is left of the goods and of the shipping of each cart, and what does not change."""
+    """What is left of the goods and of the shipping of each cart, and what does not change.
+
+    `at` is the instant that each cart is priced for.
+    """
 
     columns: Columns
     goods: pl.Series
     shipping: pl.Series
     currency: str
-    at: datetime
+    at: pl.Series
     products: Mapping[str, Product]
 
     @classmethod
     def start(
-        cls, columns: Columns, currency: str, at: datetime, products: Mapping[str, Product]
+        cls, columns: Columns, currency: str, at: datetime | None, products: Mapping[str, Product]
     ) -> "State":
         """Before any promotion."""
         shipping = all_of(columns.shipping, len(columns))
-        return cls(columns, columns.amount, shipping, currency, at, products)
+        instants = columns.carts.instants(at)
+        return cls(columns, columns.amount, shipping, currency, instants, products)
 
     def __len__(self) -> int:
         return len(self.goods)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from itertools import combinations
+from itertools import combinations, count
 
 import attrs
 from moneyed import Money
 
 from cartcore.cart import LARGEST_QUANTITY, AppliedPromotion, Cart, CartLine
-from cartcore.errors import InvalidField, NotFound
+from cartcore.errors import NotFound
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
@@ -114,22 +114,19 @@ def unlock(
         cart: The cart.
         scenario: The promotions, and the policy to price by.
         at: The instant that is priced for, with a time zone.
-        among: Lines that are not in the cart, of which units may be added as well. Their ids must
-            be others than those of the cart; their quantity does not matter.
+        among: Lines of goods of which units may be added as well, such as those of `Carts.goods`.
+            Neither their ids nor their quantities matter.
         most_units: The most units that are added of a line.
 
     Raises:
-        InvalidField: a line of `among` with the id of one in the cart, or `most_units` is not
-            positive.
+        InvalidField: something else than lines in `among`, or `most_units` is not positive.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
     of_kind(Cart, cart, "cart")
     of_kind(Scenario, scenario, "scenario")
-    others = tuple_of(CartLine, "among", among)
     known = {line.id for line in cart.lines}
-    for line in others:
-        if line.id in known:
-            raise InvalidField("among", line.id, "lines with ids that the cart does not have")
+    free = (name for name in map(str, count(1)) if name not in known)
+    others = tuple(attrs.evolve(line, id=next(free)) for line in tuple_of(CartLine, "among", among))
     bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
     return tuple(found for promotion in scenario.promotions for found in search.of(promotion))
@@ -145,8 +142,8 @@ class _Search:
         self._lines, self._most = lines, most
         self._own = {line.id for line in cart.lines}
         self._entered = {each.promotion_id for each in (*cart.applied, *scenario.entered)}
-        self._price = Pricer(scenario, at)
-        self.now = self._price(cart)
+        self._price = Pricer(scenario)
+        self.now = self._price(cart, at)
 
     def of(self, promotion: Promotion) -> Iterator[Unlock]:
         """What would unlock a promotion, or its next tier."""
@@ -162,7 +159,7 @@ class _Search:
         for reached in range(applied, len(effect.tiers)):
             left = attrs.evolve(effect, tiers=effect.tiers[reached:], by=effect.by)  # type: ignore[arg-type]
             rest = attrs.evolve(promotion, effect=left)
-            if not _applies(self._instead(rest)(self._cart), promotion):
+            if not _applies(self._instead(rest)(self._cart, self._at), promotion):
                 yield self._found(rest, reached + 1)
                 return
 
@@ -172,13 +169,13 @@ class _Search:
         pricer = self._instead(promotion)
 
         def enough(added: _Added) -> bool:
-            return _applies(pricer(self._with(added)), promotion)
+            return _applies(pricer(self._with(added), self._at), promotion)
 
         options = list(self._single(enough)) or list(self._pairs(promotion, unmet, enough))
         if not options:
             return told
         added = min(options, key=_spend)
-        then = self._price(self._with(added))
+        then = self._price(self._with(added), self._at)
         decision = then.decision(promotion.id)
         (line, units), *others = added
         return attrs.evolve(
@@ -281,7 +278,7 @@ class _Search:
         changed = attrs.evolve(promotion, conditions=conditions)
         code = promotion.codes[0] if promotion.codes else ""
         picked = AppliedPromotion(promotion_id=promotion.id, promo_code=code)
-        quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)))
+        quote = self._instead(changed)(attrs.evolve(cart, applied=(picked,)), self._at)
         decision = quote.decision(promotion.id)
         if decision is None:  # what was picked has a decision
             raise NotFound("promotion", promotion.id)
@@ -291,7 +288,7 @@ class _Search:
         promotions = tuple(
             changed if each.id == changed.id else each for each in self._scenario.promotions
         )
-        return Pricer(attrs.evolve(self._scenario, promotions=promotions), self._at)
+        return Pricer(attrs.evolve(self._scenario, promotions=promotions))
 
 
 def _missing(promotion: Promotion) -> str:

@@ -7,9 +7,11 @@ from cartcore.storage.paging import (
     PAGE_SIZE,
     Page,
     Position,
+    count_up_to,
     decode_key,
     decode_position,
     encode_key,
+    most_counted,
     page_size,
     seconds,
 )
@@ -41,9 +43,11 @@ __all__ = [
     "Promotions",
     "Storage",
     "UnitOfWork",
+    "count_up_to",
     "decode_key",
     "decode_position",
     "encode_key",
+    "most_counted",
     "page_size",
     "seconds",
 ]

@@ -5,6 +5,7 @@ import binascii
 import json
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -24,6 +25,8 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 1000
 """The most records that one page can have."""
 
+
+_MOST = 2**63 - 1  # no database counts further
 
 LONGEST_TIMEOUT = 1_000_000
 """The most seconds that an adapter can be told to wait; more is more than databases take."""
@@ -69,6 +72,27 @@ def page_size(limit: object) -> int:
     if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
         raise InvalidField("limit", limit, f"a whole number from 1 to {LARGEST_PAGE}")
     return limit
+
+
+def most_counted(most: object) -> int:
+    """Return how far something is counted.
+
+    Raises:
+        InvalidField: not a whole number of at least 1.
+    """
+    most = plain_int(most)
+    if type(most) is not int or most < 1:
+        raise InvalidField("most", most, "a whole number of at least 1")
+    return min(most, _MOST)
+
+
+def count_up_to(most: object, records: Iterable[T]) -> int:
+    """Count records, up to `most` of them: for a listing that is made in Python.
+
+    Raises:
+        InvalidField: a `most` that is not a whole number of at least 1.
+    """
+    return sum(1 for _ in islice(records, most_counted(most)))
 
 
 def seconds(timeout: object) -> float:

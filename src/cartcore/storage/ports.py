@@ -28,7 +28,7 @@ from cartcore.promotions.promotion import Promotion, Usage
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
 from cartcore.storage.events import Events
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 
 
 class Contacts(Protocol):
@@ -69,6 +69,10 @@ class Contacts(Protocol):
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
         """List those that match, by folded name and id (OE-2)."""
+        ...
+
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        """Return how many match; no more than `most` are counted (HA-9)."""
         ...
 
 
@@ -135,6 +139,12 @@ class Products(Protocol):
         out those without a published variant.
         Raises TooManyWords.
         """
+        ...
+
+    def count(
+        self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
+    ) -> int:
+        """Return how many `search` lists; no more than `most` are counted (HA-9)."""
         ...
 
     def any_published(self) -> bool:
@@ -234,6 +244,10 @@ class Promotions(Protocol):
         A code finds the promotion that it belongs to, as `by_code` does. Raises InvalidField for a
         state without a time.
         """
+        ...
+
+    def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
+        """Return how many `search` lists; no more than `most` are counted (HA-9)."""
         ...
 
     def usage(
@@ -402,6 +416,10 @@ class Orders(Protocol):
         limit: int = PAGE_SIZE,
     ) -> Page[OrderSummary]:
         """List what `search` lists, read only as far as lists show it; its pages are the same."""
+        ...
+
+    def count(self, wanted: OrderFilter, *, most: int = LARGEST_PAGE) -> int:
+        """Return how many match; no more than `most` are counted (HA-9)."""
         ...
 
 

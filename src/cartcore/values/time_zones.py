@@ -51,6 +51,23 @@ def local_time(instant: datetime, timezone: str) -> datetime:
         return instant.astimezone(UTC)
 
 
+def instant_of(shown: datetime, timezone: str) -> datetime | None:
+    """Return the instant, in UTC, at which the clocks of a zone show this; the first of two.
+
+    None where they never do, as they are put forward over it, or where UTC has no date for it.
+
+    Raises:
+        InvalidField: no zone has this name.
+    """
+    there = shown.replace(tzinfo=_zone(timezone), fold=0)
+    try:
+        instant = there.astimezone(UTC)
+        again = instant.astimezone(there.tzinfo)
+    except OverflowError:
+        return None
+    return instant if again.replace(tzinfo=None) == shown.replace(fold=0) else None
+
+
 def show_time(instant: datetime, timezone: str) -> str:
     """Return an instant as text, with the zone's abbreviation: "2026-06-01 00:00 EDT"."""
     shown = local_time(instant, timezone)

@@ -13,7 +13,7 @@ from cartcore.errors import Conflict
 from cartcore.rules import load_rulebook
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.storage.keys import CONTACT
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, count_up_to
 
 SERIALIZER = Serializer(load_rulebook())
 
@@ -122,3 +122,6 @@ class CustomerService:
         self, wanted: ContactFilter, *, page: str = "", limit: int = PAGE_SIZE
     ) -> Page[Contact]:
         return CONTACT.sorting.page(filter(wanted.matches, self.kept.values()), page, limit)
+
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        return count_up_to(most, filter(wanted.matches, self.kept.values()))

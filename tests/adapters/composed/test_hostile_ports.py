@@ -151,6 +151,10 @@ CODED = a_promotion("p1", trigger=Trigger.CODE, codes=("A",))
         ("search", lambda: Page((MUG, None)), "None, which is not a Product"),
         ("search", lambda: Page((MUG,) * 51), "51 products, more than 50"),
         ("search", lambda: (_ for _ in ()).throw(OSError("gone")), "it raised OSError('gone')"),
+        ("count", None, "None, not a number from 0 to 1000"),
+        ("count", -1, "-1, not a number from 0 to 1000"),
+        ("count", 1001, "1001, not a number from 0 to 1000"),
+        ("count", True, "True, not a number from 0 to 1000"),
         ("any_published", "yes", "'yes', not True or False"),
         ("any_published", None, "None, not True or False"),
     ],
@@ -165,6 +169,7 @@ def test_what_products_answer_is_looked_at(call: str, answer: Any, told: str) ->
         "by_sku": lambda products: products.by_sku("MUG"),
         "by_reference": lambda products: products.by_reference("ERP-1"),
         "search": lambda products: products.search(),
+        "count": lambda products: products.count(),
         "any_published": lambda products: products.any_published(),
     }
     with storage.write() as work:

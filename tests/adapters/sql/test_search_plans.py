@@ -28,6 +28,9 @@ from tests.support.filling import MANY, fill
 
 Search = Callable[[UnitOfWork, str], Any]
 
+COUNTED = "found"
+"""What SQLite calls what a count has found: a scan of it looks for nothing."""
+
 SIZE = 10
 """Records a page."""
 
@@ -48,6 +51,8 @@ def in_sqlite(connection: Any, statement: str, values: Any) -> Iterator[Step]:
             continue
         if line.startswith(("SEARCH", "SCAN")):
             _, table, *how = line.split()
+            if table == COUNTED:
+                continue
             index = how[how.index("INDEX") + 1] if "INDEX" in how else ""
             yield Step(table, line.startswith("SEARCH"), index)
         elif "TEMP B-TREE" in line:
@@ -207,6 +212,10 @@ USD: dict[str, Any] = {"total_min": Money("1.01", "USD"), "total_max": Money("2.
         (orders(OrderSort.HIGHEST_TOTAL, **USD), HIGHEST),
         (orders(OrderSort.HIGHEST_TOTAL, placed_by="a1"), HIGHEST),
         (orders(OrderSort.HIGHEST_TOTAL, number="112", status=OrderStatus.COMPLETE), HIGHEST),
+        (lookup(lambda work: work.contacts.count(ContactFilter(name="an123"))), ""),
+        (lookup(lambda work: work.products.count("mug123", published_only=True)), ""),
+        (lookup(lambda work: work.orders.count(OrderFilter(contact="an123"))), ""),
+        (lookup(lambda work: work.orders.count(OrderFilter(**USD))), ""),
         (lookup(lambda work: work.products.any_published()), ""),
         (lookup(lambda work: work.products.many(["p5"])), ""),
         (lookup(lambda work: work.promotions.active(NOON)), ""),

@@ -174,3 +174,14 @@ def yes_or_no(answer: object) -> bool:
     if type(answer) is not bool:
         raise Wrong(f"it answered {shown(answer)}, not True or False")
     return answer
+
+
+def number(most: int) -> Callable[[object], int]:
+    """What takes a number of records, of at most so many."""
+
+    def taken(answer: object) -> int:
+        if type(answer) is not int or not 0 <= answer <= most:
+            raise Wrong(f"it answered {shown(answer)}, not a number from 0 to {most}")
+        return answer
+
+    return taken

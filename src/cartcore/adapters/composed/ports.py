@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from cartcore.adapters.composed.asking import Asking, Wrong, nothing, yes_or_no
+from cartcore.adapters.composed.asking import Asking, Wrong, nothing, number, yes_or_no
 from cartcore.adapters.standing import Standing
 from cartcore.errors import InvalidField, InvalidText, NotFound
 from cartcore.errors.sentences import class_name, shown
@@ -23,7 +23,7 @@ from cartcore.storage.keys import (
     ids,
     is_active,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, page_size
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, most_counted, page_size
 from cartcore.storage.ports import NO_CODES, PromotionChanges, Promotions
 from cartcore.values.readers import as_tuple, flag, of_kind, utc
 from cartcore.values.search import searched
@@ -122,6 +122,10 @@ class CheckedContacts(CheckedPort[Contact]):
         taken = self._ask.page(size)
         return self._ask.read("search", asked, page=_asked(page), limit=size, answer=taken)
 
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        asked, up_to = of_kind(ContactFilter, wanted, "wanted"), most_counted(most)
+        return self._ask.read("count", asked, most=up_to, answer=number(up_to))
+
 
 class CheckedProducts(CheckedTogether[Product]):
     """The products: see `cartcore.storage.Products`."""
@@ -171,6 +175,19 @@ class CheckedProducts(CheckedTogether[Product]):
             page=_asked(page),
             limit=size,
             answer=self._ask.page(size),
+        )
+
+    def count(
+        self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
+    ) -> int:
+        asked, up_to = clean(text, "search text"), most_counted(most)
+        searched(asked)
+        return self._ask.read(
+            "count",
+            asked,
+            published_only=flag(published_only, "published_only"),
+            most=up_to,
+            answer=number(up_to),
         )
 
     def any_published(self) -> bool:
@@ -239,6 +256,10 @@ class CheckedPromotions(CheckedTogether[Promotion]):
         size = page_size(limit)
         taken = self._ask.page(size)
         return self._ask.read("search", asked, page=_asked(page), limit=size, answer=taken)
+
+    def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
+        asked, up_to = asked_for(wanted), most_counted(most)
+        return self._ask.read("count", asked, most=up_to, answer=number(up_to))
 
     def usage(
         self,

@@ -5,7 +5,7 @@ more of them, override what would read them all.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
@@ -23,7 +23,7 @@ from cartcore.storage.keys import (
     code_key,
     is_active,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 
 
@@ -93,6 +93,10 @@ class ReadOnlyContacts(ReferredTo[Contact]):
         """Those that match, by folded name and id."""
         return CONTACT.sorting.page(filter(wanted.matches, self.records()), page, limit)
 
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        """How many `search` lists, up to `most`."""
+        return _listed(lambda page, limit: self.search(wanted, page=page, limit=limit), most)
+
 
 class ReadOnlyProducts(ReferredTo[Product]):
     """Products of the application: see `cartcore.storage.Products`.
@@ -131,6 +135,17 @@ class ReadOnlyProducts(ReferredTo[Product]):
             if (product.available or not published_only) and product.found_by(text)
         )
         return PRODUCT.sorting.page(found, page, limit)
+
+    def count(
+        self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
+    ) -> int:
+        """How many `search` lists, up to `most`."""
+        return _listed(
+            lambda page, limit: self.search(
+                text, published_only=published_only, page=page, limit=limit
+            ),
+            most,
+        )
 
     def any_published(self) -> bool:
         """Whether anything is on sale."""
@@ -176,6 +191,10 @@ class ReadOnlyPromotions(ReadOnlyRecords[Promotion]):
         """Those that match, by id."""
         return PROMOTION.sorting.page(filter(wanted.matches, self.records()), page, limit)
 
+    def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
+        """How many `search` lists, up to `most`."""
+        return _listed(lambda page, limit: self.search(wanted, page=page, limit=limit), most)
+
     def usage(
         self,
         promotion_ids: Iterable[str],
@@ -184,3 +203,13 @@ class ReadOnlyPromotions(ReadOnlyRecords[Promotion]):
     ) -> Mapping[str, Usage]:
         """Nothing: redemptions are counted where the orders are."""
         return {promotion_id: Usage() for promotion_id in promotion_ids}
+
+
+def _listed(search: Callable[[str, int], Page[R]], most: int) -> int:
+    """How many records a listing has, up to `most`: as fast as its pages, whoever gives them."""
+    number, page, more = 0, "", True
+    while more and number < most:
+        found = search(page, min(LARGEST_PAGE, most - number))
+        number, page = number + len(found.items), found.next_page
+        more = bool(page)
+    return number

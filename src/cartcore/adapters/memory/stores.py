@@ -26,7 +26,7 @@ from cartcore.storage.keys import (
     order_number,
     promotion_versions,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import total
 from cartcore.values.readers import as_tuple, flag, of_kind, tuple_of
@@ -73,6 +73,9 @@ class MemoryContacts(Store[Contact]):
     ) -> Page[Contact]:
         return self._table.page(of_kind(ContactFilter, wanted, "wanted").matches, page, limit)
 
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        return self._table.count(of_kind(ContactFilter, wanted, "wanted").matches, most)
+
 
 class MemoryProducts(Store[Product]):
     """The products: see `cartcore.storage.Products`."""
@@ -98,17 +101,27 @@ class MemoryProducts(Store[Product]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
-        text = clean(text, "search text")
-        flag(published_only, "published_only")
-        searched(text)
+        return self._table.page(_found_by(text, published_only), page, limit)
 
-        def wanted(product: Product) -> bool:
-            return (not published_only or bool(product.available)) and product.found_by(text)
-
-        return self._table.page(wanted, page, limit)
+    def count(
+        self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
+    ) -> int:
+        return self._table.count(_found_by(text, published_only), most)
 
     def any_published(self) -> bool:
         return any(product.available for product in self._table.records.values())
+
+
+def _found_by(text: str, published_only: object) -> Callable[[Product], bool]:
+    """What finds the products that a text and a flag ask for."""
+    asked = clean(text, "search text")
+    only = flag(published_only, "published_only")
+    searched(asked)
+
+    def wanted(product: Product) -> bool:
+        return (not only or bool(product.available)) and product.found_by(asked)
+
+    return wanted
 
 
 class MemoryPromotions(Store[Promotion]):
@@ -138,13 +151,19 @@ class MemoryPromotions(Store[Promotion]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Promotion]:
+        return self._table.page(self._matching(wanted), page, limit)
+
+    def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
+        return self._table.count(self._matching(wanted), most)
+
+    def _matching(self, wanted: PromotionFilter) -> Callable[[Promotion], bool]:
         asked = asked_for(wanted)
         owner = self._table.find("code", normal(asked.code)) if asked.code else None
 
         def matches(promotion: Promotion) -> bool:
             return (not asked.code or promotion is owner) and asked.matches(promotion)
 
-        return self._table.page(matches, page, limit)
+        return matches
 
     def usage(
         self,
@@ -289,3 +308,6 @@ class MemoryOrders(Store[Order]):
         found = self.search(wanted, sort=sort, page=page, limit=limit)
         summaries = tuple(map(OrderSummary.of, found.items))
         return Page(summaries, found.next_page, found.previous_page)
+
+    def count(self, wanted: OrderFilter, *, most: int = LARGEST_PAGE) -> int:
+        return self._table.count(of_kind(OrderFilter, wanted, "wanted").matches, most)

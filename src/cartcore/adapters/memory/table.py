@@ -7,7 +7,7 @@ import attrs
 
 from cartcore.errors import AlreadyExists
 from cartcore.storage.keys import Kind, R, Sorting, UniqueKey, ids
-from cartcore.storage.paging import Page
+from cartcore.storage.paging import Page, count_up_to
 from cartcore.values.text import a_text
 
 
@@ -141,3 +141,7 @@ class Table(Generic[R]):
         """Return a page of the records that are wanted, in the order of their kind or another."""
         by = sorting or self.kind.sorting
         return by.page(filter(wanted, self.records.values()), page, limit)
+
+    def count(self, wanted: Callable[[R], bool], most: int) -> int:
+        """Return how many records are wanted, up to `most`."""
+        return count_up_to(most, filter(wanted, self.records.values()))

@@ -22,7 +22,7 @@ from cartcore.adapters.sql.paging import Common, met_by_many
 from cartcore.adapters.sql.store import Store
 from cartcore.shop.contact import Contact, ContactFilter, email_key
 from cartcore.storage.keys import CONTACT
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.values.phones import phone_digits
 from cartcore.values.readers import of_kind
 from cartcore.values.search import fold, index_words
@@ -86,6 +86,9 @@ class SqlContacts(Store[Contact]):
             met_by = found_by if wanted.name else partial(self._met_by_text, wanted)
             common = Common(met_by_many(named), lambda here: met_by(here.id))
         return self._page(narrow, (), page, limit, common=common)
+
+    def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
+        return self._count(list(self._narrow(of_kind(ContactFilter, wanted, "wanted"))), (), most)
 
     def _narrow(self, wanted: ContactFilter) -> Iterator[Condition]:
         columns, address = schema.contacts.c, schema.contact_addresses.c

@@ -38,7 +38,7 @@ from cartcore.storage.keys import (
     microseconds,
     order_number,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page, decode_position
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, decode_position
 from cartcore.values.attributes import attribute_keys
 from cartcore.values.money import to_minor
 from cartcore.values.phones import phone_digits
@@ -221,6 +221,10 @@ class SqlOrders(Store[Order]):
         summaries = tuple(self._readable(row, read) for row in self._rows(found.items))
         return Page(summaries, found.next_page, found.previous_page)
 
+    def count(self, wanted: OrderFilter, *, most: int = LARGEST_PAGE) -> int:
+        of_kind(OrderFilter, wanted, "wanted")
+        return self._count(*self._by_time(wanted, None, falling=True), most)
+
     def _found(self, wanted: OrderFilter, sort: OrderSort, page: str, limit: int) -> Page[str]:
         """The ids on a page of the orders that match."""
         of_kind(OrderFilter, wanted, "wanted")
@@ -245,9 +249,9 @@ class SqlOrders(Store[Order]):
         """What orders have to meet: what is narrow, and what is broad."""
         columns = schema.orders.c
         named = list(self._narrow(wanted))
-        totals = list(self._totals(wanted, led=bool(named)))
+        totals = list(_totals(wanted, led=bool(named)))
         led = bool(named or totals)
-        broad = list(self._whose(columns, wanted, led=led))
+        broad = list(_whose(columns, wanted, led=led))
         # Where a page begins later in the listing, a bound that lies before it would only tempt
         # SQLite to begin with it, and to walk through all the pages in between.
         since, before = _instants(wanted)
@@ -267,7 +271,7 @@ class SqlOrders(Store[Order]):
         columns = schema.orders.c
         named = list(self._narrow(wanted))
         others = list(self._met(columns, wanted, led=bool(named)))
-        totals = list(self._totals(wanted, led=bool(named or others)))
+        totals = list(_totals(wanted, led=bool(named or others)))
         if named:
             return named, [*others, *totals], None
         if not others:
@@ -277,14 +281,14 @@ class SqlOrders(Store[Order]):
         common = Common(
             met_by_many(select(columns.id).where(*others, *totals)),
             lambda here: and_(*self._met(here, wanted, led=False)),
-            list(self._totals(wanted, led=False)),
+            list(_totals(wanted, led=False)),
             [columns.status, columns.placed_by_key],
         )
         return others, totals, common
 
     def _met(self, columns: Any, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
         """What is broad, without totals."""
-        yield from self._whose(columns, wanted, led=led)
+        yield from _whose(columns, wanted, led=led)
         since, before = _instants(wanted)
         placed_at = unindexed(columns.placed_at) if led else columns.placed_at
         if since is not None:
@@ -321,25 +325,27 @@ class SqlOrders(Store[Order]):
         for key in sorted(attribute_keys(wanted.attributes)):
             yield columns.id.in_(_ATTRIBUTES.same(key))
 
-    def _totals(self, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
-        columns = schema.orders.c
-        currency = unindexed(columns.currency) if led else columns.currency
-        total = unindexed(columns.total_minor) if led else columns.total_minor
-        for bound, compare in ((wanted.total_min, operator.ge), (wanted.total_max, operator.le)):
-            if bound is not None:
-                yield currency == bound.currency.code
-                yield compare(total, to_minor(bound, bound.currency))
 
-    def _whose(self, columns: Any, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
-        """Of which status orders are, and who placed them."""
-        if wanted.status is not None:
-            status = unindexed(columns.status) if led else columns.status
-            yield status == wanted.status.value
-        if normal(wanted.placed_by):
-            # Few orders are open or cancelled beside those that somebody placed in all the years.
-            led = led or wanted.status not in {None, OrderStatus.COMPLETE}
-            by = unindexed(columns.placed_by_key) if led else columns.placed_by_key
-            yield by == normal(wanted.placed_by)
+def _totals(wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+    columns = schema.orders.c
+    currency = unindexed(columns.currency) if led else columns.currency
+    total = unindexed(columns.total_minor) if led else columns.total_minor
+    for bound, compare in ((wanted.total_min, operator.ge), (wanted.total_max, operator.le)):
+        if bound is not None:
+            yield currency == bound.currency.code
+            yield compare(total, to_minor(bound, bound.currency))
+
+
+def _whose(columns: Any, wanted: OrderFilter, *, led: bool) -> Iterator[Condition]:
+    """Of which status orders are, and who placed them."""
+    if wanted.status is not None:
+        status = unindexed(columns.status) if led else columns.status
+        yield status == wanted.status.value
+    if normal(wanted.placed_by):
+        # Few orders are open or cancelled beside those that somebody placed in all the years.
+        led = led or wanted.status not in {None, OrderStatus.COMPLETE}
+        by = unindexed(columns.placed_by_key) if led else columns.placed_by_key
+        yield by == normal(wanted.placed_by)
 
 
 def _instants(wanted: OrderFilter) -> tuple[int | None, int | None]:

@@ -1,5 +1,6 @@
 """Products in a database."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select, true, union
@@ -18,7 +19,7 @@ from cartcore.adapters.sql.paging import Common, met_by_many
 from cartcore.adapters.sql.store import Store
 from cartcore.shop.product import Product, barcode_key
 from cartcore.storage.keys import PRODUCT
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.values.readers import flag
 from cartcore.values.search import fold, index_words
 from cartcore.values.text import a_text, clean, normal
@@ -84,29 +85,43 @@ class SqlProducts(Store[Product]):
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Product]:
-        text = clean(text, "search text")
-        flag(published_only, "published_only")
-        narrow: list[Condition] = []
-        common = None
-        available = schema.products.c.available
-        if text:
-            titled = _WORDS.with_words(text)
-            variants = schema.variants.c
-            starting = and_(*starts_with(variants.sku_folded, normal(text)) or [NOTHING])
-            same = variants.barcode_key == barcode_key(text)
-            found = [linked(schema.variants, starting), linked(schema.variants, same)]
-            found += [] if titled is None else [titled]
-            narrow.append(schema.products.c.id.in_(union(*found)))
+        narrow, broad, common = _asked(text, published_only)
+        return self._page(narrow, broad, page, limit, common=common)
 
-            def met_by(here: Any) -> Condition:
-                has_sku = exists().where(variants.product_id == here.id, or_(starting, same))
-                return or_(_WORDS.has_words(text, here.id), has_sku)
-
-            if titled is not None:
-                filters = [available == true()] if published_only else []
-                common = Common(met_by_many(titled), met_by, filters)
-        shown = (unindexed(available) if narrow else available) == true()
-        return self._page(narrow, [shown] if published_only else [], page, limit, common=common)
+    def count(
+        self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
+    ) -> int:
+        narrow, broad, _ = _asked(text, published_only)
+        return self._count(narrow, broad, most)
 
     def any_published(self) -> bool:
         return bool(self._session.rows(_PUBLISHED))
+
+
+def _asked(
+    text: str, published_only: object
+) -> tuple[Sequence[Condition], Sequence[Condition], Common | None]:
+    """What products have to meet: what is narrow, what is broad, and whether many may meet it."""
+    text = clean(text, "search text")
+    only = flag(published_only, "published_only")
+    narrow: list[Condition] = []
+    common = None
+    available = schema.products.c.available
+    if text:
+        titled = _WORDS.with_words(text)
+        variants = schema.variants.c
+        starting = and_(*starts_with(variants.sku_folded, normal(text)) or [NOTHING])
+        same = variants.barcode_key == barcode_key(text)
+        found = [linked(schema.variants, starting), linked(schema.variants, same)]
+        found += [] if titled is None else [titled]
+        narrow.append(schema.products.c.id.in_(union(*found)))
+
+        def met_by(here: Any) -> Condition:
+            has_sku = exists().where(variants.product_id == here.id, or_(starting, same))
+            return or_(_WORDS.has_words(text, here.id), has_sku)
+
+        if titled is not None:
+            filters = [available == true()] if only else []
+            common = Common(met_by_many(titled), met_by, filters)
+    shown = (unindexed(available) if narrow else available) == true()
+    return narrow, [shown] if only else [], common

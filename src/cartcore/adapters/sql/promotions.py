@@ -45,7 +45,7 @@ from cartcore.storage.keys import (
     microseconds,
     window,
 )
-from cartcore.storage.paging import PAGE_SIZE, Page
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 from cartcore.values.money import from_minor
 from cartcore.values.search import index_words
@@ -187,6 +187,11 @@ class SqlPromotions(Store[Promotion]):
         asked = asked_for(wanted)
         narrow = list(self._narrow(asked))
         return self._page(narrow, list(self._broad(asked, alone=not narrow)), page, limit)
+
+    def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
+        asked = asked_for(wanted)
+        narrow = list(self._narrow(asked))
+        return self._count(narrow, list(self._broad(asked, alone=not narrow)), most)
 
     def _narrow(self, wanted: PromotionFilter) -> Iterator[Condition]:
         if wanted.text:

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sqlalchemy import Row, Table, delete, select
+from sqlalchemy import Row, Table, delete, func, select
 
 from cartcore.adapters.sql.backend import KeyTaken
-from cartcore.adapters.sql.conditions import Condition, owner_of
+from cartcore.adapters.sql.conditions import NOTHING, Condition, owner_of
 from cartcore.adapters.sql.mapping import RecordMapping
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page
 from cartcore.adapters.sql.session import Session, Values, portions
 from cartcore.documents.certainty import is_sure
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
-from cartcore.storage.paging import Page
+from cartcore.storage.paging import Page, most_counted
 from cartcore.values.readers import as_tuple
 from cartcore.values.text import a_text
 
@@ -250,3 +250,14 @@ class Store(Generic[R]):
         )
         records = tuple(self._record(row, listed=True) for row in self._rows(found.items))
         return Page(records, found.next_page, found.previous_page)
+
+    def _count(self, narrow: Sequence[Condition], broad: Sequence[Condition], most: int) -> int:
+        """Count what meets all conditions, without reading it, up to `most`."""
+        up_to = most_counted(most)
+        if any(condition is NOTHING for condition in narrow):
+            return 0
+        found = (
+            select(self.mapping.table.c.id).where(*narrow, *broad).limit(up_to).subquery("found")
+        )
+        [(count,)] = self._session.rows(select(func.count()).select_from(found))
+        return int(count)

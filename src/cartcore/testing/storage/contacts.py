@@ -118,6 +118,7 @@ class ContactsContract(Contract):
         )
         with storage.read() as work:
             assert found == ids(work.contacts.search(ContactFilter(**wanted)).items)
+            assert len(found) == work.contacts.count(ContactFilter(**wanted))
 
     @changes("contacts")
     def test_a_changed_contact_is_found_by_what_it_is_now(self, storage: Storage) -> None:
@@ -135,7 +136,10 @@ class ContactsContract(Contract):
 
     @changes("contacts", undone=True)
     def test_contact_searches_follow_the_definition(self, storage: Storage) -> None:
-        """Any search finds those that `ContactFilter.matches`, by folded name and id (OE-2)."""
+        """Any search finds those that `ContactFilter.matches`, by folded name and id (OE-2).
+
+        So many are counted, as far as is asked (HA-9).
+        """
 
         @generated
         @given(
@@ -151,6 +155,8 @@ class ContactsContract(Contract):
             with storage.write() as work:
                 added = [work.contacts.add(contact) for contact in contacts]
                 found = walk(lambda **page: work.contacts.search(wanted, **page), limit)
+                assert len(found) == work.contacts.count(wanted)
+                assert min(limit, len(found)) == work.contacts.count(wanted, most=limit)
 
             expected = filter(wanted.matches, added)
             assert sorted(expected, key=lambda c: (fold(c.name), c.id)) == found

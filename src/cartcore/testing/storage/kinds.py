@@ -32,6 +32,14 @@ LISTINGS: dict[str, Callable[[UnitOfWork], Search]] = {
     "orders": lambda work: lambda **page: work.orders.search(OrderFilter(), **page),
 }
 
+# How many of everything there are.
+COUNTS: dict[str, Callable[[UnitOfWork], Callable[..., int]]] = {
+    "contacts": lambda work: lambda **most: work.contacts.count(ContactFilter(), **most),
+    "products": lambda work: work.products.count,
+    "promotions": lambda work: work.promotions.count,
+    "orders": lambda work: lambda **most: work.orders.count(OrderFilter(), **most),
+}
+
 # Keys that no listing has: of another shape, or of what no database can compare.
 NO_KEYS: list[list[Any]] = [
     [],

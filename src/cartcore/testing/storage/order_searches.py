@@ -113,6 +113,7 @@ class OrderSearchContract(Contract):
         )  # fmt: skip
         with storage.read() as work:
             assert found == ids(work.orders.search(OrderFilter(**wanted)).items)
+            assert len(found) == work.orders.count(OrderFilter(**wanted))
 
     def test_totals_of_any_size_are_kept(self, storage: Storage) -> None:
         """A total past what a database counts with comes back, and is above each bound (ST-4)."""
@@ -164,7 +165,10 @@ class OrderSearchContract(Contract):
         )
 
     def test_order_searches_follow_the_definition(self, storage: Storage) -> None:
-        """Any search, summaries too, finds what `OrderFilter.matches`, newest first (OE-20)."""
+        """Any search, summaries too, finds what `OrderFilter.matches`, newest first (OE-20).
+
+        So many are counted, as far as is asked (HA-9).
+        """
         people = st.sampled_from(["ann", "bob"])
 
         @generated
@@ -182,6 +186,8 @@ class OrderSearchContract(Contract):
                 added = [work.orders.add(order) for order in orders]
                 found = walk(lambda **page: work.orders.search(wanted, **page), limit)
                 shown = walk(lambda **page: work.orders.summaries(wanted, **page), limit)
+                assert len(found) == work.orders.count(wanted)
+                assert min(limit, len(found)) == work.orders.count(wanted, most=limit)
 
             expected = sorted(filter(wanted.matches, added), key=age, reverse=True)
             assert expected == found

@@ -6,7 +6,7 @@ from cartcore.errors import InvalidField
 from cartcore.storage.paging import LARGEST_PAGE, Page, encode_key
 from cartcore.storage.ports import Storage
 from cartcore.testing.storage.contract import Contract, skip_for
-from cartcore.testing.storage.kinds import KINDS, LISTINGS, NO_KEYS, each_kind, ids, walk
+from cartcore.testing.storage.kinds import COUNTS, KINDS, LISTINGS, NO_KEYS, each_kind, ids, walk
 
 
 class PagingContract(Contract):
@@ -40,6 +40,22 @@ class PagingContract(Contract):
         old = [record_id for record_id in ids(rest.items) if record_id not in others]
         assert sorted(f"r{i}" for i in range(10, 20)) == sorted([*ids(first.items), *old])
         assert 10 == len(rest.items)
+
+    @pytest.mark.parametrize("kind", COUNTS)
+    def test_everything_is_counted(self, storage: Storage, kind: str) -> None:
+        """A list is counted as far as is asked, and no further; by zero is no count (HA-9)."""
+        record, _ = KINDS[kind]
+        with storage.read() as work:
+            assert 0 == COUNTS[kind](work)()
+        self.store(storage, kind, *(record(f"r{i}") for i in range(12)))
+        with storage.read() as work:
+            count = COUNTS[kind](work)
+            given = (1, 11, 12, 13, LARGEST_PAGE + 1, 10**30)
+            assert [1, 11, 12, 12, 12, 12] == [count(most=most) for most in given]
+            assert 12 == count()
+            for most in (0, -1, 1.5, "1", None, True):
+                with pytest.raises(InvalidField, match="most must be"):
+                    count(most=most)
 
     @each_kind
     def test_pages_lead_back(self, storage: Storage, kind: str) -> None:

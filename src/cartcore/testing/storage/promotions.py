@@ -152,7 +152,9 @@ class PromotionsContract(Contract):
                     text=text, code=code, promotion_class=wanted_class, state=state, at=at
                 )
                 found = ids(work.promotions.search(wanted).items)
+                assert len(found) == work.promotions.count(wanted)
                 assert [p.id for p in everything if wanted.matches(p)] == found, wanted
+            assert (5, 2) == (work.promotions.count(), work.promotions.count(most=2))
             named = partial(work.promotions.search, PromotionFilter(text="spring"))
             first = named(limit=2)
             last = named(limit=2, page=first.next_page)
@@ -181,6 +183,8 @@ class PromotionsContract(Contract):
         with storage.read() as work:
             with pytest.raises(InvalidField, match=r"wanted\.at"):
                 work.promotions.search(PromotionFilter(state=PromotionState.ACTIVE))
+            with pytest.raises(InvalidField, match=r"wanted\.at"):
+                work.promotions.count(PromotionFilter(state=PromotionState.ACTIVE))
             with pytest.raises(InvalidField, match="wanted"):
                 work.promotions.search("spring")  # type: ignore[arg-type]
 

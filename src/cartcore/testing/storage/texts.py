@@ -165,6 +165,9 @@ class TextsContract(Contract):
                 assert () == work.orders.search(OrderFilter(**sought)).items, name
             assert () == work.orders.search(OrderFilter(promo_code=text)).items
             assert () == work.products.search(text).items
+            assert 0 == work.products.count(text)
+            assert 0 == work.orders.count(OrderFilter(contact=text))
+            assert 0 == work.contacts.count(ContactFilter(name=text))
 
     @pytest.mark.parametrize("number", [9, 10, 12, 20, MOST_WORDS])
     def test_many_words_are_found(self, storage: Storage, number: int) -> None:
