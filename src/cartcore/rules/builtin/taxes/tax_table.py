@@ -15,7 +15,6 @@ from cartcore.rules import (
     Place,
     TaxablePart,
     TaxedBy,
-    TaxRate,
     TaxRequest,
     TaxUndetermined,
     checked,
@@ -105,7 +104,7 @@ class TaxTable:
             moved = ((tuple(numbers[n - 1] for n in at), said) for at, said in error.flaws)
             raise InvalidTaxTable(tuple(moved)) from None
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Say which rates hold for each part on the day of the store.
 
         Raises:
@@ -113,7 +112,7 @@ class TaxTable:
         """
         tags = frozenset(map(normal, request.customer.tags))
         asked = _Asked(request.local_time.date(), tags)
-        return [self._answer(part, asked) for part in request.parts]
+        return [(part.id, self._answer(part, asked)) for part in request.parts]
 
     def _answer(self, part: TaxablePart, asked: "_Asked") -> PartTax:
         place, shipping = part.place, not part.line_id
@@ -122,17 +121,17 @@ class TaxTable:
         site = asked.sites[place]
         reason = self._exempt(part, site, asked.tags)
         if reason:
-            return PartTax(part=part.id, exempt=reason)
+            return PartTax(exempt=reason)
         tax_class = part.tax_class
         if shipping:
             how = self._shipping(part, site)
             if how.by is ShippingTaxedBy.UNTAXED:
-                return PartTax(part=part.id, exempt=_UNTAXED)
+                return PartTax(exempt=_UNTAXED)
             if how.by in _AS_GOODS:
-                return PartTax(part=part.id, by=_AS_GOODS[how.by])
+                return PartTax(by=_AS_GOODS[how.by])
             tax_class = how.tax_class
         key = site, normal(tax_class), shipping
-        if key not in asked.rates:
+        if key not in asked.answers:
             rows, missing = self._index.holding(*key[:2], asked.day, shipping=shipping)
             if missing:
                 raise self._undetermined(part, missing)
@@ -140,8 +139,8 @@ class TaxTable:
                 what = f"the tax class {tax_class!r}" if tax_class else "goods without a tax class"
                 missing = f"a row of the tax table for {what} on {asked.day}"
                 raise TaxUndetermined(missing, str(place), part.line_id, part.shipment_id)
-            asked.rates[key] = tuple(each.rate for each in rows)
-        return part.taxed(asked.rates[key])
+            asked.answers[key] = PartTax(tuple(each.rate for each in rows))
+        return asked.answers[key]
 
     def _exempt(self, part: TaxablePart, site: Site, tags: frozenset[str]) -> str:
         """Why a part is not taxed; nothing if it is. Raises TaxUndetermined."""
@@ -205,7 +204,7 @@ class _Asked:
     day: date
     tags: frozenset[str]
     sites: dict[Place, Site] = attrs.field(factory=dict)
-    rates: dict[tuple[Site, str, bool], tuple[TaxRate, ...]] = attrs.field(factory=dict)
+    answers: dict[tuple[Site, str, bool], PartTax] = attrs.field(factory=dict)
 
 
 @hookimpl
