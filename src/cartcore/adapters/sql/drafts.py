@@ -69,6 +69,7 @@ class SqlDrafts(Store[Draft]):
         links=lambda draft: {schema.draft_terms: unique_rows(_terms(draft), "kind", "term")},
         sort_key=(schema.drafts.c.updated_at, schema.drafts.c.id),
         unique={"id": schema.drafts.c.id},
+        steady=(schema.draft_terms,),
     )
 
     def remove(self, draft: Draft) -> None:
