@@ -577,11 +577,11 @@ class Vat:
 
     type_name: ClassVar[str] = "test.vat"
 
-    def taxes(self, request: TaxRequest) -> list[PartTax]:
+    def taxes(self, request: TaxRequest) -> list[tuple[str, PartTax]]:
         goods = TaxRate(name="VAT", percent=10)
         freight = TaxRate(name="Freight tax", percent=5)
         return [
-            PartTax(part=part.id, rates=(goods if part.line_id else freight,))
+            (part.id, PartTax(rates=(goods if part.line_id else freight,)))
             for part in request.parts
         ]
 

@@ -11,6 +11,7 @@ import attrs
 
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import GrossPrices, TaxPolicy
+from cartcore.pricing.priced_from import Answered
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_answers import ask
 from cartcore.pricing.tax_arithmetic import (
@@ -36,11 +37,20 @@ _OWN_RATES, _FROM_ROUNDED_NET = TaxedBy.OWN_RATES, GrossPrices.FROM_ROUNDED_NET
 class Taxed:
     """What is taxed in a cart, and how, as the calculator says; worked out when it is read."""
 
-    parts: Sequence[TaxablePart]
+    answered: Answered
     amounts: Amounts
-    answers: Sequence[PartTax]
     policy: TaxPolicy
-    _arithmetic: TaxArithmetic
+    currency: str
+
+    @property
+    def parts(self) -> Sequence[TaxablePart]:
+        """What is taxed by itself."""
+        return self.answered.parts
+
+    @property
+    def answers(self) -> Sequence[PartTax]:
+        """How each part is taxed."""
+        return self.answered.answers
 
     @cached_property
     def taxes(self) -> list[PartTaxes]:
@@ -78,6 +88,14 @@ class Taxed:
         return sum(each.net + sum(each.amounts) for each in self.taxes) - sum(
             self.amounts.by_others
         )
+
+    @cached_property
+    def _arithmetic(self) -> TaxArithmetic:
+        policy, step = self.policy, 1
+        if policy.step is not None:
+            step = to_minor(policy.step, self.currency, where="the step of tax")
+        from_net = policy.gross is _FROM_ROUNDED_NET
+        return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
 
     def _each(self) -> Iterable[tuple[TaxablePart, PartTax, int]]:
         return zip(self.parts, self.answers, self.amounts, strict=True)
@@ -119,18 +137,11 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Tax
     cart, policy = request.cart, request.policy
     if request.tax is None:
         return None
-    arithmetic = _arithmetic(policy.tax, cart.currency)
     added = [line for turn in turns if turn.applied is not None for line in turn.applied.added]
     lines = (*cart.lines, *added)
-    amounts = Amounts(request, lines, ledger, turns)
+    amounts = Amounts(cart, policy.rounding, lines, ledger, turns)
     parts = parts_of(cart, policy.tax, lines, amounts)
-    return Taxed(parts, amounts, ask(request, parts), policy.tax, arithmetic)
-
-
-def _arithmetic(policy: TaxPolicy, currency: str) -> TaxArithmetic:
-    from_net = policy.gross is _FROM_ROUNDED_NET
-    step = 1 if policy.step is None else to_minor(policy.step, currency, where="the step of tax")
-    return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
+    return Taxed(ask(request, parts), amounts, policy.tax, cart.currency)
 
 
 def payable(total: int, policy: TaxPolicy, currency: str) -> int:

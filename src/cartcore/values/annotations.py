@@ -84,6 +84,8 @@ class AnyText:
 
     def read(self, value: object, where: str) -> str:
         """Return the text as it is. Raises InvalidText."""
+        if type(value) is str and value.isascii() and not self.rules:
+            return value  # as most arguments of functions are
         name = where.rpartition(".")[2].replace("_", " ")
         text = a_text(value, name)
         rules = self.rules

@@ -52,10 +52,12 @@ def check_arguments(function: Callable[P, T]) -> Callable[P, T]:
             find_out()
         given: Sequence[Any] = args
         # More than there are parameters for: the function itself says so.
-        for value, (_, right, read) in zip(args, positional):  # noqa: B905  (hot)
+        for place, (name, right, read) in zip(range(len(args)), positional):  # noqa: B905  (hot)
+            value = args[place]
             if read is not None and type(value) not in right:
-                given = _read(args, positional)
-                break
+                found = read(value, name)
+                if found is not value:
+                    given = [*given[:place], found, *given[place + 1 :]]
         for name, value in kwargs.items():
             _, right, read = named.get(name, _NOT_READ)
             if read is not None and type(value) not in right:
@@ -80,10 +82,3 @@ def _reader(annotation: Any, function: Callable[..., Any]) -> tuple[frozenset[ty
     """
     kind = ArgumentKinds(function, AnyText, {}, written_check).of(annotation, {})
     return (frozenset(), None) if kind is None else (kind.right, kind.read)
-
-
-def _read(given: Sequence[Any], parameters: Sequence[_Parameter]) -> list[Any]:
-    """Positional arguments as they are read; of too many, those that there are parameters for."""
-    pairs = zip(given, parameters, strict=False)
-    found = [value if read is None else read(value, name) for value, (name, _, read) in pairs]
-    return [*found, *given[len(found) :]]
