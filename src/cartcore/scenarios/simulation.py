@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import polars as pl
 from moneyed import Money
-from tqdm.auto import tqdm
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.promotion_set import PromotionSet
@@ -24,6 +24,10 @@ from cartcore.scenarios.unconsidered import left_over
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import flag, tuple_of, utc
+
+with catch_warnings():  # of a notebook that lacks ipywidgets, where the bar is a line of text
+    simplefilter("ignore")
+    from tqdm.auto import tqdm
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 _PRICES = 2_000  # a part of a second: so long one of several workers may have to wait for the last
