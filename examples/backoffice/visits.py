@@ -17,6 +17,7 @@ from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
+from cartcore.administration import Administration
 from cartcore.desk import OrderDesk
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.view import DraftView
@@ -226,6 +227,11 @@ class Visit:
             blank = self.desk.blank(actor=self.session.name)
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
+
+    @property
+    def administration(self) -> Administration:
+        """Where records are kept, those that are archived too."""
+        return Administration(self.desk.storage, country=self.desk.store.country)
 
     @cached_property
     def not_ready(self) -> str:
