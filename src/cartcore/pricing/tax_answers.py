@@ -150,6 +150,7 @@ def _in_order(
     for name in ids:
         if name not in by_part:
             raise _fault(tax, sentences.tax_missing(shown(name)))
-        if names.count(name) > 1:
-            raise _fault(tax, sentences.tax_twice(shown(name)))
+    if len(by_part) < len(names):
+        twice = next(name for name in ids if names.count(name) > 1)
+        raise _fault(tax, sentences.tax_twice(shown(twice)))
     return tuple(by_part[name] for name in ids)

@@ -139,7 +139,7 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Tax
         return None
     added = [line for turn in turns if turn.applied is not None for line in turn.applied.added]
     lines = (*cart.lines, *added)
-    amounts = Amounts(request, lines, ledger, turns)
+    amounts = Amounts(cart, policy.rounding, lines, ledger, turns)
     parts = parts_of(cart, policy.tax, lines, amounts)
     return Taxed(ask(request, parts), amounts, policy.tax, cart.currency)
 

@@ -34,10 +34,10 @@ from cartcore.rules.builtin.taxes.tax_row import (
     TaxRow,
 )
 
-_UNTAXED = "shipping to this place is not taxed"
-_AS_GOODS = {
-    ShippingTaxedBy.GOODS: TaxedBy.GOODS,
-    ShippingTaxedBy.HIGHEST_GOODS: TaxedBy.HIGHEST_GOODS,
+_NOT_AT_ITS_RATES = {
+    ShippingTaxedBy.UNTAXED: PartTax(exempt="shipping to this place is not taxed"),
+    ShippingTaxedBy.GOODS: PartTax(by=TaxedBy.GOODS),
+    ShippingTaxedBy.HIGHEST_GOODS: PartTax(by=TaxedBy.HIGHEST_GOODS),
 }
 _AS_ITS_GOODS = ShippingTax(by=ShippingTaxedBy.GOODS)
 
@@ -121,17 +121,17 @@ class TaxTable:
         site = asked.sites[place]
         reason = self._exempt(part, site, asked.tags)
         if reason:
-            return PartTax(exempt=reason)
+            if reason not in asked.exempt:
+                asked.exempt[reason] = PartTax(exempt=reason)
+            return asked.exempt[reason]
         tax_class = part.tax_class
         if shipping:
             how = self._shipping(part, site)
-            if how.by is ShippingTaxedBy.UNTAXED:
-                return PartTax(exempt=_UNTAXED)
-            if how.by in _AS_GOODS:
-                return PartTax(by=_AS_GOODS[how.by])
+            if how.by in _NOT_AT_ITS_RATES:
+                return _NOT_AT_ITS_RATES[how.by]
             tax_class = how.tax_class
         key = site, normal(tax_class), shipping
-        if key not in asked.answers:
+        if key not in asked.taxed:
             rows, missing = self._index.holding(*key[:2], asked.day, shipping=shipping)
             if missing:
                 raise self._undetermined(part, missing)
@@ -139,8 +139,8 @@ class TaxTable:
                 what = f"the tax class {tax_class!r}" if tax_class else "goods without a tax class"
                 missing = f"a row of the tax table for {what} on {asked.day}"
                 raise TaxUndetermined(missing, str(place), part.line_id, part.shipment_id)
-            asked.answers[key] = PartTax(tuple(each.rate for each in rows))
-        return asked.answers[key]
+            asked.taxed[key] = PartTax(tuple(each.rate for each in rows))
+        return asked.taxed[key]
 
     def _exempt(self, part: TaxablePart, site: Site, tags: frozenset[str]) -> str:
         """Why a part is not taxed; nothing if it is. Raises TaxUndetermined."""
@@ -204,7 +204,8 @@ class _Asked:
     day: date
     tags: frozenset[str]
     sites: dict[Place, Site] = attrs.field(factory=dict)
-    answers: dict[tuple[Site, str, bool], PartTax] = attrs.field(factory=dict)
+    taxed: dict[tuple[Site, str, bool], PartTax] = attrs.field(factory=dict)
+    exempt: dict[str, PartTax] = attrs.field(factory=dict)
 
 
 @hookimpl
