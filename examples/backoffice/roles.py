@@ -25,9 +25,7 @@ class Role:
     """Whether archived contacts may be offered for orders again."""
 
 
-CLERK = Role(
-    name="clerk", most_discount=Decimal(10), cancels=False, sees_all=False, restores=False
-)
+CLERK = Role(name="clerk", most_discount=Decimal(10), cancels=False, sees_all=False, restores=False)
 SUPERVISOR = Role(
     name="supervisor", most_discount=Decimal(100), cancels=True, sees_all=True, restores=True
 )

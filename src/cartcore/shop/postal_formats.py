@@ -1,6 +1,6 @@
 """How countries write the town of an address, and which postal codes they have.
 
-The data are those of Google's address service; where it knows nothing of a country, nothing is said.
+The data are those of Google's address service; of a country that it does not know nothing is said.
 """
 
 import re
