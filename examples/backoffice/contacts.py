@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
+from backoffice.roles import check_restores
 from backoffice.visits import Trouble, Visit
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import CartcoreError
@@ -43,7 +44,8 @@ def show(visit: Visit) -> Response:
     """The page of the contact."""
     typed = visit.query.get("q", "")
     found = _found(visit, typed) if typed else None
-    return show_step(visit, Step.CONTACT, matches=found, typed=typed)
+    archived = _archived(visit, typed, found)
+    return show_step(visit, Step.CONTACT, matches=found, typed=typed, archived=archived)
 
 
 def matches(visit: Visit) -> Response:
@@ -57,6 +59,7 @@ def matches(visit: Visit) -> Response:
         version=version,
         matches=found,
         typed=typed,
+        archived=_archived(visit, typed, found),
     )
 
 
@@ -65,6 +68,16 @@ def _found(visit: Visit, typed: str) -> Page[Contact]:
         return visit.desk.find_contacts(typed, limit=SHOWN)
     except CartcoreError:  # nobody is called like this
         return Page(())
+
+
+def _archived(visit: Visit, typed: str, found: Page[Contact] | None) -> tuple[Contact, ...]:
+    """Who would have been found, had they not been archived; told where nobody else is found."""
+    if found is None or found.items:
+        return ()
+    try:
+        return visit.administration.find_contacts(typed, archived=True, limit=SHOWN).items
+    except CartcoreError:
+        return ()
 
 
 def filtered(visit: Visit) -> Response:
@@ -78,14 +91,18 @@ def filtered(visit: Visit) -> Response:
             found = visit.desk.find_contacts(wanted, page=visit.query.get("page", ""), limit=20)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filter", typed)
-    return dialog(visit, "contact_filter.html", trouble, matches=found)
+    return dialog(visit, "contact_filter.html", trouble, matches=found, archived=())
 
 
 def choose(visit: Visit) -> Response:
-    """Take a contact; with an address, go straight on to the items."""
+    """Take a contact, restored if that is wanted; with an address, go straight on to the items."""
+    contact_id = visit.form.get("contact_id", "")
+    if "restore" in visit.form:
+        check_restores(visit.session.role)
+        visit.administration.restore_contact(contact_id)
 
     def do(edit: DraftEditor) -> None:
-        contact = edit.choose_contact(visit.form.get("contact_id", ""))
+        contact = edit.choose_contact(contact_id)
         if contact.primary_address:
             edit.go_to(Step.ITEMS)
 

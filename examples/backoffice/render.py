@@ -65,6 +65,11 @@ def as_sentence(message: str) -> str:
     return message[:1].upper() + message[1:]
 
 
+def sum_of_units(shipments: Iterable[Shipment], line_id: str) -> int:
+    """How many units of a line have an address."""
+    return sum(shipment.quantity_of(line_id) for shipment in shipments)
+
+
 def matched(contact: Contact, typed: str) -> set[str]:
     """In which of its fields a contact has what was typed: name, email, phone."""
     found = set()
@@ -113,6 +118,7 @@ TEMPLATES.filters.update(
     place=place,
     choices=choices,
     written=written,
+    sum_of_units=sum_of_units,
 )
 TEMPLATES.globals.update(
     steps=STEPS,
