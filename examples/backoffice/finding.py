@@ -55,7 +55,7 @@ def _wanted_orders(typed: str, by: str) -> Iterator[Callable[[], OrderFilter]]:
 
 def _contacts(visit: Visit, typed: str) -> Page[Contact]:
     try:
-        return visit.desk.find_contacts(typed, limit=SHOWN) if typed else Page(())
+        return visit.administration.find_contacts(typed, limit=SHOWN) if typed else Page(())
     except CartcoreError:
         return Page(())
 

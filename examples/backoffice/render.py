@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
+from backoffice.doubts import address_doubt
 from backoffice.options import choice_field, choices, written
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Shipment, Step
@@ -65,6 +66,11 @@ def as_sentence(message: str) -> str:
     return message[:1].upper() + message[1:]
 
 
+def sum_of_units(shipments: Iterable[Shipment], line_id: str) -> int:
+    """How many units of a line have an address."""
+    return sum(shipment.quantity_of(line_id) for shipment in shipments)
+
+
 def matched(contact: Contact, typed: str) -> set[str]:
     """In which of its fields a contact has what was typed: name, email, phone."""
     found = set()
@@ -113,11 +119,13 @@ TEMPLATES.filters.update(
     place=place,
     choices=choices,
     written=written,
+    sum_of_units=sum_of_units,
 )
 TEMPLATES.globals.update(
     steps=STEPS,
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+    address_doubt=address_doubt,
     discounts=discounts,
     explained=explained,
     matched=matched,

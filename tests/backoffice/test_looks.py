@@ -116,18 +116,18 @@ def test_a_refused_quantity_leaves_the_table_whole(served: Office, chromium: Bro
 
 
 def test_next_leads_from_addresses_to_speeds_to_review(served: Office, chromium: Browser) -> None:
-    """With several addresses there is a Next after each part, in their order (WB-5)."""
+    """With several addresses a button after each part says where it leads (WB-5)."""
     draft_id = a_draft(served, step="shipping")
     with a_page(served, chromium, "sam") as page:
         page.goto(f"/drafts/{draft_id}/shipping")
         boards = page.get_by_role("group", name="2 × Arbor Draft")
         boards.get_by_label("1 Main Street").fill("0")
         boards.get_by_label("Bob Lee").fill("2")
-        page.get_by_role("button", name="Next").first.click()
+        page.get_by_role("button", name="Assign all and choose speeds").click()
         expect(page.get_by_role("region", name="Bob Lee")).to_contain_text("2 × Arbor Draft")
         expect(page.get_by_role("heading", name="Items and Shipping")).to_be_focused()
-        page.get_by_role("button", name="Next").last.click()
+        page.get_by_role("button", name="Go on to review", exact=True).click()
         expect(page.get_by_role("alert").first).to_contain_text("Choose a shipping speed for Bob")
         page.get_by_role("region", name="Bob Lee").get_by_label("Air mail").check()
-        page.get_by_role("button", name="Next").last.click()
+        page.get_by_role("button", name="Go on to review", exact=True).click()
         expect(page).to_have_url(re.compile("/review$"))

@@ -565,7 +565,10 @@ class DraftEditor:
             OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
         """
         self._working.need(Step.ITEMS)
-        application, step = entered(self._working.draft, promo_code, self._work.promotions)
+        working = self._working
+        application, step = entered(
+            working.draft, promo_code, self._work.promotions, decide=working.decide
+        )
         draft, decision = self._tried(application, choices)
         if not decision.applied:
             raise CodeRejected(promo_code, decision.reason, decision.message)
