@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from starlette.responses import Response
 
+from backoffice.doubts import Doubt, check_doubts
 from backoffice.drafts import dialog, show_step
 from backoffice.roles import check_restores
 from backoffice.visits import Trouble, Visit
@@ -131,6 +132,10 @@ def create(visit: Visit) -> Response:
     form = visit.form
     name, email, phone = (form.get(field, "") for field in ("name", "email", "phone"))
     wants_address = any(form.get(f"to_{each}") for each in ADDRESS if each != "country")
+    try:
+        check_doubts(form, visit.desk.store.country)
+    except Doubt as doubt:
+        return dialog(visit, "contact_new.html", Trouble.of(doubt, "contact", form))
     if "anyway" not in form:
         try:
             address = address_of(visit) if wants_address else None
@@ -138,7 +143,9 @@ def create(visit: Visit) -> Response:
         except CartcoreError:  # what is wrong with it is told below
             similar = ()
         if similar:
-            trouble = Trouble(form="contact", typed=form, message="Is it one of these?")
+            trouble = Trouble(
+                form="contact", typed=form, message="Is it one of these?", kept=form.get("kept", "")
+            )
             return dialog(visit, "contact_new.html", trouble, similar=similar)
 
     def do(edit: DraftEditor) -> None:
@@ -164,6 +171,7 @@ def add_address(visit: Visit) -> Response:
     """Give the contact an address, there and then."""
 
     def do(edit: DraftEditor) -> None:
+        check_doubts(visit.form, visit.desk.store.country)
         edit.add_contact_address(address_of(visit), primary="primary" in visit.form)
         edit.go_to(Step.ITEMS)
 

@@ -6,6 +6,7 @@ import attrs
 from starlette.responses import Response
 
 from backoffice.contacts import address_of, tags_in
+from backoffice.doubts import check_doubts
 from backoffice.roles import check_restores
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict
@@ -88,6 +89,7 @@ def _changed(
     """Store a changed contact, if it is still as it was shown."""
     contact = _contact(visit)
     try:
+        check_doubts(visit.form, visit.desk.store.country)
         with visit.desk.storage.write() as work:
             shown = attrs.evolve(contact, version=visit.version)
             work.contacts.save(change(shown))

@@ -11,6 +11,7 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from backoffice.doubts import Doubt
 from backoffice.limits import lanes_of
 from backoffice.render import STEPS, TEMPLATES, as_sentence, picture
 from backoffice.roles import NotAllowed
@@ -92,6 +93,7 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
+    kept: str = ""
     status: int = 422
 
     @classmethod
@@ -100,7 +102,7 @@ class Trouble:
         field, message, status = "", str(error), 422
         options: tuple[OpenChoice, ...] = ()
         match error:
-            case FieldFault():
+            case FieldFault() | Doubt():
                 field, message = error.field, error.sentence
             case InvalidAddress() | InvalidText():
                 field, message = _of_text(error, typed)
@@ -127,12 +129,14 @@ class Trouble:
             case _:  # about the form as a whole
                 pass
         known = field in typed or field in {"options", "units"}
+        kept = error.kept if isinstance(error, Doubt) else typed.get("kept", "")
         return cls(
             form=form,
             field=field if known else "",
             message=message,
             typed=typed,
             open=options,
+            kept=kept,
             status=status,
         )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 from cartcore.administration import Administration
 from cartcore.shop.contact import Contact
 from tests.backoffice.browser import Held
-from tests.backoffice.client import no_form, send, sign_in, words
+from tests.backoffice.client import field, no_form, send, sign_in, state, words
 from tests.backoffice.office import Office, a_draft
 
 
@@ -128,3 +129,89 @@ def test_the_archived_one_is_chosen_in_the_dialog(page: Page, served: Office) ->
     page.wait_for_url("**/items")
 
     expect(page.locator(".draft-head")).to_contain_text("Ann Lee")
+
+
+# --- addresses that cannot be ---
+
+
+def test_a_postal_code_that_cannot_be_is_asked_about_once(office: Office, sam: TestClient) -> None:
+    """Wherever an address is entered: told at its field, kept if sent again, told on later pages.
+
+    A wall it is not, as data of countries have gaps; nothing is asked about what can be (WB-7).
+    """
+    with office.desk.begin(actor="sam") as edit:
+        edit.choose_contact("ann")
+        edit.add_sku("shopify-shirt-black-large")
+        edit.save_items()
+        draft_id = edit.draft.id
+    page = f"/drafts/{draft_id}/shipping"
+    typed = {"to_line1": "1 Main", "to_postal_code": "ABC", "to_country": "US"}
+    told = "Postal codes of this country look like 95014, not “ABC”."
+    for where, form in (
+        (f"{page}/address", page),
+        (f"/drafts/{draft_id}/contact/address", page),
+        ("/contacts/ann/address", "/contacts/ann/address"),
+    ):
+        hidden = state(sam, form) if form == page else no_form(sam, form)
+        asked = sam.post(where, data=hidden | typed)
+        assert 422 == asked.status_code, where
+        assert told in words(asked)
+        assert 'aria-describedby="address-to_postal_code-error"' in asked.text
+        hidden["kept"] = field(asked.text, "kept")
+        other = sam.post(where, data=hidden | typed | {"to_postal_code": "DEF"})
+        assert "not “DEF”" in words(other), "which was not asked about yet"
+        assert "once more" not in words(sam.post(where, data=hidden | typed)), where
+    kept = office.desk.draft(draft_id).shipments[-1].address
+
+    assert "ABC" == kept.postal_code
+    assert told in words(sam.get(page))
+    fine = state(sam, page) | typed | {"to_postal_code": "80202", "to_region": "CO"}
+    assert "is no postal code" not in words(sam.post(f"{page}/address", data=fine)).replace(
+        told, ""
+    )
+
+
+def test_a_new_contact_with_everything_doubtful(office: Office, sam: TestClient) -> None:
+    """Each doubt and each likely double is asked about once, whatever comes first (WB-7, WB-17)."""
+    page = f"/drafts/{a_draft(office, step='contact')}/contact"
+    form = state(sam, page) | {
+        "name": "Ann",
+        "email": "ann@example.org",
+        "phone": "hello",
+        "to_line1": "1 Main",
+        "to_postal_code": "10001",
+        "to_region": "CO",
+        "to_country": "US",
+        "to_phone": "+1 303 555 0100",
+    }
+    said = []
+    for _ in range(4):
+        answer = sam.post(f"{page}/new", data=form)
+        if answer.url.path.endswith("/items"):
+            break
+        (sentence,) = [
+            each
+            for each in ("of another region than CO", "no phone number", "one of these?")
+            if each in words(answer)
+        ]
+        said.append(sentence)
+        form["kept"] = unescape(field(answer.text, "kept"))
+        if "anyway" in answer.text:
+            form["anyway"] = "yes"
+
+    assert ["of another region than CO", "no phone number", "one of these?"] == said
+    assert answer.url.path.endswith("/items")
+    (ann,) = office.desk.find_contacts("ann@example.org").items
+    assert ("hello", "10001") == (ann.phone, ann.addresses[0].postal_code)
+
+
+@pytest.mark.parametrize(
+    "phone", ["303 555 0100", "+43 512 5060", "555-0100", "+1 303 555 0100 x7"]
+)
+def test_phones_that_can_be_called(office: Office, sam: TestClient, phone: str) -> None:
+    """Numbers of the shop's country, of the address's and of the world are not asked about."""
+    form = no_form(sam, "/contacts/ann/edit") | {"name": "Ann Lee", "phone": phone}
+    sam.post("/contacts/ann/edit", data=form)
+
+    with office.desk.storage.read() as work:
+        assert phone == work.contacts.get("ann").phone
