@@ -335,6 +335,10 @@ def test_reference_of_an_order(office: Office, sam: TestClient) -> None:
         ("ann@example.com", "Orders Number"),
         ("555 0100", "Orders Number"),
         ("lee", "Orders Number"),
+        ("Bob", "Orders Number"),
+        ("rue sainte cath", "Orders Number"),
+        ("H2X 1K4", "Orders Number"),
+        ("board10", "Orders Number"),
         ("lee", "Contacts Ann Lee"),
         ("555 0100", "Contacts Ann Lee"),
         ("shirt", "Products Shopify Shirt"),
@@ -494,6 +498,28 @@ def test_a_store_that_is_not_ready_offers_no_new_order(office: Office) -> None:
         sign_in(client, "sam")
         assert "/drafts/new" in client.get("/orders").text
         assert "/duplicate" in client.get(f"/orders/{number}").text
+
+
+@pytest.mark.parametrize("field", ["recipient", "address"])
+def test_orders_by_where_they_go_to(office: Office, sam: TestClient, field: str) -> None:
+    """A recipient who calls, or a street, is found among orders (WB-20, HA-11)."""
+    an_order(office)
+    sought = {"recipient": "bob", "address": "sainte montreal"}[field]
+    found = sam.get("/orders", params={field: sought})
+
+    assert "View Order" in words(found)
+    assert '<details class="more" open>' in found.text
+    assert "No order matches." in words(sam.get("/orders", params={field: "nowhere"}))
+
+
+def test_orders_by_a_sku_in_any_case(office: Office, sam: TestClient) -> None:
+    """The list is filtered by a SKU however it is typed, and shows what was typed (WB-20)."""
+    an_order(office)
+    found = sam.get("/orders", params={"sku": " Shopify-SHIRT-black-large"})
+
+    assert "View Order" in words(found)
+    assert 'value=" Shopify-SHIRT-black-large"' in found.text
+    assert "No order matches." in words(sam.get("/orders", params={"sku": "shopify-shirt"}))
 
 
 def test_dates_are_picked(office: Office, sam: TestClient) -> None:

@@ -113,7 +113,7 @@ class TestChoosing:
         assert BERLIN == view.contact.primary_address
         assert (
             "Zoë Müller · zoe@example.org\n"
-            "  Zoë Müller, Torstraße 7, Berlin 10119, Germany\n" in review_receipt(view)
+            "  Zoë Müller, Torstraße 7, 10119 Berlin, Germany\n" in review_receipt(view)
         )
 
     def test_unknown_contact(self, shop: Shop) -> None:
