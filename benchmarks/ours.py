@@ -40,8 +40,9 @@ BEST_WITHIN_LIMIT = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
 """Gives up looking where the default policy does."""
 
 
-_FULL = (TaxRate(name="state", percent=Decimal(7)), TaxRate(name="county", percent="1.25"))
-_REDUCED = _FULL[:1]
+_STATE = TaxRate(name="state", percent=Decimal(7))
+_FULL = PartTax(rates=(_STATE, TaxRate(name="county", percent="1.25")))
+_REDUCED = PartTax(rates=(_STATE,))
 
 
 @attrs.frozen
@@ -50,10 +51,10 @@ class TwoRates:
 
     type_name: ClassVar[str] = "benchmarks.two_rates"
 
-    def taxes(self, request: TaxRequest) -> list[PartTax]:
+    def taxes(self, request: TaxRequest) -> list[tuple[str, PartTax]]:
         """Answer for each part."""
         return [
-            part.taxed(_REDUCED if part.line and part.line.categories == ("c0",) else _FULL)
+            (part.id, _REDUCED if part.line and part.line.categories == ("c0",) else _FULL)
             for part in request.parts
         ]
 

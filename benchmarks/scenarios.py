@@ -180,6 +180,28 @@ def dask(frame: pl.DataFrame) -> Result:
         return _simulated(frame, priced_only(), workers=client)
 
 
+def two_programs(frame: pl.DataFrame) -> Result:
+    """`objects` twice at the same time, each with half of the carts: what two cores can give.
+
+    Seconds are those of the slower one, without its start.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        orders = frame["order"].unique(maintain_order=True)
+        programs = []
+        for turn in range(2):
+            path = f"{folder}/{turn}.parquet"
+            half = orders.gather_every(2, turn).implode()
+            frame.filter(pl.col("order").is_in(half)).write_parquet(path)
+            programs.append(subprocess.Popen(_alone("objects", path), stdout=subprocess.PIPE))  # noqa: S603
+        found = [Result(*json.loads(each.communicate()[0])["result"]) for each in programs]
+    one, other = found
+    return Result(
+        [sum(both) for both in zip(one.discounts, other.discounts, strict=True)],
+        max(one.reading, other.reading),
+        max(one.pricing, other.pricing),
+    )
+
+
 def plain_loop(frame: pl.DataFrame) -> Result:
     """A loop over integers."""
     start = perf_counter()
@@ -223,10 +245,13 @@ def by_hand(frame: pl.DataFrame) -> Result:
     return Result([0, int(ten), tiers + shipping, int(third)], 0.0, perf_counter() - start)
 
 
-CONTESTANTS: dict[str, Callable[[pl.DataFrame], Result]] = {
-    each.__name__: each for each in (by_hand, plain_loop, columns, objects, two_workers, dask)
+THROUGH_PRICE: dict[str, Callable[[pl.DataFrame], Result]] = {
+    each.__name__: each for each in (objects, two_workers, two_programs, dask)
 }
-THROUGH_PRICE = ("objects", "two_workers", "dask")
+CONTESTANTS = {
+    **{each.__name__: each for each in (by_hand, plain_loop, columns)},
+    **THROUGH_PRICE,
+}
 
 
 # --- measuring ---
@@ -248,16 +273,23 @@ def measured(names: list[str], carts: int, priced: int) -> Iterator[Row]:
         paths = {count: Path(folder) / f"{count}.parquet" for count in {carts, priced}}
         for count, path in paths.items():
             # In its own process: on Linux a new process starts with the peak of its parent.
-            _python("--make", f"{count}", f"{path}")
+            _output(_command("--make", f"{count}", f"{path}"))
         for name in names:
             count = priced if name in THROUGH_PRICE else carts
-            told = _python("--alone", name, f"{paths[count]}")
+            told = _output(_alone(name, f"{paths[count]}"))
             found = json.loads(told.splitlines()[-1])
             yield Row(name, count, Result(*found["result"]), found["processor"], found["peak"])
 
 
-def _python(*arguments: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.scenarios", *arguments]
+def _alone(name: str, path: str) -> list[str]:
+    return _command("--alone", name, path)
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.scenarios", *arguments]
+
+
+def _output(command: list[str]) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
 
 

@@ -9,7 +9,7 @@ from backoffice import prices
 from backoffice.drafts import dialog, show_step
 from backoffice.options import choices_in, chosen
 from backoffice.roles import check_discounts
-from backoffice.visits import FieldFault, Trouble, Visit, whole
+from backoffice.visits import EMPTY, FieldFault, Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import (
     AmbiguousBarcode,
@@ -83,7 +83,8 @@ def scan(visit: Visit) -> Response:
         try:
             edit.scan(typed)
         except (NotFound, InvalidText):
-            raise FieldFault("sku", f"No product has the SKU or barcode “{typed}”.") from None
+            none = f"No product has the SKU or barcode “{typed}”: + Add Item finds titles, too."
+            raise FieldFault("sku", none if typed else EMPTY["sku"]) from None
         except (NotPublished, AmbiguousBarcode) as error:
             raise FieldFault("sku", f"{error}.") from None
 

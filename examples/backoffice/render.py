@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
+from backoffice.doubts import address_doubt
 from backoffice.options import choice_field, choices, written
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Shipment, Step
@@ -19,6 +20,7 @@ from cartcore.pricing.quote_parts import Decision, Phase
 from cartcore.shop.address import country_names
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.values.phones import looks_like_phone
 from cartcore.values.time_zones import local_time, show_time
 
 HERE = Path(__file__).parent
@@ -63,6 +65,11 @@ def discounts(quote: Quote, *phases: str) -> list[Decision]:
 def as_sentence(message: str) -> str:
     """A sentence of the library, as one begins on a page."""
     return message[:1].upper() + message[1:]
+
+
+def sum_of_units(shipments: Iterable[Shipment], line_id: str) -> int:
+    """How many units of a line have an address."""
+    return sum(shipment.quantity_of(line_id) for shipment in shipments)
 
 
 def matched(contact: Contact, typed: str) -> set[str]:
@@ -113,13 +120,16 @@ TEMPLATES.filters.update(
     place=place,
     choices=choices,
     written=written,
+    sum_of_units=sum_of_units,
 )
 TEMPLATES.globals.update(
     steps=STEPS,
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+    address_doubt=address_doubt,
     discounts=discounts,
     explained=explained,
+    looks_like_phone=looks_like_phone,
     matched=matched,
     static=static,
 )

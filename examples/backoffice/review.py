@@ -1,8 +1,10 @@
 """The review step: order and shipping codes, everything at a glance, placing (OE-16 to OE-19)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import urlencode
 
+import attrs
 from starlette.responses import Response
 
 from backoffice.drafts import show_step
@@ -65,6 +67,16 @@ def place(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+    view = visit.view
+    if view.step is not Step.REVIEW and Step.REVIEW in view.reachable:
+        # Somebody took it back a step. What is reviewed here can be placed from here.
+        actor, version = visit.session.name, view.draft.version
+        with (
+            suppress(StaleDraft),
+            visit.desk.edit(view.draft.id, version=version, actor=actor) as edit,
+        ):
+            edit.go_to(Step.REVIEW)
+        visit = attrs.evolve(visit)  # which looks at the order anew
     return show_step(visit, Step.REVIEW, trouble, changes)
 
 

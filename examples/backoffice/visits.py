@@ -11,12 +11,14 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from backoffice.doubts import Doubt
 from backoffice.limits import lanes_of
 from backoffice.render import STEPS, TEMPLATES, as_sentence, picture
 from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
+from cartcore.administration import Administration
 from cartcore.desk import OrderDesk
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.view import DraftView
@@ -36,6 +38,7 @@ from cartcore.errors import (
     OptionsNotAvailable,
     OptionsRequired,
     StaleDraft,
+    StepNotReachable,
     StorageBusy,
     StorageUnavailable,
     StoreNotReady,
@@ -90,6 +93,7 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
+    kept: str = ""
     status: int = 422
 
     @classmethod
@@ -98,22 +102,22 @@ class Trouble:
         field, message, status = "", str(error), 422
         options: tuple[OpenChoice, ...] = ()
         match error:
-            case FieldFault():
+            case FieldFault() | Doubt():
                 field, message = error.field, error.sentence
             case InvalidAddress() | InvalidText():
                 field, message = _of_text(error, typed)
             case InvalidField():
                 field, message = error.path.rpartition(".")[2], f"Must be {error.expected}."
             case InvalidQuantity():
-                field, message = "quantity", f"Enter a whole number from 1 to {error.maximum}."
+                field, message = _of_quantity(error, typed)
             case InvalidSplit():
-                field, message = "units", "Enter whole numbers of units."
-                if isinstance(error.given, int):
-                    message = f"{error.given} of {counted(error.quantity, 'unit')} assigned"
+                field, message = "units", _of_split(error)
             case AlreadyExists():
                 field = error.field.replace("-", "")
             case CodeOnWrongStep() | CodeRejected():
                 field, message = "promo_code", _of_code(error)
+            case StepNotReachable():
+                message = error.because
             case StorageBusy() | StorageUnavailable():
                 message, status = unavailable(error), 503
             case NotAllowed():
@@ -125,12 +129,14 @@ class Trouble:
             case _:  # about the form as a whole
                 pass
         known = field in typed or field in {"options", "units"}
+        kept = error.kept if isinstance(error, Doubt) else typed.get("kept", "")
         return cls(
             form=form,
             field=field if known else "",
             message=message,
             typed=typed,
             open=options,
+            kept=kept,
             status=status,
         )
 
@@ -154,11 +160,27 @@ def _of_text(error: InvalidAddress | InvalidText, typed: Mapping[str, str]) -> t
     return field, EMPTY.get(field, sentence) if empty else sentence
 
 
+def _of_quantity(error: InvalidQuantity, typed: Mapping[str, str]) -> tuple[str, str]:
+    """The field of a quantity that is refused; it may be the sum with units that were there."""
+    field = "quantity" if "quantity" in typed else "sku"
+    if isinstance(error.quantity, int) and error.quantity != whole(typed.get(field, "")):
+        units = counted(error.quantity, "unit")
+        return field, f"With those in the order that would be {units}: at most {error.maximum}."
+    return field, f"Enter a whole number from 1 to {error.maximum}."
+
+
+def _of_split(error: InvalidSplit) -> str:
+    if isinstance(error.given, int) and error.given >= 0:
+        return f"{error.given} of {counted(error.quantity, 'unit')} assigned"
+    return "Enter whole numbers of units, from 0."
+
+
 def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
+    code = f"“{error.promo_code.strip()}”"  # in quotes, so that it stays as it was typed
     if isinstance(error, CodeRejected):
-        return f"{error.promo_code}: {error.message}"
+        return f"{code}: {error.message}"
     step, kind = STEPS[Step(error.belongs_to)], error.promotion_class
-    return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
+    return f"{code} is for {kind} discounts: enter it on {step}."
 
 
 def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenChoice, ...]:
@@ -210,6 +232,11 @@ class Visit:
             blank = self.desk.blank(actor=self.session.name)
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
+
+    @property
+    def administration(self) -> Administration:
+        """Where records are kept, those that are archived too."""
+        return Administration(self.desk.storage, country=self.desk.store.country)
 
     @cached_property
     def not_ready(self) -> str:

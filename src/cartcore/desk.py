@@ -31,7 +31,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Draft
 from cartcore.orders.event import OrderEvent
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import DraftFilter, DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import Address
@@ -226,10 +226,9 @@ class OrderDesk:
 
         All of them, or only those of a contact and of the one who began them, if given.
         """
+        wanted = DraftFilter(contact_id=contact_id, actor=actor)
         with self.storage.read() as work:
-            return work.drafts.search(
-                contact_id=contact_id, actor=actor, sort=sort, page=page, limit=limit
-            )
+            return work.drafts.search(wanted, sort=sort, page=page, limit=limit)
 
     def discard(self, draft_id: str, *, version: int | None = None) -> None:
         """Discard a draft. Raises NotFound, DraftPlaced, or StaleDraft (see `edit`)."""

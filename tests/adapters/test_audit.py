@@ -401,6 +401,10 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
     ),
     (("UPDATE cartcore_contact_tags SET tag_folded = 'v'",), (Fault.COLUMNS, "contact ann")),
     (
+        ("DELETE FROM cartcore_contact_address_words WHERE word = 'denver'",),
+        (Fault.COLUMNS, "contact ann"),
+    ),
+    (
         ("UPDATE cartcore_contacts SET email_key = 'x' WHERE id = 'ann'",),
         (Fault.COLUMNS, "contact ann"),
     ),

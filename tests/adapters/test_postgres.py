@@ -157,6 +157,8 @@ def to_second_version(url: str) -> None:
         url,
         "DROP TABLE cartcore_events",
         "DROP TABLE cartcore_promotion_words",
+        "DROP TABLE cartcore_contact_address_words",
+        "DROP TABLE cartcore_draft_terms",
         "DROP TABLE cartcore_order_promotions",
         "DELETE FROM cartcore_counters WHERE name = 'events'",
         _TO_OLD_NAMES,

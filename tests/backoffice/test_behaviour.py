@@ -68,7 +68,7 @@ def test_errors_on_the_items_page(page: Page, served: Office) -> None:
         ("", "Enter a code."),
         ("NOPE", "there is no such code"),
         ("BOARD10", "it is already applied"),
-        ("WELCOME5", "WELCOME5 is for order discounts: enter it on Review."),
+        ("WELCOME5", "“WELCOME5” is for order discounts: enter it on Review."),
     ):
         code.fill(typed)
         code.press("Enter")
@@ -426,6 +426,7 @@ def test_two_people_on_one_order(page: Page, served: Office) -> None:
     order = served.desk.place(draft_id, seen=seen, actor="sam")
     page.goto("/orders/1001")
     served.desk.mark_shipped("1001", order.shipments[0].id, actor="kim")
+    page.on("dialog", lambda asked: asked.accept())
     page.get_by_role("button", name="Mark as shipped").first.click()
     expect(page.get_by_role("alert")).to_contain_text("Kim changed this order at 20")
     expect(page.get_by_role("region", name="Status history")).to_contain_text("kim")
@@ -559,7 +560,7 @@ def test_discounts_by_hand(page: Page, served: Office) -> None:
     figure.fill("8.205")
     dialog.get_by_label("Reason").fill("scratched")
     give.click()
-    refused(figure, "Enter a figure such as 12.50.")
+    refused(figure, "Enter an amount in USD with a point, such as 12.50.")
     expect(dialog.get_by_label("Type")).to_have_value("amount")
     figure.fill("8.20")
     dialog.get_by_label("Reason").fill("")

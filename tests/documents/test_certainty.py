@@ -1,11 +1,12 @@
 """Which records need not be read back before they are stored: it is sure what that would give."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_type_hints
 
 import attrs
 import pytest
@@ -106,6 +107,30 @@ def test_what_is_not_sure(kind: type, field: str, value: object) -> None:
     object.__setattr__(record, field, value)
 
     assert not is_sure(record, kind)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (float, 0.5),
+        (list[str], ["a"]),
+        (dict[str, str], {"a": "b"}),
+        (Mapping[str, str], MappingProxyType({})),
+        (Literal["a"], "a"),
+        (Any, "a"),
+        (tuple, ()),
+    ],
+    ids=str,
+)
+def test_nothing_is_sure_of_other_kinds(annotation: Any, value: object) -> None:
+    """A field of a kind that no test is known for makes nothing sure, be it within a tuple."""
+    alone = attrs.make_class("Alone", {"kept": attrs.field(type=annotation)}, frozen=True)
+    inside = attrs.make_class(
+        "Inside", {"kept": attrs.field(type=tuple[annotation, ...])}, frozen=True
+    )
+
+    assert not is_sure(alone(value), alone)
+    assert not is_sure(inside((value,)), inside)
 
 
 def test_nothing_is_sure_of_a_plugin() -> None:

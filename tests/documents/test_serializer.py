@@ -416,9 +416,9 @@ def records() -> dict[str, object]:
 class Vat:
     type_name: ClassVar[str] = "acme.vat"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=Decimal("7.70"))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 class TestRoundTrip:

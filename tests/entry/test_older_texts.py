@@ -26,7 +26,7 @@ from cartcore.documents.exchange import contents, export_lines, import_lines
 from cartcore.documents.serializer import Serializer
 from cartcore.entry.store import Store
 from cartcore.errors import AlreadyExists, NotFound
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.filters import DraftFilter, OrderFilter
 from cartcore.rules import load_rulebook
 from cartcore.shop.contact import ContactFilter
 from cartcore.storage import Storage
@@ -149,7 +149,9 @@ def test_all_of_it_can_be_listed_and_found(older: Older) -> None:
         assert ["z-ann", "m-ann"] == [c.id for c in work.contacts.search(number).items]
         orders = work.orders.search(OrderFilter(address="cafe zurich", email="ANN@")).items
         assert ["1002", "1001"] == [order.number for order in orders]
-        assert ["z-ann"] == [draft.contact_id for draft in work.drafts.search(actor="kim").items]
+        assert ["z-ann"] == [
+            draft.contact_id for draft in work.drafts.search(DraftFilter(actor="kim")).items
+        ]
 
 
 def test_those_without_the_key_can_be_changed(older: Older) -> None:
@@ -176,7 +178,7 @@ def test_those_without_the_key_can_be_changed(older: Older) -> None:
 def test_addresses_that_read_the_same_are_one(older: Older) -> None:
     """A draft that ships to one address twice, as it was told apart then, is shown (OE-12)."""
     with older.opened() as storage, storage.read() as work:
-        [draft] = work.drafts.search(contact_id="z-ann").items
+        [draft] = work.drafts.search(DraftFilter(contact_id="z-ann")).items
         first, second = draft.shipments
 
     assert first.address.key == second.address.key

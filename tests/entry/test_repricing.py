@@ -37,16 +37,16 @@ class ByCountry:
 
     type_name: ClassVar[str] = "test.by_country"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return [self._answer(part.id, part) for part in request.parts]
 
-    def _answer(self, name: str, part: object) -> PartTax:
+    def _answer(self, name: str, part: object) -> tuple[str, PartTax]:
         if part.line is None:  # type: ignore[attr-defined]
-            return PartTax(name, by=TaxedBy.GOODS)
+            return (name, PartTax(by=TaxedBy.GOODS))
         if part.sku == "CARD":  # type: ignore[attr-defined]
-            return PartTax(name, exempt="a voucher")
+            return (name, PartTax(exempt="a voucher"))
         percent = 19 if part.place.country == "DE" else 10  # type: ignore[attr-defined]
-        return PartTax(name, (TaxRate(name="Tax", percent=percent),))
+        return (name, PartTax((TaxRate(name="Tax", percent=percent),)))
 
 
 def rich_order(shop: Shop) -> Order:

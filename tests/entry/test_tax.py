@@ -22,12 +22,12 @@ class ByRegion:
 
     unknown: tuple[str, ...] = ()
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         for part in request.parts:
             if part.place.country in self.unknown:
                 raise TaxUndetermined("the region", str(part.place), part.line_id, part.shipment_id)
         rate = TaxRate(name="Sales tax", percent=10)
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 def test_what_cannot_be_determined_blocks_placing(shop: Shop) -> None:
@@ -67,13 +67,13 @@ class Faulty:
 
     answer: str
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=19)
-        found = [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        found = [(part.id, PartTax(rates=(rate,))) for part in request.parts]
         answers = {
             "missing": found[1:],
             "twice": [*found, found[0]],
-            "stranger": [*found, PartTax(part="line 'elsewhere'", rates=(rate,))],
+            "stranger": [*found, ("line 'elsewhere'", PartTax(rates=(rate,)))],
         }
         return answers[self.answer]
 

@@ -195,11 +195,11 @@ class Levy:
     goods: int
     shipping: int
 
-    def taxes(self, request: TaxRequest) -> tuple[PartTax, ...]:
+    def taxes(self, request: TaxRequest) -> tuple[tuple[str, PartTax], ...]:
         goods = TaxRate(name="goods", percent=Decimal(self.goods))
         shipping = TaxRate(name="shipping", percent=Decimal(self.shipping))
         return tuple(
-            PartTax(part=part.id, rates=(goods if part.line_id else shipping,))
+            (part.id, PartTax(rates=(goods if part.line_id else shipping,)))
             for part in request.parts
         )
 

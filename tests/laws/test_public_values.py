@@ -184,7 +184,7 @@ def examples() -> dict[type, Any]:
         *(cart, ContactFilter(name="Ann"), SimilarContact(shop.contact("ann"), ("email",))),
         *(Store(currency="USD", speeds=STORE.speeds), PricingPolicy(), line, parcel, charge, offer),
         *(no, TaxRate(name="VAT", percent="7"), Usage(discounts=(usd("1.00"),))),
-        *(asked, PartTax(part="1", rates=(TaxRate(name="VAT", percent=7),))),
+        *(asked, PartTax(rates=(TaxRate(name="VAT", percent=7),))),
         OrderHooks(placed=(print,), changed=(print,), problems=(lambda _: (),)),
         TaxSum(name="VAT", percent="7", base=one, amount=one),
         *(OrderFilter(total_min=usd("1.00"), sku="MUG"), OrderSummary.of(order)),

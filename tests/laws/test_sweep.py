@@ -448,7 +448,11 @@ def test_the_storages(storages: Any, port: str, name: str) -> None:
     )
     kind = port[:-1]
     records = {kind: new[kind] if name == "add" else found[kind], port: [new[kind]]}
-    filters = {"contact": ContactFilter(), "promotion": PromotionFilter(text="mug")}
+    filters = {
+        "contact": ContactFilter(),
+        "promotion": PromotionFilter(text="mug"),
+        "draft": DraftFilter(),
+    }
     wanted: Arguments = {"wanted": filters.get(kind, OrderFilter())}
     if name == "prune":
         wanted["up_to"] = right["position"]

@@ -933,9 +933,9 @@ class Rates:
 
     answer: Any
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         answer: Any = self.answer
-        found: Sequence[PartTax] = answer(request) if callable(answer) else answer
+        found: Sequence[tuple[str, PartTax]] = answer(request) if callable(answer) else answer
         return found
 
 
@@ -943,10 +943,10 @@ FULL = TaxRate(name="full", percent=Decimal(19))
 REDUCED = TaxRate(name="reduced", percent=Decimal("7.0"))
 
 
-def _mixed(request: TaxRequest) -> list[PartTax]:
+def _mixed(request: TaxRequest) -> list[tuple[str, PartTax]]:
     """19 percent, but 7 on the line c."""
     return [
-        PartTax(part=part.id, rates=(REDUCED if part.line_id == "c" else FULL,))
+        (part.id, PartTax(rates=(REDUCED if part.line_id == "c" else FULL,)))
         for part in request.parts
     ]
 
@@ -1015,9 +1015,9 @@ class TestTax:
         )
         percents = {"DE": 10, "AT": 20}
 
-        def by_country(request: TaxRequest) -> list[PartTax]:
+        def by_country(request: TaxRequest) -> list[tuple[str, PartTax]]:
             rates = {code: TaxRate(name=code, percent=percents[code]) for code in percents}
-            return [PartTax(part=p.id, rates=(rates[p.place.country],)) for p in request.parts]
+            return [(p.id, PartTax(rates=(rates[p.place.country],))) for p in request.parts]
 
         given = cart(line("a", "5.00", 3), shipments=parcels)
         quote = price(given, at=AT, tax=Rates(by_country))
@@ -1042,9 +1042,9 @@ class TestTax:
     def test_shipping_is_taxed_as_its_goods(self) -> None:
         """In proportion to their value: 8.00 and 2.00 of 10.00 (TX-6)."""
 
-        def with_goods(request: TaxRequest) -> list[PartTax]:
+        def with_goods(request: TaxRequest) -> list[tuple[str, PartTax]]:
             return [
-                answer if part.line_id else PartTax(part=part.id, by=TaxedBy.GOODS)
+                answer if part.line_id else (part.id, PartTax(by=TaxedBy.GOODS))
                 for part, answer in zip(request.parts, _mixed(request), strict=True)
             ]
 
@@ -1059,8 +1059,8 @@ class TestTax:
     def test_what_is_exempt_says_why(self) -> None:
         """A zero is never silent: the quote keeps the reason (TX-2, TX-9)."""
 
-        def exempt(request: TaxRequest) -> list[PartTax]:
-            return [PartTax(part=part.id, exempt="resale") for part in request.parts]
+        def exempt(request: TaxRequest) -> list[tuple[str, PartTax]]:
+            return [(part.id, PartTax(exempt="resale")) for part in request.parts]
 
         quote = price(cart(line("a", "10.00")), at=AT, tax=Rates(exempt))
 
@@ -1070,7 +1070,7 @@ class TestTax:
     def test_tax_that_cannot_be_determined(self) -> None:
         """It is an error of its own, and no failure of the plugin (TX-9)."""
 
-        def unknown(request: TaxRequest) -> list[PartTax]:
+        def unknown(request: TaxRequest) -> list[tuple[str, PartTax]]:
             raise TaxUndetermined("the region", "US", request.parts[0].line_id, "")
 
         with pytest.raises(TaxUndetermined, match="without the region"):
@@ -1084,8 +1084,8 @@ class TestTax:
         """10 percent of 2 and of 4 units of 0.09: 6 × 0.009, 0.018 + 0.036, or 0.054 (TX-4)."""
         tenth = TaxRate(name="VAT", percent=10)
 
-        def rates(request: TaxRequest) -> list[PartTax]:
-            return [PartTax(part=part.id, rates=(tenth,)) for part in request.parts]
+        def rates(request: TaxRequest) -> list[tuple[str, PartTax]]:
+            return [(part.id, PartTax(rates=(tenth,))) for part in request.parts]
 
         given = cart(line("a", "0.09", 2), line("b", "0.09", 4))
         policy = PricingPolicy(tax=TaxPolicy(rounding=TaxRounding(rounding)))
@@ -1378,18 +1378,18 @@ class TestTaxAnswers:
             5,
             ("VAT",),
             (),
-            lambda request: [*_mixed(request), PartTax(part="elsewhere", rates=(FULL,))],
+            lambda request: [*_mixed(request), ("elsewhere", PartTax(rates=(FULL,)))],
             lambda request: _mixed(request)[1:],
             lambda request: [*_mixed(request), *_mixed(request)],
-            lambda request: [PartTax(part=p.id, by=TaxedBy.GOODS) for p in request.parts],
-            lambda request: [PartTax(part=p.id, rates=(FULL, FULL)) for p in request.parts],
-            lambda request: [changed(each, rates=()) for each in _mixed(request)],
-            lambda request: [changed(each, exempt="why") for each in _mixed(request)],
-            lambda request: [changed(each, exempt=None) for each in _mixed(request)],
-            lambda request: [changed(each, by="goods") for each in _mixed(request)],
-            lambda request: [changed(each, part=Unequal()) for each in _mixed(request)],
-            lambda request: [PartTax(p.id, (changed_rate("NaN"),)) for p in request.parts],
-            lambda request: [PartTax(p.id, (changed_rate("-50"),)) for p in request.parts],
+            lambda request: [(p.id, PartTax(by=TaxedBy.GOODS)) for p in request.parts],
+            lambda request: [(p.id, PartTax(rates=(FULL, FULL))) for p in request.parts],
+            lambda request: [(each, changed(tax, rates=())) for each, tax in _mixed(request)],
+            lambda request: [(each, changed(tax, exempt="why")) for each, tax in _mixed(request)],
+            lambda request: [(each, changed(tax, exempt=None)) for each, tax in _mixed(request)],
+            lambda request: [(each, changed(tax, by="goods")) for each, tax in _mixed(request)],
+            lambda request: [(Unequal(), tax) for _, tax in _mixed(request)],
+            lambda request: [(p.id, PartTax((changed_rate("NaN"),))) for p in request.parts],
+            lambda request: [(p.id, PartTax((changed_rate("-50"),))) for p in request.parts],
         ],
         ids=[
             *("nothing", "a number", "a text", "none", "stranger", "one missing", "twice", "goods"),

@@ -22,9 +22,9 @@ class Vat:
 
     type_name: ClassVar[str] = "vat"
 
-    def taxes(self, request: TaxRequest) -> list[PartTax]:
+    def taxes(self, request: TaxRequest) -> list[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent="19")
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 def given(shipment_id: str = "1") -> Cart:

@@ -25,7 +25,17 @@ from cartcore.rules import (
     Selection,
     ShippingSpeed,
 )
-from cartcore.rules.builtin import AllOf, AnyOf, MinSubtotal, Not, OrderPercentOff, PercentOff
+from cartcore.rules.builtin import (
+    AllOf,
+    AnyOf,
+    DistinctProducts,
+    FreeShipping,
+    MinSubtotal,
+    Not,
+    OrderAmountOff,
+    OrderPercentOff,
+    PercentOff,
+)
 from cartcore.shop.speeds import ask_providers
 from tests.support.carts import AT, applied, cart, line, parcel, promotion, request, speed, usd
 from tests.support.plugin_faults import CLAIMS, FAULTS, PLACES, RIGHT, Asks, bad, raising
@@ -220,11 +230,10 @@ def test_what_is_the_hosts_passes(place: str, error: type[BaseException]) -> Non
 
 
 @attrs.frozen(eq=False)
-class Claims:
-    """An order promotion that takes a tenth of what is left, and claims what a test wants."""
+class Half:
+    """An order promotion that takes half of what is left."""
 
-    claim: int
-    type_name: ClassVar[str] = "acme.claims"
+    type_name: ClassVar[str] = "acme.half"
     promotion_class: ClassVar[PromotionClass] = PromotionClass.ORDER
 
     def evaluate(self, context: PricingContext) -> Any:
@@ -232,6 +241,14 @@ class Claims:
         return Offer(
             discounts=(Discount(lines=Selection(), amount=context.to_money(half)),),
         )
+
+
+@attrs.frozen(eq=False)
+class Claims(Half):
+    """One that claims what a test wants."""
+
+    claim: int
+    type_name: ClassVar[str] = "acme.claims"
 
     def at_most(self, context: PricingContext) -> int:
         return self.claim
@@ -253,6 +270,46 @@ def test_a_false_claim_costs_nothing_but_time() -> None:
     (fault,) = quote.faults
     assert "acme.claims" == fault.plugin
     assert "took 1250 minor units, but at_most() said 1" in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("liar", "problem"),
+    [
+        ((Claims(1),), "took 1250 minor units, but at_most() said 1"),
+        (
+            (Half(), Asks("least_left", lambda: 2501)),
+            "applied to 2500 minor units, but least_left() said 2501",
+        ),
+    ],
+    ids=["at_most", "least_left"],
+)
+def test_a_false_claim_is_seen_before_a_branch_is_left_for_it(
+    liar: tuple[Any, ...], problem: str
+) -> None:
+    """Another one comes before it, so its branch is weighed by the claim alone (PK-17).
+
+    Of 25.00 the first takes 5.00, the small one 0.10 and the last half: 12.45 and 4.00 are left
+    without the first, 19.90 and 4.00 with it.
+    """
+    first = promotion(OrderPercentOff(percent=20), "first", priority=9, group="one")
+    small = promotion(OrderAmountOff(amount=usd("0.10")), "small", priority=5)
+    effect, *conditions = liar
+    last = promotion(effect, "liar", conditions=tuple(conditions), group="one")
+    quote = price(GIVEN, [first, small, last], at=AT, policy=BEST)
+
+    assert (usd("16.45"), True) == (quote.total, quote.optimal)
+    assert problem in quote.faults[0].problem
+
+
+def test_a_condition_without_a_claim_is_not_blamed_where_nothing_is_left() -> None:
+    """Of conditions at a cart that costs nothing, only the one with a claim was wrong (PK-17)."""
+    everything = promotion(PercentOff(percent=100), "all")
+    conditions: tuple[Any, ...] = (DistinctProducts(count=2), Asks("least_left", lambda: 1))
+    liar = bad(FreeShipping(), *conditions)
+    quote = price(GIVEN, [everything, liar], at=AT, policy=BEST)
+
+    assert usd("0.00") == quote.total
+    assert ["acme.asks"] == [each.plugin for each in quote.faults]
 
 
 @pytest.mark.parametrize("on_plugin_error", OnPluginError)

@@ -30,20 +30,20 @@ class Vat:
 
     shipping: TaxedBy = TaxedBy.OWN_RATES
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return [
             self._of(part.id, part.line_id, part.place.country, request.customer)
             for part in request.parts
         ]
 
-    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> tuple[str, PartTax]:
         if not line_id and self.shipping is not TaxedBy.OWN_RATES:
-            return PartTax(part=part, by=self.shipping)
+            return (part, PartTax(by=self.shipping))
         if country not in PERCENTS:
-            return PartTax(part=part, exempt="export")
+            return (part, PartTax(exempt="export"))
         if "business" in customer.tags:
-            return PartTax(part=part, exempt="reverse charge")
-        return PartTax(part=part, rates=(TaxRate(name="VAT", percent=PERCENTS[country]),))
+            return (part, PartTax(exempt="reverse charge"))
+        return (part, PartTax(rates=(TaxRate(name="VAT", percent=PERCENTS[country]),)))
 
 
 def order(*countries: str, tags: tuple[str, ...] = ()) -> Cart:
@@ -133,10 +133,12 @@ def test_a_price_without_any_tax_in_it_stays_as_fine() -> None:
     class Zero(Vat):
         type_name: ClassVar[str] = "test.zero"
 
-        def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+        def _of(
+            self, part: str, line_id: str, country: str, customer: Customer
+        ) -> tuple[str, PartTax]:
             if "business" in customer.tags:
-                return PartTax(part=part, exempt="reverse charge")
-            return PartTax(part=part, rates=(TaxRate(name="zero", percent=0),))
+                return (part, PartTax(exempt="reverse charge"))
+            return (part, PartTax(rates=(TaxRate(name="zero", percent=0),)))
 
     given = attrs.evolve(
         cart(line("a", "0.0025", 10)),
@@ -177,9 +179,9 @@ class KeepsForBusinesses(Vat):
 
     type_name: ClassVar[str] = "test.keeps"
 
-    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> PartTax:
+    def _of(self, part: str, line_id: str, country: str, customer: Customer) -> tuple[str, PartTax]:
         if country in PERCENTS and "business" in customer.tags:
-            return PartTax(part=part, rates=(TaxRate(name="VAT", percent=0),))
+            return (part, PartTax(rates=(TaxRate(name="VAT", percent=0),)))
         return super()._of(part, line_id, country, customer)
 
 

@@ -30,18 +30,20 @@ class ByClassAndCountry:
 
     type_name: ClassVar[str] = "test.by_class_and_country"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return [
-            PartTax(part=part.id, by=TaxedBy.GOODS)
+            (part.id, PartTax(by=TaxedBy.GOODS))
             if part.line is None
-            else PartTax(
-                part=part.id,
-                rates=(
-                    TaxRate(name=f"VAT {part.tax_class}", percent=PERCENTS[part.tax_class]),
-                    TaxRate(name="local", percent=HIGHER_IN[part.place.country]),
-                    TaxRate(name="engraved", percent=9 * len(part.attributes), compound=True),
-                    TaxRate(name="art", percent=2 * len(part.tags) + 4 * len(part.categories)),
-                    TaxRate(name="bonded", percent=_bonded(part)),
+            else (
+                part.id,
+                PartTax(
+                    rates=(
+                        TaxRate(name=f"VAT {part.tax_class}", percent=PERCENTS[part.tax_class]),
+                        TaxRate(name="local", percent=HIGHER_IN[part.place.country]),
+                        TaxRate(name="engraved", percent=9 * len(part.attributes), compound=True),
+                        TaxRate(name="art", percent=2 * len(part.tags) + 4 * len(part.categories)),
+                        TaxRate(name="bonded", percent=_bonded(part)),
+                    )
                 ),
             )
             for part in request.parts
@@ -225,13 +227,15 @@ class Vat:
 
     percent: int = 19
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return [
-            PartTax(part.id, exempt="a deed is no supply")
+            (part.id, PartTax(exempt="a deed is no supply"))
             if part.tax_class == "deeds"
-            else PartTax(
+            else (
                 part.id,
-                (TaxRate(name="VAT", percent=7 if part.tax_class == "books" else self.percent),),
+                PartTax(
+                    (TaxRate(name="VAT", percent=7 if part.tax_class == "books" else self.percent),)
+                ),
             )
             for part in request.parts
         ]

@@ -44,7 +44,6 @@ HALF_MADE = {
     "adapters/memory/table.py": "a copy of itself, in one expression",
     "pricing/context.py": "a NamedTuple with all its fields, in a third of the time",
     "pricing/tax_parts.py": "a NamedTuple with all its fields, in half the time",
-    "promotions/tax.py": "a NamedTuple with all its fields, in six tenths of the time",
     "pricing/quote.py": "a quote is written when it is looked at; its fields are set by itself",
     "rules/configurations.py": "an object of a plugin's class, to see whether it can be changed",
     "scenarios/carts.py": "a cart line is checked once, and not for each of a million orders",

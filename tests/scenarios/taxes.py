@@ -78,20 +78,20 @@ class Calculator:
     shipping: str
     shipping_class: str
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Tax each part by all rates that hold for it."""
-        return [self._answer(part, request) for part in request.parts]
+        return [(part.id, self._answer(part, request)) for part in request.parts]
 
     def _answer(self, part: TaxablePart, request: TaxRequest) -> PartTax:
         if TAX_EXEMPT in request.customer.tags:
-            return PartTax(part=part.id, exempt="exempt customer")
+            return PartTax(exempt="exempt customer")
         if part.line_id or self.shipping == "own_class":
             return self._rated(part, self._rates(part, request))
         if self.shipping == "untaxed":
-            return PartTax(part=part.id, exempt="shipping is not taxed")
+            return PartTax(exempt="shipping is not taxed")
         there = [p for p in request.parts if p.line_id and self._place(p) == self._place(part)]
         if any(each.shipment_id == part.shipment_id for each in there):
-            return PartTax(part=part.id, by=_BY[self.shipping])
+            return PartTax(by=_BY[self.shipping])
         # Another charge to the same address has the goods, and cartcore taxes each by its own.
         among = {self._rates(each, request) for each in there}
         if len(among) > 1:
@@ -99,7 +99,7 @@ class Calculator:
         return self._rated(part, among.pop() if among else ())
 
     def _rated(self, part: TaxablePart, rates: tuple[TaxRate, ...]) -> PartTax:
-        return PartTax(part=part.id, rates=rates, exempt="" if rates else _NO_RATE)
+        return PartTax(rates=rates, exempt="" if rates else _NO_RATE)
 
     def _place(self, part: TaxablePart) -> Place:
         return self.places[part.shipment_id]

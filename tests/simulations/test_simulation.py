@@ -136,9 +136,9 @@ class Vat:
 
     type_name: ClassVar[str] = "tests.vat"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=Decimal(20))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @pytest.mark.parametrize("included", [True, False])

@@ -11,6 +11,7 @@ from cartcore.scenarios import Scenario, check_rules, simulate, sweep, unlock
 from tests.simulations.test_comparison import carts
 from tests.simulations.test_simulation import AT
 from tests.simulations.test_sweeping import ten_from
+from tests.support.notebooks import displayed
 
 ODD = "<b>Ten & more</b>"
 TEN = Promotion(
@@ -21,16 +22,6 @@ TEN = Promotion(
 )
 FIVE = Promotion(id="five", name="Five", effect=OrderAmountOff(amount=Money("5.00", "GBP")))
 SETS = [Scenario(name=ODD, promotions=(TEN,)), Scenario(name="five", promotions=(TEN, FIVE))]
-
-
-class Printer:
-    """Collects what IPython would print."""
-
-    def __init__(self) -> None:
-        self.told = ""
-
-    def text(self, text: str) -> None:
-        self.told += text
 
 
 def things() -> dict[str, Any]:
@@ -57,12 +48,10 @@ def test_tables_are_escaped_and_the_text_beside_them_is_short(
     shown: dict[str, Any], name: str
 ) -> None:
     """A name with markup is shown as it is written; IPython stores one line beside it (SC-10)."""
-    printer = Printer()
-    shown[name]._repr_pretty_(printer, cycle=False)
-    table = shown[name]._repr_html_()
+    table, text = displayed(shown[name])
 
-    assert len(printer.told) < 200
-    assert "\n" not in printer.told
+    assert len(text) < 200
+    assert "\n" not in text
     assert table.startswith("<table>")
     assert "<b>" not in table
 

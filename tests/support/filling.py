@@ -75,6 +75,9 @@ def _rows() -> dict[Table, Iterator[Row]]:
             }
             for i in range(MANY)
         ),
+        schema.contact_address_words: (
+            {"word": f"home{i % 1009}", "contact_id": f"c{i}"} for i in range(MANY)
+        ),
         schema.contact_tags: (
             {"tag_folded": "vip" if i % 400 == 0 else f"t{i % 1009}", "contact_id": f"c{i}"}
             for i in range(MANY)
@@ -128,6 +131,18 @@ def _rows() -> dict[Table, Iterator[Row]]:
                 "document": draft,
             }
             for i in range(MANY)
+        ),
+        schema.draft_terms: (
+            {"kind": kind, "term": term, "draft_id": f"d{i}"}
+            for i in range(MANY)
+            for kind, term in (
+                ("recipient", f"bo{i % 1009}"),
+                ("to", "contact"),
+                ("address", f"street{i % 1009}"),
+                ("phone", f"{i:06}"[::-1]),
+                ("reference", f"erp-{i}"),
+                ("attribute", f"po text {i % 1009}"),
+            )
         ),
         schema.orders: (
             {

@@ -45,8 +45,8 @@ def answer(
         customer=Customer(contact_id="ann", tags=tags),
     )
     found = table.taxes(asked)
-    assert [each.part for each in found] == [part.id for part in asked.parts]
-    return found[-1]
+    assert [part for part, _ in found] == [part.id for part in asked.parts]
+    return found[-1][1]
 
 
 def rates(table: TaxTable, **asked: str) -> list[str]:

@@ -26,15 +26,15 @@ class Vat:
     percent: int = attrs.field(default=19, validator=attrs.validators.in_(range(101)))
     country: str = "DE"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return [self._of(part, request) for part in request.parts]
 
-    def _of(self, part: Any, request: TaxRequest) -> PartTax:
+    def _of(self, part: Any, request: TaxRequest) -> tuple[str, PartTax]:
         if part.place.country != self.country:
             raise TaxUndetermined("a rate", str(part.place), part.line_id, part.shipment_id)
         if "business" in request.customer.tags:
-            return PartTax(part=part.id, exempt="reverse charge")
-        return PartTax(part=part.id, rates=(TaxRate(name="VAT", percent=self.percent),))
+            return (part.id, PartTax(exempt="reverse charge"))
+        return (part.id, PartTax(rates=(TaxRate(name="VAT", percent=self.percent),)))
 
 
 class TestVat(TaxCalculatorContract):
@@ -52,106 +52,106 @@ class Broken:
 
     type_name: ClassVar[str] = "test.contract_broken"
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
-        return [PartTax(part=part.id, rates=(VAT,)) for part in request.parts]
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
+        return [(part.id, PartTax(rates=(VAT,))) for part in request.parts]
 
 
 @attrs.frozen
 class Forgetful(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return super().taxes(request)[1:]
 
 
 @attrs.frozen
 class Twice(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         answers = super().taxes(request)
         return [*answers, answers[0]]
 
 
 @attrs.frozen
 class Stranger(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
-        return [*super().taxes(request), PartTax(part="gift wrap", rates=(VAT,))]
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
+        return [*super().taxes(request), ("gift wrap", PartTax(rates=(VAT,)))]
 
 
 @attrs.frozen
 class Outside(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=190)
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class OutsideByForce(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=19)
         object.__setattr__(rate, "percent", Decimal(-19))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class FailsAbroad(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rates = {"US": 5, "DE": 19}
         return [
-            PartTax(part=part.id, rates=(TaxRate(name="VAT", percent=rates[part.place.country]),))
+            (part.id, PartTax(rates=(TaxRate(name="VAT", percent=rates[part.place.country]),)))
             for part in request.parts
         ]
 
 
 @attrs.frozen
 class Unanswered(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         return {part.id: VAT for part in request.parts}  # type: ignore[return-value]
 
 
 @attrs.frozen
 class Fickle(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=next(_calls) % 2)
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class RemembersCustomers(Broken):
     KNOWN: ClassVar[set[str]] = set()
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         self.KNOWN.add(request.customer.contact_id)
         rate = TaxRate(name="VAT", percent=len(self.KNOWN))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class Timely(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=datetime.now(tz=request.at.tzinfo).month)
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class FirstFree(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         first, *others = (part.id for part in request.parts)
-        taxed = [PartTax(part=part, rates=(VAT,)) for part in others]
-        return [PartTax(part=first, exempt="the first one"), *taxed]
+        taxed = [(part, PartTax(rates=(VAT,))) for part in others]
+        return [(first, PartTax(exempt="the first one")), *taxed]
 
 
 @attrs.frozen
 class TwoDigits(Broken):
     """Takes minor units for cents."""
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         total = sum(part.minor for part in request.parts)
         spent = sum(part.amount.amount for part in request.parts)
         rate = TaxRate(name="Luxury", percent=20 if 100 * spent > total else 5)
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
 class SetsLine(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         for part in request.parts:
             if part.line is not None:
                 object.__setattr__(part.line, "tax_class", "")
@@ -172,9 +172,9 @@ class Loses(Broken):
     def upgrade(fields: Mapping[str, Any], version: int, /) -> Mapping[str, Any]:
         return {}
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         rate = TaxRate(name="VAT", percent=min(self.percent, 100))
-        return [PartTax(part=part.id, rates=(rate,)) for part in request.parts]
+        return [(part.id, PartTax(rates=(rate,))) for part in request.parts]
 
 
 @attrs.frozen
@@ -184,7 +184,7 @@ class Unequal(Broken):
 
 @attrs.frozen
 class Nowhere(Broken):
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         raise TaxUndetermined("a rate", "anywhere", "", "")
 
 

@@ -12,6 +12,7 @@ from moneyed import Money
 from cartcore import Cart, CartLine, Promotion, PromotionSet, price
 from cartcore.rules.builtin import MinSubtotal, OrderAmountOff, PercentOff
 from cartcore.scenarios import Scenario, carts_from, simulate
+from tests.support.notebooks import displayed
 from tests.support.shop import Shop
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -55,20 +56,6 @@ def cells(value: Any) -> list[list[str]]:
     return parser.rows
 
 
-class Printed:
-    def __init__(self) -> None:
-        self.told = ""
-
-    def text(self, text: str) -> None:
-        self.told += text
-
-
-def in_short(value: Any) -> str:
-    printer = Printed()
-    value._repr_pretty_(printer, cycle=False)
-    return printer.told
-
-
 def simulated() -> Any:
     rows = [{"o": NASTY, "s": "A", "n": 1, "p": 5}]
     carts = carts_from(rows, order="o", sku="s", quantity="n", unit_price="p", currency="USD")
@@ -94,7 +81,8 @@ def shown(shop: Shop) -> dict[str, Any]:
 def test_values_are_one_short_line_beside_their_table(shown: dict[str, Any]) -> None:
     """What IPython keeps beside the table is short, however large the value is (SC-10)."""
     for name, value in shown.items():
-        text = in_short(value)
+        table, text = displayed(value)
+        assert table == value._repr_html_()
         assert text.startswith(f"{name}(")
         assert len(text) < 120
         assert "\\n" not in text

@@ -51,6 +51,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
   if (request.method !== "POST" || !(form instanceof HTMLFormElement)) return;
+  // The second click, or line end of a scanner, comes to a field that is empty by now.
+  if ("again" in form.dataset && !form.querySelector("input:not([type=hidden])").value.trim()) return event.preventDefault();
   if (!("again" in form.dataset) && sent.get(form)?.said === said(request.body)) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
   const others = gather(form, request.body);
@@ -126,13 +128,21 @@ document.addEventListener("htmx:before:swap", (event) => {
     location.reload();
   } else if (["page", "dialog-content"].includes(into) && !text.includes('<main id="page"')) {
     event.preventDefault();
-    unreachable(true);
+    unreachable(event);
   }
 });
 
-const unreachable = (now) => { document.getElementById("unreachable").hidden = !now; };
-document.addEventListener("htmx:error", () => unreachable(true));
-document.addEventListener("htmx:after:request", () => unreachable(false));
+// Without an answer nobody knows whether a change was made.
+const UNSURE = "No connection: your last change may or may not have been saved. Try again in a moment.";
+const unreachable = (event) => {
+  const asked = event.detail.ctx?.sourceElement;
+  const change = asked instanceof HTMLFormElement;
+  const says = document.getElementById("unreachable");
+  says.textContent = change ? asked.dataset.unsure ?? UNSURE : "No connection. Try again in a moment.";
+  says.hidden = false;
+};
+document.addEventListener("htmx:error", unreachable);
+document.addEventListener("htmx:after:request", () => { document.getElementById("unreachable").hidden = true; });
 
 // What takes a moment says so. The buttons of a form that is on its way look it; they are not
 // disabled, as that would take the focus away, and what is sent twice is sent once anyway.
@@ -170,10 +180,11 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 // The focus is never lost: it goes to what is done next. Not by `autofocus`, which would take it
 // away from a field whenever a part of the page is renewed.
-const go_to_next = (otherwise) => {
-  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus();
+const go_to_next = (otherwise, how) => {
+  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus(how);
 };
-document.addEventListener("DOMContentLoaded", () => go_to_next(null));
+// A page is read from its top, wherever its first field is.
+document.addEventListener("DOMContentLoaded", () => go_to_next(null, { preventScroll: true }));
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -2,7 +2,8 @@
 
 from cartcore.administration.administration import Administration
 from cartcore.administration.bulk import CHUNK, BulkResult
-from cartcore.administration.filters import Count, DraftFilter
+from cartcore.administration.filters import Count
+from cartcore.orders.filters import DraftFilter
 from cartcore.promotions.filters import PromotionFilter, PromotionState
 
 __all__ = [

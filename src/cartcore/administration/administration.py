@@ -15,18 +15,18 @@ from cartcore.administration.bulk import (
     Progress,
     pause,
 )
-from cartcore.administration.filters import Count, DraftFilter
-from cartcore.administration.listing import counted, scanned, walked
-from cartcore.errors import InvalidField, NotFound
+from cartcore.administration.filters import Count
+from cartcore.errors import InvalidField
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort, OrderFilter
+from cartcore.orders.filters import EVERY_DRAFT, DraftFilter, DraftSort, OrderFilter
 from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter
 from cartcore.promotions.promotion import Promotion
 from cartcore.shop.address import optional_country
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
-from cartcore.storage.keys import CONTACT, DRAFT_SORTINGS, PRODUCT, R, microseconds
-from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, encode_key, most_counted
+from cartcore.storage.keys import CONTACT, PRODUCT, R
+from cartcore.storage.listing import scanned, walked
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, most_counted
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.arguments import check_calls
 from cartcore.values.readers import utc
@@ -245,41 +245,14 @@ class Administration:
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        """List drafts by who orders, who began them, age, addresses and attributes (HA-11).
-
-        It goes through the drafts of the contact, or of who began them, or all, a thousand at a
-        time, until it has enough for a page.
-        """
-        filters, sorting = wanted or DraftFilter(), DRAFT_SORTINGS[sort]
-        since = filters.unchanged_since
-        if since is not None and sorting.falling and not page:
-            # The listing begins with what is older than that.
-            page = encode_key((microseconds(since), ""), sorting.name)
+        """List drafts by who orders, who began them, age, addresses and attributes (HA-11)."""
+        filters = self._drafts_wanted(wanted)
         with self.storage.read() as work:
-            return scanned(
-                lambda after, size: work.drafts.search(
-                    contact_id=filters.contact_id,
-                    actor=filters.actor,
-                    sort=sort,
-                    page=after,
-                    limit=size,
-                ),
-                lambda each: filters.matches(
-                    each, self._contact(work, each, filters), self._country
-                ),
-                sorting,
-                page,
-                limit,
-            )
+            return work.drafts.search(filters, sort=sort, page=page, limit=limit)
 
-    @staticmethod
-    def _contact(work: UnitOfWork, draft: Draft, filters: DraftFilter) -> Contact | None:
-        if not filters.asks_of_contact or not draft.contact_id:
-            return None
-        try:
-            return work.contacts.get(draft.contact_id)
-        except NotFound:  # removed since
-            return None
+    def _drafts_wanted(self, wanted: DraftFilter | None) -> DraftFilter:
+        filters = wanted or EVERY_DRAFT
+        return attrs.evolve(filters, phone_country=filters.phone_country or self._country)
 
     # --- how many ---
 
@@ -316,7 +289,8 @@ class Administration:
 
     def count_drafts(self, wanted: DraftFilter | None = None, *, most: int = LARGEST_PAGE) -> Count:
         """Count the drafts that match, up to `most`; see `count_contacts`."""
-        return counted(lambda page, limit: self.find_drafts(wanted, page=page, limit=limit), most)
+        filters = self._drafts_wanted(wanted)
+        return self._counted(lambda work, up_to: work.drafts.count(filters, most=up_to), most)
 
     def _counted(self, count: Callable[[UnitOfWork, int], int], most: int) -> Count:
         up_to = most_counted(most)

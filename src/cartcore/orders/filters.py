@@ -1,15 +1,17 @@
-"""Which orders a list shows, and how lists are sorted (OE-20)."""
+"""Which orders and drafts a list shows, and how lists are sorted (OE-20, HA-9, HA-11)."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import attrs
 from moneyed import Money
 
+from cartcore.orders.draft import Draft
 from cartcore.orders.order import Order, OrderStatus
 from cartcore.promotions.promotion import normalize_code
-from cartcore.shop.address import optional_country
-from cartcore.shop.contact import email_key
+from cartcore.shop.address import Address, optional_country
+from cartcore.shop.contact import Contact, email_key
 from cartcore.values.attributes import (
     NO_ATTRIBUTES,
     REFERENCE,
@@ -19,6 +21,7 @@ from cartcore.values.attributes import (
 )
 from cartcore.values.money import to_minor
 from cartcore.values.phones import has_phone, sought_digits
+from cartcore.values.readers import utc
 from cartcore.values.records import checked
 from cartcore.values.search import ascii_digits, fold, matches, searched, starts
 from cartcore.values.text import clean, normal, without_invisible
@@ -177,3 +180,106 @@ class OrderFilter:
             and (self.total_min is None or self.total_min.amount <= total.amount)
             and (self.total_max is None or total.amount <= self.total_max.amount)
         )
+
+
+@attrs.frozen(kw_only=True, field_transformer=checked)
+class DraftFilter:
+    """What a draft must be like; all that is given must hold (HA-9, HA-11).
+
+    As orders are found by an `OrderFilter`, with the contact as it is now. Case and accents are
+    ignored; what leaves nothing to look for matches nothing (OE-28).
+
+    Attributes:
+        contact_id: The id of its contact.
+        actor: Who began it.
+        unchanged_since: The time after which nobody has changed it.
+        name: The start of any word of its contact's name; several words must all be found.
+        email: The beginning of its contact's e-mail address.
+        phone: A number, or its last digits, of its contact or of an address it goes to.
+        recipient: The start of any word of the names and companies that it goes to.
+        address: The start of any word of the addresses that it goes to, or of the contact's primary
+            one.
+        reference: The beginning of its reference, ignoring case.
+        attributes: Attributes that it has, all of them; texts are compared by how they read.
+        phone_country: As in a `ContactFilter`.
+
+    Raises:
+        TooManyWords: a text with too many words.
+        InvalidField: a time without a time zone.
+    """
+
+    contact_id: str = ""
+    actor: str = ""
+    unchanged_since: datetime | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    recipient: str = ""
+    address: str = ""
+    reference: str = attrs.field(default="", metadata=REFERENCE)
+    attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
+    phone_country: str = attrs.field(default="", converter=optional_country)
+
+    def __attrs_post_init__(self) -> None:
+        for text in (self.name, self.recipient, self.address):
+            searched(text)
+        if self.unchanged_since is not None:
+            utc(self.unchanged_since, "unchanged_since")
+
+    @property
+    def asks_of_contact(self) -> bool:
+        """Whether the contact has to be known."""
+        return any((self.name, self.email, self.phone, self.recipient, self.address))
+
+    def matches(self, draft: Draft, contact: Contact | None) -> bool:
+        """Whether a draft is one of those looked for: the definition that adapters follow.
+
+        `contact` is its contact as it is now, if there is one and it `asks_of_contact`.
+        """
+        going_to = [shipment.address for shipment in draft.shipments]
+        return (
+            self.contact_id in {"", draft.contact_id}
+            and (not self.actor or self._began(draft))
+            and (self.unchanged_since is None or draft.updated_at < self.unchanged_since)
+            and self._is_of(contact, going_to)
+            and matches(self.recipient, *_recipients(contact, going_to))
+            and matches(self.address, *_addresses(contact, going_to))
+            and starts(self.reference, fold(draft.reference))
+            and attribute_keys(self.attributes) <= attribute_keys(draft.attributes)
+        )
+
+    def phone_ends(self) -> tuple[str, ...]:
+        """What the digits of a phone number may end with to be the one that is asked for."""
+        return sought_digits(self.phone, self.phone_country)
+
+    def _began(self, draft: Draft) -> bool:
+        by = normal(self.actor)
+        return bool(by) and normal(draft.created_by) == by
+
+    def _is_of(self, contact: Contact | None, going_to: Sequence[Address]) -> bool:
+        if contact is None and (self.name or self.email):
+            return False
+        phones = [*(contact.phones if contact else ()), *(a.phone for a in going_to)]
+        return (
+            (not self.phone or has_phone(phones, self.phone_ends()))
+            and (contact is None or matches(self.name, contact.name))
+            and (contact is None or starts(self.email, fold(email_key(contact.email))))
+        )
+
+
+EVERY_DRAFT = DraftFilter()
+"""What all drafts match."""
+
+
+def _recipients(contact: Contact | None, going_to: Sequence[Address]) -> Iterator[str]:
+    """The names and companies that it goes to; without a name it goes to the contact."""
+    for address in going_to:
+        yield address.name or (contact.name if contact else "")
+        yield address.company
+
+
+def _addresses(contact: Contact | None, going_to: Sequence[Address]) -> Iterator[str]:
+    """The addresses that it goes to, and the primary one of the contact."""
+    yield from (address.searched_words for address in going_to)
+    if contact and contact.primary_address:
+        yield contact.primary_address.searched_words

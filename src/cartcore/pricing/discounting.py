@@ -5,13 +5,16 @@ zero or its minimum price, and the parts add up (PR-3, PR-6, PR-7, PR-29).
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any
 
 import attrs
 
+from cartcore.cart import CartLine
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import PricingPolicy, RoundingPoint
+from cartcore.pricing.pools import content_of
 from cartcore.promotions.offer import Discount, Per, TakenFirst
 from cartcore.promotions.selection import Selection
 from cartcore.values.allocation import Remainder, Rounding, divide, split
@@ -168,7 +171,8 @@ def _take_off_all(reduction: Reduction, cells: Sequence[int], ledger: Ledger) ->
     step = Taken(
         reduction, cells, splits, before, before, before, None, asked, wanted, taken, parts
     )
-    share_out = partial(_share_out, step, ledger.content)
+    # Nothing of the ledger itself, which keeps this: what refers to itself waits for the collector.
+    share_out = partial(_share_out, step, ledger.line, ledger.reads)
     if taken:
         ledger.total_left -= taken
         ledger.later(share_out)
@@ -177,11 +181,20 @@ def _take_off_all(reduction: Reduction, cells: Sequence[int], ledger: Ledger) ->
     return step
 
 
-def _share_out(step: Taken, content: Callable[[int], Any], left: list[int]) -> None:
+def _share_out(
+    step: Taken, line: Sequence[CartLine], reads: AbstractSet[str], left: list[int]
+) -> None:
     """Take off each cell its part of a step, and fill in what the step tells of the cells."""
     before = [*map(left.__getitem__, step.cells)]
     remainder = step.reduction.policy.remainder
-    parts = split(step.taken, before, sum(before), remainder, content, step.cells)
+    parts = split(
+        step.taken,
+        before,
+        sum(before),
+        remainder,
+        lambda cell: content_of(line[cell], reads),
+        step.cells,
+    )
     step.before[:], step.parts[:] = before, parts
     for cell, part in zip(step.cells, parts, strict=True):
         left[cell] -= part

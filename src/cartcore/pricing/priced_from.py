@@ -5,7 +5,7 @@ it: which promotions there were and how often they had been redeemed, the produc
 add, and what the tax calculator answered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -65,11 +65,15 @@ class PricedFrom:
 
 
 class Answered(NamedTuple):
-    """What a tax calculator answered, and whether to what prices contain (`KnownTax`)."""
+    """What a tax calculator answered, and whether to what prices contain (`KnownTax`).
+
+    `kinds` are the same answers, each of them once: many parts share one.
+    """
 
     contained: bool
     parts: Sequence[TaxablePart]
     answers: Sequence[PartTax]
+    kinds: Collection[PartTax]
 
 
 class Sources(NamedTuple):
@@ -107,7 +111,7 @@ def known_taxes(answered: Iterable[Answered]) -> tuple[KnownTax, ...]:
     A calculator answers the same question alike, unless it looks at amounts.
     """
     last: dict[tuple[bool, str, str], PartTax] = {}
-    for contained, parts, answers in answered:
+    for contained, parts, answers, _ in answered:
         for part, answer in zip(parts, answers, strict=True):
             last[contained, part.line_id, part.shipment_id] = answer
     alike: dict[tuple[bool, tuple[TaxRate, ...], str, TaxedBy], list[tuple[str, str]]] = {}

@@ -68,7 +68,7 @@ class KnownTaxes:
     known: tuple[KnownTax, ...]
     home: Place
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Answer as it was answered then.
 
         Raises:
@@ -81,12 +81,12 @@ class KnownTaxes:
         answers = {
             part: each for each in self.known if each.contained is contained for part in each.parts
         }
-        return tuple(
-            self._answer(part, answers.get((part.line_id, part.shipment_id)))
+        return [
+            (part.id, self._answer(part, answers.get((part.line_id, part.shipment_id))))
             for part in request.parts
-        )
+        ]
 
     def _answer(self, part: TaxablePart, known: KnownTax | None) -> PartTax:
         if known is None:
             raise TaxUndetermined(_MISSING, str(part.place), part.line_id, part.shipment_id)
-        return PartTax(part.id, known.rates, known.exempt, known.by)
+        return PartTax(known.rates, known.exempt, known.by)

@@ -50,7 +50,7 @@ def exempts_prices(policy: TaxPolicy, taxed: Taxed) -> bool:
     Across borders it became so at first.
     """
     return (
-        any([answer.exempt for answer in taxed.answers])  # noqa: C419  (in one go)
+        any(answer.exempt for answer in taxed.answered.kinds)
         and policy.exempt is ExemptPrices.WITHOUT_TAX
         and not crosses_borders(policy)
         and any(
@@ -75,13 +75,13 @@ def restated(request: PricingRequest) -> PricingRequest:
     request = attrs.evolve(request, restates=cart.prices_include_tax)
     if not any(part.price_includes_tax for part in parts):
         return request
-    answers, crossing = ask(request, parts), crosses_borders(policy)
+    answers, crossing = ask(request, parts).answers, crosses_borders(policy)
     at_home = (
         parts
         if policy.included_at == NOWHERE
         else [part._replace(place=policy.included_at) for part in parts]
     )
-    contained = ask(request, at_home, _ANYBODY)
+    contained = ask(request, at_home, _ANYBODY).answers
     changes: dict[tuple[str, str], _Change] = {}
     for place, part in enumerate(parts):
         if part.price_includes_tax:

@@ -286,7 +286,7 @@ def reserved_line_id(promotion: str) -> str:
 
 def tax_answered(answer: str) -> str:
     """A tax calculator answered with something else than how parts are taxed."""
-    return f"it answered {answer}, not a tuple or list of PartTax"
+    return f"it answered {answer}, not a tuple or list of pairs of a part's id and a PartTax"
 
 
 def rate_twice(part: str, name: str, percent: str) -> str:

@@ -7,11 +7,10 @@ from typing import overload
 from cartcore.cart import Cart, CartLine, CartShipment
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import TaxPolicy
-from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.shares import LineShares
 from cartcore.pricing.turn import Turn
 from cartcore.promotions.tax import TaxablePart
-from cartcore.values.allocation import allocate
+from cartcore.values.allocation import Rounding, allocate
 
 
 class Amounts(Sequence[int]):
@@ -22,12 +21,14 @@ class Amounts(Sequence[int]):
 
     def __init__(
         self,
-        request: PricingRequest,
+        cart: Cart,
+        rounding: Rounding,
         lines: Sequence[CartLine],
         ledger: Ledger,
         turns: Sequence[Turn],
     ) -> None:
-        self._request = request
+        self._cart = cart
+        self._rounding = rounding
         self._lines = lines
         self._ledger = ledger
         self._turns = turns
@@ -52,14 +53,14 @@ class Amounts(Sequence[int]):
 
     @cached_property
     def _figures(self) -> tuple[Sequence[int], Sequence[int]]:
-        cart, lines, ledger, turns = self._request.cart, self._lines, self._ledger, self._turns
+        cart, lines, ledger, turns = self._cart, self._lines, self._ledger, self._turns
         paid = [
             turn.candidate.promotion is not None and turn.candidate.promotion.paid_by_third_party
             for turn in turns
         ]
         if not (ledger.merged or any(paid)):
             return tuple(amounts_of(cart, lines, self._left(), ledger.shipping_left)), ()
-        shares = LineShares(cart, ledger, turns, self._request.policy.rounding)
+        shares = LineShares(cart, ledger, turns, self._rounding)
         left = [shares.left[line.id] for line in lines]
         own = amounts_of(cart, lines, left, ledger.shipping_left)
         if not any(paid):

@@ -11,6 +11,7 @@ import attrs
 
 from cartcore.pricing.ledger import Ledger
 from cartcore.pricing.policy import GrossPrices, TaxPolicy
+from cartcore.pricing.priced_from import Answered
 from cartcore.pricing.request import PricingRequest
 from cartcore.pricing.tax_answers import ask
 from cartcore.pricing.tax_arithmetic import (
@@ -36,11 +37,20 @@ _OWN_RATES, _FROM_ROUNDED_NET = TaxedBy.OWN_RATES, GrossPrices.FROM_ROUNDED_NET
 class Taxed:
     """What is taxed in a cart, and how, as the calculator says; worked out when it is read."""
 
-    parts: Sequence[TaxablePart]
+    answered: Answered
     amounts: Amounts
-    answers: Sequence[PartTax]
     policy: TaxPolicy
-    _arithmetic: TaxArithmetic
+    currency: str
+
+    @property
+    def parts(self) -> Sequence[TaxablePart]:
+        """What is taxed by itself."""
+        return self.answered.parts
+
+    @property
+    def answers(self) -> Sequence[PartTax]:
+        """How each part is taxed."""
+        return self.answered.answers
 
     @cached_property
     def taxes(self) -> list[PartTaxes]:
@@ -79,6 +89,14 @@ class Taxed:
             self.amounts.by_others
         )
 
+    @cached_property
+    def _arithmetic(self) -> TaxArithmetic:
+        policy, step = self.policy, 1
+        if policy.step is not None:
+            step = to_minor(policy.step, self.currency, where="the step of tax")
+        from_net = policy.gross is _FROM_ROUNDED_NET
+        return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
+
     def _each(self) -> Iterable[tuple[TaxablePart, PartTax, int]]:
         return zip(self.parts, self.answers, self.amounts, strict=True)
 
@@ -90,19 +108,16 @@ class Taxed:
 
     @cached_property
     def _alike(self) -> list[Alike]:
-        """The sums of the parts whose answers share their rates."""
-        known: dict[tuple[object, bool], tuple[TaxablePart, PartTax, list[int]]] = {}
-        for part, answer, amount in self._each():
-            shared = id(answer.rates) if answer.by is _OWN_RATES else part.id
-            key = (shared, part.price_includes_tax)
-            if key in known:
-                known[key][2].append(amount)
-            else:
-                known[key] = (part, answer, [amount])
+        """The sums of the parts with the same rates."""
         alike: dict[tuple[Mix, bool], list[int]] = {}
-        for (_, gross), (part, answer, own) in known.items():
-            # Equal rates that were made anew for each part.
-            alike.setdefault((self._mix(part, answer), gross), []).extend(own)
+        known: dict[tuple[object, bool], list[int]] = {}
+        for part, answer, amount in self._each():
+            gross = part.price_includes_tax
+            key = (id(answer) if answer.by is _OWN_RATES else part.id, gross)
+            own = known.get(key)
+            if own is None:  # rates that were made anew for each part are equal all the same
+                own = known[key] = alike.setdefault((self._mix(part, answer), gross), [])
+            own.append(amount)
         return [
             Alike(mix, gross, sum(own), min(filter(None, own), default=0))
             for (mix, gross), own in alike.items()
@@ -119,18 +134,11 @@ def taxed(request: PricingRequest, ledger: Ledger, turns: Sequence[Turn]) -> Tax
     cart, policy = request.cart, request.policy
     if request.tax is None:
         return None
-    arithmetic = _arithmetic(policy.tax, cart.currency)
     added = [line for turn in turns if turn.applied is not None for line in turn.applied.added]
     lines = (*cart.lines, *added)
-    amounts = Amounts(request, lines, ledger, turns)
+    amounts = Amounts(cart, policy.rounding, lines, ledger, turns)
     parts = parts_of(cart, policy.tax, lines, amounts)
-    return Taxed(parts, amounts, ask(request, parts), policy.tax, arithmetic)
-
-
-def _arithmetic(policy: TaxPolicy, currency: str) -> TaxArithmetic:
-    from_net = policy.gross is _FROM_ROUNDED_NET
-    step = 1 if policy.step is None else to_minor(policy.step, currency, where="the step of tax")
-    return TaxArithmetic(policy.rounding, policy.mode, step, from_net)
+    return Taxed(ask(request, parts), amounts, policy.tax, cart.currency)
 
 
 def payable(total: int, policy: TaxPolicy, currency: str) -> int:

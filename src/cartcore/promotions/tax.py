@@ -1,11 +1,10 @@
 """Tax as a calculator sees and answers it (TX-1, TX-2): cartcore itself knows no rates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import attrs
 from moneyed import Money
@@ -17,7 +16,6 @@ from cartcore.shop.speeds import ShippingSpeed
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes, as_attributes
 from cartcore.values.converters import percentage_or_zero
 from cartcore.values.money import from_minor
-from cartcore.values.readers import as_tuple
 from cartcore.values.records import REQUIRED, checked, part
 from cartcore.values.text import clean
 from cartcore.values.time_zones import local_time
@@ -52,7 +50,7 @@ class TaxablePart(NamedTuple):
     than the line, and is made in a fifth of the time that a class of attrs takes.
 
     Attributes:
-        id: What the answer calls it by.
+        id: What an answer calls it by.
         line: The line whose units it is, or None for the price of a shipment.
         shipment: The shipment that they are in, or whose price it is; None for units that are in
             none.
@@ -130,16 +128,6 @@ class TaxablePart(NamedTuple):
             return self.line.all_attributes
         return NO_ATTRIBUTES if self.shipment is None else self.shipment.attributes
 
-    def taxed(self, rates: Iterable[TaxRate]) -> "PartTax":
-        """Answer that it is taxed by these rates: as `PartTax` does, in six tenths of the time.
-
-        Raises:
-            InvalidField: no rates.
-        """
-        if type(rates) is not tuple or not rates:
-            return PartTax(self.id, rates)
-        return tuple.__new__(PartTax, (self.id, rates, "", _OWN_RATES))
-
     @property
     def _speed(self) -> ShippingSpeed:
         speed = None if self.shipment is None else self.shipment.speed
@@ -190,28 +178,20 @@ class TaxedBy(StrEnum):
     HIGHEST_GOODS = "highest_goods"
 
 
-# Looked up once: through the class, Python 3.11 takes ten times as long.
-_OWN_RATES = TaxedBy.OWN_RATES
+def _reason(exempt: Any) -> str:
+    return "" if exempt == "" else clean(exempt, "PartTax.exempt", visible=True)
 
 
-class _PartTax(NamedTuple):
-    part: str
-    rates: tuple[TaxRate, ...] = ()
-    exempt: str = ""
-    by: TaxedBy = _OWN_RATES
+@attrs.frozen(field_transformer=checked)
+class PartTax:
+    """How parts are taxed: by rates, not at all for a reason, or as the goods are.
 
-
-class PartTax(_PartTax):
-    """How a part is taxed: by rates, not at all for a reason, or as the goods are.
-
-    A calculator makes one for each line: a tuple is made and read in three quarters of the time
-    that a class of attrs takes. `TaxablePart.taxed` makes it without the name of the part.
+    It may be the answer for many parts.
 
     Attributes:
-        part: The id of the part.
         rates: The rates, compound ones after those that they are taken from.
         exempt: Why nothing is taxed, in words that the quote keeps; empty where something is.
-        by: What it is taxed by.
+        by: What they are taxed by.
 
     Raises:
         InvalidField: neither rates nor a reason, or both of them.
@@ -219,32 +199,12 @@ class PartTax(_PartTax):
             characters.
     """
 
-    __slots__ = ()
+    rates: tuple[TaxRate, ...] = ()
+    exempt: str = attrs.field(default="", converter=_reason)
+    by: TaxedBy = TaxedBy.OWN_RATES
 
-    def __new__(
-        cls,
-        part: str,
-        rates: Iterable[TaxRate] = (),
-        exempt: str = "",
-        by: TaxedBy = _OWN_RATES,
-    ) -> Self:
-        """Check that it is one of the three."""
-        if by is not _OWN_RATES or type(rates) is not tuple or not rates or exempt != "":
-            rates, exempt = _one_of(part, rates, exempt, by)
-        return tuple.__new__(cls, (part, rates, exempt, by))
-
-
-def _one_of(part: str, rates: Any, exempt: str, by: TaxedBy) -> tuple[tuple[TaxRate, ...], str]:
-    """Return the rates and the reason if there is one of them and of by goods."""
-    found = as_tuple(rates, "rates")
-    fits = type(exempt) is str and type(by) is TaxedBy
-    if not fits or [bool(found), bool(exempt), by is not _OWN_RATES].count(True) != 1:
-        expected = "given exactly one of rates, the reason of an exemption, and by goods"
-        raise InvalidField("PartTax", part, expected)
-    return found, reason(exempt) if exempt else ""
-
-
-@lru_cache(maxsize=1024)  # many parts have the same
-def reason(exempt: str) -> str:
-    """Return why a part is not taxed. Raises InvalidText if nobody could read it on a receipt."""
-    return clean(exempt, "PartTax.exempt", visible=True)
+    def __attrs_post_init__(self) -> None:
+        by_goods = self.by is not TaxedBy.OWN_RATES
+        if [bool(self.rates), bool(self.exempt), by_goods].count(True) != 1:
+            expected = "given exactly one of rates, the reason of an exemption, and by goods"
+            raise InvalidField("PartTax", self, expected)

@@ -65,8 +65,10 @@ class TaxCalculator(Protocol):
 
     type_name: ClassVar[str]
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
-        """Say how each part is taxed: one answer for each. Pure: the engine computes the tax.
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
+        """Say how each part is taxed, as pairs of its id and the answer. Pure: the engine computes.
+
+        Parts that are taxed alike had best have one `PartTax`, made before a loop over the parts.
 
         Raises:
             TaxUndetermined: it cannot tell, such as without a region.

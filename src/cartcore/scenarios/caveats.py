@@ -1,7 +1,6 @@
 """What to know of a run before its figures are believed: what no cart could show (SC-13)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Final
 
 import polars as pl
@@ -19,6 +18,9 @@ LIMITS_NOT_COUNTED: Final = "limits_not_counted"
 
 ONE_INSTANT: Final = "one_instant"
 """It depends on the time: all carts are priced for one instant, whenever they were ordered."""
+
+NO_CONTACT: Final = "no_contact"
+"""It has a limit for each contact: no cart says whose it is, so all are of different ones."""
 
 NO_ORDERS_PLACED: Final = "no_orders_placed"
 """It asks how many orders a contact has placed: no cart says more than none."""
@@ -38,6 +40,7 @@ SENTENCES: Final = {
     NOT_PICKED: "it has to be picked, and no cart has it",
     LIMITS_NOT_COUNTED: "its limits are not counted: each cart is priced as if it were the first",
     ONE_INSTANT: "it depends on the time, and all carts are priced for one instant",
+    NO_CONTACT: "it has a limit for each contact, and no cart says whose it is",
     NO_ORDERS_PLACED: "it asks for the orders placed before, and no cart says that there were any",
     NO_CONTACT_TAGS: "it asks for tags of the contact, and no cart has any",
     NO_CHANNEL: "it asks for the sales channel, and no cart says one",
@@ -55,20 +58,25 @@ _ASKING: dict[type, tuple[str, str]] = {
 
 
 def caveats_of(
-    carts: Carts, scenarios: Sequence[Scenario], at: datetime | None, promotions: pl.DataFrame
+    carts: Carts,
+    scenarios: Sequence[Scenario],
+    promotions: pl.DataFrame,
+    *,
+    at_one_instant: bool,
+    limits_counted: bool,
 ) -> pl.DataFrame:
     """What to know of each promotion of each scenario, as `Run.caveats` has it."""
     never = _never_considered(promotions)
+    not_said = {ONE_INSTANT: not at_one_instant, LIMITS_NOT_COUNTED: limits_counted}
+    not_said[NO_CONTACT] = not limits_counted
     rows = [
         (scenario.name, promotion.id, caveat, SENTENCES[caveat])
         for scenario in scenarios
         for promotion in scenario.promotions
         for caveat in dict.fromkeys(
-            (
-                *never.get((scenario.name, promotion.id), ()),
-                *_caveats(promotion, carts.orders, at_one_instant=at is not None),
-            )
+            (*never.get((scenario.name, promotion.id), ()), *_caveats(promotion, carts.orders))
         )
+        if not not_said.get(caveat)
     ]
     columns = dict.fromkeys(("scenario", "promotion", "caveat", "message"), pl.String)
     return pl.DataFrame(rows, schema=columns, orient="row")
@@ -90,13 +98,14 @@ def _never_considered(promotions: pl.DataFrame) -> dict[tuple[str, str], Iterabl
     return {key: reasons for key, reasons in found.items() if reasons <= none}
 
 
-def _caveats(promotion: Promotion, orders: pl.DataFrame, *, at_one_instant: bool) -> Iterator[str]:
+def _caveats(promotion: Promotion, orders: pl.DataFrame) -> Iterator[str]:
     parts = [part for condition in promotion.conditions for part in parts_of(condition)]
     if promotion.limits:
         yield LIMITS_NOT_COUNTED
+    if promotion.limits.per_contact is not None and _says_nothing(orders["contact"]):
+        yield NO_CONTACT
     dated = promotion.starts_at is not None or promotion.ends_at is not None
-    timed = dated or any(isinstance(part, TimeWindow) for part in parts)
-    if timed and at_one_instant:
+    if dated or any(isinstance(part, TimeWindow) for part in parts):
         yield ONE_INSTANT
     for part in parts:
         asked = _ASKING.get(type(part))

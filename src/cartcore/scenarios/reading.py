@@ -170,8 +170,8 @@ def _kept(keep: Sequence[str], named: Mapping[str, str | None]) -> list[str]:
         if name not in {"cart", "currency", *named}:
             found.append(name)
         elif named.get(name) != name:
-            taken = f"no column called {name}, as `orders` has one of its own: rename it"
-            raise InvalidField("keep", name, taken)
+            expected = "columns with other names than those that `Carts.orders` has: rename it"
+            raise InvalidField("keep", name, expected)
     return found
 
 

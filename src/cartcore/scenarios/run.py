@@ -1,11 +1,12 @@
 """What a simulation found: frames of integers, and any single quote whole (SC-13)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import attrs
 import polars as pl
 
+from cartcore.cart import Cart
 from cartcore.errors import InvalidField, NotFound
 from cartcore.pricing.quote import Quote
 from cartcore.scenarios.arguments import read_as
@@ -39,6 +40,7 @@ class Run(ShownAsTable):
             "not_picked" where it does not apply by itself.
         how: A row for each scenario: how many carts column expressions were computed for, and how
             many `price` was called for.
+        limits_counted: Whether what a cart redeemed counted for those after it.
         complete: False where the run was interrupted; then it has the carts that were done.
     """
 
@@ -48,6 +50,7 @@ class Run(ShownAsTable):
     orders: pl.DataFrame
     promotions: pl.DataFrame
     how: pl.DataFrame
+    limits_counted: bool = False
     complete: bool = True
 
     def _in_short(self) -> str:
@@ -79,9 +82,16 @@ class Run(ShownAsTable):
         """What to know of promotions before their figures are believed, a row for each (SC-13).
 
         Limits that are not counted, times that all carts share, codes that nobody entered, and
-        columns that a condition asks for and no cart has: as a code in `caveat`, and in words.
+        columns that a condition or a limit asks for and no cart has: as a code in `caveat`, and in
+        words.
         """
-        return caveats_of(self.carts, self.scenarios, self.at, self.promotions)
+        return caveats_of(
+            self.carts,
+            self.scenarios,
+            self.promotions,
+            at_one_instant=self.at is not None,
+            limits_counted=self.limits_counted,
+        )
 
     def summary(self, *, cost: object = None) -> pl.DataFrame:
         """Add up the orders of each scenario: revenue, discounts, orders affected.
@@ -140,15 +150,28 @@ class Run(ShownAsTable):
         rows = self._lines(self._scenario(scenario))
         return pl.DataFrame(rows, schema=columns, orient="row")
 
+    def quotes(self, *scenarios: str) -> Iterator[tuple[Cart, tuple[Quote, ...]]]:
+        """Price every order once more, and give its cart with its quotes under some scenarios.
+
+        Raises:
+            NotFound: there is no such scenario.
+        """
+        return self._quotes(self.carts, [self._scenario(name) for name in scenarios])
+
+    def _quotes(
+        self, carts: Carts, scenarios: Sequence[Scenario]
+    ) -> Iterator[tuple[Cart, tuple[Quote, ...]]]:
+        pricers = [Pricer(each, count_limits=self.limits_counted) for each in scenarios]
+        for cart, at in zip(carts, carts.instants(self.at).to_list(), strict=True):
+            yield cart, tuple([priced(cart, at) for priced in pricers])
+
     def _lines(self, scenario: Scenario) -> Iterator[tuple[object, ...]]:
         carts = self.carts
         if not self.complete:
             done = pl.col("order").is_in(self._orders_of(scenario)["order"].implode())
             carts = carts.numbered(carts.orders.filter(done)["cart"])
         sources = iter(carts.lines["row"].to_list())
-        priced = Pricer(scenario)
-        for cart, at in zip(carts, carts.instants(self.at).to_list(), strict=True):
-            quote = priced(cart, at)
+        for cart, (quote,) in self._quotes(carts, [scenario]):
             own = {line.id: next(sources) for line in cart.lines}
             code = cart.currency
             for line in quote.lines:
@@ -166,9 +189,12 @@ class Run(ShownAsTable):
         Raises:
             NotFound: there is no such scenario or order.
         """
-        only = self.carts.only(order)
-        (cart,), (at,) = only, only.instants(self.at).to_list()
-        return Pricer(self._scenario(scenario))(cart, at)
+        asked, carts = self._scenario(scenario), self.carts.only(order)
+        if self.limits_counted and asked.limited:  # those before it count
+            last = self.carts.orders["cart"].search_sorted(carts.orders["cart"][0])
+            carts = self.carts.slice(0, last + 1)
+        *_, (_, (quote,)) = self._quotes(carts, [asked])
+        return quote
 
     def side_by_side(self, one: str, other: str, order: str | int) -> str:
         """Explain one order under two scenarios, in two columns of text (SC-5).

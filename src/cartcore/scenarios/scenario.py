@@ -14,6 +14,7 @@ from cartcore.pricing.promotion_set import PromotionSet
 from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import TaxCalculator
+from cartcore.scenarios.redeeming import Redeemed
 from cartcore.shop.product import Product
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.records import REQUIRED, checked
@@ -59,6 +60,11 @@ class Scenario(ShownAsTable):
             if promotion.has_code(code)
         )
 
+    @property
+    def limited(self) -> bool:
+        """Whether one of its promotions has limits."""
+        return any(each.limits for each in self.promotions)
+
     def _in_short(self) -> str:
         return f"Scenario({self.name}: {counted(len(self.promotions), 'promotion')})"
 
@@ -77,25 +83,34 @@ class Scenario(ShownAsTable):
 
 
 class Pricer:
-    """Prices carts under a scenario: what does not depend on the cart is made ready once."""
+    """Prices carts under a scenario: what does not depend on the cart is made ready once.
 
-    def __init__(self, scenario: Scenario) -> None:
+    Where limits are counted each cart redeems, for those that it prices after it.
+    """
+
+    def __init__(self, scenario: Scenario, *, count_limits: bool = False) -> None:
         self._scenario = scenario
+        self._redeemed = Redeemed(scenario.promotions) if count_limits else None
         self._promotions = PromotionSet(scenario.promotions)
         self._products = scenario.by_id
         self._entered = scenario.entered
 
     def __call__(self, cart: Cart, at: datetime) -> Quote:
         """Price a cart for an instant."""
-        scenario = self._scenario
-        return price(
-            self._with_codes(cart),
+        scenario, redeemed = self._scenario, self._redeemed
+        cart = self._with_codes(cart)
+        quote = price(
+            cart,
             self._promotions,
             at=at,
             products=self._products,
+            usage=None if redeemed is None else redeemed.before(cart),
             policy=scenario.policy,
             tax=scenario.tax,
         )
+        if redeemed is not None:
+            redeemed.add(cart, quote)
+        return quote
 
     def _with_codes(self, cart: Cart) -> Cart:
         if not self._entered:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import polars as pl
 from moneyed import Money
-from tqdm.auto import tqdm
 
 from cartcore.errors import InvalidField
 from cartcore.pricing.promotion_set import PromotionSet
@@ -23,6 +24,10 @@ from cartcore.scenarios.unconsidered import left_over
 from cartcore.scenarios.workers import Cluster, spread, without_collector, workers_of
 from cartcore.values.money import minor_digits
 from cartcore.values.readers import flag, tuple_of, utc
+
+with catch_warnings():  # of a notebook that lacks ipywidgets, where the bar is a line of text
+    simplefilter("ignore")
+    from tqdm.auto import tqdm
 
 _CHUNK = 2_000  # carts: what is in memory as objects at one time
 _PRICES = 2_000  # a part of a second: so long one of several workers may have to wait for the last
@@ -48,13 +53,13 @@ def simulate(
     scenarios: Iterable[Scenario],
     *,
     at: datetime | None = None,
+    count_limits: bool = False,
     workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Run:
     """Price all carts under each scenario, to the same cents as `price` (SC-3).
 
-    Each is priced as if nobody had redeemed a promotion before: limits are not counted across
-    carts, as `Run.caveats` tells. Carts are made and dropped chunk by chunk. An interrupt (Ctrl-C,
+    Carts are made and dropped chunk by chunk. An interrupt (Ctrl-C,
     or the stop button of a notebook) ends it with the carts that are done, and `Run.complete` is
     False.
 
@@ -63,6 +68,9 @@ def simulate(
         scenarios: Named sets of promotions, each with a policy.
         at: The instant that all carts are priced for, with a time zone. Without one each is priced
             for when it was placed: see `placed_at` of `carts_from`.
+        count_limits: Whether what a cart redeems counts for those after it (PR-12), in the order of
+            the carts. Scenarios with limits are then priced in this process, by `price`. If not,
+            each cart is priced as if nobody had redeemed a promotion before.
         workers: How many processes price; with more than one, a script must guard its entry with
             `if __name__ == "__main__"`. Or a client of a Dask cluster, whose workers have the same
             versions of cartcore and Polars, and the plugins of the scenarios; what a lost worker
@@ -71,7 +79,8 @@ def simulate(
 
     Raises:
         InvalidField: `carts` are no `Carts`; `at` has no time zone, or there is no `at` and a cart
-            does not say when it was placed; no scenario, two of one name, no worker, a worker of
+            does not say when it was placed; limits are counted and carts were not placed in their
+            order; no scenario, two of one name, no worker, a worker of
             another version, or a scenario with two promotions of one id, or with one that selects
             by attributes.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
@@ -84,7 +93,12 @@ def simulate(
     if not chosen or len(set(names)) < len(names):
         raise InvalidField("scenarios", tuple(names), "at least one, with unique names")
     instant = None if at is None else utc(at, "at")
-    carts.instants(instant)  # refuses now what has none
+    instants = carts.instants(instant)  # refuses now what has none
+    counted = flag(count_limits, "count_limits")
+    if counted and not instants.is_sorted():
+        expected = "in the order in which they were placed, as limits are counted: sort the lines"
+        raise InvalidField("carts", carts, expected)
+    counting = [each for each in chosen if counted and each.limited]
     processes = workers_of(workers)
     for scenario in chosen:
         PromotionSet(scenario.promotions)  # refuses now what no cart could be priced with
@@ -97,20 +111,21 @@ def simulate(
     shown = None if progress is None else not flag(progress, "progress")
     with tqdm(total=len(carts), unit="cart", disable=shown) as bar, without_collector():
         try:
-            fast, others = _in_columns(carts, chosen, instant)
+            alike = [each for each in chosen if each not in counting]
+            fast, others = _in_columns(carts, alike, instant) if alike else ([], [])
             found += fast
             done = max((part.carts for part in fast), default=0)
-            bar.total = done + sum(len(some) for some, _ in others)
+            bar.total = done + sum(len(some) for some, _ in others) + len(carts) * bool(counting)
             bar.update(done)
-            for some, slow in others:
-                size = min(_CHUNK, 1 + _PRICES // len(slow))
-                chunks = (some.slice(start, size) for start in range(0, len(some), size))
-                for part in _priced(chunks, slow, instant, processes):
-                    found.append(part)
-                    bar.update(part.carts)
+            parts = [_priced(some, slow, instant, processes) for some, slow in others]
+            if counting:
+                parts.append(_in_turn(carts, counting, instant, count_limits=True))
+            for part in chain.from_iterable(parts):
+                found.append(part)
+                bar.update(part.carts)
         except KeyboardInterrupt:
             complete = False
-    return _run(carts, chosen, instant, found, complete=complete)
+    return _run(carts, chosen, instant, found, counted=counted, complete=complete)
 
 
 def _in_columns(
@@ -156,29 +171,43 @@ def _gather(
 
 
 def _priced(
-    chunks: Iterator[Carts],
-    scenarios: Sequence[Scenario],
-    at: datetime | None,
-    workers: int | Cluster,
+    carts: Carts, scenarios: Sequence[Scenario], at: datetime | None, workers: int | Cluster
 ) -> Iterator[_Found]:
     if workers == 1:
-        for chunk in chunks:
-            yield _price(chunk, scenarios, at)
-        return
-    yield from spread(((_price_apart, chunk, scenarios, at) for chunk in chunks), workers)
+        return _in_turn(carts, scenarios, at, count_limits=False)
+    chunks = _chunks(carts, scenarios)
+    return spread(((_price_apart, chunk, scenarios, at) for chunk in chunks), workers)
+
+
+def _in_turn(
+    carts: Carts, scenarios: Sequence[Scenario], at: datetime | None, *, count_limits: bool
+) -> Iterator[_Found]:
+    pricers = [Pricer(each, count_limits=count_limits) for each in scenarios]
+    for chunk in _chunks(carts, scenarios):
+        yield _price(chunk, scenarios, pricers, at)
+
+
+def _chunks(carts: Carts, scenarios: Sequence[Scenario]) -> Iterator[Carts]:
+    size = min(_CHUNK, 1 + _PRICES // len(scenarios))
+    return (carts.slice(start, size) for start in range(0, len(carts), size))
 
 
 def _price_apart(carts: Carts, scenarios: Sequence[Scenario], at: datetime | None) -> _Found:
     with without_collector():
-        return _price(carts, scenarios, at)
+        return _price(carts, scenarios, [Pricer(each) for each in scenarios], at)
 
 
-def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime | None) -> _Found:
+def _price(
+    carts: Carts, scenarios: Sequence[Scenario], pricers: Sequence[Pricer], at: datetime | None
+) -> _Found:
     counts: _Counts = defaultdict(lambda: [0, 0])
-    pricers = [(each.name, Pricer(each), list[tuple[int, ...]]()) for each in scenarios]
+    asked = [
+        (each.name, priced, list[tuple[int, ...]]())
+        for each, priced in zip(scenarios, pricers, strict=True)
+    ]
     numbers, instants = carts.orders["cart"].to_list(), carts.instants(at).to_list()
     for number, instant, cart in zip(numbers, instants, carts, strict=True):
-        for name, priced, rows in pricers:
+        for name, priced, rows in asked:
             quote = priced(cart, instant)
             rows.append((number, *_figures(quote)))
             for decision in quote.decisions:
@@ -190,7 +219,7 @@ def _price(carts: Carts, scenarios: Sequence[Scenario], at: datetime | None) -> 
                     count[1] += _minor(decision.discount, over)
     orders = [
         (each, pl.DataFrame(rows, schema=_COLUMNS, orient="row"))
-        for each, (_, _, rows) in zip(scenarios, pricers, strict=True)
+        for each, (_, _, rows) in zip(scenarios, asked, strict=True)
     ]
     return _Found(orders, dict(counts), len(carts), (), scenarios)
 
@@ -217,6 +246,7 @@ def _run(
     at: datetime | None,
     found: Sequence[_Found],
     *,
+    counted: bool,
     complete: bool,
 ) -> Run:
     orders = _named(carts, scenarios, found)
@@ -252,7 +282,7 @@ def _run(
         schema={"scenario": pl.String, "compiled": pl.Int64, "priced": pl.Int64},
         orient="row",
     )
-    return Run(carts, scenarios, at, orders, narrowed(promotions), how, complete)
+    return Run(carts, scenarios, at, orders, narrowed(promotions), how, counted, complete)
 
 
 def _named(carts: Carts, scenarios: Sequence[Scenario], found: Sequence[_Found]) -> pl.DataFrame:

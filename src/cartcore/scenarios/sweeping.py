@@ -15,7 +15,7 @@ from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.caveats import in_short
 from cartcore.scenarios.figures import in_money
 from cartcore.scenarios.run import Run
-from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.scenarios.scenario import Scenario
 from cartcore.scenarios.simulation import simulate
 from cartcore.scenarios.workers import Cluster
 from cartcore.values.converters import percentage, positive_amount, positive_int
@@ -113,12 +113,10 @@ class Sweep(ShownAsTable):
             )
         most = None if units is None else read_as("units", positive_int, units)
         rows = []
-        scenarios = [each for each in self.run.scenarios if each.name != WITHOUT]
-        pricers = [(each.name, Pricer(each)) for each in scenarios]
-        carts = self.run.carts
-        for cart, at in zip(carts, carts.instants(self.run.at).to_list(), strict=True):
-            for name, priced in pricers:
-                for decision in priced(cart, at).decisions:
+        names = [each.name for each in self.run.scenarios if each.name != WITHOUT]
+        for cart, quotes in self.run.quotes(*names):
+            for name, quote in zip(names, quotes, strict=True):
+                for decision in quote.decisions:
                     money, count = decision.missing_amount, decision.missing_units
                     near = (
                         money is not None
@@ -147,6 +145,7 @@ def sweep(
     values: Iterable[Any],
     *,
     at: datetime | None = None,
+    count_limits: bool = False,
     workers: int | Cluster = 1,
     progress: bool | None = None,
 ) -> Sweep:
@@ -157,6 +156,7 @@ def sweep(
         make: Gets a value and returns the promotion, the promotions or the scenario for it.
         values: The values; each is called by its text in the frames.
         at: As in `simulate`.
+        count_limits: As in `simulate`.
         workers: As in `simulate`.
         progress: As in `simulate`.
 
@@ -180,5 +180,7 @@ def sweep(
             scenarios.append(Scenario(name=name, promotions=(made,)))
         else:
             scenarios.append(Scenario(name=name, promotions=as_tuple(made, "make")))
-    run = simulate(carts, scenarios, at=at, workers=workers, progress=progress)
+    run = simulate(
+        carts, scenarios, at=at, count_limits=count_limits, workers=workers, progress=progress
+    )
     return Sweep(run, chosen)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from itertools import combinations
+from itertools import combinations, count
 
 import attrs
 from moneyed import Money
 
 from cartcore.cart import LARGEST_QUANTITY, AppliedPromotion, Cart, CartLine
-from cartcore.errors import InvalidField, NotFound
+from cartcore.errors import NotFound
 from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
@@ -114,22 +114,19 @@ def unlock(
         cart: The cart.
         scenario: The promotions, and the policy to price by.
         at: The instant that is priced for, with a time zone.
-        among: Lines that are not in the cart, of which units may be added as well. Their ids must
-            be others than those of the cart; their quantity does not matter.
+        among: Lines of goods of which units may be added as well, such as those of `Carts.goods`.
+            Neither their ids nor their quantities matter.
         most_units: The most units that are added of a line.
 
     Raises:
-        InvalidField: a line of `among` with the id of one in the cart, or `most_units` is not
-            positive.
+        InvalidField: something else than lines in `among`, or `most_units` is not positive.
         PluginError: a plugin failed, and the policy does not skip it (PR-20).
     """
     of_kind(Cart, cart, "cart")
     of_kind(Scenario, scenario, "scenario")
-    others = tuple_of(CartLine, "among", among)
     known = {line.id for line in cart.lines}
-    for line in others:
-        if line.id in known:
-            raise InvalidField("among", line.id, "lines with ids that the cart does not have")
+    free = (name for name in map(str, count(1)) if name not in known)
+    others = tuple(attrs.evolve(line, id=next(free)) for line in tuple_of(CartLine, "among", among))
     bound = read_as("most_units", positive_int, most_units) or 1
     search = _Search(cart, scenario, at, (*cart.lines, *others), bound)
     return tuple(found for promotion in scenario.promotions for found in search.of(promotion))

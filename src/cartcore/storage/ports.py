@@ -21,7 +21,7 @@ from typing import Protocol
 import attrs
 
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import EVERY_DRAFT, DraftFilter, DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderSummary
 from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter
 from cartcore.promotions.promotion import Promotion, Usage
@@ -292,17 +292,21 @@ class Drafts(Protocol):
 
     def search(
         self,
+        wanted: DraftFilter = EVERY_DRAFT,
         *,
-        contact_id: str = "",
-        actor: str = "",
         sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        """List drafts, the last changed first unless asked otherwise (by updated_at, then id).
+        """List those that match, the last changed first unless asked otherwise (OE-22, HA-11).
 
-        All of them, or those of a contact and of who began them (ignoring case), where given.
+        By `updated_at`, then id. What is asked of the contact is compared with the one that this
+        unit of work has.
         """
+        ...
+
+    def count(self, wanted: DraftFilter = EVERY_DRAFT, *, most: int = LARGEST_PAGE) -> int:
+        """Return how many match; no more than `most` are counted (HA-9)."""
         ...
 
 

@@ -31,6 +31,11 @@ class ShownAsTable:
         """The rows of its table, as texts."""
         raise NotImplementedError
 
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        # IPython goes from class to class, and takes the first of these or a `__repr__`.
+        cls._repr_pretty_ = ShownAsTable._repr_pretty_  # type: ignore[method-assign]
+
     def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:  # noqa: FBT001  (IPython's)
         printer.text("…" if cycle else self._in_short())
 

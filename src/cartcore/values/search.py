@@ -101,8 +101,8 @@ def index_words(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def matches(query: str, text: str) -> bool:
-    """Whether each word of `query` is the start of some word of `text` (OE-2).
+def matches(query: str, *texts: str) -> bool:
+    """Whether each word of `query` is the start of some word of one of the texts (OE-2).
 
     A query without any word, such as `***`, matches nothing; no query matches everything (OE-28).
 
@@ -111,7 +111,7 @@ def matches(query: str, text: str) -> bool:
     """
     if not query:
         return True
-    wanted, found = searched(query), index_words(text)
+    wanted, found = searched(query), frozenset[str]().union(*map(index_words, texts))
     return bool(wanted) and all(any(word.startswith(w) for word in found) for w in wanted)
 
 

@@ -21,11 +21,20 @@ from sqlalchemy.pool import Pool
 from cartcore.adapters.postgres import PostgresStorage, migrate
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sqlite import SQLiteStorage
-from cartcore.orders.filters import OrderFilter
+from cartcore.orders.draft import Shipment
+from cartcore.orders.filters import DraftFilter, OrderFilter
 from cartcore.promotions.filters import PromotionFilter
 from cartcore.promotions.types import PromotionClass
 from cartcore.rules.builtin import FreeShipping
-from cartcore.testing.records import a_promotion, an_order, redeeming
+from cartcore.storage import LARGEST_PAGE
+from cartcore.testing.records import (
+    a_contact,
+    a_draft,
+    a_promotion,
+    an_address,
+    an_order,
+    redeeming,
+)
 from cartcore.testing.storage import store
 from cartcore.values.attributes import Attributes
 from tests.adapters.test_postgres import to_first_release
@@ -187,7 +196,14 @@ def _bring_up_and_die(kind: str, where: str, at: int) -> None:
     raise AssertionError(f"{schema.VERSION} was reached before statement {at}")
 
 
+BEFORE_SEARCHES_OF_DRAFTS = (
+    "DROP TABLE cartcore_contact_address_words",
+    "DROP TABLE cartcore_draft_terms",
+    "UPDATE cartcore_version SET version_num = '0013'",
+)
+
 BEFORE_WORDS_OF_PROMOTIONS = (
+    *BEFORE_SEARCHES_OF_DRAFTS,
     "DROP TABLE cartcore_promotion_words",
     "ALTER TABLE cartcore_promotions DROP COLUMN effect_type",
     "UPDATE cartcore_version SET version_num = '0012'",
@@ -219,6 +235,54 @@ def take_back(kind: str, where: str, statements: Iterable[str], version: int) ->
         with psycopg.connect(where) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_drafts_of_before_are_found(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Drafts that were stored before are found by what they and their contacts have (HA-11)."""
+    where = str(tmp_path / "shop.sqlite")
+    if kind == "postgresql":
+        where = request.getfixturevalue("postgres_url")
+    to = [an_address(name="Bo Groß", city="Köln", phone="0221 4711"), an_address(city="Bonn")]
+    drafts = [
+        a_draft(
+            f"d{n:04}",
+            contact_id="ann",
+            version=1,
+            reference=f"ERP-{n}",
+            attributes={"po": f"PO {n}", "long": "X" * 900, "floor": 2, "rush": True},
+            shipments=[Shipment(id="s1", address=to[n % 2])],
+        )
+        for n in range(1200)  # more than are read at once
+    ]
+    with opened(kind, where) as storage, storage.write() as work:
+        work.contacts.add(a_contact("ann", name="Ann", addresses=[an_address(line1="2 Oak Lane")]))
+        work.drafts.restore(drafts)
+        work.commit()
+
+    def found() -> list[list[str]]:
+        told: tuple[dict[str, Any], ...] = (
+            *({"recipient": text} for text in ("gross", "ann")),
+            *({"address": text} for text in ("koln oak", "bonn", "lane")),
+            *({"phone": "4711"}, {"reference": "erp-1199"}),
+            *({"attributes": {"po": text, "floor": 2}} for text in ("po 7", "po 1198")),
+            *({"attributes": {"long": "x" * 900}}, {"attributes": {"rush": True}}),
+        )
+        with opened(kind, where) as storage, storage.read() as work:
+            sought = [DraftFilter(**each) for each in told]
+            return [
+                [d.id for d in work.drafts.search(each, limit=LARGEST_PAGE).items]
+                for each in sought
+            ]
+
+    new = found()
+    take_back(kind, where, BEFORE_SEARCHES_OF_DRAFTS, 13)
+    bring_up(kind, where)
+
+    assert new == found()
+    assert all(new)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

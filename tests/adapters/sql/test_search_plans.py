@@ -17,7 +17,7 @@ from cartcore.adapters.sql import paging
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import NotFound
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import DraftFilter, DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus
 from cartcore.shop.contact import ContactFilter
 from cartcore.shop.product import Product, Variant
@@ -135,7 +135,8 @@ def products(text: str, **wanted: Any) -> Search:
 
 
 def drafts(**wanted: Any) -> Search:
-    return lambda work, page: work.drafts.search(page=page, limit=SIZE, **wanted)
+    sought = DraftFilter(**wanted)
+    return lambda work, page: work.drafts.search(sought, page=page, limit=SIZE)
 
 
 def lookup(look: Callable[[UnitOfWork], Any]) -> Search:
@@ -197,6 +198,17 @@ USD: dict[str, Any] = {"total_min": Money("1.01", "USD"), "total_max": Money("2.
         (drafts(contact_id="c12"), BY_CHANGE),
         (drafts(actor="a1"), BY_CHANGE),
         (drafts(contact_id="c12", actor="a1"), BY_CHANGE),
+        (drafts(unchanged_since=MIDDLE), BY_CHANGE),
+        (drafts(name="an123 mu"), BY_CHANGE),
+        (drafts(email="e12"), BY_CHANGE),
+        (drafts(phone="12"), BY_CHANGE),
+        (drafts(recipient="bo123"), BY_CHANGE),
+        (drafts(recipient=MANY_WORDS), BY_CHANGE),
+        (drafts(address="street123 str home1"), BY_CHANGE),
+        (drafts(address="street1", email="e1", unchanged_since=LATE), BY_CHANGE),
+        (drafts(reference="erp-12"), BY_CHANGE),
+        (drafts(attributes={"po": "12"}), BY_CHANGE),
+        (lookup(lambda work: work.drafts.count(DraftFilter(address="street123"))), ""),
         (orders(status=OrderStatus.COMPLETE), BY_TIME),
         (orders(placed_from=NOON), BY_TIME),
         (orders(placed_before=MIDDLE), BY_TIME),
@@ -250,7 +262,7 @@ def test_drafts_come_sorted_from_an_index(
 ) -> None:
     """The drafts of a contact, and those that somebody began, are not collected and sorted."""
     with filled.read() as work:
-        found = work.drafts.search(page=page, limit=SIZE, **whose)
+        found = work.drafts.search(DraftFilter(**whose), page=page, limit=SIZE)
 
     assert SIZE == len(found.items)
     assert [] == [step for step in plan if step.sorting]

@@ -51,6 +51,9 @@ def _contact(contact: Document) -> tuple[Columns, Links]:
             (fold(a["city"]), fold(a["region"]), a["country"]) for a in contact["addresses"]
         },
         "cartcore_contact_tags": {(fold(tag),) for tag in contact["tags"]},
+        "cartcore_contact_address_words": {
+            (word,) for a in contact["addresses"][:1] for word in index_words(_searched(a))
+        },
     }
 
 
@@ -104,7 +107,21 @@ def _draft(draft: Document) -> tuple[Columns, Links]:
         "updated_at": datetime.fromisoformat(draft["updated_at"]),
         "contact_id": draft["contact_id"],
         "created_by_key": normal(draft["created_by"]),
-    }, {}
+    }, {"cartcore_draft_terms": {*_draft_terms(draft)}}
+
+
+def _draft_terms(draft: Document) -> Iterator[tuple[str, str]]:
+    to = [shipment["address"] for shipment in draft["shipments"]]
+    texts = {
+        "recipient": [name for a in to for name in (a["name"], a["company"])],
+        "address": [_searched(a) for a in to],
+    }
+    for kind, found in texts.items():
+        yield from ((kind, word) for text in found for word in index_words(text))
+    yield from (("phone", end) for end in _ends(a["phone"] for a in to))
+    if not all(a["name"] for a in to):
+        yield "to", "contact"
+    yield from _known_by(draft)
 
 
 def _order(order: Document) -> tuple[Columns, Links]:
@@ -136,16 +153,25 @@ def _order_terms(order: Document) -> Iterator[tuple[str, str]]:
     contact = order["contact"]
     to = [shipment["address"] for shipment in order["shipments"]]
     recipients = [name for a in to for name in (a["name"] or contact["name"], a["company"]) if name]
-    parts = ("name", "company", "line1", "line2", "city", "region", "postal_code")
-    addresses = (a[part] for a in (*to, *contact["addresses"][:1]) for part in parts)
+    addresses = map(_searched, (*to, *contact["addresses"][:1]))
     texts = {"contact": [contact["name"]], "recipient": recipients, "address": addresses}
     for kind, found in texts.items():
         yield from ((kind, word) for word in index_words(" ".join(found)))
     phones = (*_phones(contact), *(a["phone"] for a in to))
     yield from (("phone", end) for end in _ends(phones))
-    if reference := fold(order.get("reference", "")):
+    yield from _known_by(order)
+
+
+def _searched(address: Document) -> str:
+    parts = ("name", "company", "line1", "line2", "city", "region", "postal_code")
+    return " ".join(address[part] for part in parts)
+
+
+def _known_by(record: Document) -> Iterator[tuple[str, str]]:
+    """What other systems know an order or a draft by, and its attributes."""
+    if reference := fold(record.get("reference", "")):
         yield "reference", reference
-    for name, value in order.get("attributes", {}).items():
+    for name, value in record.get("attributes", {}).items():
         yield "attribute", attribute_key(name, value)
 
 
@@ -160,6 +186,7 @@ KINDS = (
             "cartcore_contact_phones": ("contact_id", "number_reversed"),
             "cartcore_contact_addresses": ("contact_id", "city_folded", "region_folded", "country"),
             "cartcore_contact_tags": ("contact_id", "tag_folded"),
+            "cartcore_contact_address_words": ("contact_id", "word"),
         },
         _contact,
     ),
@@ -183,7 +210,13 @@ KINDS = (
         },
         _promotion,
     ),
-    Kind("draft", "cartcore_drafts", ("updated_at", "contact_id", "created_by_key"), {}, _draft),
+    Kind(
+        "draft",
+        "cartcore_drafts",
+        ("updated_at", "contact_id", "created_by_key"),
+        {"cartcore_draft_terms": ("draft_id", "kind", "term")},
+        _draft,
+    ),
     Kind(
         "order",
         "cartcore_orders",

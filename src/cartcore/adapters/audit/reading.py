@@ -18,16 +18,17 @@ from cartcore.values.text import a_text
 if TYPE_CHECKING:
     import psycopg
 
-VERSION = 13
+VERSION = 14
 """The version of the tables that the audit knows."""
 
 TABLES = {
     f"cartcore_{name}"
     for name in (
         *("contacts", "contact_words", "contact_phones", "contact_addresses", "contact_tags"),
+        "contact_address_words",
         *("products", "product_words", "variants"),
         *("promotions", "promotion_codes", "promotion_words"),
-        "drafts",
+        *("drafts", "draft_terms"),
         *("orders", "order_terms", "order_skus", "order_codes", "redemptions"),
         *("order_promotions", "events", "counters"),
     )

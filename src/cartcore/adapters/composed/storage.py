@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, TypeVar
 
 from cartcore.adapters.composed.asking import MAY_FAIL, REFUSALS
+from cartcore.adapters.composed.drafts import DraftsOfContacts
 from cartcore.adapters.composed.ports import CheckedContacts, CheckedProducts, CheckedPromotions
 from cartcore.adapters.standing import Standing
 from cartcore.errors import PortFailed
@@ -59,8 +60,10 @@ class ComposedUnitOfWork:
 
     @property
     def drafts(self) -> Drafts:
-        """The drafts."""
+        """The drafts; what is asked of their contacts is asked of the application's."""
         self._standing.check()
+        if _CONTACTS in self._sources:
+            return DraftsOfContacts(self._work.drafts, lambda: self.contacts)
         return self._work.drafts
 
     @property

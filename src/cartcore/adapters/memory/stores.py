@@ -7,7 +7,7 @@ from typing import Generic
 from cartcore.adapters.memory.table import Table
 from cartcore.adapters.memory.work import State, Work
 from cartcore.orders.draft import Draft
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import EVERY_DRAFT, DraftFilter, DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.promotions.filters import EVERY_PROMOTION, PromotionFilter, asked_for
 from cartcore.promotions.promotion import Promotion, Redemption, Usage
@@ -204,23 +204,22 @@ class MemoryDrafts(Store[Draft]):
 
     def search(
         self,
+        wanted: DraftFilter = EVERY_DRAFT,
         *,
-        contact_id: str = "",
-        actor: str = "",
         sort: DraftSort = DraftSort.LATEST_CHANGE,
         page: str = "",
         limit: int = PAGE_SIZE,
     ) -> Page[Draft]:
-        contact, actor = a_text(contact_id, "contact id"), a_text(actor, "actor")
-        by = normal(actor)
-
-        def wanted(draft: Draft) -> bool:
-            return (not contact or draft.contact_id == contact) and (
-                not actor or (bool(by) and normal(draft.created_by) == by)
-            )
-
         sorting = DRAFT_SORTINGS[of_kind(DraftSort, sort, "sort")]
-        return self._table.page(wanted, page, limit, sorting)
+        return self._table.page(self._matching(wanted), page, limit, sorting)
+
+    def count(self, wanted: DraftFilter = EVERY_DRAFT, *, most: int = LARGEST_PAGE) -> int:
+        return self._table.count(self._matching(wanted), most)
+
+    def _matching(self, wanted: DraftFilter) -> Callable[[Draft], bool]:
+        matches = of_kind(DraftFilter, wanted, "wanted").matches
+        contacts = self._work.state.contacts.records
+        return lambda draft: matches(draft, contacts.get(draft.contact_id))
 
 
 class MemoryOrders(Store[Order]):

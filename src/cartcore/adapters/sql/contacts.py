@@ -61,6 +61,10 @@ class SqlContacts(Store[Contact]):
                 "region_folded",
                 "country",
             ),
+            schema.contact_address_words: unique_rows(
+                ((w,) for a in contact.addresses[:1] for w in index_words(a.searched_words)),
+                "word",
+            ),
             schema.contact_tags: unique_rows(((fold(t),) for t in contact.tags), "tag_folded"),
         },
         sort_key=(schema.contacts.c.name_folded, schema.contacts.c.id),

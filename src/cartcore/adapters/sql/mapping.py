@@ -15,7 +15,7 @@ from sqlalchemy import (
     update,
 )
 
-from cartcore.adapters.sql.conditions import Condition, linked
+from cartcore.adapters.sql.conditions import Condition, linked, owner_of
 from cartcore.adapters.sql.statements import ForSeveral, Statement, Values
 from cartcore.storage.keys import Kind, R
 
@@ -29,7 +29,8 @@ class RecordMapping(Generic[R]):
     `values` gives the columns of a record's row besides id, version and document, `links` its rows
     in other tables. `sort_key` are the columns that listings are sorted by, `unique` those that
     hold the unique keys, by field. Records that are `remembered` are read again and again as they
-    are: products and promotions for every order, drafts for every look at them.
+    are: products and promotions for every order, drafts for every look at them. Rows in tables that
+    are `steady` are seldom others after a change: they are compared before they are written.
     """
 
     kind: Kind[R]
@@ -39,6 +40,7 @@ class RecordMapping(Generic[R]):
     sort_key: tuple[ColumnElement[Any], ...]
     unique: Mapping[str, ColumnElement[Any]]
     remembered: bool = False
+    steady: tuple[Table, ...] = ()
 
     # Statements are made once: to make one takes as long as to carry it out.
 
@@ -73,6 +75,11 @@ class RecordMapping(Generic[R]):
     def removing(self) -> Statement:
         """Removes a record that is current, told likewise."""
         return Statement(delete(self.table).where(*self._is_current))
+
+    @cached_property
+    def rows_beside(self) -> Mapping[Table, Select[Any]]:
+        """The rows of an `owner` in each steady table."""
+        return {t: select(t).where(owner_of(t) == bindparam("owner")) for t in self.steady}
 
     @property
     def _is_current(self) -> tuple[Condition, Condition]:

@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from cartcore.storage.keys import FIRST_NUMBER, FIRST_TIME, LAST_TIME, instant, microseconds
 
-VERSION = 13
+VERSION = 14
 """The version of this schema; every storage keeps the one it has."""
 
 ORDER_NUMBER = "order_number"
@@ -49,6 +49,9 @@ EVENTS = "events"
 
 ORDER_TERMS = ("contact", "recipient", "address", "phone", "reference", "attribute")
 """The kinds of what orders are found by."""
+
+DRAFT_TERMS = ("recipient", "to", "address", "phone", "reference", "attribute")
+"""The kinds of what drafts are found by, beside their contacts."""
 
 # --- Types: what is different in PostgreSQL ---------------------------------------------------
 
@@ -201,6 +204,15 @@ contact_tags = Table(
     sqlite_with_rowid=False,
 )
 
+contact_address_words = Table(
+    "cartcore_contact_address_words",
+    metadata,  # of the primary address, which drafts are found by
+    _text("word", key=True),
+    _owner(contacts, "contact_id"),
+    Index(None, "contact_id"),
+    sqlite_with_rowid=False,
+)
+
 # --- Products ---------------------------------------------------------------------------------
 
 products = Table(
@@ -292,6 +304,16 @@ drafts = Table(
     Index(None, "updated_at", "id"),
     Index(None, "contact_id", "updated_at", "id"),
     Index(None, "created_by_key", "updated_at", "id"),
+)
+
+draft_terms = Table(
+    "cartcore_draft_terms",
+    metadata,  # what it is found by, as orders are
+    _text("kind", key=True),
+    _text("term", key=True),
+    _owner(drafts, "draft_id"),
+    Index(None, "draft_id"),
+    sqlite_with_rowid=False,
 )
 
 # --- Orders -----------------------------------------------------------------------------------

@@ -64,11 +64,18 @@ class Store(Generic[R]):
                 self.mapping.changing, {**values, **self._of_change(), **self._current(record)}
             ):
                 raise self._refused(record)
-            for link in self.mapping.links(record):
-                self._session.change(delete(link).where(owner_of(link) == record.id))
             for link, rows in links.items():
+                if link in self.mapping.steady and self._has_rows(record.id, link, rows):
+                    continue
+                self._session.change(delete(link).where(owner_of(link) == record.id))
                 if rows:
                     self._session.insert(link, rows)
+
+    def _has_rows(self, record_id: str, link: Table, rows: Sequence[Values]) -> bool:
+        """Whether these are the rows that a record has in another table."""
+        wanted = {tuple(row[column.name] for column in link.c) for row in rows}
+        stored = self._session.rows(self.mapping.rows_beside[link], owner=record_id)
+        return wanted == {tuple(row) for row in stored}
 
     def _had_before(self, record_id: str) -> frozenset[UniqueKey]:
         """The keys that a stored record would have, by right or not.
@@ -156,12 +163,10 @@ class Store(Generic[R]):
         return {}
 
     def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
-        """The rows of a record in other tables, without those tables in which it has none."""
+        """The rows of a record in other tables."""
         for link, rows in self.mapping.links(record).items():
             owner = owner_of(link).name
-            found: list[Values] = [{owner: record.id, **row} for row in rows]
-            if found:
-                yield link, found
+            yield link, [{owner: record.id, **row} for row in rows]
 
     def _current(self, record: R) -> Values:
         """By what a record is found if it is current."""

@@ -33,11 +33,11 @@ class _Changed:
     tax: TaxCalculator
     change: Callable[[TaxRate], TaxRate]
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Answer as the other one does, with other rates."""
         return [
-            PartTax(answer.part, tuple(map(self.change, answer.rates)), answer.exempt, answer.by)
-            for answer in self.tax.taxes(request)
+            (part, attrs.evolve(answer, rates=tuple(map(self.change, answer.rates))))
+            for part, answer in self.tax.taxes(request)
         ]
 
 

@@ -39,22 +39,22 @@ class GeneratedTax:
     shipping: TaxedBy = TaxedBy.OWN_RATES
     exempt_tag: str = CONTACT_TAGS[0]
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Answer by country and tax class."""
         exempt = self.exempt_tag in request.customer.tags
         goods = {part.shipment_id for part in request.parts if part.line_id}
-        return [self._answer(part, goods, exempt=exempt) for part in request.parts]
+        return [(part.id, self._answer(part, goods, exempt=exempt)) for part in request.parts]
 
     def _answer(self, part: TaxablePart, goods: set[str], *, exempt: bool) -> PartTax:
         if exempt:
-            return PartTax(part=part.id, exempt="exempt customer")
+            return PartTax(exempt="exempt customer")
         if not part.line_id and part.shipment_id in goods and self.shipping.value != "own_rates":
-            return PartTax(part=part.id, by=self.shipping)
+            return PartTax(by=self.shipping)
         country = part.place.country if part.place.country in _PLACES else ""
         tax_class = part.tax_class if part.tax_class in TAX_CLASSES else ""
         place = _PLACES.index(country) * len(TAX_CLASSES) + TAX_CLASSES.index(tax_class)
         rates = self.rates[place]
-        return PartTax(part=part.id, rates=rates, exempt="" if rates else "nothing is due")
+        return PartTax(rates=rates, exempt="" if rates else "nothing is due")
 
 
 @st.composite

@@ -37,6 +37,7 @@ COUNTS: dict[str, Callable[[UnitOfWork], Callable[..., int]]] = {
     "contacts": lambda work: lambda **most: work.contacts.count(ContactFilter(), **most),
     "products": lambda work: work.products.count,
     "promotions": lambda work: work.promotions.count,
+    "drafts": lambda work: work.drafts.count,
     "orders": lambda work: lambda **most: work.orders.count(OrderFilter(), **most),
 }
 

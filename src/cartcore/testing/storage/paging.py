@@ -41,7 +41,7 @@ class PagingContract(Contract):
         assert sorted(f"r{i}" for i in range(10, 20)) == sorted([*ids(first.items), *old])
         assert 10 == len(rest.items)
 
-    @pytest.mark.parametrize("kind", COUNTS)
+    @each_kind
     def test_everything_is_counted(self, storage: Storage, kind: str) -> None:
         """A list is counted as far as is asked, and no further; by zero is no count (HA-9)."""
         record, _ = KINDS[kind]

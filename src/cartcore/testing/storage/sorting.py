@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from cartcore.errors import InvalidField
-from cartcore.orders.filters import DraftSort, OrderFilter, OrderSort
+from cartcore.orders.filters import DraftFilter, DraftSort, OrderFilter, OrderSort
 from cartcore.orders.order import Order, OrderStatus, OrderSummary
 from cartcore.storage.ports import Storage
 from cartcore.testing import strategies
@@ -108,7 +108,7 @@ class SortingContract(Contract):
         with storage.read() as work:
             search = work.drafts.search
             everyone = walk(lambda **page: search(**longest, **page), 1)
-            kims = walk(lambda **page: search(actor="kim", **longest, **page), 1)
+            kims = walk(lambda **page: search(DraftFilter(actor="kim"), **longest, **page), 1)
 
         assert ["d3", "d1", "d4", "d2"] == ids(everyone) == ids(kims)
 

@@ -15,7 +15,6 @@ from cartcore.rules import (
     Place,
     TaxablePart,
     TaxedBy,
-    TaxRate,
     TaxRequest,
     TaxUndetermined,
     checked,
@@ -35,10 +34,10 @@ from cartcore.rules.builtin.taxes.tax_row import (
     TaxRow,
 )
 
-_UNTAXED = "shipping to this place is not taxed"
-_AS_GOODS = {
-    ShippingTaxedBy.GOODS: TaxedBy.GOODS,
-    ShippingTaxedBy.HIGHEST_GOODS: TaxedBy.HIGHEST_GOODS,
+_NOT_AT_ITS_RATES = {
+    ShippingTaxedBy.UNTAXED: PartTax(exempt="shipping to this place is not taxed"),
+    ShippingTaxedBy.GOODS: PartTax(by=TaxedBy.GOODS),
+    ShippingTaxedBy.HIGHEST_GOODS: PartTax(by=TaxedBy.HIGHEST_GOODS),
 }
 _AS_ITS_GOODS = ShippingTax(by=ShippingTaxedBy.GOODS)
 
@@ -105,7 +104,7 @@ class TaxTable:
             moved = ((tuple(numbers[n - 1] for n in at), said) for at, said in error.flaws)
             raise InvalidTaxTable(tuple(moved)) from None
 
-    def taxes(self, request: TaxRequest) -> Sequence[PartTax]:
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
         """Say which rates hold for each part on the day of the store.
 
         Raises:
@@ -113,7 +112,7 @@ class TaxTable:
         """
         tags = frozenset(map(normal, request.customer.tags))
         asked = _Asked(request.local_time.date(), tags)
-        return [self._answer(part, asked) for part in request.parts]
+        return [(part.id, self._answer(part, asked)) for part in request.parts]
 
     def _answer(self, part: TaxablePart, asked: "_Asked") -> PartTax:
         place, shipping = part.place, not part.line_id
@@ -122,17 +121,17 @@ class TaxTable:
         site = asked.sites[place]
         reason = self._exempt(part, site, asked.tags)
         if reason:
-            return PartTax(part=part.id, exempt=reason)
+            if reason not in asked.exempt:
+                asked.exempt[reason] = PartTax(exempt=reason)
+            return asked.exempt[reason]
         tax_class = part.tax_class
         if shipping:
             how = self._shipping(part, site)
-            if how.by is ShippingTaxedBy.UNTAXED:
-                return PartTax(part=part.id, exempt=_UNTAXED)
-            if how.by in _AS_GOODS:
-                return PartTax(part=part.id, by=_AS_GOODS[how.by])
+            if how.by in _NOT_AT_ITS_RATES:
+                return _NOT_AT_ITS_RATES[how.by]
             tax_class = how.tax_class
         key = site, normal(tax_class), shipping
-        if key not in asked.rates:
+        if key not in asked.taxed:
             rows, missing = self._index.holding(*key[:2], asked.day, shipping=shipping)
             if missing:
                 raise self._undetermined(part, missing)
@@ -140,8 +139,8 @@ class TaxTable:
                 what = f"the tax class {tax_class!r}" if tax_class else "goods without a tax class"
                 missing = f"a row of the tax table for {what} on {asked.day}"
                 raise TaxUndetermined(missing, str(place), part.line_id, part.shipment_id)
-            asked.rates[key] = tuple(each.rate for each in rows)
-        return part.taxed(asked.rates[key])
+            asked.taxed[key] = PartTax(tuple(each.rate for each in rows))
+        return asked.taxed[key]
 
     def _exempt(self, part: TaxablePart, site: Site, tags: frozenset[str]) -> str:
         """Why a part is not taxed; nothing if it is. Raises TaxUndetermined."""
@@ -205,7 +204,8 @@ class _Asked:
     day: date
     tags: frozenset[str]
     sites: dict[Place, Site] = attrs.field(factory=dict)
-    rates: dict[tuple[Site, str, bool], tuple[TaxRate, ...]] = attrs.field(factory=dict)
+    taxed: dict[tuple[Site, str, bool], PartTax] = attrs.field(factory=dict)
+    exempt: dict[str, PartTax] = attrs.field(factory=dict)
 
 
 @hookimpl

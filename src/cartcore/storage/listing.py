@@ -1,14 +1,11 @@
-"""Going through the pages of listings: filtered, counted, or all of them."""
+"""Going through the pages of listings: filtered, or all of them."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from cartcore.administration.filters import Count
-from cartcore.errors import InvalidField
 from cartcore.storage.keys import R, Sorting
 from cartcore.storage.paging import LARGEST_PAGE, Page, decode_position, page_size
-from cartcore.values.integers import plain_int
 
 T = TypeVar("T")
 Search = Callable[[str, int], Page[T]]
@@ -48,16 +45,3 @@ def scanned(
     records = walked_back(search, page, at_once) if back else walked(search, page, at_once)
     found = [*islice(filter(wanted, records), size + 1)]
     return sorting.page_of(found, place, size, sorting.key)
-
-
-def counted(search: Search[T], most: object) -> Count:
-    """How many records a listing has, up to `most`. Raises InvalidField for a `most` below 1."""
-    most = plain_int(most)
-    if type(most) is not int or most < 1:
-        raise InvalidField("most", most, "a whole number of at least 1")
-    number, page, more = 0, "", True
-    while more and number < most:
-        found = search(page, min(LARGEST_PAGE, most - number))
-        number, page = number + len(found.items), found.next_page
-        more = bool(page)
-    return Count(number=number, more=more)

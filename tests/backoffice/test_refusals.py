@@ -1,0 +1,153 @@
+"""What pages say when something is refused or not known, and the way on from there (WB-7)."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from starlette.testclient import TestClient
+
+from tests.backoffice.browser import open_draft
+from tests.backoffice.client import send, sign_in, words
+from tests.backoffice.office import Office, a_draft
+
+
+@pytest.fixture
+def sam(office: Office) -> Iterator[TestClient]:
+    with TestClient(office.app) as client:
+        sign_in(client, "sam")
+        yield client
+
+
+def test_the_second_place_places_what_is_shown_now(office: Office, sam: TestClient) -> None:
+    """Refused because somebody took the order back a step, it is placed after a look (OE-18)."""
+    page = f"/drafts/{a_draft(office, step='review')}/review"
+    stale = sam.get(page).text
+    with office.desk.edit(page.split("/")[2]) as edit:
+        edit.set_quantity("l2", 3)
+    form = {name: _hidden(stale, name) for name in ("csrf", "version", "seen")}
+    first = sam.post(f"{page}/place", data=form)
+    form |= {name: _hidden(first.text, name) for name in ("version", "seen")}
+    second = sam.post(f"{page}/place", data=form)
+
+    assert "Not placed: this order is no longer as you saw it." in words(first)
+    assert "1 × Shopify Shirt (black / large) became 3 × Shopify Shirt" in words(first)
+    assert "This order was placed." in words(second)
+    assert 3 == office.desk.order("1001").quote.lines[1].quantity
+
+
+def test_a_stale_code_on_review_leaves_a_review_that_can_be_placed(
+    office: Office, sam: TestClient
+) -> None:
+    """Whatever was refused there, the review that is shown is one that can be placed (OE-18)."""
+    page = f"/drafts/{a_draft(office, step='review')}/review"
+    stale = sam.get(page).text
+    with office.desk.edit(page.split("/")[2]) as edit:
+        edit.set_quantity("l2", 3)
+    form = {name: _hidden(stale, name) for name in ("csrf", "version", "seen")}
+    first = sam.post(f"{page}/code", data=form | {"promo_code": "TWENTY"})
+    form |= {name: _hidden(first.text, name) for name in ("version", "seen")}
+    second = sam.post(f"{page}/place", data=form)
+
+    assert "Your change was not saved." in words(first)
+    assert "This order was placed." in words(second)
+
+
+def test_what_keeps_from_review_is_said_in_words_of_staff(office: Office, sam: TestClient) -> None:
+    """Units without an address: said so, beside their fields too, and no step by its id (WB-19)."""
+    draft_id = a_draft(office, step="shipping")
+    with office.desk.edit(draft_id) as edit:
+        edit.set_quantity("l1", 5)
+    page = f"/drafts/{draft_id}/shipping"
+    shown = words(sam.get(page))
+    refused = words(send(sam, page, page + "/save"))
+
+    assert "5 × Arbor Draft (151cm / Normal)" in shown
+    assert "2 of 5 units assigned" in shown
+    assert "3 × Arbor Draft (151cm / Normal) have no address yet" in refused
+    assert "cannot be reached" not in refused
+
+
+def test_the_sum_over_the_maximum_is_told_as_one(office: Office, sam: TestClient) -> None:
+    """A scan or an item more than a line can have: nobody entered that number (WB-19)."""
+    draft_id = a_draft(office, step="items")
+    page = f"/drafts/{draft_id}/items"
+    with office.desk.edit(draft_id) as edit:
+        edit.set_quantity("l2", 10_000)
+    scanned = words(send(sam, page, page + "/scan", sku="shopify-shirt-black-large"))
+    options = '{"Color": "black", "Size": "large"}'
+    form = {"product": "shopify-shirt", "options": options, "quantity": "2"}
+    added = words(send(sam, page, page + "/new", **form))
+    typed = words(send(sam, page, page + "/new", **(form | {"quantity": "10001"})))
+
+    assert "With those in the order that would be 10001 units: at most 10000" in scanned
+    assert "With those in the order that would be 10002 units: at most 10000" in added
+    assert "Enter a whole number from 1 to 10000." in typed
+
+
+def test_an_empty_scan(office: Office, sam: TestClient) -> None:
+    """Nothing was looked for, so nothing is said not to exist (WB-18)."""
+    page = f"/drafts/{a_draft(office, step='items')}/items"
+    answer = words(send(sam, page, page + "/scan", sku=" "))
+
+    assert "Enter a SKU or barcode." in answer
+    assert "No product has" not in answer
+    title = words(send(sam, page, page + "/scan", sku="Hooded Sweater"))
+    assert "“Hooded Sweater”: + Add Item finds titles, too." in title
+
+
+def test_a_button_says_where_it_leads(office: Office, sam: TestClient) -> None:
+    """An order without items goes to shipping next, as far as anybody knows (WB-4)."""
+    draft_id = office.desk.start(actor="sam").id
+    with office.desk.edit(draft_id) as edit:
+        edit.choose_contact("ann")
+
+    assert "Save and go on to shipping" in words(sam.get(f"/drafts/{draft_id}/items"))
+    assert "Go on to items" in words(sam.get(f"/drafts/{draft_id}/contact"))
+
+
+def test_double_click_on_add_beside_the_scan_field(page: Page, served: Office) -> None:
+    """The second click, and the second line end of a scanner, find nothing to add (WB-18)."""
+    draft_id = open_draft(page, served, "items")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    field = page.get_by_label("Scan or type a SKU or barcode")
+    field.fill("shopify-shirt-black-large")
+    page.get_by_role("button", name="Add", exact=True).dblclick()
+    expect(page.get_by_label("Quantity of Shopify Shirt")).to_have_value("2")
+    field.fill("shopify-shirt-black-large")
+    field.press("Enter")
+    field.press("Enter")
+    expect(page.get_by_label("Quantity of Shopify Shirt")).to_have_value("3")
+
+    # Requests of a draft follow each other: by now all of them are made.
+    page.get_by_label("Quantity of Arbor Draft").fill("3")
+    page.get_by_label("Quantity of Arbor Draft").press("Tab")
+    expect(page.locator("#line-l1")).to_contain_text("537.30")
+
+    assert 2 == asked.count("scan")
+    assert 3 == served.desk.draft(draft_id).lines[1].quantity
+
+
+def test_a_lost_answer_of_place(page: Page, served: Office) -> None:
+    """Nobody is told that nothing was saved: placed again it leads to the one order (OE-19)."""
+    open_draft(page, served, "review")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.fulfill(status=502, body="")
+
+    page.route("**/review/place", lose_the_answer)
+    place = page.get_by_role("button", name="Place order")
+    place.click()
+    said = page.get_by_role("alert").filter(has_text="No connection")
+    expect(said).to_contain_text("may or may not have been placed")
+    expect(said).not_to_contain_text("not saved")
+    page.unroute("**/review/place")
+    place.click()
+    page.wait_for_url("**/orders/1001**")
+
+    assert 1 == len(served.desk.orders().items)
+
+
+def _hidden(text: str, name: str) -> str:
+    return text.partition(f'name="{name}" value="')[2].partition('"')[0]
