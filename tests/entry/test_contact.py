@@ -225,8 +225,14 @@ def _ship(edit: DraftEditor) -> None:
     edit.ship_to(DENVER)
 
 
+def _save_items(edit: DraftEditor) -> None:
+    edit.save_items()
+
+
 class TestAddresses:
-    @pytest.mark.parametrize("go_on", [_change_items, _go_to_items, _enter_code, _ship])
+    @pytest.mark.parametrize(
+        "go_on", [_change_items, _save_items, _go_to_items, _enter_code, _ship]
+    )
     def test_contact_without_address_cannot_go_on(self, shop: Shop, go_on: Any) -> None:
         """A contact without an address blocks everything after it, with its own error (OE-3)."""
         draft_id = shop.started("noah")
