@@ -5,19 +5,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from backoffice import prices
-from backoffice.drafts import dialog, show_step
+from backoffice import fields, prices
+from backoffice.drafts import dialog, go_on, show_step
 from backoffice.options import choices_in, chosen
 from backoffice.roles import check_discounts
-from backoffice.visits import EMPTY, FieldFault, Trouble, Visit, whole
+from backoffice.visits import Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
-from cartcore.errors import (
-    AmbiguousBarcode,
-    CartcoreError,
-    InvalidText,
-    NotFound,
-    NotPublished,
-)
+from cartcore.errors import CartcoreError, NotFound
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.product import Product
@@ -76,19 +70,8 @@ def _item_dialog(visit: Visit, *of: object) -> Response:
 
 
 def scan(visit: Visit) -> Response:
-    """Add a unit by its SKU or barcode: what a scanner types, and who knows SKUs by heart."""
-    typed = visit.form.get("sku", "").strip()
-
-    def do(edit: DraftEditor) -> None:
-        try:
-            edit.scan(typed)
-        except (NotFound, InvalidText):
-            none = f"No product has the SKU or barcode “{typed}”."
-            raise FieldFault("sku", none if typed else EMPTY["sku"]) from None
-        except (NotPublished, AmbiguousBarcode) as error:
-            raise FieldFault("sku", f"{error}.") from None
-
-    return _changed(visit, do, "scan")
+    """Add a unit by its SKU or barcode."""
+    return _changed(visit, lambda edit: fields.scan(edit, visit.form.get("sku", "")), "scan")
 
 
 # --- lines ---
@@ -96,8 +79,7 @@ def scan(visit: Visit) -> Response:
 
 def set_quantity(visit: Visit) -> Response:
     """Change how many units a line has."""
-    line_id, quantity = _line_id(visit), whole(visit.form.get("quantity", ""))
-    return _changed(visit, lambda edit: edit.set_quantity(line_id, quantity), f"quantity-{line_id}")  # type: ignore[arg-type]
+    return go_on(visit, Step.ITEMS)
 
 
 def remove(visit: Visit) -> Response:
@@ -247,23 +229,8 @@ def undo_of_promotion(visit: Visit, promotion_id: str) -> dict[str, object]:
 
 
 def save(visit: Visit) -> Response:
-    """Go on to shipping, or straight to review if nothing ships.
-
-    A code that was typed and not applied is applied first, so that it is not lost.
-    """
-    code = visit.form.get("promo_code", "").strip()
-
-    def do(edit: DraftEditor) -> None:
-        if code:
-            edit.enter_code(code)
-        edit.save_items()
-
-    return visit.change(
-        do,
-        form="code" if code else "save",
-        then=lambda: visit.go("drafts", visit.path("draft_id")),
-        again=_page,
-    )
+    """Go on to shipping, or straight to review if nothing ships, with all that was typed."""
+    return go_on(visit, Step.ITEMS, "save", lambda edit: edit.save_items())
 
 
 def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:

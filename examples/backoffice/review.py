@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import attrs
 from starlette.responses import Response
 
-from backoffice.drafts import show_step
+from backoffice.drafts import go_on, show_step
+from backoffice.fields import note_waits
 from backoffice.items import NOTHING, undo_of_promotion
 from backoffice.roles import NotAllowed, check_discounts
 from backoffice.visits import Trouble, Visit
@@ -43,9 +44,10 @@ def remove_promotion(visit: Visit) -> Response:
 def place(visit: Visit) -> Response:
     """Place the order that was seen: once, however often this is sent."""
     draft_id, token = visit.path("draft_id"), visit.form.get("seen", "")
-    if visit.form.get("promo_code", "").strip():
-        # Typed and not applied: it is, and the new total is looked at before it is placed.
-        return enter_code(visit)
+    typed = visit.form.get("promo_code", "").strip()
+    if typed or "stay" in visit.form or note_waits(visit.form, visit.view.draft):
+        # It is taken, and the order looked at with it before it is placed.
+        return go_on(visit, Step.REVIEW, "place")
     shown = visit.seen.recall(visit.session.name, draft_id, token)
     try:
         # Goods may have gone since a discount was given: it is looked at as it is now.

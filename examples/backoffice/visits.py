@@ -75,6 +75,15 @@ class FieldFault(CartcoreError):
         return self.sentence
 
 
+class Refused(CartcoreError):
+    """One of many fields cannot be taken: of which form it is, and what was typed there."""
+
+    code = "refused"
+    form: str
+    error: Exception
+    typed: Mapping[str, str]
+
+
 def whole(text: str) -> int | str:
     """A whole number, or the text as it is: the library says what is wrong with that."""
     plain = text.strip()
@@ -84,7 +93,10 @@ def whole(text: str) -> int | str:
 
 @attrs.frozen(kw_only=True)
 class Trouble:
-    """What went wrong with a form: the field, the sentence, and what was typed."""
+    """What went wrong with a form: the field, the sentence, and what was typed.
+
+    `kept_from` is the form of the button that therefore led nowhere, if that is another one.
+    """
 
     form: str = ""
     field: str = ""
@@ -92,6 +104,7 @@ class Trouble:
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
     status: int = 422
+    kept_from: str = ""
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
@@ -138,6 +151,10 @@ class Trouble:
     def at(self, form: str, field: str = "") -> str:
         """The sentence that belongs at a field, or at the head of its form; empty if none does."""
         return self.message if (form, field) == (self.form, self.field) else ""
+
+    def shown(self, name: str, stored: object = "") -> str:
+        """What a field shows whose name is that of no other on its page."""
+        return self.typed.get(name, str(stored))
 
     def value(self, form: str, field: str, stored: object = "") -> str:
         """What a field shows: what was typed if its form was refused, else what is stored."""
@@ -302,6 +319,9 @@ class Visit:
             return again(self, trouble, self.changes())
         except DraftPlaced:
             raise
+        except Refused as refused:
+            trouble = Trouble.of(refused.error, refused.form, {**self.form, **refused.typed})
+            return again(self, attrs.evolve(trouble, kept_from=form), ())
         except (CartcoreError, NotAllowed) as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
