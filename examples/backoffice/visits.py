@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from functools import cached_property, wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import attrs
 from starlette.requests import Request
@@ -42,7 +42,7 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.errors.sentences import counted
-from cartcore.orders.draft import Step
+from cartcore.orders.draft import Draft, Step
 from cartcore.pricing.quote import Quote
 from cartcore.values.time_zones import show_time
 
@@ -351,6 +351,33 @@ class Visit:
         except (CartcoreError, NotAllowed):
             return HTMLResponse("")
         return self.render("effect.html", before=self.view.quote.total, after=after)
+
+    def remove(
+        self,
+        do: Callable[[DraftEditor], object],
+        *,
+        form: str,
+        step: Step,
+        gone: str,
+        again: Callable[["Visit", Trouble, tuple[str, ...]], Response],
+    ) -> Response:
+        """Remove something; the page then offers to take that back, with all that went along."""
+
+        def remove(edit: DraftEditor) -> None:
+            before = edit.draft
+            do(edit)
+            self.seen.keep(self.session.name, before)
+
+        query = f"?{urlencode({'gone': gone})}"
+        draft_id = self.path("draft_id")
+        then = lambda: self.go("drafts", draft_id, step.value, query=query)  # noqa: E731  (it is short)
+        return self.change(remove, form=form, then=then, again=again)
+
+    @property
+    def before(self) -> Draft | None:
+        """What the draft was before what was removed just now; None if it was changed since."""
+        draft = self.view.draft
+        return self.seen.kept(self.session.name, draft.id, draft.version - 1)
 
     @property
     def token(self) -> str:
