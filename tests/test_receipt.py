@@ -47,7 +47,7 @@ Shipment 1
     Free post [SHIPFREE]                                       -4.90 USD
 ────────────────────────────────────────────────────────────────────────
 Shipment 2
-  to Zoë Müller, Torstraße 7, Berlin 10119, Germany
+  to Zoë Müller, Torstraße 7, 10119 Berlin, Germany
     1 × Shirt (Black / L)
       gift: “Happy birthday, dear Zoë! May it fit, and may you wear it
           often. Ann”

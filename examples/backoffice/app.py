@@ -145,6 +145,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_CONTACT}/edit", customers.save),
     _get(f"{_CONTACT}/address", customers.new_address),
     _post(f"{_CONTACT}/address", customers.add_address),
+    _post(f"{_CONTACT}/restore", customers.restore),
     _get(_CONTACT, customers.details),
     # Orders being entered
     _get("/drafts", drafts.listing),

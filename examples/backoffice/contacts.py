@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from starlette.responses import Response
 
+from backoffice.doubts import Doubt, check_doubts
 from backoffice.drafts import dialog, show_step
+from backoffice.roles import check_restores
 from backoffice.visits import Trouble, Visit
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import CartcoreError
@@ -43,7 +45,8 @@ def show(visit: Visit) -> Response:
     """The page of the contact."""
     typed = visit.query.get("q", "")
     found = _found(visit, typed) if typed else None
-    return show_step(visit, Step.CONTACT, matches=found, typed=typed)
+    archived = _archived(visit, typed, found)
+    return show_step(visit, Step.CONTACT, matches=found, typed=typed, archived=archived)
 
 
 def matches(visit: Visit) -> Response:
@@ -57,6 +60,7 @@ def matches(visit: Visit) -> Response:
         version=version,
         matches=found,
         typed=typed,
+        archived=_archived(visit, typed, found),
     )
 
 
@@ -65,6 +69,16 @@ def _found(visit: Visit, typed: str) -> Page[Contact]:
         return visit.desk.find_contacts(typed, limit=SHOWN)
     except CartcoreError:  # nobody is called like this
         return Page(())
+
+
+def _archived(visit: Visit, typed: str, found: Page[Contact] | None) -> tuple[Contact, ...]:
+    """Who would have been found, had they not been archived; told where nobody else is found."""
+    if found is None or found.items:
+        return ()
+    try:
+        return visit.administration.find_contacts(typed, archived=True, limit=SHOWN).items
+    except CartcoreError:
+        return ()
 
 
 def filtered(visit: Visit) -> Response:
@@ -78,14 +92,18 @@ def filtered(visit: Visit) -> Response:
             found = visit.desk.find_contacts(wanted, page=visit.query.get("page", ""), limit=20)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filter", typed)
-    return dialog(visit, "contact_filter.html", trouble, matches=found)
+    return dialog(visit, "contact_filter.html", trouble, matches=found, archived=())
 
 
 def choose(visit: Visit) -> Response:
-    """Take a contact; with an address, go straight on to the items."""
+    """Take a contact, restored if that is wanted; with an address, go straight on to the items."""
+    contact_id = visit.form.get("contact_id", "")
+    if "restore" in visit.form:
+        check_restores(visit.session.role)
+        visit.administration.restore_contact(contact_id)
 
     def do(edit: DraftEditor) -> None:
-        contact = edit.choose_contact(visit.form.get("contact_id", ""))
+        contact = edit.choose_contact(contact_id)
         if contact.primary_address:
             edit.go_to(Step.ITEMS)
 
@@ -114,6 +132,10 @@ def create(visit: Visit) -> Response:
     form = visit.form
     name, email, phone = (form.get(field, "") for field in ("name", "email", "phone"))
     wants_address = any(form.get(f"to_{each}") for each in ADDRESS if each != "country")
+    try:
+        check_doubts(form, visit.desk.store.country)
+    except Doubt as doubt:
+        return dialog(visit, "contact_new.html", Trouble.of(doubt, "contact", form))
     if "anyway" not in form:
         try:
             address = address_of(visit) if wants_address else None
@@ -121,7 +143,9 @@ def create(visit: Visit) -> Response:
         except CartcoreError:  # what is wrong with it is told below
             similar = ()
         if similar:
-            trouble = Trouble(form="contact", typed=form, message="Is it one of these?")
+            trouble = Trouble(
+                form="contact", typed=form, message="Is it one of these?", kept=form.get("kept", "")
+            )
             return dialog(visit, "contact_new.html", trouble, similar=similar)
 
     def do(edit: DraftEditor) -> None:
@@ -147,6 +171,7 @@ def add_address(visit: Visit) -> Response:
     """Give the contact an address, there and then."""
 
     def do(edit: DraftEditor) -> None:
+        check_doubts(visit.form, visit.desk.store.country)
         edit.add_contact_address(address_of(visit), primary="primary" in visit.form)
         edit.go_to(Step.ITEMS)
 

@@ -6,6 +6,8 @@ import attrs
 from starlette.responses import Response
 
 from backoffice.contacts import address_of, tags_in
+from backoffice.doubts import check_doubts
+from backoffice.roles import check_restores
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict
 from cartcore.orders.filters import OrderFilter
@@ -71,9 +73,14 @@ def add_address(visit: Visit) -> Response:
     )
 
 
+def restore(visit: Visit) -> Response:
+    """Offer an archived contact for orders again."""
+    check_restores(visit.session.role)
+    return visit.go("contacts", visit.administration.restore_contact(_contact(visit).id).id)
+
+
 def _contact(visit: Visit) -> Contact:
-    with visit.desk.storage.read() as work:
-        return work.contacts.get(visit.path("contact_id"))
+    return visit.administration.contact(visit.path("contact_id"))
 
 
 def _changed(
@@ -82,6 +89,7 @@ def _changed(
     """Store a changed contact, if it is still as it was shown."""
     contact = _contact(visit)
     try:
+        check_doubts(visit.form, visit.desk.store.country)
         with visit.desk.storage.write() as work:
             shown = attrs.evolve(contact, version=visit.version)
             work.contacts.save(change(shown))

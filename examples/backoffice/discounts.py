@@ -33,8 +33,10 @@ def give(visit: Visit) -> Response:
             else:
                 edit.discount_order(**{kind: given}, **by)  # type: ignore[arg-type]
         except (InvalidAmount, InvalidField):
-            example = "10 or 12.5" if kind == "percent" else "12.50"
-            raise FieldFault("figure", f"Enter a figure such as {example}.") from None
+            percentage = "a percentage over 0 and up to 100, such as 10 or 12.5"
+            money = f"an amount in {edit.draft.currency} with a point, such as 12.50"
+            expected = percentage if kind == "percent" else money
+            raise FieldFault("figure", f"Enter {expected}.") from None
         check_discounts(visit.session.role, visit.session.name, edit.quote)
 
     return visit.change(

@@ -133,7 +133,7 @@ def show_step(
         changes=changes,
         token=visit.token,
         pictures=visit.pictures(view.quote),
-        **{"matches": None, "typed": ""} | more,
+        **{"matches": None, "typed": "", "archived": ()} | more,
     )
 
 

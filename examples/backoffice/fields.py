@@ -95,7 +95,7 @@ def scan(edit: DraftEditor, typed: str) -> None:
     try:
         edit.scan(typed)
     except (NotFound, InvalidText):
-        none = f"No product has the SKU or barcode “{typed}”."
+        none = f"No product has the SKU or barcode “{typed}”: + Add Item finds titles, too."
         raise FieldFault("sku", none if typed else EMPTY["sku"]) from None
     except (NotPublished, AmbiguousBarcode) as error:
         raise FieldFault("sku", f"{error}.") from None

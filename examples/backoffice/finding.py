@@ -30,7 +30,7 @@ def find(visit: Visit) -> Response:
 
 
 def _orders(visit: Visit, typed: str) -> Page[OrderSummary]:
-    """Orders by number, by e-mail or phone, by the contact's name or by reference."""
+    """Orders by number, e-mail, phone, name, reference, where they go to, or promo code."""
     found: dict[str, OrderSummary] = {}
     for wanted in _wanted_orders(typed, visit.whose_orders):
         with suppress(CartcoreError):  # no order has anything like this
@@ -51,11 +51,14 @@ def _wanted_orders(typed: str, by: str) -> Iterator[Callable[[], OrderFilter]]:
     if typed:
         yield lambda: OrderFilter(contact=typed, placed_by=by)
         yield lambda: OrderFilter(reference=typed, placed_by=by)
+        yield lambda: OrderFilter(recipient=typed, placed_by=by)
+        yield lambda: OrderFilter(address=typed, placed_by=by)
+        yield lambda: OrderFilter(promo_code=typed, placed_by=by)
 
 
 def _contacts(visit: Visit, typed: str) -> Page[Contact]:
     try:
-        return visit.desk.find_contacts(typed, limit=SHOWN) if typed else Page(())
+        return visit.administration.find_contacts(typed, limit=SHOWN) if typed else Page(())
     except CartcoreError:
         return Page(())
 

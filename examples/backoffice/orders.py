@@ -10,6 +10,7 @@ from starlette.responses import Response
 from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.roles import check_cancels, check_sees
 from backoffice.visits import NO_TROUBLE, FieldFault, Trouble, Visit
+from cartcore.entry.items import sku_as_written
 from cartcore.entry.store import Store
 from cartcore.errors import CartcoreError, Conflict, InvalidAmount, InvalidField, NotFound
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -29,6 +30,8 @@ FILTERS = (
     "placed_to",
     "total_min",
     "total_max",
+    "recipient",
+    "address",
     "promo_code",
     "sku",
 )
@@ -48,6 +51,8 @@ def listing(visit: Visit) -> Response:
     sort = OrderSort.NEWEST
     try:
         sort = sort_in(typed["sort"], SORTS)
+        if "sku" in given:
+            given["sku"] = _sku(visit, given["sku"])
         wanted = _wanted(given, visit.desk.store, visit.whose_orders)
         found = visit.desk.orders(wanted, sort=sort, page=visit.query.get("page", ""), limit=SHOWN)
     except CartcoreError as error:
@@ -80,9 +85,17 @@ def _wanted(given: dict[str, str], store: Store, placed_by: str) -> OrderFilter:
         placed_before=store.day_begins(until + timedelta(days=1)) if until else None,
         total_min=_total("total_min", given, store.currency),
         total_max=_total("total_max", given, store.currency),
+        recipient=given.get("recipient", ""),
+        address=given.get("address", ""),
         promo_code=given.get("promo_code", ""),
         sku=given.get("sku", ""),
     )
+
+
+def _sku(visit: Visit, typed: str) -> str:
+    """A SKU as the catalogue writes it: that of an order is looked for as it is."""
+    with visit.desk.storage.read() as work:
+        return sku_as_written(work.products, typed.strip())
 
 
 def _status(text: str) -> OrderStatus:

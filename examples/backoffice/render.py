@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from moneyed import Money
 
+from backoffice.doubts import address_doubt
 from backoffice.options import choice_field, choices, written
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Shipment, Step
@@ -124,6 +125,7 @@ TEMPLATES.globals.update(
     steps=STEPS,
     choice_field=choice_field,
     countries=sorted(country_names().items(), key=lambda pair: pair[1]),
+    address_doubt=address_doubt,
     discounts=discounts,
     explained=explained,
     matched=matched,

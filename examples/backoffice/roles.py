@@ -21,10 +21,14 @@ class Role:
     """Whether placed orders may be cancelled."""
     sees_all: bool
     """Whether orders that others placed are shown."""
+    restores: bool
+    """Whether archived contacts may be offered for orders again."""
 
 
-CLERK = Role(name="clerk", most_discount=Decimal(10), cancels=False, sees_all=False)
-SUPERVISOR = Role(name="supervisor", most_discount=Decimal(100), cancels=True, sees_all=True)
+CLERK = Role(name="clerk", most_discount=Decimal(10), cancels=False, sees_all=False, restores=False)
+SUPERVISOR = Role(
+    name="supervisor", most_discount=Decimal(100), cancels=True, sees_all=True, restores=True
+)
 ROLES = {role.name: role for role in (CLERK, SUPERVISOR)}
 
 
@@ -36,6 +40,13 @@ def check_cancels(role: Role) -> None:
     """Refuse who may not cancel orders. Raises NotAllowed."""
     if not role.cancels:
         message = "Only a supervisor can cancel an order."
+        raise NotAllowed(message)
+
+
+def check_restores(role: Role) -> None:
+    """Refuse who may not restore archived contacts. Raises NotAllowed."""
+    if not role.restores:
+        message = "Only a supervisor can restore an archived contact."
         raise NotAllowed(message)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from backoffice.contacts import address_of
+from backoffice.doubts import check_doubts
 from backoffice.drafts import dialog, go_on, show_step
 from backoffice.fields import send_to
 from backoffice.visits import Trouble, Visit
@@ -29,12 +30,15 @@ def new_address(visit: Visit) -> Response:
 
 def add_address(visit: Visit) -> Response:
     """Send to a new address, for this order alone or kept for the contact."""
-    return _changed(
-        visit,
-        lambda edit: send_to(edit, address_of(visit), save="save" in visit.form),
-        "address",
-        lambda v, trouble, changes: dialog(v, "shipping_address.html", trouble, changes),
-    )
+
+    def do(edit: DraftEditor) -> None:
+        check_doubts(visit.form, visit.desk.store.country)
+        send_to(edit, address_of(visit), save="save" in visit.form)
+
+    def again(v: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+        return dialog(v, "shipping_address.html", trouble, changes)
+
+    return _changed(visit, do, "address", again)
 
 
 def save(visit: Visit) -> Response:

@@ -11,12 +11,14 @@ import attrs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from backoffice.doubts import Doubt
 from backoffice.limits import lanes_of
 from backoffice.render import STEPS, TEMPLATES, as_sentence, picture
 from backoffice.roles import NotAllowed
 from backoffice.security import check_csrf, read_form
 from backoffice.seen import Seen
 from backoffice.staff import Session, Staff
+from cartcore.administration import Administration
 from cartcore.desk import OrderDesk
 from cartcore.entry.editor import DraftEditor
 from cartcore.entry.view import DraftView
@@ -103,6 +105,7 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
+    kept: str = ""
     status: int = 422
     kept_from: str = ""
 
@@ -112,7 +115,7 @@ class Trouble:
         field, message, status = "", str(error), 422
         options: tuple[OpenChoice, ...] = ()
         match error:
-            case FieldFault():
+            case FieldFault() | Doubt():
                 field, message = error.field, error.sentence
             case InvalidAddress() | InvalidText():
                 field, message = _of_text(error, typed)
@@ -139,12 +142,14 @@ class Trouble:
             case _:  # about the form as a whole
                 pass
         known = field in typed or field in {"options", "units"}
+        kept = error.kept if isinstance(error, Doubt) else typed.get("kept", "")
         return cls(
             form=form,
             field=field if known else "",
             message=message,
             typed=typed,
             open=options,
+            kept=kept,
             status=status,
         )
 
@@ -243,6 +248,11 @@ class Visit:
             blank = self.desk.blank(actor=self.session.name)
             return attrs.evolve(blank, draft=attrs.evolve(blank.draft, id=NEW))
         return self.desk.view(self.path("draft_id"))
+
+    @property
+    def administration(self) -> Administration:
+        """Where records are kept, those that are archived too."""
+        return Administration(self.desk.storage, country=self.desk.store.country)
 
     @cached_property
     def not_ready(self) -> str:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from moneyed import Money
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from cartcore import Address, CartcoreError, OrderDesk, OrderFilter, Store, errors
@@ -36,7 +36,8 @@ PROBLEM_DETAILS = {
 RULEBOOK = load_rulebook()
 FORM = PlainForm(RULEBOOK)
 POST = FlatRate(code="post", name="Post", price=Money("4.90", "USD"))
-Staff = Annotated[str, Header(alias="X-Staff", description="Who works on the order.")]
+UTF_8 = AfterValidator(lambda sent: sent.encode("latin-1").decode())  # servers read Latin-1
+Staff = Annotated[str, Header(alias="X-Staff", description="Who works on it, in UTF-8."), UTF_8]
 Key = Annotated[str, Header(alias="Idempotency-Key")]
 
 
@@ -88,8 +89,7 @@ def open_storage(database: str) -> PostgresStorage | SQLiteStorage:
 def problem(status: int, title: str, detail: str, head: Any = None, **more: Any) -> JSONResponse:
     """An error as problem details (RFC 9457)."""
     about = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    content = {**about, "code": "malformed", **more}
-    return JSONResponse(content, status, head, PROBLEM)
+    return JSONResponse({**about, "code": "malformed", **more}, status, head, PROBLEM)
 
 
 def refused(_: Request, error: Exception) -> JSONResponse:

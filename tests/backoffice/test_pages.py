@@ -29,6 +29,7 @@ from cartcore.rules import (
     load_rulebook,
 )
 from cartcore.rules.builtin import TaxTable
+from cartcore.shop.address import Address
 from cartcore.shop.contact import Contact
 from cartcore.shop.product import Product, Variant
 from tests.backoffice.browser import a_page
@@ -47,7 +48,7 @@ def sam(office: Office) -> Iterator[TestClient]:
 
 
 def test_what_a_line_costs_and_each_discount_once(office: Office, sam: TestClient) -> None:
-    """A line shows its net price; a discount stands at its line and in the totals (WB-19).
+    """A line shows its price after discounts; each stands at its line and in the totals (WB-19).
 
     2 boards of 199.00 less 10 % are 358.20; boots of 119.00 at half price are 59.50.
     """
@@ -57,6 +58,8 @@ def test_what_a_line_costs_and_each_discount_once(office: Office, sam: TestClien
     assert "before discounts 119.00 59.50" in text
     assert 2 == text.count("−39.80"), "at the line and in the totals"
     assert 2 == text.count("−59.50")
+    assert "Quantity Total" in text, "which says nothing of tax"
+    assert "Net" not in text
 
 
 def test_shares_of_order_discounts_are_in_the_net_price(office: Office, sam: TestClient) -> None:
@@ -221,6 +224,22 @@ def test_likely_the_same_person_is_asked_first(office: Office, sam: TestClient) 
     assert ("Anne Lee", "(303) 555-0100") == (contact.name, contact.phone)
 
 
+def test_who_can_be_reached_how_in_any_direction(office: Office, sam: TestClient) -> None:
+    """Address, e-mail and phone stay apart where one of them reads from the right (WB-19)."""
+    floor = Address(line1="برج خليفة، الطابق 12", city="Dubai", country="AE")
+    with office.desk.storage.write() as work:
+        contact = Contact(id="rtl", name="Reem", phone="+971 50 123 4567", addresses=(floor,))
+        work.contacts.add(contact)
+        work.commit()
+    with office.desk.begin(actor="sam") as edit:
+        edit.choose_contact("rtl")
+    (draft,) = office.desk.drafts().items
+
+    for page in (f"/drafts/{draft.id}/items", "/contacts/rtl"):
+        assert "<bdi>+971 50 123 4567</bdi>" in sam.get(page).text
+    assert "<bdi>برج خليفة، الطابق 12, Dubai" in sam.get(f"/drafts/{draft.id}/items").text
+
+
 # --- customers and search ---
 
 
@@ -316,6 +335,10 @@ def test_reference_of_an_order(office: Office, sam: TestClient) -> None:
         ("ann@example.com", "Orders Number"),
         ("555 0100", "Orders Number"),
         ("lee", "Orders Number"),
+        ("Bob", "Orders Number"),
+        ("rue sainte cath", "Orders Number"),
+        ("H2X 1K4", "Orders Number"),
+        ("board10", "Orders Number"),
         ("lee", "Contacts Ann Lee"),
         ("555 0100", "Contacts Ann Lee"),
         ("shirt", "Products Shopify Shirt"),
@@ -477,6 +500,28 @@ def test_a_store_that_is_not_ready_offers_no_new_order(office: Office) -> None:
         assert "/duplicate" in client.get(f"/orders/{number}").text
 
 
+@pytest.mark.parametrize("field", ["recipient", "address"])
+def test_orders_by_where_they_go_to(office: Office, sam: TestClient, field: str) -> None:
+    """A recipient who calls, or a street, is found among orders (WB-20, HA-11)."""
+    an_order(office)
+    sought = {"recipient": "bob", "address": "sainte montreal"}[field]
+    found = sam.get("/orders", params={field: sought})
+
+    assert "View Order" in words(found)
+    assert '<details class="more" open>' in found.text
+    assert "No order matches." in words(sam.get("/orders", params={field: "nowhere"}))
+
+
+def test_orders_by_a_sku_in_any_case(office: Office, sam: TestClient) -> None:
+    """The list is filtered by a SKU however it is typed, and shows what was typed (WB-20)."""
+    an_order(office)
+    found = sam.get("/orders", params={"sku": " Shopify-SHIRT-black-large"})
+
+    assert "View Order" in words(found)
+    assert 'value=" Shopify-SHIRT-black-large"' in found.text
+    assert "No order matches." in words(sam.get("/orders", params={"sku": "shopify-shirt"}))
+
+
 def test_dates_are_picked(office: Office, sam: TestClient) -> None:
     """Days are chosen with the browser's date picker; a wrong one in an address is told (WB-20)."""
     an_order(office)
@@ -619,6 +664,24 @@ def test_a_tax_table_is_asked_for_each_place(office: Office) -> None:
                 assert "a row of the tax table" in shown
 
 
+def test_the_invoice_is_for_the_customer(office: Office, sam: TestClient) -> None:
+    """What staff noted of a discount is not printed on it; the customer's own reference is (WB-21).
+
+    10 % of 414.86 are 41.49, rounded half up.
+    """
+    draft_id = a_draft(office, step="review")
+    with office.desk.edit(draft_id) as edit:
+        edit.discount_order(percent=10, reason="always complains", actor="sam")
+        edit.set_reference("PO-1")
+    number = office.desk.place(draft_id, seen=office.desk.view(draft_id).quote, actor="sam").number
+    invoice = words(sam.get(f"/orders/{number}/print?what=invoice"))
+
+    assert "Discount \N{MINUS SIGN}41.49" in invoice
+    assert f"Order {number} Reference PO-1" in invoice
+    assert "complains" not in invoice
+    assert "always complains" in words(sam.get(f"/orders/{number}"))
+
+
 def test_the_packing_slip_has_no_prices(served: Office, chromium: Browser) -> None:
     """Printed: a page for each shipment with its units and gift, and no figure of money (WB-21)."""
     number = an_order(served)
@@ -689,6 +752,19 @@ def test_orders_of_others_say_who_may_see_them(office: Office, what: str) -> Non
     assert "A supervisor can see it." in words(answer)
     assert "Ann Lee" not in words(answer)
     assert 1 == len(office.desk.order(number).history)
+
+
+def test_a_clerk_reads_that_only_their_own_orders_are_shown(office: Office) -> None:
+    """Where colleagues placed orders, an empty list does not say that there are none (WB-15)."""
+    an_order(office)
+    said = {}
+    for name in ("cleo", "sam"):
+        with TestClient(office.app) as client:
+            sign_in(client, name)
+            said[name] = [words(client.get(page)) for page in ("/orders", "/contacts/ann")]
+
+    assert all("No orders that you placed." in page for page in said["cleo"])
+    assert not [page for page in said["cleo"] + said["sam"] if "No orders yet." in page]
 
 
 # --- kinds of promotions ---

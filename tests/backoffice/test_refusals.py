@@ -91,6 +91,8 @@ def test_an_empty_scan(office: Office, sam: TestClient) -> None:
 
     assert "Enter a SKU or barcode." in answer
     assert "No product has" not in answer
+    title = words(send(sam, page, page + "/scan", sku="Hooded Sweater"))
+    assert "“Hooded Sweater”: + Add Item finds titles, too." in title
 
 
 def test_a_button_says_where_it_leads(office: Office, sam: TestClient) -> None:

@@ -138,6 +138,7 @@ def test_from_a_new_contact_to_the_order(  # noqa: PLR0915  (one story, told in 
     expect(page.get_by_role("heading", name="Cart Order Details 1001")).to_be_visible()
 
     # Sent, one shipment after the other
+    page.on("dialog", lambda asked: asked.accept())
     for note in ("DHL 1", "CP 2"):
         form = page.locator("form", has=page.get_by_role("button", name="Mark as shipped")).first
         form.get_by_label("Tracking number").fill(note)

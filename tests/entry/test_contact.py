@@ -113,7 +113,7 @@ class TestChoosing:
         assert BERLIN == view.contact.primary_address
         assert (
             "Zoë Müller · zoe@example.org\n"
-            "  Zoë Müller, Torstraße 7, Berlin 10119, Germany\n" in review_receipt(view)
+            "  Zoë Müller, Torstraße 7, 10119 Berlin, Germany\n" in review_receipt(view)
         )
 
     def test_unknown_contact(self, shop: Shop) -> None:
@@ -225,8 +225,14 @@ def _ship(edit: DraftEditor) -> None:
     edit.ship_to(DENVER)
 
 
+def _save_items(edit: DraftEditor) -> None:
+    edit.save_items()
+
+
 class TestAddresses:
-    @pytest.mark.parametrize("go_on", [_change_items, _go_to_items, _enter_code, _ship])
+    @pytest.mark.parametrize(
+        "go_on", [_change_items, _save_items, _go_to_items, _enter_code, _ship]
+    )
     def test_contact_without_address_cannot_go_on(self, shop: Shop, go_on: Any) -> None:
         """A contact without an address blocks everything after it, with its own error (OE-3)."""
         draft_id = shop.started("noah")

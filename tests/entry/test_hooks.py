@@ -21,6 +21,7 @@ from cartcore.errors import (
     CartcoreError,
     CommitNotAllowed,
     DraftHasProblems,
+    DraftPlaced,
     HookFailed,
     InvalidField,
     InvalidText,
@@ -128,6 +129,46 @@ def test_they_cannot_commit(shop: Shop) -> None:
 
     assert isinstance(caught.value.__cause__, CommitNotAllowed)
     assert [] == list(desk.orders().items)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_who_ends_the_work_by_its_insides_is_told_what_is_known(shop: Shop, *, fails: bool) -> None:
+    """An error says that nothing was stored where that is certain, and nowhere else (HA-5)."""
+
+    def ends(_: Order, work: Any) -> None:
+        work._work.commit()
+        if fails:
+            raise ValueError("no")
+
+    desk = hooked(shop, placed=[ends])
+    draft = shop.reviewed(MUG)
+    with pytest.raises(HookFailed) as caught:
+        shop.placed(draft)
+    assert not caught.value.undone
+    assert "nothing was stored" not in str(caught.value)
+    assert "some of it may be stored" in str(caught.value)
+    assert ["1001"] == [order.number for order in desk.orders().items]
+
+    hooked(shop)
+    with pytest.raises(DraftPlaced):  # it is an order, and is no second one
+        desk.discard(draft)
+
+
+def test_a_raw_commit_is_told_as_what_may_be_stored(storage: Storage) -> None:
+    """A statement on the driver's own connection goes past all care, and is told so (HA-5)."""
+    if isinstance(storage, MemoryStorage):
+        pytest.skip("a memory storage has no connection")
+    shop = Shop(storage)
+
+    def ends(_: Order, work: Any) -> None:
+        work._work._session.transaction.connection().connection.driver_connection.commit()
+        raise ValueError("no")
+
+    hooked(shop, placed=[ends])
+    draft = shop.reviewed(MUG)
+    with pytest.raises(HookFailed, match="some of it may be stored") as caught:
+        shop.placed(draft)
+    assert not caught.value.undone
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])

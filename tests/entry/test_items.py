@@ -17,6 +17,7 @@ from cartcore.errors import (
     TiedLineError,
 )
 from cartcore.orders.draft import Step
+from cartcore.shop.product import Product, Variant
 from cartcore.shop.speeds import ShippingSpeed
 from cartcore.storage import Storage
 from tests.support.shop import BOULDER, DENVER, Shop, refused, stored, usd
@@ -158,6 +159,33 @@ class TestAdding:
             assert ["l1", "l1"] == [edit.scan(code), edit.scan(code, quantity=2)]
         assert [("l1", "MUG", 3)] == lines(shop, draft_id)
 
+    @pytest.mark.parametrize("code", ["mug", "Mug ", "\uff2d\uff35\uff27", "sh-bk-l"])
+    def test_scanning_in_another_case(self, shop: Shop, code: str) -> None:
+        """A SKU that is typed in another case is found, if it is but one (WB-18, OE-27)."""
+        draft_id = shop.started()
+        with shop.edit(draft_id) as edit:
+            edit.scan(code)
+        sku = "SH-BK-L" if code == "sh-bk-l" else "MUG"
+
+        assert [("l1", sku, 1)] == lines(shop, draft_id)
+
+    def test_skus_that_differ_in_case_alone(self, shop: Shop) -> None:
+        """An exact SKU is meant before all; of several that are alike none is guessed (WB-18)."""
+        draft_id = shop.started()
+        with shop.storage.write() as work:
+            twin = Variant(sku="mug", price=usd("1.00"))
+            work.products.add(Product(id="twin", title="Twin", variants=(twin,)))
+            work.commit()
+        with shop.edit(draft_id) as edit:
+            assert ["l1", "l2"] == [edit.scan("mug"), edit.scan("MUG")]
+
+        with refused(shop, NotFound), shop.edit(draft_id) as edit:
+            edit.scan("Mug")
+        shop.change_variant("CARD", barcode="MuG")
+        with shop.edit(draft_id) as edit:
+            assert "l3" == edit.scan("MuG"), "a barcode, which goes before another case"
+        assert ["mug", "MUG", "CARD"] == [sku for _, sku, _ in lines(shop, draft_id)]
+
     def test_a_sku_goes_before_a_barcode(self, shop: Shop) -> None:
         """Where one variant's SKU is another's barcode, the SKU is meant (WB-18)."""
         draft_id = shop.started()
@@ -199,7 +227,7 @@ class TestAdding:
         with refused(shop, NotPublished), shop.edit(draft_id) as edit:
             edit.scan("123" if code == "barcode" else sku)
 
-    @pytest.mark.parametrize("code", ["", " ", "mug", "9" * 10_000, "4\x00", "%"])
+    @pytest.mark.parametrize("code", ["", " ", "mugg", "mu", "9" * 10_000, "4\x00", "%", "a " * 40])
     def test_scanning_what_is_unknown(self, shop: Shop, code: str) -> None:
         """A code that no variant has is not found (WB-18)."""
         draft_id = shop.started()

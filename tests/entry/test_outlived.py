@@ -131,11 +131,13 @@ def test_a_line_without_its_product_can_be_changed_and_removed(shop: Shop) -> No
 
 @pytest.mark.parametrize("lose", [without_coded, without_picked])
 def test_a_promotion_that_is_gone_can_be_removed(shop: Shop, lose: Any) -> None:
-    """Without the promotion the order is placed (HA-10)."""
+    """Without the promotion the order is placed, and nobody is told that it was refused (HA-10)."""
     draft_id = shop.reviewed({"MUG": 2})
     lose(shop, draft_id)
     with shop.edit(draft_id) as edit:
         edit.remove_promotion(GONE)
+    draft = shop.desk.draft(draft_id)
+    assert ((), ()) == (draft.applied, draft.refused)
     assert usd("19.90") == shop.placed(draft_id).total
 
 

@@ -269,6 +269,30 @@ class TestWhyACodeIsRefused:
         assert (step, right) == (caught.value.step, caught.value.belongs_to)
         assert f"enter it on the {right} step" in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"ends_at": NOON}, "expired"),
+            ({"starts_at": NOON + timedelta(days=1)}, "not_started"),
+            ({"enabled": False}, "disabled"),
+        ],
+    )
+    @pytest.mark.parametrize("step", ["contact", "items", "review"])
+    def test_what_counts_on_no_step_is_told_on_each(
+        self, shop: Shop, changes: dict[str, Any], reason: str, step: str
+    ) -> None:
+        """Nobody is sent to another step with a code whose time is over (OE-17)."""
+        shop.promote("five")
+        shop.change_promotion("five", **changes)
+        draft_id = shop.reviewed({"SH-BK-S": 1})
+        with shop.edit(draft_id) as edit:
+            edit.go_to(step)
+
+        with refused(shop, CodeRejected) as caught, shop.edit(draft_id) as edit:
+            edit.enter_code("FIVE")
+
+        assert reason == caught.value.reason
+
 
 class TestPicking:
     def test_list_is_for_this_cart_and_contact(self, shop: Shop) -> None:

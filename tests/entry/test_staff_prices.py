@@ -40,7 +40,7 @@ from cartcore.rules import load_rulebook
 from cartcore.rules.builtin import DistinctProducts, OrderPercentOff, PercentOff
 from cartcore.shop.product import Variant
 from cartcore.storage import Storage
-from tests.support.shop import FREE_HAND, Shop, usd
+from tests.support.shop import FREE_HAND, Shop, refused, usd
 from tests.support.trace_checker import check_trace
 
 SERIALIZER = Serializer(load_rulebook())
@@ -328,6 +328,17 @@ def test_bad_prices_change_nothing(free: Shop, price: Any, error: type[CartcoreE
     assert before == free.desk.draft(draft_id)
 
 
+def test_a_price_in_the_currency_that_the_catalogue_has_by_now(free: Shop) -> None:
+    """A line whose product is sold in another currency by now takes no price in that (PR-1)."""
+    draft_id = free.with_items({"MUG": 1})
+    free.change_variant("MUG", price=Money("7.50", "EUR"))
+
+    for price in (usd("7.50"), Money("7.50", "EUR")):
+        with refused(free, CurrencyMismatch) as caught, free.edit(draft_id) as edit:
+            edit.set_price("l1", price, **WHY)
+        assert ("USD", "EUR") == (caught.value.expected, caught.value.given)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "\u200b", "x" * 10_000, "\0", 5])
 def test_bad_texts_change_nothing(free: Shop, text: Any) -> None:
     """A price has a reason and a giver, and a custom item a title, that can be kept (HA-18)."""
@@ -407,7 +418,7 @@ class TestCustomItems:
                 edit.change_custom_item("l1", title="Mine", actor="pat")
             with pytest.raises(InvalidField, match="change_custom_item"):
                 edit.set_price(line_id, usd("8.00"), **WHY)
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=f"no product of the line '{line_id}'"):
                 edit.set_options(line_id, {})
             with pytest.raises(InvalidField):
                 edit.change_custom_item(line_id, weight_grams=-1, actor="pat")

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from fastapi_shop.app import create_app
+from fastapi_shop.app import Staff, create_app
 from fastapi_shop.set_up import set_up
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -102,6 +102,16 @@ def test_a_second_order_of_a_contact(api: Any) -> None:
     assert found == chosen.json()["contact"]
     assert [] == api.get("/contacts", params={"text": "zoe"}).json()["items"]
     assert 404 == api.put(f"{second}/contact", json={"code": "nobody"}).status_code
+
+
+def test_names_of_staff_are_utf_8(api: Any) -> None:
+    """A member of staff has the name that was sent in UTF-8; what is none is refused (HA-4)."""
+    for name in ("Jörg Łukasz", "山田"):
+        started = api.post("/drafts", headers={"X-Staff": name.encode()})
+        assert name == started.json()["draft"]["created_by"]
+    latin = next(sent for sent in get_args(Staff) if hasattr(sent, "func"))
+    with pytest.raises(ValueError, match="decode"):  # the client of the tests cannot send it
+        latin.func("J\xf6rg")
 
 
 def test_lines_are_changed_and_removed(api: Any) -> None:

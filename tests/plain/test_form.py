@@ -1,7 +1,8 @@
 """What other programs see of values: the laws that hold for all of them."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
@@ -31,6 +32,7 @@ from cartcore import (
 )
 from cartcore.entry.shown import Shown
 from cartcore.errors import CartcoreError, InvalidField, QuoteChanged
+from cartcore.errors.sentences import shown
 from cartcore.plain import VALUES, VERSION, PlainForm
 from cartcore.promotions.types import PromotionType
 from cartcore.rules.builtin import PercentOff
@@ -359,7 +361,7 @@ class TestErrors:
         error = InvalidField("Store.currency", "usd", "a currency code")
         assert {
             "code": "invalid_field",
-            "message": str(error),
+            "message": 'Store.currency must be a currency code, not "usd"',
             "fields": {"path": "Store.currency", "value": "usd", "expected": "a currency code"},
         } == FORM.to_plain(error)
         quote, shown = EXAMPLES[Quote], EXAMPLES[Shown]
@@ -388,3 +390,56 @@ class TestErrors:
             assert isinstance(kind.code, str)
             own = {"code", "_fields", "_defaults"}
             assert {*kind.field_names()} >= {*kind.__annotations__} - own
+
+
+PYTHON = re.compile(r"\b(None|True|False|tuple|dict|str|int|float|bool)\b|not '|not \{'|\['")
+"""What readers of JSON do not know: words of Python, and texts in its quotes."""
+
+UNFIT: tuple[Any, ...] = (None, True, "x", {}, [None], {"a": "b"})
+
+
+def put_in(data: Any, value: object) -> Iterator[Any]:
+    """The data with a value in the place of each of its parts; of a list, of the first one."""
+    yield value
+    if isinstance(data, dict):
+        for name, part in data.items():
+            yield from ({**data, name: changed} for changed in put_in(part, value))
+    elif isinstance(data, list) and data:
+        yield from ([changed, *data[1:]] for changed in put_in(data[0], value))
+
+
+@pytest.mark.parametrize("kind", [Contact, Product, Promotion], ids=lambda k: k.__name__)
+def test_what_is_wrong_is_told_in_words_of_json(kind: type) -> None:
+    """Who sent `null` reads of `null`, and of no word of Python, whatever is wrong (HA-12)."""
+    told = set()
+    for value in UNFIT:
+        for data in put_in(FORM.to_plain(WRITTEN[kind]), value):
+            try:
+                FORM.from_plain(data, kind)
+            except CartcoreError as error:
+                told.add(FORM.to_plain(error)["message"])
+
+    assert 30 < len(told)
+    assert [] == [message for message in told if PYTHON.search(message)]
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (lambda: FORM.from_plain({"id": "ann", "name": None}, Contact), "a text, not null"),
+        (lambda: FORM.from_plain([{"id": True}], list[Contact]), "must be a text, not true"),
+        (lambda: Contact(id="a", name="A", attributes={"po": [None, 1]}), "not [null, 1]"),
+        (lambda: Contact(id="a", name="A", attributes={"po": [None]}), "true, false or null"),
+        (lambda: Contact(id="a", name=3), "a text, not 3"),  # type: ignore[arg-type]
+        (lambda: Contact(id="a", name=Decimal(3)), 'a text, not "3"'),  # type: ignore[arg-type]
+        (lambda: FORM.from_plain({"id": "é\ud800", "name": "A"}, Contact), 'not "é?"'),
+    ],
+)
+def test_errors_show_values_as_json_has_them(refused: Callable[[], object], told: str) -> None:
+    """The sentence of an error is Python's in Python, and JSON's in its plain form (HA-12)."""
+    with pytest.raises(CartcoreError) as caught:
+        refused()
+
+    assert told in FORM.to_plain(caught.value)["message"]
+    assert "null, not" not in str(caught.value)
+    assert shown(None) == "None"

@@ -1,6 +1,7 @@
 """Which promotions apply where not all can: what the search for the best must not overlook."""
 
 from decimal import Decimal
+from itertools import combinations
 from typing import ClassVar
 
 import attrs
@@ -16,7 +17,7 @@ from cartcore.promotions.context import PricingContext
 from cartcore.promotions.offer import Ineligible, Offer
 from cartcore.promotions.promotion import Promotion
 from cartcore.promotions.types import PromotionClass
-from cartcore.rules import Selection, TiedItem
+from cartcore.rules import Discount, Selection, TiedItem
 from cartcore.rules.builtin import (
     AddProduct,
     AmountOff,
@@ -295,3 +296,49 @@ def test_a_gift_is_weighed_like_a_discount() -> None:
     pens = {"pen": product("pen", variant("pen", "3.00"))}
     quote = price(cart(CHEAP, DEAR), promotions, at=AT, policy=policy, products=pens)
     assert (quote.total, quote.optimal) == (usd("45.90"), True)
+
+
+@attrs.frozen
+class Kit:
+    """A type of a plugin that takes something off the dear line, and sells a pen if it says so."""
+
+    type_name: ClassVar[str] = "tests.kit"
+    promotion_class: ClassVar[PromotionClass] = PromotionClass.PRODUCT
+
+    off: Money
+    sells: bool
+
+    def evaluate(self, context: PricingContext) -> Offer:
+        return Offer(
+            discounts=(Discount(lines=Selection(skus=("dear",)), amount=self.off),),
+            tied_items=(TiedItem(key="pen", product_id="pen"),) if self.sells else (),
+        )
+
+
+def test_what_never_hurts_depends_on_the_lines_that_were_added() -> None:
+    """A rival adds no pen, and no percentage hurts then; beside a pen one does (PR-14).
+
+    Of all sets that can be made the best one is found by trying them: without 1 % off, a minor unit
+    of the others' splits falls to the pen, which 75 % are taken off at last.
+    """
+    promotions = [
+        promotion(Kit(usd("0.01"), sells=False), "rival", priority=9, group="kit"),
+        promotion(Kit(usd("3.44"), sells=True), "kit", priority=5, group="kit"),
+        *(
+            promotion(PercentOff(percent=percent), f"all {percent}", priority=-percent)
+            for percent in (1, 18, 38, 44)
+        ),
+        promotion(PercentOff(percent=75, target=Selection(skus=("pen",))), "pen", priority=-75),
+    ]
+    pens = {"pen": product("pen", variant("pen", "2.69"))}
+    given = cart(line("dear", "4.91"))
+    tried = [
+        price(given, some, at=AT, products=pens).total
+        for size in range(len(promotions) + 1)
+        for some in combinations(promotions, size)
+    ]
+    policy = PricingPolicy(combination=Combination.BEST_FOR_CUSTOMER)
+    quote = price(given, promotions, at=AT, policy=policy, products=pens)
+
+    assert (usd("0.60"), min(tried), True) == (quote.total, quote.total, quote.optimal)
+    assert "all 1" not in {d.promotion_id for d in quote.decisions if d.applied}

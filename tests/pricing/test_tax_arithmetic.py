@@ -278,6 +278,28 @@ def test_all_taxes_at_once(parts: list[Taxable], arithmetic: TaxArithmetic) -> N
         assert together is not None
 
 
+@pytest.mark.parametrize(
+    ("amount", "percents", "step"),
+    [(300, (19,), 500), (1, (100, 100), 1)],
+    ids=["a step above the price", "two taxes of a minor unit"],
+)
+def test_taxes_that_are_more_than_their_price(
+    amount: int, percents: Sequence[int], step: int
+) -> None:
+    """All of a price is tax then, and no more: which only the price can tell (TX-3, TX-4)."""
+    rates = tuple(TaxRate(name=str(n), percent=percent) for n, percent in enumerate(percents))
+    arithmetic = TaxArithmetic(mode=Rounding.UP, step=step)
+    mix = ((1, rates),)
+
+    (taxes,) = arithmetic.taxes([Taxable(amount, 1, gross=True, mix=mix)])
+
+    assert sum(taxes.amounts) == amount
+    assert arithmetic.together([Alike(mix, gross=True, amount=amount, least=amount)]) in {
+        None,
+        amount,
+    }
+
+
 def test_what_is_too_much_for_a_price_finds_the_last_room() -> None:
     """A tax that is more than a price goes where a single minor unit has room for it (TX-4)."""
     both = (TaxRate(name="one", percent=100), TaxRate(name="other", percent=100))

@@ -145,7 +145,7 @@ class TestFields:
         """A limit for each code goes with codes: it would limit nothing otherwise (PR-12)."""
         with pytest.raises(
             InvalidField,
-            match=r"limits\.per_code must be None, unless the trigger is 'code', not 1",
+            match=r"limits\.per_code must be left out, unless the trigger is 'code', not 1",
         ):
             promotion(limits=Limits(per_code=1))
 

@@ -250,7 +250,7 @@ FIVE = {"percent": "5"}
                 name,
                 {"tiers": [give | {"from_quantity": 3}, give | {"from_amount": money("9")}]},
                 "tiers[1].from_amount",
-                "None, as tiers by quantity have from_quantity",
+                "left out, as tiers by quantity have from_quantity",
             )
             for name, give in (
                 ("tiered_percent_off", FIVE),
@@ -261,7 +261,7 @@ FIVE = {"percent": "5"}
             "tiered_percent_off",
             {"tiers": [FIVE | {"from_quantity": 3}], "by": "spend"},
             "tiers[0].from_quantity",
-            "None, as tiers by spend have from_amount",
+            "left out, as tiers by spend have from_amount",
         ),
         *(
             (

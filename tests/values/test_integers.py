@@ -63,4 +63,5 @@ def test_a_percentage_is_no_fraction(value: object) -> None:
     with pytest.raises(InvalidField) as caught:
         percentage(value)
 
-    assert "a percentage over 0 and up to 100, such as 60 or '12.5'" == caught.value.expected
+    in_range, exact = "over 0 and up to 100, such as 60 or '12.5'", "and exact, which no float is"
+    assert f"a percentage {in_range}, {exact}" == caught.value.expected

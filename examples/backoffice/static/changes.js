@@ -193,10 +193,11 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 // The focus is never lost: it goes to what is done next. Not by `autofocus`, which would take it
 // away from a field whenever a part of the page is renewed.
-const go_to_next = (otherwise) => {
-  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus();
+const go_to_next = (otherwise, how) => {
+  if (document.activeElement === document.body) (document.querySelector("#page [data-next]") ?? otherwise)?.focus(how);
 };
-document.addEventListener("DOMContentLoaded", () => go_to_next(null));
+// A page is read from its top, wherever its first field is.
+document.addEventListener("DOMContentLoaded", () => go_to_next(null, { preventScroll: true }));
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

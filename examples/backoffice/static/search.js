@@ -6,7 +6,8 @@ const fresh = (field) => list_of(field)?.dataset.query === field.value;
 const found = (list) => [...list.querySelectorAll("li button, li a")];
 let early_enter = null; // the field in which Enter was pressed before its answer was there
 
-// Enter takes the first of what was found, once that answers what was typed.
+// Enter takes the first of what was found, which is marked. Pressed before that was to be seen, it
+// takes only what is found alone.
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (event.key !== "Enter" || !field.matches("[data-list]")) return;
@@ -32,7 +33,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { sourceElement: field } = event.detail.ctx;
   if (field !== early_enter || !fresh(field)) return;
   early_enter = null;
-  found(list_of(field))[0]?.click();
+  if ("one" in list_of(field).dataset) found(list_of(field))[0].click();
 });
 
 // Arrow keys walk through what a search found.

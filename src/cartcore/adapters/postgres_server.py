@@ -224,10 +224,13 @@ class Server:
         """Raise StorageUnavailable if an earlier error has undone the transaction."""
         # After one PostgreSQL answers COMMIT by undoing everything, which is no error to it.
         driver_connection = connection.connection.driver_connection
-        if isinstance(driver_connection, psycopg.Connection) and (
-            driver_connection.info.transaction_status is TransactionStatus.INERROR
-        ):
+        if not isinstance(driver_connection, psycopg.Connection):
+            return
+        status = driver_connection.info.transaction_status
+        if status is TransactionStatus.INERROR:
             raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+        if status is TransactionStatus.IDLE:  # by a statement of the application
+            raise StorageUnavailable(f"{self.where}: the transaction has ended during this work")
 
     def commit(self, connection: Connection) -> None:
         """Commit. Raises StorageUnavailable, or OutcomeUnknown."""

@@ -267,7 +267,8 @@ class _File:
     def check_work(self, connection: Connection) -> None:
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
-            raise StorageUnavailable(f"{self.where}: an earlier error has undone this work")
+            told = "the transaction has ended during this work, or an earlier error has undone it"
+            raise StorageUnavailable(f"{self.where}: {told}")
 
     def commit(self, connection: Connection) -> None:
         connection.info[_OWN] = object()

@@ -33,6 +33,7 @@ from cartcore.errors import (
     InvalidField,
     UnknownCurrency,
 )
+from cartcore.errors.sentences import counted
 from cartcore.orders.order import OrderSummary
 from cartcore.pricing.policy import PricingPolicy
 from cartcore.pricing.priced_from import KnownTax, PricedFrom
@@ -201,9 +202,16 @@ def _insist_on_json_kinds(converter: Converter) -> None:
     read_items = converter.get_structure_hook(tuple[str, ...])
 
     def tuple_reader(kind: Any) -> Any:
-        several = get_args(kind)[-1] is Ellipsis
-        read = read_items if several else converter.gen_structure_hetero_tuple(kind)
-        return _only((list, tuple), "a list", read)
+        if get_args(kind)[-1] is Ellipsis:
+            return _only((list, tuple), "a list", read_items)
+        read, size = converter.gen_structure_hetero_tuple(kind), len(get_args(kind))
+
+        def read_all(value: Any, kind: Any) -> Any:
+            if len(value) != size:
+                raise InvalidField("", value, f"a list of {counted(size, 'value')}")
+            return read(value, kind)
+
+        return _only((list, tuple), "a list", read_all)
 
     def class_reader(kind: Any) -> Any:
         read = converter.gen_structure_attrs_fromdict(kind)

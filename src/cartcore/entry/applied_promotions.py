@@ -17,6 +17,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Draft, Step
 from cartcore.pricing.quote_parts import Decision
+from cartcore.promotions import reasons
 from cartcore.promotions.opaque import not_asked, opaque_parts
 from cartcore.promotions.promotion import Promotion, Trigger, normalize_code
 from cartcore.shop.product import OpenOptions
@@ -34,11 +35,22 @@ def application_of(draft: Draft, promotion_id: str) -> AppliedPromotion | None:
     return next((a for a in draft.applied if a.promotion_id == promotion_id), None)
 
 
-def entered(draft: Draft, promo_code: str, promotions: Promotions) -> tuple[AppliedPromotion, Step]:
+_NOT_ON_ANY_STEP = frozenset(
+    {
+        *(reasons.DISABLED, reasons.NOT_STARTED, reasons.EXPIRED),
+        *(reasons.USED_UP, reasons.USED_UP_BY_CONTACT, reasons.CODE_USED_UP),
+    }
+)
+
+
+def entered(
+    draft: Draft, promo_code: str, promotions: Promotions, *, decide: Decide
+) -> tuple[AppliedPromotion, Step]:
     """Return what a code applies, and the step that it belongs to (OE-6, OE-17).
 
     Raises:
-        CodeRejected: there is no such code, or it is applied already.
+        CodeRejected: there is no such code, it is applied already, or it would not count on its
+            own step either, as its time is over.
         CodeOnWrongStep: it belongs to another step than the draft is on.
     """
     normalized = normalize_code(promo_code)
@@ -50,17 +62,21 @@ def entered(draft: Draft, promo_code: str, promotions: Promotions) -> tuple[Appl
     if opaque:  # its step is not known either
         why = not_asked(opaque)
         raise CodeRejected(promo_code, why.reason, why.message)
+    shown = next(c for c in promotion.codes if normalize_code(c) == normalized)
+    application = AppliedPromotion(promotion_id=promotion.id, promo_code=shown)
     step = STEP_OF[promotion.promotion_class]
     if draft.step is not step and not (
         # The items step is where a draft is on its way to once the contact stands.
         step is Step.ITEMS and draft.step is Step.CONTACT
     ):
+        decision = decide(with_application(draft, application), promotion.id)
+        if decision.reason in _NOT_ON_ANY_STEP:  # nobody has to go there to be told so
+            raise CodeRejected(promo_code, decision.reason, decision.message)
         kind = promotion.promotion_class.value
         raise CodeOnWrongStep(promo_code, kind, draft.step.value, step.value)
     if application_of(draft, promotion.id) is not None:
         raise CodeRejected(promo_code, problems.ALREADY_APPLIED, sentences.ALREADY_APPLIED)
-    shown = next(c for c in promotion.codes if normalize_code(c) == normalized)
-    return AppliedPromotion(promotion_id=promotion.id, promo_code=shown), step
+    return application, step
 
 
 def picked(draft: Draft, promotion: Promotion) -> AppliedPromotion:

@@ -28,7 +28,12 @@ from cartcore.entry.applied_promotions import (
 from cartcore.entry.contacts import PendingContacts
 from cartcore.entry.facts import FactReader
 from cartcore.entry.hooks import OrderHooks
-from cartcore.entry.items import check_currency, variant_by_barcode, variant_by_sku
+from cartcore.entry.items import (
+    check_currency,
+    sku_as_written,
+    variant_by_barcode,
+    variant_by_sku,
+)
 from cartcore.entry.manual_discounts import new_discount, with_discount, without_discount
 from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.shipments import (
@@ -277,7 +282,8 @@ class DraftEditor:
     def scan(self, code: str, *, quantity: int = 1) -> str:
         """Add units of the variant whose SKU or barcode a scanner read; else like `add_sku`.
 
-        A SKU goes before a barcode. White space around the code is ignored.
+        A SKU goes before a barcode, and a barcode before a SKU of which only the case is another,
+        if there is but one. White space around the code is ignored.
 
         Raises:
             NotFound, NotPublished: no variant has the code, or none that is on sale.
@@ -287,7 +293,13 @@ class DraftEditor:
         code = code.strip()
         with suppress(NotFound):
             return self.add_sku(code, quantity=quantity)
-        product, variant = variant_by_barcode(self._work.products, code)
+        try:
+            product, variant = variant_by_barcode(self._work.products, code)
+        except NotFound:
+            sku = sku_as_written(self._work.products, code)
+            if sku == code:
+                raise
+            return self.add_sku(sku, quantity=quantity)
         return self._add(product, variant, quantity, NO_ATTRIBUTES)
 
     def _add(
@@ -565,7 +577,10 @@ class DraftEditor:
             OptionsRequired, OptionsNotAvailable: its products have options to be chosen.
         """
         self._working.need(Step.ITEMS)
-        application, step = entered(self._working.draft, promo_code, self._work.promotions)
+        working = self._working
+        application, step = entered(
+            working.draft, promo_code, self._work.promotions, decide=working.decide
+        )
         draft, decision = self._tried(application, choices)
         if not decision.applied:
             raise CodeRejected(promo_code, decision.reason, decision.message)

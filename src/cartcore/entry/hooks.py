@@ -13,6 +13,7 @@ from cartcore.entry import sentences
 from cartcore.entry.problems import HOST_CHECK_FAILED, Problem
 from cartcore.entry.view import DraftView
 from cartcore.errors import (
+    CartcoreError,
     CommitNotAllowed,
     DraftHasProblems,
     HookFailed,
@@ -159,13 +160,22 @@ def _tell(
     except FAULTS as error:
         if refuses(error):
             raise
-        raise HookFailed(kind, _name(hook), said(error)) from error
+        raise HookFailed(kind, _name(hook), said(error), _goes_on(work)) from error
     if told:
-        raise HookFailed(kind, _name(hook), told)
+        raise HookFailed(kind, _name(hook), told, _goes_on(work))
     try:
         work.check()
-    except StorageError as error:  # it has hidden an error of the database
-        raise HookFailed(kind, _name(hook), said(error)) from error
+    except StorageError as error:  # it has hidden an error of the database, or ended the work
+        raise HookFailed(kind, _name(hook), said(error), undone=False) from error
+
+
+def _goes_on(work: UnitOfWork) -> bool:
+    """Whether a transaction can still be undone: what has ended may have been committed."""
+    try:
+        work.check()
+    except CartcoreError:
+        return False
+    return True
 
 
 def _refuses_placing(error: BaseException) -> bool:

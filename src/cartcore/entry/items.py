@@ -1,14 +1,24 @@
 """The line items of a draft, and the variants that they can be of (OE-4, OE-5)."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
-from cartcore.errors import AmbiguousBarcode, CurrencyMismatch, NotFound, NotPublished
+from cartcore.errors import (
+    AmbiguousBarcode,
+    CurrencyMismatch,
+    InvalidText,
+    NotFound,
+    NotPublished,
+    TooManyWords,
+)
 from cartcore.orders.draft import LineItem
 from cartcore.shop.product import Product, Variant
 from cartcore.storage.ports import Products
 from cartcore.values.attributes import Attributes
+from cartcore.values.text import normal
 
 _CHOICES = 5  # of the variants that share a barcode, so many are told
+_SAME_BEGINNING = 200  # products whose SKUs begin alike; among more, case is not made out
 
 
 class LineItems:
@@ -69,6 +79,23 @@ def variant_by_sku(products: Products, sku: str) -> tuple[Product, Variant]:
     if variant is None or variant not in product.available:
         raise NotPublished("SKU", sku)
     return product, variant
+
+
+def sku_as_written(products: Products, sku: str) -> str:
+    """Return the SKU as the catalogue writes it, if but one there is the same but for its case.
+
+    An exact one goes first. One that is not found, or is several, stays as it is.
+    """
+    key = normal(sku)
+    with suppress(NotFound):
+        products.by_sku(sku)
+        return sku
+    with suppress(InvalidText, TooManyWords):  # what no SKU is
+        found = products.search(sku, limit=_SAME_BEGINNING)
+        same = [v.sku for p in found.items for v in p.variants if normal(v.sku) == key]
+        if len(same) == 1 and not found.next_page:
+            return same[0]
+    return sku
 
 
 def variant_by_barcode(products: Products, barcode: str) -> tuple[Product, Variant]:

@@ -1,17 +1,37 @@
 """Values, numbers and nouns as they stand in a sentence for people: short, and never failing."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 _SHOWN = 60
 _LISTED = 20
 _CLASS_NAME = type.__dict__["__name__"]
+_WRITE: ContextVar[Callable[[object], str]] = ContextVar("write", default=repr)
 
 
-def shown(value: object, *, longest: int = _SHOWN, write: Callable[[object], str] = repr) -> str:
+@contextmanager
+def values_as_json() -> Iterator[None]:
+    """Let sentences show values as JSON has them meanwhile: for those who sent some (HA-12)."""
+    before = _WRITE.set(_as_json)
+    try:
+        yield
+    finally:
+        _WRITE.reset(before)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def shown(
+    value: object, *, longest: int = _SHOWN, write: Callable[[object], str] | None = None
+) -> str:
     """The value as it may stand in a sentence: quoted, and never longer than a line."""
     try:
         # Joined, it is a text of Python's own kind, whatever a plugin's __repr__ returns.
-        text = "".join([write(value)])
+        text = "".join([(write or _WRITE.get())(value)])
     except (Exception, SystemExit):  # noqa: BLE001  (5,000 digits cannot be printed, nor much else)
         text = f"<{class_name(value)} that cannot be shown>"
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"

@@ -32,7 +32,7 @@ class StoreNotReady(WorkflowError):
 
 
 class HookFailed(WorkflowError):
-    """A function of the application raised when it was told of an order: all was undone (HA-5).
+    """A function of the application failed when it was told of an order (HA-5).
 
     What it raised is the `__cause__`. With `DraftHasProblems`, or `OrderChangeNotAllowed` when an
     order is changed, it refuses instead, and that reaches the caller as it is.
@@ -41,15 +41,21 @@ class HookFailed(WorkflowError):
         hook: What it was told of: "order_placed" or "order_changed".
         name: The name of the plugin, or of a function that was given to the desk.
         problem: What it raised, or what else it did wrong.
+        undone: Whether nothing was stored. Where the function has ended the transaction itself, or
+            has hidden an error that did, that is not known: False.
     """
 
     code = "hook_failed"
     hook: str
     name: str
     problem: str
+    undone: bool = True
 
     def __str__(self) -> str:
-        return f"nothing was stored: {self.name} failed for {self.hook}: {self.problem}"
+        failed = f"{self.name} failed for {self.hook}: {self.problem}"
+        if self.undone:
+            return f"nothing was stored: {failed}"
+        return f"{failed}; the transaction had ended by then, and some of it may be stored"
 
 
 class CommitNotAllowed(WorkflowError):

@@ -10,7 +10,7 @@ from moneyed import Money
 
 from cartcore.documents.schema import Schema
 from cartcore.errors import CartcoreError, InvalidField
-from cartcore.errors.sentences import shown
+from cartcore.errors.sentences import shown, values_as_json
 
 ERROR: Schema = {
     "title": "CartcoreError",
@@ -41,10 +41,11 @@ def plain_error(error: CartcoreError, write: Callable[[object], Any]) -> dict[st
 
     `write` gives the plain form of a value of cartcore, and raises InvalidField for anything else.
     Fields repeat what was given: what JSON cannot hold of it, or is too much, is told as in the
-    sentence.
+    sentence, which shows values as JSON has them.
     """
-    fields = {name: _field(getattr(error, name), write) for name in error.field_names()}
-    return {"code": error.code, "message": _text(str(error)), "fields": fields}
+    with values_as_json():
+        fields = {name: _field(getattr(error, name), write) for name in error.field_names()}
+        return {"code": error.code, "message": _text(str(error)), "fields": fields}
 
 
 def _field(value: Any, write: Callable[[object], Any], depth: int = 0) -> Any:

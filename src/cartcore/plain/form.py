@@ -13,6 +13,7 @@ from cartcore.documents.faults import first_fault
 from cartcore.documents.schema import DIALECT, IN_SCHEMA, Schema, Schemas
 from cartcore.documents.serializer import make_converter, only_objects
 from cartcore.errors import CartcoreError, InvalidField
+from cartcore.errors.sentences import shown, values_as_json
 from cartcore.plain.errors import ERROR, plain_error
 from cartcore.plain.values import DERIVED, LISTED, VALUES, VERSION, internal_fields, shown_fields
 from cartcore.promotions.rulebook import Rulebook
@@ -102,11 +103,13 @@ class PlainForm:
         wanted: Any = tuple[get_args(kind)[0], ...] if get_origin(kind) is list else kind  # type: ignore[misc]
         name = "page" if get_origin(kind) is Page else getattr(kind, "__name__", str(kind))
         try:
-            found = self._converter.structure(data, wanted)
+            with values_as_json():
+                found = self._converter.structure(data, wanted)
         except (cattrs.BaseValidationError, CartcoreError, RecursionError) as error:
             if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
                 raise MemoryError from error  # which is no fault of what is read
-            raise first_fault(error, name, data) from error
+            with values_as_json():
+                raise first_fault(error, name, data) from error
         return list(found) if get_origin(kind) is list else found  # type: ignore[return-value]
 
     def schema(self, kind: object) -> Schema:
@@ -177,7 +180,7 @@ def _plain_converter(rulebook: Rulebook) -> Converter:
             for name in derived:
                 follows = getattr(value, name)
                 if data.get(name, follows) != follows:
-                    raise InvalidField(name, data[name], f"{follows!r}, as the fields have it")
+                    raise InvalidField(name, data[name], f"{shown(follows)}, as the fields have it")
             return value
 
         return only_objects(read_shown)

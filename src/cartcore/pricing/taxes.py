@@ -108,19 +108,16 @@ class Taxed:
 
     @cached_property
     def _alike(self) -> list[Alike]:
-        """The sums of the parts whose answers share their rates."""
-        known: dict[tuple[object, bool], tuple[TaxablePart, PartTax, list[int]]] = {}
-        for part, answer, amount in self._each():
-            shared = id(answer.rates) if answer.by is _OWN_RATES else part.id
-            key = (shared, part.price_includes_tax)
-            if key in known:
-                known[key][2].append(amount)
-            else:
-                known[key] = (part, answer, [amount])
+        """The sums of the parts with the same rates."""
         alike: dict[tuple[Mix, bool], list[int]] = {}
-        for (_, gross), (part, answer, own) in known.items():
-            # Equal rates that were made anew for each part.
-            alike.setdefault((self._mix(part, answer), gross), []).extend(own)
+        known: dict[tuple[object, bool], list[int]] = {}
+        for part, answer, amount in self._each():
+            gross = part.price_includes_tax
+            key = (id(answer) if answer.by is _OWN_RATES else part.id, gross)
+            own = known.get(key)
+            if own is None:  # rates that were made anew for each part are equal all the same
+                own = known[key] = alike.setdefault((self._mix(part, answer), gross), [])
+            own.append(amount)
         return [
             Alike(mix, gross, sum(own), min(filter(None, own), default=0))
             for (mix, gross), own in alike.items()

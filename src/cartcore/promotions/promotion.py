@@ -191,7 +191,7 @@ class Promotion(ShownAsTable):
                 f"{where}: codes", self.codes, "given with the trigger 'code', and only with it"
             )
         if self.limits.per_code is not None and not self.codes:
-            expected = "None, unless the trigger is 'code'"
+            expected = "left out, unless the trigger is 'code'"
             raise InvalidField(f"{where}: limits.per_code", self.limits.per_code, expected)
         if len(self.normalized_codes) != len(self.codes):
             raise InvalidField(f"{where}: codes", self.codes, "unique")

@@ -7,6 +7,7 @@ import attrs
 from babel import Locale
 
 from cartcore.errors import InvalidAddress
+from cartcore.shop.postal_formats import town_line
 from cartcore.values.phones import phone_digits
 from cartcore.values.postal_codes import postal_key
 from cartcore.values.readers import as_tuple
@@ -102,8 +103,11 @@ class Address:
         return (*map(normal, same), *where, phone_digits(self.phone) or normal(self.phone))
 
     def lines(self) -> tuple[str, ...]:
-        """The address as it is printed, one line each, empty ones left out."""
-        town = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
+        """The address as it is printed, one line each, empty ones left out.
+
+        City, region and postal code stand in the order of the country.
+        """
+        town = town_line(self.city, self.region, self.postal_code, self.country)
         printed = (self.name, self.company, self.line1, self.line2, town)
         return (*(line for line in printed if line), country_names()[self.country])
 

@@ -146,5 +146,5 @@ def _value(name: str, value: object) -> Scalar:
         return value
     if type(value) is float and isfinite(value):
         return value + 0.0  # zero has no sign
-    expected = "a text, a number, True, False or None, as JSON has them"
+    expected = "a text, a number, true, false or null, as JSON has them"
     raise InvalidField(where, value, expected)

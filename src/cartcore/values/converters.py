@@ -54,10 +54,13 @@ def _check_percent(value: Decimal) -> None:
 def _in_range(value: object) -> Decimal:
     number = _exact(value)
     if number.is_nan() or not 0 < number <= _WHOLE:
-        raise InvalidField(
-            "percent", value, "a percentage over 0 and up to 100, such as 60 or '12.5'"
-        )
+        raise _no_percentage(value, "over 0 and up to 100, such as 60 or '12.5'")
     return number
+
+
+def _no_percentage(value: object, expected: str) -> InvalidField:
+    exact = ", and exact, which no float is" if isinstance(value, float) else ""
+    return InvalidField("percent", value, f"a percentage {expected}{exact}")
 
 
 def percentage_or_zero(value: object) -> Decimal:
@@ -68,7 +71,7 @@ def percentage_or_zero(value: object) -> Decimal:
     """
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _WHOLE:
-        raise InvalidField("percent", value, "a percentage from 0 to 100, such as 19 or '5.5'")
+        raise _no_percentage(value, "from 0 to 100, such as 19 or '5.5'")
     return number.copy_abs()  # zero has no sign: nobody pays "-0 %"
 
 
@@ -80,9 +83,7 @@ def percentage_above(value: object) -> Decimal:
     """
     number = _exact(value)
     if number.is_nan() or not 0 <= number <= _MOST_PERCENT:
-        raise InvalidField(
-            "percent", value, f"a percentage from 0 to {_MOST_PERCENT}, such as 60 or '12.5'"
-        )
+        raise _no_percentage(value, f"from 0 to {_MOST_PERCENT}, such as 60 or '12.5'")
     return number.copy_abs()
 
 

@@ -100,7 +100,7 @@ class _Tiered:
         for position, tier in enumerate(self.tiers):
             if getattr(tier, other) is not None:
                 path = f"tiers[{position}].{other}"
-                expected = f"None, as tiers by {self.by} have {name}"
+                expected = f"left out, as tiers by {self.by} have {name}"
                 raise InvalidField(path, getattr(tier, other), expected)
         amounts = {
             f"tiers[{position}].{field}": getattr(tier, field, None)

@@ -89,7 +89,7 @@ class WeightRates:
         one_currency({f"bands[{i}].price": band.price for i, band in enumerate(self.bands)})
         ShippingSpeed.of(self, self.bands[0].price)  # refused now, not for each shipment
         if self.overflow and not self.bands[-1].up_to_grams:
-            expected = "False, unless the last band has up_to_grams of at least 1"
+            expected = "false, unless the last band has up_to_grams of at least 1"
             raise InvalidField("overflow", self.overflow, expected)
 
     def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
