@@ -20,6 +20,7 @@ from cartcore.pricing.quote_parts import Decision, Phase
 from cartcore.shop.address import country_names
 from cartcore.shop.contact import Contact, ContactFilter
 from cartcore.shop.product import Product
+from cartcore.values.phones import looks_like_phone
 from cartcore.values.time_zones import local_time, show_time
 
 HERE = Path(__file__).parent
@@ -128,6 +129,7 @@ TEMPLATES.globals.update(
     address_doubt=address_doubt,
     discounts=discounts,
     explained=explained,
+    looks_like_phone=looks_like_phone,
     matched=matched,
     static=static,
 )

@@ -193,10 +193,11 @@ def _of_split(error: InvalidSplit) -> str:
 
 
 def _of_code(error: CodeOnWrongStep | CodeRejected) -> str:
+    code = f"“{error.promo_code.strip()}”"  # in quotes, so that it stays as it was typed
     if isinstance(error, CodeRejected):
-        return f"{error.promo_code}: {error.message}"
+        return f"{code}: {error.message}"
     step, kind = STEPS[Step(error.belongs_to)], error.promotion_class
-    return f"{error.promo_code} is for {kind} discounts: enter it on {step}."
+    return f"{code} is for {kind} discounts: enter it on {step}."
 
 
 def _open_options(error: OptionsRequired | OptionsNotAvailable) -> tuple[OpenChoice, ...]:

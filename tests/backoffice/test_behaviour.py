@@ -68,7 +68,7 @@ def test_errors_on_the_items_page(page: Page, served: Office) -> None:
         ("", "Enter a code."),
         ("NOPE", "there is no such code"),
         ("BOARD10", "it is already applied"),
-        ("WELCOME5", "WELCOME5 is for order discounts: enter it on Review."),
+        ("WELCOME5", "“WELCOME5” is for order discounts: enter it on Review."),
     ):
         code.fill(typed)
         code.press("Enter")

@@ -63,6 +63,18 @@ def test_an_address_can_wait(office: Office, sam: TestClient) -> None:
     assert "Only Name has no address: add one to continue." in words(created)
 
 
+@pytest.mark.parametrize("typed", ["303 555", "+1 303 555 01", "+1 303"])
+def test_the_beginning_of_a_phone_number(office: Office, sam: TestClient, typed: str) -> None:
+    """Numbers are found by their end; who types from the beginning is told so (OE-31, WB-17)."""
+    with office.desk.storage.write() as work:
+        work.contacts.add(Contact(id="eve", name="Eve", phone="+1 720 555 0303"))
+        work.commit()
+    draft_id = a_draft(office, step="contact")
+    page = words(sam.get(f"/drafts/{draft_id}/contact/matches", params={"q": typed}))
+
+    assert "Nobody found. A number is found whole, or by its last digits." in page
+
+
 # --- archived ---
 
 
@@ -79,6 +91,7 @@ def test_an_archived_contact_comes_back(office: Office, name: str) -> None:
     with TestClient(office.app) as client:
         sign_in(client, name)
         found = words(client.get(f"{page}/matches", params={"q": "ann lee"}))
+        filtered = words(client.get(f"{page}/filter", params={"email": "ann@"}))
         everywhere = words(client.get("/search", params={"q": "ann@example.com"}))
         customer = client.get("/contacts/ann")
         new = {"name": "Ann", "email": "ann@example.com"}
@@ -87,6 +100,7 @@ def test_an_archived_contact_comes_back(office: Office, name: str) -> None:
         chosen = send(client, page, f"{page}/choose", contact_id="ann", restore="yes")
 
     assert "Nobody found. Ann Lee , 1 Main Street, Denver CO 80202, United States archived" in found
+    assert "Nobody found. Ann Lee" in filtered
     assert "archived" in everywhere
     assert "Archived since 20" in words(customer)
     assert "/contact/choose" not in customer.text

@@ -3,12 +3,13 @@
 import re
 from itertools import product
 
+import attrs
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.backoffice.browser import a_page, inside, picture
-from tests.backoffice.office import Office, a_draft, a_long_draft, an_order
+from tests.backoffice.office import BOB, Office, a_draft, a_long_draft, an_order
 
 AXE = Axe()
 
@@ -70,7 +71,7 @@ def test_every_page(served: Office, chromium: Browser, width: int, dark: bool) -
         check(page, f"signin{suffix}")
 
 
-@pytest.mark.parametrize("width", [375, 768])
+@pytest.mark.parametrize("width", [320, 375, 640, 768])
 def test_nothing_is_cut_off_in_a_narrow_window(
     served: Office, chromium: Browser, width: int
 ) -> None:
@@ -84,10 +85,33 @@ def test_nothing_is_cut_off_in_a_narrow_window(
             ("/drafts", ".rows td.figure, .rows a.button"),
             (f"/drafts/{draft_id}/review", ".steps [aria-current], #total, .lines td.figure"),
             (f"/drafts/{full}/items", ".lines td:last-child > button, .lines td input.short"),
+            (f"/drafts/{draft_id}/items", ".card-head a.button"),
         ):
             page.goto(path)
             assert inside(page, each), path
             assert 0 >= page.evaluate("document.documentElement.scrollWidth - innerWidth"), path
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_word_that_does_not_end(served: Office, chromium: Browser, width: int) -> None:
+    """A recipient of 255 letters without a blank widens no page and narrows no field (WB-23)."""
+    draft_id = a_draft(served, step="shipping")
+    with served.desk.edit(draft_id) as edit:
+        away = edit.add_shipment(attrs.evolve(BOB, name="X" * 255, line1="2 Rue"))
+        board = edit.draft.lines[0].id
+        edit.assign(board, {edit.draft.shipments[0].id: 1, away: 1})
+        for shipment in filter(lambda each: each.lines, edit.draft.shipments):
+            edit.choose_speed(shipment.id, "air")
+    with a_page(served, chromium, "sam", width=width) as page:
+        for step, each in (("shipping", "input.short"), ("review", ".content h2")):
+            page.goto(f"/drafts/{draft_id}/{step}")
+            assert inside(page, each), step
+            assert 0 >= page.evaluate("document.documentElement.scrollWidth - innerWidth"), step
+            if step == "shipping":
+                widths = page.locator(each).evaluate_all("all => all.map(e => e.clientWidth)")
+                assert min(widths) > 40, "a number can be read in it"
+                with served.desk.edit(draft_id) as edit:
+                    edit.go_to("review")
 
 
 def test_a_refused_quantity_leaves_the_table_whole(served: Office, chromium: Browser) -> None:

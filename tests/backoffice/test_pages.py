@@ -129,13 +129,13 @@ def test_promotions_not_earned_yet_say_what_is_missing(office: Office, sam: Test
 
 
 def test_codes_of_another_step(office: Office, sam: TestClient) -> None:
-    """A code that is for another step says which, as the page calls it (OE-17)."""
+    """A code that is for another step says which, as pages call it; codes stay as typed (OE-17)."""
     page = f"/drafts/{a_draft(office, step='items')}/items"
-    answer = send(sam, page, page + "/code", promo_code="welcome5")
+    other = words(send(sam, page, page + "/code", promo_code=" welcome5 "))
+    again = words(send(sam, page, page + "/code", promo_code=" board10"))
 
-    assert "welcome5 is for order discounts: enter it on Review." in words(answer).replace(
-        "Welcome5", "welcome5"
-    )
+    assert "“welcome5” is for order discounts: enter it on Review." in other
+    assert "“board10”: it is already applied" in again
 
 
 class Hosted:

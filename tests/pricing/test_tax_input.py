@@ -12,7 +12,7 @@ from cartcore.errors import InvalidField, InvalidText, PluginError, TaxUndetermi
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import CrossBorder, PricingPolicy, TaxPolicy
 from cartcore.pricing.quote import Quote
-from cartcore.rules import PartTax, Place, TaxedBy, TaxRate, TaxRequest
+from cartcore.rules import PartTax, Place, TaxablePart, TaxedBy, TaxRate, TaxRequest
 from cartcore.rules.builtin import TaxRow, TaxTable
 from tests.support.carts import AT, cart, line, parcel, speed
 
@@ -99,6 +99,26 @@ def test_one_answer_for_all_parts() -> None:
     """An answer says nothing of the part, and so it may be that of many parts (TX-2)."""
     one = PartTax(rates=(VAT,))
     assert taxed(lambda request: [(part.id, one) for part in request.parts]) == taxed(for_all)
+
+
+def test_a_calculator_sees_what_the_shop_keeps_of_lines_and_shipments() -> None:
+    """Those of the line and its product for goods, and of the shipment for its price (HA-8)."""
+    (goods,), (sent,) = SENT.lines, SENT.shipments
+    given = attrs.evolve(
+        SENT,
+        lines=(attrs.evolve(goods, attributes={"a": 1}, product_attributes={"b": 2}),),
+        shipments=(attrs.evolve(sent, attributes={"c": 3}),),
+    )
+    seen: list[dict[str, Any]] = []
+
+    def answer(request: TaxRequest) -> list[tuple[str, PartTax]]:
+        seen.extend(dict(part.attributes) for part in request.parts)
+        return for_all(request)
+
+    price(given, at=AT, tax=Answering(answer))
+
+    assert seen == [{"a": 1, "b": 2}, {"c": 3}]
+    assert not TaxablePart("alone", None).attributes
 
 
 @pytest.mark.parametrize("percent", [0, 100, "0.0001", "99.9999"])

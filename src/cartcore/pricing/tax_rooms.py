@@ -44,8 +44,6 @@ class Rooms:
                 due[tax].append(place)
         ranks = {tax: rank for rank, tax in enumerate(left)}
         for tax in surplus:
-            for place in due[tax]:
-                self._move([_Move(tax, place)], left)  # as much as there is room for
             while left[tax] and (moves := self._moves(tax, due, ranks)):
                 self._move(moves, left)
 
@@ -79,8 +77,7 @@ class Rooms:
                     if amount and on not in came and on != first:
                         came[on] = _Move(tax, place, on)
                         seen.append(on)
-        later = [tax for tax in seen if ranks[tax] > ranks[first]]
-        return _way(first, max(later, key=ranks.__getitem__), came) if later else ()
+        return _way(first, max(seen, key=ranks.__getitem__), came)  # empty if it is the last itself
 
 
 def _way(first: Tax, tax: Tax, came: Mapping[Tax, _Move]) -> list[_Move]:

@@ -14,6 +14,9 @@ from cartcore.values.text import normal
 # Fewer digits are no number of their own, but part of one: 030/901820.
 _LEAST_DIGITS = 7
 
+# So few digits at the end can tell one number of a shop from others: 0147.
+_LEAST_END = 4
+
 _BETWEEN = re.compile(r"[/;,|&]|\bor\b|(?=\+)")
 _EXTENSION = re.compile(r"(?:ext(?:ension|n)?|x|#)[\s.:]*\d{1,7}\s*$")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")  # +44 (0)20: for callers in the country alone
@@ -38,6 +41,8 @@ def sought_digits(text: str, region: str = "") -> tuple[str, ...]:
         plain = _digits(number)
         read = _read(number, region)
         national = plain if read is None else str(read[1])
+        if len(national) < _LEAST_END:  # what follows a country code is a beginning yet, and no end
+            national = plain
         found |= dict.fromkeys((national,) if plain.endswith(national) else (national, plain))
     return tuple(filter(None, found))
 
@@ -51,9 +56,8 @@ def e164(text: str, region: str = "") -> frozenset[str]:
 def looks_like_phone(text: str) -> bool:
     """Whether a text could be phone numbers, or the last four digits of one or more."""
     numbers = _numbers(text)
-    least = len("0147")
     written = all(_PHONE_SIGNS.fullmatch(number) for number in numbers if number)
-    return written and sum(map(_length, numbers)) >= least
+    return written and sum(map(_length, numbers)) >= _LEAST_END
 
 
 def _plain(text: str) -> str:
