@@ -101,9 +101,7 @@ class QuoteWriter:
 
     def cart_lines(self) -> tuple[CartLine, ...]:
         """Return `Quote.cart_lines`."""
-        applied = (turn.applied for turn in self.priced.turns)
-        tied = (line for each in applied if each is not None for line in each.added)
-        return (*self.cart.lines, *tied)
+        return (*self.cart.lines, *self.priced.added)
 
     def lines(self) -> tuple[QuoteLine, ...]:
         """Write `Quote.lines`."""
