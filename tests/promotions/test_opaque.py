@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -122,6 +122,18 @@ def test_it_is_written_as_it_was() -> None:
     text = WITH.dumps(Promotion(id="p", name="P", effect=Tenth(), conditions=(Unlucky(),)))
 
     assert text == WITHOUT.dumps(WITHOUT.loads(text, Promotion))
+
+
+@pytest.mark.parametrize("fields", [{"effect": Tenth()}, {"conditions": (Unlucky(),)}])
+def test_no_type_is_written_that_would_be_read_as_an_opaque_one(fields: dict[str, Any]) -> None:
+    """A promotion of a type that is not loaded is refused, rather than kept and never applied.
+
+    The error says which plugin to install (PK-5).
+    """
+    promotion = attrs.evolve(HALF, **fields)
+
+    with pytest.raises(InvalidField, match="install the plugin that has 'acme"):
+        WITHOUT.dumps(promotion)
 
 
 @pytest.mark.parametrize("combination", Combination)

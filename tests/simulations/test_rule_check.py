@@ -151,6 +151,17 @@ def test_the_promotions_of_the_demo_shop() -> None:
     ] == [(each.fault, each.promotions) for each in findings]
 
 
+def test_goods_that_cost_nothing() -> None:
+    """However many there are of free goods, they reach no amount; others beside them do (SC-8)."""
+    over_ten = attrs.evolve(TEN, conditions=(MinSubtotal(amount=usd("10.00")),))
+    scenario = Scenario(name="s", promotions=(over_ten,))
+    free = line("sample", "0.00")
+
+    assert () == check_rules(scenario, at=AT, among=(MUG, free))
+    (finding,) = check_rules(scenario, at=AT, among=(free,))
+    assert RuleFault.NEVER_APPLIES == finding.fault
+
+
 def test_what_it_refuses() -> None:
     """No goods, goods in two currencies, a cost that is no percentage (SC-8)."""
     scenario = Scenario(name="s", promotions=(TEN,))
