@@ -93,7 +93,7 @@ def test_stored_scripts_stay_text(office: Office, sam: TestClient) -> None:
         edit.save_items()
         edit.use_multiple_addresses()
         there = edit.draft.shipments[0].id
-    gift = {"line": board, "shipment": there, "gift": "yes", "gift_message": SCRIPT}
+    gift = {f"gift/{board}/{there}": "yes", f"gift_message/{board}/{there}": SCRIPT}
     state_now = state(sam, f"{base}/shipping")
     assert 303 == sam.post(f"{base}/shipping/gift", data=state_now | gift).status_code
     with office.desk.edit(draft_id) as edit:
@@ -151,7 +151,7 @@ def test_refused_forms_are_shown_as_text(office: Office, sam: TestClient) -> Non
     base = f"/drafts/{a_draft(office, step='items')}"
     forms = {
         "items/code": {"promo_code": SCRIPT},
-        "items/quantity": {"line": "l1", "quantity": SCRIPT},
+        "items/quantity": {"quantity/l1": SCRIPT},
         "items/new": {"product": "arbor-draft", "options": SCRIPT, "quantity": SCRIPT},
         "items/promotions": {"promotion": SCRIPT, f"choice/{SCRIPT}": SCRIPT},
         "contact/new": {"name": "", "email": SCRIPT, "to_line1": SCRIPT, "to_country": SCRIPT},
@@ -193,7 +193,9 @@ def test_drafts_are_for_staff_only(office: Office, stranger: TestClient) -> None
     before = office.desk.draft(draft_id)
 
     for path in ("items/quantity", "items/remove", "review/place", "discard"):
-        answer = stranger.post(f"/drafts/{draft_id}/{path}", data={"line": "l1", "quantity": "9"})
+        answer = stranger.post(
+            f"/drafts/{draft_id}/{path}", data={"line": "l1", "quantity/l1": "9"}
+        )
         assert (303, "/signin") == (answer.status_code, answer.headers["location"])
 
     assert before == office.desk.draft(draft_id)
@@ -302,7 +304,7 @@ def test_changes_need_the_token(office: Office, sam: TestClient) -> None:
     right = state(sam, f"{base}/items")
     for csrf in ("", "x", right["csrf"][:-1], right["csrf"] + "x", "é"):
         for path, form in (
-            ("/items/quantity", {"line": "l1", "quantity": "9"}),
+            ("/items/quantity", {"quantity/l1": "9"}),
             ("/items/remove", {"line": "l1"}),
             ("/discard", {}),
             ("/review/place", {}),

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, Cart
+from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import InvalidField
 from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
@@ -98,6 +98,12 @@ class QuoteWriter:
         return None if self.priced.optimal else self._money(self.priced.bound)
 
     # --- lines and shipments ---
+
+    def cart_lines(self) -> tuple[CartLine, ...]:
+        """Return `Quote.cart_lines`."""
+        applied = (turn.applied for turn in self.priced.turns)
+        tied = (line for each in applied if each is not None for line in each.added)
+        return (*self.cart.lines, *tied)
 
     def lines(self) -> tuple[QuoteLine, ...]:
         """Write `Quote.lines`."""
