@@ -266,7 +266,7 @@ class Member:
             note(name, answer, time.perf_counter() - start)
             text = answer.text
         form = {name: _field(text, name) for name in ("csrf", "version", "seen")}
-        form |= {"line": "l1", "quantity": str(1 + self._turn % 9)}
+        form["quantity/l1"] = str(1 + self._turn % 9)
         start = time.perf_counter()
         answer = await self._client.post(f"{self._base}/items/quantity", data=form)
         note("Change a quantity", answer, time.perf_counter() - start)

@@ -71,12 +71,14 @@ def _found(visit: Visit, typed: str) -> Page[Contact]:
         return Page(())
 
 
-def _archived(visit: Visit, typed: str, found: Page[Contact] | None) -> tuple[Contact, ...]:
+def _archived(
+    visit: Visit, wanted: ContactFilter | str, found: Page[Contact] | None
+) -> tuple[Contact, ...]:
     """Who would have been found, had they not been archived; told where nobody else is found."""
     if found is None or found.items:
         return ()
     try:
-        return visit.administration.find_contacts(typed, archived=True, limit=SHOWN).items
+        return visit.administration.find_contacts(wanted, archived=True, limit=SHOWN).items
     except CartcoreError:
         return ()
 
@@ -86,13 +88,15 @@ def filtered(visit: Visit) -> Response:
     typed = {name: visit.query.get(name, "") for name in FILTERS}
     typed |= _told_apart(typed["name"])
     trouble, found = Trouble(typed=typed, form="filter"), None
+    archived: tuple[Contact, ...] = ()
     try:
         if any(typed.values()):
             wanted = ContactFilter(**typed)
             found = visit.desk.find_contacts(wanted, page=visit.query.get("page", ""), limit=20)
+            archived = _archived(visit, wanted, found)
     except CartcoreError as error:
         trouble = Trouble.of(error, "filter", typed)
-    return dialog(visit, "contact_filter.html", trouble, matches=found, archived=())
+    return dialog(visit, "contact_filter.html", trouble, matches=found, archived=archived)
 
 
 def choose(visit: Visit) -> Response:

@@ -1,10 +1,12 @@
 """Orders being entered: beginning, finding, leaving and dropping them (OE-1, OE-22)."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import attrs
 from starlette.responses import Response
 
+from backoffice.fields import form_of, take
 from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.entry.editor import DraftEditor
@@ -82,13 +84,29 @@ def set_note(visit: Visit) -> Response:
 
 
 def go_to(visit: Visit) -> Response:
-    """Go to a step, forward or back."""
-    wanted = visit.form.get("step", "")
+    """Go to a step, forward or back, with what the fields of this one show."""
+    here = visit.form.get("from", "")
+    step = Step(here) if here in PAGES else visit.view.step
+    return go_on(visit, step, "step", lambda edit: edit.go_to(visit.form.get("step", "")))
+
+
+def go_on(
+    visit: Visit, step: Step, form: str = "", on: Callable[[DraftEditor], object] | None = None
+) -> Response:
+    """Take what fields of a step show, and go `on` or stay; without scripts a button can ask to."""
+    if "stay" in visit.form:
+        on = None
+
+    def do(edit: DraftEditor) -> None:
+        take(edit, visit.form, step)
+        if on is not None:
+            on(edit)
+
     return visit.change(
-        lambda edit: edit.go_to(wanted),
-        form="step",
-        then=lambda: visit.go("drafts", visit.path("draft_id"), wanted),
-        again=lambda v, trouble, changes: show_step(v, v.view.step, trouble, changes),
+        do,
+        form=form or form_of(visit.form),
+        then=lambda: visit.go("drafts", visit.path("draft_id"), *([] if on else [step.value])),
+        again=lambda v, trouble, changes: show_step(v, step, trouble, changes),
     )
 
 

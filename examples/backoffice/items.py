@@ -1,30 +1,22 @@
 """The items step: products, quantities, codes and product promotions (OE-4 to OE-10)."""
 
-from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
+from collections.abc import Callable
 
 from starlette.responses import Response
 
-from backoffice import prices
-from backoffice.drafts import dialog, show_step
+from backoffice import fields
+from backoffice.drafts import dialog, go_on, show_step
 from backoffice.options import choices_in, chosen
 from backoffice.roles import check_discounts
-from backoffice.visits import EMPTY, FieldFault, Trouble, Visit, whole
+from backoffice.visits import FieldFault, Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
-from cartcore.errors import (
-    AmbiguousBarcode,
-    CartcoreError,
-    InvalidText,
-    NotFound,
-    NotPublished,
-)
+from cartcore.errors import CartcoreError, NotFound
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.product import Product
 from cartcore.storage import Page
 
 SHOWN = 12
-NOTHING: Mapping[str, object] = {}
 
 
 def show(visit: Visit) -> Response:
@@ -76,19 +68,8 @@ def _item_dialog(visit: Visit, *of: object) -> Response:
 
 
 def scan(visit: Visit) -> Response:
-    """Add a unit by its SKU or barcode: what a scanner types, and who knows SKUs by heart."""
-    typed = visit.form.get("sku", "").strip()
-
-    def do(edit: DraftEditor) -> None:
-        try:
-            edit.scan(typed)
-        except (NotFound, InvalidText):
-            none = f"No product has the SKU or barcode “{typed}”: + Add Item finds titles, too."
-            raise FieldFault("sku", none if typed else EMPTY["sku"]) from None
-        except (NotPublished, AmbiguousBarcode) as error:
-            raise FieldFault("sku", f"{error}.") from None
-
-    return _changed(visit, do, "scan")
+    """Add a unit by its SKU or barcode."""
+    return _changed(visit, lambda edit: fields.scan(edit, visit.form.get("sku", "")), "scan")
 
 
 # --- lines ---
@@ -96,53 +77,33 @@ def scan(visit: Visit) -> Response:
 
 def set_quantity(visit: Visit) -> Response:
     """Change how many units a line has."""
-    line_id, quantity = _line_id(visit), whole(visit.form.get("quantity", ""))
-    return _changed(visit, lambda edit: edit.set_quantity(line_id, quantity), f"quantity-{line_id}")  # type: ignore[arg-type]
+    return go_on(visit, Step.ITEMS)
 
 
 def remove(visit: Visit) -> Response:
     """Remove a line; the page then offers to take that back."""
     line_id = _line_id(visit)
     line = visit.view.quote.line(line_id)
-    return _changed(
-        visit,
+    return visit.remove(
         lambda edit: edit.remove_line(line_id),
-        f"quantity-{line_id}",
-        undo=_undo_of_line(visit, line) if line else {},
+        form=f"quantity-{line_id}",
+        step=Step.ITEMS,
+        gone=line.description if line else "",
+        again=_page,
     )
 
 
-def _undo_of_line(visit: Visit, line: QuoteLine) -> Mapping[str, object]:
-    """What brings a line back as it was, other price included; nothing where that cannot be."""
-    form: Mapping[str, object] = {"sku": line.sku, "quantity": line.quantity}
-    if line.custom is not None:
-        form = prices.as_form(line)
-    elif line.override is not None:
-        if sum(each.sku == line.sku for each in visit.view.quote.lines) > 1:
-            return {}  # its units would be added to that line
-        price = f"{line.unit_price.amount:f}"
-        form = {**form, "price": price, "reason": line.override.reason}
-    return {**form, "gone": line.description}
-
-
 def undo(visit: Visit) -> Response:
-    """Add what was removed once more: units of a line, or a promotion."""
-    form = visit.form
+    """Take back what was removed just now, with all that went along."""
 
     def do(edit: DraftEditor) -> None:
-        if form.get("title"):
-            prices.add(edit, form, visit.session.name)
-        elif form.get("sku"):
-            line_id = edit.add_sku(form["sku"], quantity=whole(form.get("quantity", "")))  # type: ignore[arg-type]  # checked there
-            if form.get("price"):
-                prices.set_price(edit, line_id, form, visit.session.name)
-                check_discounts(visit.session.role, visit.session.name, edit.quote)
-        elif form.get("promo_code"):
-            edit.enter_code(form["promo_code"])
-        else:
-            edit.pick_promotion(form.get("promotion", ""))
+        before = visit.seen.kept(visit.session.name, edit.draft.id, edit.draft.version - 1)
+        if before is None:
+            raise FieldFault("", "What was removed is not known any more: enter it again.")
+        edit.restore(before)
+        check_discounts(visit.session.role, visit.session.name, edit.quote)
 
-    step = "review" if form.get("back") == "review" else "items"
+    step = "review" if visit.form.get("back") == "review" else "items"
     return visit.change(
         do,
         form="promotions",
@@ -225,45 +186,30 @@ def _promotions_dialog(visit: Visit, *of: object) -> Response:
 
 def remove_promotion(visit: Visit) -> Response:
     """Take a promotion away, with its lines; the page then offers to take that back."""
+    return without_promotion(visit, Step.ITEMS, _page)
+
+
+def without_promotion(
+    visit: Visit, step: Step, again: Callable[[Visit, Trouble, tuple[str, ...]], Response]
+) -> Response:
+    """Take a promotion away on one of the steps that list them."""
     promotion_id = visit.form.get("promotion", "")
-    return _changed(
-        visit,
-        lambda edit: edit.remove_promotion(promotion_id),
-        "promotions",
-        undo=undo_of_promotion(visit, promotion_id),
-    )
-
-
-def undo_of_promotion(visit: Visit, promotion_id: str) -> dict[str, object]:
-    """What brings a promotion back: its code if it has one."""
     decision = visit.view.quote.decision(promotion_id)
-    if decision is None:
-        return {}
-    code = {"promo_code": decision.promo_code} if decision.promo_code else {}
-    return {"promotion": promotion_id, "gone": decision.promotion_name, **code}
+    return visit.remove(
+        lambda edit: edit.remove_promotion(promotion_id),
+        form="promotions",
+        step=step,
+        gone=decision.promotion_name if decision else "",
+        again=again,
+    )
 
 
 # --- going on ---
 
 
 def save(visit: Visit) -> Response:
-    """Go on to shipping, or straight to review if nothing ships.
-
-    A code that was typed and not applied is applied first, so that it is not lost.
-    """
-    code = visit.form.get("promo_code", "").strip()
-
-    def do(edit: DraftEditor) -> None:
-        if code:
-            edit.enter_code(code)
-        edit.save_items()
-
-    return visit.change(
-        do,
-        form="code" if code else "save",
-        then=lambda: visit.go("drafts", visit.path("draft_id")),
-        again=_page,
-    )
+    """Go on to shipping, or straight to review if nothing ships, with all that was typed."""
+    return go_on(visit, Step.ITEMS, "save", lambda edit: edit.save_items())
 
 
 def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
@@ -275,12 +221,10 @@ def _changed(
     do: Callable[[DraftEditor], object],
     form: str,
     again: Callable[[Visit, Trouble, tuple[str, ...]], Response] = _page,
-    undo: Mapping[str, object] = NOTHING,
 ) -> Response:
-    query = f"?{urlencode(undo)}" if undo else ""
     return visit.change(
         do,
         form=form,
-        then=lambda: visit.go("drafts", visit.path("draft_id"), "items", query=query),
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "items"),
         again=again,
     )

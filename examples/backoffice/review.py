@@ -1,14 +1,13 @@
 """The review step: order and shipping codes, everything at a glance, placing (OE-16 to OE-19)."""
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from urllib.parse import urlencode
 
 import attrs
 from starlette.responses import Response
 
-from backoffice.drafts import show_step
-from backoffice.items import NOTHING, undo_of_promotion
+from backoffice.drafts import go_on, show_step
+from backoffice.fields import note_waits
+from backoffice.items import without_promotion
 from backoffice.roles import NotAllowed, check_discounts
 from backoffice.visits import Trouble, Visit
 from cartcore.entry.editor import DraftEditor
@@ -30,22 +29,26 @@ def enter_code(visit: Visit) -> Response:
         edit.go_to(Step.REVIEW)
         edit.enter_code(visit.form.get("promo_code", ""))
 
-    return _changed(visit, do, "code")
+    return visit.change(
+        do,
+        form="code",
+        then=lambda: visit.go("drafts", visit.path("draft_id"), "review"),
+        again=_page,
+    )
 
 
 def remove_promotion(visit: Visit) -> Response:
     """Take a promotion away, with its lines."""
-    promotion_id = visit.form.get("promotion", "")
-    undo = undo_of_promotion(visit, promotion_id)
-    return _changed(visit, lambda edit: edit.remove_promotion(promotion_id), "promotions", undo)
+    return without_promotion(visit, Step.REVIEW, _page)
 
 
 def place(visit: Visit) -> Response:
     """Place the order that was seen: once, however often this is sent."""
     draft_id, token = visit.path("draft_id"), visit.form.get("seen", "")
-    if visit.form.get("promo_code", "").strip():
-        # Typed and not applied: it is, and the new total is looked at before it is placed.
-        return enter_code(visit)
+    typed = visit.form.get("promo_code", "").strip()
+    if typed or "stay" in visit.form or note_waits(visit.form, visit.view.draft):
+        # It is taken, and the order looked at with it before it is placed.
+        return go_on(visit, Step.REVIEW, "place")
     shown = visit.seen.recall(visit.session.name, draft_id, token)
     try:
         # Goods may have gone since a discount was given: it is looked at as it is now.
@@ -78,18 +81,3 @@ def _page(visit: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
             edit.go_to(Step.REVIEW)
         visit = attrs.evolve(visit)  # which looks at the order anew
     return show_step(visit, Step.REVIEW, trouble, changes)
-
-
-def _changed(
-    visit: Visit,
-    do: Callable[[DraftEditor], object],
-    form: str,
-    undo: Mapping[str, object] = NOTHING,
-) -> Response:
-    query = f"?{urlencode(undo)}" if undo else ""
-    return visit.change(
-        do,
-        form=form,
-        then=lambda: visit.go("drafts", visit.path("draft_id"), "review", query=query),
-        again=_page,
-    )

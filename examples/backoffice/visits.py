@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from functools import cached_property, wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import attrs
 from starlette.requests import Request
@@ -44,7 +44,7 @@ from cartcore.errors import (
     StoreNotReady,
 )
 from cartcore.errors.sentences import counted
-from cartcore.orders.draft import Step
+from cartcore.orders.draft import Draft, Step
 from cartcore.pricing.quote import Quote
 from cartcore.values.time_zones import show_time
 
@@ -77,6 +77,15 @@ class FieldFault(CartcoreError):
         return self.sentence
 
 
+class Refused(CartcoreError):
+    """One of many fields cannot be taken: of which form it is, and what was typed there."""
+
+    code = "refused"
+    form: str
+    error: Exception
+    typed: Mapping[str, str]
+
+
 def whole(text: str) -> int | str:
     """A whole number, or the text as it is: the library says what is wrong with that."""
     plain = text.strip()
@@ -86,7 +95,10 @@ def whole(text: str) -> int | str:
 
 @attrs.frozen(kw_only=True)
 class Trouble:
-    """What went wrong with a form: the field, the sentence, and what was typed."""
+    """What went wrong with a form: the field, the sentence, and what was typed.
+
+    `kept_from` is the form of the button that therefore led nowhere, if that is another one.
+    """
 
     form: str = ""
     field: str = ""
@@ -95,6 +107,7 @@ class Trouble:
     open: tuple[OpenChoice, ...] = ()
     kept: str = ""
     status: int = 422
+    kept_from: str = ""
 
     @classmethod
     def of(cls, error: Exception, form: str, typed: Mapping[str, str]) -> "Trouble":
@@ -143,6 +156,10 @@ class Trouble:
     def at(self, form: str, field: str = "") -> str:
         """The sentence that belongs at a field, or at the head of its form; empty if none does."""
         return self.message if (form, field) == (self.form, self.field) else ""
+
+    def shown(self, name: str, stored: object = "") -> str:
+        """What a field shows whose name is that of no other on its page."""
+        return self.typed.get(name, str(stored))
 
     def value(self, form: str, field: str, stored: object = "") -> str:
         """What a field shows: what was typed if its form was refused, else what is stored."""
@@ -313,6 +330,9 @@ class Visit:
             return again(self, trouble, self.changes())
         except DraftPlaced:
             raise
+        except Refused as refused:
+            trouble = Trouble.of(refused.error, refused.form, {**self.form, **refused.typed})
+            return again(self, attrs.evolve(trouble, kept_from=form), ())
         except (CartcoreError, NotAllowed) as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
@@ -342,6 +362,33 @@ class Visit:
         except (CartcoreError, NotAllowed):
             return HTMLResponse("")
         return self.render("effect.html", before=self.view.quote.total, after=after)
+
+    def remove(
+        self,
+        do: Callable[[DraftEditor], object],
+        *,
+        form: str,
+        step: Step,
+        gone: str,
+        again: Callable[["Visit", Trouble, tuple[str, ...]], Response],
+    ) -> Response:
+        """Remove something; the page then offers to take that back, with all that went along."""
+
+        def remove(edit: DraftEditor) -> None:
+            before = edit.draft
+            do(edit)
+            self.seen.keep(self.session.name, before)
+
+        query = f"?{urlencode({'gone': gone})}"
+        draft_id = self.path("draft_id")
+        then = lambda: self.go("drafts", draft_id, step.value, query=query)  # noqa: E731  (it is short)
+        return self.change(remove, form=form, then=then, again=again)
+
+    @property
+    def before(self) -> Draft | None:
+        """What the draft was before what was removed just now; None if it was changed since."""
+        draft = self.view.draft
+        return self.seen.kept(self.session.name, draft.id, draft.version - 1)
 
     @property
     def token(self) -> str:

@@ -53,7 +53,7 @@ class NewContact(Command):
     name: str
     email: str = ""
     phone: str = ""
-    address: dict[str, Any]  # its schema is that of the plain form
+    address: Any  # its schema is that of the plain form, which reads it
 
 
 class Quantity(Command):

@@ -329,7 +329,7 @@ def test_quick_changes_over_those_of_others(page: Page, served: Office) -> None:
         edit.set_quantity("l1", 3)
     page.evaluate(  # both before the first is answered, however fast the answer is
         """() => {
-            for (const field of document.querySelectorAll("input[name=quantity]")) {
+            for (const field of document.querySelectorAll("input[name^='quantity/']")) {
                 field.value = 4;
                 field.dispatchEvent(new Event("change", { bubbles: true }));
             }

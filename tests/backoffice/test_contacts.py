@@ -91,6 +91,7 @@ def test_an_archived_contact_comes_back(office: Office, name: str) -> None:
     with TestClient(office.app) as client:
         sign_in(client, name)
         found = words(client.get(f"{page}/matches", params={"q": "ann lee"}))
+        filtered = words(client.get(f"{page}/filter", params={"email": "ann@"}))
         everywhere = words(client.get("/search", params={"q": "ann@example.com"}))
         customer = client.get("/contacts/ann")
         new = {"name": "Ann", "email": "ann@example.com"}
@@ -99,6 +100,7 @@ def test_an_archived_contact_comes_back(office: Office, name: str) -> None:
         chosen = send(client, page, f"{page}/choose", contact_id="ann", restore="yes")
 
     assert "Nobody found. Ann Lee , 1 Main Street, Denver CO 80202, United States archived" in found
+    assert "Nobody found. Ann Lee" in filtered
     assert "archived" in everywhere
     assert "Archived since 20" in words(customer)
     assert "/contact/choose" not in customer.text

@@ -75,7 +75,7 @@ def test_shares_of_order_discounts_are_in_the_net_price(office: Office, sam: Tes
 def test_a_refused_quantity_has_a_row_of_its_own(office: Office, sam: TestClient) -> None:
     """The sentence stands under the item over the whole width, and the field names it (WB-19)."""
     page = f"/drafts/{a_draft(office, step='items')}/items"
-    answer = send(sam, page, page + "/quantity", line="l1", quantity="2.5")
+    answer = send(sam, page, page + "/quantity", **{"quantity/l1": "2.5"})
 
     row = re.search(r'<tr class="says"><td colspan="5">(.*?)</td></tr>', answer.text, re.DOTALL)
     assert row is not None

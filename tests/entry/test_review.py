@@ -490,6 +490,12 @@ def _enter_item_code(edit: DraftEditor) -> None:
     edit.enter_code("WEAR10")
 
 
+def _restore(edit: DraftEditor) -> None:
+    earlier = attrs.evolve(edit.draft, note="As before")
+    edit.remove_line("l1")
+    edit.restore(earlier)
+
+
 CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "choose_contact": lambda edit: edit.choose_contact("zoe"),
     "create_contact": lambda edit: edit.create_contact("Kim", address=BERLIN),
@@ -534,6 +540,7 @@ CHANGES: dict[str, Callable[[DraftEditor], object]] = {
     "set_attributes": lambda edit: edit.set_attributes({"po": "4711"}),
     "set_line_attributes": lambda edit: edit.set_line_attributes("l1", {"engraving": "Ann"}),
     "set_shipment_attributes": lambda edit: edit.set_shipment_attributes("s2", {"dock": 7}),
+    "restore": _restore,
     "go_to": lambda edit: edit.go_to("items"),
 }
 NOT_EDITING = {"end", "draft", "quote", "view", "store_contacts"}

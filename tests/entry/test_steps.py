@@ -49,6 +49,7 @@ ALWAYS = {
     "create_contact",
     "add_contact_address",
     "take_over",
+    "restore",
     "remove_promotion",
     "remove_discount",
     "set_attributes",

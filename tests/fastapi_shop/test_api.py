@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -207,6 +208,9 @@ def test_tokens_that_do_not_fit(api: Any) -> None:
             "invalid_field",
         ),
         ("contact", '{"name": "Ann", "address": {"line1": "x"}}', 422, "invalid_field"),
+        ("contact", '{"name": "Ann", "address": []}', 422, "invalid_field"),
+        ("contact", '{"name": "Ann", "address": null}', 422, "invalid_field"),
+        ("contact", '{"name": "Ann"}', 422, "malformed"),
         ("step", '{"code": "lost"}', 422, "invalid_field"),
         ("step", '{"code": "review"}', 409, None),
         ("codes", '{"code": "NONE"}', 422, "code_rejected"),
@@ -221,6 +225,7 @@ def test_what_is_refused(api: Any, to: str, body: str, status: int, code: str | 
 
     assert status == answer.status_code, answer.text
     assert code in {None, answer.json()["code"]}
+    assert not {"None", "True", "dict"} & {*re.findall(r"\w+", answer.json()["detail"])}
     assert before["draft"] == api.get(here).json()["draft"]
     assert 404 == api.get("/drafts/nowhere").status_code
     assert 422 == api.get("/orders", params={"page": "x"}).status_code

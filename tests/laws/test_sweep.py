@@ -159,6 +159,7 @@ class Scene:
             "name": "Bob",
             "address": BERLIN,
             "order": self.order,
+            "earlier": shop.desk.draft(self.split),
             "attributes": {"engraving": "Ann"},
             "product_id": "mug",
             "sku": "MUG",

@@ -22,16 +22,24 @@ const warned = () => document.querySelector("#page .notice.warn") !== null;
 const refusals = () => document.querySelectorAll("#page .error[role=alert]").length;
 const said = (body) => JSON.stringify([...body].filter(([name]) => name !== "version" && name !== "seen"));
 
-// What was typed into another form and not sent yet goes along, so that it is not lost.
+// Without scripts the fields of a step belong to the form of Save. Here each is in a form of its own,
+// which is sent when it changes; and what all of them show goes along when a step is left, so that
+// nothing is lost that was refused or has not arrived.
+const OF_SAVE = 'form="go" data-own';
+document.addEventListener("DOMContentLoaded", () => {
+  for (const each of document.querySelectorAll("[data-own]")) each.removeAttribute("form");
+});
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  ctx.text = ctx.text?.replaceAll(OF_SAVE, "data-own");
+});
+
 const gather = (form, body) => {
-  const field = document.getElementById(form.dataset.with);
-  if (field) body.set(form.dataset.as, field.value);
-  if (!form.dataset.gathers) return field ? [field.form] : [];
-  const others = [...document.querySelectorAll(form.dataset.gathers)];
+  const others = [...document.querySelectorAll("#page form:has([data-own]:not(button))")];
   for (const other of others) {
-    for (const { name, value } of other.querySelectorAll("input:not([type=hidden])")) {
-      body.set(name.replace("/", `/${other.elements.line.value}/`), value);
+    for (const [name, value] of new FormData(other)) {
+      if (!["csrf", "version", "seen"].includes(name)) body.set(name, value);
     }
+    typed.delete(other);
   }
   return others;
 };
@@ -55,18 +63,18 @@ document.addEventListener("htmx:config:request", (event) => {
   if ("again" in form.dataset && !form.querySelector("input:not([type=hidden])").value.trim()) return event.preventDefault();
   if (!("again" in form.dataset) && sent.get(form)?.said === said(request.body)) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
-  const others = gather(form, request.body);
-  event.detail.ctx.sent = { form, others, said: said(request.body) };
+  event.detail.ctx.sent = { form, others: [], said: said(request.body) };
   sent.set(form, event.detail.ctx.sent);
   typed.delete(form);
   event.detail.ctx.warned = warned();
   event.detail.ctx.refusals = refusals();
-  if ("again" in form.dataset) form.reset();
+  if ("again" in form.dataset) form.querySelector("input:not([type=hidden])").value = "";
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement: form, request, target, warned: before, refusals: known } = event.detail.ctx;
   if (request.method !== "POST" || at(target) !== "page" || form.closest("dialog")) return;
+  if (form.matches("[data-goes], [data-all]")) event.detail.ctx.sent.others = gather(form, request.body);
   if (warned() && !before) return;
   if (form.matches("[data-goes]") && refusals() > known) {
     document.querySelector("#page [aria-invalid=true]")?.focus();
@@ -106,7 +114,9 @@ const give_back = ({ kept }) => {
     if (field) Object.assign(field, { value, checked });
   }
   document.getElementById(kept[0]?.id)?.focus();
+  document.getElementById("given-back").hidden = !kept.length;
 };
+document.addEventListener("htmx:after:swap", () => { document.getElementById("given-back").hidden = true; });
 
 document.addEventListener("DOMContentLoaded", () => {
   const before = JSON.parse(sessionStorage.getItem("typed") ?? "null");
@@ -170,11 +180,14 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (at(target) !== "page") return;
   const current = !request || (sent.get(request.form) === request && !typed.has(request.form));
   if (response.status < 400 && current && request) {
-    for (const form of [request.form, ...request.others]) form.reset();
+    for (const form of [request.form, ...request.others]) if (!typed.has(form)) form.reset();
   }
   // What was typed since it was sent stays as it is, and so does the focus.
   const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
-  if (wrong) wrong.focus();
+  if (wrong) {
+    wrong.focus();
+    wrong.select?.(); // so that what is scanned or typed next takes its place
+  }
   else go_to_next(document.getElementById("page"));
 });
 

@@ -802,6 +802,26 @@ class DraftEditor:
             raise SpeedNotOffered(shipment_id, shipment.address.short, speed, codes)
         self._working.become(with_speed(draft, shipment_id, speed), Step.SHIPPING, offers=offers)
 
+    # --- taking changes back ---
+
+    def restore(self, earlier: Draft) -> None:
+        """Take back all that was changed since an earlier state of this draft (WB-22).
+
+        A line that was removed comes back with its id, discounts, shipments, gift marks and speeds.
+        What cannot be as it was, such as a speed that is no longer offered, is cleared, and
+        `cleared` tells of it.
+
+        Raises:
+            InvalidField: a state of another draft.
+            NotFound: its contact no longer exists.
+        """
+        now = self._working.draft
+        if (earlier.id, earlier.currency) != (now.id, now.currency):
+            expected = f"a state of the draft {now.id!r} in {now.currency}"
+            raise InvalidField("earlier", earlier.id, expected)
+        contact = self._contacts.get(earlier.contact_id) if earlier.contact_id else None
+        self._working.restore(earlier, contact)
+
     # --- attributes, reference and note ---
 
     def set_attributes(self, attributes: Mapping[str, Scalar]) -> None:

@@ -27,6 +27,7 @@ from cartcore.errors import (
 )
 from cartcore.orders.draft import Draft, LineItem, Step
 from cartcore.pricing.quote_parts import Decision
+from cartcore.shop.contact import Contact
 from cartcore.shop.speeds import SpeedOffers
 from cartcore.values.attributes import Attributes
 
@@ -106,6 +107,22 @@ class WorkingDraft:
         self._base = draft if step in (None, draft.step) else attrs.evolve(draft, step=step)
         self._assignments = self._view = None
         self._offers = offers
+
+    def restore(self, earlier: Draft, contact: Contact | None) -> None:
+        """Become what the draft was, with its contact; no id is used twice all the same."""
+        now = self.draft
+        self.become(
+            attrs.evolve(
+                earlier,
+                cleared=(),
+                next_line=max(earlier.next_line, now.next_line),
+                next_shipment=max(earlier.next_shipment, now.next_shipment),
+                next_discount=max(earlier.next_discount, now.next_discount),
+                version=now.version,
+            )
+        )
+        self.contact = contact
+        self.lines = LineItems(earlier.lines)
 
     def end(self) -> None:
         """Allow no more changes: they would not be saved."""
