@@ -28,6 +28,7 @@ from tests.torture.database import Database
 from benchmarks.storage.bare import Rows
 from benchmarks.storage.filling import ITEMS, STORE, Sizes, Template, draft, empty, fill
 from benchmarks.storage.measuring import bare, copied, copies, placing
+from cartcore.adapters.sql import statements
 from cartcore.adapters.sql.session import Session
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sql.store import Store
@@ -44,11 +45,12 @@ FEW = Sizes(contacts=1_000, products=1_000, orders=1_000)
 
 _FIRST = 20  # orders that are not counted: with them everything is new
 _PARTS: Sequence[tuple[Any, str, str]] = (
-    (Session, "rows", "SQLAlchemy: asking"),
-    (Session, "change", "SQLAlchemy: changing"),
-    (Session, "changed", "SQLAlchemy: changing"),
-    (Session, "insert", "SQLAlchemy: changing"),
-    (Session, "_do", "SQLAlchemy: changing"),
+    (statements, "_driven", "the driver"),
+    (Session, "rows", "asking, without the driver"),
+    (Session, "change", "changing, without the driver"),
+    (Session, "changed", "changing, without the driver"),
+    (Session, "insert", "changing, without the driver"),
+    (Session, "_do", "changing, without the driver"),
     (OwnTransaction, "begin", "beginning and ending two transactions"),
     (OwnTransaction, "commit", "beginning and ending two transactions"),
     (OwnTransaction, "leave", "beginning and ending two transactions"),
@@ -96,7 +98,7 @@ def _beside(database: Database, number: int) -> None:
             for draft_id, seen in drafts[:_FIRST]:
                 said.clear()
                 order = desk.place(draft_id, seen=seen, actor="sam")
-        statements = len(said)
+        asked = len(said)
         template = Template.of(driver, order)
         others = copies(storage, draft(desk, random, ITEMS), number + _FIRST)
         rows = [copied(template, order, draft_id) for draft_id in others]
@@ -109,8 +111,8 @@ def _beside(database: Database, number: int) -> None:
         ours, floor = _by_turns(
             place, drafts[_FIRST : _FIRST + number], driver.place, rows[_FIRST:]
         )
-        _tell(database, ours, floor, statements)
-        for part, took in _by_part(storage, place, drafts[_FIRST + number :]):
+        _tell(database, ours, floor, asked)
+        for part, took in _by_part(place, drafts[_FIRST + number :]):
             print(f"  {took:6.2f}  {part}")
 
 
@@ -142,9 +144,9 @@ def _tell(
     database: Database,
     ours: Sequence[tuple[float, float]],
     floor: Sequence[tuple[float, float]],
-    statements: int,
+    asked: int,
 ) -> None:
-    print(f"{database.kind}: {len(ours)} orders of {ITEMS} lines, {statements} statements each")
+    print(f"{database.kind}: {len(ours)} orders of {ITEMS} lines, {asked} statements each")
     for what, index in (("milliseconds", 0), ("of them processor time", 1)):
         mine, bottom = ([each[index] * 1000 for each in took] for took in (ours, floor))
         for which, of in (("median", median), ("least", min)):
@@ -203,27 +205,15 @@ class _Parts:
 
 
 def _by_part(
-    storage: SqlStorage,
     place: Callable[[tuple[str, Quote]], None],
     drafts: Sequence[tuple[str, Quote]],
 ) -> list[tuple[str, float]]:
     """Milliseconds of the processor that an order takes, by what they go to."""
-    engine = storage._engine  # noqa: SLF001
     parts = _Parts()
-
-    def ask(*_: object) -> None:
-        parts.enter("the driver")
-
-    def answered(*_: object) -> None:
-        parts.leave()
-
     with ExitStack() as patched:
         for owner, name, part in _PARTS:
             timed = parts.timed(getattr(owner, name), part)
             patched.enter_context(patch.object(owner, name, timed))
-        for moment, told in (("before", ask), ("after", answered)):
-            event.listen(engine, f"{moment}_cursor_execute", told)
-            patched.callback(event.remove, engine, f"{moment}_cursor_execute", told)
         for each in drafts:
             parts.enter("everything else")
             place(each)

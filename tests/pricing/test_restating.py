@@ -107,6 +107,65 @@ def test_shipping_follows_its_goods(by: TaxedBy) -> None:
     assert usd("20.00") == taxed(order("US"), Vat(by)).total
 
 
+@attrs.frozen
+class ByClass(Vat):
+    """Two rates at home and two abroad, and shipping by its goods."""
+
+    type_name: ClassVar[str] = "test.by_class"
+
+    def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
+        percents = {"DE": {"": 19, "books": 7}, "FR": {"": 20, "books": 5}}
+        return [
+            (
+                part.id,
+                PartTax(
+                    (TaxRate(name="VAT", percent=percents[part.place.country][part.tax_class]),)
+                )
+                if part.line_id
+                else PartTax(by=self.shipping),
+            )
+            for part in request.parts
+        ]
+
+
+@pytest.mark.parametrize(
+    ("by", "shipping"), [(TaxedBy.GOODS, "11.84"), (TaxedBy.HIGHEST_GOODS, "12.00")]
+)
+def test_shipping_follows_goods_of_several_rates(by: TaxedBy, shipping: str) -> None:
+    """11.90 follow the highest rate, 11.90 × 1.20 / 1.19, or both, as the goods are worth the same.
+
+    Those are 11.90 × (1.20 / 1.19 + 1.05 / 1.07) / 2 = 11.838… (TX-6, TX-12).
+    """
+    sent = parcel("FR", ("a", 1), ("b", 1), by=speed("11.90"))
+    goods = (line("a", "100.00"), attrs.evolve(line("b", "100.00"), tax_class="books"))
+    given = attrs.evolve(
+        cart(*goods, shipments=(attrs.evolve(sent, country="FR"),)), prices_include_tax=True
+    )
+
+    quote = taxed(given, ByClass(by), cross_border=CrossBorder.NET_KEPT)
+
+    assert quote.totals.shipping == usd(shipping)
+
+
+def test_units_of_one_line_at_one_price_by_several_rates() -> None:
+    """A line goes to two places where only the name of the tax differs: its price stays (TX-12)."""
+
+    @attrs.frozen
+    class Named(Vat):
+        type_name: ClassVar[str] = "test.named"
+
+        def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
+            return [
+                (part.id, PartTax((TaxRate(name=part.place.country, percent=19),)))
+                for part in request.parts
+            ]
+
+    quote = taxed(order("DE", "FR"), Named(), cross_border=CrossBorder.NET_KEPT)
+
+    assert quote.total == usd("47.60")
+    assert quote.lines[0].unit_price == usd("11.90")
+
+
 def test_units_of_one_line_at_several_prices() -> None:
     """They are to be lines of their own; where the gross price is kept, they need not (TX-12)."""
     with pytest.raises(TaxUndetermined, match="a line of its own for each place"):

@@ -31,6 +31,7 @@ from sqlalchemy.schema import CreateSchema
 
 from cartcore.adapters.sql import schema as sql_schema
 from cartcore.adapters.sql.backend import MARK, KeyTaken, translate_errors
+from cartcore.adapters.sql.statements import Statement
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -93,11 +94,11 @@ class Server:
     pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
 
     _versions: Select[Any] = attrs.field(init=False)
-    _beginning: Select[Any] = attrs.field(init=False)
+    _beginning: Statement = attrs.field(init=False)
 
     @_beginning.default
-    def _of_the_transaction(self) -> Select[Any]:
-        return self._versions.add_columns(_SNAPSHOT)
+    def _of_the_transaction(self) -> Statement:
+        return Statement(self._versions.add_columns(_SNAPSHOT))
 
     @_versions.default
     def _of_the_schema(self) -> Select[Any]:
@@ -199,7 +200,7 @@ class Server:
             self._set(connection)
         # Each time: a newer program may have changed the schema since the storage was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
-        rows = connection.execute(self._beginning).all()
+        rows = self._beginning.on(connection).rows
         found = self._a_version([version for version, _ in rows])
         if found != sql_schema.VERSION:
             raise SchemaMismatch(self.where, found, sql_schema.VERSION)

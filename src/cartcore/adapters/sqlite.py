@@ -15,13 +15,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from cartcore.adapters import sqlite_log
 from cartcore.adapters.paths import absolute
 from cartcore.adapters.sql import migrations, schema
 from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
+from cartcore.adapters.sql.statements import Statement
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite_file import APPLICATION_ID, Identity, Seen, check_one_name, logs, look
 from cartcore.documents.serializer import Serializer
@@ -48,6 +49,13 @@ _TELLS_OF_DAMAGE = re.compile(
 )
 _LOG = "cartcore_log"  # where a connection keeps which log it has
 _OWN = "cartcore_own"  # where it keeps what tells it from others, and from what it was before
+_BEGIN, _BEGIN_WRITING, _COMMIT, _ROLLBACK, _USER_VERSION, _DATA_VERSION = (
+    Statement(text(each))
+    for each in (
+        *("BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
+        *("PRAGMA user_version", "PRAGMA data_version"),
+    )
+)
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
@@ -248,12 +256,12 @@ class _File:
             raise (self.translated(error) or error) from error
 
     def begin(self, connection: Connection, *, writing: bool) -> None:
-        begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
-        connection.exec_driver_sql(begin)
+        begin = _BEGIN_WRITING if writing else _BEGIN
+        begin.on(connection)
         if writing and sqlite_log.copied(self._logs[0], self.connect):
             # The log begins anew only with a transaction that found all of it copied.
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql(begin)
+            _ROLLBACK.on(connection)
+            begin.on(connection)
         # Each time: a newer program may have changed the schema since the file was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
         self._check_version(_version(connection))
@@ -261,7 +269,7 @@ class _File:
 
     def committed_state(self, connection: Connection) -> object:
         # SQLite tells a connection of what others have committed, and nothing of its own commits.
-        others = _pragma(connection, "data_version")
+        [(others,)] = _DATA_VERSION.on(connection).rows
         return connection.info.setdefault(_OWN, object()), others
 
     def check_work(self, connection: Connection) -> None:
@@ -274,7 +282,7 @@ class _File:
         connection.info[_OWN] = object()
         self._check_files(connection)
         try:
-            connection.exec_driver_sql("COMMIT")
+            _COMMIT.on(connection)
         except StorageUnavailable as error:
             if getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
                 # It may be on the disk or not, and a crash now would bring it to light.
@@ -368,10 +376,11 @@ def translated(error: BaseException, where: str, busy: str) -> Exception | None:
     return StorageUnavailable(f"{where}: {error}")
 
 
-def _pragma(connection: Connection, text: str) -> object:
-    return connection.exec_driver_sql(f"PRAGMA {text}").scalar()
+def _pragma(connection: Connection, name: str) -> object:
+    return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
 def _version(connection: Connection) -> int:
     """The version of the schema, which SQLite keeps in the header of the file."""
-    return int(str(_pragma(connection, "user_version")))
+    [(version,)] = _USER_VERSION.on(connection).rows
+    return int(version)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from cartcore.cart import CartLine
 from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
 from cartcore.pricing.quote_parts import QuoteLine
@@ -85,15 +86,15 @@ def with_shipment_attributes(draft: Draft, shipment_id: str, attributes: Attribu
     return attrs.evolve(draft, shipments=shipments)
 
 
-def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) -> Draft:
+def settle(draft: Draft, lines: Sequence[CartLine], address: Address | None) -> Draft:
     """Return the draft with its shipments made to fit its lines; what had to go is reported.
 
     Addresses, speeds and gift marks that are still valid stay (OE-15). A line without an address
     goes to the first shipment; `address` is that of the first shipment where there is none yet
     (OE-11).
     """
-    units = shippable(lines)
-    titles = {line.line_id: line.description for line in lines}
+    units = {line.id: line.quantity for line in lines if line.requires_shipping}
+    titles = {line.id: line.description for line in lines}
     cleared: list[Cleared] = []
     shipments = list(draft.shipments)
     next_shipment = draft.next_shipment
@@ -101,7 +102,7 @@ def settle(draft: Draft, lines: Sequence[QuoteLine], address: Address | None) ->
         shipments = [Shipment(id=f"s{next_shipment}", address=address)]
         next_shipment += 1
     multiple = draft.multiple_addresses
-    if multiple and not several_addresses_offered(lines):
+    if multiple and sum(units.values()) <= 1:
         multiple = False
         cleared.append(
             Cleared(

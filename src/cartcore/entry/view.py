@@ -4,7 +4,6 @@
 which are asked, measured and logged as `plugins` does it.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -135,7 +134,9 @@ def evaluate(
     lines, problems = _cart_lines(draft, facts)
     address = facts.contact.primary_address if facts.contact else None
 
-    def quote(shipments: tuple[CartShipment, ...]) -> tuple[Quote, TaxUndetermined | None]:
+    def quote(
+        shipments: tuple[CartShipment, ...],
+    ) -> tuple[Quote, tuple[CartLine, ...], TaxUndetermined | None]:
         cart = Cart(
             currency=draft.currency,
             lines=lines,
@@ -152,22 +153,21 @@ def evaluate(
             attributes=draft.attributes,
         )
         try:
-            return plugins.price(cart, facts, at), None
+            found = plugins.price(cart, facts, at)
         except TaxUndetermined as error:
             # Shown without tax, so that people see what they can mend.
             untaxed = plugins.price(cart, facts, at, with_tax=False)
-            return attrs.evolve(untaxed, tax_undetermined=str(error)), error
+            return attrs.evolve(untaxed, tax_undetermined=str(error)), untaxed.cart_lines, error
+        return found, found.cart_lines, None
 
     # First the goods: they tell which tied lines there are, and so what is in which shipment.
     # Then the shipments without speeds: their goods are what speeds are priced by (PR-4).
-    there = quote(())[0].lines
+    _, there, _ = quote(())
     draft = settle(draft, there, address)
-    draft = without_lost_lines(draft, {line.line_id for line in there})
+    draft = without_lost_lines(draft, {line.id for line in there})
     filled = tuple(s for s in draft.shipments if s.lines)
-    goods, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
-    known = {line.id: line for line in lines}
-    if any(part.line_id not in known for s in goods.shipments for part in s.lines):
-        known |= {line.id: line for line in _tied_lines(goods, facts)}
+    goods, there, undetermined = quote(tuple(_cart_shipment(s) for s in filled))
+    known = {line.id: line for line in there}
     asking = draft.step in {Step.SHIPPING, Step.REVIEW}
     offers = {
         s.id: plugins.speeds(speed_request(s, goods, known)) if asking or s.speed else SpeedOffers()
@@ -182,7 +182,7 @@ def evaluate(
     sent = tuple(_cart_shipment(v.shipment, v.speed, v.offers.speeds) for v in viewed)
     final = goods
     if viewed:
-        final, undetermined = quote(sent)
+        final, _, undetermined = quote(sent)
     problems += problems_of(draft, facts, final, viewed)
     if undetermined is not None:
         problems.append(_tax_problem(undetermined))
@@ -237,16 +237,6 @@ def _tax_problem(error: TaxUndetermined) -> Problem:
         line_id=error.line_id,
         shipment_id=error.shipment_id,
     )
-
-
-def _tied_lines(quote: Quote, facts: Facts) -> Iterator[CartLine]:
-    for line in quote.lines:
-        product = facts.products[line.product_id] if line.tied_to else None
-        variant = product.by_sku(line.sku) if product else None
-        if product and variant:
-            yield CartLine.of(
-                product, variant, line.quantity, line_id=line.line_id, tied_to=line.tied_to
-            )
 
 
 def _cart_shipment(

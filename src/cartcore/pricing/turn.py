@@ -62,3 +62,9 @@ class Priced(NamedTuple):
     optimal: bool
     bound: int
     faults: tuple[PluginFault, ...]
+
+    @property
+    def added(self) -> list[CartLine]:
+        """The lines that promotions added to the cart."""
+        applied = (turn.applied for turn in self.turns)
+        return [line for each in applied if each is not None for line in each.added]

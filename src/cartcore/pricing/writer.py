@@ -5,7 +5,7 @@ from functools import cached_property
 
 from moneyed import Money
 
-from cartcore.cart import AppliedPromotion, Cart
+from cartcore.cart import AppliedPromotion, Cart, CartLine
 from cartcore.errors import InvalidField
 from cartcore.pricing import sentences
 from cartcore.pricing.adjustments import adjustments_of
@@ -98,6 +98,10 @@ class QuoteWriter:
         return None if self.priced.optimal else self._money(self.priced.bound)
 
     # --- lines and shipments ---
+
+    def cart_lines(self) -> tuple[CartLine, ...]:
+        """Return `Quote.cart_lines`."""
+        return (*self.cart.lines, *self.priced.added)
 
     def lines(self) -> tuple[QuoteLine, ...]:
         """Write `Quote.lines`."""

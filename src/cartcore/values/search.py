@@ -44,7 +44,11 @@ _NO_LETTER_OF_ASCII = re.compile("[^0-9A-Za-z'_]")
 
 def fold(text: str) -> str:
     """Ignore accents and scripts of digits as well: `Müller` and `muller` are equal (OE-2)."""
-    text = normal(text)
+    return _bare(normal(text))
+
+
+def _bare(text: str) -> str:
+    """What is left of a text in the normal form when it is folded."""
     if text.isascii():
         return text
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text)).translate(_PLAIN_LETTERS)
@@ -82,11 +86,19 @@ def index_words(text: str) -> frozenset[str]:
     They are its words, the parts of those with an apostrophe (O'Brien: `obrien`, `o`, `brien`), and
     the other ways to spell them (Müller: `muller`, `mueller`; Mueller: `mueller`, `muller`).
     """
-    found = set()
-    for spelled in {fold(text), fold(normal(text).translate(_SPELLED_OUT))}:
+    plain = normal(text)
+    spellings = {_bare(plain)}
+    if not plain.isascii():
+        spellings.add(fold(plain.translate(_SPELLED_OUT)))
+    found: set[str] = set()
+    for spelled in spellings:
         for parts in _parts(spelled):
-            found |= {"".join(parts), *parts}
-    return frozenset(found | {_SPELLING.sub(_first_letter, word) for word in found})
+            found.update(parts)
+            if len(parts) > 1:
+                found.add("".join(parts))
+    # No spelling goes on from one word to the next.
+    found.update(_SPELLING.sub(_first_letter, " ".join(found)).split())
+    return frozenset(found)
 
 
 def matches(query: str, *texts: str) -> bool:
@@ -114,9 +126,14 @@ def _parts(folded: str) -> Iterator[tuple[str, ...]]:
     else:
         spaced = "".join(c if _in_a_word(c) else " " for c in folded)
     for chunk in spaced.split():
-        parts = tuple(part for part in chunk.split("'") if any(map(str.isalnum, part)))
+        parts = tuple([part for part in chunk.split("'") if _has_letters(part)])
         if parts:
             yield parts
+
+
+def _has_letters(part: str) -> bool:
+    """Whether there is a letter or a digit in it."""
+    return part.isalnum() or any(map(str.isalnum, part))
 
 
 def _in_a_word(c: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from cartcore.adapters.sql.backend import translate_errors
+from cartcore.adapters.sql.backend import Meaning, translate_errors
+from cartcore.adapters.sql.statements import allow_driver
 from cartcore.errors import CommitNotAllowed
 
 # Statements that end a transaction, after comments: no savepoint is meant.
@@ -85,7 +86,7 @@ class Borrowing:
     def __init__(
         self,
         url: str,
-        meaning: Callable[[BaseException], Exception | None] | None = None,
+        meaning: Meaning | None = None,
         before: Callable[..., None] | None = None,
         **options: bool,
     ) -> None:
@@ -95,6 +96,7 @@ class Borrowing:
         )
         if meaning is not None:
             translate_errors(self._engine, meaning)
+            allow_driver(self._engine, meaning)
         if before is not None:
             event.listen(self._engine, "before_cursor_execute", before)
 

@@ -9,7 +9,8 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.backend import KeyTaken
-from cartcore.adapters.sql.session import Session, Values
+from cartcore.adapters.sql.session import Session
+from cartcore.adapters.sql.statements import Statement, Values
 from cartcore.errors import CartcoreError, ForeignStorage, StorageNotEmpty, UnknownPosition
 from cartcore.orders.event import OrderEvent
 from cartcore.storage.events import a_position, check_position, following
@@ -19,7 +20,9 @@ from cartcore.values.readers import of_kind
 
 _counter, _columns = schema.counters.c, schema.events.c
 _here = update(schema.counters).where(_counter.name == schema.EVENTS)
-_COUNTING = _here.values(value=_counter.value + bindparam("more")).returning(_counter.value)
+_COUNTING = Statement(
+    _here.values(value=_counter.value + bindparam("more")).returning(_counter.value)
+)
 _LAST = select(_counter.value).where(_counter.name == schema.EVENTS)
 _FIRST = select(func.min(_columns.sequence))
 _AFTER = (

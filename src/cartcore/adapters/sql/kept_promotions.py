@@ -1,12 +1,13 @@
 """The promotions that orders were priced from, in a database: each version once (SC-11)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal, select, tuple_
+from sqlalchemy import Row, literal, select, tuple_
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.session import Session, portions
+from cartcore.adapters.sql.statements import ForSeveral
 from cartcore.errors import ForeignStorage, InvalidInput
 from cartcore.promotions.promotion import Promotion
 from cartcore.storage.keys import KEPT_PROMOTIONS, promotion_versions
@@ -15,10 +16,11 @@ from cartcore.values.readers import tuple_of
 
 _columns = schema.order_promotions.c
 _key = tuple_(_columns.promotion_id, _columns.version)
-_among = _key.in_(bindparam("pairs", expanding=True))
 _KEYS = select(_columns.promotion_id, _columns.version)
 _WHOLE = _KEYS.add_columns(_columns.document)
-_THESE_KEYS, _THESE = _KEYS.where(_among), _WHOLE.where(_among)
+_pair = (_columns.promotion_id.type, _columns.version.type)
+_THESE_KEYS = ForSeveral(_pair, lambda pairs: _KEYS.where(_key.in_(pairs)))
+_THESE = ForSeveral(_pair, lambda pairs: _WHOLE.where(_key.in_(pairs)))
 
 
 def keep(session: Session, promotions: Iterable[Promotion]) -> None:
@@ -27,7 +29,7 @@ def keep(session: Session, promotions: Iterable[Promotion]) -> None:
     there = {
         (row.promotion_id, row.version)
         for some in portions(given)
-        for row in session.rows(_THESE_KEYS, pairs=some)
+        for row in _rows(session, _THESE_KEYS, some)
     }
     dumps = session.serializer.dumps
     new = [
@@ -44,7 +46,7 @@ def some(
 ) -> Mapping[tuple[str, int], Promotion]:
     """Return those of some (id, version) pairs that are there."""
     wanted = dict.fromkeys(promotion_versions(versions))
-    rows = [row for few in portions(wanted) for row in session.rows(_THESE, pairs=few)]
+    rows = [row for few in portions(wanted) for row in _rows(session, _THESE, few)]
     found = {(row.promotion_id, row.version): _read(session, row) for row in rows}
     return {pair: found[pair] for pair in wanted if pair in found}
 
@@ -61,6 +63,13 @@ def listed(session: Session, page: str, limit: int) -> Page[Promotion]:
     found = [_read(session, row) for row in session.rows(query.limit(size + 1))]
     more = encode_key(KEPT_PROMOTIONS.key(found[size - 1])) if found[size:] else ""
     return Page(tuple(found[:size]), more)
+
+
+def _rows(
+    session: Session, statement: ForSeveral, pairs: Sequence[tuple[str, int]]
+) -> Sequence[Row[Any]]:
+    made, values = statement.of(pairs)
+    return session.rows(made, **values)
 
 
 def _read(session: Session, row: Row[Any]) -> Promotion:

@@ -7,10 +7,8 @@ from typing import Any, Generic
 import attrs
 from sqlalchemy import (
     ColumnElement,
-    Delete,
     Select,
     Table,
-    Update,
     bindparam,
     delete,
     select,
@@ -18,7 +16,7 @@ from sqlalchemy import (
 )
 
 from cartcore.adapters.sql.conditions import Condition, linked, owner_of
-from cartcore.adapters.sql.session import Values
+from cartcore.adapters.sql.statements import ForSeveral, Statement, Values
 from cartcore.storage.keys import Kind, R
 
 Links = Mapping[Table, Iterable[Values]]
@@ -52,30 +50,31 @@ class RecordMapping(Generic[R]):
         return select(self.table.c.id, self.table.c.document)
 
     @cached_property
-    def by_ids(self) -> Select[Any]:
-        """The records with some `ids`."""
-        return self.reading.where(self.table.c.id.in_(bindparam("ids", expanding=True)))
+    def by_ids(self) -> ForSeveral:
+        """The records with some ids."""
+        column = self.table.c.id
+        return ForSeveral((column.type,), lambda ids: self.reading.where(column.in_(ids)))
 
     @cached_property
-    def by_key(self) -> Mapping[str, Select[Any]]:
+    def by_key(self) -> Mapping[str, Statement]:
         """The record with a unique `key`, for each field that has such keys."""
         found = {}
         for field, column in self.unique.items():
             key: Condition = column == bindparam("key")
             if column.table is not self.table:
                 key = self.table.c.id.in_(linked(column.table, key))
-            found[field] = self.reading.where(key)
+            found[field] = Statement(self.reading.where(key))
         return found
 
     @cached_property
-    def changing(self) -> Update:
+    def changing(self) -> Statement:
         """Changes a record that is current, told by `old_id` and `old_version`."""
-        return update(self.table).where(*self._is_current)
+        return Statement(update(self.table).where(*self._is_current))
 
     @cached_property
-    def removing(self) -> Delete:
+    def removing(self) -> Statement:
         """Removes a record that is current, told likewise."""
-        return delete(self.table).where(*self._is_current)
+        return Statement(delete(self.table).where(*self._is_current))
 
     @cached_property
     def rows_beside(self) -> Mapping[Table, Select[Any]]:

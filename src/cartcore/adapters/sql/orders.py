@@ -21,7 +21,8 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
-from cartcore.adapters.sql.session import Session, Values
+from cartcore.adapters.sql.session import Session
+from cartcore.adapters.sql.statements import Statement, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -52,7 +53,7 @@ _NAMES, _RECIPIENTS, _ADDRESSES, _PHONES, _REFERENCES, _ATTRIBUTES = (
 
 _counter = schema.counters.c
 _here = update(schema.counters).where(_counter.name == schema.ORDER_NUMBER)
-_COUNTING = (
+_COUNTING = Statement(
     _here.where(_counter.value < LAST_NUMBER)
     .values(value=_counter.value + 1)
     .returning(_counter.value)
@@ -62,9 +63,11 @@ _LAST_NUMBER = select(_counter.value).where(_counter.name == schema.ORDER_NUMBER
 _COUNTED = _here.where(_counter.value < bindparam("number")).values(value=bindparam("number"))
 _BY_TIME = (schema.orders.c.placed_at, schema.orders.c.number_length, schema.orders.c.number)
 _BY_TOTAL = (schema.orders.c.currency, schema.orders.c.total_minor, *_BY_TIME)
-_PLACED_BY_CONTACT = select(func.count()).where(
-    schema.orders.c.contact_id == bindparam("contact_id"),
-    schema.orders.c.status != OrderStatus.CANCELLED.value,
+_PLACED_BY_CONTACT = Statement(
+    select(func.count()).where(
+        schema.orders.c.contact_id == bindparam("contact_id"),
+        schema.orders.c.status != OrderStatus.CANCELLED.value,
+    )
 )
 
 
@@ -81,11 +84,13 @@ def _redeemed(redemption: Redemption) -> Values:
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
     """What an order is found by, with the kind of each."""
-    addresses = " ".join(each.searched_words for each in order.addresses)
-    texts = (order.contact.name, " ".join(order.recipients), addresses)
+    # Most orders go to who placed them: each text is taken apart once.
+    addresses = dict.fromkeys(each.searched_words for each in order.addresses)
+    texts = (order.contact.name, " ".join(order.recipients), " ".join(addresses))
+    found = {text: index_words(text) for text in {*texts}}
     for terms, text in zip((_NAMES, _RECIPIENTS, _ADDRESSES), texts, strict=True):
-        yield from ((terms.kind, word) for word in index_words(text))
-    for phone in order.phones:
+        yield from ((terms.kind, word) for word in found[text])
+    for phone in filter(None, order.phones):
         yield from ((_PHONES.kind, end) for end in reversed_all(phone_digits(phone)))
     if reference := fold(order.reference):
         yield _REFERENCES.kind, reference

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.conditions import Condition, Terms, linked, met, unindexed
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
-from cartcore.adapters.sql.session import Session, Values, portions
+from cartcore.adapters.sql.session import Session, portions
+from cartcore.adapters.sql.statements import Statement, Values
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.promotions.filters import (
@@ -70,7 +71,7 @@ _ACTIVE = (
 )
 
 _counter = schema.counters.c
-_REVISION = select(_counter.value).where(_counter.name == schema.PROMOTIONS)
+_REVISION = Statement(select(_counter.value).where(_counter.name == schema.PROMOTIONS))
 _REVISED = (
     update(schema.counters)
     .where(_counter.name == schema.PROMOTIONS)
@@ -106,7 +107,7 @@ def _changes() -> CompoundSelect[Any]:
     return union_all(state, revised, *crossed)
 
 
-_CHANGES = _changes()
+_CHANGES = Statement(_changes())
 
 
 class SqlPromotions(Store[Promotion]):

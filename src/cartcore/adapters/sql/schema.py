@@ -60,6 +60,10 @@ def _is_postgresql(dialect: Dialect) -> bool:
     return dialect.name == "postgresql"
 
 
+def _without_nul(value: str | None) -> str | None:
+    return None if value is None else value.replace("\0", "\1")
+
+
 class CodePoints(TypeDecorator[str]):
     """A text that is compared code point by code point.
 
@@ -77,11 +81,9 @@ class CodePoints(TypeDecorator[str]):
         # Not through `type_descriptor`: psycopg's dialect would make VARCHAR of it.
         return postgresql.TEXT(collation="C") if _is_postgresql(dialect) else Text()
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return what the driver is given."""
-        if value is None or not _is_postgresql(dialect):
-            return value
-        return value.replace("\0", "\1")
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Return what makes of a text what the driver is given; None where it stays as it is."""
+        return _without_nul if _is_postgresql(dialect) else None
 
 
 class Instant(TypeDecorator[int]):

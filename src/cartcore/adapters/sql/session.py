@@ -1,15 +1,17 @@
 """One transaction of a database, as the stores of a unit of work use it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Table, insert
+from sqlalchemy import Connection, Executable, Table, insert, text
 
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.backend import KeyTaken
+from cartcore.adapters.sql.backend import KeyTaken, Meaning
 from cartcore.adapters.sql.borrowed import lent
 from cartcore.adapters.sql.remembered import Remembered
+from cartcore.adapters.sql.statements import Answer, Statement, Values, answer, meaning_of_driver
 from cartcore.adapters.sql.transaction import Transaction
 from cartcore.adapters.standing import Standing
 from cartcore.documents.serializer import Serializer
@@ -17,8 +19,7 @@ from cartcore.errors import InvalidInput, WorkEnded
 
 T = TypeVar("T")
 
-Values = Mapping[str, object]
-_INSERTING = {table: insert(table) for table in schema.metadata.tables.values()}
+_INSERTING = {table: Statement(insert(table)) for table in schema.metadata.tables.values()}
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
@@ -48,6 +49,8 @@ class Session:
         self._standing = Standing(writing=writing, refusals=(KeyTaken, InvalidInput))
         self._steps = 0
         self._lent: Connection | None = None
+        self._meaning: Meaning | None = None
+        self._begun = False
 
     @property
     def where(self) -> str:
@@ -97,26 +100,35 @@ class Session:
 
     # --- Its statements ---
 
-    def rows(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable | Statement, **values: object) -> Sequence[Any]:
         """Return what a query gives for values of its parameters."""
         with self._standing.use():
-            return self.transaction.connection().execute(statement, values).all()
+            return self._carried_out(statement, values).rows
 
-    def change(self, statement: Executable, values: Values | None = None) -> int:
-        """Change or insert rows by values of parameters, and return how many it were."""
+    def change(self, statement: Executable | Statement, values: Values | None = None) -> int:
+        """Change rows by values of parameters, and return how many it were."""
         with self._standing.use(writing=True):
-            result = self.transaction.connection().execute(statement, values)
-            return cast("CursorResult[Any]", result).rowcount
+            return self._carried_out(statement, values or {}).changed
 
-    def changed(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+    def changed(self, statement: Executable | Statement, **values: object) -> Sequence[Any]:
         """Change rows by values of parameters, and return what a statement says of them."""
         with self._standing.use(writing=True):
-            return self.transaction.connection().execute(statement, values).all()
+            return self._carried_out(statement, values).rows
 
     def insert(self, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows."""
         with self._standing.use(writing=True):
-            self.transaction.connection().execute(_INSERTING[table], rows)
+            self._carried_out(_INSERTING[table], rows)
+
+    def _carried_out(
+        self, statement: Executable | Statement, values: Values | Sequence[Values]
+    ) -> Answer:
+        connection = self.transaction.connection()
+        if not isinstance(statement, Statement):
+            return answer(connection.execute(statement, values))
+        if not self._begun:
+            self._meaning, self._begun = meaning_of_driver(connection), True
+        return statement.carry_out(connection, self._meaning, values)
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -137,9 +149,14 @@ class Session:
             self._do(f"RELEASE SAVEPOINT {name}")
             self._steps -= 1
 
-    def _do(self, text: str) -> None:
+    def _do(self, what: str) -> None:
         with self._standing.use(writing=True):
-            self.transaction.connection().exec_driver_sql(text)
+            self._carried_out(_said(what), {})
+
+
+@cache
+def _said(what: str) -> Statement:
+    return Statement(text(what))
 
 
 def portions(keys: Iterable[T]) -> Iterator[list[T]]:

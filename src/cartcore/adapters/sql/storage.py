@@ -18,6 +18,7 @@ from cartcore.adapters.sql.products import SqlProducts
 from cartcore.adapters.sql.promotions import SqlPromotions
 from cartcore.adapters.sql.remembered import Remembered
 from cartcore.adapters.sql.session import Session
+from cartcore.adapters.sql.statements import allow_driver
 from cartcore.adapters.sql.transaction import OwnTransaction, Transaction
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import ForkedStorage, StorageUnavailable
@@ -92,6 +93,8 @@ class SqlStorage(UnitsOfWork):
         self._process = os.getpid()
         self._closed = False
         self._translate_no_more = translate_errors(engine, backend.translated)
+        if not borrowed:
+            allow_driver(engine, backend.translated)
 
     def _transaction(self, *, writing: bool) -> Transaction:
         if os.getpid() != self._process:

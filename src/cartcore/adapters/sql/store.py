@@ -11,7 +11,8 @@ from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.conditions import NOTHING, Condition, owner_of
 from cartcore.adapters.sql.mapping import RecordMapping
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page
-from cartcore.adapters.sql.session import Session, Values, portions
+from cartcore.adapters.sql.session import Session, portions
+from cartcore.adapters.sql.statements import Values
 from cartcore.documents.certainty import is_sure
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
@@ -220,7 +221,8 @@ class Store(Generic[R]):
         """The ids and documents of the records that exist, each once, in the order of the ids."""
         wanted = dict.fromkeys(ids)
         for some in portions(wanted):
-            found = {row.id: row for row in self._session.rows(self.mapping.by_ids, ids=some)}
+            statement, values = self.mapping.by_ids.of(some)
+            found = {row.id: row for row in self._session.rows(statement, **values)}
             yield from (found[i] for i in some if i in found)
 
     def _record(self, row: Row[Any], *, listed: bool = False) -> R:

@@ -1,0 +1,173 @@
+"""Statements that go to the driver past SQLAlchemy (HA-17): the same ones, with the same errors."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, Text, create_engine, event, select
+
+from cartcore.adapters.postgres import PostgresStorage
+from cartcore.adapters.sql.statements import ForSeveral, meaning_of_driver
+from cartcore.adapters.sql.storage import SqlStorage
+from cartcore.adapters.sqlite import SQLiteStorage
+from cartcore.errors import AlreadyExists, InvalidText, StorageUnavailable, WorkGivenUp
+from cartcore.shop.contact import Contact
+from tests.support.shop import Shop
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStorage]:
+    """Each database, with an empty storage."""
+    opened: SqlStorage
+    if request.param == "sqlite":
+        opened = SQLiteStorage(tmp_path / "shop.db")
+    else:
+        opened = PostgresStorage(request.getfixturevalue("postgres_url"))
+    with opened:
+        yield opened
+
+
+def _watch(engine: Engine) -> None:
+    event.listen(engine, "before_cursor_execute", lambda *_: None)
+
+
+def _log(engine: Engine) -> None:
+    engine.echo = True
+
+
+@pytest.mark.parametrize("watch", [_watch, _log])
+def test_nothing_is_kept_from_who_watches_an_engine(
+    storage: SqlStorage, watch: Callable[[Engine], None]
+) -> None:
+    """Where an engine has events or a log, no statement goes past them (HA-15, HA-17)."""
+    with storage.read() as work:
+        unwatched = meaning_of_driver(work._session.transaction.connection())
+    watch(storage._engine)
+
+    with storage.read() as work:
+        assert unwatched is not None
+        assert meaning_of_driver(work._session.transaction.connection()) is None
+    logging.getLogger("sqlalchemy.engine.Engine").setLevel(logging.NOTSET)
+
+
+def test_an_engine_of_the_application_carries_out_all_itself(postgres_url: str) -> None:
+    """On an engine that the application lends, everything goes through SQLAlchemy (HA-15)."""
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(postgres_url))
+    with PostgresStorage(engine=engine) as storage, storage.read() as work:
+        assert meaning_of_driver(work._session.transaction.connection()) is None
+    engine.dispose()
+
+
+@contextmanager
+def _traced(storage: SqlStorage) -> Iterator[list[str]]:
+    """What SQLite itself is asked for, whoever asks."""
+    said: list[str] = []
+    with storage.read() as work:
+        driver = work.connection.connection.driver_connection
+        connection: Any = getattr(driver, "connection", driver)
+    assert isinstance(connection, sqlite3.Connection)
+    connection.set_trace_callback(said.append)
+    yield said
+    connection.set_trace_callback(None)
+
+
+def test_the_driver_is_asked_for_the_same(tmp_path: Path) -> None:
+    """An order takes the same statements, value by value, watched and unwatched (HA-17)."""
+    found = []
+    for name in ("watched", "unwatched"):
+        with SQLiteStorage(tmp_path / name) as storage:
+            shop = Shop(storage)
+            draft_id = shop.reviewed({"MUG": 2})
+            quote = shop.desk.view(draft_id).quote
+            if name == "watched":
+                _watch(storage._engine)
+            with _traced(storage) as said:
+                order = shop.desk.place(draft_id, seen=quote, actor="sam")
+            known = {order.id: "ORDER", draft_id: "DRAFT"}
+            for value, told in known.items():
+                said[:] = [each.replace(value, told) for each in said]
+            found.append([" ".join(each.split()) for each in said])
+
+    assert len(found[0]) > 20
+    assert found[0] == found[1]
+
+
+def test_errors_of_the_driver_mean_the_same(storage: SqlStorage) -> None:
+    """A key that is taken is told as such, and a text that no database takes (ST-5)."""
+    Shop(storage)
+    with storage.write() as work:
+        mug = work.products.get("mug")
+        with pytest.raises(AlreadyExists, match="mug"):
+            work.products.add(mug)
+        assert work.products.get("mug") == mug  # the work goes on
+        with pytest.raises(InvalidText):
+            work.products.get("\ud800")
+    with storage.read() as work:
+        assert work.products.many(["mug", "nothing"]).keys() == {"mug"}
+
+
+def test_a_connection_that_is_lost_is_used_no_more(storage: SqlStorage) -> None:
+    """A loss within a unit of work is told, and the next unit of work has another one (ST-10)."""
+    Shop(storage)
+    with storage.read() as work:
+        assert work.products.get("mug").id == "mug"
+        driver: Any = work._session.transaction.connection().connection.dbapi_connection
+        driver.close()
+
+        with pytest.raises(StorageUnavailable):
+            work.products.get("mug")
+        with pytest.raises(WorkGivenUp):
+            work.products.get("mug")
+    with storage.read() as work:
+        assert work.products.get("mug").id == "mug"
+
+
+def test_an_interrupted_statement_ends_the_connection(storage: SqlStorage) -> None:
+    """Nobody knows how far a statement got that was interrupted: its connection is closed."""
+    Shop(storage)
+    with storage.write() as work:
+        connection: Any = work._session.transaction.connection()
+        connection._dbapi_connection = _Interrupted(connection.connection)
+        with pytest.raises(KeyboardInterrupt):
+            work.products.get("mug")
+        assert connection.invalidated
+    with storage.read() as work:
+        assert work.products.get("mug").id == "mug"
+
+
+class _Interrupted:
+    """A connection whose statements are interrupted."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> Any:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 9, 500])
+def test_however_many_are_asked_for(storage: SqlStorage, number: int) -> None:
+    """Statements for several keys find all of them and nothing else (ST-9)."""
+    with storage.write() as work:
+        contacts = [work.contacts.add(Contact(id=f"c{i}", name="Ann")) for i in range(number)]
+        work.commit()
+    with storage.read() as work:
+        found = work.contacts.many([*(each.id for each in contacts), "nobody"])
+
+    assert found == {each.id: each for each in contacts}
+
+
+def test_few_statements_do_for_all_numbers() -> None:
+    """For up to 512 keys there are ten of them (HA-17)."""
+    several = ForSeveral((Text(),), lambda ids: select(*ids))
+    made = {id(several.of(["a"] * number)[0]) for number in range(1, 513)}
+
+    assert len(made) == 10
