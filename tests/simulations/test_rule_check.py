@@ -27,6 +27,7 @@ from cartcore.rules.builtin import (
     PercentOff,
 )
 from cartcore.scenarios import RuleFault, RuleFinding, Scenario, check_rules
+from cartcore.scenarios.rule_check import _carts
 from cartcore.shop.product import Product, Variant
 from tests.support.carts import AT, line, promotion, usd
 
@@ -160,6 +161,22 @@ def test_goods_that_cost_nothing() -> None:
     assert () == check_rules(scenario, at=AT, among=(MUG, free))
     (finding,) = check_rules(scenario, at=AT, among=(free,))
     assert RuleFault.NEVER_APPLIES == finding.fault
+
+
+def test_carts_of_one_and_of_two_goods_are_tried() -> None:
+    """Each of three goods alone and each pair of them, the cheaper ones first (SC-8)."""
+    kinds = (MUG, PEN, line("hat", "20.00", categories=("Hats",)))
+    asked = tuple(Selection(skus=(each.sku,)) for each in kinds)
+    each_kind = [
+        promotion(PercentOff(percent=5, target=target), target.skus[0]) for target in asked
+    ]
+    carts = [*_carts(Scenario(name="s", promotions=tuple(each_kind)), kinds)]
+    together = {tuple(sorted(each.sku for each in cart.lines)) for cart in carts}
+    costs = [sum(each.fine_price * each.quantity for each in cart.lines) for cart in carts]
+
+    ones = {("hat",), ("mug",), ("pen",)}
+    assert ones | {("hat", "mug"), ("hat", "pen"), ("mug", "pen")} == together
+    assert sorted(costs) == costs
 
 
 def test_what_it_refuses() -> None:
