@@ -355,6 +355,7 @@ def test_ten_orders_by_keyboard(page: Page, served: Office) -> None:
         keys.press("Enter")
         expect(page.locator(".totals")).to_contain_text("WELCOME5")
         keys.press("Control+Enter")
+        keys.press("Enter")
         page.wait_for_url(f"**/orders/{number}**")
 
         assert keys.pressed < 60, keys.pressed

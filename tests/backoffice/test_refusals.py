@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from moneyed import Money
+from playwright.sync_api import Browser, Page, Route, expect
 from starlette.testclient import TestClient
 
-from tests.backoffice.browser import open_draft
+from tests.backoffice.browser import a_page, open_draft
 from tests.backoffice.client import send, sign_in, words
 from tests.backoffice.office import Office, a_draft
 
@@ -151,3 +152,63 @@ def test_a_lost_answer_of_place(page: Page, served: Office) -> None:
 
 def _hidden(text: str, name: str) -> str:
     return text.partition(f'name="{name}" value="')[2].partition('"')[0]
+
+
+def test_ctrl_enter_twice_places_nothing(page: Page, served: Office) -> None:
+    """However often it is pressed, the order waits on review for a key of its own (OE-18)."""
+    draft_id = open_draft(page, served, "review")
+    with served.desk.edit(draft_id) as edit:
+        edit.go_to("shipping")
+    page.goto(f"/drafts/{draft_id}/shipping")
+    placing: list[str] = []
+    page.on("request", lambda r: placing.append(r.url) if "review/place" in r.url else None)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/review")
+    for _ in range(2):
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("button", name="Place order")).to_be_focused()
+    assert not placing
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders/1001**")
+
+
+def test_what_a_change_took_along_is_seen(served: Office, chromium: Browser) -> None:
+    """On a phone, too, and far down the page: the notice is scrolled to, and says why (OE-15)."""
+    draft_id = a_draft(served, step="items")
+    with served.desk.edit(draft_id) as edit:
+        edit.remove_promotion("boots")
+        for color in ("black", "white", "red"):
+            edit.add_custom_item(f"Wax, {color}", Money("5.00", "USD"), actor="sam")
+        edit.discount_line("l2", price=Money("10.00", "USD"), reason="Loyal", actor="sam")
+    with a_page(served, chromium, "sam", width=390, height=400) as page:
+        page.goto(f"/drafts/{draft_id}/items")
+        quantity = page.get_by_label("Quantity of Shopify Shirt")
+        quantity.fill("2")
+        quantity.press("Enter")
+        notice = page.get_by_text("was agreed for 1 unit, not for 2")
+        expect(notice).to_be_in_viewport(ratio=1)
+        box, bar = notice.bounding_box(), page.locator("header.top").bounding_box()
+        assert box is not None
+        assert bar is not None
+        assert box["y"] >= bar["height"], "it is not behind the bar"
+
+
+def test_back_closes_a_dialog(page: Page, served: Office) -> None:
+    """It leaves the order only when no dialog is open, and then at once (WB-7)."""
+    page.goto("/drafts")
+    draft_id = open_draft(page, served, "items")
+    for _ in range(2):
+        page.get_by_role("link", name="+ Add Item").click()
+        expect(page.get_by_label("Product or SKU")).to_be_focused()
+        page.go_back()
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        assert page.url.endswith(f"/drafts/{draft_id}/items")
+    page.get_by_role("link", name="+ Add Item").click()
+    expect(page.get_by_label("Product or SKU")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.evaluate("location.hash = 'page'")  # as the link to the content does
+    page.go_back()
+    assert page.url.endswith(f"/drafts/{draft_id}/items")
+    page.evaluate("history.back()")
+    page.wait_for_url("**/drafts")

@@ -329,7 +329,7 @@ class TestEditing:
         assert usd(total) + usd("40.00") == shop.total(draft_id)
         told = [each.message for each in stored(shop, draft_id).cleared]
         if "price" in figure:
-            why = "the price of 9.99 USD was agreed for other items"
+            why = "the price of 9.99 USD was agreed for 2 units, not for 3"
             assert [f"the manual discount 'Scratched' was removed: {why}"] == told
         else:
             assert [] == told

@@ -11,6 +11,22 @@ document.addEventListener("htmx:before:request", (event) => {
   early = "";
 });
 
+// Back closes a dialog and does not leave the page. For that the page has a second entry in the
+// history; where no dialog is open, Back passes over it.
+let over = Boolean(history.state?.over);
+const open_over_page = () => {
+  if (!over) history.pushState({ over: true }, "");
+  over = true;
+  dialog().showModal();
+};
+window.addEventListener("popstate", () => {
+  const was = over;
+  over = Boolean(history.state?.over);
+  if (over || !was || location.hash) return; // forward, or to a part of the page
+  if (dialog().open) dialog().close();
+  else history.back();
+});
+
 document.addEventListener("htmx:error", () => { early = null; });
 
 document.addEventListener("keydown", (event) => {
@@ -27,7 +43,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (at(target) === "page" && response.status < 400 && request?.form.closest("dialog")) dialog().close();
   if (at(target) !== "dialog-content") return;
   const content = document.querySelector("#dialog #dialog-content *");
-  if (content && !dialog().open) dialog().showModal();
+  if (content && !dialog().open) open_over_page();
   const here = dialog().contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   const first = document.querySelector("#dialog [aria-invalid=true]") ?? (here ? document.activeElement : dialog().querySelector(FIRST));
   first?.focus();

@@ -19,6 +19,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     // What was typed into a field is a change that goes out first.
     if (!form) event.target.blur?.();
+    // An order is placed by another key, Enter on its button: pressed twice on the step before, this
+    // one must not place what nobody has read.
+    if (button?.matches("[data-places]")) return button.focus();
     // Not a click: a button that has nothing to do yet may have, once the changes in flight are made.
     button?.form.requestSubmit();
     return;

@@ -10,6 +10,17 @@ const show_step = () => {
 document.addEventListener("DOMContentLoaded", show_step);
 document.addEventListener("htmx:after:swap", show_step);
 
+// What a change took along is told at the top of the page, which is scrolled to if it is not to be seen.
+let told = "";
+const show_notices = () => {
+  const notices = [...document.querySelectorAll("#page > .notice")];
+  const now = notices.map((each) => each.textContent).join();
+  if (now !== told) notices[0]?.scrollIntoView({ block: "nearest" });
+  told = now;
+};
+document.addEventListener("DOMContentLoaded", show_notices);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (at(ctx.target) === "page") show_notices(); });
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });

@@ -9,7 +9,7 @@ from moneyed import Money
 from cartcore.cart import ManualDiscount
 from cartcore.entry import sentences
 from cartcore.errors import CurrencyMismatch, NotFound
-from cartcore.orders.draft import Cleared, Draft
+from cartcore.orders.draft import Cleared, Draft, LineItem
 from cartcore.values.text import clean
 
 
@@ -71,7 +71,9 @@ def without_lost_lines(draft: Draft, line_ids: Container[str]) -> Draft:
     return _without(draft, lost)
 
 
-def without_old_prices(draft: Draft, line_id: str) -> Draft:
+def without_old_prices(
+    draft: Draft, line_id: str, before: LineItem | None, now: LineItem | None
+) -> Draft:
     """Return the draft without the fixed prices that were agreed for other items or quantities.
 
     Those of a line that is changed, added or removed, and of the whole order, go.
@@ -80,6 +82,8 @@ def without_old_prices(draft: Draft, line_id: str) -> Draft:
     def outdated(discount: ManualDiscount) -> str:
         if discount.price is None or discount.line_id not in ("", line_id):
             return ""
+        if discount.line_id and before and now and before.quantity != now.quantity:
+            return sentences.agreed_for_units(discount.price, before.quantity, now.quantity)
         return sentences.agreed_for_other_items(discount.price)
 
     return _without(draft, outdated)

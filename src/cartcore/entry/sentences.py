@@ -7,6 +7,7 @@ type. Lines, shipments and contacts are named as people know them, never by an i
 from moneyed import Money
 
 from cartcore.cart import ManualDiscount
+from cartcore.errors.sentences import counted
 from cartcore.orders.draft import Step
 from cartcore.pricing.quote_parts import Decision
 from cartcore.shop.address import Address
@@ -153,6 +154,11 @@ def discount_lost(discount: ManualDiscount, because: str) -> str:
 def agreed_for_other_items(price: Money) -> str:
     """Of a fixed price when the items change."""
     return f"the price of {show(price)} was agreed for other items"
+
+
+def agreed_for_units(price: Money, before: int, now: int) -> str:
+    """Of a fixed price of a line that has another quantity."""
+    return f"the price of {show(price)} was agreed for {counted(before, 'unit')}, not for {now}"
 
 
 def agreed_for_other_variant(price: Money, description: str) -> str:

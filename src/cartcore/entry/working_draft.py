@@ -156,8 +156,9 @@ class WorkingDraft:
     def change_line(self, line_id: str, line: LineItem | None) -> None:
         """Put a line in the place of the one with its id, or at the end; None takes it out."""
         draft = self._base if self._assignments is None else self.draft
-        if line != self.lines.get(line_id):
-            draft = without_old_prices(draft, line_id)
+        before = self.lines.get(line_id)
+        if line != before:
+            draft = without_old_prices(draft, line_id, before, line)
         self.become(draft, Step.ITEMS)
         if line is None:
             self.lines.remove(line_id)
