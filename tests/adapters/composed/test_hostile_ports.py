@@ -228,6 +228,15 @@ def test_a_contact_with_another_reference(reference: str) -> None:
         assert "answered 'zoe', which has another reference" in str(caught.value)
 
 
+def test_active_promotions_are_put_in_order() -> None:
+    """Whatever order a port answers in, they are listed by id, as of any storage (PR-23)."""
+    answer = [a_promotion("p2"), a_promotion("p3"), a_promotion("p1")]
+    port = type("P", (Promotions,), {"active": lambda *_: answer})()
+    storage = ComposedStorage(MemoryStorage(), promotions=lambda _: port)
+    with storage.read() as work:
+        assert ["p1", "p2", "p3"] == [each.id for each in work.promotions.active(NOON)]
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, (), PromotionChanges(revision=1, promotions=NONE), [a_promotion()]],

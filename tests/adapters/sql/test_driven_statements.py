@@ -36,11 +36,15 @@ def _watch(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", lambda *_: None)
 
 
+def _take_over(engine: Engine) -> None:
+    event.listen(engine, "do_execute", lambda *_: None)
+
+
 def _log(engine: Engine) -> None:
     engine.echo = True
 
 
-@pytest.mark.parametrize("watch", [_watch, _log])
+@pytest.mark.parametrize("watch", [_watch, _take_over, _log])
 def test_nothing_is_kept_from_who_watches_an_engine(
     storage: SqlStorage, watch: Callable[[Engine], None]
 ) -> None:

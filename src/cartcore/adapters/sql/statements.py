@@ -29,6 +29,7 @@ _WATCHING: Final = (
     "before_cursor_execute",
     "after_cursor_execute",
 )
+_IN_PLACE: Final = ("do_execute", "do_executemany", "do_execute_no_params")  # of a dialect
 
 
 def allow_driver(engine: Engine, meaning: Meaning) -> None:
@@ -40,8 +41,9 @@ def meaning_of_driver(connection: Connection) -> Meaning | None:
     """What errors of the driver mean; None where everything is to go through SQLAlchemy."""
     engine = connection.engine
     meaning: Meaning | None = engine.get_execution_options().get(_DRIVEN)
-    watched = engine.echo or any(getattr(engine.dispatch, name) for name in _WATCHING)
-    return None if watched else meaning
+    watched = any(getattr(engine.dispatch, name) for name in _WATCHING)
+    replaced = any(getattr(engine.dialect.dispatch, name) for name in _IN_PLACE)
+    return None if engine.echo or watched or replaced else meaning
 
 
 class Answer(NamedTuple):
