@@ -312,6 +312,21 @@ def test_what_is_too_much_for_a_price_finds_the_last_room() -> None:
     assert [each.net for each in taxes] == [0, 0]
 
 
+def test_where_too_much_tax_goes_has_nothing_to_do_with_the_order_of_the_cart() -> None:
+    """Of two prices with as much room, the content decides which one takes it (TX-4)."""
+    a, b = (TaxRate(name=name, percent=100) for name in "ab")
+    parts = [
+        Taxable(1, 1, gross=True, mix=((1, (a, b)),), content=(0,)),
+        Taxable(1, 1, gross=True, mix=((1, (a, b)),), content=(1,)),
+        Taxable(3, 1, gross=True, mix=((1, (b,)),), content=(2,)),
+    ]
+    arithmetic = TaxArithmetic(mode=Rounding.UP)
+
+    taxes = arithmetic.taxes(parts)
+
+    assert arithmetic.taxes(parts[::-1]) == taxes[::-1]
+
+
 def test_what_finds_no_room_of_its_own_takes_that_of_another() -> None:
     """As much tax as the prices have room for is in them, whatever goes where at first (TX-4)."""
     a, b, c = (TaxRate(name=name, percent=100) for name in "abc")
