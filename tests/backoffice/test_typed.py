@@ -74,6 +74,14 @@ def test_what_is_refused_keeps_one_here(
         assert 'name="quantity/l1" inputmode="numeric" autocomplete="off" value="7"' in answer.text
 
 
+def test_save_of_many_lines(office: Office, sam: TestClient) -> None:
+    """As many fields as a thousand lines at several addresses have are read (WB-12)."""
+    page = f"/drafts/{a_draft(office, step='items')}/items"
+    answer = send(sam, page, page + "/save", **{f"choice/{i}": "" for i in range(4_000)})
+
+    assert answer.url.path.endswith("/shipping")
+
+
 def test_save_takes_all_that_shipping_shows(office: Office, sam: TestClient) -> None:
     """Splits, gift marks with their messages and speeds go along to review (WB-5)."""
     draft_id = a_draft(office, step="shipping")
