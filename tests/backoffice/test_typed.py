@@ -74,6 +74,11 @@ def test_what_is_refused_keeps_one_here(
         assert 'name="quantity/l1" inputmode="numeric" autocomplete="off" value="7"' in answer.text
 
 
+def test_an_order_that_is_not_begun_has_nothing_to_update(sam: TestClient) -> None:
+    """Update stands where there is something that a field can change (WB-20)."""
+    assert "Update" not in words(sam.get("/drafts/new/contact"))
+
+
 def test_save_of_many_lines(office: Office, sam: TestClient) -> None:
     """As many fields as a thousand lines at several addresses have are read (WB-12)."""
     page = f"/drafts/{a_draft(office, step='items')}/items"

@@ -55,11 +55,12 @@ def test_it_is_written_as_it_was_read() -> None:
 
 
 def test_the_receipt_has_the_table_by_rate() -> None:
-    """The receipt of a kept order has what its prices contain below the total (TX-8)."""
+    """What the prices of a kept order contain stands below the total, and nowhere else (TX-8)."""
     receipt = order_details(SERIALIZER.loads(WRITTEN, Order))
 
     assert (
         """\
+Shipping discounts                                             -4.90 USD
 TOTAL                                                         115.59 USD
 TO PAY                                                        115.60 USD
 Tax in it                                                      10.61 USD
