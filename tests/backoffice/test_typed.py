@@ -51,7 +51,7 @@ def test_save_takes_all_that_the_items_show(office: Office, sam: TestClient) -> 
         ("quantity/l1", "12.", "Enter a whole number from 1 to 10000."),
         ("quantity/l2", "", "Enter a whole number from 1 to 10000."),
         ("sku", "gift-25x", "No product has the SKU or barcode “gift-25x”"),
-        ("promo_code", "BOARD10", "BOARD10: it is already applied"),
+        ("promo_code", "BOARD10", "“BOARD10”: it is already applied"),
         ("note", "x" * 1001, "Must be at most 1000 characters long."),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_refused_code_says_that_nothing_was_placed(office: Office, sam: TestCl
     page = f"/drafts/{a_draft(office, step='review')}/review"
     for _ in range(2):
         answer = words(send(sam, page, page + "/place", promo_code="welcome5"))
-        assert "Not placed: Welcome5: it is already applied. Correct or empty the field." in answer
+        assert "Not placed: “welcome5”: it is already applied. Correct or empty the field." in answer
     send(sam, page, page + "/place", promo_code="")
 
     assert 1 == len(office.desk.orders().items)
