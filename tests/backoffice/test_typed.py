@@ -142,7 +142,9 @@ def test_a_refused_code_says_that_nothing_was_placed(office: Office, sam: TestCl
     page = f"/drafts/{a_draft(office, step='review')}/review"
     for _ in range(2):
         answer = words(send(sam, page, page + "/place", promo_code="welcome5"))
-        assert "Not placed: “welcome5”: it is already applied. Correct or empty the field." in answer
+        assert (
+            "Not placed: “welcome5”: it is already applied. Correct or empty the field." in answer
+        )
     send(sam, page, page + "/place", promo_code="")
 
     assert 1 == len(office.desk.orders().items)

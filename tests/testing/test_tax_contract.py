@@ -93,7 +93,7 @@ class OutsideByForce(Broken):
 @attrs.frozen
 class FailsAbroad(Broken):
     def taxes(self, request: TaxRequest) -> Sequence[tuple[str, PartTax]]:
-        rates = {"US": 5, "DE": 19}
+        rates = {"US": 5}
         return [
             (part.id, PartTax(rates=(TaxRate(name="VAT", percent=rates[part.place.country]),)))
             for part in request.parts

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, union
+from sqlalchemy import Select, and_, bindparam, delete, or_, select, union
 
 from cartcore.adapters.sql import schema
 from cartcore.adapters.sql.conditions import (
@@ -19,6 +19,7 @@ from cartcore.adapters.sql.conditions import (
 )
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import SortedBy
+from cartcore.adapters.sql.statements import Statement
 from cartcore.adapters.sql.store import Store
 from cartcore.orders.draft import Draft
 from cartcore.orders.filters import EVERY_DRAFT, DraftFilter, DraftSort
@@ -34,6 +35,10 @@ _RECIPIENTS, _TO, _ADDRESSES, _PHONES, _REFERENCES, _ATTRIBUTES = (
     Terms(schema.draft_terms, "term", kind) for kind in schema.DRAFT_TERMS
 )
 _CONTACT = "contact"  # the term of drafts from which something goes to the contact by name
+
+_REMOVING_TERMS = Statement(
+    delete(schema.draft_terms).where(schema.draft_terms.c.draft_id == bindparam("draft_id"))
+)
 
 _NAMES = Terms(schema.contact_words, "word")
 _HOMES = Terms(schema.contact_address_words, "word")
@@ -76,6 +81,8 @@ class SqlDrafts(Store[Draft]):
         draft = self.mapping.kind.checked(draft)
         if not self._session.change(self.mapping.removing, self._current(draft)):
             raise self._refused(draft)
+        # An application's connection to SQLite need not heed foreign keys, which would do this.
+        self._session.change(_REMOVING_TERMS, {"draft_id": draft.id})
 
     def search(
         self,
