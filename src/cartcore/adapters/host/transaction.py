@@ -35,6 +35,7 @@ class HostTransaction:
     """
 
     where = WHERE
+    cascades = False  # SQLite heeds foreign keys only where the application has asked for it
 
     # Connections, by identity, in whose transactions promotions were changed. Nobody tells when the
     # application commits or rolls back: until a transaction begins anew under our eyes, the

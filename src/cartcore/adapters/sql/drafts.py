@@ -81,8 +81,8 @@ class SqlDrafts(Store[Draft]):
         draft = self.mapping.kind.checked(draft)
         if not self._session.change(self.mapping.removing, self._current(draft)):
             raise self._refused(draft)
-        # An application's connection to SQLite need not heed foreign keys, which would do this.
-        self._session.change(_REMOVING_TERMS, {"draft_id": draft.id})
+        if not self._session.transaction.cascades:
+            self._session.change(_REMOVING_TERMS, {"draft_id": draft.id})
 
     def search(
         self,

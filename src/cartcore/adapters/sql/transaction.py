@@ -32,6 +32,11 @@ class Transaction(Protocol):
         ...
 
     @property
+    def cascades(self) -> bool:
+        """Whether rows are sure to go with the record that they belong to."""
+        ...
+
+    @property
     def may_be_undone(self) -> bool:
         """Whether what this sees may include what a commit has yet to make true for others."""
         ...
@@ -72,6 +77,7 @@ class Transaction(Protocol):
 class OwnTransaction:
     """A transaction on a connection of the engine."""
 
+    cascades = True
     may_be_undone = False  # but by what it does itself, which every store knows of
 
     def __init__(self, engine: Engine, backend: Backend, *, writing: bool) -> None:
