@@ -21,9 +21,9 @@ def shippable(lines: Sequence[QuoteLine]) -> dict[str, int]:
     return {line.line_id: line.quantity for line in lines if line.requires_shipping}
 
 
-def several_addresses_offered(lines: Sequence[QuoteLine]) -> bool:
-    """Whether more than one unit needs shipping (OE-12)."""
-    return sum(shippable(lines).values()) > 1
+def several_addresses_offered(units: Mapping[str, int]) -> bool:
+    """Whether more than one unit needs shipping, of the `units` of each line that do (OE-12)."""
+    return sum(units.values()) > 1
 
 
 def unassigned(draft: Draft, lines: Sequence[QuoteLine]) -> dict[str, int]:
@@ -102,7 +102,7 @@ def settle(draft: Draft, lines: Sequence[CartLine], address: Address | None) -> 
         shipments = [Shipment(id=f"s{next_shipment}", address=address)]
         next_shipment += 1
     multiple = draft.multiple_addresses
-    if multiple and sum(units.values()) <= 1:
+    if multiple and not several_addresses_offered(units):
         multiple = False
         cleared.append(
             Cleared(

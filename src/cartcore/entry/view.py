@@ -18,7 +18,7 @@ from cartcore.entry.plugin_calls import PluginCalls
 from cartcore.entry.problems import NOT_PUBLISHED, TAX_UNDETERMINED, Problem
 from cartcore.entry.reference import QuoteReference
 from cartcore.entry.sentences import NOTHING_TO_SHIP
-from cartcore.entry.shipments import settle, several_addresses_offered
+from cartcore.entry.shipments import settle, several_addresses_offered, shippable
 from cartcore.entry.shown import Shown, ShownContact, ShownParcel
 from cartcore.entry.speeds import ViewedShipment, speed_request, without_lost_speeds
 from cartcore.entry.staff_prices import changed_prices
@@ -194,7 +194,7 @@ def evaluate(
         shipments=viewed,
         problems=tuple(problems),
         reachable=reachable,
-        multiple_addresses_offered=several_addresses_offered(final.lines),
+        multiple_addresses_offered=several_addresses_offered(shippable(final.lines)),
     )
 
 

@@ -5,7 +5,7 @@ more of them, override what would read them all.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
@@ -23,7 +23,8 @@ from cartcore.storage.keys import (
     code_key,
     is_active,
 )
-from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page
+from cartcore.storage.listing import walked
+from cartcore.storage.paging import LARGEST_PAGE, PAGE_SIZE, Page, count_up_to
 from cartcore.storage.ports import NO_CODES, PromotionChanges
 
 
@@ -95,7 +96,8 @@ class ReadOnlyContacts(ReferredTo[Contact]):
 
     def count(self, wanted: ContactFilter, *, most: int = LARGEST_PAGE) -> int:
         """How many `search` lists, up to `most`."""
-        return _listed(lambda page, limit: self.search(wanted, page=page, limit=limit), most)
+        listing = walked(lambda page, limit: self.search(wanted, page=page, limit=limit))
+        return count_up_to(most, listing)
 
 
 class ReadOnlyProducts(ReferredTo[Product]):
@@ -140,12 +142,12 @@ class ReadOnlyProducts(ReferredTo[Product]):
         self, text: str = "", *, published_only: bool = False, most: int = LARGEST_PAGE
     ) -> int:
         """How many `search` lists, up to `most`."""
-        return _listed(
+        listing = walked(
             lambda page, limit: self.search(
                 text, published_only=published_only, page=page, limit=limit
-            ),
-            most,
+            )
         )
+        return count_up_to(most, listing)
 
     def any_published(self) -> bool:
         """Whether anything is on sale."""
@@ -193,7 +195,8 @@ class ReadOnlyPromotions(ReadOnlyRecords[Promotion]):
 
     def count(self, wanted: PromotionFilter = EVERY_PROMOTION, *, most: int = LARGEST_PAGE) -> int:
         """How many `search` lists, up to `most`."""
-        return _listed(lambda page, limit: self.search(wanted, page=page, limit=limit), most)
+        listing = walked(lambda page, limit: self.search(wanted, page=page, limit=limit))
+        return count_up_to(most, listing)
 
     def usage(
         self,
@@ -203,13 +206,3 @@ class ReadOnlyPromotions(ReadOnlyRecords[Promotion]):
     ) -> Mapping[str, Usage]:
         """Nothing: redemptions are counted where the orders are."""
         return {promotion_id: Usage() for promotion_id in promotion_ids}
-
-
-def _listed(search: Callable[[str, int], Page[R]], most: int) -> int:
-    """How many records a listing has, up to `most`: as fast as its pages, whoever gives them."""
-    number, page, more = 0, "", True
-    while more and number < most:
-        found = search(page, min(LARGEST_PAGE, most - number))
-        number, page = number + len(found.items), found.next_page
-        more = bool(page)
-    return number
