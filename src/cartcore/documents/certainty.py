@@ -18,10 +18,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 from moneyed import Money
 
-from cartcore.errors import InvalidInput
 from cartcore.values.annotations import AnyText, run_source
 from cartcore.values.attributes import Attributes
-from cartcore.values.money import FrozenMoney, exact
+from cartcore.values.money import FrozenMoney
 from cartcore.values.readers import LARGEST_NUMBER
 
 Told = Callable[[Any], bool]
@@ -111,12 +110,7 @@ def _is_text(text: object) -> bool:
 
 def _is_exact(money: object) -> bool:
     """Whether money is such as documents can have: frozen, of a known currency, not too large."""
-    if type(money) is not FrozenMoney:
-        return False
-    try:
-        return exact(money) is money
-    except InvalidInput:
-        return False
+    return type(money) is FrozenMoney and money.is_exact
 
 
 def _is_finite(number: object) -> bool:

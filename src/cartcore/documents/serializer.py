@@ -48,7 +48,7 @@ from cartcore.promotions.types import (
 from cartcore.shop.speeds import SpeedProvider
 from cartcore.values.arguments import check_calls
 from cartcore.values.attributes import NO_ATTRIBUTES, Attributes
-from cartcore.values.money import written
+from cartcore.values.money import figures, written
 
 T = TypeVar("T")
 
@@ -318,7 +318,7 @@ def _read_date(value: object, _: type) -> date:
 
 
 def _write_money(value: Money) -> dict[str, str]:
-    return {"amount": f"{value.amount:f}", "currency": value.currency.code}
+    return {"amount": figures(value), "currency": value.currency.code}
 
 
 def _read_money(value: object, _: type) -> Money:

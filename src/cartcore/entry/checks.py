@@ -13,16 +13,17 @@ from cartcore.pricing.quote import Quote
 from cartcore.promotions.reasons import LACKS_GOODS
 from cartcore.promotions.types import PromotionClass
 from cartcore.shop.contact import Contact
-from cartcore.shop.product import Product
+from cartcore.shop.product import Product, Variant
 from cartcore.values.money import LARGEST_AMOUNT, from_minor
 
 
-def item_problem(item: LineItem, product: Product | None, currency: str) -> Problem | None:
+def item_problem(
+    item: LineItem, product: Product | None, variant: Variant | None, currency: str
+) -> Problem | None:
     """Why a line item can no longer be ordered as it was; None if it can."""
-    variant = product.by_sku(item.sku) if product else None
     if product is None or variant is None:
         code, message = problems.PRODUCT_GONE, sentences.product_gone(item.sku)
-    elif variant not in product.available:
+    elif not (product.published and variant.published):
         code, message = problems.NOT_PUBLISHED, sentences.not_published(product.described(variant))
     elif variant.price.currency.code != currency:
         message = sentences.other_currency(product.described(variant), currency)

@@ -108,7 +108,8 @@ class PluginCalls:
 
     def speeds(self, request: ShipmentRequest) -> SpeedOffers:
         """Return all speeds for a shipment (OE-13)."""
-        if request not in self._offers:
+        offers = self._offers.get(request)
+        if offers is None:
             offers = ask_providers(self._store.speeds, request, self._log.watch)
             self._offers[request] = offers
             for each in offers.failures:
@@ -116,7 +117,7 @@ class PluginCalls:
                     subject = f"the shipment {request.shipment_id!r}"
                     told = each.provider, subject, each.reason, each.error, each.traceback
                     self._log.fault(PluginFault(*told))
-        return self._offers[request]
+        return offers
 
     def price(self, cart: Cart, facts: Facts, at: datetime, *, with_tax: bool = True) -> Quote:
         """Price a cart as the store does, or as it would without tax.

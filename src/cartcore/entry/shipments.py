@@ -14,6 +14,7 @@ from cartcore.orders.draft import Cleared, Draft, Shipment, ShipmentLine
 from cartcore.pricing.quote_parts import QuoteLine
 from cartcore.shop.address import Address
 from cartcore.values.attributes import Attributes
+from cartcore.values.records import evolved
 
 
 def shippable(lines: Sequence[QuoteLine]) -> dict[str, int]:
@@ -118,7 +119,7 @@ def settle(draft: Draft, lines: Sequence[CartLine], address: Address | None) -> 
     elif shipments:
         shipments, changes = _several(shipments, units, titles)
         cleared += changes
-    return attrs.evolve(
+    return evolved(
         draft,
         shipments=tuple(shipments),
         multiple_addresses=multiple,
@@ -140,6 +141,8 @@ def _single(
         if other.address.key != first.address.key:
             message = sentences.nothing_goes_to(other.address)
             cleared.append(Cleared(what="shipment", subject=other.id, message=message))
+    if not cleared and first.units == (*units.items(),):
+        return first, []
     lines = tuple(ShipmentLine(line_id=i, quantity=quantity) for i, quantity in units.items())
     return attrs.evolve(first, lines=lines), cleared
 

@@ -10,7 +10,7 @@ from cartcore.entry import sentences
 from cartcore.orders.draft import Cleared, Draft, Shipment
 from cartcore.pricing.quote import Quote
 from cartcore.shop.speeds import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedOffers
-from cartcore.values.records import typed
+from cartcore.values.records import evolved, typed
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed)
@@ -80,4 +80,4 @@ def without_lost_speeds(draft: Draft, offers: Mapping[str, SpeedOffers]) -> Draf
         for s in lost
     )
     shipments = tuple(attrs.evolve(s, speed="") if s in lost else s for s in draft.shipments)
-    return attrs.evolve(draft, shipments=shipments, cleared=(*draft.cleared, *cleared))
+    return evolved(draft, shipments=shipments, cleared=(*draft.cleared, *cleared))

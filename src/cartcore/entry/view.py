@@ -34,7 +34,7 @@ from cartcore.shop.speeds import ShippingSpeed, SpeedOffers
 from cartcore.values.arguments import check_arguments
 from cartcore.values.money import show
 from cartcore.values.notebooks import Rows, ShownAsTable
-from cartcore.values.records import typed
+from cartcore.values.records import evolved, typed
 
 
 @attrs.frozen(kw_only=True, field_transformer=typed, slots=False)  # not slotted: cached property
@@ -188,7 +188,7 @@ def evaluate(
         problems.append(_tax_problem(undetermined))
     reachable = reachable_steps(final, problems)
     return DraftView(
-        draft=attrs.evolve(draft, step=settled_step(draft.step, reachable)),
+        draft=evolved(draft, step=settled_step(draft.step, reachable)),
         contact=facts.contact,
         quote=final,
         shipments=viewed,
@@ -206,11 +206,11 @@ def _cart_lines(draft: Draft, facts: Facts) -> tuple[tuple[CartLine, ...], list[
             lines.append(_custom_line(item, item.custom, item.unit_price))
             continue
         product = facts.products.get(item.product_id)
-        problem = item_problem(item, product, draft.currency)
+        variant = product.by_sku(item.sku) if product else None
+        problem = item_problem(item, product, variant, draft.currency)
         if problem is not None:
             problems.append(problem)
         # What is no longer on sale is still priced, so that people see what they take out.
-        variant = product.by_sku(item.sku) if product else None
         if product and variant and (problem is None or problem.code == NOT_PUBLISHED):
             line = CartLine.of(
                 product, variant, item.quantity, line_id=item.id, attributes=item.attributes
@@ -244,7 +244,7 @@ def _cart_shipment(
 ) -> CartShipment:
     return CartShipment(
         id=shipment.id,
-        lines=tuple((line.line_id, line.quantity) for line in shipment.lines),
+        lines=shipment.units,
         country=shipment.address.country,
         region=shipment.address.region,
         city=shipment.address.city,

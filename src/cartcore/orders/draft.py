@@ -115,6 +115,11 @@ class Shipment:
     speed: str = ""
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 
+    @property
+    def units(self) -> tuple[tuple[str, int], ...]:
+        """What is in it, as (line id, quantity) pairs."""
+        return tuple([(line.line_id, line.quantity) for line in self.lines])
+
     def quantity_of(self, line_id: str) -> int:
         """How many units of a line are in this shipment."""
         return sum(line.quantity for line in self.lines if line.line_id == line_id)

@@ -126,7 +126,7 @@ class ShipmentRequest:
 
     shipment_id: str
     address: Address
-    lines: tuple[RequestedLine, ...]
+    lines: tuple[RequestedLine, ...] = attrs.field(hash=False)  # the rest tells most apart
     subtotal: Money
     attributes: Attributes = attrs.field(default=NO_ATTRIBUTES, converter=as_attributes)
 

@@ -73,7 +73,7 @@ class Attributes(Mapping[str, Scalar]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Attributes):
-            return self._content() == other._content()
+            return self is other or self._content() == other._content()
         return NotImplemented
 
     def __hash__(self) -> int:

@@ -8,14 +8,14 @@ when asked for minor units.
 import re
 from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NoReturn
 
 import moneyed
 from attrs.exceptions import FrozenInstanceError
 from moneyed import Currency, Money
 
-from cartcore.errors import CurrencyMismatch, InvalidAmount, UnknownCurrency
+from cartcore.errors import CurrencyMismatch, InvalidAmount, InvalidInput, UnknownCurrency
 from cartcore.values.integers import plain_int
 
 # Younger than the data of py-moneyed 3.0.
@@ -59,6 +59,19 @@ class FrozenMoney(Money):
     def __init__(self, amount: Decimal, currency: Currency) -> None:
         _set(self, "amount", amount)
         _set(self, "currency", currency)
+
+    @cached_property
+    def figures(self) -> str:
+        """The amount in figures, such as "12.50": made once, as it stands in many places."""
+        return f"{self.amount:f}"
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether it can be kept (`exact`): told once, as it cannot change."""
+        try:
+            return exact(self) is self
+        except InvalidInput:
+            return False
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise FrozenInstanceError
@@ -323,6 +336,11 @@ def _money(value: object) -> Money:
     return value
 
 
+def figures(money: Money) -> str:
+    """Return the amount in figures, with all its digits: "12.50"."""
+    return money.figures if isinstance(money, FrozenMoney) else f"{money.amount:f}"
+
+
 def show(money: Money) -> str:
     """Return the amount with its currency code, as it stands in sentences: "12.50 USD"."""
-    return f"{money.amount:f} {money.currency.code}"
+    return f"{figures(money)} {money.currency.code}"

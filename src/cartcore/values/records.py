@@ -6,7 +6,7 @@ takes is read from its annotation, once, and made into one function for each cla
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -24,6 +24,8 @@ NEEDED: Mapping[str, Any] = MappingProxyType({"needed": True})
 
 INTERNAL: Mapping[str, Any] = MappingProxyType({"internal": True})
 """The metadata of a field that is cartcore's own, and not shown to other programs (HA-12)."""
+
+R = TypeVar("R", bound=attrs.AttrsInstance)
 
 Check = Callable[[Any, Any, Any], None]
 """A validator of attrs: record, attribute, value."""
@@ -65,6 +67,16 @@ def part(cls: type, fields: Fields) -> Fields:  # noqa: ARG001  (as attrs calls 
     """
     first, *others = fields  # one field is enough to know the class by
     return [first.evolve(metadata={LATER: True, **first.metadata}), *others]
+
+
+def evolved(record: R, **values: Any) -> R:
+    """Return a record with other values of some fields: itself, if it has these already.
+
+    Making one anew goes through all the checks of its class.
+    """
+    if all(getattr(record, name) == value for name, value in values.items()):
+        return record
+    return attrs.evolve(record, **values)
 
 
 def _with_check(cls: type, fields: Fields, texts: type[AnyText]) -> Fields:
