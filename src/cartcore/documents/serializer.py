@@ -25,9 +25,10 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from moneyed import Money
 
 from cartcore.cart import Cart, CartLine, CartShipment, Customer
-from cartcore.documents.configurations import JSON, by_all_names, register_tagged
+from cartcore.documents.configurations import by_all_names, register_tagged
 from cartcore.documents.faults import first_fault
 from cartcore.documents.formats import FORMAT, FORMATS, upgraded
+from cartcore.documents.texts import Texts
 from cartcore.errors import (
     CartcoreError,
     InvalidField,
@@ -76,6 +77,7 @@ class Serializer:
     def __init__(self, rulebook: Rulebook | None = None, *, keep_opaque: bool = False) -> None:
         known = Rulebook() if rulebook is None else rulebook
         self._converter = make_converter(known, keep_opaque=keep_opaque)
+        self._texts = Texts(self._converter, _left_out)
         self._promotion_types = by_all_names(known.promotion_types)
 
     def type_names(self, *classes: PromotionClass) -> list[str]:
@@ -89,9 +91,7 @@ class Serializer:
         Raises:
             InvalidField: no record, that is, no object of an attrs class.
         """
-        if not attrs.has(type(record)):
-            raise InvalidField("record", record, "a record, such as an Order")
-        return {"format": FORMAT, **self._converter.unstructure(record)}
+        return {"format": FORMAT, **self._converter.unstructure(_a_record(record))}
 
     def load(self, data: object, kind: type[T]) -> T:
         """Return the record that plain data describes, in any format so far (ST-4).
@@ -102,8 +102,8 @@ class Serializer:
         return self._structured(_plain(data), kind)
 
     def dumps(self, record: object) -> str:
-        """Return a record as JSON text, always the same for the same record."""
-        return JSON.encode(self.dump(record))
+        """Return a record as JSON text, always the same for the same record. Raises like `dump`."""
+        return f'{{"format":{FORMAT}{self._texts.members(_a_record(record))}}}'
 
     def loads(self, text: str | bytes, kind: type[T]) -> T:
         """Return the record that JSON text describes. Raises InvalidField."""
@@ -126,6 +126,12 @@ class Serializer:
             if isinstance(error, cattrs.BaseValidationError) and error.subgroup(MemoryError):
                 raise MemoryError from error  # which is no fault of what is read
             raise first_fault(error, kind.__name__, plain) from error
+
+
+def _a_record(record: object) -> object:
+    if not attrs.has(type(record)):
+        raise InvalidField("record", record, "a record, such as an Order")
+    return record
 
 
 def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -229,14 +235,21 @@ def _leave_out_none(converter: Converter) -> None:
     """
 
     def class_writer(kind: Any) -> Any:
-        absent: dict[str, Any] = {
-            field.name: override(omit_if_default=True)
-            for field in attrs.fields(kind)
-            if field.default is None or field.default is NO_ATTRIBUTES or kind in _SHORT
-        }
+        absent: dict[str, Any] = dict.fromkeys(_left_out(kind), override(omit_if_default=True))
         return make_dict_unstructure_fn(kind, converter, **absent)
 
     converter.register_unstructure_hook_factory(attrs.has, class_writer)
+
+
+def _left_out(kind: Any) -> frozenset[str]:
+    """The names of the fields of a class that are not written where they are the default."""
+    return frozenset(
+        field.name
+        for field in attrs.fields(kind)
+        if field.default is None
+        or field.default is NO_ATTRIBUTES
+        or (kind in _SHORT and field.default is not attrs.NOTHING)
+    )
 
 
 def _is_tuple(kind: Any) -> bool:

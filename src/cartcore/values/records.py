@@ -25,7 +25,7 @@ NEEDED: Mapping[str, Any] = MappingProxyType({"needed": True})
 INTERNAL: Mapping[str, Any] = MappingProxyType({"internal": True})
 """The metadata of a field that is cartcore's own, and not shown to other programs (HA-12)."""
 
-R = TypeVar("R", bound=attrs.AttrsInstance)
+R = TypeVar("R")
 
 Check = Callable[[Any, Any, Any], None]
 """A validator of attrs: record, attribute, value."""
@@ -76,7 +76,7 @@ def evolved(record: R, **values: Any) -> R:
     """
     if all(getattr(record, name) == value for name, value in values.items()):
         return record
-    return attrs.evolve(record, **values)
+    return attrs.evolve(record, **values)  # type: ignore[misc]
 
 
 def _with_check(cls: type, fields: Fields, texts: type[AnyText]) -> Fields:
