@@ -1,7 +1,6 @@
 """The JSON text of a record is that of its plain data, letter by letter (HA-17)."""
 
 import json
-from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -10,7 +9,8 @@ import pytest
 from cartcore import Address, OrderFilter
 from cartcore.adapters.memory import MemoryStorage
 from cartcore.documents.serializer import Serializer
-from cartcore.errors import CartcoreError, InvalidField
+from cartcore.entry.hooks import OrderHooks
+from cartcore.errors import InvalidField
 from cartcore.orders.draft import ShipmentLine
 from cartcore.rules import load_rulebook
 from tests.laws.test_public_values import EXAMPLES, HOSTILE
@@ -24,23 +24,25 @@ def by_way_of_plain_data(record: object) -> str:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
-RECORDS = [each for each in EXAMPLES.values() if attrs.has(type(each))]
+RECORDS = [
+    each
+    for each in EXAMPLES.values()
+    if attrs.has(type(each)) and not isinstance(each, OrderHooks)  # functions are never written
+]
 
 
 @pytest.mark.parametrize("example", RECORDS, ids=lambda each: type(each).__name__)
 def test_whatever_stands_in_a_record(example: Any) -> None:
     """Whatever a field can be given; also what is only kept from it by the record around it."""
-    records = [example]
+    assert by_way_of_plain_data(example) == SERIALIZER.dumps(example)
     for field in attrs.fields(type(example)):
         for value in HOSTILE if field.init else ():
-            with suppress(CartcoreError, RuntimeError):
-                records.append(attrs.evolve(example, **{field.alias or field.name: value}))
-    for record in records:
-        try:
-            expected = by_way_of_plain_data(record)
-        except (CartcoreError, AttributeError, IndexError, TypeError, ValueError):
-            continue  # it cannot be written, and nobody stores it
-        assert expected == SERIALIZER.dumps(record)
+            try:
+                record = attrs.evolve(example, **{field.alias or field.name: value})
+                expected = by_way_of_plain_data(record)
+            except Exception:  # noqa: BLE001, S112  (it cannot be made, or not be written)
+                continue
+            assert expected == SERIALIZER.dumps(record), (field.name, value)
 
 
 def test_orders_of_a_desk() -> None:

@@ -40,7 +40,7 @@ class Texts:
         return self._of(type(record), ())(record)
 
     def _of(self, kind: type, within: tuple[type, ...]) -> Text:
-        """What writes the objects of a class, which others name that they stand in."""
+        """What writes the objects of a class that are `within` those of others."""
         if kind not in self._known:
             self._known[kind] = self._written(kind, within)
         return self._known[kind]
