@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, Text, create_engine, event, select
 
 from cartcore.adapters.postgres import PostgresStorage
-from cartcore.adapters.sql.statements import ForSeveral, meaning_of_driver
+from cartcore.adapters.sql.carriers import ByDriver, ThroughSQLAlchemy
+from cartcore.adapters.sql.statements import ForSeveral
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import AlreadyExists, InvalidText, StorageUnavailable, WorkGivenUp
@@ -50,12 +51,12 @@ def test_nothing_is_kept_from_who_watches_an_engine(
 ) -> None:
     """Where an engine has events or a log, no statement goes past them (HA-15, HA-17)."""
     with storage.read() as work:
-        unwatched = meaning_of_driver(work._session.transaction.connection())
+        unwatched = work._session.transaction.carrier()
     watch(storage._engine)
 
     with storage.read() as work:
-        assert unwatched is not None
-        assert meaning_of_driver(work._session.transaction.connection()) is None
+        assert isinstance(unwatched, ByDriver)
+        assert isinstance(work._session.transaction.carrier(), ThroughSQLAlchemy)
     logging.getLogger("sqlalchemy.engine.Engine").setLevel(logging.NOTSET)
 
 
@@ -63,7 +64,7 @@ def test_an_engine_of_the_application_carries_out_all_itself(postgres_url: str) 
     """On an engine that the application lends, everything goes through SQLAlchemy (HA-15)."""
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(postgres_url))
     with PostgresStorage(engine=engine) as storage, storage.read() as work:
-        assert meaning_of_driver(work._session.transaction.connection()) is None
+        assert isinstance(work._session.transaction.carrier(), ThroughSQLAlchemy)
     engine.dispose()
 
 
@@ -120,7 +121,7 @@ def test_a_connection_that_is_lost_is_used_no_more(storage: SqlStorage) -> None:
     Shop(storage)
     with storage.read() as work:
         assert work.products.get("mug").id == "mug"
-        driver: Any = work._session.transaction.connection().connection.dbapi_connection
+        driver: Any = work._session.transaction.lend().connection.dbapi_connection
         driver.close()
 
         with pytest.raises(StorageUnavailable):
@@ -135,25 +136,19 @@ def test_an_interrupted_statement_ends_the_connection(storage: SqlStorage) -> No
     """Nobody knows how far a statement got that was interrupted: its connection is closed."""
     Shop(storage)
     with storage.write() as work:
-        connection: Any = work._session.transaction.connection()
-        connection._dbapi_connection = _Interrupted(connection.connection)
+        carrier: Any = work._session.transaction.carrier()
+        carrier._cursor = _Interrupted()
         with pytest.raises(KeyboardInterrupt):
             work.products.get("mug")
-        assert connection.invalidated
+        assert carrier.connection.invalidated
     with storage.read() as work:
         assert work.products.get("mug").id == "mug"
 
 
 class _Interrupted:
-    """A connection whose statements are interrupted."""
+    """A cursor whose statements are interrupted."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def cursor(self) -> Any:
+    def execute(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
 
