@@ -1,6 +1,7 @@
 """A PostgreSQL database as the backend of a storage: its sessions, its lock, its errors."""
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -98,7 +99,6 @@ class Server:
     timeout: float
     schema: str = ""
     lent: Engine | None = None  # the application's
-    prepares: bool = True
     keeps_order: bool = False  # conditions become joins, by any method
     pauses: tuple[float, ...] = (0.0, 0.1, 0.5)  # the first: a kept connection may be a lost one
 
@@ -134,6 +134,11 @@ class Server:
         return cls(known, seconds(timeout), named, lent)
 
     @property
+    def prepares(self) -> bool:
+        """Whether statements can be prepared: the application may have reasons against it."""
+        return self.lent is None
+
+    @property
     def where(self) -> str:
         """The database, without the password."""
         shown = ("host", "port", "user", "dbname")
@@ -159,10 +164,10 @@ class Server:
             "client_encoding": "utf8",
         }
         # Transactions begin where `begin` and `begin_writing` say so, and nowhere else.
-        # What is worth a plan is said to be (`Statement`): one for all would be a bad one for the
-        # searches that look for little.
+        # Plans are kept of what is carried out again and again (`allow_driver`); not, as psycopg
+        # would, of a search that was made five times: there it matters what is looked for.
         connection = psycopg.connect(
-            make_conninfo("", **wanted), autocommit=True, prepare_threshold=None
+            make_conninfo("", **wanted), autocommit=True, prepare_threshold=sys.maxsize
         )
         try:
             connection.execute(

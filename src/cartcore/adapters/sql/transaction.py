@@ -193,14 +193,14 @@ class OwnTransaction:
         self._connection = None
 
     def _end(self, driver: "DBAPIConnection") -> None:
-        """End the transaction: undo it, unless only cartcore has read in it.
+        """End the transaction: undo it, unless there cannot be anything to undo.
 
-        A rollback lets psycopg forget all that the server has prepared.
+        With each rollback psycopg forgets all that the server has prepared.
         """
-        if self._writing or self._lent:
-            driver.rollback()
-        else:
+        if self._backend.prepares and not self._writing and not self._lent:
             driver.commit()
+        else:
+            driver.rollback()
 
     def discard(self) -> None:
         """Close the connection if `leave` did not come to its end: its transaction ends with it."""
