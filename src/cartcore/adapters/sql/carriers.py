@@ -93,13 +93,13 @@ class ByDriver:
         self.connection = connection
         self._dialect = connection.dialect
         self._driving = driving
-        self._cursor: Any = connection.connection.cursor()
+        self._cursor: Any = None
 
     def carry_out(self, what: Carried, values: Any) -> Answer:
         statement, given = what.driven(self._dialect, values)
         options = self._driving.options if what.planned else {}
-        cursor = self._cursor
         try:
+            cursor = self._cursor = self._cursor or self.connection.connection.cursor()
             found = _driven(cursor, statement, given, options)
             return Answer(what.rows(found, cursor) if found else (), cursor.rowcount)
         except BaseException as error:
