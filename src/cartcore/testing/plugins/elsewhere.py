@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -199,16 +200,6 @@ class Elsewhere:
                     pipe.close()
 
 
-_running: dict[str, Elsewhere] = {}  # by seed
-
-
-@atexit.register
-def end() -> None:
-    """End the processes that are running."""
-    while _running:
-        _running.popitem()[1].close()
-
-
 def elsewhere(case: Case) -> Elsewhere:
     """The other process that is asked of a case: each is started once.
 
@@ -216,10 +207,14 @@ def elsewhere(case: Case) -> Elsewhere:
     """
     own = os.environ.get("PYTHONHASHSEED")
     seeds = [seed for seed in _SEEDS if seed != own][:4]
-    seed = seeds[crc32(written(case).encode()) % len(seeds)]
-    if seed not in _running:
-        _running[seed] = Elsewhere(seed)
-    return _running[seed]
+    return _with_seed(seeds[crc32(written(case).encode()) % len(seeds)])
+
+
+@cache
+def _with_seed(seed: str) -> Elsewhere:
+    process = Elsewhere(seed)
+    atexit.register(process.close)
+    return process
 
 
 def places(case: Case) -> list[Place]:
