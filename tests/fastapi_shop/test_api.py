@@ -152,6 +152,16 @@ def test_what_reaches_no_operation(
     assert (status == 405) == ("allow" in answer.headers)
 
 
+@pytest.mark.parametrize("body", ["null", "[]", "3", '"x"', "true"])
+def test_a_body_is_an_object(api: Any, body: str) -> None:
+    """Who sends another shape reads JSON's word for it, and none of Python's (HA-4)."""
+    kind = {"content-type": "application/json"}
+    answer = api.post("/drafts/x/lines", content=body, headers=kind)
+
+    assert 422 == answer.status_code
+    assert "body: Input should be a valid object" == answer.json()["detail"]
+
+
 def test_each_refusal_is_described(api: Any) -> None:
     """Each operation says which problems it answers with, those of the table (HA-4)."""
     document = api.get("/openapi.json").json()
