@@ -359,15 +359,25 @@ def test_a_change_is_seen_by_who_made_it() -> None:
         assert "Annie" == work.contacts.get("ann").name
 
 
-def test_a_record_is_found_by_its_reference() -> None:
-    """Read-only ports look through all their records; without a reference none is found (HA-1)."""
+def test_a_record_is_found_by_its_reference_or_code() -> None:
+    """Read-only ports look through all their records; by no text at all none is found (HA-1)."""
+
+    class Two(ReadOnlyPromotions):
+        def records(self) -> Iterator[Any]:
+            return iter([a_promotion("p0"), CODED])
+
     products = Products(MUG, attrs.evolve(MUG, id="cup", reference="ERP-1"))
-    storage = ComposedStorage(MemoryStorage(), products=lambda _: products)
+    storage = ComposedStorage(
+        MemoryStorage(), products=lambda _: products, promotions=lambda _: Two()
+    )
     with storage.read() as work:
         assert "cup" == work.products.by_reference("ERP-1").id
+        assert "p1" == work.promotions.by_code("a").id
         for nobodys in ("", "ERP-2"):
             with pytest.raises(NotFound):
                 work.products.by_reference(nobodys)
+            with pytest.raises(NotFound):
+                work.promotions.by_code(nobodys)
 
 
 def test_a_product_in_another_currency() -> None:
