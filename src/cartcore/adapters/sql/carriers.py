@@ -75,11 +75,11 @@ def carrier_on(connection: Connection) -> Carrier:
     return ByDriver(connection, driving)
 
 
-@attrs.frozen
 class ThroughSQLAlchemy:
     """Carries out all through SQLAlchemy, where whoever watches the engine sees it."""
 
-    connection: Connection
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
     def carry_out(self, what: Carried, values: Any) -> Answer:
         made, given = what.made(self.connection.dialect, values)
