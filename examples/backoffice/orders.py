@@ -150,6 +150,7 @@ def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200) 
         status=status,
         order=order,
         placed=placed,
+        late="late" in visit.query,
         pictures=visit.pictures(order.quote),
     )
 

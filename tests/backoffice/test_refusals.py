@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from backoffice.visits import Trouble
 from moneyed import Money
 from playwright.sync_api import Browser, Page, Route, expect
 from starlette.testclient import TestClient
 
+from cartcore.errors import StorageBusy, StorageError, StorageUnavailable
 from tests.backoffice.browser import a_page, open_draft
-from tests.backoffice.client import send, sign_in, words
+from tests.backoffice.client import send, sign_in, state, words
 from tests.backoffice.office import Office, a_draft
 
 
@@ -51,6 +53,75 @@ def test_a_stale_code_on_review_leaves_a_review_that_can_be_placed(
 
     assert "Your change was not saved." in words(first)
     assert "This order was placed." in words(second)
+
+
+def test_place_says_that_it_took_what_was_typed_first(office: Office, sam: TestClient) -> None:
+    """A page that looks like the one before does not pass for a placed order (WB-6)."""
+    page = f"/drafts/{a_draft(office, step='review')}/review"
+    first = words(send(sam, page, page + "/place", promo_code="TWENTY"))
+    update = words(send(sam, page, page + "/place", note="Ring twice", stay="yes"))
+    refused = words(send(sam, page + "?taken=yes", page + "/place", promo_code="NOPE"))
+
+    said = "Not placed yet: what you typed was added first."
+    assert [True, False, False] == [said in each for each in (first, update, refused)]
+    assert said not in words(sam.get(page))
+    assert not office.desk.orders().items
+
+
+@pytest.mark.parametrize(("who", "told"), [("sam", "you"), ("kim", "kim")])
+def test_a_change_after_placing_is_said_not_to_be_made(
+    office: Office, sam: TestClient, who: str, told: str
+) -> None:
+    """The page of the order does not hide that what was changed last is not in it (WB-7)."""
+    draft_id = a_draft(office, step="review")
+    form = state(sam, f"/drafts/{draft_id}/items")
+    seen = office.desk.view(draft_id).quote
+    office.desk.place(draft_id, seen=seen, actor=who)
+    answer = sam.post(f"/drafts/{draft_id}/items/quantity", data=form | {"quantity/l1": "9"})
+
+    assert answer.url.path == "/orders/1001"
+    assert f"Your last change was not made: {told} had already placed this order." in words(answer)
+    assert "This order was placed." not in words(answer)
+
+
+def test_place_after_a_colleague_placed(office: Office, sam: TestClient) -> None:
+    """Who presses Place order second is told whose order it is, as it may be another (OE-22)."""
+    draft_id = a_draft(office, step="review")
+    page = f"/drafts/{draft_id}/review"
+    form = state(sam, page)
+    with office.desk.edit(draft_id) as edit:
+        edit.set_quantity("l2", 3)
+        edit.go_to("review")
+    office.desk.place(draft_id, seen=office.desk.view(draft_id).quote, actor="kim")
+    answer = words(sam.post(f"{page}/place", data=form))
+
+    assert "Kim placed this order. Compare it with what you saw." in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (StorageBusy("a lock"), "The shop is busy. Nothing was changed: try again in a moment."),
+        (
+            StorageUnavailable("the answer to COMMIT"),
+            "cannot be reached. Your change may or may not have been saved. Try again in a moment.",
+        ),
+    ],
+)
+def test_only_what_is_known_is_said_of_a_change_that_failed(
+    error: StorageError, sentence: str
+) -> None:
+    """A connection lost in the middle of a commit may have saved it; waiting in vain did not."""
+    said = Trouble.of(error, "scan", {})
+    asked = Trouble.of(error, "filters", {})
+
+    assert (503, True) == (said.status, sentence in said.message)
+    assert "may or may not" not in asked.message
+
+
+def test_an_unknown_way_to_sort(sam: TestClient) -> None:
+    """An address that was typed wrong is told in a sentence."""
+    assert "Must be one of newest, oldest," in words(sam.get("/orders?sort=zzz"))
 
 
 def test_what_keeps_from_review_is_said_in_words_of_staff(office: Office, sam: TestClient) -> None:
