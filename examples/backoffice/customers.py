@@ -73,6 +73,11 @@ def add_address(visit: Visit) -> Response:
     )
 
 
+def back_to_contact(visit: Visit) -> Response:
+    """The address of a form of a contact leads to that contact."""
+    return visit.go("contacts", _contact(visit).id)
+
+
 def restore(visit: Visit) -> Response:
     """Offer an archived contact for orders again."""
     check_restores(visit.session.role)

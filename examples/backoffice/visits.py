@@ -458,9 +458,12 @@ def client_address(request: Request) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
+    """The way to the sign-in, and from there back to where one was."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    wanted = here if request.method == "GET" and here != "/" else ""
-    return RedirectResponse(f"/signin?next={quote(wanted)}" if wanted else "/signin", 303)
+    query = {"next": here} if here != "/" else {}
+    if request.method != "GET":  # its address leads to the page that it was sent from
+        query["lost"] = "yes"
+    return RedirectResponse("/signin" + (f"?{urlencode(query)}" if query else ""), 303)
 
 
 def _answer(handler: Handler, visit: Visit) -> Response:
