@@ -101,7 +101,8 @@ def whole(text: str) -> int | str:
 class Trouble:
     """What went wrong with a form: the field, the sentence, and what was typed.
 
-    `kept_from` is the form of the button that therefore led nowhere, if that is another one.
+    `also` has the sentences at further fields of the form. `kept_from` is the form of the button
+    that therefore led nowhere, if that is another one.
     """
 
     form: str = ""
@@ -109,6 +110,7 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
+    also: Mapping[str, str] = attrs.field(factory=dict)
     kept: str = ""
     status: int = 422
     kept_from: str = ""
@@ -159,7 +161,9 @@ class Trouble:
 
     def at(self, form: str, field: str = "") -> str:
         """The sentence that belongs at a field, or at the head of its form; empty if none does."""
-        return self.message if (form, field) == (self.form, self.field) else ""
+        if form != self.form:
+            return ""
+        return self.message if field == self.field else self.also.get(field, "")
 
     def shown(self, name: str, stored: object = "") -> str:
         """What a field shows whose name is that of no other on its page."""

@@ -1,6 +1,7 @@
 """What pages say when something is refused or not known, and the way on from there (WB-7)."""
 
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from backoffice.visits import Trouble
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 
 from cartcore.errors import StorageBusy, StorageError, StorageUnavailable
 from tests.backoffice.browser import a_page, open_draft
-from tests.backoffice.client import send, sign_in, state, words
+from tests.backoffice.client import field, send, sign_in, state, words
 from tests.backoffice.office import Office, a_draft
 
 
@@ -119,9 +120,59 @@ def test_only_what_is_known_is_said_of_a_change_that_failed(
     assert "may or may not" not in asked.message
 
 
-def test_an_unknown_way_to_sort(sam: TestClient) -> None:
-    """An address that was typed wrong is told in a sentence."""
-    assert "Must be one of newest, oldest," in words(sam.get("/orders?sort=zzz"))
+def test_all_that_is_wrong_with_a_contact_is_told_at_once(office: Office, sam: TestClient) -> None:
+    """Doubts and errors of every field, so that who is on the phone is asked once (WB-19)."""
+    typed = {"name": "", "email": "zoe at x", "phone": "12", "to_line1": "", "to_city": "Denver"}
+    typed |= {"to_postal_code": "999999", "to_country": "US"}
+    page = "/drafts/new/contact"
+    first = send(sam, page, page + "/new", **typed)
+    kept = unescape(field(first.text, "kept"))
+    mended = {"name": "Zoe", "email": "", "to_line1": "1 Road"}
+    second = send(sam, page, page + "/new", **(typed | mended), kept=kept)
+
+    for sentence in (
+        "Enter a name.",
+        "Must be an address such as 'ann@example.com'.",
+        "This is no phone number that can be called.",
+        "Enter street and number.",
+        "Postal codes of this country look like 95014",
+    ):
+        assert 1 == words(first).count(sentence), sentence
+    assert 5 == first.text.count('aria-invalid="true"')
+    assert second.url.path.endswith("/items"), "what was doubted is not asked about again"
+
+
+@pytest.mark.parametrize(
+    "path", ["/drafts/{}/shipping/address", "/drafts/{}/contact/address", "/contacts/ann/address"]
+)
+def test_all_that_is_wrong_with_an_address_is_told_at_once(
+    office: Office, sam: TestClient, path: str
+) -> None:
+    """Wherever one is entered (WB-19)."""
+    draft_id = a_draft(office, step="shipping")
+    typed = {"to_line1": " ", "to_city": "D\ten", "to_country": "US", "to_phone": "12"}
+    form = state(sam, f"/drafts/{draft_id}/shipping")
+    answer = sam.post(path.format(draft_id), data=form | typed)
+
+    assert 422 == answer.status_code
+    assert 3 == answer.text.count('aria-invalid="true"')
+    assert 1 == words(answer).count("Enter street and number.")
+
+
+def test_all_that_is_wrong_with_a_custom_item_is_told_at_once(
+    office: Office, sam: TestClient
+) -> None:
+    """Title, price, quantity and weight (WB-19); nothing is added by looking for it."""
+    draft_id = a_draft(office, step="items")
+    before = office.desk.draft(draft_id)
+    page = f"/drafts/{draft_id}/items"
+    typed = {"title": "", "price": "12,50", "quantity": "0", "weight": "x", "kind": "sent"}
+    answer = send(sam, page, page + "/custom", **typed)
+
+    assert 4 == answer.text.count('aria-invalid="true"')
+    for sentence in ("Enter a title.", "such as 12.50", "from 1 to 10000", "Enter whole grams."):
+        assert 1 == words(answer).count(sentence), sentence
+    assert before == office.desk.draft(draft_id)
 
 
 def test_what_keeps_from_review_is_said_in_words_of_staff(office: Office, sam: TestClient) -> None:
