@@ -437,8 +437,8 @@ def test_a_sort_that_is_none_is_told(office: Office, sam: TestClient) -> None:
     )
 
     assert (422, 400, 400) == (unknown.status_code, other.status_code, drafts.status_code)
-    assert "Choose how to sort" in words(unknown)
-    assert "Choose how to sort" in words(drafts)
+    assert "Must be one of newest, oldest, highest_total, lowest_total." in words(unknown)
+    assert "must be one of latest_change, earliest_change, not 'shoe size'" in words(drafts)
     assert 'href="/drafts"' in other.text
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 import attrs
 import polars as pl
@@ -18,6 +19,9 @@ from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, minor_of, show
 from cartcore.values.notebooks import Rows, ShownAsTable
+
+INTERRUPTED: Final = "Interrupted: only the orders that were done are in these figures"
+"""What the tables of a run say, and of what is made of it."""
 
 _TOLD = ("scenario", "promotion", "message")
 
@@ -64,7 +68,7 @@ class Run(ShownAsTable):
             money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
             yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
         if not self.complete:
-            yield ("Interrupted: only the orders that were done are in these figures",)
+            yield (INTERRUPTED,)
         order = pl.Enum([scenario.name for scenario in self.scenarios])
         told = self.promotions.sort(pl.col("scenario").cast(order), maintain_order=True)
         groups = told.group_by("scenario", "promotion", maintain_order=True)
