@@ -138,6 +138,7 @@ ROUTES: list[Route | Mount] = [
     _post(f"{_ORDER}/cancel", orders.cancel),
     _post(f"{_ORDER}/duplicate", orders.duplicate),
     _get(f"{_ORDER}/print", orders.printed),
+    _get(f"{_ORDER}/{{rest:path}}", orders.back_to_order),
     _get("/promotion-types", kinds.listing),
     # Search and customers
     _get("/search", finding.find),
@@ -146,6 +147,7 @@ ROUTES: list[Route | Mount] = [
     _get(f"{_CONTACT}/address", customers.new_address),
     _post(f"{_CONTACT}/address", customers.add_address),
     _post(f"{_CONTACT}/restore", customers.restore),
+    _get(f"{_CONTACT}/restore", customers.back_to_contact),
     _get(_CONTACT, customers.details),
     # Orders being entered
     _get("/drafts", drafts.listing),

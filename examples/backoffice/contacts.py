@@ -1,13 +1,15 @@
 """The contact of an order: found by typing, by filters, or made on the spot (OE-2, OE-3)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from starlette.responses import Response
 
-from backoffice.doubts import Doubt, check_doubts
+from backoffice.doubts import check_doubts
 from backoffice.drafts import dialog, show_step
+from backoffice.faults import with_all_faults
 from backoffice.roles import check_restores
-from backoffice.visits import Trouble, Visit
+from backoffice.visits import NEW, Trouble, Visit
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import CartcoreError
 from cartcore.orders.draft import Step
@@ -31,9 +33,15 @@ ADDRESS = (
 )
 
 
-def address_of(visit: Visit) -> Address:
+def address_of(form: Mapping[str, str]) -> Address:
     """Read the address in a form. Raises InvalidAddress or InvalidText."""
-    return Address(**{name: visit.form.get(f"to_{name}", "") for name in ADDRESS})
+    return Address(**{name: form.get(f"to_{name}", "") for name in ADDRESS})
+
+
+def check_address(form: Mapping[str, str], country: str) -> None:
+    """Refuse an address that is wrong, or doubted. Raises Doubt, InvalidAddress or InvalidText."""
+    check_doubts(form, country)
+    address_of(form)
 
 
 def tags_in(form: Mapping[str, str]) -> tuple[str, ...]:
@@ -135,17 +143,16 @@ def create(visit: Visit) -> Response:
     """
     form = visit.form
     name, email, phone = (form.get(field, "") for field in ("name", "email", "phone"))
-    wants_address = any(form.get(f"to_{each}") for each in ADDRESS if each != "country")
+    wants_address = _has_address(form)
     try:
-        check_doubts(form, visit.desk.store.country)
-    except Doubt as doubt:
-        return dialog(visit, "contact_new.html", Trouble.of(doubt, "contact", form))
+        _check_contact(form, visit.desk.store.country)
+    except CartcoreError as error:
+        trouble = Trouble.of(error, "contact", form)
+        check = partial(_check_contact, country=visit.desk.store.country)
+        return dialog(visit, "contact_new.html", with_all_faults(trouble, check))
     if "anyway" not in form:
-        try:
-            address = address_of(visit) if wants_address else None
-            similar = visit.desk.similar_contacts(name, email=email, phone=phone, address=address)
-        except CartcoreError:  # what is wrong with it is told below
-            similar = ()
+        address = address_of(form) if wants_address else None
+        similar = visit.desk.similar_contacts(name, email=email, phone=phone, address=address)
         if similar:
             trouble = Trouble(
                 form="contact", typed=form, message="Is it one of these?", kept=form.get("kept", "")
@@ -158,12 +165,24 @@ def create(visit: Visit) -> Response:
             email=email,
             phone=phone,
             tags=tags_in(form),
-            address=address_of(visit) if wants_address else None,
+            address=address_of(form) if wants_address else None,
         )
         if contact.primary_address:
             edit.go_to(Step.ITEMS)
 
     return _changed(visit, do, "contact", "contact_new.html")
+
+
+def _has_address(form: Mapping[str, str]) -> bool:
+    return any(form.get(f"to_{each}") for each in ADDRESS if each != "country")
+
+
+def _check_contact(form: Mapping[str, str], country: str) -> None:
+    check_doubts(form, country)
+    name, email, phone = (form.get(field, "") for field in ("name", "email", "phone"))
+    Contact(id=NEW, name=name, email=email, phone=phone, tags=tags_in(form))
+    if _has_address(form):
+        address_of(form)
 
 
 def new_address(visit: Visit) -> Response:
@@ -176,7 +195,7 @@ def add_address(visit: Visit) -> Response:
 
     def do(edit: DraftEditor) -> None:
         check_doubts(visit.form, visit.desk.store.country)
-        edit.add_contact_address(address_of(visit), primary="primary" in visit.form)
+        edit.add_contact_address(address_of(visit.form), primary="primary" in visit.form)
         edit.go_to(Step.ITEMS)
 
     return _changed(visit, do, "address", "contact_address.html")
@@ -187,7 +206,8 @@ def _changed(
 ) -> Response:
     def again(v: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
         if template:
-            return dialog(v, template, trouble, changes)
+            check = partial(check_address, country=v.desk.store.country)
+            return dialog(v, template, with_all_faults(trouble, check), changes)
         return show_step(v, Step.CONTACT, trouble, changes)
 
     if visit.is_new:

@@ -1,12 +1,13 @@
 """The page of a customer: who it is, their addresses, their orders and drafts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 from starlette.responses import Response
 
 from backoffice.contacts import address_of, tags_in
 from backoffice.doubts import check_doubts
+from backoffice.faults import with_all_faults
 from backoffice.roles import check_restores
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.errors import CartcoreError, Conflict
@@ -41,11 +42,10 @@ def edit(visit: Visit) -> Response:
 
 def save(visit: Visit) -> Response:
     """Change name, e-mail, phone and tags."""
-    form = visit.form
     return _changed(
         visit,
         "contact",
-        lambda contact: attrs.evolve(
+        lambda contact, form: attrs.evolve(
             contact,
             name=form.get("name", ""),
             email=form.get("email", ""),
@@ -66,11 +66,16 @@ def add_address(visit: Visit) -> Response:
     return _changed(
         visit,
         "address",
-        lambda contact: contact.with_address(
-            address_of(visit), primary="primary" in visit.form or not contact.addresses
+        lambda contact, form: contact.with_address(
+            address_of(form), primary="primary" in form or not contact.addresses
         ),
         "customer_address.html",
     )
+
+
+def back_to_contact(visit: Visit) -> Response:
+    """The address of a form of a contact leads to that contact."""
+    return visit.go("contacts", _contact(visit).id)
 
 
 def restore(visit: Visit) -> Response:
@@ -84,20 +89,28 @@ def _contact(visit: Visit) -> Contact:
 
 
 def _changed(
-    visit: Visit, form: str, change: Callable[[Contact], Contact], template: str
+    visit: Visit,
+    form: str,
+    change: Callable[[Contact, Mapping[str, str]], Contact],
+    template: str,
 ) -> Response:
     """Store a changed contact, if it is still as it was shown."""
     contact = _contact(visit)
+
+    def changed(form: Mapping[str, str]) -> Contact:
+        check_doubts(form, visit.desk.store.country)
+        return change(attrs.evolve(contact, version=visit.version), form)
+
     try:
-        check_doubts(visit.form, visit.desk.store.country)
+        to_be_saved = changed(visit.form)
         with visit.desk.storage.write() as work:
-            shown = attrs.evolve(contact, version=visit.version)
-            work.contacts.save(change(shown))
+            work.contacts.save(to_be_saved)
             work.commit()
     except Conflict:
         sentence = "Somebody else changed this contact in the meantime. Your change was not saved."
         trouble = Trouble(form=form, message=sentence, typed=visit.form)
         return visit.render(template, trouble=trouble, status=409, contact=contact)
     except CartcoreError as error:
-        return visit.render(template, trouble=Trouble.of(error, form, visit.form), contact=contact)
+        trouble = with_all_faults(Trouble.of(error, form, visit.form), changed)
+        return visit.render(template, trouble=trouble, contact=contact)
     return visit.go("contacts", contact.id)

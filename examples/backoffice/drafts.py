@@ -91,7 +91,12 @@ def go_to(visit: Visit) -> Response:
 
 
 def go_on(
-    visit: Visit, step: Step, form: str = "", on: Callable[[DraftEditor], object] | None = None
+    visit: Visit,
+    step: Step,
+    form: str = "",
+    on: Callable[[DraftEditor], object] | None = None,
+    *,
+    query: str = "",
 ) -> Response:
     """Take what fields of a step show, and go `on` or stay; without scripts a button can ask to."""
     if "stay" in visit.form:
@@ -105,7 +110,9 @@ def go_on(
     return visit.change(
         do,
         form=form or form_of(visit.form),
-        then=lambda: visit.go("drafts", visit.path("draft_id"), *([] if on else [step.value])),
+        then=lambda: visit.go(
+            "drafts", visit.path("draft_id"), *([] if on else [step.value]), query=query
+        ),
         again=lambda v, trouble, changes: show_step(v, step, trouble, changes),
     )
 

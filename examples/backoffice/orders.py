@@ -131,6 +131,11 @@ def not_found(visit: Visit) -> Response:
     return visit.render("sorry.html", status=404, message="There is no such page.")
 
 
+def back_to_order(visit: Visit) -> Response:
+    """The address of a form of an order leads to that order."""
+    return visit.go("orders", _order(visit).number)
+
+
 def shortcuts(visit: Visit) -> Response:
     """The dialog that lists the shortcuts."""
     return visit.render("shortcuts.html")
@@ -150,6 +155,7 @@ def _details(visit: Visit, trouble: Trouble = NO_TROUBLE, *, status: int = 200) 
         status=status,
         order=order,
         placed=placed,
+        late="late" in visit.query,
         pictures=visit.pictures(order.quote),
     )
 

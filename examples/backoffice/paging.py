@@ -22,7 +22,7 @@ def sort_in(text: str, sorts: Mapping[Sort, str]) -> Sort:
     """The order that an address asks for; the first of them if it does not. Raises InvalidField."""
     found = next((sort for sort in sorts if text in {"", sort.value}), None)
     if found is None:
-        raise InvalidField("sort", text, "Choose how to sort the list.")
+        raise InvalidField("sort", text, f"one of {', '.join(sort.value for sort in sorts)}")
     return found
 
 

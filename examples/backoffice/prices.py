@@ -8,6 +8,7 @@ from moneyed import Money
 from starlette.responses import Response
 
 from backoffice.drafts import dialog, show_step
+from backoffice.faults import with_all_faults
 from backoffice.roles import check_discounts
 from backoffice.visits import FieldFault, Trouble, Visit, whole
 from cartcore.entry.editor import DraftEditor
@@ -42,7 +43,14 @@ def save(visit: Visit) -> Response:
             )
         edit.set_quantity(line_id, whole(form.get("quantity", "")))  # type: ignore[arg-type]  # checked there
 
-    return _changed(visit, do, "custom", _custom_dialog)
+    def check(form: Mapping[str, str]) -> None:
+        with visit.desk.preview(visit.path("draft_id")) as trial:
+            add(trial, form, visit.session.name)
+
+    def again(v: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
+        return _custom_dialog(v, with_all_faults(trouble, check), changes)
+
+    return _changed(visit, do, "custom", again)
 
 
 def add(edit: DraftEditor, form: Mapping[str, str], actor: str) -> None:

@@ -47,8 +47,9 @@ def place(visit: Visit) -> Response:
     draft_id, token = visit.path("draft_id"), visit.form.get("seen", "")
     typed = visit.form.get("promo_code", "").strip()
     if typed or "stay" in visit.form or note_waits(visit.form, visit.view.draft):
-        # It is taken, and the order looked at with it before it is placed.
-        return go_on(visit, Step.REVIEW, "place")
+        # It is taken, and the order looked at with it before it is placed, which is said.
+        query = "" if "stay" in visit.form else "?taken=yes"
+        return go_on(visit, Step.REVIEW, "place", query=query)
     shown = visit.seen.recall(visit.session.name, draft_id, token)
     try:
         # Goods may have gone since a discount was given: it is looked at as it is now.

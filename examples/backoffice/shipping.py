@@ -1,12 +1,14 @@
 """The shipping step: addresses, how units are spread, gifts and speeds (OE-11 to OE-14)."""
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.responses import Response
 
-from backoffice.contacts import address_of
+from backoffice.contacts import address_of, check_address
 from backoffice.doubts import check_doubts
 from backoffice.drafts import dialog, go_on, show_step
+from backoffice.faults import with_all_faults
 from backoffice.fields import send_to
 from backoffice.visits import Trouble, Visit
 from cartcore.entry.editor import DraftEditor
@@ -33,10 +35,11 @@ def add_address(visit: Visit) -> Response:
 
     def do(edit: DraftEditor) -> None:
         check_doubts(visit.form, visit.desk.store.country)
-        send_to(edit, address_of(visit), save="save" in visit.form)
+        send_to(edit, address_of(visit.form), save="save" in visit.form)
 
     def again(v: Visit, trouble: Trouble, changes: tuple[str, ...]) -> Response:
-        return dialog(v, "shipping_address.html", trouble, changes)
+        check = partial(check_address, country=v.desk.store.country)
+        return dialog(v, "shipping_address.html", with_all_faults(trouble, check), changes)
 
     return _changed(visit, do, "address", again)
 

@@ -18,7 +18,9 @@ LONGEST = 200
 
 async def show(request: Request) -> Response:
     """The form."""
-    return _form(request, wanted=request.query_params.get("next", ""))
+    query = request.query_params
+    message = "You were signed out, and what you sent was not saved." if "lost" in query else ""
+    return _form(request, wanted=query.get("next", ""), message=message)
 
 
 async def sign_in(request: Request) -> Response:

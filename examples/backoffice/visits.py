@@ -60,6 +60,10 @@ EMPTY = {
 }
 """What is said of a field that is empty and must not be."""
 
+SEARCHES = ("filter", "filters")
+"""Forms that change nothing."""
+
+PLACE = "/review/place"
 COOKIE = "backoffice_session"
 LOG = logging.getLogger("backoffice")
 NEW = "new"
@@ -97,7 +101,8 @@ def whole(text: str) -> int | str:
 class Trouble:
     """What went wrong with a form: the field, the sentence, and what was typed.
 
-    `kept_from` is the form of the button that therefore led nowhere, if that is another one.
+    `also` has the sentences at further fields of the form. `kept_from` is the form of the button
+    that therefore led nowhere, if that is another one.
     """
 
     form: str = ""
@@ -105,6 +110,7 @@ class Trouble:
     message: str = ""
     typed: Mapping[str, str] = attrs.field(factory=dict)
     open: tuple[OpenChoice, ...] = ()
+    also: Mapping[str, str] = attrs.field(factory=dict)
     kept: str = ""
     status: int = 422
     kept_from: str = ""
@@ -132,7 +138,7 @@ class Trouble:
             case StepNotReachable():
                 message = error.because
             case StorageBusy() | StorageUnavailable():
-                message, status = unavailable(error), 503
+                message, status = unavailable(error, asked=form in SEARCHES), 503
             case NotAllowed():
                 status = 403
             case OptionsRequired() | OptionsNotAvailable():
@@ -155,7 +161,9 @@ class Trouble:
 
     def at(self, form: str, field: str = "") -> str:
         """The sentence that belongs at a field, or at the head of its form; empty if none does."""
-        return self.message if (form, field) == (self.form, self.field) else ""
+        if form != self.form:
+            return ""
+        return self.message if field == self.field else self.also.get(field, "")
 
     def shown(self, name: str, stored: object = "") -> str:
         """What a field shows whose name is that of no other on its page."""
@@ -454,17 +462,23 @@ def client_address(request: Request) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
+    """The way to the sign-in, and from there back to where one was."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    wanted = here if request.method == "GET" and here != "/" else ""
-    return RedirectResponse(f"/signin?next={quote(wanted)}" if wanted else "/signin", 303)
+    query = {"next": here} if here != "/" else {}
+    if request.method != "GET":  # its address leads to the page that it was sent from
+        query["lost"] = "yes"
+    return RedirectResponse("/signin" + (f"?{urlencode(query)}" if query else ""), 303)
 
 
 def _answer(handler: Handler, visit: Visit) -> Response:
     try:
         return handler(visit)
     except DraftPlaced as error:
-        # Back, reload or a second click after placing: there is the order.
-        return visit.go("orders", error.order_number, query="?placed=1")
+        # Back, reload or a second click after placing: there is the order. What was changed by
+        # then is not in it, which has to be said.
+        placing = visit.request.url.path.endswith(PLACE)
+        late = visit.request.method == "POST" and not placing
+        return visit.go("orders", error.order_number, query="?late=1" if late else "?placed=1")
     except NotFound as error:
         return visit.render("sorry.html", status=404, message=f"{error}.")
     except StoreNotReady as error:
@@ -472,16 +486,22 @@ def _answer(handler: Handler, visit: Visit) -> Response:
     except (FieldFault, InvalidField) as error:
         return visit.render("sorry.html", status=400, message=str(error))
     except (StorageBusy, StorageUnavailable) as error:
-        return visit.render("sorry.html", status=503, message=unavailable(error))
+        asked = visit.request.method == "GET"
+        return visit.render("sorry.html", status=503, message=unavailable(error, asked=asked))
     except NotAllowed as error:
         return visit.render("sorry.html", status=403, message=str(error))
     except CartcoreError as error:  # a plugin that fails, a shop that changed its currency
         return visit.render("sorry.html", status=500, message=str(error))
 
 
-def unavailable(error: StorageBusy | StorageUnavailable) -> str:
-    """What staff are told; where the file is stands in the log alone."""
+def unavailable(error: StorageBusy | StorageUnavailable, *, asked: bool) -> str:
+    """What staff are told, who only `asked` or changed something; where the file is, the log has.
+
+    Whoever waited in vain for the lock changed nothing. Data that can no longer be reached may have
+    what was sent, as the answer may be what was lost.
+    """
     LOG.error("%s", error)
     if isinstance(error, StorageBusy):
         return "The shop is busy. Nothing was changed: try again in a moment."
-    return "The shop's data cannot be reached. Nothing was changed: try again in a moment."
+    unsure = "" if asked else " Your change may or may not have been saved."
+    return f"The shop's data cannot be reached.{unsure} Try again in a moment."

@@ -104,6 +104,7 @@ def unfit(_: Request, error: Any) -> JSONResponse:
     if isinstance(error, HTTPException):
         return problem(error.status_code, "Malformed", error.detail, error.headers)
     said = "; ".join(f"{'.'.join(map(str, at['loc']))}: {at['msg']}" for at in error.errors())
+    said = said.replace("dictionary or object to extract fields from", "object")  # as JSON has it
     return problem(422, "Malformed", said.encode(errors="replace").decode())
 
 
@@ -181,9 +182,8 @@ def create_app(database: str = "") -> FastAPI:  # noqa: C901  (one function an o
         return changed(draft_id, staff, lambda edit: edit.choose_speed(shipment_id, chosen.code))
 
     @app.post("/drafts/{draft_id}/order", **answers("Order", 201))
-    def place(draft_id: str, placing: Placing, staff: Staff, key: Key = "") -> JSONResponse:
-        order = desk.place(draft_id, seen=placing.token, actor=staff, idempotency_key=key)
-        return shown(order, 201)
+    def place(draft_id: str, agreed: Placing, staff: Staff, key: Key = "") -> JSONResponse:
+        return shown(desk.place(draft_id, seen=agreed.token, actor=staff, idempotency_key=key), 201)
 
     @app.get("/orders", **answers("OrderSummaryPage"))
     def orders(number: str = "", page: str = "") -> JSONResponse:

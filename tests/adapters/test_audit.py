@@ -416,6 +416,36 @@ DAMAGES: list[tuple[tuple[str, ...], tuple[Fault, str]]] = [
         ("UPDATE cartcore_contacts SET version = 7 WHERE id = 'ann'",),
         (Fault.COLUMNS, "contact ann"),
     ),
+    *(
+        ((statement,), (Fault.COLUMNS, "draft id-13"))
+        for statement in (
+            "UPDATE cartcore_drafts SET contact_id = 'eve' WHERE id = 'id-13'",
+            "UPDATE cartcore_drafts SET created_by_key = 'eve' WHERE id = 'id-13'",
+            "DELETE FROM cartcore_draft_terms WHERE draft_id = 'id-13' AND term = 'denver'",
+            "UPDATE cartcore_draft_terms SET kind = 'x' WHERE draft_id = 'id-13' AND term = 'co'",
+            "INSERT INTO cartcore_draft_terms (draft_id, kind, term) VALUES ('id-13', 'to', 'eve')",
+        )
+    ),
+    (
+        (
+            "sqlite:UPDATE cartcore_drafts SET updated_at = updated_at + 1 WHERE id = 'id-13'",
+            (
+                "postgres:UPDATE cartcore_drafts"
+                " SET updated_at = updated_at + interval '1 microsecond' WHERE id = 'id-13'"
+            ),
+        ),
+        (Fault.COLUMNS, "draft id-13"),
+    ),
+    (
+        (
+            (
+                "postgres:ALTER TABLE cartcore_draft_terms"
+                " DROP CONSTRAINT fk_cartcore_draft_terms_draft_id"
+            ),
+            "INSERT INTO cartcore_draft_terms (draft_id, kind, term) VALUES ('gone', 'to', 'eve')",
+        ),
+        (Fault.ORPHAN, "draft gone"),
+    ),
     (("DELETE FROM cartcore_variants WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
     (("UPDATE cartcore_variants SET sku = 'X' WHERE sku = 'MUG'",), (Fault.COLUMNS, "product mug")),
     (("DELETE FROM cartcore_product_words WHERE word = 'big'",), (Fault.COLUMNS, "product mug")),

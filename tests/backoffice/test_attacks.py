@@ -6,6 +6,7 @@ this was written, and a fraction of what it took before there were limits.
 """
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from tests.backoffice.attacker import ATTACKS, SECONDS, ask
 from tests.backoffice.browser import PICTURES
 from tests.backoffice.client import field
 from tests.backoffice.office import PASSWORD, QUICK
-from tests.backoffice.test_start import EXAMPLES, free_port
+from tests.backoffice.test_start import EXAMPLES
 
 HANGS = 5.0
 """Seconds. A page took 0.1 to 2 under these attacks on a busy machine; before, 8 to 23."""
@@ -70,14 +71,18 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     }
     with SQLiteStorage(folder / "backoffice.sqlite", rulebook=load_rulebook()) as storage:
         draft_id = OrderDesk(storage, STORE).start(actor="kim").id
-    port = free_port()
-    command = [sys.executable, "-m", "backoffice", "--folder", str(folder), "--port", str(port)]
-    log = (folder / "log").open("w")
+    command = [sys.executable, "-u", "-m", "backoffice", "--folder", str(folder), "--port", "0"]
+    path = folder / "log"
+    log = path.open("w")
     with subprocess.Popen(  # noqa: S603  (this interpreter, with arguments written here)
         command, env=os.environ | {"PYTHONPATH": str(EXAMPLES)}, stdout=log, stderr=log
     ) as process:
+        while not (told := re.search(r"http://127\.0\.0\.1:(\d+)/", path.read_text())):
+            assert process.poll() is None, path.read_text()
+            time.sleep(0.1)
+        port = int(told[1])
         while ask(port, "GET", "/signin")[0] != 200:
-            assert process.poll() is None, (folder / "log").read_text()
+            assert process.poll() is None, path.read_text()
             time.sleep(0.1)
         yield Server(psutil.Process(process.pid), port, folder, draft_id, sessions)
         process.terminate()

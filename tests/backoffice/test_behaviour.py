@@ -270,7 +270,7 @@ def test_nothing_is_typed_before_the_scripts_are_there(page: Page, served: Offic
     page.goto(f"/drafts/{draft_id}/contact", wait_until="commit")
     page.wait_for_timeout(300)
     expect(page.get_by_label("Name")).to_have_count(0)
-    scripts.answer(6)
+    scripts.answer(7)
     page.get_by_label("Name").fill("ann")
     expect(page.locator("#contact-matches")).to_contain_text("Ann Lee")
 

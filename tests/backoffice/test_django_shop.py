@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -66,32 +64,22 @@ def test_the_shop_keeps_its_promises_in_postgres(postgres_server: postgres.Serve
     assert re.search(r"Ran [1-9]\d* tests(.|\n)*\nOK\n", told)
 
 
-def answers(port: int) -> bool:
-    """Whether anybody listens on a port of this machine."""
-    with socket.socket() as asking:
-        return not asking.connect_ex(("127.0.0.1", port))
-
-
 @contextmanager
 def served(env: dict[str, str]) -> Iterator[str]:
     """The shop behind Django's own server; gives its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, str(SHOP / "manage.py"), "runserver", "--noreload", str(port)]
+    command = [sys.executable, "-u", str(SHOP / "manage.py"), "runserver", "--noreload", "0"]
     process = subprocess.Popen(
-        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
+    assert process.stdout
     try:
-        until = time.monotonic() + 4 * PATIENCE / 1000  # Django looks at all models first
-        while not answers(port):
-            assert process.poll() is None, "the server did not start"
-            assert time.monotonic() < until, "the server does not answer"
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        told = filter(None, (re.search(r"http://127\.0\.0\.1:\d+", x) for x in process.stdout))
+        address = next(told, None)  # it listens by then
+        assert address, "the server did not start"
+        yield address[0]
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

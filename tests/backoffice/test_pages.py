@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -437,8 +437,8 @@ def test_a_sort_that_is_none_is_told(office: Office, sam: TestClient) -> None:
     )
 
     assert (422, 400, 400) == (unknown.status_code, other.status_code, drafts.status_code)
-    assert "Choose how to sort" in words(unknown)
-    assert "Choose how to sort" in words(drafts)
+    assert "Must be one of newest, oldest, highest_total, lowest_total." in words(unknown)
+    assert "must be one of latest_change, earliest_change, not 'shoe size'" in words(drafts)
     assert 'href="/drafts"' in other.text
 
 
@@ -524,9 +524,8 @@ def test_orders_by_a_sku_in_any_case(office: Office, sam: TestClient) -> None:
 
 def test_dates_are_picked(office: Office, sam: TestClient) -> None:
     """Days are chosen with the browser's date picker; a wrong one in an address is told (WB-20)."""
-    an_order(office)
-    today = datetime.now(UTC)
-    from_to = {"placed_from": f"{today:%Y-%m-%d}", "placed_to": f"{today:%Y-%m-%d}"}
+    day = f"{office.desk.order(an_order(office)).placed_at:%Y-%m-%d}"
+    from_to = {"placed_from": day, "placed_to": day}
 
     assert 'type="date"' in sam.get("/orders").text
     assert "View Order" in words(sam.get("/orders", params=from_to))

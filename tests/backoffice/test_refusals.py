@@ -1,14 +1,17 @@
 """What pages say when something is refused or not known, and the way on from there (WB-7)."""
 
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
+from backoffice.visits import Trouble
 from moneyed import Money
 from playwright.sync_api import Browser, Page, Route, expect
 from starlette.testclient import TestClient
 
+from cartcore.errors import StorageBusy, StorageError, StorageUnavailable
 from tests.backoffice.browser import a_page, open_draft
-from tests.backoffice.client import send, sign_in, words
+from tests.backoffice.client import field, send, sign_in, state, words
 from tests.backoffice.office import Office, a_draft
 
 
@@ -51,6 +54,125 @@ def test_a_stale_code_on_review_leaves_a_review_that_can_be_placed(
 
     assert "Your change was not saved." in words(first)
     assert "This order was placed." in words(second)
+
+
+def test_place_says_that_it_took_what_was_typed_first(office: Office, sam: TestClient) -> None:
+    """A page that looks like the one before does not pass for a placed order (WB-6)."""
+    page = f"/drafts/{a_draft(office, step='review')}/review"
+    first = words(send(sam, page, page + "/place", promo_code="TWENTY"))
+    update = words(send(sam, page, page + "/place", note="Ring twice", stay="yes"))
+    refused = words(send(sam, page + "?taken=yes", page + "/place", promo_code="NOPE"))
+
+    said = "Not placed yet: what you typed was added first."
+    assert [True, False, False] == [said in each for each in (first, update, refused)]
+    assert said not in words(sam.get(page))
+    assert not office.desk.orders().items
+
+
+@pytest.mark.parametrize(("who", "told"), [("sam", "you"), ("kim", "kim")])
+def test_a_change_after_placing_is_said_not_to_be_made(
+    office: Office, sam: TestClient, who: str, told: str
+) -> None:
+    """The page of the order does not hide that what was changed last is not in it (WB-7)."""
+    draft_id = a_draft(office, step="review")
+    form = state(sam, f"/drafts/{draft_id}/items")
+    seen = office.desk.view(draft_id).quote
+    office.desk.place(draft_id, seen=seen, actor=who)
+    answer = sam.post(f"/drafts/{draft_id}/items/quantity", data=form | {"quantity/l1": "9"})
+
+    assert answer.url.path == "/orders/1001"
+    assert f"Your last change was not made: {told} had already placed this order." in words(answer)
+    assert "This order was placed." not in words(answer)
+
+
+def test_place_after_a_colleague_placed(office: Office, sam: TestClient) -> None:
+    """Who presses Place order second is told whose order it is, as it may be another (OE-22)."""
+    draft_id = a_draft(office, step="review")
+    page = f"/drafts/{draft_id}/review"
+    form = state(sam, page)
+    with office.desk.edit(draft_id) as edit:
+        edit.set_quantity("l2", 3)
+        edit.go_to("review")
+    office.desk.place(draft_id, seen=office.desk.view(draft_id).quote, actor="kim")
+    answer = words(sam.post(f"{page}/place", data=form))
+
+    assert "Kim placed this order. Compare it with what you saw." in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (StorageBusy("a lock"), "The shop is busy. Nothing was changed: try again in a moment."),
+        (
+            StorageUnavailable("the answer to COMMIT"),
+            "cannot be reached. Your change may or may not have been saved. Try again in a moment.",
+        ),
+    ],
+)
+def test_only_what_is_known_is_said_of_a_change_that_failed(
+    error: StorageError, sentence: str
+) -> None:
+    """A connection lost in the middle of a commit may have saved it; waiting in vain did not."""
+    said = Trouble.of(error, "scan", {})
+    asked = Trouble.of(error, "filters", {})
+
+    assert (503, True) == (said.status, sentence in said.message)
+    assert "may or may not" not in asked.message
+
+
+def test_all_that_is_wrong_with_a_contact_is_told_at_once(office: Office, sam: TestClient) -> None:
+    """Doubts and errors of every field, so that who is on the phone is asked once (WB-19)."""
+    typed = {"name": "", "email": "zoe at x", "phone": "12", "to_line1": "", "to_city": "Denver"}
+    typed |= {"to_postal_code": "999999", "to_country": "US"}
+    page = "/drafts/new/contact"
+    first = send(sam, page, page + "/new", **typed)
+    kept = unescape(field(first.text, "kept"))
+    mended = {"name": "Zoe", "email": "", "to_line1": "1 Road"}
+    second = send(sam, page, page + "/new", **(typed | mended), kept=kept)
+
+    for sentence in (
+        "Enter a name.",
+        "Must be an address such as 'ann@example.com'.",
+        "This is no phone number that can be called.",
+        "Enter street and number.",
+        "Postal codes of this country look like 95014",
+    ):
+        assert 1 == words(first).count(sentence), sentence
+    assert 5 == first.text.count('aria-invalid="true"')
+    assert second.url.path.endswith("/items"), "what was doubted is not asked about again"
+
+
+@pytest.mark.parametrize(
+    "path", ["/drafts/{}/shipping/address", "/drafts/{}/contact/address", "/contacts/ann/address"]
+)
+def test_all_that_is_wrong_with_an_address_is_told_at_once(
+    office: Office, sam: TestClient, path: str
+) -> None:
+    """Wherever one is entered (WB-19)."""
+    draft_id = a_draft(office, step="shipping")
+    typed = {"to_line1": " ", "to_city": "D\ten", "to_country": "US", "to_phone": "12"}
+    form = state(sam, f"/drafts/{draft_id}/shipping")
+    answer = sam.post(path.format(draft_id), data=form | typed)
+
+    assert 422 == answer.status_code
+    assert 3 == answer.text.count('aria-invalid="true"')
+    assert 1 == words(answer).count("Enter street and number.")
+
+
+def test_all_that_is_wrong_with_a_custom_item_is_told_at_once(
+    office: Office, sam: TestClient
+) -> None:
+    """Title, price, quantity and weight (WB-19); nothing is added by looking for it."""
+    draft_id = a_draft(office, step="items")
+    before = office.desk.draft(draft_id)
+    page = f"/drafts/{draft_id}/items"
+    typed = {"title": "", "price": "12,50", "quantity": "0", "weight": "x", "kind": "sent"}
+    answer = send(sam, page, page + "/custom", **typed)
+
+    assert 4 == answer.text.count('aria-invalid="true"')
+    for sentence in ("Enter a title.", "such as 12.50", "from 1 to 10000", "Enter whole grams."):
+        assert 1 == words(answer).count(sentence), sentence
+    assert before == office.desk.draft(draft_id)
 
 
 def test_what_keeps_from_review_is_said_in_words_of_staff(office: Office, sam: TestClient) -> None:

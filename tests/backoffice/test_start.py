@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,19 +25,13 @@ from tests.support.shop import usd
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def started(folder: Path, *more: str, plugins: Path | None = None) -> Iterator[list[str]]:
     """Run the command until the block ends; gives what it printed before it began to serve."""
     path = os.pathsep.join(map(str, filter(None, (EXAMPLES, plugins))))
     command = [sys.executable, "-u", "-m", "backoffice", "--folder", str(folder)]
     process = subprocess.Popen(  # noqa: S603  (this interpreter, with arguments written here)
-        [*command, "--port", str(free_port()), *more],
+        [*command, "--port", "0", *more],
         env=os.environ | {"PYTHONPATH": path},
         stdout=subprocess.PIPE,
         text=True,

@@ -4,8 +4,9 @@ import pytest
 
 from cartcore.errors import InvalidField, InvalidInput, NotFound, WorkEnded
 from cartcore.orders.draft import Step
-from cartcore.rules import PartTax, ShipmentRequest, ShippingSpeed, TaxRequest
+from cartcore.rules import ShipmentRequest, ShippingSpeed
 from cartcore.rules.builtin import FlatRate
+from tests.support.services import CountingTax
 from tests.support.shop import BERLIN, BOULDER, DENVER, Shop, refused, stored, usd
 
 
@@ -47,19 +48,6 @@ def test_a_chosen_speed_is_priced_on_every_step(shop: Shop) -> None:
         edit.go_to(Step.ITEMS)
 
     assert usd("19.90") == shop.total(draft_id)
-
-
-class CountingTax:
-    """A tax calculator that counts how often something is priced."""
-
-    type_name = "test.counting_tax"
-
-    def __init__(self) -> None:
-        self.priced = 0
-
-    def taxes(self, request: TaxRequest) -> tuple[tuple[str, PartTax], ...]:
-        self.priced += 1
-        return tuple((part.id, PartTax(exempt="by law")) for part in request.parts)
 
 
 def test_lines_are_added_without_pricing_each(shop: Shop) -> None:

@@ -16,10 +16,11 @@ from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.entry.editor import DraftEditor
 from cartcore.errors import QuoteChanged
 from cartcore.promotions.promotion import Limits, Promotion, Trigger
-from cartcore.rules import PartTax, Selection, TaxRequest
+from cartcore.rules import Selection
 from cartcore.rules.builtin import PercentOff
 from cartcore.shop.address import Address
 from cartcore.shop.product import Product, Variant
+from tests.support.services import CountingTax
 from tests.support.shop import DENVER, NOON, Shop, usd
 
 HOUR = timedelta(hours=1)
@@ -129,19 +130,6 @@ def test_a_promotion_that_ended_meanwhile_is_told(shop: Shop) -> None:
     assert shop.quote(draft_id) == caught.value.current
     assert () == caught.value.current.decisions
     assert "No. 0 no longer applies: it ended at 2026-05-04 13:00 UTC" in caught.value.differences
-
-
-class CountingTax:
-    """A tax calculator that counts how often something is priced."""
-
-    type_name = "test.counting_tax"
-
-    def __init__(self) -> None:
-        self.priced = 0
-
-    def taxes(self, request: TaxRequest) -> tuple[tuple[str, PartTax], ...]:
-        self.priced += 1
-        return tuple((part.id, PartTax(exempt="by law")) for part in request.parts)
 
 
 @pytest.fixture

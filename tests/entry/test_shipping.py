@@ -1,5 +1,5 @@
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 import pytest
@@ -19,8 +19,9 @@ from cartcore.errors import (
 from cartcore.orders.draft import Gift, Step
 from cartcore.rules.builtin import FlatRate, SubtotalBand, SubtotalRates
 from cartcore.shop.address import Address
-from cartcore.shop.speeds import ShipmentRequest, ShippingSpeed
+from cartcore.shop.speeds import ShippingSpeed
 from cartcore.storage import Storage
+from tests.support.services import Carrier
 from tests.support.shop import (
     BERLIN,
     BOULDER,
@@ -387,23 +388,6 @@ class TestWholeOrder:
         }
 
 
-@attrs.frozen
-class Carrier:
-    """A provider that answers as a test says, and remembers what it was asked."""
-
-    type_name: ClassVar[str] = "test.carrier"
-
-    answer: Any
-    asked: list[ShipmentRequest] = attrs.field(factory=list)
-
-    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        self.asked.append(request)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        answered: Sequence[ShippingSpeed] = self.answer
-        return answered
-
-
 def courier(price: Money) -> ShippingSpeed:
     return ShippingSpeed(code="courier", name="Courier", price=price)
 
@@ -502,7 +486,7 @@ class TestSpeeds:
             problem.shipment_id,
             problem.blocking,
         )
-        assert "test.carrier" in problem.message
+        assert "acme.carrier" in problem.message
         assert reason in problem.message
         assert usd("12.40") == shop.placed(draft_id).total
 

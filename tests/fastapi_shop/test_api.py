@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -152,6 +151,16 @@ def test_what_reaches_no_operation(
     assert (status == 405) == ("allow" in answer.headers)
 
 
+@pytest.mark.parametrize("body", ["null", "[]", "3", '"x"', "true"])
+def test_a_body_is_an_object(api: Any, body: str) -> None:
+    """Who sends another shape reads JSON's word for it, and none of Python's (HA-4)."""
+    kind = {"content-type": "application/json"}
+    answer = api.post("/drafts/x/lines", content=body, headers=kind)
+
+    assert 422 == answer.status_code
+    assert "body: Input should be a valid object" == answer.json()["detail"]
+
+
 def test_each_refusal_is_described(api: Any) -> None:
     """Each operation says which problems it answers with, those of the table (HA-4)."""
     document = api.get("/openapi.json").json()
@@ -267,23 +276,18 @@ def test_a_generated_client_takes_an_order(api: Any, models: ModuleType) -> None
 def test_workers_on_postgresql(postgres_url: str) -> None:
     """Two processes of uvicorn take orders of several clients on one database (HA-4)."""
     set_up(postgres_url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ("fastapi_shop.app:create_app", "--factory", "--workers", "2", "--port", str(port))
+    arguments = ("fastapi_shop.app:create_app", "--factory", "--log-level", "warning")
     where = {"PYTHONPATH": str(EXAMPLE.parents[1]), "SHOP_DATABASE": postgres_url}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", *arguments, "--log-level", "warning"],
-        env={**os.environ, **where},
-    )
+    with socket.create_server(("127.0.0.1", 0)) as door:  # whoever knocks early waits
+        port, given = door.getsockname()[1], door.fileno()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", *arguments, "--workers", "2", "--fd", str(given)],
+            env={**os.environ, **where},
+            pass_fds=(given,),
+        )
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=SAM, timeout=60) as client:
-            for _ in range(600):
-                try:
-                    assert 200 == client.get("/products").status_code
-                    break
-                except httpx2.TransportError:
-                    time.sleep(0.1)
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=SAM, timeout=120) as client:
+            assert 200 == client.get("/products").status_code
             with ThreadPoolExecutor(4) as pool:
                 views = list(pool.map(lambda _: ready(client), range(8)))
                 placed = list(

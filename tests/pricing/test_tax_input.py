@@ -172,6 +172,12 @@ class OwnRate(TaxRate):
     """A rate of a class of its own, which could be another one each time that it is read."""
 
 
+class OwnText(str):
+    """A text of a class of its own, likewise."""
+
+    __slots__ = ()
+
+
 @pytest.mark.parametrize(
     ("field", "forged"),
     [
@@ -182,6 +188,7 @@ class OwnRate(TaxRate):
         ("rates", ()),
         ("exempt", "resale"),
         ("exempt", None),
+        ("exempt", OwnText()),
         ("by", "own_rates"),
         ("by", TaxedBy.GOODS),
     ],

@@ -1,15 +1,14 @@
 """The built-in providers of shipping speeds: what each charges, and what it refuses."""
 
-from collections.abc import Sequence
 from decimal import localcontext
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import pytest
 from moneyed import Money
 
 from cartcore.errors import InvalidField, InvalidInput
-from cartcore.rules import RequestedLine, ShipmentRequest, ShippingSpeed, SpeedProvider
+from cartcore.rules import RequestedLine, ShipmentRequest, SpeedProvider
 from cartcore.rules.builtin import (
     FlatRate,
     Limited,
@@ -24,23 +23,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.shop.speeds import ask_providers
 from tests.support.carts import request, speed, usd
-
-STANDARD = FlatRate(code="standard", name="Standard", price=usd("5.00"), days_from=2, days_to=4)
-
-
-@attrs.frozen
-class Carrier:
-    """A provider that answers, or raises, what the test wants."""
-
-    type_name: ClassVar[str] = "acme.carrier"
-
-    answer: Any
-
-    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        answer: Sequence[ShippingSpeed] = self.answer
-        return answer
+from tests.support.services import STANDARD, Carrier
 
 
 def charged(provider: SpeedProvider, wanted: ShipmentRequest) -> str | None:

@@ -1,5 +1,4 @@
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import pytest
@@ -7,7 +6,6 @@ from moneyed import Money
 
 from cartcore.errors import CurrencyMismatch, InvalidField, InvalidInput, NotFound
 from cartcore.rules.builtin import (
-    FlatRate,
     Pickup,
 )
 from cartcore.shop.speeds import (
@@ -17,23 +15,7 @@ from cartcore.shop.speeds import (
     ask_providers,
 )
 from tests.support.carts import address, request, speed, usd
-
-STANDARD = FlatRate(code="standard", name="Standard", price=usd("5.00"), days_from=2, days_to=4)
-
-
-@attrs.frozen
-class Carrier:
-    """A provider that answers, or raises, what the test wants."""
-
-    type_name: ClassVar[str] = "acme.carrier"
-
-    answer: Any
-
-    def speeds(self, request: ShipmentRequest) -> Sequence[ShippingSpeed]:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        answer: Sequence[ShippingSpeed] = self.answer
-        return answer
+from tests.support.services import STANDARD, Carrier
 
 
 class TestAskProviders:

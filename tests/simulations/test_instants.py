@@ -76,6 +76,8 @@ def test_a_day_is_its_beginning() -> None:
     [
         (None, refusals.MISSING),
         ("", refusals.MISSING),
+        (" ", refusals.MISSING),
+        (pd.NaT, refusals.MISSING),
         ("12/1/2010 8:26", refusals.NOT_A_TIME),
         ("2026-02-30", refusals.NOT_A_TIME),
         (20260605, refusals.NOT_A_TIME),
@@ -83,6 +85,9 @@ def test_a_day_is_its_beginning() -> None:
         (True, refusals.NOT_A_TIME),
         ("2026-03-29 02:30", refusals.NOT_A_TIME),  # the clocks went from 2:00 to 3:00
         ("0001-01-01 00:30", refusals.NOT_A_TIME),  # the year 0 in UTC
+        ("0001-01-01", refusals.NOT_A_TIME),
+        ("0001-01-01T00:30+05:00", refusals.NOT_A_TIME),
+        (datetime(9999, 12, 31, 23, 30, tzinfo=timezone(-timedelta(hours=5))), refusals.NOT_A_TIME),
         ([NOON], refusals.NOT_A_TIME),
     ],
     ids=str,
@@ -100,6 +105,61 @@ def test_an_hour_that_came_twice_counts_when_it_came_first() -> None:
     assert [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)] == placed(
         at_times("2026-10-25 02:30", timezone=BERLIN)
     )
+
+
+@pytest.mark.parametrize("day", [date(2017, 10, 15), "2017-10-15", " 20171015 "], ids=str)
+def test_a_day_without_a_midnight_begins_later(day: object) -> None:
+    """Clocks of São Paulo went from 0:00 to 1:00, and that was the beginning of the day (SC-2)."""
+    assert [datetime(2017, 10, 15, 3, tzinfo=UTC)] == placed(
+        at_times(day, timezone="America/Sao_Paulo")
+    )
+
+
+@pytest.mark.parametrize("made", [list, pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("clock", [datetime.fromisoformat, pd.Timestamp])
+def test_times_with_a_zone_and_without_one_stand_together(made: Any, clock: Any) -> None:
+    """In one column each counts as if it stood alone, whichever comes first (SC-2)."""
+    texts = ["2026-06-05 14:00", "2026-06-05 12:00+00:00", "2026-06-05 08:00-04:00"]
+    for turn in range(3):
+        times = [clock(text) for text in (*texts[turn:], *texts[:turn])]
+        column = pl.Series("when", times, dtype=pl.Object) if made is pl.DataFrame else times
+        rows = {"n": ["1", "2", "3"], "sku": ["MUG"] * 3, "units": [1] * 3, "when": column}
+        source = (
+            [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]
+            if made is list
+            else made(rows)
+        )
+        carts = carts_from(
+            source,
+            order="n",
+            sku="sku",
+            quantity="units",
+            unit_price="units",
+            currency="GBP",
+            placed_at="when",
+            timezone=BERLIN,
+        )
+
+        assert [NOON] * 3 == placed(carts)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", BERLIN])
+def test_years_that_python_lacks_are_told(zone: str | None) -> None:
+    """A frame can say the year 20009; its row is refused, and the others are read (SC-2)."""
+    times = pl.Series("when", [569_285_280_000_000_000, 0]).cast(pl.Datetime("us", zone))
+    frame = pl.DataFrame({"n": ["1", "2"], "units": [1, 1]}).with_columns(times)
+    carts = carts_from(
+        frame,
+        order="n",
+        sku="n",
+        quantity="units",
+        unit_price="units",
+        currency="GBP",
+        placed_at="when",
+    )
+
+    assert [(0, refusals.NOT_A_TIME)] == carts.refused.select("row", "reason").rows()
+    assert [datetime(1970, 1, 1, tzinfo=UTC)] == placed(carts)
 
 
 TIMES = [NOON + timedelta(hours=7 * hours) for hours in range(-12, 24)]
@@ -133,6 +193,20 @@ def test_each_cart_is_priced_for_its_own_instant(zone: str, slow: tuple[Promotio
         assert {reason: reasons.count(reason) for reason in reasons} == counts
         assert [not slow] == (run.how["compiled"] > 0).to_list()
         assert [quotes[4].total] * 2 == [run.quote("a", order).total for order in ("4", 4)]
+
+
+def test_a_window_begins_within_a_minute_where_clocks_do() -> None:
+    """Until 1972 clocks of Monrovia were 44 minutes and 30 seconds behind UTC (SC-3, PR-9)."""
+    times = [datetime(1971, 6, 5, 12, 44, second, tzinfo=UTC) for second in (0, 29, 30, 59)]
+    noon = TimeWindow(from_time="12:00", timezone="Africa/Monrovia")
+    scenario = Scenario(
+        name="a", promotions=(Promotion(id="a", name="a", effect=TEN, conditions=(noon,)),)
+    )
+    run = simulate(at_times(*times), [scenario], progress=False)
+
+    assert [4] == run.how["compiled"].to_list()
+    assert [0, 0, 1_00, 1_00] == run.orders["discounts"].to_list()
+    assert [0, 0, 1_00, 1_00] == run.lines("a")["discount"].to_list()
 
 
 def test_workers_and_lines_know_the_instants() -> None:

@@ -376,6 +376,27 @@ def test_whole_floats_name_what_integers_do(made: Any) -> None:
     assert ["17850", "PEN", "2.5"] == carts.lines["title"].to_list()
 
 
+@pytest.mark.parametrize(
+    "made", [list, pd.DataFrame, lambda rows: pd.DataFrame(rows).to_dict("list")]
+)
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NaT, pd.NA, Decimal("NaN")], ids=str)
+def test_what_stands_for_nothing_is_no_text(made: Any, nothing: object) -> None:
+    """Guests are not all one customer "nan", and no goods are called so (SC-2)."""
+    buyers = zip(ROWS, ["ann", nothing, nothing], strict=True)
+    carts = read(made([row | {"who": who} for row, who in buyers]), contact="who", title="who")
+    unnamed = read(made([*ROWS, ROWS[0] | {"sku": nothing}]))
+
+    assert ["ann", ""] == carts.orders["contact"].to_list()
+    assert ["ann", "PEN", "PEN"] == carts.lines["title"].to_list()
+    assert [(3, "sku", None, refusals.MISSING)] == unnamed.refused.rows()
+
+
+def test_whole_floats_among_others_name_what_integers_do() -> None:
+    """In a list of rows, too, 17850 and 17850.0 are one contact (SC-2)."""
+    rows = [row | {"who": who} for row, who in zip(ROWS, [17850, 17850.0, 2.5], strict=True)]
+    assert ["17850", "17850"] == read(rows, contact="who").orders["contact"].to_list()
+
+
 def test_floats_of_32_bits_are_read_as_they_are_written() -> None:
     """The shortest decimal that a price of 32 bits stands for has two digits, too (SC-2)."""
     frame = pl.DataFrame(ROWS).with_columns(pl.col("price").cast(pl.Float32))

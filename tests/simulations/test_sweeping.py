@@ -9,8 +9,14 @@ from moneyed import Money
 
 from cartcore import Promotion, price
 from cartcore.errors import InvalidField
-from cartcore.rules.builtin import MinQuantity, MinSubtotal, OrderPercentOff
-from cartcore.scenarios import Scenario, sweep
+from cartcore.rules.builtin import (
+    MinQuantity,
+    MinSubtotal,
+    OrderPercentOff,
+    PercentTier,
+    TieredPercentOff,
+)
+from cartcore.scenarios import Scenario, sweep, unlock
 from tests.simulations.test_comparison import carts
 from tests.simulations.test_simulation import AT
 
@@ -52,8 +58,8 @@ def test_near_misses_lack_what_price_says() -> None:
     near = found.near_misses(within=Money("1.00", "GBP"))
 
     assert [
-        ("25.00", "A", "ten", "GBP", 50, None),
-        ("51.00", "C", "ten", "GBP", 100, None),
+        ("25.00", "A", "ten", None, "GBP", 50, None),
+        ("51.00", "C", "ten", None, "GBP", 100, None),
     ] == near.rows()
     # What is lacking is enough.
     lacking = near.row(0, named=True)
@@ -75,6 +81,35 @@ def test_near_misses_of_units_are_found_apart() -> None:
     near = found.near_misses(units=1).select("value", "order", "missing_units").rows()
     assert [("6", "A", 1), ("6", "C", 1)] == near
     assert 0 == found.near_misses(within=Money("9.00", "GBP")).height
+
+
+def test_the_next_tier_is_missed() -> None:
+    """Orders of 1.50, 24.50 and 50.00 miss one tier each; the others are reached or far (SC-14)."""
+
+    def tiered(last: str) -> Promotion:
+        starts = {"5": "2.00", "10": "25.00", "20": last}
+        tiers = tuple(
+            PercentTier(percent=percent, from_amount=Money(start, "GBP"))
+            for percent, start in starts.items()
+        )
+        return Promotion(id="tiers", name="T", effect=TieredPercentOff(tiers=tiers))
+
+    found = sweep(carts(), tiered, ["51.00", "60.00"], at=AT, progress=False)
+    near = found.near_misses(within=Money("1.00", "GBP"))
+    rows = near.select("value", "order", "tier", "missing_amount").rows()
+
+    assert [
+        ("51.00", "A", 2, 50),
+        ("60.00", "A", 2, 50),
+        ("51.00", "B", 1, 50),
+        ("60.00", "B", 1, 50),
+        ("51.00", "C", 3, 100),
+    ] == rows
+    # As `unlock` says of the same carts.
+    scenario = found.run.scenarios[1]
+    for cart in carts():
+        (one,) = unlock(cart, scenario, at=AT)
+        assert ("51.00", cart.reference, one.tier) in near.select("value", "order", "tier").rows()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 from moneyed import Money
 
@@ -63,6 +64,17 @@ def test_a_run_says_why_promotions_did_not_apply(shown: dict[str, Any]) -> None:
     assert ("Scenario", "Orders", "Affected", "Discounts", "Total") == rows[0]
     assert (f"{ODD} · ten: applied 2, min_subtotal 1",) in rows
     assert ("five", "3", "3", "17.95 GBP", "58.05 GBP") in rows
+
+
+@pytest.mark.parametrize("name", ["run", "sweep"])
+def test_what_was_interrupted_says_so(shown: dict[str, Any], name: str) -> None:
+    """Sums of fewer orders than others are no surprise in a notebook (SC-4, SC-10)."""
+    whole = shown[name]
+    run = attrs.evolve(shown["run"], complete=False)
+    stopped = run if name == "run" else attrs.evolve(whole, run=run)
+
+    assert not any("nterrupted" in text for text in displayed(whole))
+    assert all("nterrupted" in text for text in displayed(stopped))
 
 
 def test_changes_are_told_in_money(shown: dict[str, Any]) -> None:

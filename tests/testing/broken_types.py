@@ -100,10 +100,8 @@ class ThisMonth(Item):
 @attrs.frozen
 class HashOrder(Item):
     def evaluate(self, context: Any) -> Any:
-        percents = {"five": 5, "ten": 10, "twenty": 20, "forty": 40, "eighty": 80}
-        return Offer(
-            discounts=(Discount(lines=ALL_LINES, percent=percents[min(percents, key=hash)]),)
-        )
+        first = min(map(str, range(1, 100)), key=hash)  # of few, it may be the same by chance
+        return Offer(discounts=(Discount(lines=ALL_LINES, percent=int(first)),))
 
 
 @attrs.frozen

@@ -9,8 +9,17 @@ import attrs
 import pytest
 from moneyed import Money
 
-from cartcore import Cart, CartLine, Promotion, PromotionSet, price
-from cartcore.rules.builtin import MinSubtotal, OrderAmountOff, PercentOff
+from cartcore import Cart, CartLine, Limits, Promotion, PromotionSet, price
+from cartcore.rules import Selection
+from cartcore.rules.builtin import (
+    BuyXGetY,
+    FreeShipping,
+    MinSubtotal,
+    OrderAmountOff,
+    PercentOff,
+    PercentTier,
+    TieredPercentOff,
+)
 from cartcore.scenarios import Scenario, carts_from, simulate
 from tests.support.notebooks import displayed
 from tests.support.shop import Shop
@@ -106,3 +115,59 @@ def test_quote_says_what_was_not_applied_and_why() -> None:
     assert ["Total", "26.97 USD"] in rows
     (last,) = rows[-1]
     assert last.startswith("not applied: More: needs")
+
+
+USD5 = Money("5.00", "USD")
+TIERS = (PercentTier(percent="5"), PercentTier(percent="10", from_quantity=6))
+MUG = Selection(skus=("MUG",), exclude=Selection(tags=("new",)))
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        (FreeShipping(), "Free shipping"),
+        (PercentOff(percent="7.5", maximum=USD5), "Percent off: percent 7.5, maximum 5.00 USD"),
+        (
+            TieredPercentOff(tiers=TIERS),
+            "Tiered percent off: tiers (percent 5) and (percent 10, from quantity 6)",
+        ),
+        (BuyXGetY(buy=2, get_from=MUG), "Buy x get y: buy 2, get from MUG except new"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_promotion_is_told_in_words(effect: Any, words: str) -> None:
+    """What is not as it is by default stands in the table, of its limits as well (SC-10)."""
+    limits = Limits(total=3, budget=USD5)
+    promotion = Promotion(id="a", name="A", effect=effect, limits=limits)
+
+    assert [
+        ["Promotion", "A (a)"],
+        ["Effect", words],
+        ["Limits", "total 3, budget 5.00 USD"],
+    ] == cells(promotion)
+    assert ["A", words] == cells(Scenario(name="s", promotions=(promotion,)))[1]
+
+
+class Unequal:
+    """Fails where it is compared."""
+
+    def __ne__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+UNEQUAL = Unequal()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Odd(PercentOff):
+    """A type with a field that cannot be compared."""
+
+    odd: Any = UNEQUAL
+
+
+def test_a_type_that_cannot_be_told_in_words_costs_no_table() -> None:
+    """Whatever an author's class does, its promotion has a table (SC-10, PK-13)."""
+    promotion = Promotion(id="a", name="A", effect=Odd(percent="10"))
+    assert ["Effect", "<Odd that cannot be shown>"] == cells(promotion)[1]

@@ -60,21 +60,27 @@ document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement: form, request } = event.detail.ctx;
   if (request.method !== "POST" || !(form instanceof HTMLFormElement)) return;
   // The second click, or line end of a scanner, comes to a field that is empty by now.
-  if ("again" in form.dataset && !form.querySelector("input:not([type=hidden])").value.trim()) return event.preventDefault();
+  if ("again" in form.dataset && !scan_field(form).value.trim()) return event.preventDefault();
   if (!("again" in form.dataset) && sent.get(form)?.said === said(request.body)) return event.preventDefault();
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return event.preventDefault();
-  event.detail.ctx.sent = { form, others: [], said: said(request.body) };
+  const of_page = form.closest("#page") !== null;
+  event.detail.ctx.sent = { form, others: [], said: said(request.body), changed: of_page ? changed_in(form) : [] };
   sent.set(form, event.detail.ctx.sent);
   typed.delete(form);
   event.detail.ctx.warned = warned();
   event.detail.ctx.refusals = refusals();
-  if ("again" in form.dataset) form.querySelector("input:not([type=hidden])").value = "";
+  if (!("again" in form.dataset)) return;
+  scans.delete(scan_field(form).value.trim());
+  scan_field(form).value = "";
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { sourceElement: form, request, target, warned: before, refusals: known } = event.detail.ctx;
   if (request.method !== "POST" || at(target) !== "page" || form.closest("dialog")) return;
-  if (form.matches("[data-goes], [data-all]")) event.detail.ctx.sent.others = gather(form, request.body);
+  if (form.matches("[data-goes], [data-all]")) {
+    const others = gather(form, request.body);
+    Object.assign(event.detail.ctx.sent, { others, changed: others.flatMap(changed_in) });
+  }
   if (warned() && !before) return;
   if (form.matches("[data-goes]") && refusals() > known) {
     document.querySelector("#page [aria-invalid=true]")?.focus();
@@ -94,38 +100,12 @@ document.addEventListener("htmx:finally:request", (event) => {
 // An answer that leads to another page (the next step, a placed order) is gone to. Where it is the
 // sign-in, what was typed is kept until that is done.
 document.addEventListener("htmx:before:response", (event) => {
-  const { response, sourceElement: form } = event.detail.ctx;
-  const to = new URL(response.raw.url);
-  if (!response.raw.redirected || to.pathname === location.pathname) return;
+  const { ctx } = event.detail;
+  const to = new URL(ctx.response.raw.url);
+  if (!ctx.response.raw.redirected || to.pathname === location.pathname) return;
   event.preventDefault();
-  if (to.pathname === "/signin" && form instanceof HTMLFormElement) {
-    const fields = [...form.elements].filter((each) => each.id && each.value && each.type !== "hidden");
-    const kept = fields.map(({ id, value, checked }) => ({ id, value, checked }));
-    const dialog = form.closest("dialog")?.dataset.from;
-    sessionStorage.setItem("typed", JSON.stringify({ at: location.pathname, dialog, kept }));
-    to.search = new URLSearchParams({ next: location.pathname + location.search });
-  }
+  if (to.pathname === "/signin") to.search = keep(ctx);
   location.assign(to);
-});
-
-const give_back = ({ kept }) => {
-  for (const { id, value, checked } of kept) {
-    const field = document.getElementById(id);
-    if (field) Object.assign(field, { value, checked });
-  }
-  document.getElementById(kept[0]?.id)?.focus();
-  document.getElementById("given-back").hidden = !kept.length;
-};
-document.addEventListener("htmx:after:swap", () => { document.getElementById("given-back").hidden = true; });
-
-document.addEventListener("DOMContentLoaded", () => {
-  const before = JSON.parse(sessionStorage.getItem("typed") ?? "null");
-  if (!before || location.pathname === "/signin") return;
-  sessionStorage.removeItem("typed");
-  if (before.at !== location.pathname) return;
-  if (!before.dialog) return give_back(before);
-  document.addEventListener("dialog-open", () => give_back(before), { once: true });
-  htmx.ajax("GET", before.dialog, { target: "#dialog-content", select: "#dialog-content", swap: "outerHTML" });
 });
 
 // What has no place in a dialog (the order is gone) is seen by loading the page; what is no page at
@@ -142,17 +122,40 @@ document.addEventListener("htmx:before:swap", (event) => {
   }
 });
 
-// Without an answer nobody knows whether a change was made.
+// A notice stands where it can be seen and read out: in the dialog, if one is open.
+const say = (notice) => {
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) dialog.prepend(notice);
+  else document.getElementById("page").before(notice);
+  notice.hidden = false;
+};
+
+// Without an answer nobody knows whether a change was made, until a page shows the order. What was
+// scanned meanwhile is named as long as the page is there, as nobody looks after each scan.
 const UNSURE = "No connection: your last change may or may not have been saved. Try again in a moment.";
+let unsure = false;
 const unreachable = (event) => {
-  const asked = event.detail.ctx?.sourceElement;
-  const change = asked instanceof HTMLFormElement;
+  const ctx = event.detail.ctx;
+  const asked = ctx?.sourceElement;
+  const change = asked instanceof HTMLFormElement && ctx.request.method === "POST";
+  if (ctx && change) not_arrived(ctx);
   const says = document.getElementById("unreachable");
-  says.textContent = change ? asked.dataset.unsure ?? UNSURE : "No connection. Try again in a moment.";
-  says.hidden = false;
+  if (change || !unsure) says.textContent = change ? asked.dataset.unsure ?? UNSURE : "No connection. Try again in a moment.";
+  unsure ||= change;
+  say(says);
 };
 document.addEventListener("htmx:error", unreachable);
-document.addEventListener("htmx:after:request", () => { document.getElementById("unreachable").hidden = true; });
+const reached = () => {
+  const says = document.getElementById("unreachable");
+  says.hidden = !scans.size;
+  if (scans.size) says.textContent = `Perhaps not added: ${[...scans].join(", ")}. Compare with the items, and scan again what is missing.`;
+};
+document.addEventListener("htmx:after:request", () => { if (!unsure) reached(); });
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (at(ctx.target) !== "page") return;
+  unsure = false;
+  reached();
+});
 
 // What takes a moment says so. The buttons of a form that is on its way look it; they are not
 // disabled, as that would take the focus away, and what is sent twice is sent once anyway.

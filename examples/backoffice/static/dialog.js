@@ -73,6 +73,7 @@ document.addEventListener("htmx:config:request", (event) => {
 
 document.addEventListener("close", (event) => {
   if (event.target !== dialog()) return;
+  for (const notice of dialog().querySelectorAll(":scope > .notice:not([hidden])")) say(notice);
   // A moment later: a search that was just typed may still go out, and looks for its list.
   setTimeout(() => { if (!dialog().open) document.getElementById("dialog-content").replaceChildren(); }, 400);
 }, true);

@@ -12,12 +12,14 @@ from cartcore.errors.sentences import shown
 from cartcore.promotions.types import ConditionType, PromotionClass, PromotionType
 from cartcore.values.arguments import check_arguments
 from cartcore.values.converters import non_negative_amount, positive_amount
+from cartcore.values.labels import in_words, settings_in_words
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import as_tuple
 from cartcore.values.records import NAME, REQUIRED, checked, typed
 from cartcore.values.text import clean_code, normal
 
 _LONGEST_CODE = 100
+_LONGEST_WORDS = 200
 
 
 class Trigger(StrEnum):
@@ -204,9 +206,11 @@ class Promotion(ShownAsTable):
     def table_rows(self) -> Rows:
         """The rows of its table in a notebook (SC-10)."""
         yield "Promotion", f"{self.name} ({self.id})"
-        yield "Effect", shown(self.effect)
+        yield "Effect", self.effect_in_words
         for condition in self.conditions:
             yield "Only for", str(condition)
+        if self.limits:
+            yield "Limits", settings_in_words(self.limits)
         if self.codes:
             yield "Codes", ", ".join(self.codes)
         for label, instant in (("From", self.starts_at), ("Until", self.ends_at)):
@@ -214,6 +218,11 @@ class Promotion(ShownAsTable):
                 yield label, f"{instant:%Y-%m-%d %H:%M %Z}"
         if not self.enabled:
             yield "Enabled", "no"
+
+    @property
+    def effect_in_words(self) -> str:
+        """What its effect is and how it is configured, as tables show it (SC-10)."""
+        return shown(self.effect, longest=_LONGEST_WORDS, write=in_words)
 
     @property
     def promotion_class(self) -> PromotionClass:

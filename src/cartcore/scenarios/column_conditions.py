@@ -28,6 +28,7 @@ from cartcore.rules.builtin import (
 )
 from cartcore.scenarios.state import State
 from cartcore.values.text import normal
+from cartcore.values.time_zones import local_time
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -122,18 +123,19 @@ def _nth_order(condition: NthOrder, state: State) -> pl.Series:
 
 def _settled(condition: CartCurrency | ChosenSpeed, state: State) -> pl.Series:
     """What holds for all carts or for none."""
-    return _everywhere(state, holds=_of_an_empty_cart(condition, state, _ANY_TIME))
+    return _everywhere(state, holds=_of_an_empty_cart(condition, state))
 
 
 def _time_window(condition: TimeWindow, state: State) -> pl.Series:
-    """What holds for all carts of one minute, or for none: windows begin and end with minutes."""
-    minutes = state.at.dt.truncate("1m")
-    different = minutes.unique().sort()
-    found = [_of_an_empty_cart(condition, state, at) for at in different.to_list()]
-    return pl.Series(found, dtype=pl.Boolean).gather(different.search_sorted(minutes))
+    """What holds for all carts of one second, or for none: zones have seconds in their offsets."""
+    seconds = state.at.dt.truncate("1s")
+    different = seconds.unique().sort()
+    zone = condition.timezone or state.columns.carts.timezone
+    found = [condition.holds_at(local_time(at, zone)) for at in different.to_list()]
+    return pl.Series(found, dtype=pl.Boolean).gather(different.search_sorted(seconds))
 
 
-def _of_an_empty_cart(condition: Any, state: State, at: datetime) -> bool:
+def _of_an_empty_cart(condition: Any, state: State) -> bool:
     """Whether a condition holds, as `price` says of a cart that has nothing but its speed."""
     carts = state.columns.carts
     speed = carts.shipping
@@ -141,7 +143,7 @@ def _of_an_empty_cart(condition: Any, state: State, at: datetime) -> bool:
     cart = Cart(currency=state.currency, shipments=shipments, timezone=carts.timezone)
     effect = OrderPercentOff(percent="1")
     asked = Promotion(id="asked", name="asked", effect=effect, conditions=(condition,))
-    (decision,) = price(cart, [asked], at=at).decisions
+    (decision,) = price(cart, [asked], at=_ANY_TIME).decisions
     return decision.reason != reason_of(condition)
 
 

@@ -1,7 +1,8 @@
 """What a simulation found: frames of integers, and any single quote whole (SC-13)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 import attrs
 import polars as pl
@@ -18,6 +19,9 @@ from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.values.converters import percentage
 from cartcore.values.money import from_minor, minor_of, show
 from cartcore.values.notebooks import Rows, ShownAsTable
+
+INTERRUPTED: Final = "Interrupted: only the orders that were done are in these figures"
+"""What the tables of a run say, and of what is made of it."""
 
 _TOLD = ("scenario", "promotion", "message")
 
@@ -63,6 +67,8 @@ class Run(ShownAsTable):
             code = row["currency"]
             money = [show(from_minor(row[name], code)) for name in ("discounts", "total")]
             yield row["scenario"], f"{row['orders']}", f"{row['affected']}", *money
+        if not self.complete:
+            yield (INTERRUPTED,)
         order = pl.Enum([scenario.name for scenario in self.scenarios])
         told = self.promotions.sort(pl.col("scenario").cast(order), maintain_order=True)
         groups = told.group_by("scenario", "promotion", maintain_order=True)
@@ -153,10 +159,21 @@ class Run(ShownAsTable):
     def quotes(self, *scenarios: str) -> Iterator[tuple[Cart, tuple[Quote, ...]]]:
         """Price every order once more, and give its cart with its quotes under some scenarios.
 
+        A run that was interrupted has the quotes of the orders that it has under all of these.
+
         Raises:
             NotFound: there is no such scenario.
         """
-        return self._quotes(self.carts, [self._scenario(name) for name in scenarios])
+        asked = [self._scenario(name) for name in scenarios]
+        return self._quotes(self._done(asked), asked)
+
+    def _done(self, scenarios: Iterable[Scenario]) -> Carts:
+        """The carts that it has under all of these scenarios."""
+        carts = self.carts
+        for each in () if self.complete else scenarios:
+            done = pl.col("order").is_in(self._orders_of(each)["order"].implode())
+            carts = carts.numbered(carts.orders.filter(done)["cart"])
+        return carts
 
     def _quotes(
         self, carts: Carts, scenarios: Sequence[Scenario]
@@ -166,10 +183,7 @@ class Run(ShownAsTable):
             yield cart, tuple([priced(cart, at) for priced in pricers])
 
     def _lines(self, scenario: Scenario) -> Iterator[tuple[object, ...]]:
-        carts = self.carts
-        if not self.complete:
-            done = pl.col("order").is_in(self._orders_of(scenario)["order"].implode())
-            carts = carts.numbered(carts.orders.filter(done)["cart"])
+        carts = self._done([scenario])
         sources = iter(carts.lines["row"].to_list())
         for cart, (quote,) in self._quotes(carts, [scenario]):
             own = {line.id: next(sources) for line in cart.lines}

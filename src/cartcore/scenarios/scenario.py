@@ -7,7 +7,7 @@ import attrs
 
 from cartcore.cart import AppliedPromotion, Cart
 from cartcore.errors import InvalidField
-from cartcore.errors.sentences import counted, shown
+from cartcore.errors.sentences import counted
 from cartcore.pricing.engine import price
 from cartcore.pricing.policy import DEFAULT_POLICY, PricingPolicy
 from cartcore.pricing.promotion_set import PromotionSet
@@ -72,7 +72,7 @@ class Scenario(ShownAsTable):
         """The rows of its table in a notebook (SC-10)."""
         yield "Scenario", self.name
         for promotion in self.promotions:
-            yield promotion.name, shown(promotion.effect)
+            yield promotion.name, promotion.effect_in_words
         if self.codes:
             yield "Codes entered", ", ".join(self.codes)
 

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import ne
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from cartcore.errors import InvalidField
 
@@ -26,7 +29,14 @@ def frame_of(source: object) -> pl.DataFrame:
     except _UNREADABLE as error:
         raise _unreadable(source, error) from error
     odd = [name for name, kind in frame.schema.items() if kind == pl.Object]
-    return frame.with_columns(_column(name, frame[name].to_list()) for name in odd)
+    frame = frame.with_columns(_column(name, frame[name].to_list()) for name in odd)
+    return frame.with_columns(pl.col(_beyond_python(frame)).cast(pl.String))
+
+
+def _beyond_python(frame: pl.DataFrame) -> list[str]:
+    """The columns of times in years that Python's `datetime` lacks, in whatever zone."""
+    dated = frame.select(cs.date() | cs.datetime())
+    return [each.name for each in dated if not each.dt.year().is_between(2, 9998).all()]
 
 
 def _frame_of(source: object) -> pl.DataFrame:
@@ -77,16 +87,23 @@ def _file(path: Path) -> pl.DataFrame:
 
 
 def _arrow(source: Any) -> pl.DataFrame:
+    of_pandas = hasattr(source, "isna") and hasattr(source, "columns")
     try:
-        return pl.DataFrame(source)
+        frame = pl.DataFrame(source)
     except Exception:
-        if not hasattr(source, "isna") or not hasattr(source, "columns"):
+        if not of_pandas:
             raise
         # A frame of pandas has columns of mixed types, and Arrow has not.
         if len({*source.columns}) < len(source.columns):
             expected = "a frame whose columns have different names"
             raise InvalidField("source", [*source.columns], expected) from None
         return _columns({str(name): _listed(source[name]) for name in source.columns})
+    if not of_pandas:
+        return frame
+    # Of objects Arrow makes one kind of times, whether they have a zone or not.
+    objects = [name for name, kind in source.dtypes.items() if kind.name == "object"]
+    times = [each.name for each in frame.select(cs.datetime()) if each.name in objects]
+    return frame.with_columns(_column(name, _listed(source[name])) for name in times)
 
 
 def _listed(column: Any) -> list[Any]:
@@ -103,8 +120,9 @@ def _columns(columns: Mapping[Any, Sequence[Any]]) -> pl.DataFrame:
 def _column(name: object, values: Sequence[Any]) -> pl.Series:
     if not isinstance(name, str):
         raise InvalidField("source", name, "columns with texts for names")
+    values = [None if _is_nothing(value) else value for value in values]
     kinds = {type(value) for value in values if value is not None}
-    if len(kinds) <= 1 and list not in kinds:
+    if len(kinds) <= 1 and list not in kinds and not _some_with_zone(values):
         try:
             column = pl.Series(name, values)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
@@ -118,9 +136,30 @@ def _column(name: object, values: Sequence[Any]) -> pl.Series:
     return pl.Series(name, [_text(each) for each in values], dtype=pl.String)
 
 
+def _is_nothing(value: Any) -> bool:
+    """Whether it is None, or NaN, NaT or NA, none of which is equal to itself."""
+    if value is None:
+        return True
+    try:
+        return bool(ne(value, value))
+    except ValueError:  # of an array, which has no single answer
+        return False
+    except (TypeError, ArithmeticError):  # of NA, and of a signalling NaN
+        return True
+
+
+def _some_with_zone(values: Iterable[Any]) -> bool:
+    """Whether some times have a zone and others have none, of which Polars would make one kind."""
+    times = (value for value in values if isinstance(value, datetime))
+    return len({time.tzinfo is None for time in times}) > 1
+
+
 def _texts(values: Iterable[Any] | None) -> list[str | None] | None:
     return None if values is None else [_text(each) for each in values]
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    if _is_nothing(value):
+        return None
+    # As columns of floats are read: 17850.0 is contact 17850.
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,6 +1,6 @@
 """One figure varied: what each of its values would have cost, and what it would take (SC-14)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +8,19 @@ import attrs
 import polars as pl
 from moneyed import Money
 
+from cartcore.cart import Cart
 from cartcore.errors import InvalidField
+from cartcore.pricing.quote import Quote
+from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.carts import Carts
 from cartcore.scenarios.caveats import in_short
 from cartcore.scenarios.figures import in_money
-from cartcore.scenarios.run import Run
-from cartcore.scenarios.scenario import Scenario
+from cartcore.scenarios.run import INTERRUPTED, Run
+from cartcore.scenarios.scenario import Pricer, Scenario
 from cartcore.scenarios.simulation import simulate
+from cartcore.scenarios.tiers import from_each_tier
 from cartcore.scenarios.workers import Cluster
 from cartcore.values.converters import percentage, positive_amount, positive_int
 from cartcore.values.integers import plain_int
@@ -54,10 +58,13 @@ class Sweep(ShownAsTable):
         told = self.run.caveats.select("promotion", "message").unique(maintain_order=True)
         for promotion, message in told.iter_rows():
             yield (f"{promotion}: {message}",)
+        if not self.run.complete:
+            yield (INTERRUPTED,)
 
     def __repr__(self) -> str:
-        caveats = in_short(self.run.caveats)
-        return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts{caveats})"
+        state = "" if self.run.complete else ", interrupted"
+        state += in_short(self.run.caveats)
+        return f"Sweep({len(self.values)} values, {len(self.run.carts)} carts{state})"
 
     def summary(self, *, cost: object = None) -> pl.DataFrame:
         """Add up the orders for each value, as `Run.summary` does; `value` is its text.
@@ -91,8 +98,9 @@ class Sweep(ShownAsTable):
     def near_misses(self, *, within: Money | None = None, units: int | None = None) -> pl.DataFrame:
         """Find the orders that a promotion just fails to apply to, and what each one lacks.
 
-        Every order is priced once more for each value, by `price`. Of a promotion with tiers only
-        the lowest can be missed: `unlock` knows the next one.
+        Every order is priced once more for each value, by `price`, and again for each tier that it
+        reaches of a promotion: then the next one is missed. `tier` is its number, from 1, or null
+        for a promotion without tiers. An order also stands here if a budget is spent before it.
 
         Args:
             within: Only what lacks so much money at most, in the currency of the order.
@@ -112,11 +120,12 @@ class Sweep(ShownAsTable):
                 "within", amount, f"an amount in {' or '.join(codes)}, as orders are"
             )
         most = None if units is None else read_as("units", positive_int, units)
+        asked = [each for each in self.run.scenarios if each.name != WITHOUT]
+        missing = [_Missing(each) for each in asked]
         rows = []
-        names = [each.name for each in self.run.scenarios if each.name != WITHOUT]
-        for cart, quotes in self.run.quotes(*names):
-            for name, quote in zip(names, quotes, strict=True):
-                for decision in quote.decisions:
+        for cart, quotes in self.run.quotes(*[each.name for each in asked]):
+            for scenario, missed, quote in zip(asked, missing, quotes, strict=True):
+                for tier, decision in missed(cart, quote):
                     money, count = decision.missing_amount, decision.missing_units
                     near = (
                         money is not None
@@ -124,19 +133,47 @@ class Sweep(ShownAsTable):
                         and money.currency == amount.currency
                         and money <= amount
                     ) or (count is not None and most is not None and count <= most)
-                    if near and not decision.applied:
+                    if near:
                         minor = None if money is None else minor_of(money, cart.currency)
                         rows.append(
                             (
-                                *(name, cart.reference, decision.promotion_id),
-                                *(cart.currency, minor, count),
+                                *(scenario.name, cart.reference, decision.promotion_id),
+                                *(tier, cart.currency, minor, count),
                             )
                         )
         columns = {
-            **dict.fromkeys(("value", "order", "promotion", "currency"), pl.String),
+            **dict.fromkeys(("value", "order", "promotion"), pl.String),
+            "tier": pl.Int64,
+            "currency": pl.String,
             **dict.fromkeys(("missing_amount", "missing_units"), pl.Int64),
         }
         return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+class _Missing:
+    """What a cart misses of the promotions of a scenario, and which tier of those that have any."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._tiers = {each.id: self._pricers(scenario, each) for each in scenario.promotions}
+
+    def _pricers(self, scenario: Scenario, promotion: Promotion) -> list[Pricer]:
+        others = [each for each in scenario.promotions if each.id != promotion.id]
+        return [
+            Pricer(attrs.evolve(scenario, promotions=(*others, rest)))
+            for rest in from_each_tier(promotion)
+        ]
+
+    def __call__(self, cart: Cart, quote: Quote) -> Iterator[tuple[int | None, Decision]]:
+        for decision in quote.decisions:
+            tiers = self._tiers[decision.promotion_id]
+            if not decision.applied:
+                yield 1 if tiers else None, decision
+                continue
+            for tier, priced in enumerate(tiers[1:], start=2):
+                found = priced(cart, quote.at).decision(decision.promotion_id)
+                if found is not None and not found.applied:
+                    yield tier, found
+                    break
 
 
 def sweep(

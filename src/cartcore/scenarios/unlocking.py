@@ -14,15 +14,14 @@ from cartcore.pricing.quote import Quote
 from cartcore.pricing.quote_parts import Decision
 from cartcore.promotions.promotion import Promotion, Trigger
 from cartcore.promotions.types import ConditionType
-from cartcore.rules.builtin import TieredAmountOff, TieredPercentOff
 from cartcore.scenarios.arguments import read_as
 from cartcore.scenarios.scenario import Pricer, Scenario
+from cartcore.scenarios.tiers import from_each_tier
 from cartcore.values.converters import positive_int
 from cartcore.values.money import show
 from cartcore.values.notebooks import Rows, ShownAsTable
 from cartcore.values.readers import of_kind, tuple_of
 
-_TIERED = (TieredPercentOff, TieredAmountOff)
 _MOST_PAIRED = 12  # lines: 66 pairs
 
 _Added = tuple[tuple[CartLine, int], ...]
@@ -148,19 +147,15 @@ class _Search:
     def of(self, promotion: Promotion) -> Iterator[Unlock]:
         """What would unlock a promotion, or its next tier."""
         applied = _applies(self.now, promotion)
-        effect = promotion.effect
         if promotion.trigger is not Trigger.AUTOMATIC and promotion.id not in self._entered:
             yield self._told(promotion, (_missing(promotion), *self._unmet(promotion, self._cart)))
             return
-        if not isinstance(effect, _TIERED):
-            if not applied:
-                yield self._found(promotion, None)
-            return
-        for reached in range(applied, len(effect.tiers)):
-            left = attrs.evolve(effect, tiers=effect.tiers[reached:], by=effect.by)  # type: ignore[arg-type]
-            rest = attrs.evolve(promotion, effect=left)
+        tiers = from_each_tier(promotion)
+        if not tiers and not applied:
+            yield self._found(promotion, None)
+        for tier, rest in enumerate(tiers[applied:], start=1 + applied):
             if not _applies(self._instead(rest)(self._cart, self._at), promotion):
-                yield self._found(rest, reached + 1)
+                yield self._found(rest, tier)
                 return
 
     def _found(self, promotion: Promotion, tier: int | None) -> Unlock:

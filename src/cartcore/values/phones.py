@@ -38,6 +38,9 @@ def sought_digits(text: str, region: str = "") -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for number in _numbers(text):
+        if _is_end(number):
+            found[_NO_DIGIT.sub("", number)] = None
+            continue
         plain = _digits(number)
         read = _read(number, region)
         national = plain if read is None else str(read[1])
@@ -78,6 +81,11 @@ def _numbers(text: str) -> list[str]:
 
 def _length(number: str) -> int:
     return len(_NO_DIGIT.sub("", number))
+
+
+def _is_end(number: str) -> bool:
+    """Whether so few digits are the last ones of a number: then a zero in front is one of them."""
+    return _LEAST_END <= _length(number) < _LEAST_DIGITS and "+" not in number
 
 
 def _digits(number: str) -> str:

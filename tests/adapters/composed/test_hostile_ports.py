@@ -346,6 +346,40 @@ def test_a_port_outside_the_transaction_is_seen_in_one_state() -> None:
         assert priced("9.00") == work.products.get("mug")
 
 
+def test_a_change_is_seen_by_who_made_it() -> None:
+    """What was read of a port outside the transaction is read anew after a change (HA-1)."""
+    storage = ComposedStorage(MemoryStorage(), contacts=lambda _: service)
+    service = CustomerService()
+    service.restore([a_contact("ann", name="Ann")])
+    with storage.write() as work:
+        first = work.contacts.get("ann")
+        saved = work.contacts.save(attrs.evolve(first, name="Anna"))
+        assert saved == work.contacts.get("ann")
+        work.contacts.restore([attrs.evolve(saved, name="Annie")])
+        assert "Annie" == work.contacts.get("ann").name
+
+
+def test_a_record_is_found_by_its_reference_or_code() -> None:
+    """Read-only ports look through all their records; by no text at all none is found (HA-1)."""
+
+    class Two(ReadOnlyPromotions):
+        def records(self) -> Iterator[Any]:
+            return iter([a_promotion("p0"), CODED])
+
+    products = Products(MUG, attrs.evolve(MUG, id="cup", reference="ERP-1"))
+    storage = ComposedStorage(
+        MemoryStorage(), products=lambda _: products, promotions=lambda _: Two()
+    )
+    with storage.read() as work:
+        assert "cup" == work.products.by_reference("ERP-1").id
+        assert "p1" == work.promotions.by_code("a").id
+        for nobodys in ("", "ERP-2"):
+            with pytest.raises(NotFound):
+                work.products.by_reference(nobodys)
+            with pytest.raises(NotFound):
+                work.promotions.by_code(nobodys)
+
+
 def test_a_product_in_another_currency() -> None:
     """A price in another currency than the store's is told with the product; nothing is added."""
     desk = desk_on(shop(Products(priced("5.00", "EUR"))))
@@ -402,6 +436,10 @@ def test_ports_obey_the_unit_of_work() -> None:
         for use in (lambda: contacts.search(ContactFilter()), lambda: work.orders):
             with pytest.raises(CartcoreError, match="has ended"):
                 use()
+    with storage.read() as work:
+        contacts = work.contacts
+    with pytest.raises(CartcoreError, match="has ended"):
+        contacts.search(ContactFilter())
 
     assert {} == service.kept
 

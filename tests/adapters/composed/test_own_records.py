@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from cartcore.adapters.composed import ComposedStorage
 from cartcore.adapters.postgres import PostgresStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import QuoteChanged
@@ -61,6 +62,16 @@ def test_an_order_for_own_products_and_customers(page: dict[str, Any], records: 
         assert [] == list(desk.find_contacts("ann").items)
         assert desk.view(draft.id).contact is None
         assert "Ann Lee" == desk.order(order.number).contact.name
+
+
+def test_the_connection_is_that_of_the_records(records: Any) -> None:
+    """Who is told of an order writes in its transaction, whosever the products are (HA-2)."""
+    storage = ComposedStorage(records)
+    with records:
+        with storage.write() as work:
+            work.connection.execute(sa.text("CREATE TABLE stock (pieces INTEGER)"))
+        with storage.write() as work, pytest.raises(sa.exc.DBAPIError):
+            work.connection.execute(sa.text("SELECT pieces FROM stock"))
 
 
 def test_the_ports_are_short(page: dict[str, Any]) -> None:

@@ -69,6 +69,16 @@ def elsewhere(do: Callable[[], Any]) -> Any:
 # --- Outside any block ------------------------------------------------------------------------
 
 
+def test_readers_have_a_still_picture() -> None:
+    """What is stored meanwhile is there for the next reader, by the desk and by models (ST-5)."""
+    with DjangoStorage().read() as work:
+        before = work.orders.search(OrderFilter()).items
+        elsewhere(partial(order_and_stock, InThreads()))
+        assert () == before == work.orders.search(OrderFilter()).items
+        assert not Stock.objects.exists()
+    assert (1, 1) == there()
+
+
 def test_order_and_models_are_stored_together() -> None:
     """What models do in a unit of work is there with the order, from its commit on (HA-3)."""
     with DjangoStorage().write() as work:
@@ -236,6 +246,19 @@ def test_without_autocommit_the_project_commits() -> None:
         transaction.rollback()
         order_and_stock()
         transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+
+    assert (1, 1) == there()
+
+
+def test_without_autocommit_who_reads_lets_others_write() -> None:
+    """Whoever only reads does not take the lock of writers (HA-2)."""
+    transaction.set_autocommit(False)
+    try:
+        with DjangoStorage().read():
+            elsewhere(partial(order_and_stock, InThreads()))
+        transaction.rollback()
     finally:
         transaction.set_autocommit(True)
 

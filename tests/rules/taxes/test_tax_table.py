@@ -288,7 +288,7 @@ NEXT = date(2026, 7, 1)
             ),
         ),
         (
-            (row("A", 1, "US"), row("B", 1, "US", valid_until=ENDS)),
+            (row("A", 1, "US"), row("B", 1, "US", valid_until=ENDS), row("C", 1, "US")),
             (2, 1),
             (
                 "'B' on all other tax classes in US ends on 2026-06-30, and no row of 'B' follows"
@@ -373,6 +373,9 @@ def test_rows_that_do_not_fit_together_are_refused(
     [
         # One after the other.
         (row("VAT", 1, "DE", valid_until=ENDS), row("VAT", 2, "DE", valid_from=NEXT)),
+        # Likewise for one postal code of a country with another tax.
+        (row("A", 1, "US", postal_code="80202", valid_until=ENDS), row("B", 1, "US"),
+         row("A", 2, "US", postal_code="80202", valid_from=NEXT)),
         # All taxes of a place end: what is sold there later cannot be priced.
         (row("VAT", 1, "DE", valid_until=ENDS), row("VAT", 2, "FR")),
         # A tax that begins.

@@ -125,8 +125,8 @@ def check(
     """Try a promotion type, a condition, a provider of speeds or a tax calculator.
 
     Where a law is broken without which the others mean nothing, no other is tried. The cases are
-    the same each time. Where it applied in too few of them, more are drawn, and it is tried on
-    those in which it applies.
+    the same each time that the same modules are loaded. Where it applied in too few of them, more
+    are drawn, and it is tried on those in which it applies.
 
     Raises:
         ImportError: the type stands where another process cannot import it.

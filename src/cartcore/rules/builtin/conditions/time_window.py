@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -92,15 +93,18 @@ class TimeWindow:
     def check(self, context: PricingContext) -> Ineligible | None:
         """Compare with the local time of the instant that is priced for."""
         own = self.timezone
-        local = local_time(context.at, own) if own else context.local_time
+        if self.holds_at(local_time(context.at, own) if own else context.local_time):
+            return None
+        return Ineligible("time_window", f"only for {self}")
+
+    def holds_at(self, local: datetime) -> bool:
+        """Whether it holds when clocks of its zone show this."""
         now = f"{local:%H:%M}"  # written so, times compare as they follow each other
         begin, end = self.from_time or "00:00", self.to_time or "24:00"
         past_midnight = end < begin and now < end
         inside = past_midnight or (begin <= now and (now < end or end < begin))
         began_on = _WEEKDAYS[local.weekday() - past_midnight]
-        if inside and (not self.weekdays or began_on in self.weekdays):
-            return None
-        return Ineligible("time_window", f"only for {self}")
+        return inside and (not self.weekdays or began_on in self.weekdays)
 
     def __str__(self) -> str:
         days = alternatives(day.capitalize() for day in self.weekdays)
