@@ -168,10 +168,7 @@ class QuoteWriter:
             unassigned = quantities[line_id] - sum(parts)
             if unassigned < 0:
                 raise InvalidField("shipments", line_id, "of no more units than the line has")
-            if len(parts) == 1 and not unassigned:  # all of it goes to one place
-                shares[line_id] = [left[line_id]]
-            else:
-                shares[line_id] = allocate(left[line_id], [*parts, unassigned])
+            shares[line_id] = allocate(left[line_id], [*parts, unassigned] if unassigned else parts)
         return shares
 
     # --- sums ---
