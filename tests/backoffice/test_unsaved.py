@@ -163,6 +163,22 @@ def test_a_lost_scan_is_named_until_it_is_there(page: Page, served: Office) -> N
     assert [2, 2, 1] == [q for q in quantities(served, draft_id) if q]
 
 
+def test_a_scan_after_one_that_was_put_back(page: Page, served: Office) -> None:
+    """It takes the place of what a colleague's change kept out, and is not added to it (WB-18)."""
+    draft_id = open_draft(page, served, "items")
+    with served.desk.edit(draft_id) as edit:
+        edit.set_quantity("l1", 3)
+    scan = page.get_by_label("Scan or type a SKU or barcode")
+    scan.fill("GIFT-25")
+    scan.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("Your change was not saved.")
+    expect(scan).to_have_value("GIFT-25")
+    marked(scan)
+    page.keyboard.type(SHIRT)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Quantity of Shopify Shirt")).to_have_value("2")
+
+
 # --- no connection ---
 
 
@@ -259,7 +275,8 @@ def test_a_search_after_the_session_ended(page: Page, served: Office) -> None:
 def test_a_total_that_is_asked_for_after_the_session_ended(page: Page, served: Office) -> None:
     """What is being typed into the dialog is given back (WB-22)."""
     open_draft(page, served, "items")
-    page.get_by_role("link", name="Custom item or fee…").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):  # the first total
+        page.get_by_role("link", name="Custom item or fee…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Title")).to_be_focused()
     page.context.clear_cookies()
