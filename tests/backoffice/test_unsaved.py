@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.testclient import TestClient
 
-from tests.backoffice.browser import a_page, open_draft, picture, refused
+from tests.backoffice.browser import Held, a_page, open_draft, picture, refused
 from tests.backoffice.client import sign_in, words
 from tests.backoffice.office import PASSWORD, Office, a_draft, an_order
 
@@ -118,6 +118,41 @@ def test_a_field_that_did_not_arrive_is_marked(page: Page, served: Office) -> No
     marked(board, "")
 
     assert [4, 6] == quantities(served, draft_id)[:2]
+
+
+def test_a_late_refusal_does_not_move_who_types_on(page: Page, served: Office) -> None:
+    """On a slow line the rest of a word goes into its own field, not over what is wrong (WB-8)."""
+    draft_id = open_draft(page, served, "items")
+    held = Held(page, "**/items/quantity")
+    board, code = page.get_by_label("Quantity of Arbor Draft"), page.get_by_label("Promo code")
+    board.fill("0")
+    board.press("Enter")
+    code.focus()
+    page.keyboard.type("BOA")
+    held.answer()
+    refused(board, "whole number")
+    page.keyboard.type("RD10")
+    expect(code).to_have_value("BOARD10")
+    expect(board).to_have_value("0")
+
+    assert 2 == quantities(served, draft_id)[0]
+
+
+def test_a_late_refusal_does_not_move_who_is_in_a_dialog(page: Page, served: Office) -> None:
+    """It is told behind the dialog, and found there when that is closed (WB-8)."""
+    open_draft(page, served, "items")
+    held = Held(page, "**/items/code")
+    page.get_by_role("link", name="Custom item or fee…").click()
+    title = page.get_by_role("dialog").get_by_label("Title")
+    expect(title).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_label("Promo code").fill("NOPE")
+    page.get_by_label("Promo code").press("Enter")
+    page.get_by_role("link", name="Custom item or fee…").click()
+    held.answer()
+    expect(title).to_be_focused()
+    page.keyboard.press("Escape")
+    refused(page.get_by_label("Promo code"), "NOPE")
 
 
 # --- a scanner ---
