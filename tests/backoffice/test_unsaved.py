@@ -217,6 +217,20 @@ def test_a_scan_after_one_that_was_put_back(page: Page, served: Office) -> None:
 # --- no connection ---
 
 
+def test_no_connection_is_seen_wherever_one_is(served: Office, chromium: Browser) -> None:
+    """On a narrow page, scrolled down to what was typed, the notice is in the window (WB-23)."""
+    with a_page(served, chromium, "sam", width=375, height=600) as page:
+        open_draft(page, served, "items")
+        page.route("**/items/code", lambda route: route.fulfill(status=502, body=""))
+        code = page.get_by_label("Promo code")
+        code.fill("TWENTY")
+        code.evaluate("field => field.scrollIntoView({ block: 'end' })")
+        assert page.evaluate("scrollY") > 200
+        code.press("Enter")
+        expect(page.get_by_text(LOST)).to_be_in_viewport(ratio=1)
+        expect(code).to_be_in_viewport()
+
+
 def test_what_is_unsure_stays_said_in_the_dialog(served: Office, chromium: Browser) -> None:
     """In front of what it is about, and not replaced by the lost total of the same form (WB-8)."""
     opened = a_page(served, chromium, "sam")
