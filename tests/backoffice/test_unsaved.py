@@ -270,8 +270,10 @@ def test_all_that_was_typed_on_a_page_is_given_back(page: Page, served: Office) 
     page.get_by_label("Scan or type a SKU or barcode").fill(SHIRT)
     page.get_by_label("Reference").fill("PO-77")
     page.context.clear_cookies()
+    held = Held(page, "**/note")
     board = page.get_by_label("Quantity of Arbor Draft")
     board.fill("7")  # which sends the note
+    held.answer()
     sign_in_again(page)
     expect(page.get_by_role("alert")).to_contain_text("What you typed is back, and not saved yet.")
     for label, text in (

@@ -101,18 +101,24 @@ const not_arrived = (ctx) => {
   }
 };
 
-// A session that ended: all that was typed is kept until somebody has signed in again.
+// A session that ended: all that was typed is kept until somebody has signed in again, and what is
+// typed until the sign-in is there, too.
 const keep = (ctx) => {
+  write_down(ctx);
+  window.addEventListener("pagehide", () => write_down(ctx), { once: true });
+  return new URLSearchParams({ next: location.pathname + location.search });
+};
+const write_down = (ctx) => {
   const { sourceElement: source, sent: request } = ctx;
   const dialog = document.querySelector("dialog[open]");
   const opened = source.matches("a") && at(ctx.target) === "dialog-content" ? source.getAttribute("href") : undefined;
   const fields = [...fields_in(document.getElementById("page")).filter(waits), ...(dialog ? fields_in(dialog) : [])];
-  const sent_now = new Map((request?.changed ?? []).map((was) => [was.id, was]));
+  const emptied = (request?.changed ?? []).filter(({ id }) => document.getElementById(id)?.value === "");
+  const scanned = new Map(emptied.map((was) => [was.id, was]));
   const first = (field) => (source.contains(field) ? 0 : 1);
-  const kept = fields.sort((one, other) => first(one) - first(other)).map(shown_in).filter(({ id }) => !sent_now.has(id));
-  const typed_there = { at: location.pathname, dialog: dialog?.dataset.from ?? opened, kept: [...sent_now.values(), ...kept] };
+  const kept = fields.sort((one, other) => first(one) - first(other)).map(shown_in).filter(({ id }) => !scanned.has(id));
+  const typed_there = { at: location.pathname, dialog: dialog?.dataset.from ?? opened, kept: [...scanned.values(), ...kept] };
   sessionStorage.setItem("typed", JSON.stringify(typed_there));
-  return new URLSearchParams({ next: location.pathname + location.search });
 };
 
 const given_back = () => document.getElementById("given-back");
