@@ -146,8 +146,8 @@ def _rows_of(store: Any) -> Callable[[Any], Rows]:
         }
         found = {mapping.table.name: [row]}
         for link, values in mapping.links(new).items():
-            [owner] = (key.parent.name for key in link.foreign_keys)
-            found[link.name] = [{owner: new.id, **each} for each in values]
+            names = link.c.keys()
+            found[link.name] = [dict(zip(names, row, strict=True)) for row in values]
         return found
 
     return rows

@@ -28,7 +28,7 @@ from tests.torture.database import Database
 from benchmarks.storage.bare import Rows
 from benchmarks.storage.filling import ITEMS, STORE, Sizes, Template, draft, empty, fill
 from benchmarks.storage.measuring import bare, copied, copies, placing
-from cartcore.adapters.sql import statements
+from cartcore.adapters.sql import carriers
 from cartcore.adapters.sql.session import Session
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sql.store import Store
@@ -45,7 +45,7 @@ FEW = Sizes(contacts=1_000, products=1_000, orders=1_000)
 
 _FIRST = 20  # orders that are not counted: with them everything is new
 _PARTS: Sequence[tuple[Any, str, str]] = (
-    (statements, "_driven", "the driver"),
+    (carriers, "_driven", "the driver"),
     (Session, "rows", "asking, without the driver"),
     (Session, "change", "changing, without the driver"),
     (Session, "changed", "changing, without the driver"),

@@ -20,7 +20,10 @@ from tests.support.shop import Shop
 
 @attrs.define
 class Proxy:
-    """Passes bytes on to a server, until it has carried out a COMMIT whose answer is to be lost."""
+    """Passes bytes on to a server, until it has carried out a COMMIT whose answer is to be lost.
+
+    It is that of a unit of work that writes: one that reads ends with a COMMIT as well.
+    """
 
     server_url: str
     losing: bool = False
@@ -52,6 +55,7 @@ class Proxy:
 
     def _carry(self, client: socket.socket) -> None:
         with client, self._connected() as server:
+            writing = False
             while True:
                 ready, _, _ = select.select([client, server], [], [])
                 for here, there in ((client, server), (server, client)):
@@ -60,7 +64,11 @@ class Proxy:
                         if not data:
                             return
                         there.sendall(data)
-                        if here is client and self.losing and b"COMMIT\0" in data:
+                        if here is not client:
+                            continue
+                        if b"BEGIN" in data:
+                            writing = b"READ WRITE" in data
+                        if self.losing and writing and b"COMMIT\0" in data:
                             server.recv(65536)  # the answer
                             self.losing = False
                             return

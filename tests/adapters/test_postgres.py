@@ -593,7 +593,7 @@ def test_what_the_server_reports_is_told(
     with storage.write() as work:
         work.contacts.add(a_contact())
         with pytest.raises(error, match="what it says") as caught:
-            work._session.transaction.connection().exec_driver_sql(
+            work._session.transaction.lend().exec_driver_sql(
                 f"DO $$ BEGIN RAISE 'what it says' USING ERRCODE = '{state}'; END $$"
             )
         with pytest.raises(StorageUnavailable, match="undone"):

@@ -434,7 +434,7 @@ def test_a_key_that_nobody_has_is_damage(storage: SQLiteStorage, path: Path, how
 def test_a_full_or_read_only_disk_is_told(storage: SQLiteStorage, mishap: str) -> None:
     """What the disk refuses is StorageUnavailable, and nothing of the work is stored (ST-10)."""
     with pytest.raises(StorageUnavailable) as caught, storage.write() as work:  # noqa: PT012
-        work._session.transaction.connection().exec_driver_sql(f"PRAGMA {mishap}")
+        work._session.transaction.lend().exec_driver_sql(f"PRAGMA {mishap}")
         work.contacts.add(a_contact())
         for i in range(100):
             work.contacts.add(a_contact(f"c{i}", name="x" * 200))

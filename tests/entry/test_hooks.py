@@ -161,7 +161,7 @@ def test_a_raw_commit_is_told_as_what_may_be_stored(storage: Storage) -> None:
     shop = Shop(storage)
 
     def ends(_: Order, work: Any) -> None:
-        work._work._session.transaction.connection().connection.driver_connection.commit()
+        work._work._session.transaction.lend().connection.driver_connection.commit()
         raise ValueError("no")
 
     hooked(shop, placed=[ends])

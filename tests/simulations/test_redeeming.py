@@ -96,7 +96,8 @@ def test_limits_are_counted_cart_by_cart(
     assert discounts(run) == run.lines("a")["discount"].to_list()
     one_by_one = [run.quote("a", number).totals.discounts.amount * 100 for number in range(10)]
     assert discounts(run) == one_by_one
-    assert run.caveats.is_empty()
+    guests = [caveats.SOME_NO_CONTACT] if limits.per_contact else []
+    assert guests == run.caveats["caveat"].to_list()
 
 
 def test_uses_of_a_code_are_counted() -> None:
@@ -160,19 +161,31 @@ def test_carts_have_to_come_in_the_order_of_their_times() -> None:
     assert simulate(carts_of(), [scenario], count_limits=True).limits_counted
 
 
-def test_limits_for_each_contact_need_contacts() -> None:
-    """Where no cart says whose it is, a limit for each contact limits nothing, which is told."""
+@pytest.mark.parametrize(
+    ("who", "given", "told"),
+    [
+        ([None, None, None], [10, 10, 10], [caveats.NO_CONTACT]),
+        (["ann", None, None], [10, 10, 10], [caveats.SOME_NO_CONTACT]),
+        (["ann", None, "ann"], [10, 10, 0], [caveats.SOME_NO_CONTACT]),
+        (["ann", "bob", "ann"], [10, 10, 0], []),
+    ],
+)
+def test_limits_for_each_contact_need_contacts(
+    who: list[str | None], given: list[int], told: list[str]
+) -> None:
+    """Carts that do not say whose they are meet no limit for each contact, which is told."""
     limited = Promotion(id="ten", name="Ten", effect=TEN, limits=Limits(per_contact=1))
     carts = carts_from(
-        {"order": ["1", "2"], "sku": ["A", "A"], "units": [1, 1], "price": ["1.00", "1.00"]},
+        {"order": ["1", "2", "3"], "sku": ["A"] * 3, "units": [1] * 3, "who": who},
         order="order",
         sku="sku",
         quantity="units",
-        unit_price="price",
+        unit_price="units",
         currency="GBP",
+        contact="who",
     )
     scenario = Scenario(name="a", promotions=(limited,))
     run = simulate(carts, [scenario], at=AT, count_limits=True, progress=False)
 
-    assert [10, 10] == discounts(run)
-    assert [caveats.NO_CONTACT] == run.caveats["caveat"].to_list()
+    assert given == discounts(run)
+    assert told == run.caveats["caveat"].to_list()

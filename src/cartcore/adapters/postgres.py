@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from cartcore.adapters.postgres_server import Server
 from cartcore.adapters.sql import migrations
 from cartcore.adapters.sql import schema as sql_schema
+from cartcore.adapters.sql.carriers import carrier_on
 from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.documents.serializer import Serializer
@@ -101,7 +102,7 @@ def migrate(
     """
     backend = Server.at(url, engine, schema, timeout)
     with backend.connected() as connection, connection.begin():
-        backend.begin_writing(connection)
+        backend.begin_writing(carrier_on(connection))
         backend.check_encoding(connection)
         found = backend.version(connection)
         if found > sql_schema.VERSION:

@@ -1,6 +1,7 @@
 """A PostgreSQL database as the backend of a storage: its sessions, its lock, its errors."""
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -30,7 +31,8 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema
 
 from cartcore.adapters.sql import schema as sql_schema
-from cartcore.adapters.sql.backend import MARK, KeyTaken, translate_errors
+from cartcore.adapters.sql.carriers import Carrier
+from cartcore.adapters.sql.driver_errors import MARK, KeyTaken, translate_errors
 from cartcore.adapters.sql.statements import Statement
 from cartcore.errors import (
     ForeignStorage,
@@ -48,6 +50,13 @@ WRITE_LOCK = 0x63617274
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Each statement sees what is committed: nothing is, by others, once the lock is held.
 LATEST = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+
+_TAKE_LOCK = f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"
+_BEGIN, _BEGIN_WRITING, _LOCK, _COMMIT = map(
+    Statement.said, (SNAPSHOT, LATEST, _TAKE_LOCK, "COMMIT")
+)
+# In one message: each of the two would wait for an answer of its own.
+_BEGIN_LOCKED = Statement.said(f"{LATEST}; {_TAKE_LOCK}")
 
 # What is committed is on the disk, also where the server would rather be fast.
 _DURABLE = """
@@ -125,6 +134,11 @@ class Server:
         return cls(known, seconds(timeout), named, lent)
 
     @property
+    def prepares(self) -> bool:
+        """Whether statements can be prepared: the application may have reasons against it."""
+        return self.lent is None
+
+    @property
     def where(self) -> str:
         """The database, without the password."""
         shown = ("host", "port", "user", "dbname")
@@ -150,7 +164,11 @@ class Server:
             "client_encoding": "utf8",
         }
         # Transactions begin where `begin` and `begin_writing` say so, and nowhere else.
-        connection = psycopg.connect(make_conninfo("", **wanted), autocommit=True)
+        # Plans are kept of what is carried out again and again (`allow_driver`); not, as psycopg
+        # would, of a search that was made five times: there it matters what is looked for.
+        connection = psycopg.connect(
+            make_conninfo("", **wanted), autocommit=True, prepare_threshold=sys.maxsize
+        )
         try:
             connection.execute(
                 "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[])"
@@ -191,24 +209,24 @@ class Server:
         finally:
             end()
 
-    def begin(self, connection: Connection, *, writing: bool) -> None:
+    def begin(self, carrier: Carrier, *, writing: bool) -> None:
         """Begin a transaction: a snapshot, or for writing the only one that writes."""
         if writing:
-            self.begin_writing(connection)
+            self.begin_writing(carrier)
         else:
-            connection.exec_driver_sql(SNAPSHOT)
-            self._set(connection)
+            carrier.carry_out(_BEGIN, {})
+            self._set(carrier.connection)
         # Each time: a newer program may have changed the schema since the storage was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
-        rows = self._beginning.on(connection).rows
+        rows = carrier.carry_out(self._beginning, {}).rows
         found = self._a_version([version for version, _ in rows])
         if found != sql_schema.VERSION:
             raise SchemaMismatch(self.where, found, sql_schema.VERSION)
-        connection.info[_SEEN] = rows[0][1]
+        carrier.connection.info[_SEEN] = rows[0][1]
 
-    def committed_state(self, connection: Connection) -> object:
+    def committed_state(self, carrier: Carrier) -> object:
         """Return the snapshot that the transaction began with: which others it sees committed."""
-        return connection.info[_SEEN]
+        return carrier.connection.info[_SEEN]
 
     def _set(self, connection: Connection) -> None:
         """Set for this transaction what a connection of the application is not set to."""
@@ -221,10 +239,10 @@ class Server:
         if self.schema:
             connection.exec_driver_sql(_SEARCHED.replace("false", "true"), (self.schema,))
 
-    def check_work(self, connection: Connection) -> None:
+    def check_work(self, carrier: Carrier) -> None:
         """Raise StorageUnavailable if an earlier error has undone the transaction."""
         # After one PostgreSQL answers COMMIT by undoing everything, which is no error to it.
-        driver_connection = connection.connection.driver_connection
+        driver_connection = carrier.connection.connection.driver_connection
         if not isinstance(driver_connection, psycopg.Connection):
             return
         status = driver_connection.info.transaction_status
@@ -233,25 +251,23 @@ class Server:
         if status is TransactionStatus.IDLE:  # by a statement of the application
             raise StorageUnavailable(f"{self.where}: the transaction has ended during this work")
 
-    def commit(self, connection: Connection) -> None:
+    def commit(self, carrier: Carrier) -> None:
         """Commit. Raises StorageUnavailable, or OutcomeUnknown."""
         try:
-            connection.exec_driver_sql("COMMIT")
+            carrier.carry_out(_COMMIT, {})
         except StorageUnavailable as error:
-            if connection.invalidated:  # lost: before the server did it, or after that
+            if carrier.connection.invalidated:  # lost: before the server did it, or after that
                 raise OutcomeUnknown(error.detail) from error
             raise
 
-    def begin_writing(self, connection: Connection) -> None:
+    def begin_writing(self, carrier: Carrier) -> None:
         """Begin a transaction for writing, when nobody else writes."""
-        lock = f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"
         if self.lent is None:
-            # In one message: each of the two would wait for an answer of its own.
-            connection.exec_driver_sql(f"{LATEST}; {lock}")
+            carrier.carry_out(_BEGIN_LOCKED, {})
             return
-        connection.exec_driver_sql(LATEST)
-        self._set(connection)
-        connection.exec_driver_sql(lock)
+        carrier.carry_out(_BEGIN_WRITING, {})
+        self._set(carrier.connection)
+        carrier.carry_out(_LOCK, {})
 
     def make_schema(self, connection: Connection) -> None:
         """Make the schema if it is not there, and see no other one in this transaction."""

@@ -15,12 +15,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect
 
 from cartcore.adapters import sqlite_log
 from cartcore.adapters.paths import absolute
 from cartcore.adapters.sql import migrations, schema
-from cartcore.adapters.sql.backend import KeyTaken
+from cartcore.adapters.sql.carriers import Carrier, carrier_on
+from cartcore.adapters.sql.driver_errors import KeyTaken
 from cartcore.adapters.sql.pooling import POOL_SIZE, pooling
 from cartcore.adapters.sql.statements import Statement
 from cartcore.adapters.sql.storage import SqlStorage
@@ -50,7 +51,7 @@ _TELLS_OF_DAMAGE = re.compile(
 _LOG = "cartcore_log"  # where a connection keeps which log it has
 _OWN = "cartcore_own"  # where it keeps what tells it from others, and from what it was before
 _BEGIN, _BEGIN_WRITING, _COMMIT, _ROLLBACK, _USER_VERSION, _DATA_VERSION = (
-    Statement(text(each))
+    Statement.said(each)
     for each in (
         *("BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
         *("PRAGMA user_version", "PRAGMA data_version"),
@@ -136,6 +137,7 @@ class _File:
     path: Path
     timeout: float
     keeps_order: bool = True
+    prepares: bool = False  # the driver itself keeps the statements of last
     pauses: tuple[float, ...] = (0.0,)  # a kept connection may be one that was closed
     _identity: Identity | None = None
     _logs: tuple[Path, Path] = attrs.field(init=False)
@@ -255,50 +257,50 @@ class _File:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise (self.translated(error) or error) from error
 
-    def begin(self, connection: Connection, *, writing: bool) -> None:
+    def begin(self, carrier: Carrier, *, writing: bool) -> None:
         begin = _BEGIN_WRITING if writing else _BEGIN
-        begin.on(connection)
+        carrier.carry_out(begin, {})
         if writing and sqlite_log.copied(self._logs[0], self.connect):
             # The log begins anew only with a transaction that found all of it copied.
-            _ROLLBACK.on(connection)
-            begin.on(connection)
+            carrier.carry_out(_ROLLBACK, {})
+            carrier.carry_out(begin, {})
         # Each time: a newer program may have changed the schema since the file was opened. For
         # a reader this is also the first look at the data, which is what makes the snapshot.
-        self._check_version(_version(connection))
-        self._check_files(connection)
+        self._check_version(_version(carrier))
+        self._check_files(carrier)
 
-    def committed_state(self, connection: Connection) -> object:
+    def committed_state(self, carrier: Carrier) -> object:
         # SQLite tells a connection of what others have committed, and nothing of its own commits.
-        [(others,)] = _DATA_VERSION.on(connection).rows
-        return connection.info.setdefault(_OWN, object()), others
+        [(others,)] = carrier.carry_out(_DATA_VERSION, {}).rows
+        return carrier.connection.info.setdefault(_OWN, object()), others
 
-    def check_work(self, connection: Connection) -> None:
-        driver = connection.connection.driver_connection
+    def check_work(self, carrier: Carrier) -> None:
+        driver = carrier.connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
             told = "the transaction has ended during this work, or an earlier error has undone it"
             raise StorageUnavailable(f"{self.where}: {told}")
 
-    def commit(self, connection: Connection) -> None:
-        connection.info[_OWN] = object()
-        self._check_files(connection)
+    def commit(self, carrier: Carrier) -> None:
+        carrier.connection.info[_OWN] = object()
+        self._check_files(carrier)
         try:
-            _COMMIT.on(connection)
+            carrier.carry_out(_COMMIT, {})
         except StorageUnavailable as error:
             if getattr(error.__cause__, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC:
                 # It may be on the disk or not, and a crash now would bring it to light.
                 raise OutcomeUnknown(error.detail) from error
             raise
         try:
-            self._check_files(connection)
+            self._check_files(carrier)
         except StorageUnavailable as error:
             raise OutcomeUnknown(error.detail) from error
 
-    def _check_files(self, connection: Connection) -> None:
+    def _check_files(self, carrier: Carrier) -> None:
         """See that what a connection has open is what is at the path, the log included."""
         seen = look(self.path, self._logs[0])
         self._check_place(seen)
         # As long as a connection is open, SQLite itself never makes another log.
-        if connection.info.setdefault(_LOG, seen.log) != seen.log:
+        if carrier.connection.info.setdefault(_LOG, seen.log) != seen.log:
             problem = f"the log {self._logs[0]} was moved, deleted or replaced"
             raise StorageUnavailable(f"{problem}, and {self.where} is of no use without it")
 
@@ -311,18 +313,18 @@ class _File:
         """Bring the tables to the present version, see that all are there, turn the log on."""
         with connection.begin():
             connection.exec_driver_sql("BEGIN")
-            found = _version(connection)
+            found = _version(carrier_on(connection))
         if found < schema.VERSION:
             with connection.begin():
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                found = _version(connection)  # another may have been faster
+                found = _version(carrier_on(connection))  # another may have been faster
                 migrations.bring_up(connection, found, self.where)
                 if found < schema.VERSION:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.exec_driver_sql(f"PRAGMA user_version = {schema.VERSION}")
         with connection.begin():
             connection.exec_driver_sql("BEGIN")
-            self._check_version(_version(connection))
+            self._check_version(_version(carrier_on(connection)))
             missing = schema.metadata.tables.keys() - set(inspect(connection).get_table_names())
         if missing:
             raise ForeignStorage(self.where, f"it is damaged: it lacks the table {min(missing)}")
@@ -380,7 +382,7 @@ def _pragma(connection: Connection, name: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
-def _version(connection: Connection) -> int:
+def _version(carrier: Carrier) -> int:
     """The version of the schema, which SQLite keeps in the header of the file."""
-    [(version,)] = _USER_VERSION.on(connection).rows
+    [(version,)] = carrier.carry_out(_USER_VERSION, {}).rows
     return int(version)

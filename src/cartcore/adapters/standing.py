@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 from cartcore.errors import CartcoreError, ReadOnly, WorkEnded, WorkGivenUp, WorkInUse
 
@@ -26,6 +27,7 @@ class Standing:
         self._turn = threading.RLock()
         self._ended = False
         self._given_up = ""
+        self._asking, self._changing = _Use(self, writing=False), _Use(self, writing=True)
 
     def check(self, *, writing: bool = False) -> None:
         """Raise WorkGivenUp, WorkEnded or ReadOnly if it cannot be used."""
@@ -46,24 +48,26 @@ class Standing:
         finally:
             self._turn.release()
 
-    @contextmanager
-    def use(self, *, writing: bool = False) -> Iterator[None]:
+    def use(self, *, writing: bool = False) -> "_Use":
         """Do something that must end well. Raises as `check` and `turn` do."""
-        # Not `with self.turn()`: a unit of work has some twenty uses, and that would take as long.
+        return self._changing if writing else self._asking
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a use: until it has ended well, the unit of work counts as given up."""
         if not self._turn.acquire(blocking=False):
             raise WorkInUse
         try:
             self.check(writing=writing)
             self._given_up = "it was interrupted"
-            try:
-                yield
-            except self._refusals:
-                self._given_up = ""
-                raise
-            except BaseException as error:
-                self._given_up = str(error) or type(error).__name__
-                raise
-            self._given_up = ""
+        except BaseException:
+            self._turn.release()
+            raise
+
+    def finish(self, error: BaseException | None) -> None:
+        """End a use, with the error that it ended with."""
+        try:
+            refused = error is None or isinstance(error, self._refusals)
+            self._given_up = "" if refused else str(error) or type(error).__name__
         finally:
             self._turn.release()
 
@@ -75,3 +79,27 @@ class Standing:
     def end(self) -> None:
         """Allow no more use."""
         self._ended = True
+
+
+class _Use:
+    """What a `with` statement goes through: a unit of work has some twenty uses.
+
+    It is no generator, which would take as long as the driver takes for a statement.
+    """
+
+    __slots__ = ("_standing", "_writing")
+
+    def __init__(self, standing: Standing, *, writing: bool) -> None:
+        self._standing = standing
+        self._writing = writing
+
+    def __enter__(self) -> None:
+        self._standing.begin(writing=self._writing)
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._standing.finish(error)

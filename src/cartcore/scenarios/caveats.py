@@ -22,6 +22,9 @@ ONE_INSTANT: Final = "one_instant"
 NO_CONTACT: Final = "no_contact"
 """It has a limit for each contact: no cart says whose it is, so all are of different ones."""
 
+SOME_NO_CONTACT: Final = "some_no_contact"
+"""It has a limit for each contact: carts that do not say whose they are count as of new ones."""
+
 NO_ORDERS_PLACED: Final = "no_orders_placed"
 """It asks how many orders a contact has placed: no cart says more than none."""
 
@@ -41,6 +44,8 @@ SENTENCES: Final = {
     LIMITS_NOT_COUNTED: "its limits are not counted: each cart is priced as if it were the first",
     ONE_INSTANT: "it depends on the time, and all carts are priced for one instant",
     NO_CONTACT: "it has a limit for each contact, and no cart says whose it is",
+    SOME_NO_CONTACT: "it has a limit for each contact, and carts that do not say whose they are "
+    "count as those of new contacts",
     NO_ORDERS_PLACED: "it asks for the orders placed before, and no cart says that there were any",
     NO_CONTACT_TAGS: "it asks for tags of the contact, and no cart has any",
     NO_CHANNEL: "it asks for the sales channel, and no cart says one",
@@ -68,7 +73,7 @@ def caveats_of(
     """What to know of each promotion of each scenario, as `Run.caveats` has it."""
     never = _never_considered(promotions)
     not_said = {ONE_INSTANT: not at_one_instant, LIMITS_NOT_COUNTED: limits_counted}
-    not_said[NO_CONTACT] = not limits_counted
+    not_said[NO_CONTACT] = not_said[SOME_NO_CONTACT] = not limits_counted
     rows = [
         (scenario.name, promotion.id, caveat, SENTENCES[caveat])
         for scenario in scenarios
@@ -102,8 +107,8 @@ def _caveats(promotion: Promotion, orders: pl.DataFrame) -> Iterator[str]:
     parts = [part for condition in promotion.conditions for part in parts_of(condition)]
     if promotion.limits:
         yield LIMITS_NOT_COUNTED
-    if promotion.limits.per_contact is not None and _says_nothing(orders["contact"]):
-        yield NO_CONTACT
+    if promotion.limits.per_contact is not None and (orders["contact"] == "").any():
+        yield NO_CONTACT if _says_nothing(orders["contact"]) else SOME_NO_CONTACT
     dated = promotion.starts_at is not None or promotion.ends_at is not None
     if dated or any(isinstance(part, TimeWindow) for part in parts):
         yield ONE_INSTANT

@@ -100,7 +100,7 @@ class Sweep(ShownAsTable):
 
         Every order is priced once more for each value, by `price`, and again for each tier that it
         reaches of a promotion: then the next one is missed. `tier` is its number, from 1, or null
-        for a promotion without tiers.
+        for a promotion without tiers. An order also stands here if a budget is spent before it.
 
         Args:
             within: Only what lacks so much money at most, in the currency of the order.

@@ -252,6 +252,19 @@ def test_without_autocommit_the_project_commits() -> None:
     assert (1, 1) == there()
 
 
+def test_without_autocommit_who_reads_lets_others_write() -> None:
+    """Whoever only reads does not take the lock of writers (HA-2)."""
+    transaction.set_autocommit(False)
+    try:
+        with DjangoStorage().read():
+            elsewhere(partial(order_and_stock, InThreads()))
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+
+    assert (1, 1) == there()
+
+
 def test_writers_wait_until_the_block_ends(vendor: str) -> None:
     """From its first unit of work for writing until it ends, a block holds up other writers."""
 

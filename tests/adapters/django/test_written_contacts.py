@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from moneyed import Money
 
@@ -141,6 +142,19 @@ def test_what_cannot_be_kept_is_refused(
         work.contacts.add(ben(name="Other", email=""))
         work.commit()
     assert ["Ben Roe", "Other"] == [*Buyer.objects.values_list("name", flat=True)]
+
+
+def test_what_the_port_itself_finds_wrong_is_refused() -> None:
+    """A ValidationError that names no field of the row is told, too, with the row (HA-1)."""
+
+    class Closed(Buyers):
+        def write(self, row: Any, contact: Contact) -> None:
+            raise ValidationError("The %(what)s is closed", params={"what": "register"})
+
+    with storage(Closed).write() as work:
+        expected = r"^contact must be a valid one \(The register is closed\), not None"
+        with pytest.raises(InvalidField, match=expected):
+            work.contacts.add(ben())
 
 
 def test_a_changed_contact_is_saved_in_its_row() -> None:

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import Engine, Text, create_engine, event, select
 
 from cartcore.adapters.postgres import PostgresStorage
-from cartcore.adapters.sql.statements import ForSeveral, meaning_of_driver
+from cartcore.adapters.sql.carriers import ByDriver, ThroughSQLAlchemy
+from cartcore.adapters.sql.statements import ForSeveral
 from cartcore.adapters.sql.storage import SqlStorage
 from cartcore.adapters.sqlite import SQLiteStorage
 from cartcore.errors import AlreadyExists, InvalidText, StorageUnavailable, WorkGivenUp
-from cartcore.shop.contact import Contact
+from cartcore.shop.contact import Contact, ContactFilter
 from tests.support.shop import Shop
 
 
@@ -50,12 +51,12 @@ def test_nothing_is_kept_from_who_watches_an_engine(
 ) -> None:
     """Where an engine has events or a log, no statement goes past them (HA-15, HA-17)."""
     with storage.read() as work:
-        unwatched = meaning_of_driver(work._session.transaction.connection())
+        unwatched = work._session.transaction.carrier()
     watch(storage._engine)
 
     with storage.read() as work:
-        assert unwatched is not None
-        assert meaning_of_driver(work._session.transaction.connection()) is None
+        assert isinstance(unwatched, ByDriver)
+        assert isinstance(work._session.transaction.carrier(), ThroughSQLAlchemy)
     logging.getLogger("sqlalchemy.engine.Engine").setLevel(logging.NOTSET)
 
 
@@ -63,7 +64,7 @@ def test_an_engine_of_the_application_carries_out_all_itself(postgres_url: str) 
     """On an engine that the application lends, everything goes through SQLAlchemy (HA-15)."""
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(postgres_url))
     with PostgresStorage(engine=engine) as storage, storage.read() as work:
-        assert meaning_of_driver(work._session.transaction.connection()) is None
+        assert isinstance(work._session.transaction.carrier(), ThroughSQLAlchemy)
     engine.dispose()
 
 
@@ -120,7 +121,7 @@ def test_a_connection_that_is_lost_is_used_no_more(storage: SqlStorage) -> None:
     Shop(storage)
     with storage.read() as work:
         assert work.products.get("mug").id == "mug"
-        driver: Any = work._session.transaction.connection().connection.dbapi_connection
+        driver: Any = work._session.transaction.lend().connection.dbapi_connection
         driver.close()
 
         with pytest.raises(StorageUnavailable):
@@ -135,25 +136,19 @@ def test_an_interrupted_statement_ends_the_connection(storage: SqlStorage) -> No
     """Nobody knows how far a statement got that was interrupted: its connection is closed."""
     Shop(storage)
     with storage.write() as work:
-        connection: Any = work._session.transaction.connection()
-        connection._dbapi_connection = _Interrupted(connection.connection)
+        carrier: Any = work._session.transaction.carrier()
+        carrier._cursor = _Interrupted()
         with pytest.raises(KeyboardInterrupt):
             work.products.get("mug")
-        assert connection.invalidated
+        assert carrier.connection.invalidated
     with storage.read() as work:
         assert work.products.get("mug").id == "mug"
 
 
 class _Interrupted:
-    """A connection whose statements are interrupted."""
+    """A cursor whose statements are interrupted."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def cursor(self) -> Any:
+    def execute(self, *_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
 
@@ -175,3 +170,88 @@ def test_few_statements_do_for_all_numbers() -> None:
     made = {id(several.of(["a"] * number)[0]) for number in range(1, 513)}
 
     assert len(made) == 10
+
+
+def _prepared(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """The names and texts of what a session has prepared."""
+    return dict(connection.execute("SELECT name, statement FROM pg_prepared_statements").fetchall())
+
+
+def test_plans_last_beyond_a_unit_of_work(postgres_url: str) -> None:
+    """What is asked again and again is planned once for a session, and searches are not (HA-17)."""
+    with PostgresStorage(postgres_url, pool_size=1) as storage:
+        shop = Shop(storage)
+        shop.placed(shop.reviewed({"MUG": 1}))
+        found = []
+        for _ in range(7):  # psycopg by itself would plan for good what was asked five times
+            with storage.read() as work:
+                driver: Any = work._session.transaction.carrier().connection.connection
+                assert work.products.get("mug").id == "mug"
+                assert work.products.search("mug").items
+                found.append(_prepared(driver.dbapi_connection))
+            with storage.write() as work:
+                work.orders.next_number()
+                work.commit()
+
+    products = {
+        name
+        for name, text in found[0].items()
+        if "FROM cartcore_products" in text and " = " in text
+    }
+    assert products
+    assert all(products <= each.keys() for each in found)
+    assert not [text for text in found[-1].values() if "FROM cartcore_product_words" in text]
+    assert not [text for text in found[-1].values() if "BEGIN" in text or "COMMIT" in text]
+
+
+def test_what_the_application_did_while_reading_is_undone(postgres_url: str) -> None:
+    """A connection that was lent to it is as before, also the settings of its session (HA-2)."""
+    with PostgresStorage(postgres_url, pool_size=1) as storage:
+        with storage.read() as work:
+            work.connection.exec_driver_sql("SET TimeZone = 'Asia/Tokyo'")
+            mine = work.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        with storage.read() as work:
+            assert "UTC" == work.connection.exec_driver_sql("SHOW TimeZone").scalar()
+            assert mine == work.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+
+def test_an_application_may_forbid_plans(postgres_url: str) -> None:
+    """On its engine nothing is prepared where its connections say so (HA-15)."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(postgres_url, prepare_threshold=None),
+    )
+    with PostgresStorage(engine=engine) as storage:
+        shop = Shop(storage)
+        for _ in range(6):
+            shop.placed(shop.reviewed({"MUG": 1}))
+        with storage.read() as work:
+            driver: Any = work._session.transaction.carrier().connection.connection
+            assert {} == _prepared(driver.dbapi_connection)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_rows_are_inserted_together_as_they_are(storage: SqlStorage, *, watched: bool) -> None:
+    """Whatever their texts are, also what an array would be written with (ST-8, HA-17)."""
+    if watched:
+        _watch(storage._engine)
+    tags = ("a,b", "{c}", 'd"e', "f\\g", "null", "'h'", "%s", "%(i)s", "$1", "ü🎉")
+    contacts = [
+        Contact(id="several", name="Ann", tags=tags, reference="R 1", version=1),
+        Contact(id="none", name="Bob", version=1),
+        Contact(id="one", name="Cem", tags=("a,b",), email="cem@example.com", version=1),
+    ]
+    with storage.write() as work:
+        work.contacts.restore(contacts)
+        work.commit()
+
+    with storage.read() as work:
+        assert {each.id: each for each in contacts} == work.contacts.many(
+            ["several", "none", "one"]
+        )
+        for tag in tags:
+            found = {each.id for each in work.contacts.search(ContactFilter(tag=tag)).items}
+            assert found == ({"several", "one"} if tag == "a,b" else {"several"})
+        assert work.contacts.by_reference("R 1").id == "several"
+        assert work.contacts.search(ContactFilter(email="cem@")).items == (contacts[2],)

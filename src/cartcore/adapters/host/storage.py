@@ -72,10 +72,11 @@ def migrate(connection: object) -> int:
     transaction = HostTransaction(lambda: connection, writing=True, prepared=False)
     try:
         transaction.begin()
-        found = stored_version(transaction.connection())
+        connection = transaction.carrier().connection
+        found = stored_version(connection)
         if found > schema.VERSION:
             raise SchemaMismatch(WHERE, found, schema.VERSION)
-        migrations.bring_up(transaction.connection(), found, WHERE)
+        migrations.bring_up(connection, found, WHERE)
         transaction.commit()
     finally:
         transaction.leave()

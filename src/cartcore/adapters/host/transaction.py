@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 from cartcore.adapters.host import on_sqlite
 from cartcore.adapters.host.drivers import WHERE, Driver
 from cartcore.adapters.sql import schema
+from cartcore.adapters.sql.carriers import Carrier, carrier_on
 from cartcore.errors import (
     ForeignStorage,
     InvalidField,
@@ -51,6 +52,7 @@ class HostTransaction:
         self._prepared = prepared
         self._driver: Driver | None = None
         self._connection: Connection | None = None
+        self._carrier: Carrier | None = None
         self._own = False  # the transaction is none of the application's
         self._begun = False
 
@@ -78,6 +80,7 @@ class HostTransaction:
         """Begin a savepoint, or a transaction where there is none."""
         self._driver = driver = driver_of(self._connect())
         self._connection = connection = driver.borrowed()
+        self._carrier = carrier_on(connection)
         if driver.idle:
             self._undecided.pop(id(driver.connection), None)
         self._own = driver.idle and driver.autocommits
@@ -102,9 +105,9 @@ class HostTransaction:
                 raise
             raise SchemaMismatch(WHERE, 0, schema.VERSION) from error
 
-    def connection(self) -> Connection:
-        """Return the connection. Raises WorkEnded, or StorageUnavailable."""
-        if self._connection is None:
+    def carrier(self) -> Carrier:
+        """Return what carries out its statements. Raises WorkEnded, or StorageUnavailable."""
+        if self._connection is None or self._carrier is None:
             raise WorkEnded
         if self._connection.invalidated:
             raise StorageUnavailable(f"{WHERE}: the connection was lost during this work")
@@ -113,18 +116,22 @@ class HostTransaction:
             # Or else each statement would be committed by itself.
             told = "the transaction has ended during this work, or an earlier error has undone it"
             raise StorageUnavailable(f"{WHERE}: {told}")
-        return self._connection
+        return self._carrier
+
+    def lend(self) -> Connection:
+        """Return the connection for the application. Raises as `carrier` does."""
+        return self.carrier().connection
 
     def check(self) -> None:
         """Raise StorageUnavailable if an earlier error has undone the changes."""
-        self.connection()
+        self.carrier()
         if self._driver is None or not self._driver.going_on:
             raise StorageUnavailable(f"{WHERE}: an earlier error has undone this work")
 
     def commit(self) -> None:
         """Keep all changes for the application to commit."""
         self.check()
-        connection = self.connection()
+        connection = self.carrier().connection
         if self._driver is not None and self._own:
             self._driver.commit(connection)
         else:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from cartcore.adapters.sql.backend import Meaning, translate_errors
-from cartcore.adapters.sql.statements import allow_driver
+from cartcore.adapters.sql.carriers import allow_driver
+from cartcore.adapters.sql.driver_errors import Meaning, translate_errors
 from cartcore.errors import CommitNotAllowed
 
 # Statements that end a transaction, after comments: no savepoint is meant.

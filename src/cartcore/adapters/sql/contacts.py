@@ -46,26 +46,23 @@ class SqlContacts(Store[Contact]):
             "reference": contact.reference or None,
         },
         links=lambda contact: {
-            schema.contact_words: unique_rows(((w,) for w in index_words(contact.name)), "word"),
+            schema.contact_words: unique_rows(
+                (word, contact.id) for word in index_words(contact.name)
+            ),
             schema.contact_phones: unique_rows(
-                (
-                    (number,)
-                    for phone in contact.phones
-                    for number in reversed_all(phone_digits(phone))
-                ),
-                "number_reversed",
+                (number, contact.id)
+                for phone in contact.phones
+                for number in reversed_all(phone_digits(phone))
             ),
             schema.contact_addresses: unique_rows(
-                ((fold(a.city), fold(a.region), a.country) for a in contact.addresses),
-                "city_folded",
-                "region_folded",
-                "country",
+                (fold(a.city), fold(a.region), a.country, contact.id) for a in contact.addresses
             ),
             schema.contact_address_words: unique_rows(
-                ((w,) for a in contact.addresses[:1] for w in index_words(a.searched_words)),
-                "word",
+                (word, contact.id)
+                for address in contact.addresses[:1]
+                for word in index_words(address.searched_words)
             ),
-            schema.contact_tags: unique_rows(((fold(t),) for t in contact.tags), "tag_folded"),
+            schema.contact_tags: unique_rows((fold(tag), contact.id) for tag in contact.tags),
         },
         sort_key=(schema.contacts.c.name_folded, schema.contacts.c.id),
         unique={

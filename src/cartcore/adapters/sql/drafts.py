@@ -71,7 +71,9 @@ class SqlDrafts(Store[Draft]):
             "contact_id": draft.contact_id,
             "created_by_key": normal(draft.created_by),
         },
-        links=lambda draft: {schema.draft_terms: unique_rows(_terms(draft), "kind", "term")},
+        links=lambda draft: {
+            schema.draft_terms: unique_rows((*term, draft.id) for term in _terms(draft))
+        },
         sort_key=(schema.drafts.c.updated_at, schema.drafts.c.id),
         unique={"id": schema.drafts.c.id},
         steady=(schema.draft_terms,),

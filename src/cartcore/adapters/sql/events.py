@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.backend import KeyTaken
+from cartcore.adapters.sql.driver_errors import KeyTaken
 from cartcore.adapters.sql.session import Session
-from cartcore.adapters.sql.statements import Statement, Values
+from cartcore.adapters.sql.statements import Row, Statement
 from cartcore.errors import CartcoreError, ForeignStorage, StorageNotEmpty, UnknownPosition
 from cartcore.orders.event import OrderEvent
 from cartcore.storage.events import a_position, check_position, following
@@ -97,7 +97,7 @@ class SqlEvents:
             problem = f"its last event is to be {events[0].sequence - 1}, but there are later ones"
             raise self._damaged(problem) from error
 
-    def _event(self, row: Row[Any]) -> OrderEvent:
+    def _event(self, row: Any) -> OrderEvent:
         try:
             event = OrderEvent.from_payload(json.loads(row.payload))
         except (CartcoreError, ValueError, RecursionError) as error:
@@ -106,7 +106,7 @@ class SqlEvents:
             raise self._damaged(f"event {row.sequence} says that it is event {event.sequence}")
         return event
 
-    def _a_number(self, rows: Sequence[Row[Any]]) -> int:
+    def _a_number(self, rows: Sequence[Any]) -> int:
         values = [value for (value,) in rows]
         if [type(value) for value in values] != [int]:
             raise self._damaged("it does not know the number of the last event")
@@ -116,12 +116,13 @@ class SqlEvents:
         return ForeignStorage(self._session.where, f"it is damaged: {problem}")
 
 
-def _row(event: OrderEvent) -> Values:
-    return {
-        "sequence": event.sequence,
-        "kind": event.kind.value,
-        "order_number": event.order_number,
-        "order_version": event.order_version,
-        "at": microseconds(event.at),
-        "payload": json.dumps(event.payload, separators=(",", ":"), ensure_ascii=False),
-    }
+def _row(event: OrderEvent) -> Row:
+    """Its row, in the order of the columns."""
+    return (
+        event.sequence,
+        event.kind.value,
+        event.order_number,
+        event.order_version,
+        microseconds(event.at),
+        json.dumps(event.payload, separators=(",", ":"), ensure_ascii=False),
+    )

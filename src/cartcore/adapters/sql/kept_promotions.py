@@ -32,11 +32,7 @@ def keep(session: Session, promotions: Iterable[Promotion]) -> None:
         for row in _rows(session, _THESE_KEYS, some)
     }
     dumps = session.serializer.dumps
-    new = [
-        {"promotion_id": pair[0], "version": pair[1], "document": dumps(promotion)}
-        for pair, promotion in given.items()
-        if pair not in there
-    ]
+    new = [(*pair, dumps(promotion)) for pair, promotion in given.items() if pair not in there]
     if new:
         session.insert(schema.order_promotions, new)
 

@@ -1,6 +1,6 @@
 """How the records of a kind are spread over tables."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic
 
@@ -16,10 +16,10 @@ from sqlalchemy import (
 )
 
 from cartcore.adapters.sql.conditions import Condition, linked, owner_of
-from cartcore.adapters.sql.statements import ForSeveral, Statement, Values
+from cartcore.adapters.sql.statements import ForSeveral, Row, Statement, Values
 from cartcore.storage.keys import Kind, R
 
-Links = Mapping[Table, Iterable[Values]]
+Links = Mapping[Table, Sequence[Row]]
 
 
 @attrs.frozen(kw_only=True)
@@ -77,9 +77,12 @@ class RecordMapping(Generic[R]):
         return Statement(delete(self.table).where(*self._is_current))
 
     @cached_property
-    def rows_beside(self) -> Mapping[Table, Select[Any]]:
+    def rows_beside(self) -> Mapping[Table, Statement]:
         """The rows of an `owner` in each steady table."""
-        return {t: select(t).where(owner_of(t) == bindparam("owner")) for t in self.steady}
+        return {
+            table: Statement(select(table).where(owner_of(table) == bindparam("owner")))
+            for table in self.steady
+        }
 
     @property
     def _is_current(self) -> tuple[Condition, Condition]:
@@ -87,6 +90,6 @@ class RecordMapping(Generic[R]):
         return columns.id == bindparam("old_id"), columns.version == bindparam("old_version")
 
 
-def unique_rows(rows: Iterable[tuple[str, ...]], *names: str) -> list[Values]:
-    """Rows of a table from tuples of values, each once and in their order."""
-    return [dict(zip(names, row, strict=True)) for row in sorted(set(rows))]
+def unique_rows(rows: Iterable[tuple[str, ...]]) -> Sequence[Row]:
+    """Rows of a table, each once and in their order."""
+    return sorted({*rows})

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from cartcore.adapters.sql import kept_promotions, schema
 from cartcore.adapters.sql.conditions import (
@@ -22,7 +22,7 @@ from cartcore.adapters.sql.conditions import (
 from cartcore.adapters.sql.mapping import RecordMapping, unique_rows
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page, met_by_many
 from cartcore.adapters.sql.session import Session
-from cartcore.adapters.sql.statements import Statement, Values
+from cartcore.adapters.sql.statements import Row, Statement
 from cartcore.adapters.sql.store import Store
 from cartcore.errors import ForeignStorage
 from cartcore.orders.filters import OrderFilter, OrderSort
@@ -71,15 +71,16 @@ _PLACED_BY_CONTACT = Statement(
 )
 
 
-def _redeemed(redemption: Redemption) -> Values:
+def _redeemed(redemption: Redemption) -> Row:
+    """By which promotion, of whom, by which code, and how much that was."""
     discount = redemption.discount
-    return {
-        "promotion_id": redemption.promotion_id,
-        "contact_id": redemption.contact_id,
-        "promo_code": redemption.promo_code,
-        "discount_minor": None if discount is None else to_minor(discount, discount.currency),
-        "currency": None if discount is None else discount.currency.code,
-    }
+    return (
+        redemption.promotion_id,
+        redemption.contact_id,
+        redemption.promo_code,
+        None if discount is None else to_minor(discount, discount.currency),
+        None if discount is None else discount.currency.code,
+    )
 
 
 def _terms(order: Order) -> Iterator[tuple[str, str]]:
@@ -118,13 +119,13 @@ class SqlOrders(Store[Order]):
             "reference": order.reference or None,
         },
         links=lambda order: {
-            schema.order_terms: unique_rows(_terms(order), "kind", "term"),
-            schema.order_skus: unique_rows(((line.sku,) for line in order.quote.lines), "sku"),
+            schema.order_terms: unique_rows((*term, order.id) for term in _terms(order)),
+            schema.order_skus: unique_rows((line.sku, order.id) for line in order.quote.lines),
             schema.order_codes: unique_rows(
-                ((normalize_code(code),) for code in order.promo_codes), "code"
+                (normalize_code(code), order.id) for code in order.promo_codes
             ),
             schema.redemptions: [
-                {"position": position, **_redeemed(redemption)}
+                (order.id, position, *_redeemed(redemption))
                 for position, redemption in enumerate(order.redemptions)
             ],
         },
@@ -164,7 +165,7 @@ class SqlOrders(Store[Order]):
     def last_number(self) -> int:
         return self._a_number(self._session.rows(_LAST_NUMBER))
 
-    def _a_number(self, rows: Sequence[Row[Any]]) -> int:
+    def _a_number(self, rows: Sequence[Any]) -> int:
         values = [value for (value,) in rows]
         if [type(value) for value in values] != [int]:
             problem = "it is damaged: it does not know the number of the last order"

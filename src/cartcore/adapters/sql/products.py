@@ -48,13 +48,16 @@ class SqlProducts(Store[Product]):
             "reference": product.reference or None,
         },
         links=lambda product: {
-            schema.product_words: unique_rows(((w,) for w in index_words(product.title)), "word"),
+            schema.product_words: unique_rows(
+                (word, product.id) for word in index_words(product.title)
+            ),
             schema.variants: [
-                {
-                    "sku": variant.sku,
-                    "sku_folded": normal(variant.sku),
-                    "barcode_key": barcode_key(variant.barcode) or None,
-                }
+                (
+                    variant.sku,
+                    normal(variant.sku),
+                    product.id,
+                    barcode_key(variant.barcode) or None,
+                )
                 for variant in sorted(product.variants, key=lambda v: v.sku)
             ],
         },

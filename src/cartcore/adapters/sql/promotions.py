@@ -125,10 +125,10 @@ class SqlPromotions(Store[Promotion]):
         },
         links=lambda promotion: {
             schema.promotion_words: unique_rows(
-                ((w,) for w in index_words(promotion.name)), "word"
+                (word, promotion.id) for word in index_words(promotion.name)
             ),
             schema.promotion_codes: unique_rows(
-                ((code,) for code in promotion.normalized_codes), "code"
+                (code, promotion.id) for code in promotion.normalized_codes
             ),
         },
         sort_key=(schema.promotions.c.id,),

@@ -5,13 +5,14 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table, insert, text
+from sqlalchemy import Connection, Executable, Table
 
 from cartcore.adapters.sql import schema
-from cartcore.adapters.sql.backend import KeyTaken, Meaning
 from cartcore.adapters.sql.borrowed import lent
+from cartcore.adapters.sql.carriers import Answer, answer
+from cartcore.adapters.sql.driver_errors import KeyTaken
 from cartcore.adapters.sql.remembered import Remembered
-from cartcore.adapters.sql.statements import Answer, Statement, Values, answer, meaning_of_driver
+from cartcore.adapters.sql.statements import Insertion, Row, Statement, Values
 from cartcore.adapters.sql.transaction import Transaction
 from cartcore.adapters.standing import Standing
 from cartcore.documents.serializer import Serializer
@@ -19,7 +20,7 @@ from cartcore.errors import InvalidInput, WorkEnded
 
 T = TypeVar("T")
 
-_INSERTING = {table: Statement(insert(table)) for table in schema.metadata.tables.values()}
+_INSERTING = {table: Insertion(table) for table in schema.metadata.tables.values()}
 
 # How many keys one statement asks for: far below what any database allows.
 _AT_ONCE = 500
@@ -49,8 +50,6 @@ class Session:
         self._standing = Standing(writing=writing, refusals=(KeyTaken, InvalidInput))
         self._steps = 0
         self._lent: Connection | None = None
-        self._meaning: Meaning | None = None
-        self._begun = False
 
     @property
     def where(self) -> str:
@@ -62,7 +61,7 @@ class Session:
         """The connection, for the application. Raises WorkEnded or StorageUnavailable."""
         self._standing.check()
         if self._lent is None:
-            self._lent = lent(self.transaction.connection())
+            self._lent = lent(self.transaction.lend())
         return self._lent
 
     def committed_state(self) -> object:
@@ -115,20 +114,16 @@ class Session:
         with self._standing.use(writing=True):
             return self._carried_out(statement, values).rows
 
-    def insert(self, table: Table, rows: Sequence[Values]) -> None:
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows."""
         with self._standing.use(writing=True):
-            self._carried_out(_INSERTING[table], rows)
+            self.transaction.carrier().carry_out(_INSERTING[table], rows)
 
-    def _carried_out(
-        self, statement: Executable | Statement, values: Values | Sequence[Values]
-    ) -> Answer:
-        connection = self.transaction.connection()
-        if not isinstance(statement, Statement):
-            return answer(connection.execute(statement, values))
-        if not self._begun:
-            self._meaning, self._begun = meaning_of_driver(connection), True
-        return statement.carry_out(connection, self._meaning, values)
+    def _carried_out(self, statement: Executable | Statement, values: Values) -> Answer:
+        carrier = self.transaction.carrier()
+        if isinstance(statement, Statement):
+            return carrier.carry_out(statement, values)
+        return answer(carrier.connection.execute(statement, values))
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -154,9 +149,7 @@ class Session:
             self._carried_out(_said(what), {})
 
 
-@cache
-def _said(what: str) -> Statement:
-    return Statement(text(what))
+_said = cache(Statement.said)
 
 
 def portions(keys: Iterable[T]) -> Iterator[list[T]]:

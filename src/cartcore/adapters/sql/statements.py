@@ -1,56 +1,35 @@
-"""Statements that are made once and carried out again and again, past SQLAlchemy.
+"""Statements that are made once and carried out again and again.
 
-SQLAlchemy makes their text from the tables, once for each kind of database. To carry one out, it
-takes six times as long as the driver of SQLite, and placing an order takes some twenty. So the
-driver is given them, unless somebody watches the engine: by events, as tracers do, or by a log.
+SQLAlchemy makes their text from the tables, once for each kind of database. What carries them out
+is in `cartcore.adapters.sql.carriers`.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Protocol, cast
 
 import attrs
-from sqlalchemy import Connection, CursorResult, Engine, Executable, bindparam, tuple_
+from sqlalchemy import (
+    Executable,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.elements import CompilerElement
 from sqlalchemy.types import TypeEngine
 
-from cartcore.adapters.sql.backend import Meaning, told
-
 Values = Mapping[str, object]
+Row = tuple[object, ...]
+"""A row of a table, its values in the order of the columns."""
+
 _Process = Callable[[Any], Any]
-
-_DRIVEN: Final = "cartcore_driven"  # the option of engines whose driver may be given statements
-_WATCHING: Final = (
-    "before_execute",
-    "after_execute",
-    "before_cursor_execute",
-    "after_cursor_execute",
-)
-_IN_PLACE: Final = ("do_execute", "do_executemany", "do_execute_no_params")  # of a dialect
-
-
-def allow_driver(engine: Engine, meaning: Meaning) -> None:
-    """Let the driver of an engine of ours be given statements; `meaning` is of its errors."""
-    engine.update_execution_options(**{_DRIVEN: meaning})
-
-
-def meaning_of_driver(connection: Connection) -> Meaning | None:
-    """What errors of the driver mean; None where everything is to go through SQLAlchemy."""
-    engine = connection.engine
-    meaning: Meaning | None = engine.get_execution_options().get(_DRIVEN)
-    watched = any(getattr(engine.dispatch, name) for name in _WATCHING)
-    replaced = any(getattr(engine.dialect.dispatch, name) for name in _IN_PLACE)
-    return None if engine.echo or watched or replaced else meaning
-
-
-class Answer(NamedTuple):
-    """What a statement gave: rows that know their columns, and how many it changed."""
-
-    rows: Sequence[Any]
-    changed: int
 
 
 @attrs.frozen
@@ -101,58 +80,106 @@ class _Form:
         return values if self.places is None else tuple([values[name] for name in self.places])
 
 
+class Carried(Protocol):
+    """What can be carried out: a statement with values, or the insertion of rows."""
+
+    planned: bool
+    """Whether a server does well to keep a plan of it."""
+
+    def driven(self, dialect: Dialect, values: Any) -> tuple[str, Sequence[Any]]:
+        """Return the text for the driver, and the parameters of each time that it is done."""
+        ...
+
+    def made(self, dialect: Dialect, values: Any) -> tuple[Executable, Any]:
+        """Return it with its values as SQLAlchemy carries it out."""
+        ...
+
+    def rows(self, found: Sequence[Any], cursor: DBAPICursor) -> Sequence[Any]:
+        """Make rows that know their columns of those that the driver found."""
+        ...
+
+
 class Statement:
     """A statement that is made once; its parameters get their values when it is carried out."""
 
-    def __init__(self, made: Executable) -> None:
+    def __init__(self, made: Executable, *, planned: bool = True) -> None:
+        self.planned = planned
         self._made = made
         self._forms: dict[tuple[str, tuple[str, ...]], _Form] = {}
         self._row: Callable[[Sequence[Any]], Any] | None = None
 
-    def carry_out(
-        self, connection: Connection, meaning: Meaning | None, values: Values | Sequence[Values]
-    ) -> Answer:
-        """Carry it out, for each of several values if there are several.
+    @classmethod
+    def said(cls, what: str) -> "Statement":
+        """One without parameters or tables, such as what begins and ends transactions."""
+        return cls(text(what), planned=False)
 
-        `meaning` is `meaning_of_driver(connection)`.
-        """
-        if meaning is None:
-            return answer(connection.execute(self._made, values))
-        several: Sequence[Values] = (values,) if isinstance(values, Mapping) else values
-        form = self._form(connection.dialect, several[0])
-        given = [form.parameters(each) for each in several]
-        cursor: DBAPICursor | None = None
-        try:
-            cursor = connection.connection.cursor()
-            found = self._answer(cursor, _driven(cursor, form.text, given))
-            cursor.close()
-        except BaseException as error:
-            _end(connection, cursor, error)
-            translated = told(error, meaning)
-            if translated is None:
-                raise
-            raise translated from error
-        return found
-
-    def on(self, connection: Connection) -> Answer:
-        """Carry it out once, where it has no parameters."""
-        return self.carry_out(connection, meaning_of_driver(connection), {})
-
-    def _form(self, dialect: Dialect, values: Values) -> _Form:
+    def form(self, dialect: Dialect, names: tuple[str, ...]) -> _Form:
         # Rows are inserted with the columns that they have.
-        key = (dialect.name, tuple(values))
+        key = (dialect.name, names)
         if key not in self._forms:
-            self._forms[key] = _Form.of(self._made, dialect, tuple(values))
+            self._forms[key] = _Form.of(self._made, dialect, names)
         return self._forms[key]
 
-    def _answer(self, cursor: DBAPICursor, rows: Sequence[Any]) -> Answer:
-        if not rows:
-            return Answer((), cursor.rowcount)
+    def driven(self, dialect: Dialect, values: Values) -> tuple[str, Sequence[Any]]:
+        form = self.form(dialect, tuple(values))
+        return form.text, (form.parameters(values),)
+
+    def made(self, dialect: Dialect, values: Any) -> tuple[Executable, Any]:
+        del dialect
+        return self._made, values
+
+    def rows(self, found: Sequence[Any], cursor: DBAPICursor) -> Sequence[Any]:
         if self._row is None:
             names = [str(column[0]) for column in cursor.description or ()]
             row: Any = namedtuple("row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
             self._row = row._make
-        return Answer([self._row(row) for row in rows], cursor.rowcount)
+        return [self._row(each) for each in found]
+
+
+class Insertion:
+    """The insertion of one or more rows into a table."""
+
+    planned = True
+
+    def __init__(self, table: Table) -> None:
+        self._names = tuple(table.c.keys())
+        self._one = Statement(insert(table))
+        columns = [bindparam(column.name, type_=ARRAY(column.type)) for column in table.c]
+        rows = func.unnest(*columns).table_valued(*self._names).render_derived()
+        self._together = Statement(insert(table).from_select(self._names, select(*rows.c)))
+
+    def driven(self, dialect: Dialect, rows: Sequence[Row]) -> tuple[str, Sequence[Any]]:
+        if self._in_columns(dialect, rows):
+            return self._together.driven(dialect, self._columns(rows))
+        form = self._one.form(dialect, self._names)
+        if form.places == self._names and not form.processes:
+            return form.text, rows
+        return form.text, [form.parameters(each) for each in self._named(rows)]
+
+    def made(self, dialect: Dialect, rows: Sequence[Row]) -> tuple[Executable, Any]:
+        if self._in_columns(dialect, rows):
+            return self._together.made(dialect, self._columns(rows))
+        return self._one.made(dialect, self._named(rows))
+
+    def rows(self, found: Sequence[Any], cursor: DBAPICursor) -> Sequence[Any]:
+        del cursor
+        return found
+
+    @staticmethod
+    def _in_columns(dialect: Dialect, rows: Sequence[Row]) -> bool:
+        """Whether they are one statement: psycopg would carry out one for each row."""
+        return len(rows) > 1 and dialect.name == "postgresql"
+
+    def _columns(self, rows: Sequence[Row]) -> Values:
+        return dict(zip(self._names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def _named(self, rows: Sequence[Row]) -> list[Values]:
+        return [dict(zip(self._names, row, strict=True)) for row in rows]
+
+
+def in_order(table: Table, values: Values) -> Row:
+    """The row of a table whose columns have these values."""
+    return tuple([values[column.name] for column in table.c])
 
 
 class ForSeveral:
@@ -186,29 +213,3 @@ class ForSeveral:
         parts = several if len(self._types) > 1 else [(key,) for key in several]
         values = {f"key_{i}_{j}": x for i, key in enumerate(parts) for j, x in enumerate(key)}
         return self._made[number], values
-
-
-def answer(result: Any) -> Answer:
-    """What SQLAlchemy says that a statement gave."""
-    found = cast("CursorResult[Any]", result)
-    return Answer(found.all() if found.returns_rows else (), found.rowcount)
-
-
-def _driven(cursor: DBAPICursor, statement: str, given: Sequence[Any]) -> Sequence[Any]:
-    """Let the driver carry out a statement, and return its rows."""
-    if len(given) == 1:
-        cursor.execute(statement, given[0])
-    else:
-        cursor.executemany(statement, given)
-    return cursor.fetchall() if cursor.description else ()
-
-
-def _end(connection: Connection, cursor: DBAPICursor | None, error: BaseException) -> None:
-    """End a cursor that failed, or the use of a connection that is lost or was interrupted."""
-    dialect: Any = connection.dialect
-    driver = None if connection.invalidated else connection.connection.dbapi_connection
-    if not isinstance(error, Exception) or dialect.is_disconnect(error, driver, cursor):
-        connection.invalidate(error)
-    elif cursor is not None:
-        with suppress(Exception):
-            cursor.close()

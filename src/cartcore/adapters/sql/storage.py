@@ -9,16 +9,17 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from cartcore.adapters.sql.backend import Backend, translate_errors
+from cartcore.adapters.sql.backend import Backend
+from cartcore.adapters.sql.carriers import allow_driver
 from cartcore.adapters.sql.contacts import SqlContacts
 from cartcore.adapters.sql.drafts import SqlDrafts
+from cartcore.adapters.sql.driver_errors import translate_errors
 from cartcore.adapters.sql.events import SqlEvents
 from cartcore.adapters.sql.orders import SqlOrders
 from cartcore.adapters.sql.products import SqlProducts
 from cartcore.adapters.sql.promotions import SqlPromotions
 from cartcore.adapters.sql.remembered import Remembered
 from cartcore.adapters.sql.session import Session
-from cartcore.adapters.sql.statements import allow_driver
 from cartcore.adapters.sql.transaction import OwnTransaction, Transaction
 from cartcore.documents.serializer import Serializer
 from cartcore.errors import ForkedStorage, StorageUnavailable
@@ -94,7 +95,7 @@ class SqlStorage(UnitsOfWork):
         self._closed = False
         self._translate_no_more = translate_errors(engine, backend.translated)
         if not borrowed:
-            allow_driver(engine, backend.translated)
+            allow_driver(engine, backend.translated, prepares=backend.prepares)
 
     def _transaction(self, *, writing: bool) -> Transaction:
         if os.getpid() != self._process:

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy import Table, delete, func, select
 
-from cartcore.adapters.sql.backend import KeyTaken
 from cartcore.adapters.sql.conditions import NOTHING, Condition, owner_of
-from cartcore.adapters.sql.mapping import RecordMapping
+from cartcore.adapters.sql.driver_errors import KeyTaken
+from cartcore.adapters.sql.mapping import Links, RecordMapping
 from cartcore.adapters.sql.paging import Common, SortedBy, found_on_page
 from cartcore.adapters.sql.session import Session, portions
-from cartcore.adapters.sql.statements import Values
+from cartcore.adapters.sql.statements import Row, Values, in_order
 from cartcore.documents.certainty import is_sure
 from cartcore.errors import AlreadyExists, ForeignStorage, InvalidField, InvalidInput
 from cartcore.storage.keys import VERSIONS, R, UniqueKey, ids
@@ -71,11 +71,10 @@ class Store(Generic[R]):
                 if rows:
                     self._session.insert(link, rows)
 
-    def _has_rows(self, record_id: str, link: Table, rows: Sequence[Values]) -> bool:
+    def _has_rows(self, record_id: str, link: Table, rows: Sequence[Row]) -> bool:
         """Whether these are the rows that a record has in another table."""
-        wanted = {tuple(row[column.name] for column in link.c) for row in rows}
         stored = self._session.rows(self.mapping.rows_beside[link], owner=record_id)
-        return wanted == {tuple(row) for row in stored}
+        return {*rows} == {tuple(row) for row in stored}
 
     def _had_before(self, record_id: str) -> frozenset[UniqueKey]:
         """The keys that a stored record would have, by right or not.
@@ -119,9 +118,9 @@ class Store(Generic[R]):
         if not records:
             return
         made = [self._rows_of(record, lacking) for record in records]
-        change = self._of_change()
-        self._session.insert(self.mapping.table, [{**values, **change} for values, _ in made])
-        rows: dict[Table, list[Values]] = {}
+        change, table = self._of_change(), self.mapping.table
+        self._session.insert(table, [in_order(table, {**values, **change}) for values, _ in made])
+        rows: dict[Table, list[Row]] = {}
         for _, links in made:
             for link, found in links.items():
                 rows.setdefault(link, []).extend(found)
@@ -129,19 +128,16 @@ class Store(Generic[R]):
             if found:
                 self._session.insert(link, found)
 
-    def _rows_of(
-        self, record: R, lacking: frozenset[UniqueKey]
-    ) -> tuple[Values, dict[Table, list[Values]]]:
+    def _rows_of(self, record: R, lacking: frozenset[UniqueKey]) -> tuple[Values, Links]:
         """The row of a record, and its rows in other tables, without those keys that it lacks."""
-        values, links = dict(self._values(record)), dict(self._links(record))
+        values, links = dict(self._values(record)), dict(self.mapping.links(record))
         for key in lacking:
             column = self.mapping.unique[key.field]
             if column.table is self.mapping.table:
                 values[column.name] = None
             else:
-                links[column.table] = [
-                    row for row in links[column.table] if row[column.name] != key.key
-                ]
+                place = column.table.c.keys().index(column.name)
+                links[column.table] = [row for row in links[column.table] if row[place] != key.key]
         return values, links
 
     def _values(self, record: R) -> Values:
@@ -161,12 +157,6 @@ class Store(Generic[R]):
     def _of_change(self) -> Values:
         """Columns that tell of the change by which rows are written, and not of a record."""
         return {}
-
-    def _links(self, record: R) -> Iterator[tuple[Table, list[Values]]]:
-        """The rows of a record in other tables."""
-        for link, rows in self.mapping.links(record).items():
-            owner = owner_of(link).name
-            yield link, [{owner: record.id, **row} for row in rows]
 
     def _current(self, record: R) -> Values:
         """By what a record is found if it is current."""
@@ -217,7 +207,7 @@ class Store(Generic[R]):
     def many(self, record_ids: Iterable[str]) -> dict[str, R]:
         return {row.id: self._record(row) for row in self._rows(ids(record_ids, "ids"))}
 
-    def _rows(self, ids: Iterable[str]) -> Iterator[Row[Any]]:
+    def _rows(self, ids: Iterable[str]) -> Iterator[Any]:
         """The ids and documents of the records that exist, each once, in the order of the ids."""
         wanted = dict.fromkeys(ids)
         for some in portions(wanted):
@@ -225,7 +215,7 @@ class Store(Generic[R]):
             found = {row.id: row for row in self._session.rows(statement, **values)}
             yield from (found[i] for i in some if i in found)
 
-    def _record(self, row: Row[Any], *, listed: bool = False) -> R:
+    def _record(self, row: Any, *, listed: bool = False) -> R:
         kind = self.mapping.kind.record
         session = self._session
         if self.mapping.remembered:
@@ -233,7 +223,7 @@ class Store(Generic[R]):
             return self._readable(row, lambda text: reads(row.id, text, kind))
         return self._readable(row, lambda text: session.serializer.loads(text, kind))
 
-    def _readable(self, row: Row[Any], read: Callable[[str], T]) -> T:
+    def _readable(self, row: Any, read: Callable[[str], T]) -> T:
         """What is read of a document. Raises ForeignStorage for a damaged one."""
         try:
             return read(row.document)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from cartcore.adapters.sql.backend import Backend
+from cartcore.adapters.sql.carriers import Carrier, carrier_on
 from cartcore.errors import ForkedStorage, StorageBusy, StorageUnavailable, WorkEnded
 
 LOGGER: Final = "cartcore.storage"
@@ -45,8 +46,16 @@ class Transaction(Protocol):
         """Take a connection and begin."""
         ...
 
-    def connection(self) -> Connection:
-        """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
+    def carrier(self) -> Carrier:
+        """Return what carries out its statements.
+
+        Raises:
+            WorkEnded, ForkedStorage, StorageUnavailable: it can carry out none.
+        """
+        ...
+
+    def lend(self) -> Connection:
+        """Return its connection for the application. Raises as `carrier` does."""
         ...
 
     def committed_state(self) -> object:
@@ -86,7 +95,9 @@ class OwnTransaction:
         self._writing = writing
         self._process = os.getpid()
         self._connection: Connection | None = None
+        self._carrier: Carrier | None = None
         self._driver: DBAPIConnection | None = None
+        self._lent = False
 
     @property
     def where(self) -> str:
@@ -129,33 +140,40 @@ class OwnTransaction:
             raise StorageBusy(f"all connections to {self.where} are in use") from error
         self._driver = self._connection.connection.dbapi_connection
         self._connection.begin()
-        self._backend.begin(self._connection, writing=self._writing)
+        self._carrier = carrier_on(self._connection)
+        self._backend.begin(self._carrier, writing=self._writing)
 
-    def connection(self) -> Connection:
-        """Return the connection. Raises WorkEnded, ForkedStorage or StorageUnavailable."""
+    def carrier(self) -> Carrier:
+        """Return what carries out its statements. See `Transaction`."""
         if os.getpid() != self._process:
             raise ForkedStorage(self.where)
-        if self._connection is None:
+        if self._connection is None or self._carrier is None:
             raise WorkEnded
         if self._connection.invalidated:
             raise StorageUnavailable(f"{self.where}: the connection was lost during this work")
-        return self._connection
+        return self._carrier
+
+    def lend(self) -> Connection:
+        """Return its connection for the application."""
+        connection = self.carrier().connection
+        self._lent = True
+        return connection
 
     def committed_state(self) -> object:
         """Return the backend's mark."""
-        return self._backend.committed_state(self.connection())
+        return self._backend.committed_state(self.carrier())
 
     def promotions_changed(self) -> None:
         """Note nothing: nobody else sees it before the commit."""
 
     def check(self) -> None:
         """Raise StorageUnavailable if an earlier error has undone the changes."""
-        self._backend.check_work(self.connection())
+        self._backend.check_work(self.carrier())
 
     def commit(self) -> None:
         """Commit."""
         self.check()
-        self._backend.commit(self.connection())
+        self._backend.commit(self.carrier())
 
     def leave(self) -> None:
         """Undo what was not committed, and give the connection back."""
@@ -167,12 +185,22 @@ class OwnTransaction:
             self._connection = None
             return
         try:
-            if self._driver is not None:
-                self._driver.rollback()  # SQLAlchemy omits it, if an interrupt has misled it
+            if self._driver is not None:  # SQLAlchemy omits it, if an interrupt has misled it
+                self._end(self._driver)
             self._connection.close()
         except Exception:  # noqa: BLE001  (it was lost, or is in no state to be used again)
             self.discard()
         self._connection = None
+
+    def _end(self, driver: "DBAPIConnection") -> None:
+        """End the transaction: undo it, unless there cannot be anything to undo.
+
+        With each rollback psycopg forgets all that the server has prepared.
+        """
+        if self._backend.prepares and not self._writing and not self._lent:
+            driver.commit()
+        else:
+            driver.rollback()
 
     def discard(self) -> None:
         """Close the connection if `leave` did not come to its end: its transaction ends with it."""

@@ -150,7 +150,7 @@ class RowIndex:
         if not site.country:
             yield from self.rows
             return
-        for code in {ANY: 1, site.country: 1}:
+        for code in dict.fromkeys((ANY, site.country)):
             if code in self._countries:
                 yield from self._countries[code].near(site, parts=parts)
 
