@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from backoffice import fields
-from backoffice.drafts import dialog, go_on, show_step
+from backoffice.drafts import PAGES, dialog, go_on, show_step
 from backoffice.options import choices_in, chosen
 from backoffice.roles import check_discounts
 from backoffice.visits import FieldFault, Trouble, Visit, whole
@@ -94,7 +94,7 @@ def remove(visit: Visit) -> Response:
 
 
 def undo(visit: Visit) -> Response:
-    """Take back what was removed just now, with all that went along."""
+    """Take back what was removed or cleared just now, with all that went along."""
 
     def do(edit: DraftEditor) -> None:
         before = visit.seen.kept(visit.session.name, edit.draft.id, edit.draft.version - 1)
@@ -103,7 +103,8 @@ def undo(visit: Visit) -> Response:
         edit.restore(before)
         check_discounts(visit.session.role, visit.session.name, edit.quote)
 
-    step = "review" if visit.form.get("back") == "review" else "items"
+    back = visit.form.get("back", "")
+    step = back if back in PAGES else Step.ITEMS.value
     return visit.change(
         do,
         form="promotions",

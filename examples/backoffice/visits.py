@@ -332,6 +332,8 @@ class Visit:
         try:
             with self.desk.edit(draft_id, version=self.version, actor=self.session.name) as edit:
                 do(edit)
+                if edit.draft.cleared:  # addresses, gifts, splits: one click must not lose them
+                    self._keep_before()
         except StaleDraft:
             sentence = f"{self.meanwhile} Your change was not saved."
             trouble = Trouble(form=form, message=sentence, typed=self.form)
@@ -344,6 +346,12 @@ class Visit:
         except (CartcoreError, NotAllowed) as error:
             return again(self, Trouble.of(error, form, self.form), ())
         return then()
+
+    def _keep_before(self) -> None:
+        """Keep what the draft was that is being changed, so that the change can be taken back."""
+        stored = self.desk.draft(self.path("draft_id"))
+        if stored.version == self.version:
+            self.seen.keep(self.session.name, stored)
 
     def begin(
         self,

@@ -169,6 +169,20 @@ def test_a_clerk_lowers_prices_as_far_as_discounts(office: Office) -> None:
         assert 303 == clerk.post(path, data=form | {"price": "180.00"}).status_code
 
 
+def test_a_price_of_a_supervisor_stays_with_the_line(office: Office) -> None:
+    """A clerk may change the quantity of what a supervisor gave for less (WB-15, HA-18)."""
+    draft_id = a_draft(office, step="items")
+    with office.desk.edit(draft_id) as edit:
+        edit.set_price("l1", usd("140.00"), reason="friend", actor="sam")
+    with TestClient(office.app, follow_redirects=False) as clerk:
+        sign_in(clerk, "cleo")
+        form = state(clerk, f"/drafts/{draft_id}/items") | {"quantity/l1": "5"}
+        answer = clerk.post(f"/drafts/{draft_id}/items/quantity", data=form)
+
+    line = office.desk.draft(draft_id).lines[0]
+    assert (303, 5, usd("140.00")) == (answer.status_code, line.quantity, line.unit_price)
+
+
 def test_what_is_no_such_line(office: Office) -> None:
     """Forms for lines that are gone, tied or of another kind are refused in words (WB-7)."""
     draft_id = a_draft(office, step="items")

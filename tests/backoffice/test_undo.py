@@ -79,6 +79,33 @@ def test_everything_comes_back(
     assert total == office.desk.view(draft_id).quote.total
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("shipping/several", {"several": "no"}),
+        ("items/quantity", {"quantity/l1": "1"}),
+        ("contact/choose", {"contact_id": "c1"}),
+    ],
+)
+def test_what_a_change_cleared_comes_back(
+    office: Office, sam: TestClient, path: str, form: dict[str, str]
+) -> None:
+    """Addresses of this order, splits, gifts with their messages, speeds: one click loses none."""
+    draft_id = a_draft(office, step="review")
+    with office.desk.edit(draft_id) as edit:
+        edit.go_to("shipping")
+    before = office.desk.draft(draft_id)
+    page = f"/drafts/{draft_id}"
+    offered = sam.post(f"{page}/{path}", data=_state(sam, f"{page}/shipping") | form)
+    assert office.desk.draft(draft_id).cleared
+    assert 1 == words(offered).count("Undo")
+    back = send(sam, str(offered.url), f"{page}/items/undo", back="shipping")
+
+    assert entered(before) == entered(office.desk.draft(draft_id))
+    assert back.url.path == f"{page}/shipping"
+    assert "Undo" not in words(back)
+
+
 def test_undo_is_offered_only_for_the_last_change(office: Office, sam: TestClient) -> None:
     """After another change, loading the page again offers none, and a late one is told (WB-22)."""
     draft_id = a_draft(office, step="items")

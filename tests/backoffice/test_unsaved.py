@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.testclient import TestClient
 
-from tests.backoffice.browser import a_page, open_draft, picture, refused
+from tests.backoffice.browser import Held, a_page, open_draft, picture, refused
 from tests.backoffice.client import sign_in, words
 from tests.backoffice.office import PASSWORD, Office, a_draft, an_order
 
@@ -120,6 +120,41 @@ def test_a_field_that_did_not_arrive_is_marked(page: Page, served: Office) -> No
     assert [4, 6] == quantities(served, draft_id)[:2]
 
 
+def test_a_late_refusal_does_not_move_who_types_on(page: Page, served: Office) -> None:
+    """On a slow line the rest of a word goes into its own field, not over what is wrong (WB-8)."""
+    draft_id = open_draft(page, served, "items")
+    held = Held(page, "**/items/quantity")
+    board, code = page.get_by_label("Quantity of Arbor Draft"), page.get_by_label("Promo code")
+    board.fill("0")
+    board.press("Enter")
+    code.focus()
+    page.keyboard.type("BOA")
+    held.answer()
+    refused(board, "whole number")
+    page.keyboard.type("RD10")
+    expect(code).to_have_value("BOARD10")
+    expect(board).to_have_value("0")
+
+    assert 2 == quantities(served, draft_id)[0]
+
+
+def test_a_late_refusal_does_not_move_who_is_in_a_dialog(page: Page, served: Office) -> None:
+    """It is told behind the dialog, and found there when that is closed (WB-8)."""
+    open_draft(page, served, "items")
+    held = Held(page, "**/items/code")
+    page.get_by_role("link", name="Custom item or fee…").click()
+    title = page.get_by_role("dialog").get_by_label("Title")
+    expect(title).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_label("Promo code").fill("NOPE")
+    page.get_by_label("Promo code").press("Enter")
+    page.get_by_role("link", name="Custom item or fee…").click()
+    held.answer()
+    expect(title).to_be_focused()
+    page.keyboard.press("Escape")
+    refused(page.get_by_label("Promo code"), "NOPE")
+
+
 # --- a scanner ---
 
 
@@ -163,7 +198,37 @@ def test_a_lost_scan_is_named_until_it_is_there(page: Page, served: Office) -> N
     assert [2, 2, 1] == [q for q in quantities(served, draft_id) if q]
 
 
+def test_a_scan_after_one_that_was_put_back(page: Page, served: Office) -> None:
+    """It takes the place of what a colleague's change kept out, and is not added to it (WB-18)."""
+    draft_id = open_draft(page, served, "items")
+    with served.desk.edit(draft_id) as edit:
+        edit.set_quantity("l1", 3)
+    scan = page.get_by_label("Scan or type a SKU or barcode")
+    scan.fill("GIFT-25")
+    scan.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("Your change was not saved.")
+    expect(scan).to_have_value("GIFT-25")
+    marked(scan)
+    page.keyboard.type(SHIRT)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Quantity of Shopify Shirt")).to_have_value("2")
+
+
 # --- no connection ---
+
+
+def test_no_connection_is_seen_wherever_one_is(served: Office, chromium: Browser) -> None:
+    """On a narrow page, scrolled down to what was typed, the notice is in the window (WB-23)."""
+    with a_page(served, chromium, "sam", width=375, height=600) as page:
+        open_draft(page, served, "items")
+        page.route("**/items/code", lambda route: route.fulfill(status=502, body=""))
+        code = page.get_by_label("Promo code")
+        code.fill("TWENTY")
+        code.evaluate("field => field.scrollIntoView({ block: 'end' })")
+        assert page.evaluate("scrollY") > 200
+        code.press("Enter")
+        expect(page.get_by_text(LOST)).to_be_in_viewport(ratio=1)
+        expect(code).to_be_in_viewport()
 
 
 def test_what_is_unsure_stays_said_in_the_dialog(served: Office, chromium: Browser) -> None:
@@ -205,8 +270,10 @@ def test_all_that_was_typed_on_a_page_is_given_back(page: Page, served: Office) 
     page.get_by_label("Scan or type a SKU or barcode").fill(SHIRT)
     page.get_by_label("Reference").fill("PO-77")
     page.context.clear_cookies()
+    held = Held(page, "**/note")
     board = page.get_by_label("Quantity of Arbor Draft")
     board.fill("7")  # which sends the note
+    held.answer()
     sign_in_again(page)
     expect(page.get_by_role("alert")).to_contain_text("What you typed is back, and not saved yet.")
     for label, text in (
@@ -259,7 +326,8 @@ def test_a_search_after_the_session_ended(page: Page, served: Office) -> None:
 def test_a_total_that_is_asked_for_after_the_session_ended(page: Page, served: Office) -> None:
     """What is being typed into the dialog is given back (WB-22)."""
     open_draft(page, served, "items")
-    page.get_by_role("link", name="Custom item or fee…").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):  # the first total
+        page.get_by_role("link", name="Custom item or fee…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Title")).to_be_focused()
     page.context.clear_cookies()

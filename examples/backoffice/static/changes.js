@@ -185,9 +185,12 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (response.status < 400 && current && request) {
     for (const form of [request.form, ...request.others]) if (!typed.has(form)) form.reset();
   }
-  // What was typed since it was sent stays as it is, and so does the focus.
+  // What was typed since it was sent stays as it is, and so does the focus: who types on elsewhere by
+  // then is not moved, as the rest of it would take the place of what is wrong.
   const wrong = current && response.status >= 400 && document.querySelector("#page [aria-invalid=true]");
-  if (wrong) {
+  const here = document.activeElement;
+  const elsewhere = here?.closest("dialog") || (typed.has(here?.form) && here.form !== request?.form);
+  if (wrong && !elsewhere) {
     wrong.focus();
     wrong.select?.(); // so that what is scanned or typed next takes its place
   }

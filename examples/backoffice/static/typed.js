@@ -12,9 +12,15 @@ const is_stored = (field) => {
   return field.selectedIndex === Math.max(0, [...field.options].findIndex((each) => each.defaultSelected));
 };
 const put_in = (field, was) => {
-  if (is_same(field, was)) return;
   if (is_choice(field)) field.checked = was.checked;
   else field.value = was.value;
+};
+
+// What a scanner types next takes the place of what is put back, and is not added to it.
+const put_back = (field, was) => {
+  if (is_same(field, was)) return;
+  put_in(field, was);
+  if ("again" in field.form.dataset && field === document.activeElement) field.select();
 };
 
 const unsaved = new Map(); // by the id of a field: what was typed there, and what is said of it
@@ -75,7 +81,7 @@ document.addEventListener("htmx:after:swap", (event) => {
     // The page has it: it was saved all the same.
     const now = is_choice(field) ? field.defaultChecked === was.checked : field.defaultValue === was.value;
     if (saved && now) { unsaved.delete(id); continue; }
-    put_in(field, was);
+    put_back(field, was);
     mark(field, was);
   }
 });
@@ -89,25 +95,30 @@ const not_arrived = (ctx) => {
     const scanned = "again" in field.form.dataset;
     if (scanned) scans.add(was.value.trim());
     if (scanned && field.value) continue; // the next one is there already
-    put_in(field, was);
-    if (scanned && field === document.activeElement) field.select();
+    put_back(field, was);
     unsaved.set(was.id, { ...was, hint: "Perhaps not saved" });
     mark(field, unsaved.get(was.id));
   }
 };
 
-// A session that ended: all that was typed is kept until somebody has signed in again.
+// A session that ended: all that was typed is kept until somebody has signed in again, and what is
+// typed until the sign-in is there, too.
 const keep = (ctx) => {
+  write_down(ctx);
+  window.addEventListener("pagehide", () => write_down(ctx), { once: true });
+  return new URLSearchParams({ next: location.pathname + location.search });
+};
+const write_down = (ctx) => {
   const { sourceElement: source, sent: request } = ctx;
   const dialog = document.querySelector("dialog[open]");
   const opened = source.matches("a") && at(ctx.target) === "dialog-content" ? source.getAttribute("href") : undefined;
   const fields = [...fields_in(document.getElementById("page")).filter(waits), ...(dialog ? fields_in(dialog) : [])];
-  const sent_now = new Map((request?.changed ?? []).map((was) => [was.id, was]));
+  const emptied = (request?.changed ?? []).filter(({ id }) => document.getElementById(id)?.value === "");
+  const scanned = new Map(emptied.map((was) => [was.id, was]));
   const first = (field) => (source.contains(field) ? 0 : 1);
-  const kept = fields.sort((one, other) => first(one) - first(other)).map(shown_in).filter(({ id }) => !sent_now.has(id));
-  const typed_there = { at: location.pathname, dialog: dialog?.dataset.from ?? opened, kept: [...sent_now.values(), ...kept] };
+  const kept = fields.sort((one, other) => first(one) - first(other)).map(shown_in).filter(({ id }) => !scanned.has(id));
+  const typed_there = { at: location.pathname, dialog: dialog?.dataset.from ?? opened, kept: [...scanned.values(), ...kept] };
   sessionStorage.setItem("typed", JSON.stringify(typed_there));
-  return new URLSearchParams({ next: location.pathname + location.search });
 };
 
 const given_back = () => document.getElementById("given-back");
@@ -123,7 +134,9 @@ const give_back = (kept) => {
       mark(field, unsaved.get(was.id));
     }
   }
-  fields[0]?.[0].focus();
+  const first = fields[0]?.[0];
+  first?.focus();
+  if ("again" in (first?.form?.dataset ?? {})) first.select();
   if (fields.length) say(given_back());
 };
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
