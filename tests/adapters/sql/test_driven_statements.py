@@ -164,6 +164,18 @@ def test_however_many_are_asked_for(storage: SqlStorage, number: int) -> None:
     assert found == {each.id: each for each in contacts}
 
 
+def test_nothing_is_kept_from_a_log_that_is_turned_on_by_its_name(
+    storage: SqlStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As applications turn on SQLAlchemy's, also when the storage is open already (HA-17)."""
+    with caplog.at_level(logging.INFO, "sqlalchemy.engine"), storage.read() as work:
+        work.contacts.many(["ann"])
+    assert "FROM cartcore_contacts" in caplog.text
+
+    with storage.read() as work:
+        assert isinstance(work._session.transaction.carrier(), ByDriver)
+
+
 def test_few_statements_do_for_all_numbers() -> None:
     """For up to 512 keys there are ten of them (HA-17)."""
     several = ForSeveral((Text(),), lambda ids: select(*ids))
@@ -202,6 +214,31 @@ def test_plans_last_beyond_a_unit_of_work(postgres_url: str) -> None:
     assert all(products <= each.keys() for each in found)
     assert not [text for text in found[-1].values() if "FROM cartcore_product_words" in text]
     assert not [text for text in found[-1].values() if "BEGIN" in text or "COMMIT" in text]
+
+
+def test_a_plan_that_cannot_be_used_is_made_anew(postgres_url: str) -> None:
+    """Work that only reads fails once at most, and not whenever it asks again (HA-17, ST-10)."""
+    retyped = "ALTER TABLE cartcore_contacts ALTER COLUMN document TYPE varchar"
+    with PostgresStorage(postgres_url, pool_size=1) as storage:
+        with storage.write() as work:
+            work.contacts.add(Contact(id="ann", name="Ann"))
+            work.commit()
+        with storage.read() as work:
+            work.contacts.get("ann")
+            mine: Any = work._session.transaction.carrier().connection.connection
+            # Not as psycopg would notice it: as by a procedure, or by what is between it and the
+            # server.
+            mine.dbapi_connection.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
+        with storage.read() as work:
+            assert "Ann" == work.contacts.get("ann").name
+
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute(retyped)
+        with pytest.raises(StorageUnavailable, match="cached plan"), storage.read() as work:
+            work.contacts.get("ann")
+        for _ in range(2):
+            with storage.read() as work:
+                assert "Ann" == work.contacts.get("ann").name
 
 
 def test_what_the_application_did_while_reading_is_undone(postgres_url: str) -> None:

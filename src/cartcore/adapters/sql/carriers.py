@@ -6,6 +6,7 @@ as tracers do, or by a log.
 """
 
 from collections.abc import Mapping, Sequence
+from logging import INFO
 from typing import Any, Final, NamedTuple, Protocol, cast
 
 import attrs
@@ -70,7 +71,8 @@ def carrier_on(connection: Connection) -> Carrier:
     driving: _Driving | None = engine.get_execution_options().get(_DRIVEN)
     watched = any(getattr(engine.dispatch, name) for name in _WATCHING)
     replaced = any(getattr(engine.dialect.dispatch, name) for name in _IN_PLACE)
-    if driving is None or engine.echo or watched or replaced:
+    logged = engine.logger.isEnabledFor(INFO)  # by `echo`, or by the name of SQLAlchemy's logger
+    if driving is None or logged or watched or replaced:
         return ThroughSQLAlchemy(connection)
     return ByDriver(connection, driving)
 

@@ -195,12 +195,22 @@ class OwnTransaction:
     def _end(self, driver: "DBAPIConnection") -> None:
         """End the transaction: undo it, unless there cannot be anything to undo.
 
-        With each rollback psycopg forgets all that the server has prepared.
+        With each rollback psycopg forgets all that the server has prepared. After an error it has
+        to: a plan that the server refuses would be refused again, in all work to come.
         """
-        if self._backend.prepares and not self._writing and not self._lent:
+        if self._backend.prepares and not self._writing and not self._lent and self._sound:
             driver.commit()
         else:
             driver.rollback()
+
+    @property
+    def _sound(self) -> bool:
+        """Whether no error has undone it."""
+        try:
+            self.check()
+        except StorageUnavailable:
+            return False
+        return True
 
     def discard(self) -> None:
         """Close the connection if `leave` did not come to its end: its transaction ends with it."""
