@@ -610,6 +610,32 @@ def test_no_internal_ids_in_what_is_said(office: Office, sam: TestClient) -> Non
         assert not re.search(r"\b[sl][1-9]\b", text)
 
 
+def test_what_is_gone_is_not_named_by_its_id(office: Office, sam: TestClient) -> None:
+    """A draft or a contact that is not there is told in words; an order by its number (WB-19)."""
+    draft_id = a_draft(office, step="items")
+    office.desk.discard(draft_id)
+    draft, contact, order = (
+        sam.get(path) for path in (f"/drafts/{draft_id}/items", "/contacts/x-7", "/orders/9999")
+    )
+
+    assert [404] * 3 == [page.status_code for page in (draft, contact, order)]
+    assert "There is no such draft: it may have been removed." in words(draft)
+    assert draft_id not in words(draft)
+    assert "There is no such contact: it may have been removed." in words(contact)
+    assert "x-7" not in words(contact)
+    assert "9999" in words(order)
+
+
+@pytest.mark.parametrize("typed", ["３", "٣", " ३ "])
+def test_quantities_in_any_digits(office: Office, sam: TestClient, typed: str) -> None:
+    """A quantity is read in the digits of any script, as phone numbers are (WB-19)."""
+    draft_id = a_draft(office, step="items")
+    page = f"/drafts/{draft_id}/items"
+    send(sam, page, f"{page}/quantity", **{"quantity/l1": typed})
+
+    assert 3 == office.desk.draft(draft_id).lines[0].quantity
+
+
 def test_just_placed_is_said_right_after(office: Office, sam: TestClient) -> None:
     """That an order was placed is said when it was, not whenever an address says so (WB-21)."""
     number = an_order(office)
