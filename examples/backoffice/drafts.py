@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import attrs
 from starlette.responses import Response
@@ -10,11 +11,13 @@ from backoffice.fields import form_of, take
 from backoffice.paging import columns, paging, sort_in, sorted_by
 from backoffice.visits import NO_TROUBLE, Trouble, Visit
 from cartcore.entry.editor import DraftEditor
-from cartcore.errors import NotFound, StaleDraft
-from cartcore.orders.draft import Step
-from cartcore.orders.filters import DraftSort
+from cartcore.errors import CartcoreError, NotFound, StaleDraft
+from cartcore.orders.draft import Draft, Step
+from cartcore.orders.filters import DraftFilter, DraftSort
+from cartcore.storage import Page
 
 SHOWN = 25
+FILTERS = ("name", "reference", "email", "phone", "recipient", "address")
 SORTS = {
     DraftSort.LATEST_CHANGE: "Latest change first",
     DraftSort.EARLIEST_CHANGE: "Earliest change first",
@@ -28,27 +31,42 @@ PAGES = {
 
 
 def listing(visit: Visit) -> Response:
-    """The drafts, sorted by when they were changed: all, or those of whoever looks."""
-    mine = "mine" in visit.query
-    actor = visit.session.name if mine else ""
+    """The drafts that match the filters: all, or those of whoever looks, by when they changed."""
+    mine = {"mine": "yes"} if "mine" in visit.query else {}
     sort = sort_in(visit.query.get("sort", ""), SORTS)
-    here = visit.query.get("page", "")
-    page = visit.desk.drafts(actor=actor, sort=sort, page=here, limit=SHOWN)
-    names = {"": "—"}
-    with visit.desk.storage.read() as work:
-        for contact_id in {draft.contact_id for draft in page.items} - {""}:
-            with suppress(NotFound):
-                names[contact_id] = work.contacts.get(contact_id).name
-    given = {"mine": "yes"} if mine else {}
+    typed = {name: visit.query.get(name, "") for name in FILTERS}
+    sought: dict[str, Any] = {name: text for name, text in typed.items() if text.strip()}
+    trouble, found = Trouble(form="filters", typed=typed), Page[Draft](())
+    try:
+        wanted = DraftFilter(actor=visit.session.name if mine else "", **sought)
+        here = visit.query.get("page", "")
+        found = visit.administration.find_drafts(wanted, sort=sort, page=here, limit=SHOWN)
+    except CartcoreError as error:
+        trouble = Trouble.of(error, "filters", typed)
+        if "page" in visit.query and not trouble.field:
+            raise
+    given = sought | mine
     return visit.render(
         "drafts.html",
-        drafts=page,
-        names=names,
+        trouble=trouble,
+        drafts=found,
+        names=names_in(visit, found),
+        sought=sought,
         mine=mine,
-        sort=sort,
-        around=paging(visit, "/drafts", page.next_page, sorted_by(given, sort, SORTS)),
+        kept=sorted_by(mine, sort, SORTS),
+        around=paging(visit, "/drafts", found.next_page, sorted_by(given, sort, SORTS)),
         by=columns("/drafts", given, sort, SORTS),
     )
+
+
+def names_in(visit: Visit, drafts: Page[Draft]) -> dict[str, str]:
+    """The names of the contacts of drafts, by their ids."""
+    names: dict[str, str] = {}
+    with visit.desk.storage.read() as work:
+        for contact_id in {draft.contact_id for draft in drafts.items} - {""}:
+            with suppress(NotFound):
+                names[contact_id] = work.contacts.get(contact_id).name
+    return names
 
 
 def resume(visit: Visit) -> Response:

@@ -46,6 +46,7 @@ from cartcore.errors import (
 from cartcore.errors.sentences import counted
 from cartcore.orders.draft import Draft, Step
 from cartcore.pricing.quote import Quote
+from cartcore.values.search import ascii_digits
 from cartcore.values.time_zones import show_time
 
 EMPTY = {
@@ -62,6 +63,8 @@ EMPTY = {
 
 SEARCHES = ("filter", "filters")
 """Forms that change nothing."""
+
+_WITH_INTERNAL_IDS = ("draft", "contact", "line", "custom item", "shipment")
 
 PLACE = "/review/place"
 COOKIE = "backoffice_session"
@@ -91,8 +94,8 @@ class Refused(CartcoreError):
 
 
 def whole(text: str) -> int | str:
-    """A whole number, or the text as it is: the library says what is wrong with that."""
-    plain = text.strip()
+    """A whole number in any digits, or the text: the library says what is wrong with that."""
+    plain = ascii_digits(text.strip())
     digits = plain.removeprefix("-")
     return int(plain) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else text  # noqa: PLR2004  (fits 64 bits)
 
@@ -488,7 +491,9 @@ def _answer(handler: Handler, visit: Visit) -> Response:
         late = visit.request.method == "POST" and not placing
         return visit.go("orders", error.order_number, query="?late=1" if late else "?placed=1")
     except NotFound as error:
-        return visit.render("sorry.html", status=404, message=f"{error}.")
+        missing = f"There is no such {error.kind}: it may have been removed."
+        message = missing if error.kind in _WITH_INTERNAL_IDS else f"{error}."
+        return visit.render("sorry.html", status=404, message=message)
     except StoreNotReady as error:
         return visit.render("sorry.html", status=409, message=f"{error}.")
     except (FieldFault, InvalidField) as error:

@@ -382,7 +382,9 @@ def test_the_draft_is_gone(page: Page, served: Office) -> None:
     expect(add).to_be_visible()  # so the answer before has come
     served.desk.discard(draft_id)
     add.click()
-    expect(page.get_by_role("alert")).to_contain_text("There is no draft")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "There is no such draft: it may have been removed."
+    )
 
     open_draft(page, served, "items")
     page.context.clear_cookies()

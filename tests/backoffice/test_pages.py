@@ -7,6 +7,7 @@ from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlencode
 
 import attrs
 import pytest
@@ -451,6 +452,59 @@ def test_drafts_of_ones_own(office: Office, sam: TestClient) -> None:
     assert theirs not in sam.get("/drafts?mine=yes").text
 
 
+@pytest.mark.parametrize(
+    ("field", "sought"),
+    [
+        ("name", "lee"),
+        ("reference", "erp-7"),
+        ("email", "ann@"),
+        ("phone", "555 0100"),
+        ("recipient", "bob"),
+        ("address", "sainte montreal"),
+    ],
+)
+def test_drafts_by_what_a_customer_can_tell(
+    office: Office, sam: TestClient, field: str, sought: str
+) -> None:
+    """What finds an order finds it while it is entered, too, and only it (WB-20, HA-11)."""
+    draft_id, other = a_draft(office, step="shipping"), a_draft(office, step="contact")
+    with office.desk.edit(draft_id, actor="kim") as edit:
+        edit.set_reference("ERP-7")
+    found = sam.get("/drafts", params={field: sought})
+    everywhere = sam.get("/search", params={"q": sought})
+
+    for page in (found, everywhere):
+        assert f'href="/drafts/{draft_id}"' in page.text
+        assert other not in page.text
+    assert f'value="{sought}"' in found.text
+    assert f"/drafts?{urlencode({field: sought, 'mine': 'yes'})}" in unescape(found.text)
+    assert draft_id in sam.get("/drafts", params={field: sought, "mine": "yes"}).text
+    assert "No draft matches." in words(sam.get("/drafts", params={field: "nowhere"}))
+
+
+def test_filters_of_drafts_stay(office: Office, sam: TestClient) -> None:
+    """The next page and another order keep them; a refused one says so at its field (WB-20)."""
+    for _ in range(26):
+        with office.desk.edit(office.desk.start(actor="sam").id) as edit:
+            edit.choose_contact("ann")
+    page = unescape(sam.get("/drafts?name=lee&mine=yes&sort=earliest_change").text)
+    leading_on = re.search(r'rel="next" href="([^"]*)"', page)
+    sorting = re.search(r'class="sort" href="([^"]*)"', page)
+
+    assert leading_on is not None
+    assert sorting is not None
+    assert "name=lee&mine=yes&sort=earliest_change" in leading_on[1]
+    assert "/drafts?name=lee&mine=yes" == sorting[1]
+    assert re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page)[-2:] == [
+        ("mine", "yes"),
+        ("sort", "earliest_change"),
+    ]
+    refused = sam.get("/drafts", params={"recipient": "x" * 300})
+    assert 422 == refused.status_code
+    assert 'id="filters-recipient-error"' in refused.text
+    assert "No draft matches." not in words(refused)
+
+
 def test_drafts_show_their_totals_and_who_changed_them(office: Office, sam: TestClient) -> None:
     """A list has what each draft came to, and the last to change it beside who began (WB-20)."""
     draft_id = a_draft(office, step="items")
@@ -554,6 +608,32 @@ def test_no_internal_ids_in_what_is_said(office: Office, sam: TestClient) -> Non
     assert "shipped to Ann Lee, 1 Main Street, Denver, tracking number 1Z999" in told
     for text in (words(refused), told, words(sam.get(f"/drafts/{draft_id}/review"))):
         assert not re.search(r"\b[sl][1-9]\b", text)
+
+
+def test_what_is_gone_is_not_named_by_its_id(office: Office, sam: TestClient) -> None:
+    """A draft or a contact that is not there is told in words; an order by its number (WB-19)."""
+    draft_id = a_draft(office, step="items")
+    office.desk.discard(draft_id)
+    draft, contact, order = (
+        sam.get(path) for path in (f"/drafts/{draft_id}/items", "/contacts/x-7", "/orders/9999")
+    )
+
+    assert [404] * 3 == [page.status_code for page in (draft, contact, order)]
+    assert "There is no such draft: it may have been removed." in words(draft)
+    assert draft_id not in words(draft)
+    assert "There is no such contact: it may have been removed." in words(contact)
+    assert "x-7" not in words(contact)
+    assert "9999" in words(order)
+
+
+@pytest.mark.parametrize("typed", ["３", "٣", " ३ "])
+def test_quantities_in_any_digits(office: Office, sam: TestClient, typed: str) -> None:
+    """A quantity is read in the digits of any script, as phone numbers are (WB-19)."""
+    draft_id = a_draft(office, step="items")
+    page = f"/drafts/{draft_id}/items"
+    send(sam, page, f"{page}/quantity", **{"quantity/l1": typed})
+
+    assert 3 == office.desk.draft(draft_id).lines[0].quantity
 
 
 def test_just_placed_is_said_right_after(office: Office, sam: TestClient) -> None:

@@ -106,11 +106,30 @@ class TestPercentOff:
         )
         free = priced(cart(line("mug", "0.00")), promotion(PercentOff(percent="10")))
 
-        assert ("nothing_selected", "no pen is in the cart") == (
+        assert ("nothing_selected", "no item of pen is in the cart") == (
             decision_of(none).reason,
             decision_of(none).message,
         )
         assert "nothing_to_discount" == decision_of(free).reason
+
+    @pytest.mark.parametrize(
+        ("target", "items"),
+        [
+            (Selection(categories=("Snowboards",)), "item of Snowboards"),
+            (Selection(categories=("Glass",)), "item of Glass"),
+            (Selection(skus=("SB-151", "SB-153")), "item of SB-151 or SB-153"),
+            (Selection(price_to=Money("1.00", "USD")), "item up to 1.00 USD"),
+        ],
+    )
+    def test_what_is_not_there_can_have_any_name(self, target: Selection, items: str) -> None:
+        """Plurals, nouns without one, SKUs and prices all make a sentence (PR-17)."""
+        effect = PercentOff(percent="10", target=target)
+        quote = priced(
+            cart(line("mug", "5.00"), applied=(applied("promo", "SALE"),)),
+            by_code(effect, "promo", "SALE"),
+        )
+
+        assert f"no {items} is in the cart" == decision_of(quote).message
 
     def test_nobody_asked(self) -> None:
         """An automatic promotion of which the cart has no line is not considered (PR-23)."""

@@ -313,7 +313,7 @@ class TestAmountOff:
         """With a code, the decision says that nothing in the cart is meant (PR-17)."""
         quote = code_only(AmountOff(amount=usd("3.00"), target=PENS), MUG)
 
-        assert ("nothing_selected", "no pen is in the cart", None) == why_not(quote)
+        assert ("nothing_selected", "no item of pen is in the cart", None) == why_not(quote)
 
     def test_other_currency(self) -> None:
         """An amount in another currency does not apply, and both are named (PR-1)."""
@@ -508,7 +508,7 @@ class TestFirstAndFurther:
         two = cart(attrs.evolve(PEN, quantity=2))
         effect = FirstAndFurtherOff(first=usd("1.00"), target=PENS)
 
-        assert ("nothing_selected", "no pen is left to discount", None) == why_not(
+        assert ("nothing_selected", "no item of pen is left to discount", None) == why_not(
             priced(two, FIRST_TWO_PENS, promotion(effect))
         )
 
@@ -654,7 +654,7 @@ def test_a_tier_without_a_start(kind: Any, tier: Any, by: Measure) -> None:
     """It is reached by nothing at all, and then nothing is there to discount (PR-11, PR-17)."""
     quote = code_only(kind(tiers=(tier,), by=by, target=HATS), MUG)
 
-    assert ("nothing_selected", "no hat is in the cart", None) == why_not(quote)
+    assert ("nothing_selected", "no item of hat is in the cart", None) == why_not(quote)
 
 
 class TestTieredAmountOff:

@@ -357,7 +357,7 @@ class TestPromotions:
 
         assert () == priced(given, promotion(effect)).decisions
         entered = cart(*given.lines, applied=(applied("promo", "CODE"),))
-        assert ("nothing_selected", "no a except a is in the cart", None) == why_not(
+        assert ("nothing_selected", "no item of a except a is in the cart", None) == why_not(
             priced(entered, by_code(effect, "promo", "CODE"))
         )
 

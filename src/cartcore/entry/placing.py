@@ -10,7 +10,7 @@ import attrs
 
 from cartcore.entry import logs, sentences
 from cartcore.entry.active_promotions import ActivePromotions
-from cartcore.entry.facts import FactReader
+from cartcore.entry.facts import FactReader, Facts
 from cartcore.entry.hooks import OrderHooks
 from cartcore.entry.opening import check_ready, open_draft
 from cartcore.entry.plugin_calls import PluginCalls
@@ -35,6 +35,8 @@ from cartcore.pricing.quote import Quote
 from cartcore.promotions.promotion import Redemption
 from cartcore.storage.ports import Storage, UnitOfWork
 from cartcore.values.money import show
+
+_MOST_LOOKS = 3  # at a draft whose facts change each time until the lock is had
 
 Seen = Quote | Shown | str
 """What was shown and agreed to: the quote of a view, what it had shown, or its token."""
@@ -81,52 +83,82 @@ def place(
 ) -> Order:
     """Place a draft as an order, or return the order that the same request placed before."""
     asked_at = clock()
-    with storage.read() as work:
-        try:
-            draft = open_draft(work, store, request.draft_id)
-        except (NotFound, DraftPlaced):  # as after this very request: it is asked for once more
-            placed = _placed_before(work, request)
-            if placed is None:
-                raise
-            return placed
+    for looks in range(1, _MOST_LOOKS + 1):
         # Carriers are asked before the write begins: a slow one must not keep others waiting.
-        reader = FactReader(work, asked_at, active)
-        facts = reader.facts(draft, reader.contact(draft))
-        current = evaluate(draft, facts, store, plugins, asked_at)
-        seen_state = work.committed_state()
-    with storage.write() as work:
-        placed = _placed_before(work, request)
-        if placed is not None:
-            return placed
-        stored, contact, found, at = draft, facts.contact, facts, clock()
-        reader = FactReader(work, asked_at, active)
-        if seen_state is None or work.committed_state() != seen_state:
-            stored = open_draft(work, store, request.draft_id)
-            contact = reader.contact(stored)
-            found = reader.facts(stored, contact, before=facts)
-        check_ready(work, store, found.products.values())
-        if (stored, found) != (draft, facts):
-            reader = FactReader(work, at, active)
-            current = evaluate(stored, reader.facts(stored, contact), store, plugins, at)
-        seen = request.seen
-        if not isinstance(seen, str) and _differences(seen, current):
-            # Also of a promotion that is not active any more, to say why it does not apply.
-            shown = seen.shown if isinstance(seen, Quote) else seen.quote
-            agreed = [promotion_id for promotion_id, _ in shown.promotions]
-            known = reader.facts(stored, contact, named=agreed)
-            why = evaluate(stored, known, store, plugins, current.quote.at)
-            raise QuoteChanged(seen, current.quote, _differences(seen, why))
-        current = hooks.checked(current, work)
-        _check_agreed(stored, current, seen)
-        order = _order(current, request, order_id=new_id(), number=work.orders.next_number(), at=at)
-        work.orders.keep_promotions(current.quote.considered)
-        kept = work.orders.add(order)
-        event = work.events.add(OrderEvent.of(kept))
-        work.drafts.remove(stored)
-        hooks.tell_placed(kept, work)
-        work.commit()
+        with storage.read() as work:
+            look = _look(work, request, store, plugins, active, asked_at)
+        if isinstance(look, Order):
+            return look
+        with storage.write() as work:
+            placed = _placed_before(work, request)
+            if placed is not None:
+                return placed
+            stored, contact, found, at = look.draft, look.facts.contact, look.facts, clock()
+            reader = FactReader(work, asked_at, active)
+            if look.state is None or work.committed_state() != look.state:
+                stored = open_draft(work, store, request.draft_id)
+                contact = reader.contact(stored)
+                found = reader.facts(stored, contact, before=look.facts)
+            check_ready(work, store, found.products.values())
+            current = look.view
+            if (stored, found) != (look.draft, look.facts):
+                if looks < _MOST_LOOKS:
+                    continue
+                reader = FactReader(work, at, active)
+                current = evaluate(stored, reader.facts(stored, contact), store, plugins, at)
+            seen = request.seen
+            if not isinstance(seen, str) and _differences(seen, current):
+                # Also of a promotion that is not active any more, to say why it does not apply.
+                shown = seen.shown if isinstance(seen, Quote) else seen.quote
+                agreed = [promotion_id for promotion_id, _ in shown.promotions]
+                known = reader.facts(stored, contact, named=agreed)
+                why = evaluate(stored, known, store, plugins, current.quote.at)
+                raise QuoteChanged(seen, current.quote, _differences(seen, why))
+            current = hooks.checked(current, work)
+            _check_agreed(stored, current, seen)
+            number = work.orders.next_number()
+            order = _order(current, request, order_id=new_id(), number=number, at=at)
+            work.orders.keep_promotions(current.quote.considered)
+            kept = work.orders.add(order)
+            event = work.events.add(OrderEvent.of(kept))
+            work.drafts.remove(stored)
+            hooks.tell_placed(kept, work)
+            work.commit()
+        break
     logs.told(event)
     return kept
+
+
+@attrs.frozen
+class _Look:
+    """What a draft comes to, and the mark of the committed state in which it does."""
+
+    draft: Draft
+    facts: Facts
+    view: DraftView
+    state: object
+
+
+def _look(
+    work: UnitOfWork,
+    request: PlacingRequest,
+    store: Store,
+    plugins: PluginCalls,
+    active: ActivePromotions,
+    at: datetime,
+) -> _Look | Order:
+    """Look at a draft, or return the order that the same request has placed."""
+    try:
+        draft = open_draft(work, store, request.draft_id)
+    except (NotFound, DraftPlaced):  # as after this very request: it is asked for once more
+        placed = _placed_before(work, request)
+        if placed is None:
+            raise
+        return placed
+    reader = FactReader(work, at, active)
+    facts = reader.facts(draft, reader.contact(draft))
+    view = evaluate(draft, facts, store, plugins, at)
+    return _Look(draft, facts, view, work.committed_state())
 
 
 def _placed_before(work: UnitOfWork, request: PlacingRequest) -> Order | None:

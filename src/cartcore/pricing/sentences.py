@@ -112,7 +112,7 @@ def empty_cart() -> Ineligible:
 
 def nothing_selected(selection: Selection) -> Ineligible:
     """No line is among those that it discounts."""
-    return Ineligible(reasons.NOTHING_SELECTED, f"no {selection.named('item')} is in the cart")
+    return Ineligible(reasons.NOTHING_SELECTED, f"no {selection.among('item')} is in the cart")
 
 
 def nothing_to_discount() -> Ineligible:

@@ -66,7 +66,7 @@ class FirstAndFurtherOff:
         """Offer one amount off a unit of each line, then the other off its further units."""
         groups = context.unit_groups(self.target)
         if not groups:
-            left = self.target.named("item")
+            left = self.target.among("item")
             return Ineligible("nothing_selected", f"no {left} is left to discount")
         parts: list[tuple[Money, tuple[tuple[str, int], ...]]] = []
         if self.first is not None:
