@@ -381,7 +381,8 @@ def test_the_draft_is_gone(page: Page, served: Office) -> None:
     add = page.get_by_role("button", name="Add to order")
     expect(add).to_be_visible()  # so the answer before has come
     served.desk.discard(draft_id)
-    add.click()
+    with page.expect_navigation(wait_until="networkidle"):  # the page loads itself anew
+        add.click()
     expect(page.get_by_role("alert")).to_contain_text(
         "There is no such draft: it may have been removed."
     )
