@@ -77,19 +77,17 @@ class Texts:
     ) -> str:
         """An expression for the text of a value, itself an expression, of an annotated field."""
         origin, args = get_origin(annotation), get_args(annotation)
-        if origin in {Union, UnionType} and NoneType in args and len(args) == len(("it", "None")):
-            [kind] = [each for each in args if each is not NoneType]
+        kinds = [each for each in args if each is not NoneType]
+        if origin in {Union, UnionType} and len(kinds) == 1:
+            [kind] = kinds
             return f"('null' if {value} is None else {self._text(kind, value, names, within)})"
         if origin is tuple and args[-1] is Ellipsis:
             each = f"each{value.count('each')}"
             text = self._text(args[0], each, names, within)
             return f"('[' + ','.join([{text} for {each} in {value}]) + ']')"
-        of_any = self._converter.unstructure
-        hook = (
-            of_any
-            if isinstance(annotation, TypeVar)
-            else self._converter.get_unstructure_hook(annotation)
-        )
+        is_any = isinstance(annotation, TypeVar)
+        of = self._converter
+        hook = of.unstructure if is_any else of.get_unstructure_hook(annotation)
         plain = f"other({_named(hook, names)}({value}))"
         if origin is tuple:
             texts = [
